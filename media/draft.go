@@ -1,0 +1,177 @@
+package media
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"postern/storage"
+)
+
+// Draft is an upload on its way: the bytes have arrived on the stage, nothing
+// is recorded. It is for one goroutine.
+type Draft struct {
+	id    string
+	stage *storage.Stage
+	files map[Role]*os.File
+	Size  int64  // bytes, as uploaded
+	MD5   string // of the bytes as uploaded, in hex
+}
+
+// draftName is the staged name of an item's file. Recover reads it.
+func draftName(id string, role Role) string { return id + "." + string(role) }
+
+func parseDraftName(name string) (id string, role Role) {
+	id, last, _ := strings.Cut(name, ".")
+	return id, Role(last)
+}
+
+// roleTreated is the name of bytes that are to replace the original's.
+const roleTreated Role = "treated"
+
+// spoolBlock is the unit of copying: MD5 and the page cache like large ones.
+const spoolBlock = 256 << 10
+
+var spoolBuffers = sync.Pool{New: func() any { return new([spoolBlock]byte) }}
+
+// Spool copies an upload's bytes to the stage in one pass, and fails with
+// ErrTooLarge as soon as they are more than limit. The caller discards the
+// draft in the end, whatever became of it.
+func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, error) {
+	d := &Draft{stage: l.stage, files: make(map[Role]*os.File)}
+	f, err := l.reserve(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	h := md5.New()
+	d.Size, err = copyBlocks(f, h, r, limit)
+	if err != nil {
+		d.Discard()
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	d.MD5 = hex.EncodeToString(h.Sum(nil))
+	return d, nil
+}
+
+// reserve finds an ID that no item has: the staged file keeps other uploads
+// from taking it, and it is looked up once it can no longer be taken.
+func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
+	for {
+		d.id = NewID()
+		f, err := d.create(RoleOriginal)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		_, err = l.index.Item(ctx, d.id)
+		if errors.Is(err, fs.ErrNotExist) {
+			return f, nil
+		}
+		d.Discard()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// copyBlocks copies r to w and h. An error of r is told from one of w: the
+// latter alone can be ErrFull.
+func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, error) {
+	buf := spoolBuffers.Get().(*[spoolBlock]byte)
+	defer spoolBuffers.Put(buf)
+	var size int64
+	for {
+		n, err := io.ReadFull(r, buf[:])
+		if size += int64(n); size > limit {
+			return size, ErrTooLarge
+		}
+		h.Write(buf[:n])
+		if _, err := w.Write(buf[:n]); err != nil {
+			return size, storage.Classify(err)
+		}
+		switch err {
+		case nil:
+		case io.EOF, io.ErrUnexpectedEOF:
+			return size, nil
+		default:
+			return size, err
+		}
+	}
+}
+
+// create opens a further staged file of the draft.
+func (d *Draft) create(role Role) (*os.File, error) {
+	f, err := d.stage.Create(draftName(d.id, role))
+	if err != nil {
+		return nil, err
+	}
+	d.files[role] = f
+	return f, nil
+}
+
+// original returns the staged bytes and how many they are.
+func (d *Draft) original() (*os.File, int64, error) {
+	f := d.files[RoleOriginal]
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// replaceOriginal puts the treated bytes in the place of the original's.
+func (d *Draft) replaceOriginal() error {
+	treated := d.files[roleTreated]
+	d.files[RoleOriginal].Close()
+	if err := d.stage.Rename(draftName(d.id, roleTreated), draftName(d.id, RoleOriginal)); err != nil {
+		return err
+	}
+	delete(d.files, roleTreated)
+	d.files[RoleOriginal] = treated
+	return nil
+}
+
+// drop discards one staged file.
+func (d *Draft) drop(role Role) error {
+	f, ok := d.files[role]
+	if !ok {
+		return nil
+	}
+	delete(d.files, role)
+	return errors.Join(f.Close(), d.stage.Remove(draftName(d.id, role)))
+}
+
+// sync makes the draft outlive a crash.
+func (d *Draft) sync() error {
+	for role, f := range d.files {
+		if err := f.Sync(); err != nil {
+			return fmt.Errorf("sync %s: %w", role, storage.Classify(err))
+		}
+	}
+	return d.stage.Sync()
+}
+
+// Discard removes what is still on the stage. It may be called again.
+func (d *Draft) Discard() {
+	for role := range d.files {
+		d.drop(role)
+	}
+}
+
+// leave closes the draft and keeps its bytes on the stage, for Recover.
+func (d *Draft) leave() {
+	for _, f := range d.files {
+		f.Close()
+	}
+	clear(d.files)
+}

@@ -1,0 +1,42 @@
+package media
+
+import (
+	"errors"
+
+	"postern/storage"
+)
+
+// ErrFull reports that there is no room left for bytes or records.
+var ErrFull = storage.ErrFull
+
+// Sentinels for what can be wrong with an upload or a request. The layer above
+// decides how each is said.
+var (
+	ErrTooLarge      = errors.New("file is too large")
+	ErrTooManyPixels = errors.New("picture has too many pixels")
+	ErrTooLong       = errors.New("clip is too long")
+	ErrEmpty         = errors.New("file is empty")
+	ErrNotMedia      = errors.New("not a picture or clip")
+	ErrUnsupported   = errors.New("format is not supported")
+	ErrDisabled      = errors.New("format is switched off")
+	ErrDamaged       = errors.New("file is damaged")
+	ErrPanic         = errors.New("codec panicked") // always with ErrDamaged
+	ErrNoVideo       = errors.New("file has no video track")
+	ErrDuplicate     = errors.New("duplicated upload")
+	ErrBusy          = errors.New("too much work in flight")
+
+	ErrWidthTooLarge = errors.New("target width is greater than the original width")
+	ErrGeometry      = errors.New("target width is not possible")
+
+	ErrExpiration = errors.New("not a valid expiration")
+	ErrAlbum      = errors.New("no such album of this user")
+	ErrCategory   = errors.New("no such category")
+
+	ErrNoKey      = errors.New("no key provided")
+	ErrInvalidKey = errors.New("invalid key")
+	ErrForbidden  = errors.New("not allowed")
+
+	ErrKeyTaken  = errors.New("storage key is taken")
+	ErrIDTaken   = errors.New("id is taken")
+	ErrNameTaken = errors.New("name is taken")
+)

@@ -1,0 +1,176 @@
+package media
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Naming says how stored files are named, as Chevereto's upload_filenaming.
+type Naming string
+
+// The ways to name stored files.
+const (
+	NamingOriginal Naming = "original" // after the client's name
+	NamingMixed    Naming = "mixed"    // the client's name and 16 random characters
+	NamingRandom   Naming = "random"   // 32 random characters
+	NamingID       Naming = "id"       // the item's public name
+)
+
+const (
+	maxName      = 200 // characters of a stored name, without its extension
+	suffixLength = 16  // random characters that tell two equal names apart
+	maxTitle     = 100 // characters
+)
+
+// ClientFilename reduces the name that a client sent for its file to its last
+// path element, as on Unix or Windows, and to what stands before a NUL.
+func ClientFilename(sent string) string {
+	if i := strings.LastIndexAny(sent, `/\`); i >= 0 {
+		sent = sent[i+1:]
+	}
+	name, _, _ := strings.Cut(sent, "\x00")
+	return name
+}
+
+// storedName makes the stored file's name without its extension, from the
+// client's name or at random (SPEC.md section 6.1). Later attempts, after the
+// name was found to be taken, carry a random suffix.
+func (n Naming) storedName(clientName, extension, id string, attempt int) string {
+	var name string
+	switch n {
+	case NamingRandom:
+		return randomHex(32)
+	case NamingID:
+		name = id
+	default:
+		name = safeName(clientName, extension)
+	}
+	if n == NamingMixed || attempt > 0 {
+		return name[:min(len(name), maxName-suffixLength)] + randomHex(suffixLength)
+	}
+	return name[:min(len(name), maxName)]
+}
+
+var (
+	variantSuffix = regexp.MustCompile(`\.(th|md|original|lg)$`)
+	spaces        = regexp.MustCompile(`\s+`)
+	unsafeInName  = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+)
+
+// safeName turns the client's name into letters, digits, _ . and -, or into
+// random characters when nothing is left of it.
+func safeName(clientName, extension string) string {
+	name := strings.TrimLeft(withoutExtension(clientName), ".")
+	name = strings.TrimSuffix(name, "."+extension)
+	name = variantSuffix.ReplaceAllString(name, "")
+	name = spaces.ReplaceAllString(transliterate(name), "-")
+	name = unsafeInName.ReplaceAllString(strings.Trim(name, "-"), "")
+	// What unsafe characters had hidden may start with a dot now.
+	if name = strings.TrimLeft(name, "."); name == "" {
+		return randomHex(32)
+	}
+	return name
+}
+
+func withoutExtension(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		return name[:i]
+	}
+	return name
+}
+
+// extensionFor chooses jpg or jpeg for JPEGs, after the client's name.
+func extensionFor(format, clientName string) string {
+	if format == "jpeg" && strings.HasSuffix(strings.ToLower(clientName), ".jpg") {
+		return "jpg"
+	}
+	return format
+}
+
+var wordBreaks = regexp.MustCompile(`[-_\s]+`)
+
+// titleFromName makes a title of the client's name for the file.
+func titleFromName(clientName string) string {
+	name := strings.TrimSpace(withoutExtension(clientName))
+	return cutRunes(wordBreaks.ReplaceAllString(name, " "), maxTitle)
+}
+
+func cutRunes(s string, most int) string {
+	for i := range s {
+		if most == 0 {
+			return s[:i]
+		}
+		most--
+	}
+	return s
+}
+
+// transliterate writes Latin letters with marks, Cyrillic and Greek in ASCII,
+// as Chevereto does: ligatures by their first letter, Cyrillic in capitals.
+// What it does not know stays.
+func transliterate(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(norm.NFC.String(s)) {
+		switch ascii, known := asciiLetters[r]; {
+		case known:
+			b.WriteString(ascii)
+		case !unicode.Is(unicode.Mn, r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// asciiLetters holds what no decomposition gives.
+var asciiLetters = letterTable(
+	"ß s ẞ S æ a Æ A ø o Ø O œ o Œ O ł l Ł L đ d Đ D ð d Ð D þ t Þ T ħ h Ħ H ı i ŋ n Ŋ N ŧ t Ŧ T ſ s",
+	"А A Б B В V Г G Д D Е E Ж ZH З Z И I К K Л L М M Н N О O П P Р R С S Т T У U Ф F Х H Ц TS Ч CH Ш SH Щ SCH Ъ - Ы Y Ь - Э E Ю YU Я YA І I Є YE Ґ G Ђ DJ Ј J Љ LJ Њ NJ Ћ C Џ DZ",
+	"а A б B в V г G д D е E ж ZH з Z и I к K л L м M н N о O п P р R с S т T у U ф F х H ц TS ч CH ш SH щ SCH ъ - ы Y ь - э E ю YU я YA і I є YE ґ G ђ DJ ј J љ LJ њ NJ ћ C џ DZ",
+	"Α A Β V Γ G Δ D Ε E Ζ Z Η I Θ TH Ι I Κ K Λ L Μ M Ν N Ξ X Ο O Π P Ρ R Σ S Τ T Υ Y Φ F Χ CH Ψ PS Ω O",
+	"α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o",
+)
+
+// letterTable reads lines of pairs, of which "-" stands for nothing.
+func letterTable(lines ...string) map[rune]string {
+	table := make(map[rune]string)
+	for _, line := range lines {
+		words := strings.Fields(line)
+		for i := 0; i+1 < len(words); i += 2 {
+			table[[]rune(words[i])[0]] = strings.TrimPrefix(words[i+1], "-")
+		}
+	}
+	return table
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n/2)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+const (
+	idAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	idLength   = 7
+)
+
+// NewID returns a random public name: 7 letters and digits, 41 bits.
+func NewID() string {
+	const unbiased = 256 - 256%len(idAlphabet)
+	id := make([]byte, 0, idLength)
+	for b := make([]byte, 1); len(id) < idLength; {
+		if rand.Read(b); int(b[0]) < unbiased {
+			id = append(id, idAlphabet[int(b[0])%len(idAlphabet)])
+		}
+	}
+	return string(id)
+}
+
+// ValidID reports whether s has the form of a public name.
+func ValidID(s string) bool {
+	return len(s) == idLength && strings.Trim(s, idAlphabet) == ""
+}

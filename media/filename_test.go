@@ -1,0 +1,131 @@
+package media
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// What Chevereto 4.2.0 made of these names. "#" stands for 32 random characters.
+func TestStoredNameOriginal(t *testing.T) {
+	tests := []struct{ client, format, name, extension, title string }{
+		{"simple.jpg", "jpeg", "simple", "jpg", "simple"},
+		{"two  spaces - dash.jpg", "jpeg", "two-spaces---dash", "jpg", "two spaces dash"},
+		{"ünïcödé.jpg", "jpeg", "unicode", "jpg", "ünïcödé"},
+		{"Ünïcödé straße.jpg", "jpeg", "Unicode-strase", "jpg", "Ünïcödé straße"},
+		{"ÆØÅ.jpg", "jpeg", "AOA", "jpg", "ÆØÅ"},
+		{"ß œ ø.jpg", "jpeg", "s-o-o", "jpg", "ß œ ø"},
+		{"ñandú 1.png", "png", "nandu-1", "png", "ñandú 1"},
+		{"Łódź.jpg", "jpeg", "Lodz", "jpg", "Łódź"},
+		{"Привет мир.jpg", "jpeg", "PRIVET-MIR", "jpg", "Привет мир"},
+		{"Ελληνικά.jpg", "jpeg", "Ellinika", "jpg", "Ελληνικά"},
+		{"日本.jpg", "jpeg", "#", "jpg", "日本"},
+		{"العربية.jpg", "jpeg", "#", "jpg", "العربية"},
+		{"한국어.jpg", "jpeg", "#", "jpg", "한국어"},
+		{"emoji😀.jpg", "jpeg", "emoji", "jpg", "emoji😀"},
+		{"dots.in.name.jpg", "jpeg", "dots.in.name", "jpg", "dots.in.name"},
+		{"..jpg", "jpeg", "#", "jpg", "."},
+		{"jpg", "jpeg", "jpg", "jpeg", "jpg"},
+		{"../../etc/passwd.jpg", "jpeg", "passwd", "jpg", "passwd"},
+		{`..\..\win.jpg`, "jpeg", "win", "jpg", "win"},
+		{"/abs/path.jpg", "jpeg", "path", "jpg", "path"},
+		{"perc%20ent.jpg", "jpeg", "perc20ent", "jpg", "perc%20ent"},
+		{"tag<b>.jpg", "jpeg", "tagb", "jpg", "tag<b>"},
+		{"name.th.jpg", "jpeg", "name", "jpg", "name.th"},
+		{"name.md.jpg", "jpeg", "name", "jpg", "name.md"},
+		{"name.fr.jpg", "jpeg", "name.fr", "jpg", "name.fr"},
+		{"name.original.jpg", "jpeg", "name", "jpg", "name.original"},
+		{"a.jpg.jpg", "jpeg", "a", "jpg", "a.jpg"},
+		{"name.php.jpg", "jpeg", "name.php", "jpg", "name.php"},
+		{"name.jpg.php", "jpeg", "name.jpg", "jpeg", "name.jpg"},
+		{"name.htaccess", "jpeg", "name", "jpeg", "name"},
+		{".htaccess", "jpeg", "#", "jpeg", ""},
+		{"under_score-dash.jpg", "jpeg", "under_score-dash", "jpg", "under score dash"},
+		{"---.jpg", "jpeg", "#", "jpg", " "},
+		{"UPPER.jPeG", "jpeg", "UPPER", "jpeg", "UPPER"},
+		{"UPPER.JPG", "jpeg", "UPPER", "jpg", "UPPER"},
+		{"trailing. .jpg", "jpeg", "trailing.", "jpg", "trailing."},
+		{"null\x00byte.jpg", "jpeg", "null", "jpeg", "null"},
+		{"100%.jpg", "jpeg", "100", "jpg", "100%"},
+		{"a+b=c.jpg", "jpeg", "abc", "jpg", "a+b=c"},
+		{"a!@#$%^&*()b.jpg", "jpeg", "ab", "jpg", "a!@#$%^&*()b"},
+		{"()[]{}.jpg", "jpeg", "#", "jpg", "()[]{}"},
+		{"-lead.jpg", "jpeg", "lead", "jpg", " lead"},
+		{"~tilde.jpg", "jpeg", "tilde", "jpg", "~tilde"},
+		{"noext.", "jpeg", "noext", "jpeg", "noext"},
+		{"name.png", "jpeg", "name", "jpeg", "name"},
+		{"clip.mp4", "mp4", "clip", "mp4", "clip"},
+		{"é.jpg", "jpeg", "e", "jpg", "é"},
+		{"é.jpg", "jpeg", "e", "jpg", "é"},
+		{"!.hidden.jpg", "jpeg", "hidden", "jpg", "!.hidden"},
+	}
+	random := regexp.MustCompile(`^[0-9a-f]{32}$`)
+	for _, test := range tests {
+		client := ClientFilename(test.client)
+		extension := extensionFor(test.format, client)
+		if extension != test.extension {
+			t.Errorf("%q: extension %q, want %q", test.client, extension, test.extension)
+		}
+		got := NamingOriginal.storedName(client, extension, "", 0)
+		if test.name == "#" && !random.MatchString(got) || test.name != "#" && got != test.name {
+			t.Errorf("%q: stored name %q, want %q", test.client, got, test.name)
+		}
+		if got := titleFromName(client); got != test.title {
+			t.Errorf("%q: title %q, want %q", test.client, got, test.title)
+		}
+	}
+}
+
+func TestLongNamesAreCut(t *testing.T) {
+	long := strings.Repeat("x", 250) + ".jpg"
+	tests := []struct {
+		naming  Naming
+		attempt int
+		want    string
+	}{
+		{NamingOriginal, 0, `^x{200}$`},
+		{NamingOriginal, 1, `^x{184}[0-9a-f]{16}$`},
+		{NamingMixed, 0, `^x{184}[0-9a-f]{16}$`},
+		{NamingRandom, 0, `^[0-9a-f]{32}$`},
+		{NamingRandom, 1, `^[0-9a-f]{32}$`},
+		{NamingID, 0, `^aB3dE9z$`},
+		{NamingID, 1, `^aB3dE9z[0-9a-f]{16}$`},
+	}
+	for _, test := range tests {
+		got := test.naming.storedName(long, "jpg", "aB3dE9z", test.attempt)
+		if !regexp.MustCompile(test.want).MatchString(got) {
+			t.Errorf("%s, attempt %d: %q, want %s", test.naming, test.attempt, got, test.want)
+		}
+	}
+}
+
+func TestTitlesAreCutToHundredCharacters(t *testing.T) {
+	if got := titleFromName(strings.Repeat("é", 120) + ".jpg"); utf8.RuneCountInString(got) != 100 {
+		t.Errorf("title has %d characters, want 100", utf8.RuneCountInString(got))
+	}
+}
+
+func TestNewIDIsSevenLettersAndDigits(t *testing.T) {
+	seen := make(map[string]bool)
+	for range 1000 {
+		id := NewID()
+		if !ValidID(id) || !regexp.MustCompile(`^[0-9A-Za-z]{7}$`).MatchString(id) || seen[id] {
+			t.Fatalf("NewID() = %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+func FuzzStoredName(f *testing.F) {
+	for _, s := range []string{"photo.jpg", "../../x", ".htaccess", "a\x00b", "ünï", "日本.png", "!.x"} {
+		f.Add(s)
+	}
+	safe := regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]*$`)
+	f.Fuzz(func(t *testing.T, s string) {
+		name := NamingOriginal.storedName(ClientFilename(s), "jpeg", "", 0)
+		if !safe.MatchString(name) || len(name) > maxName {
+			t.Errorf("%q is stored as %q", s, name)
+		}
+	})
+}

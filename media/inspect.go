@@ -1,0 +1,119 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"postern/media/clip"
+	"postern/media/metadata"
+	"postern/media/picture"
+)
+
+// Info is what an upload's bytes say.
+type Info struct {
+	Kind          Kind
+	Format        string // jpeg, png, gif, webp, bmp, avif, mp4, mov, webm
+	MIME          string
+	Width, Height int // pixels, as displayed
+	Animated      bool
+	Duration      time.Duration
+	Metadata      metadata.Facts
+
+	picture picture.Config
+	clip    clip.Facts
+}
+
+// clipTypes are the containers that are taken, with their MIME types.
+var clipTypes = map[string]string{"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
+
+// known are types that are media, but not taken: it is kinder to say so.
+var known = []string{
+	"image/tiff", "image/x-icon", "image/heic", "image/heif", "image/jxl", "image/jp2",
+	"image/vnd.adobe.photoshop", "image/x-xcf", "video/matroska", "video/x-msvideo", "video/x-flv", "video/mpeg",
+}
+
+// Inspect reads the headers of size bytes and tells what they are. The type
+// comes from the bytes alone. The error wraps ErrEmpty, ErrNotMedia,
+// ErrUnsupported, ErrNoVideo or ErrDamaged. Nothing is decoded, and what is
+// read and allocated is bounded whatever the bytes say.
+func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
+	if size == 0 {
+		return Info{}, ErrEmpty
+	}
+	var info Info
+	err := safely(func() (err error) {
+		info, err = inspectPicture(r, size, loc)
+		if errors.Is(err, picture.ErrFormat) {
+			info, err = inspectClip(r, size)
+		}
+		if errors.Is(err, clip.ErrNotClip) {
+			err = inspectOther(r, size)
+		}
+		return err
+	})
+	if err != nil {
+		return Info{}, fmt.Errorf("inspect: %w", err)
+	}
+	return info, nil
+}
+
+func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
+	c, err := picture.ReadConfig(r, size)
+	if errors.Is(err, picture.ErrDamaged) {
+		return Info{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
+		return Info{}, err
+	}
+	facts, err := metadata.Read(r, size, metadata.Kind(c.Format), loc)
+	if err != nil {
+		return Info{}, err
+	}
+	info := Info{
+		Kind: KindImage, Format: string(c.Format), MIME: c.Format.MIME(),
+		Width: c.Width, Height: c.Height, Animated: c.Animated,
+		Metadata: facts, picture: c,
+	}
+	if facts.Orientation >= 5 {
+		info.Width, info.Height = info.Height, info.Width
+	}
+	return info, nil
+}
+
+func inspectClip(r io.ReaderAt, size int64) (Info, error) {
+	facts, err := clip.Read(r, size)
+	switch {
+	case errors.Is(err, clip.ErrNoVideo):
+		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
+	case errors.Is(err, clip.ErrDamaged):
+		return Info{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case err != nil:
+		return Info{}, err
+	}
+	mime, ok := clipTypes[facts.Container]
+	if !ok {
+		return Info{}, fmt.Errorf("%w: %s", ErrUnsupported, facts.Container)
+	}
+	return Info{
+		Kind: KindVideo, Format: facts.Container, MIME: mime,
+		Width: facts.Width, Height: facts.Height, Duration: facts.Duration, clip: facts,
+	}, nil
+}
+
+// inspectOther only chooses the error.
+func inspectOther(r io.ReaderAt, size int64) error {
+	head := make([]byte, min(size, 3072))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return err
+	}
+	m := mimetype.Detect(head)
+	if slices.ContainsFunc(known, m.Is) {
+		return fmt.Errorf("%w: %s", ErrUnsupported, m.String())
+	}
+	return fmt.Errorf("%w: %s", ErrNotMedia, m.String())
+}

@@ -1,0 +1,135 @@
+package media
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind tells pictures from clips.
+type Kind string
+
+// The two kinds of items.
+const (
+	KindImage Kind = "image"
+	KindVideo Kind = "video"
+)
+
+// Item is an uploaded thing: its facts and the files that hold its bytes.
+type Item struct {
+	Number     int64  // of the record; 0 until it is inserted
+	ID         string // public name: 7 letters and digits
+	UserID     int64  // owner; 0 for a guest
+	AlbumID    int64  // 0 for none
+	CategoryID int64  // 0 for none
+
+	Kind          Kind
+	Width, Height int           // pixels, as displayed
+	Duration      time.Duration // of a clip
+	Animated      bool
+	Is360         bool
+
+	MD5          string // of the stored original, in hex
+	SourceMD5    string // of the bytes as uploaded
+	SourceSize   int64  // of the bytes as uploaded
+	OriginalName string // the client's name for the file
+	EXIF         string // what is public of the EXIF data, as a JSON object; may be empty
+
+	Title       string // "" for none
+	Description string // "" for none
+	Tags        []string
+	NSFW        bool
+	Views       int64
+
+	CreatedAt time.Time // shown, and decides the date folder
+	ExpiresAt time.Time // zero for never
+
+	// Treatment is a digest of what the uploader asked for, Uploader one of
+	// the address that sent the bytes: duplicates are told by them.
+	Treatment string
+	Uploader  string
+
+	Original File
+	Thumb    File // zero when there is none, as with Medium and Frame
+	Medium   File
+	Frame    File // of a clip
+}
+
+// Role is what a file is to its item.
+type Role string
+
+// The roles of files. A role other than RoleOriginal names a Variant.
+const (
+	RoleOriginal Role = "original"
+	RoleThumb    Role = "thumb"
+	RoleMedium   Role = "medium"
+	RoleFrame    Role = "frame"
+)
+
+// suffixes stand between a file's name and its extension.
+var suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
+
+// File is one stored file of an item.
+type File struct {
+	Key           string // in the store; "" when the file does not exist
+	MIME          string
+	Size          int64 // bytes
+	Width, Height int   // pixels
+}
+
+// Filename returns the last element of the file's key.
+func (f File) Filename() string { return path.Base(f.Key) }
+
+// Extension returns the file's extension without its dot.
+func (f File) Extension() string { return strings.TrimPrefix(path.Ext(f.Key), ".") }
+
+// Name returns the file's name without its extension.
+func (f File) Name() string { return strings.TrimSuffix(f.Filename(), path.Ext(f.Key)) }
+
+// Exists reports whether the item has this file.
+func (f File) Exists() bool { return f.Key != "" }
+
+// File returns the item's file in a role, for reading and for setting.
+func (it *Item) File(role Role) *File {
+	switch role {
+	case RoleOriginal:
+		return &it.Original
+	case RoleThumb:
+		return &it.Thumb
+	case RoleMedium:
+		return &it.Medium
+	case RoleFrame:
+		return &it.Frame
+	}
+	panic("media: no role " + string(role))
+}
+
+// Roles lists the roles of the files that the item has, the original first.
+func (it *Item) Roles() []Role {
+	all := []Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}
+	return slices.DeleteFunc(all, func(r Role) bool { return !it.File(r).Exists() })
+}
+
+// Keys lists the keys of the item's files.
+func (it *Item) Keys() []string {
+	var keys []string
+	for _, role := range it.Roles() {
+		keys = append(keys, it.File(role).Key)
+	}
+	return keys
+}
+
+// Expired reports whether the item's end of life has come: it holds from the
+// second of ExpiresAt on.
+func (it *Item) Expired(now time.Time) bool {
+	return !it.ExpiresAt.IsZero() && !now.Before(it.ExpiresAt)
+}
+
+// DisplayTitle is the title, or the file's name for want of one.
+func (it *Item) DisplayTitle() string {
+	if it.Title != "" {
+		return it.Title
+	}
+	return it.Original.Filename()
+}

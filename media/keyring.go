@@ -1,0 +1,122 @@
+package media
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+)
+
+// keyPrefix marks the keys made here, in the form that Chevereto's have.
+const keyPrefix = "chv_"
+
+// Keyring tells callers by their keys. It is safe for concurrent use.
+type Keyring struct {
+	Accounts Accounts
+	Now      func() time.Time
+
+	// Guests lets callers without a user upload; GuestKey, when set, is the
+	// key they must send.
+	Guests   bool
+	GuestKey string
+
+	mu   sync.Mutex
+	used map[int64]time.Time // last uses not yet recorded
+}
+
+// NewKey makes a key: the text to hand out, and the record of it, which holds
+// only its digest.
+func NewKey() (string, []byte) {
+	b := make([]byte, 32)
+	rand.Read(b)
+	key := keyPrefix + hex.EncodeToString(b)
+	return key, KeyDigest(key)
+}
+
+// KeyDigest is what is kept of a key.
+func KeyDigest(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:]
+}
+
+// Caller returns who sent key. The rights are read anew at each call. The
+// error wraps ErrNoKey when there is none and guests need one, and
+// ErrInvalidKey when it is unknown, revoked or expired.
+func (k *Keyring) Caller(ctx context.Context, key string) (Caller, error) {
+	if key == "" {
+		if k.Guests && k.GuestKey == "" {
+			return Caller{Guest: true}, nil
+		}
+		return Caller{}, ErrNoKey
+	}
+	if k.isGuestKey(key) {
+		return Caller{Guest: true}, nil
+	}
+	digest := KeyDigest(key)
+	record, user, err := k.Accounts.KeyByDigest(ctx, digest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Caller{}, ErrInvalidKey
+	}
+	if err != nil {
+		return Caller{}, fmt.Errorf("look up key: %w", err)
+	}
+	if subtle.ConstantTimeCompare(digest, record.Digest) != 1 || !record.valid(k.Now()) {
+		return Caller{}, ErrInvalidKey
+	}
+	k.touch(record.ID)
+	return Caller{User: user}, nil
+}
+
+func (k *Keyring) isGuestKey(key string) bool {
+	want := KeyDigest(k.GuestKey)
+	same := subtle.ConstantTimeCompare(KeyDigest(key), want) == 1
+	return k.Guests && k.GuestKey != "" && same
+}
+
+func (k *APIKey) valid(now time.Time) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
+}
+
+func (k *Keyring) touch(id int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.used == nil {
+		k.used = make(map[int64]time.Time)
+	}
+	k.used[id] = k.Now()
+}
+
+// Flush records the last uses of keys since the previous call: one write for
+// many requests.
+func (k *Keyring) Flush(ctx context.Context) error {
+	k.mu.Lock()
+	used := k.used
+	k.used = nil
+	k.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	return k.Accounts.TouchKeys(ctx, used)
+}
+
+// Run flushes every minute until ctx ends, and once more then.
+func (k *Keyring) Run(ctx context.Context, failed func(error)) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for done := false; !done; {
+		select {
+		case <-ctx.Done():
+			done = true
+		case <-tick.C:
+		}
+		if err := k.Flush(context.WithoutCancel(ctx)); err != nil {
+			failed(fmt.Errorf("record last use of keys: %w", err))
+		}
+	}
+}

@@ -1,0 +1,312 @@
+// Package media holds the nouns of the server and what is done to the bytes of
+// uploads: inspect, treat, derive, keep, expire. Library ties them together.
+package media
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+
+	"postern/media/metadata"
+	"postern/storage"
+)
+
+// Policy is what the operator has decided about uploads.
+type Policy struct {
+	MaxFile      int64 // bytes
+	MaxGuestFile int64 // bytes, of guests
+	MaxPixels    int64 // of a picture, of a frame
+	MaxDuration  time.Duration
+	Formats      []string // that are taken, by extension: jpeg, png, mp4, ...
+
+	ThumbSize   int // pixels, the side of the square
+	MediumWidth int // pixels
+	Quality     int // of JPEG and WebP variants, 1 to 100
+
+	Naming      Naming
+	DateFolders bool
+	Location    *time.Location // of the date folders
+
+	Metadata   metadata.Mode
+	Duplicates Duplicates
+
+	Expiration        Bounds
+	DefaultExpiration Period // of uploads that ask for none
+	GuestExpiration   Period // of guests' uploads, at the latest
+
+	DecodeMemory int64 // bytes that pictures in work may take together
+	Workers      int   // pictures in work at once
+	Queue        int   // uploads that may wait for a worker
+}
+
+// Duplicates says what happens to bytes that are there already.
+type Duplicates string
+
+// The ways to treat duplicates.
+const (
+	DuplicatesReuse  Duplicates = "reuse"  // the existing item is answered
+	DuplicatesAllow  Duplicates = "allow"  // stored again
+	DuplicatesReject Duplicates = "reject" // refused, as Chevereto does
+)
+
+// Library keeps items: their bytes in a store, their records in an index. It
+// is safe for concurrent use.
+//
+// Bytes come before the record when adding, the record before the bytes when
+// deleting: a record never points at missing bytes. Adding stages and syncs
+// the bytes, commits the record and then publishes the bytes under the keys
+// that the record names; Recover finishes what a crash cut off.
+type Library struct {
+	store  storage.Store
+	stage  *storage.Stage
+	index  Index
+	prober Prober
+	policy Policy
+	secret []byte
+	now    func() time.Time
+	log    *slog.Logger
+
+	work  *workshop
+	locks keyedMutex
+	wake  chan struct{} // tells the reaper of a new earliest end of life
+}
+
+// Parts are what a Library is made of.
+type Parts struct {
+	Store  storage.Store
+	Stage  *storage.Stage // of Store
+	Index  Index
+	Prober Prober
+	Policy Policy
+	Secret []byte // the server's own; delete tokens and digests hang on it
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// NewLibrary makes a Library. Call Recover before the first upload.
+func NewLibrary(p Parts) *Library {
+	return &Library{
+		store: p.Store, stage: p.Stage, index: p.Index, prober: p.Prober,
+		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log,
+		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
+		wake: make(chan struct{}, 1),
+	}
+}
+
+// Policy returns what the operator has decided.
+func (l *Library) Policy() Policy { return l.policy }
+
+// Now returns the library's time.
+func (l *Library) Now() time.Time { return l.now() }
+
+// Item returns the live item with a public ID, also one that has expired but
+// is not yet removed: see Item.Expired. The error wraps fs.ErrNotExist.
+func (l *Library) Item(ctx context.Context, id string) (Item, error) {
+	return l.index.Item(ctx, id)
+}
+
+// ItemAt returns the live item one of whose files has the key, and the file's
+// role. The error wraps fs.ErrNotExist.
+func (l *Library) ItemAt(ctx context.Context, key string) (Item, Role, error) {
+	it, err := l.index.ItemAt(ctx, key)
+	if err != nil {
+		return Item{}, "", err
+	}
+	i := slices.Index(it.Keys(), key)
+	if i < 0 {
+		return Item{}, "", fmt.Errorf("item %s does not hold %s", it.ID, key)
+	}
+	return it, it.Roles()[i], nil
+}
+
+// Open returns the bytes of a file; the caller closes it.
+func (l *Library) Open(ctx context.Context, f File) (io.ReadSeekCloser, error) {
+	return l.store.Open(ctx, f.Key)
+}
+
+// AddView counts a visit of the item's page.
+func (l *Library) AddView(ctx context.Context, it Item) error {
+	return l.index.AddView(ctx, it.Number)
+}
+
+// Delete removes an item for good. The error wraps fs.ErrNotExist when there
+// is none, or another caller was first.
+func (l *Library) Delete(ctx context.Context, id string) error {
+	ctx = context.WithoutCancel(ctx)
+	defer l.locks.lock(id)()
+	it, err := l.index.BeginDelete(ctx, id)
+	if err != nil {
+		return fmt.Errorf("delete item: %w", err)
+	}
+	if err := l.finishDelete(ctx, it); err != nil {
+		// The item is gone for everyone; the reaper tries again for its bytes.
+		l.log.Error("delete the bytes of an item", "item", id, "error", err)
+		l.wakeReaper()
+	}
+	return nil
+}
+
+// finishDelete removes the bytes and then the records of deleting items.
+func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
+	var keys []string
+	var numbers []int64
+	for _, it := range items {
+		keys = append(keys, it.Keys()...)
+		numbers = append(numbers, it.Number)
+	}
+	if err := l.store.Delete(ctx, keys...); err != nil {
+		return err
+	}
+	return l.index.FinishDelete(ctx, numbers...)
+}
+
+// deleteTokenLength is that of Chevereto's: 48 hexadecimal digits.
+const deleteTokenLength = 24
+
+// DeleteToken returns the secret that lets its holder delete an item. It is
+// derived from the item's ID, so nothing is stored.
+func (l *Library) DeleteToken(id string) string {
+	return hex.EncodeToString(l.digest("delete", id)[:deleteTokenLength])
+}
+
+// CheckDeleteToken compares in constant time.
+func (l *Library) CheckDeleteToken(id, token string) bool {
+	return hmac.Equal([]byte(l.DeleteToken(id)), []byte(token))
+}
+
+// digest is a keyed hash of text for one use.
+func (l *Library) digest(use, text string) []byte {
+	mac := hmac.New(sha256.New, l.secret)
+	io.WriteString(mac, use+"\x00"+text)
+	return mac.Sum(nil)
+}
+
+// Recover finishes what a crash cut off: drafts whose record was committed are
+// published, others removed; items caught in deletion are removed for good. It
+// does not walk the store. Call it before anything else is done.
+func (l *Library) Recover(ctx context.Context) error {
+	names, err := l.stage.Names()
+	if err != nil {
+		return fmt.Errorf("list drafts: %w", err)
+	}
+	for _, name := range names {
+		if err := l.settleDraft(ctx, name); err != nil {
+			return fmt.Errorf("settle draft %s: %w", name, err)
+		}
+	}
+	return l.finishDeletions(ctx)
+}
+
+func (l *Library) settleDraft(ctx context.Context, name string) error {
+	id, role := parseDraftName(name)
+	it, err := l.index.Item(ctx, id)
+	switch {
+	case err == nil:
+		for _, known := range it.Roles() {
+			if role == known {
+				return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
+			}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return l.stage.Remove(name)
+}
+
+// finishDeletions removes the bytes and records of all deleting items.
+func (l *Library) finishDeletions(ctx context.Context) error {
+	for {
+		items, err := l.index.Deleting(ctx, reapBatch)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if err := l.finishDelete(ctx, items...); err != nil {
+			return fmt.Errorf("finish deletions: %w", err)
+		}
+	}
+}
+
+// reapBatch keeps the writer of the database free for uploads in between.
+const reapBatch = 100
+
+// Reap removes items as they expire, until ctx ends. It sleeps until the next
+// end of life, and works off in batches what came due while the server was
+// down.
+func (l *Library) Reap(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := l.reapOnce(ctx)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-l.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+const (
+	// A clock that is set, or a machine that sleeps, makes timers wrong.
+	longestSleep = 15 * time.Minute
+	retrySleep   = time.Minute
+)
+
+// reapOnce removes all that has expired and says how long to sleep.
+func (l *Library) reapOnce(ctx context.Context) time.Duration {
+	if err := l.ReapExpired(ctx); err != nil {
+		if ctx.Err() == nil {
+			l.log.Error("reap", "error", err)
+		}
+		return retrySleep
+	}
+	next, err := l.index.NextExpiry(ctx)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return longestSleep
+	case err != nil:
+		l.log.Error("reap", "error", err)
+		return retrySleep
+	}
+	return min(max(next.Sub(l.now()), 0), longestSleep)
+}
+
+// ReapExpired removes all items that have expired by now.
+func (l *Library) ReapExpired(ctx context.Context) error {
+	if err := l.finishDeletions(ctx); err != nil {
+		return err
+	}
+	for {
+		items, err := l.index.BeginExpire(ctx, l.now(), reapBatch)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if err := l.finishExpired(ctx, items); err != nil {
+			return err
+		}
+		l.log.Info("removed expired items", "count", len(items))
+	}
+}
+
+// finishExpired waits for those that are still being published.
+func (l *Library) finishExpired(ctx context.Context, items []Item) error {
+	for _, it := range items {
+		l.locks.lock(it.ID)()
+	}
+	return l.finishDelete(context.WithoutCancel(ctx), items...)
+}
+
+// wakeReaper makes the reaper look at the index again.
+func (l *Library) wakeReaper() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,98 @@
+package media
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// workshop bounds the decoding that goes on at once: a number of workers, the
+// memory that their pictures take together, and a queue of those who wait.
+type workshop struct {
+	workers *semaphore.Weighted
+	memory  *semaphore.Weighted
+	budget  int64
+	places  int64 // workers and queue
+	inside  atomic.Int64
+}
+
+func newWorkshop(workers, queue int, budget int64) *workshop {
+	return &workshop{
+		workers: semaphore.NewWeighted(int64(workers)),
+		memory:  semaphore.NewWeighted(budget),
+		budget:  budget,
+		places:  int64(workers + queue),
+	}
+}
+
+// do runs f on a worker when one is free and there is room for need bytes. The
+// error is ErrBusy when the queue is full, or that of ctx. A panic in f, which
+// hands foreign bytes to codecs, is an error that wraps ErrDamaged.
+func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
+	if w.inside.Add(1) > w.places {
+		w.inside.Add(-1)
+		return ErrBusy
+	}
+	defer w.inside.Add(-1)
+	need = min(need, w.budget)
+	if err := w.memory.Acquire(ctx, need); err != nil {
+		return fmt.Errorf("wait for memory: %w", err)
+	}
+	defer w.memory.Release(need)
+	if err := w.workers.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("wait for a worker: %w", err)
+	}
+	defer w.workers.Release(1)
+	return safely(f)
+}
+
+// safely runs f and turns a panic into an error that wraps ErrDamaged and
+// ErrPanic.
+func safely(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %w: %v\n%s", ErrDamaged, ErrPanic, p, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// keyedMutex locks by name.
+type keyedMutex struct {
+	mu    sync.Mutex
+	locks map[string]*countedMutex
+}
+
+type countedMutex struct {
+	sync.Mutex
+	users int
+}
+
+// lock waits for the name's lock and returns the function that releases it.
+func (k *keyedMutex) lock(name string) (unlock func()) {
+	k.mu.Lock()
+	if k.locks == nil {
+		k.locks = make(map[string]*countedMutex)
+	}
+	m := k.locks[name]
+	if m == nil {
+		m = new(countedMutex)
+		k.locks[name] = m
+	}
+	m.users++
+	k.mu.Unlock()
+
+	m.Lock()
+	return func() {
+		m.Unlock()
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if m.users--; m.users == 0 {
+			delete(k.locks, name)
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+)
+
+// Disk is a Store in a folder of the local file system: the bytes of a key are
+// the file at that path below the root. It never follows a symbolic link out
+// of the root.
+type Disk struct {
+	root  *os.Root
+	stage *Stage
+	known sync.Map // folders whose entry in their parent is durable
+}
+
+// OpenDisk opens the store in dir and makes the folder when it is missing. The
+// caller closes it. Only one process may have a folder open.
+func OpenDisk(dir string) (*Disk, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	d := &Disk{root: root}
+	if err := d.openStage(); err != nil {
+		root.Close()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return d, nil
+}
+
+func (d *Disk) openStage() error {
+	if err := d.makeDir(stageDir); err != nil {
+		return err
+	}
+	root, err := d.root.OpenRoot(stageDir)
+	if err != nil {
+		return err
+	}
+	d.stage = &Stage{root: root}
+	return nil
+}
+
+// Stage returns the place where drafts for this store are made.
+func (d *Disk) Stage() *Stage { return d.stage }
+
+// Close releases the folder; open files stay readable.
+func (d *Disk) Close() error {
+	return errors.Join(d.stage.root.Close(), d.root.Close())
+}
+
+// Put implements Store.
+func (d *Disk) Put(ctx context.Context, moves ...Move) error {
+	var dirs []string
+	for _, m := range moves {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := d.publish(m); err != nil {
+			return fmt.Errorf("publish %s: %w", m.Key, Classify(err))
+		}
+		if dir := path.Dir(m.Key); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return d.syncDirs(dirs)
+}
+
+// publish moves one draft without ever replacing a file that holds the key.
+func (d *Disk) publish(m Move) error {
+	if err := CheckKey(m.Key); err != nil {
+		return err
+	}
+	if err := d.makeDir(path.Dir(m.Key)); err != nil {
+		return err
+	}
+	draft := path.Join(stageDir, m.Draft)
+	err := d.root.Link(draft, m.Key)
+	switch {
+	case err == nil:
+		return d.root.Remove(draft)
+	case errors.Is(err, fs.ErrExist):
+		return d.settle(draft, m.Key)
+	case errors.Is(err, fs.ErrNotExist):
+		_, err := d.root.Lstat(m.Key)
+		return err
+	default:
+		return d.rename(draft, m.Key)
+	}
+}
+
+// settle decides what two names mean that are there at once: a publication cut
+// off between its two steps, or a key that other bytes hold.
+func (d *Disk) settle(draft, key string) error {
+	from, err := d.root.Lstat(draft)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	to, err := d.root.Lstat(key)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(from, to) {
+		return fs.ErrExist
+	}
+	return d.root.Remove(draft)
+}
+
+// rename publishes on file systems without hard links. Looking first is enough
+// there, since keys are reserved by their records and one process writes.
+func (d *Disk) rename(draft, key string) error {
+	if _, err := d.root.Lstat(key); err == nil {
+		return fs.ErrExist
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return d.root.Rename(draft, key)
+}
+
+// makeDir makes a folder and its parents, each durable in its own parent.
+func (d *Disk) makeDir(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if _, ok := d.known.Load(dir); ok {
+		return nil
+	}
+	parent := path.Dir(dir)
+	if err := d.makeDir(parent); err != nil {
+		return err
+	}
+	if err := d.root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncDir(d.root, parent); err != nil {
+		return err
+	}
+	d.known.Store(dir, true)
+	return nil
+}
+
+// Open implements Store. What it returns is an *os.File, so that copying it to
+// a connection is done by the kernel.
+func (d *Disk) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
+	if err := CheckKey(key); err != nil {
+		return nil, err
+	}
+	f, err := d.root.Open(key)
+	if err != nil {
+		return nil, fmt.Errorf("open stored file: %w", err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, fmt.Errorf("open stored file %s: %w", key, fs.ErrNotExist)
+	}
+	return f, nil
+}
+
+// Delete implements Store.
+func (d *Disk) Delete(ctx context.Context, keys ...string) error {
+	var dirs []string
+	for _, key := range keys {
+		if err := errors.Join(ctx.Err(), CheckKey(key)); err != nil {
+			return err
+		}
+		err := d.root.Remove(key)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("delete stored file: %w", err)
+		}
+		if dir := path.Dir(key); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return d.syncDirs(dirs)
+}
+
+func (d *Disk) syncDirs(dirs []string) error {
+	for _, dir := range dirs {
+		if err := syncDir(d.root, dir); err != nil {
+			return fmt.Errorf("sync folder %s: %w", dir, err)
+		}
+	}
+	return nil
+}

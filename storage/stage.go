@@ -1,0 +1,85 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// stageDir is the folder of drafts below a disk's root.
+const stageDir = ".stage"
+
+// Stage holds drafts: bytes that have arrived but have no record yet. It lies
+// on the file system of its store, so that publishing a draft is a rename. It
+// is safe for concurrent use.
+type Stage struct {
+	root *os.Root
+}
+
+// Create opens a new, empty draft for reading and writing. The error wraps
+// fs.ErrExist when the name is taken. The caller closes the file, after
+// Sync on it and on the stage if the draft is to outlive a crash.
+func (s *Stage) Create(name string) (*os.File, error) {
+	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create draft: %w", Classify(err))
+	}
+	return f, nil
+}
+
+// Open opens a draft for reading; the caller closes it.
+func (s *Stage) Open(name string) (*os.File, error) {
+	return s.root.Open(name)
+}
+
+// Rename gives a draft another draft's name, whose bytes are discarded.
+func (s *Stage) Rename(from, to string) error {
+	return s.root.Rename(from, to)
+}
+
+// Sync makes the names of all drafts created so far durable.
+func (s *Stage) Sync() error {
+	return syncDir(s.root, ".")
+}
+
+// Names lists the drafts, in no particular order.
+func (s *Stage) Names() ([]string, error) {
+	d, err := s.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Readdirnames(-1)
+}
+
+// Remove discards drafts; those that are not there count as removed.
+func (s *Stage) Remove(names ...string) error {
+	var errs []error
+	for _, name := range names {
+		if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// syncDir makes the entries of a folder durable.
+func syncDir(root *os.Root, dir string) error {
+	d, err := root.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// Classify adds ErrFull to an error by which the operating system says that
+// there is no room, and returns any other as it is.
+func Classify(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+// Package storage keeps the bytes of uploads: first as drafts on a stage, then
+// published under their keys in a store.
+//
+// The two steps exist so that a record can be committed between them: a draft
+// is synced before its record is written and published after it, and whatever
+// a crash leaves on the stage is published or removed at the next start,
+// depending on whether its record is there.
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// ErrFull reports that the device or the quota below a store is full.
+var ErrFull = errors.New("storage is full")
+
+// Move names a draft and the key under which it is to be published.
+type Move struct {
+	Draft string // name on the Stage
+	Key   string // see CheckKey
+}
+
+// Store keeps bytes under keys. All methods are safe for concurrent use.
+type Store interface {
+	// Put publishes drafts under their keys and returns when that is durable.
+	// It is idempotent: a draft that is already published under its key is
+	// skipped, so that a Put cut off by a crash can be repeated. The error
+	// wraps fs.ErrExist when other bytes hold the key, fs.ErrNotExist when the
+	// draft is neither on the stage nor published, and ErrFull when there is
+	// no room.
+	Put(ctx context.Context, moves ...Move) error
+
+	// Open returns the bytes under key, or an error that wraps
+	// fs.ErrNotExist. The caller closes it. A key deleted while it is open
+	// stays readable until then.
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+
+	// Delete removes keys and returns when that is durable. A key that is
+	// not there counts as removed.
+	Delete(ctx context.Context, keys ...string) error
+}
+
+// CheckKey reports whether key may name bytes: a slash-separated relative path
+// as of fs.ValidPath, with no element that starts with a dot (those belong to
+// the store itself). The error wraps fs.ErrInvalid.
+func CheckKey(key string) error {
+	if !fs.ValidPath(key) || key == "." || strings.ContainsAny(key, "\x00\\") {
+		return fmt.Errorf("storage key %q: %w", key, fs.ErrInvalid)
+	}
+	for dir := key; dir != "."; dir = path.Dir(dir) {
+		if strings.HasPrefix(path.Base(dir), ".") {
+			return fmt.Errorf("storage key %q: %w", key, fs.ErrInvalid)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+// Package storagetest holds the contract of storage.Store as a test that every
+// implementation runs.
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"testing"
+
+	"postern/storage"
+)
+
+// Run checks a Store against its contract. open returns a fresh, empty store
+// and the stage from which it publishes.
+func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Stage)) {
+	tests := []struct {
+		name string
+		run  func(t *testing.T, s storage.Store, stage *storage.Stage)
+	}{
+		{"a published draft is read back and leaves the stage", publish},
+		{"publishing again changes nothing", publishAgain},
+		{"a key is never overwritten", noOverwrite},
+		{"a draft that never was cannot be published", missingDraft},
+		{"several drafts are published at once", several},
+		{"a missing key is fs.ErrNotExist", missingKey},
+		{"deleting is idempotent", deleteTwice},
+		{"an open file outlives its deletion", readDeleted},
+		{"keys that leave the store are refused", badKeys},
+		{"an opened file can be read from any offset", seek},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s, stage := open(t)
+			test.run(t, s, stage)
+		})
+	}
+}
+
+func publish(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "bytes")
+	put(t, s, storage.Move{Draft: "a", Key: "images/2026/11/20/a.jpg"})
+	wantBytes(t, s, "images/2026/11/20/a.jpg", "bytes")
+	if names, err := stage.Names(); err != nil || len(names) != 0 {
+		t.Errorf("stage holds %v, %v after publishing, want nothing", names, err)
+	}
+}
+
+func publishAgain(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "bytes")
+	move := storage.Move{Draft: "a", Key: "images/a.jpg"}
+	put(t, s, move)
+	put(t, s, move)
+	wantBytes(t, s, "images/a.jpg", "bytes")
+}
+
+func noOverwrite(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "first")
+	draft(t, stage, "b", "second")
+	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
+	err := s.Put(context.Background(), storage.Move{Draft: "b", Key: "images/a.jpg"})
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("Put on a taken key: %v, want fs.ErrExist", err)
+	}
+	wantBytes(t, s, "images/a.jpg", "first")
+}
+
+func missingDraft(t *testing.T, s storage.Store, _ *storage.Stage) {
+	err := s.Put(context.Background(), storage.Move{Draft: "never", Key: "images/a.jpg"})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Put of a missing draft: %v, want fs.ErrNotExist", err)
+	}
+}
+
+func several(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "A")
+	draft(t, stage, "a.th", "thumb")
+	put(t, s, storage.Move{Draft: "a", Key: "images/x/a.jpg"}, storage.Move{Draft: "a.th", Key: "images/x/a.th.jpg"})
+	wantBytes(t, s, "images/x/a.jpg", "A")
+	wantBytes(t, s, "images/x/a.th.jpg", "thumb")
+}
+
+func missingKey(t *testing.T, s storage.Store, _ *storage.Stage) {
+	for _, key := range []string{"images/none.jpg", "none/none.jpg"} {
+		if _, err := s.Open(context.Background(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("Open(%q): %v, want fs.ErrNotExist", key, err)
+		}
+	}
+}
+
+func deleteTwice(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "A")
+	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
+	for range 2 {
+		if err := s.Delete(context.Background(), "images/a.jpg", "images/never.jpg"); err != nil {
+			t.Errorf("Delete: %v", err)
+		}
+	}
+	missing := "images/a.jpg"
+	if _, err := s.Open(context.Background(), missing); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Open after Delete: %v, want fs.ErrNotExist", err)
+	}
+}
+
+func readDeleted(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "still here")
+	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
+	f, err := s.Open(context.Background(), "images/a.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := s.Delete(context.Background(), "images/a.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(f); err != nil || string(got) != "still here" {
+		t.Errorf("read of a deleted open file: %q, %v", got, err)
+	}
+}
+
+func badKeys(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "A")
+	for _, key := range []string{"", ".", "..", "../a", "/a", "images/../../a", "images//a", "a/", ".stage/a", "images/.hidden", "a\x00b", `a\b`} {
+		if err := s.Put(context.Background(), storage.Move{Draft: "a", Key: key}); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Put(%q): %v, want fs.ErrInvalid", key, err)
+		}
+		if _, err := s.Open(context.Background(), key); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Open(%q): %v, want fs.ErrInvalid", key, err)
+		}
+		if err := s.Delete(context.Background(), key); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Delete(%q): %v, want fs.ErrInvalid", key, err)
+		}
+	}
+}
+
+func seek(t *testing.T, s storage.Store, stage *storage.Stage) {
+	draft(t, stage, "a", "0123456789")
+	put(t, s, storage.Move{Draft: "a", Key: "a"})
+	f, err := s.Open(context.Background(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Seek(-3, io.SeekEnd); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(f); err != nil || string(got) != "789" {
+		t.Errorf("read of the last three bytes: %q, %v", got, err)
+	}
+}
+
+func draft(t *testing.T, stage *storage.Stage, name, content string) {
+	t.Helper()
+	f, err := stage.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Sync(), f.Close(), stage.Sync()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func put(t *testing.T, s storage.Store, moves ...storage.Move) {
+	t.Helper()
+	if err := s.Put(context.Background(), moves...); err != nil {
+		t.Fatalf("Put: %v", err)
+	}
+}
+
+func wantBytes(t *testing.T, s storage.Store, key, want string) {
+	t.Helper()
+	f, err := s.Open(context.Background(), key)
+	if err != nil {
+		t.Fatalf("Open(%q): %v", key, err)
+	}
+	defer f.Close()
+	if got, err := io.ReadAll(f); err != nil || string(got) != want {
+		t.Errorf("bytes of %q: %q, %v, want %q", key, got, err, want)
+	}
+}
