@@ -1,10 +1,12 @@
 package media
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -116,4 +118,26 @@ func inspectOther(r io.ReaderAt, size int64) error {
 		return fmt.Errorf("%w: %s", ErrUnsupported, m.String())
 	}
 	return fmt.Errorf("%w: %s", ErrNotMedia, m.String())
+}
+
+// exifText is what an answer tells of a JPEG's EXIF data: a JSON object of
+// texts. It is there for every JPEG, as in Chevereto, and for no other.
+func exifText(info Info, mode metadata.Mode) string {
+	if info.Format != string(picture.JPEG) {
+		return ""
+	}
+	data := map[string]any{
+		"FileType": "2", "MimeType": info.MIME, "width": strconv.Itoa(info.Width), "height": strconv.Itoa(info.Height),
+		"COMPUTED": map[string]string{"Width": strconv.Itoa(info.picture.Width), "Height": strconv.Itoa(info.picture.Height)},
+	}
+	if mode != metadata.None {
+		for name, value := range info.Metadata.Tags {
+			data[name] = value
+		}
+	}
+	text, err := json.Marshal(data)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }

@@ -65,14 +65,15 @@ const (
 // the bytes, commits the record and then publishes the bytes under the keys
 // that the record names; Recover finishes what a crash cut off.
 type Library struct {
-	store  storage.Store
-	stage  *storage.Stage
-	index  Index
-	prober Prober
-	policy Policy
-	secret []byte
-	now    func() time.Time
-	log    *slog.Logger
+	store    storage.Store
+	stage    *storage.Stage
+	index    Index
+	accounts Accounts
+	prober   Prober
+	policy   Policy
+	secret   []byte
+	now      func() time.Time
+	log      *slog.Logger
 
 	work  *workshop
 	locks keyedMutex
@@ -81,20 +82,21 @@ type Library struct {
 
 // Parts are what a Library is made of.
 type Parts struct {
-	Store  storage.Store
-	Stage  *storage.Stage // of Store
-	Index  Index
-	Prober Prober
-	Policy Policy
-	Secret []byte // the server's own; delete tokens and digests hang on it
-	Now    func() time.Time
-	Log    *slog.Logger
+	Store    storage.Store
+	Stage    *storage.Stage // of Store
+	Index    Index
+	Accounts Accounts // of albums and categories
+	Prober   Prober
+	Policy   Policy
+	Secret   []byte // the server's own; delete tokens and digests hang on it
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
 	return &Library{
-		store: p.Store, stage: p.Stage, index: p.Index, prober: p.Prober,
+		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, prober: p.Prober,
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		wake: make(chan struct{}, 1),

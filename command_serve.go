@@ -1,0 +1,314 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"postern/handlers"
+	"postern/handlers/form"
+	"postern/media"
+	"postern/media/fetch"
+	"postern/media/metadata"
+	"postern/sqlite"
+	"postern/storage"
+)
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, e env, args []string) error {
+	c, _, err := parseArgs(e, "serve", args, 0, nil)
+	if err != nil {
+		return err
+	}
+	log := newLogger(c, e.stderr)
+	unlock, err := lockData(c.DataDir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "database", db)
+	store, err := storage.OpenDisk(c.DataDir)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	library, err := newLibrary(c, db, store, log)
+	if err != nil {
+		return err
+	}
+	if err := library.Recover(ctx); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if err := firstStart(ctx, db, e.stdout); err != nil {
+		return err
+	}
+	keyring := &media.Keyring{Accounts: db, Now: time.Now, Guests: c.Guest.Uploads, GuestKey: c.Guest.Key}
+	handler, err := newHandler(c, library, keyring, log)
+	if err != nil {
+		return err
+	}
+	return listenAndServe(ctx, c, handler, log, library.Reap, func(ctx context.Context) {
+		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
+	})
+}
+
+// listenAndServe serves, with background work beside, until ctx ends, and then
+// lets requests under way finish.
+func listenAndServe(ctx context.Context, c config, h http.Handler, log *slog.Logger, background ...func(context.Context)) error {
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	log.Info("listening", "address", listener.Addr().String())
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: c.Limits.HeaderTimeout.duration(),
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    int(c.Limits.MaxHeader),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	// Background work ends after the requests that may need it.
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	for _, run := range background {
+		wg.Go(func() { run(work) })
+	}
+	defer wg.Wait()
+	defer stopWork()
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Limits.Shutdown.duration())
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		log.Warn("requests cut off", "error", err)
+		return server.Close()
+	}
+	return nil
+}
+
+// lockData makes this process the only one that serves a data folder.
+func lockData(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("the data folder %s is in use by another process", dir)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	return sqlite.Open(ctx, filepath.Join(c.DataDir, "postern.db"))
+}
+
+func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger) (*media.Library, error) {
+	secret, err := loadSecret(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := newPolicy(c)
+	if err != nil {
+		return nil, err
+	}
+	return media.NewLibrary(media.Parts{
+		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Prober: media.NoFrames{},
+		Policy: policy, Secret: secret, Now: time.Now, Log: log,
+	}), nil
+}
+
+func newPolicy(c config) (media.Policy, error) {
+	loc, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return media.Policy{}, fmt.Errorf("timezone: %w", err)
+	}
+	workers := c.Limits.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	formats := slices.Clone(c.Formats)
+	if i := slices.Index(formats, "jpg"); i >= 0 {
+		formats[i] = "jpeg"
+	}
+	return media.Policy{
+		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
+		MaxDuration: c.Video.MaxDuration.duration(), Formats: formats,
+		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
+		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
+		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
+		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
+		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
+		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
+	}, nil
+}
+
+func newHandler(c config, library *media.Library, keyring *media.Keyring, log *slog.Logger) (http.Handler, error) {
+	templates, err := fs.Sub(assets, "templates")
+	if err != nil {
+		return nil, err
+	}
+	static, err := fs.Sub(assets, "static")
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	fetcher, err := newFetcher(c)
+	if err != nil {
+		return nil, err
+	}
+	return handlers.New(handlers.Options{
+		Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+		SiteName: c.SiteName, BaseURL: strings.TrimRight(c.BaseURL, "/"), TrustedProxies: proxies,
+		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
+		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
+		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
+		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
+	})
+}
+
+// newFetcher returns nil when URLs are not taken.
+func newFetcher(c config) (*fetch.Client, error) {
+	if !c.URLSource.Enabled {
+		return nil, nil
+	}
+	allow, err := parsePrefixes("url_source.allow", c.URLSource.Allow)
+	if err != nil {
+		return nil, err
+	}
+	var ports []uint16
+	for _, s := range c.URLSource.Ports {
+		port, err := strconv.ParseUint(s, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("url_source.ports: %q is not a port", s)
+		}
+		ports = append(ports, uint16(port))
+	}
+	redirects := c.URLSource.MaxRedirects
+	if redirects == 0 {
+		redirects = -1 // of fetch: none
+	}
+	return fetch.New(fetch.Config{
+		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.duration(),
+	}), nil
+}
+
+// parsePrefixes reads addresses and prefixes.
+func parsePrefixes(key string, texts []string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for _, s := range texts {
+		prefix, err := netip.ParsePrefix(s)
+		if addr, addrErr := netip.ParseAddr(s); err != nil && addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is neither an address nor a prefix", key, s)
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}
+
+const secretBytes = 32
+
+// loadSecret reads the server's own secret, and makes it at the first start.
+func loadSecret(dir string) ([]byte, error) {
+	name := filepath.Join(dir, "secret")
+	secret, err := os.ReadFile(name)
+	if err == nil && len(secret) != secretBytes {
+		return nil, fmt.Errorf("secret %s: has %d bytes, want %d", name, len(secret), secretBytes)
+	}
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	secret = make([]byte, secretBytes)
+	rand.Read(secret)
+	return secret, writeSynced(name, secret)
+}
+
+// writeSynced writes a new file that no crash leaves half written.
+func writeSynced(name string, data []byte) error {
+	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}
+
+// firstStart makes a user and a key where there is no user, and shows the key
+// this once.
+func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer) error {
+	users, err := db.Users(ctx)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	admin := media.User{Name: "admin", Admin: true, CreatedAt: time.Now()}
+	if err := db.InsertUser(ctx, &admin); err != nil {
+		return fmt.Errorf("first start: %w", err)
+	}
+	key, digest := media.NewKey()
+	record := media.APIKey{UserID: admin.ID, Name: "first key", Digest: digest, CreatedAt: time.Now()}
+	if err := db.InsertKey(ctx, &record); err != nil {
+		return fmt.Errorf("first start: %w", err)
+	}
+	_, err = fmt.Fprintf(stdout, "First start: made the user admin. Its API key is shown this once:\n%s\n", key)
+	return err
+}
+
+func newLogger(c config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	// check has allowed only names of levels.
+	_ = level.UnmarshalText([]byte(c.LogLevel))
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func closeLogged(log *slog.Logger, what string, c io.Closer) {
+	if err := c.Close(); err != nil {
+		log.Error("close "+what, "error", err)
+	}
+}

@@ -1,0 +1,345 @@
+package main
+
+import (
+	"bytes"
+	"encoding"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"postern/media"
+)
+
+// config holds every setting; config.example.toml documents them. Names in the
+// file, in the environment and of the flags all come from the toml tags.
+type config struct {
+	Listen         string   `toml:"listen"`
+	BaseURL        string   `toml:"base_url"`
+	TrustedProxies []string `toml:"trusted_proxies"`
+	DataDir        string   `toml:"data_dir"`
+	Timezone       string   `toml:"timezone"`
+	SiteName       string   `toml:"site_name"`
+	CORSOrigin     string   `toml:"cors_origin"`
+	LogFormat      string   `toml:"log_format"`
+	LogLevel       string   `toml:"log_level"`
+	Naming         string   `toml:"naming"`
+	StorageMode    string   `toml:"storage_mode"`
+	Duplicates     string   `toml:"duplicates"`
+	Metadata       string   `toml:"metadata"`
+	Formats        []string `toml:"formats"`
+
+	Limits struct {
+		MaxFile       byteSize `toml:"max_file"`
+		MaxBody       byteSize `toml:"max_body"`
+		MaxField      byteSize `toml:"max_field"`
+		MaxFields     int      `toml:"max_fields"`
+		MaxPixels     int64    `toml:"max_pixels"`
+		DecodeMemory  byteSize `toml:"decode_memory"`
+		Workers       int      `toml:"workers"`
+		Queue         int      `toml:"queue"`
+		MaxHeader     byteSize `toml:"max_header"`
+		HeaderTimeout period   `toml:"header_timeout"`
+		BodyIdle      period   `toml:"body_idle"`
+		Shutdown      period   `toml:"shutdown"`
+	} `toml:"limits"`
+
+	Image struct {
+		ThumbSize   int `toml:"thumb_size"`
+		MediumWidth int `toml:"medium_width"`
+		Quality     int `toml:"quality"`
+	} `toml:"image"`
+
+	Video struct {
+		MaxDuration period `toml:"max_duration"`
+	} `toml:"video"`
+
+	Expiration struct {
+		Min     period `toml:"min"`
+		Max     period `toml:"max"`
+		Default period `toml:"default"`
+	} `toml:"expiration"`
+
+	URLSource struct {
+		Enabled      bool     `toml:"enabled"`
+		Allow        []string `toml:"allow"`
+		Ports        []string `toml:"ports"`
+		MaxRedirects int      `toml:"max_redirects"`
+		Timeout      period   `toml:"timeout"`
+	} `toml:"url_source"`
+
+	Guest struct {
+		Uploads    bool     `toml:"uploads"`
+		Key        string   `toml:"key"`
+		MaxFile    byteSize `toml:"max_file"`
+		Expiration period   `toml:"expiration"`
+	} `toml:"guest"`
+
+	Routes struct {
+		Image string `toml:"image"`
+		Video string `toml:"video"`
+	} `toml:"routes"`
+
+	Compat struct {
+		DeleteOnGet bool `toml:"delete_on_get"`
+	} `toml:"compat"`
+}
+
+// defaults returns the settings of a server that was told nothing.
+func defaults() config {
+	var c config
+	c.Listen, c.DataDir, c.Timezone, c.SiteName = ":8080", "data", "UTC", "Postern"
+	c.TrustedProxies, c.CORSOrigin = []string{}, "*"
+	c.LogFormat, c.LogLevel = "text", "info"
+	c.Naming, c.StorageMode, c.Duplicates, c.Metadata = "original", "datefolder", "reuse", "private"
+	c.Formats = []string{"jpg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"}
+	c.Limits.MaxFile, c.Limits.MaxBody = 400*megabyte, 1200*megabyte
+	c.Limits.MaxField, c.Limits.MaxFields = 64*kilobyte, 64
+	c.Limits.MaxPixels, c.Limits.DecodeMemory = 100_000_000, 1000*megabyte
+	c.Limits.Workers, c.Limits.Queue = 0, 64
+	c.Limits.MaxHeader = 64 * kilobyte
+	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
+	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
+	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
+	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
+	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
+	c.Guest.MaxFile, c.Guest.Expiration = 10*megabyte, period{media.Period{Days: 30}, "P30D"}
+	c.Routes.Image, c.Routes.Video = "image", "clip"
+	return c
+}
+
+// defaultConfigFile is read when it exists and no other file is named.
+const defaultConfigFile = "config.toml"
+
+// loadConfig reads the settings: flags over environment over file over
+// defaults. path may be empty. Unknown keys of the file are errors that name
+// their line.
+func loadConfig(path string, getenv func(string) string, flags map[string]string) (config, error) {
+	c := defaults()
+	if err := c.readFile(path); err != nil {
+		return c, err
+	}
+	err := eachKey(&c, func(name string, field reflect.Value) error {
+		text, source := getenv(envName(name)), envName(name)
+		if flag, ok := flags[name]; ok {
+			text, source = flag, "--"+flagName(name)
+		} else if text == "" {
+			return nil
+		}
+		if err := setField(field, text); err != nil {
+			return fmt.Errorf("%s: %w", source, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+func (c *config) readFile(path string) error {
+	text, err := os.ReadFile(firstNonEmpty(path, defaultConfigFile))
+	if path == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read config: %w", err)
+	}
+	return c.decode(firstNonEmpty(path, defaultConfigFile), text)
+}
+
+func (c *config) decode(name string, text []byte) error {
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) {
+		var errs []error
+		for _, e := range unknown.Errors {
+			row, _ := e.Position()
+			errs = append(errs, fmt.Errorf("%s:%d: unknown key %s", name, row, strings.Join(e.Key(), ".")))
+		}
+		return errors.Join(errs...)
+	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		row, _ := wrong.Position()
+		return fmt.Errorf("%s:%d: %w", name, row, err)
+	}
+	return err
+}
+
+// check refuses settings that make no sense, before anything is started.
+func (c *config) check() error {
+	var errs []error
+	oneOf := func(key, got string, allowed ...string) {
+		for _, a := range allowed {
+			if got == a {
+				return
+			}
+		}
+		errs = append(errs, fmt.Errorf("%s = %q: must be one of %s", key, got, strings.Join(allowed, ", ")))
+	}
+	oneOf("naming", c.Naming, "original", "mixed", "random", "id")
+	oneOf("storage_mode", c.StorageMode, "datefolder", "direct")
+	oneOf("duplicates", c.Duplicates, "reuse", "allow", "reject")
+	oneOf("metadata", c.Metadata, "private", "keep", "none")
+	oneOf("log_format", c.LogFormat, "text", "json")
+	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
+	for _, f := range c.Formats {
+		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm")
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		errs = append(errs, fmt.Errorf("timezone: %w", err))
+	}
+	positive := map[string]int64{
+		"limits.max_file": int64(c.Limits.MaxFile), "limits.max_body": int64(c.Limits.MaxBody),
+		"limits.max_field": int64(c.Limits.MaxField), "limits.max_fields": int64(c.Limits.MaxFields),
+		"limits.max_pixels": c.Limits.MaxPixels, "limits.decode_memory": int64(c.Limits.DecodeMemory),
+		"limits.max_header": int64(c.Limits.MaxHeader), "limits.queue": int64(c.Limits.Queue),
+		"image.thumb_size": int64(c.Image.ThumbSize), "image.medium_width": int64(c.Image.MediumWidth),
+		"image.quality": int64(c.Image.Quality),
+	}
+	for key, value := range positive {
+		if value <= 0 {
+			errs = append(errs, fmt.Errorf("%s: must be more than 0", key))
+		}
+	}
+	if c.Image.Quality > 100 {
+		errs = append(errs, errors.New("image.quality: must be at most 100"))
+	}
+	return errors.Join(errs...)
+}
+
+// eachKey visits the leaves of the settings under their dotted names.
+func eachKey(c *config, visit func(name string, field reflect.Value) error) error {
+	return walk(reflect.ValueOf(c).Elem(), "", visit)
+}
+
+func walk(v reflect.Value, prefix string, visit func(string, reflect.Value) error) error {
+	for i := range v.NumField() {
+		name := prefix + v.Type().Field(i).Tag.Get("toml")
+		field := v.Field(i)
+		_, isText := field.Addr().Interface().(encoding.TextUnmarshaler)
+		var err error
+		if field.Kind() == reflect.Struct && !isText {
+			err = walk(field, name+".", visit)
+		} else {
+			err = visit(name, field)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func envName(key string) string {
+	return "POSTERN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+func flagName(key string) string {
+	return strings.NewReplacer(".", "-", "_", "-").Replace(key)
+}
+
+// setField sets a leaf from text, as the environment and flags have it; lists
+// are separated by commas.
+func setField(field reflect.Value, text string) error {
+	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return u.UnmarshalText([]byte(text))
+	}
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(text)
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		field.SetBool(b)
+	case reflect.Int, reflect.Int64:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+		field.SetInt(n)
+	case reflect.Slice:
+		list := []string{}
+		for _, s := range strings.Split(text, ",") {
+			if s = strings.TrimSpace(s); s != "" {
+				list = append(list, s)
+			}
+		}
+		field.Set(reflect.ValueOf(list))
+	default:
+		return fmt.Errorf("no text form for %s", field.Type())
+	}
+	return nil
+}
+
+// byteSize is a number of bytes, written as 400 MB or 10 MiB.
+type byteSize int64
+
+const (
+	kilobyte byteSize = 1000
+	megabyte byteSize = 1000 * kilobyte
+)
+
+var units = map[string]float64{
+	"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
+	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *byteSize) UnmarshalText(text []byte) error {
+	trimmed := strings.TrimSpace(string(text))
+	digits := strings.TrimRight(trimmed, "KMGTBIkmgtbi ")
+	unit, known := units[strings.ToLower(strings.TrimSpace(trimmed[len(digits):]))]
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !known || n < 0 || math.IsNaN(n) || n*unit >= math.MaxInt64 {
+		return fmt.Errorf("%q is not a size such as 400 MB", text)
+	}
+	*s = byteSize(n * unit)
+	return nil
+}
+
+// period is an ISO 8601 duration; the empty text is none.
+type period struct {
+	media.Period
+	text string
+}
+
+func seconds(n int) period {
+	return period{media.Period{Time: time.Duration(n) * time.Second}, fmt.Sprintf("PT%dS", n)}
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *period) UnmarshalText(text []byte) error {
+	*p = period{text: string(text)}
+	if len(text) == 0 {
+		return nil
+	}
+	var err error
+	p.Period, err = media.ParsePeriod(string(text))
+	return err
+}
+
+// duration is the period as a span of time, for time limits: no calendar.
+func (p period) duration() time.Duration {
+	start := time.Unix(0, 0).UTC()
+	return p.After(start).Sub(start)
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,256 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// itemView writes an item as the Chevereto surface and the pages show it.
+type itemView struct {
+	*server
+	media.Item
+	base string // of URLs
+	now  time.Time
+}
+
+func (s *server) view(c echo.Context, it media.Item) itemView {
+	return itemView{server: s, Item: it, base: s.baseURL(c), now: s.Library.Now()}
+}
+
+func (v itemView) url(f media.File) string {
+	if !f.Exists() {
+		return ""
+	}
+	return v.base + "/" + f.Key
+}
+
+func (v itemView) route() string {
+	if v.Kind == media.KindVideo {
+		return v.VideoRoute
+	}
+	return v.ImageRoute
+}
+
+// pathShort leads to the viewer without a slug.
+func (v itemView) pathShort() string { return "/" + v.route() + "/" + v.ID }
+
+// pathViewer is the canonical path of the viewer.
+func (v itemView) pathViewer() string {
+	if slug := slug(v.Title); slug != "" {
+		return "/" + v.route() + "/" + slug + "." + v.ID
+	}
+	return v.pathShort()
+}
+
+func (v itemView) deleteURL() string {
+	return v.base + v.pathShort() + "/delete/" + v.Library.DeleteToken(v.ID)
+}
+
+// answer is the whole answer to an upload: SPEC.md section 7, in the order of
+// the documented example; on the imgBB surface with that one's keys as well.
+func (v itemView) answer(imgbb bool) object {
+	if !imgbb {
+		return object{
+			{"status_code", http.StatusOK},
+			{"success", object{{"message", "file uploaded"}, {"code", http.StatusOK}}},
+			{"image", v.payload()},
+			{"status_txt", "OK"},
+		}
+	}
+	expiration := int64(0)
+	if !v.ExpiresAt.IsZero() {
+		expiration = max(int64(v.ExpiresAt.Sub(v.CreatedAt)/time.Second), 0)
+	}
+	data := append(v.payload(), object{
+		{"id", v.ID}, {"time", v.CreatedAt.Unix()}, {"expiration", expiration},
+	}...)
+	return object{
+		{"status_code", http.StatusOK},
+		{"status", http.StatusOK},
+		{"success", true},
+		{"data", data},
+		{"image", v.payload()},
+		{"status_txt", "OK"},
+	}
+}
+
+const stamp = "2006-01-02 15:04:05"
+
+func (v itemView) payload() object {
+	video := v.Kind == media.KindVideo
+	display, displayWidth, displayHeight := v.display()
+	o := object{
+		{"name", v.Original.Name()},
+		{"extension", v.Original.Extension()},
+		{"size", v.Original.Size},
+		{"width", v.Width},
+		{"height", v.Height},
+		{"date", v.CreatedAt.In(v.Location).Format(stamp)},
+		{"date_gmt", v.CreatedAt.UTC().Format(stamp)},
+		{"title", orNull(v.Title)},
+		{"tags", v.tags()},
+		{"description", orNull(v.Description)},
+		{"nsfw", bit(v.NSFW)},
+		{"storage_mode", v.storageMode()},
+		{"md5", v.MD5},
+		{"source_md5", v.sourceMD5()},
+		{"original_filename", v.OriginalName},
+		{"original_exifdata", orNull(v.EXIF)},
+		{"views", v.Views},
+		{"category_id", v.categoryID()},
+		{"chain", v.chain()},
+		{"thumb_size", v.Thumb.Size},
+		{"medium_size", v.Medium.Size},
+		{"frame_size", v.Frame.Size},
+		{"expiration_date_gmt", v.expirationDate()},
+		{"likes", 0},
+		{"is_animated", bit(v.Animated)},
+		{"is_approved", 1},
+		{"is_360", bit(v.Is360)},
+		{"duration", wholeSeconds(v.Duration)},
+		{"type", string(v.Kind)},
+		{"tags_string", v.tagsString()},
+		{"file", object{{"resource", object{{"type", "path"}}}}},
+		{"id_encoded", v.ID},
+		{"filename", v.Original.Filename()},
+		{"mime", v.Original.MIME},
+		{"url", v.url(v.Original)},
+		{"ratio", v.ratio()},
+		{"size_formatted", formatBytes(v.Original.Size)},
+	}
+	if video {
+		o = append(o, member{"frame", v.file(v.Frame)})
+	}
+	o = append(o, member{"image", v.file(v.Original)})
+	if v.Medium.Exists() {
+		o = append(o, member{"medium", v.file(v.Medium)})
+	}
+	o = append(o, member{"thumb", v.file(v.Thumb)}, member{"url_frame", v.url(v.Frame)})
+	if !v.Medium.Exists() {
+		o = append(o, member{"medium", noFile})
+	}
+	return append(o, object{
+		{"duration_time", v.durationTime()},
+		{"url_viewer", v.base + v.pathViewer()},
+		{"path_viewer", v.pathViewer()},
+		{"url_short", v.base + v.pathShort()},
+		{"display_url", v.url(display)},
+		{"display_width", displayWidth},
+		{"display_height", displayHeight},
+		{"views_label", "views"},
+		{"likes_label", "likes"},
+		{"how_long_ago", howLongAgo(v.now.Sub(v.CreatedAt))},
+		{"date_fixed_peer", v.CreatedAt.UTC().Format(stamp)},
+		{"title_truncated", truncatedTitle(v.Title)},
+		{"title_truncated_html", safeHTML(truncatedTitle(v.Title))},
+		{"is_use_loader", v.Original.Size > loaderSize},
+		{"display_title", v.DisplayTitle()},
+		{"delete_url", v.deleteURL()},
+	}...)
+}
+
+// loaderSize is Chevereto's image_load_max_filesize_mb.
+const loaderSize = 5_000_000
+
+// noFile stands for a medium that was not made.
+var noFile = object{{"filename", nil}, {"name", nil}, {"mime", nil}, {"extension", nil}, {"url", nil}}
+
+func (v itemView) file(f media.File) object {
+	return object{
+		{"filename", f.Filename()},
+		{"name", f.Name()},
+		{"mime", f.MIME},
+		{"extension", f.Extension()},
+		{"url", v.url(f)},
+		{"size", f.Size},
+	}
+}
+
+// display chooses the file that stands for the item, and the size to show it
+// in.
+func (v itemView) display() (f media.File, width, height int) {
+	const thumbFrom = 200_000 // bytes
+	medium := v.Library.Policy().MediumWidth
+	switch {
+	case v.Kind == media.KindVideo && (!v.Medium.Exists() || v.Frame.Size < v.Medium.Size):
+		return v.Frame, v.Width, v.Height
+	case v.Medium.Exists():
+		return v.Medium, medium, max(scaled(v.Height, medium, v.Width), 1)
+	case v.Original.Size > thumbFrom:
+		return v.Thumb, v.Thumb.Width, v.Thumb.Height
+	}
+	return v.Original, v.Width, v.Height
+}
+
+// scaled is n times numerator by denominator, rounded.
+func scaled(n, numerator, denominator int) int {
+	return (2*n*numerator + denominator) / (2 * denominator)
+}
+
+// chain has a bit for each file: frame 16, image 4, medium 2, thumb 1.
+func (v itemView) chain() int {
+	return 16*bit(v.Frame.Exists()) + 4 + 2*bit(v.Medium.Exists()) + bit(v.Thumb.Exists())
+}
+
+func (v itemView) ratio() float64 { return float64(v.Width) / float64(v.Height) }
+
+func (v itemView) storageMode() string {
+	if v.Library.Policy().DateFolders {
+		return "datefolder"
+	}
+	return "direct"
+}
+
+func (v itemView) sourceMD5() any {
+	if v.SourceMD5 == v.MD5 {
+		return nil
+	}
+	return v.SourceMD5
+}
+
+func (v itemView) categoryID() any {
+	if v.CategoryID == 0 {
+		return nil
+	}
+	return v.CategoryID
+}
+
+func (v itemView) expirationDate() any {
+	if v.ExpiresAt.IsZero() {
+		return nil
+	}
+	return v.ExpiresAt.UTC().Format(stamp)
+}
+
+func (v itemView) durationTime() string {
+	if v.Kind != media.KindVideo {
+		return ""
+	}
+	return clock(v.Duration)
+}
+
+func (v itemView) tags() []object {
+	tags := []object{}
+	for _, name := range v.Item.Tags {
+		key := percentEncode(name)
+		tags = append(tags, object{
+			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", "/tag/" + key},
+		})
+	}
+	return tags
+}
+
+func (v itemView) tagsString() string {
+	s := ""
+	for i, name := range v.Item.Tags {
+		if i > 0 {
+			s += ", "
+		}
+		s += name
+	}
+	return s
+}

@@ -1,0 +1,301 @@
+package handlers
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+	"postern/media"
+	"postern/media/fetch"
+)
+
+// The names that carry a source, and which of them wins: SPEC.md section 3.
+const (
+	rankNone = iota
+	rankFile // the file field "file", for want of another
+	rankImage
+	rankText
+	rankSource
+)
+
+// textFields are the text parameters of the contract.
+var textFields = map[string]bool{
+	"key": true, "title": true, "name": true, "description": true, "tags": true, "album_id": true,
+	"category_id": true, "width": true, "expiration": true, "nsfw": true, "format": true, "use_file_date": true,
+}
+
+// uploadForm is a request's form, its source spooled.
+type uploadForm struct {
+	values map[string]string // of textFields; the last of a name wins
+	list   string            // a text parameter that came as a list
+	imgbb  bool              // a field "image" was there
+
+	rank     int // of the source that is held
+	draft    *media.Draft
+	filename string
+	url      string
+	err      error // what is wrong with the source
+}
+
+// formReader reads one request's form.
+type formReader struct {
+	*server
+	c     echo.Context
+	spool bool // whether sources are wanted
+	form  uploadForm
+}
+
+// readForm reads the query and the body to the end. The draft is the caller's
+// to discard, also with an error.
+func (s *server) readForm(c echo.Context, spool bool) (*uploadForm, error) {
+	f := formReader{server: s, c: c, spool: spool}
+	f.form.values = make(map[string]string)
+	fields := form.NewReader(c.Request(), s.Form)
+	defer fields.Close()
+	for {
+		field, err := fields.Next()
+		if err == io.EOF {
+			return &f.form, nil
+		}
+		if err == nil {
+			err = f.take(field)
+		}
+		if err != nil {
+			return &f.form, err
+		}
+	}
+}
+
+// take reads one field. Its error is one of the request; what is wrong with
+// the source alone waits in the form, behind what is wrong with the key.
+func (f *formReader) take(field *form.Field) error {
+	name, _, isList := strings.Cut(field.Name, "[")
+	switch {
+	case textFields[name] && isList:
+		if name != "format" {
+			f.form.list = name
+		}
+	case textFields[name] && !field.IsFile:
+		return f.takeText(field)
+	case field.Name == "source" && field.IsFile:
+		return f.takeSource(field, rankSource)
+	case field.Name == "source":
+		return f.takeSource(field, rankText)
+	case field.Name == "image":
+		f.form.imgbb = true
+		return f.takeSource(field, rankImage)
+	case field.Name == "file" && field.IsFile:
+		return f.takeSource(field, rankFile)
+	}
+	return nil
+}
+
+func (f *formReader) takeText(field *form.Field) error {
+	text, err := field.String(f.MaxField)
+	if err != nil {
+		return err
+	}
+	if !utf8.ValidString(text) {
+		return badRequest(400, "Invalid UTF-8 in "+field.Name)
+	}
+	f.form.values[field.Name] = text
+	if field.Name == "format" {
+		f.c.Set(formatKey, text)
+	}
+	return nil
+}
+
+// takeSource spools a source, unless a better one is held already.
+func (f *formReader) takeSource(field *form.Field, rank int) error {
+	if !f.spool || rank < f.form.rank {
+		return nil
+	}
+	old := f.form.draft
+	defer func() {
+		if old != nil && old != f.form.draft {
+			old.Discard()
+		}
+	}()
+	held := f.form
+	f.form.draft, f.form.url, f.form.filename, f.form.err = nil, "", "", nil
+	f.form.rank = rank
+	if field.IsFile {
+		return f.spoolFile(field)
+	}
+	empty, err := f.spoolText(field)
+	if empty && rank != rankImage {
+		// An empty text is an absent one.
+		old, f.form.draft = nil, held.draft
+		f.form.rank, f.form.url, f.form.filename, f.form.err = held.rank, held.url, held.filename, held.err
+	}
+	return err
+}
+
+func (f *formReader) spoolFile(field *form.Field) error {
+	if !utf8.ValidString(field.Filename) {
+		f.form.err = badRequest(400, "Invalid UTF-8 in the file name")
+		return nil
+	}
+	f.form.filename = media.ClientFilename(field.Filename)
+	if field.Filename == "" {
+		if n, err := io.CopyN(io.Discard, field, 1); n == 0 && (err == nil || err == io.EOF) {
+			f.form.err = errNoFile
+			return nil
+		}
+		f.form.err = errNoFile
+		return nil
+	}
+	return f.keepDraft(f.Library.Spool(f.c.Request().Context(), field, f.Library.Policy().MaxFile))
+}
+
+// headBytes is how much of a text is looked at to tell a URL from base64.
+const headBytes = 8 << 10
+
+// spoolText takes a URL, or decodes base64. It reports whether the text was
+// empty.
+func (f *formReader) spoolText(field *form.Field) (bool, error) {
+	field.KeepPlus()
+	r := bufio.NewReaderSize(field, headBytes)
+	head, err := r.Peek(headBytes)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	switch {
+	case len(head) == 0:
+		f.form.err = errNoText
+		return true, nil
+	case err == io.EOF && fetch.IsURL(string(head)):
+		f.form.url = strings.TrimSpace(string(head))
+		return false, nil
+	case strings.TrimSpace(string(head)) == "" && err == io.EOF:
+		f.form.err = errNoText
+		return false, nil
+	case f.c.Request().Method != http.MethodPost:
+		f.form.err = errNotPosted
+		return false, nil
+	}
+	f.form.filename = randomName()
+	ctx := f.c.Request().Context()
+	return false, f.keepDraft(f.Library.Spool(ctx, form.NewBase64Reader(r), f.Library.Policy().MaxFile))
+}
+
+// keepDraft notes the outcome of a spool: what is wrong with the bytes waits,
+// what is wrong with the connection or with us ends the reading.
+func (f *formReader) keepDraft(d *media.Draft, err error) error {
+	f.form.draft = d
+	for _, wrong := range []error{media.ErrTooLarge, form.ErrBase64, form.ErrEmptyBase64} {
+		if errors.Is(err, wrong) {
+			f.form.err = err
+			return nil
+		}
+	}
+	return err
+}
+
+// value returns a text parameter; like PHP, Chevereto takes "0" for none.
+func (f *uploadForm) value(name string) string {
+	if v := f.values[name]; v != "0" {
+		return v
+	}
+	return ""
+}
+
+// upload turns the text parameters into what the Library takes.
+func (f *uploadForm) upload() (media.Upload, error) {
+	if f.list != "" {
+		return media.Upload{}, badRequest(400, f.list+" must be a text, not a list")
+	}
+	up := media.Upload{
+		Filename: f.filename, Title: cutCharacters(f.value("title"), 100), Description: f.value("description"),
+		Tags: parseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
+		Expiration: f.value("expiration"), NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
+	}
+	if up.Title == "" {
+		up.Title = cutCharacters(f.value("name"), 100)
+	}
+	if text := strings.TrimSpace(f.value("category_id")); text != "" {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || id <= 0 {
+			return media.Upload{}, media.ErrCategory
+		}
+		up.CategoryID = id
+	}
+	return up, nil
+}
+
+// parseWidth reads a width as PHP reads a numeric text: 400.7 is 400, 1e2 is
+// 100, and what is not a number is none.
+func parseWidth(s string) int {
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || math.IsNaN(n) || strings.ContainsAny(s, "xXpP_") {
+		return 0
+	}
+	return int(min(max(n, math.MinInt32), math.MaxInt32))
+}
+
+// parseTags reads a list of tags and drops those that Chevereto drops: longer
+// than 32 characters, with a slash or hash, of punctuation alone.
+func parseTags(s string) []string {
+	var tags []string
+	seen := make(map[string]bool)
+	for _, tag := range strings.Split(s, ",") {
+		tag = strings.Join(strings.Fields(tag), " ")
+		key := strings.ToLower(tag)
+		if tag == "" || tag == "0" || seen[key] || utf8.RuneCountInString(tag) > 32 ||
+			strings.ContainsAny(tag, "/#") || strings.Trim(tag, punctuation) == "" {
+			continue
+		}
+		seen[key] = true
+		tags = append(tags, tag)
+	}
+	return tags
+}
+
+const punctuation = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+func cutCharacters(s string, most int) string {
+	for i := range s {
+		if most == 0 {
+			return s[:i]
+		}
+		most--
+	}
+	return s
+}
+
+// spoolURL fetches the source of a form that names a URL.
+func (s *server) spoolURL(ctx context.Context, f *uploadForm) error {
+	if s.Fetcher == nil {
+		return errNoURLs
+	}
+	answer, err := s.Fetcher.Get(ctx, f.url)
+	if errors.Is(err, fetch.ErrScheme) {
+		scheme, _, _ := strings.Cut(f.url, ":")
+		return badRequest(400, "Unsupported URL scheme `"+cutCharacters(scheme, 20)+"`")
+	}
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	limit := s.Library.Policy().MaxFile
+	if answer.Size > limit {
+		return media.ErrTooLarge
+	}
+	f.filename = media.ClientFilename(path.Base(answer.Name))
+	f.draft, err = s.Library.Spool(ctx, answer.Body, limit)
+	return err
+}
+
+// clone keeps the form's values for tests and logs free of later changes.
+func (f *uploadForm) clone() map[string]string { return maps.Clone(f.values) }

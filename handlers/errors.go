@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+	"postern/media"
+	"postern/media/fetch"
+)
+
+// apiError is an error as the Chevereto surface says it.
+type apiError struct {
+	status  int
+	code    int
+	message string
+}
+
+func (e *apiError) Error() string { return e.message }
+
+func badRequest(code int, message string) *apiError {
+	return &apiError{http.StatusBadRequest, code, message}
+}
+
+// Errors of requests, with the codes and messages of SPEC.md section 12.
+var (
+	errNoVersion  = badRequest(100, "No version provided")
+	errNoAction   = badRequest(100, "No action provided")
+	errBadVersion = badRequest(110, "Invalid API version.")
+	errBadAction  = badRequest(120, "Invalid API action")
+	errNoSource   = badRequest(130, "Empty upload source")
+	errNoText     = badRequest(130, "Empty source")
+	errNotPosted  = badRequest(130, "Upload using base64 source must be done using POST method.")
+	errNoFile     = badRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
+	errCutOff     = badRequest(601, "File was partially uploaded (UPLOAD_ERR_PARTIAL)")
+	errNoURLs     = badRequest(403, "URL uploading is disabled")
+	errSelfURL    = badRequest(400, "Unsupported self host URL upload")
+	errAddress    = badRequest(400, "Unsupported non-public IP address for upload")
+	errFetch      = badRequest(400, "Unable to fetch the URL")
+
+	errOurs     = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
+	errNotFound = &apiError{http.StatusNotFound, 404, "Not found"}
+	errGone     = &apiError{http.StatusGone, 410, "This file has expired"}
+)
+
+// errorTable says how the sentinels of the packages below are answered.
+var errorTable = []struct {
+	sentinel error
+	answer   *apiError
+}{
+	{media.ErrNoKey, badRequest(100, "No key provided")},
+	{media.ErrInvalidKey, badRequest(100, "Invalid API key.")},
+	{media.ErrEmpty, badRequest(610, "Can't get target upload source info")},
+	{media.ErrNotMedia, badRequest(610, "Can't get target upload source info")},
+	{media.ErrUnsupported, badRequest(613, "Unavailable image format")},
+	{media.ErrNoVideo, badRequest(100, "Invalid video file provided: it has no video track")},
+	{media.ErrDamaged, badRequest(400, "Invalid image: the file is damaged")},
+	{media.ErrTooManyPixels, badRequest(400, "Image dimensions are too large")},
+	{media.ErrTooLong, badRequest(400, "The clip is too long")},
+	{media.ErrDuplicate, badRequest(101, "Duplicated upload")},
+	{media.ErrWidthTooLarge, badRequest(610, "Target width is greater than the original image width")},
+	{media.ErrGeometry, badRequest(1, "Invalid image geometry")},
+	{media.ErrExpiration, badRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
+	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
+	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
+	{media.ErrBusy, &apiError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
+	{media.ErrFull, &apiError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
+
+	{form.ErrBase64, badRequest(120, "Invalid base64 string")},
+	{form.ErrEmptyBase64, errNoText},
+	{form.ErrTooManyFields, badRequest(400, "Too many form fields")},
+	{form.ErrFieldTooLarge, badRequest(400, "A form field is too large")},
+	{form.ErrNameTooLong, badRequest(400, "The name of a form field is too long")},
+	{form.ErrHeaderTooLarge, badRequest(400, "The header of a form part is too large")},
+	{form.ErrMalformed, badRequest(400, "Malformed request body")},
+
+	{fetch.ErrSelf, errSelfURL},
+	{fetch.ErrAddress, errAddress},
+	{fetch.ErrPort, badRequest(400, "Unsupported port for URL upload")},
+	{fetch.ErrURL, badRequest(400, "URL using bad/illegal format or missing URL")},
+	{fetch.ErrRedirects, badRequest(400, "The URL redirects too often")},
+	{fetch.ErrStatus, badRequest(610, "Can't get target upload source info")},
+	{fetch.ErrTimeout, badRequest(400, "The URL took too long to answer")},
+	{fetch.ErrFetch, errFetch},
+
+	{io.ErrUnexpectedEOF, errCutOff},
+	{fs.ErrNotExist, errNotFound},
+}
+
+// explain turns any error into what may be said of it; what it does not know
+// is ours, and nothing of it is told.
+func (s *server) explain(err error) *apiError {
+	var known *apiError
+	if errors.As(err, &known) {
+		return known
+	}
+	var tooBig *http.MaxBytesError
+	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &tooBig) {
+		return badRequest(400, "File too big - max "+formatBytes(s.Library.Policy().MaxFile))
+	}
+	if errors.Is(err, media.ErrDisabled) {
+		_, format, _ := strings.Cut(err.Error(), ": ")
+		return badRequest(614, fmt.Sprintf("Disabled image format (%s)", format))
+	}
+	for _, row := range errorTable {
+		if errors.Is(err, row.sentinel) {
+			return row.answer
+		}
+	}
+	var http *echo.HTTPError
+	if errors.As(err, &http) && http.Code < 500 {
+		return &apiError{http.Code, http.Code, fmt.Sprint(http.Message)}
+	}
+	return errOurs
+}
+
+// answerError is the one place where errors become answers: in the look of the
+// surface that was asked.
+func (s *server) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	answer := s.explain(err)
+	switch {
+	case answer.status == http.StatusInternalServerError && !gone(c, err):
+		s.logger(c).Error("request failed", "error", err)
+	case errors.Is(err, media.ErrPanic):
+		s.logger(c).Error("codec panicked on an upload", "error", err)
+	default:
+		s.logger(c).Debug("request refused", "error", err)
+	}
+	if answer.status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", "2")
+	}
+	if isAPI(c) {
+		err = s.answerAPIError(c, answer)
+	} else {
+		err = s.answerErrorPage(c, answer)
+	}
+	if err != nil {
+		s.logger(c).Debug("answer an error", "error", err)
+	}
+}
+
+// gone reports whether the client went away, which is nobody's fault.
+func gone(c echo.Context, err error) bool {
+	var network net.Error
+	return c.Request().Context().Err() != nil || errors.Is(err, context.Canceled) || errors.As(err, &network)
+}
+
+// isAPI reports whether nothing but JSON and plain text may be answered.
+func isAPI(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/1/")
+}
+
+func (s *server) answerAPIError(c echo.Context, e *apiError) error {
+	noStore(c)
+	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
+		return c.String(e.status, e.message)
+	}
+	return writeJSON(c, e.status, object{
+		{"status_code", e.status},
+		{"error", object{{"message", e.message}, {"code", e.code}}},
+		{"status_txt", http.StatusText(e.status)},
+	})
+}

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// sandbox lets a file that a browser opens by itself run nothing and load
+// nothing but itself.
+const sandbox = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+// year is how long an immutable file may be cached.
+const year = 365 * 24 * time.Hour
+
+// serveFile serves a stored file as hostile content: its type is the record's,
+// and a browser may neither guess another nor run anything of it.
+func (s *server) serveFile(c echo.Context) error {
+	ctx := c.Request().Context()
+	it, role, err := s.Library.ItemAt(ctx, strings.TrimPrefix(c.Request().URL.Path, "/"))
+	if err != nil {
+		return err
+	}
+	now := s.Library.Now()
+	if it.Expired(now) {
+		return errGone
+	}
+	file := *it.File(role)
+	content, err := s.Library.Open(ctx, file)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", file.Key, err)
+	}
+	defer content.Close()
+
+	h := c.Response().Header()
+	h.Set("Content-Type", file.MIME)
+	h.Set("Content-Disposition", disposition(file))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", sandbox)
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cache-Control", cacheControl(it, now))
+	h.Set("ETag", etag(it, role))
+	allowSlowReader(c, file.Size, now)
+	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
+	return nil
+}
+
+// cacheControl lets caches keep a file for as long as it lives.
+func cacheControl(it media.Item, now time.Time) string {
+	if it.ExpiresAt.IsZero() {
+		return "public, max-age=" + strconv.Itoa(int(year/time.Second)) + ", immutable"
+	}
+	left := min(it.ExpiresAt.Sub(now), year)
+	return fmt.Sprintf("public, max-age=%d, must-revalidate", left/time.Second)
+}
+
+func etag(it media.Item, role media.Role) string {
+	if role == media.RoleOriginal {
+		return `"` + it.MD5 + `"`
+	}
+	return fmt.Sprintf(`"%s-%s-%d"`, it.ID, role, it.File(role).Size)
+}
+
+// disposition shows pictures and clips, and offers anything else to be saved.
+func disposition(f media.File) string {
+	kind := "attachment"
+	if strings.HasPrefix(f.MIME, "video/") || strings.HasPrefix(f.MIME, "image/") && !strings.Contains(f.MIME, "svg") {
+		kind = "inline"
+	}
+	return mime.FormatMediaType(kind, map[string]string{"filename": f.Filename()})
+}
+
+// slowest is the rate in bytes a second at which a file must at least be read.
+const slowest = 16 << 10
+
+// allowSlowReader bounds the time that an answer of size bytes may take.
+func allowSlowReader(c echo.Context, size int64, now time.Time) {
+	limit := time.Minute + time.Duration(size/slowest)*time.Second
+	_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(limit))
+}
+
+// serveStatic serves the site's own assets.
+func (s *server) serveStatic(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "public, max-age=3600")
+	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+	name := strings.TrimPrefix(c.Request().URL.Path, "/static/")
+	if name == "" || strings.HasSuffix(name, "/") {
+		return errNotFound
+	}
+	http.ServeFileFS(c.Response(), c.Request(), s.Static, name)
+	return nil
+}

@@ -1,0 +1,233 @@
+package form
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Errors of base64 texts.
+var (
+	ErrBase64      = errors.New("not base64")
+	ErrEmptyBase64 = errors.New("empty base64 text")
+)
+
+// NewBase64Reader decodes a base64 text as leniently as clients need: a
+// "data:...;base64," prefix, the url-safe alphabet, missing padding and white
+// space are all understood, and a space between two characters is taken for a
+// "+" that was not escaped, unless it stands where lines of 64 or 76 characters
+// end. Memory is constant.
+//
+// Read returns ErrBase64 for what is not base64, ErrEmptyBase64 for nothing or
+// white space alone, and the errors of r.
+func NewBase64Reader(r io.Reader) io.Reader {
+	return &base64Reader{r: bufio.NewReaderSize(r, base64Block)}
+}
+
+const base64Block = 32 << 10
+
+type base64Reader struct {
+	r       *bufio.Reader
+	started bool
+	err     error
+
+	quads [base64Block]byte // characters of the standard alphabet, not yet decoded
+	n     int
+	out   []byte // decoded, not yet read
+	buf   [base64Block]byte
+
+	total   int  // characters of the alphabet so far
+	padding int  // "=" so far
+	space   bool // the last byte was a single space, of which is not yet known what it means
+	broken  bool // the last byte was other white space
+	line    int  // characters since the last line break
+	width   int  // of lines that single spaces end; 0 while there were none
+}
+
+func (b *base64Reader) Read(p []byte) (int, error) {
+	for len(b.out) == 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		b.fill()
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}
+
+// fill decodes the next block.
+func (b *base64Reader) fill() {
+	if !b.started {
+		b.started = true
+		if b.err = b.skipPrefix(); b.err != nil {
+			return
+		}
+	}
+	chunk, err := b.r.Peek(base64Block / 2)
+	if len(chunk) == 0 {
+		b.end(err)
+		return
+	}
+	if !b.clean(chunk) {
+		if b.err = b.sift(chunk); b.err != nil {
+			return
+		}
+	}
+	if _, err := b.r.Discard(len(chunk)); err != nil {
+		b.err = err
+		return
+	}
+	b.decode(b.n / 4 * 4)
+}
+
+// skipPrefix takes white space and the head of a data URI (RFC 2397).
+func (b *base64Reader) skipPrefix() error {
+	for {
+		c, err := b.r.ReadByte()
+		if err == io.EOF {
+			return ErrEmptyBase64
+		}
+		if err != nil {
+			return err
+		}
+		if !isSpace(c) {
+			break
+		}
+	}
+	if err := b.r.UnreadByte(); err != nil {
+		return err
+	}
+	const longest = 1024
+	head, err := b.r.Peek(longest)
+	if len(head) < 5 || !strings.EqualFold(string(head[:5]), "data:") {
+		if len(head) == 0 {
+			return err
+		}
+		return nil
+	}
+	i := bytes.IndexByte(head, ',')
+	if i < 0 || !bytes.HasSuffix(bytes.ToLower(bytes.TrimSpace(head[:i])), []byte(";base64")) {
+		return fmt.Errorf("%w: a data URI of another sort", ErrBase64)
+	}
+	_, err = b.r.Discard(i + 1)
+	return err
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' }
+
+// clean copies a chunk whose characters are all of the standard alphabet, which
+// is how nearly all of a text is.
+func (b *base64Reader) clean(chunk []byte) bool {
+	if b.padding > 0 || b.space || b.width > 0 {
+		return false
+	}
+	for _, c := range chunk {
+		if alphabet[c] != c {
+			return false
+		}
+	}
+	b.n += copy(b.quads[b.n:], chunk)
+	b.total += len(chunk)
+	b.line += len(chunk)
+	b.broken = false
+	return true
+}
+
+// alphabet maps characters to those of the standard alphabet; 0 is none.
+var alphabet = func() (table [256]byte) {
+	const standard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for _, c := range []byte(standard) {
+		table[c] = c
+	}
+	table['-'], table['_'] = '+', '/'
+	return table
+}()
+
+// sift takes what counts of a chunk.
+func (b *base64Reader) sift(chunk []byte) error {
+	for _, c := range chunk {
+		switch {
+		case alphabet[c] != 0:
+			if b.padding > 0 {
+				return fmt.Errorf("%w: it goes on after its end", ErrBase64)
+			}
+			if b.space && !b.wraps() {
+				b.add('+')
+			}
+			b.space, b.broken = false, false
+			b.add(alphabet[c])
+		case c == '=':
+			b.space = false
+			if b.padding++; b.padding > 2 {
+				return fmt.Errorf("%w: too much padding", ErrBase64)
+			}
+		case c == ' ':
+			// A space beside other white space is white space.
+			b.broken = b.broken || b.space
+			b.space = !b.broken && b.total > 0
+		case isSpace(c):
+			b.space, b.broken, b.line = false, true, 0
+		default:
+			return fmt.Errorf("%w: character %q", ErrBase64, c)
+		}
+	}
+	return nil
+}
+
+// wraps tells whether a single space ends a line.
+func (b *base64Reader) wraps() bool {
+	if b.width == 0 && (b.line == 64 || b.line == 76) {
+		b.width = b.line
+	}
+	if b.width == 0 || b.line != b.width {
+		return false
+	}
+	b.line = 0
+	return true
+}
+
+func (b *base64Reader) add(c byte) {
+	b.quads[b.n] = c
+	b.n++
+	b.total++
+	b.line++
+}
+
+// decode decodes the first n characters, a multiple of 4.
+func (b *base64Reader) decode(n int) {
+	m, err := base64.StdEncoding.Decode(b.buf[:], b.quads[:n])
+	if err != nil {
+		b.err = fmt.Errorf("%w: %w", ErrBase64, err)
+		return
+	}
+	b.out = b.buf[:m]
+	b.n = copy(b.quads[:], b.quads[n:b.n])
+}
+
+// end decodes what is left, whose padding may be missing.
+func (b *base64Reader) end(err error) {
+	b.err = err
+	if err != io.EOF {
+		return
+	}
+	switch {
+	case b.total == 0:
+		b.err = ErrEmptyBase64
+	case b.total%4 == 1, b.padding > 0 && (b.total+b.padding)%4 != 0:
+		b.err = fmt.Errorf("%w: it is cut off", ErrBase64)
+	case b.n > 0:
+		rest := slices.Clone(b.quads[:b.n])
+		m, err := base64.RawStdEncoding.Decode(b.buf[:], rest)
+		if err != nil {
+			b.err = fmt.Errorf("%w: %w", ErrBase64, err)
+			return
+		}
+		b.out, b.n = b.buf[:m], 0
+	}
+}

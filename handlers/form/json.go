@@ -1,0 +1,354 @@
+package form
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// jsonObject reads a flat JSON object (RFC 8259). Strings flow, so that one may
+// be of any size; other values are given as they are written, null as nothing;
+// objects and arrays are skipped.
+type jsonObject struct {
+	in      *input
+	limits  Limits
+	started bool
+}
+
+// maxNesting bounds what is skipped.
+const maxNesting = 64
+
+func newJSONObject(in *input, limits Limits) *jsonObject {
+	return &jsonObject{in: in, limits: limits}
+}
+
+func (o *jsonObject) malformed(what string) error {
+	return fmt.Errorf("%w: JSON: %s", ErrMalformed, what)
+}
+
+// next returns the field of the next member that has a value.
+func (o *jsonObject) next() (*Field, error) {
+	for {
+		name, err := o.member()
+		if err != nil {
+			return nil, err
+		}
+		c, err := o.peek()
+		if err != nil {
+			return nil, err
+		}
+		switch c {
+		case '{', '[':
+			if err := o.skipValue(0); err != nil {
+				return nil, err
+			}
+		case '"':
+			o.in.take(1)
+			f := &Field{Name: name}
+			s := &jsonString{object: o}
+			f.value.next = s.run
+			return f, nil
+		default:
+			literal, err := o.literal()
+			if err != nil {
+				return nil, err
+			}
+			if literal != "null" {
+				return &Field{Name: name, value: text(literal)}, nil
+			}
+		}
+	}
+}
+
+// member takes what stands before a member's value and returns its name;
+// io.EOF at the end of the object.
+func (o *jsonObject) member() (string, error) {
+	c, err := o.peek()
+	switch {
+	case err != nil:
+		return "", err
+	case !o.started && c == '{':
+		o.started = true
+		o.in.take(1)
+		if c, err = o.peek(); err != nil {
+			return "", err
+		}
+	case o.started && c == ',':
+		o.in.take(1)
+		if c, err = o.peek(); err != nil {
+			return "", err
+		}
+		if c == '}' {
+			return "", o.malformed("a comma too many")
+		}
+	case !o.started || c != '}':
+		return "", o.malformed("not an object")
+	}
+	if c == '}' {
+		o.in.take(1)
+		return "", io.EOF
+	}
+	if c != '"' {
+		return "", o.malformed("a name is missing")
+	}
+	name, err := o.name()
+	if err != nil {
+		return "", err
+	}
+	if c, err := o.peek(); err != nil || c != ':' {
+		return "", cmpError(err, o.malformed("a colon is missing"))
+	}
+	o.in.take(1)
+	return name, nil
+}
+
+func cmpError(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// peek skips white space and returns the next byte without taking it.
+func (o *jsonObject) peek() (byte, error) {
+	for {
+		for _, c := range o.in.window() {
+			if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+				return c, nil
+			}
+			o.in.take(1)
+		}
+		if err := o.in.mustHave(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (o *jsonObject) name() (string, error) {
+	o.in.take(1)
+	s := &jsonString{object: o}
+	var name []byte
+	for {
+		run, err := s.run()
+		if err == io.EOF {
+			return string(name), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if name = append(name, run...); len(name) > o.limits.MaxName {
+			return "", fmt.Errorf("%w: more than %d bytes", ErrNameTooLong, o.limits.MaxName)
+		}
+	}
+}
+
+// literal takes a number, true, false or null.
+func (o *jsonObject) literal() (string, error) {
+	const longest = 64
+	var b []byte
+	for len(b) <= longest {
+		w := o.in.window()
+		if len(w) == 0 {
+			if err := o.in.mustHave(); err != nil {
+				return "", err
+			}
+			continue
+		}
+		c := w[0]
+		if c == ',' || c == '}' || c == ']' || c <= ' ' {
+			if !isLiteral(string(b)) {
+				return "", o.malformed("not a value")
+			}
+			return string(b), nil
+		}
+		b = append(b, c)
+		o.in.take(1)
+	}
+	return "", o.malformed("not a value")
+}
+
+// isLiteral is lenient about numbers: whatever is written with their characters.
+func isLiteral(s string) bool {
+	if s == "true" || s == "false" || s == "null" {
+		return true
+	}
+	digits := false
+	for _, c := range s {
+		isDigit := '0' <= c && c <= '9'
+		digits = digits || isDigit
+		if !isDigit && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
+			return false
+		}
+	}
+	return digits
+}
+
+// skipValue takes a value of any sort.
+func (o *jsonObject) skipValue(depth int) error {
+	if depth > maxNesting {
+		return o.malformed("nested too deep")
+	}
+	c, err := o.peek()
+	if err != nil {
+		return err
+	}
+	switch c {
+	case '"':
+		o.in.take(1)
+		s := &jsonString{object: o}
+		for err == nil {
+			_, err = s.run()
+		}
+		if err == io.EOF {
+			return nil
+		}
+		return err
+	case '{', '[':
+		return o.skipInside(depth)
+	}
+	_, err = o.literal()
+	return err
+}
+
+// skipInside takes an object or array. Names count as values, and colons as
+// commas: what is skipped is not judged.
+func (o *jsonObject) skipInside(depth int) error {
+	o.in.take(1)
+	for {
+		c, err := o.peek()
+		if err != nil {
+			return err
+		}
+		switch c {
+		case '}', ']':
+			o.in.take(1)
+			return nil
+		case ',', ':':
+			o.in.take(1)
+		default:
+			if err := o.skipNested(c, depth); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (o *jsonObject) skipNested(c byte, depth int) error {
+	if c == '"' || c == '{' || c == '[' {
+		return o.skipValue(depth + 1)
+	}
+	_, err := o.literal()
+	return err
+}
+
+// jsonString decodes a string whose opening quote has been taken.
+type jsonString struct {
+	object *jsonObject
+	ended  bool
+	buf    [utf8.UTFMax]byte
+}
+
+// run returns the next run of the string: bytes without escapes as they lie,
+// or one decoded escape.
+func (s *jsonString) run() ([]byte, error) {
+	if s.ended {
+		return nil, io.EOF
+	}
+	in := s.object.in
+	for {
+		w := in.window()
+		n := 0
+		for n < len(w) && w[n] != '"' && w[n] != '\\' && w[n] >= ' ' {
+			n++
+		}
+		switch {
+		case n > 0:
+			in.take(n)
+			return w[:n], nil
+		case len(w) == 0:
+			if err := in.mustHave(); err != nil {
+				return nil, err
+			}
+		case w[0] == '"':
+			in.take(1)
+			s.ended = true
+			return nil, io.EOF
+		case w[0] == '\\':
+			return s.escape()
+		default:
+			return nil, s.object.malformed("control character in a string")
+		}
+	}
+}
+
+var simpleEscapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func (s *jsonString) escape() ([]byte, error) {
+	w, err := s.have(2)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := simpleEscapes[w[1]]; ok {
+		s.object.in.take(2)
+		s.buf[0] = c
+		return s.buf[:1], nil
+	}
+	r, err := s.codeUnit()
+	if err != nil {
+		return nil, err
+	}
+	if r >= 0xd800 && r < 0xdc00 {
+		if r, err = s.surrogatePair(r); err != nil {
+			return nil, err
+		}
+	}
+	return s.buf[:utf8.EncodeRune(s.buf[:], r)], nil
+}
+
+// have returns the window once it has n bytes.
+func (s *jsonString) have(n int) ([]byte, error) {
+	in := s.object.in
+	for len(in.window()) < n {
+		if err := in.mustHave(); err != nil {
+			return nil, err
+		}
+	}
+	return in.window(), nil
+}
+
+// codeUnit takes one \uXXXX.
+func (s *jsonString) codeUnit() (rune, error) {
+	w, err := s.have(6)
+	if err != nil {
+		return 0, err
+	}
+	if w[0] != '\\' || w[1] != 'u' {
+		return 0, s.object.malformed("unknown escape in a string")
+	}
+	var r rune
+	for _, c := range w[2:6] {
+		digit, ok := unhex(c)
+		if !ok {
+			return 0, s.object.malformed("unknown escape in a string")
+		}
+		r = r<<4 | rune(digit)
+	}
+	s.object.in.take(6)
+	return r, nil
+}
+
+// surrogatePair takes the second half of a pair; a half alone is U+FFFD.
+func (s *jsonString) surrogatePair(high rune) (rune, error) {
+	w, err := s.have(2)
+	if err != nil || w[0] != '\\' || w[1] != 'u' {
+		return utf8.RuneError, err
+	}
+	if w, err = s.have(6); err != nil {
+		return 0, err
+	}
+	if second := w[2]; second != 'd' && second != 'D' || !('c' <= w[3]|0x20 && w[3]|0x20 <= 'f') {
+		return utf8.RuneError, nil
+	}
+	low, err := s.codeUnit()
+	return (high-0xd800)<<10 | (low - 0xdc00) + 0x10000, err
+}

@@ -1,0 +1,106 @@
+// Package handlers speaks HTTP and nothing else: routes, forms in, JSON, text,
+// redirects and pages out, errors to statuses. What happens to uploads is in
+// package media.
+package handlers
+
+import (
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+	"postern/media"
+	"postern/media/fetch"
+)
+
+// Options are what the handlers are made of.
+type Options struct {
+	Library *media.Library
+	Keyring *media.Keyring
+	Fetcher *fetch.Client // nil: URLs are not taken as sources
+	Log     *slog.Logger
+
+	Templates fs.FS // *.html
+	Static    fs.FS
+
+	SiteName       string
+	BaseURL        string // without a slash at the end; "": as the request says
+	TrustedProxies []netip.Prefix
+	CORSOrigin     string // "": no cross-origin answers
+	ImageRoute     string // first path element of pictures' pages
+	VideoRoute     string // and of clips'
+	Location       *time.Location
+
+	MaxBody      int64 // bytes of a request
+	MaxField     int64 // bytes of one text field
+	Form         form.Limits
+	BodyIdle     time.Duration // without a byte of the body
+	DeleteOnGet  bool
+	DefaultMedia string // formats that are taken, in words for pages
+}
+
+// server holds what the handlers share. It is immutable.
+type server struct {
+	Options
+	pages map[string]*template.Template
+}
+
+// New returns the handler of the whole site.
+func New(o Options) (http.Handler, error) {
+	s := &server{Options: o}
+	var err error
+	if s.pages, err = parsePages(o.Templates); err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = s.clientAddress
+	e.HTTPErrorHandler = s.answerError
+	e.Pre(s.cleanPath)
+	e.Use(s.logRequests, s.recoverPanics)
+	s.routes(e)
+	return e, nil
+}
+
+// routes is the table of what is served.
+func (s *server) routes(e *echo.Echo) {
+	for _, path := range []string{"/api", "/api/*"} {
+		e.Any(path, s.cheveretoAPI, s.allowCrossOrigin)
+	}
+	e.Any("/1/upload", s.imgbbUpload, s.allowCrossOrigin)
+	e.Any("/1/upload/", s.imgbbUpload, s.allowCrossOrigin)
+
+	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/", s.viewIndex)
+	e.Match(get, "/api-v1", s.viewAPI)
+	e.Match(get, "/images/*", s.serveFile)
+	e.Match(get, "/static/*", s.serveStatic)
+	e.Match(get, "/healthz", s.serveHealth)
+	for _, route := range s.viewerRoutes() {
+		e.Match(get, "/"+route+"/:item", s.viewItem)
+		e.Match(get, "/"+route+"/:item/", s.viewItem)
+		e.Any("/"+route+"/:item/delete/:token", s.deleteItem)
+	}
+}
+
+// viewerRoutes are the words that lead to viewers: the configured ones, and
+// those under which Chevereto has known the same pages.
+func (s *server) viewerRoutes() []string {
+	var routes []string
+	seen := make(map[string]bool)
+	for _, word := range []string{s.ImageRoute, s.VideoRoute, "image", "video", "clip"} {
+		if !seen[word] {
+			routes, seen[word] = append(routes, word), true
+		}
+	}
+	return routes
+}
+
+func (s *server) serveHealth(c echo.Context) error {
+	return c.String(http.StatusOK, "ok\n")
+}

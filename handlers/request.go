@@ -1,0 +1,181 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// cleanPath collapses slashes before routing, without the redirect that would
+// lose the body of a POST.
+func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if strings.Contains(u.Path, "//") {
+			slash := strings.HasSuffix(u.Path, "/") && u.Path != "/"
+			u.Path, u.RawPath = path.Clean(u.Path), ""
+			if slash && u.Path != "/" {
+				u.Path += "/"
+			}
+		}
+		return next(c)
+	}
+}
+
+// fromProxy reports whether the connection comes from a trusted proxy.
+func (s *server) fromProxy(r *http.Request) bool {
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && s.trusts(addr.Addr())
+}
+
+func (s *server) trusts(addr netip.Addr) bool {
+	for _, p := range s.TrustedProxies {
+		if p.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// clientAddress is the address of the connection, or behind trusted proxies
+// the last one in X-Forwarded-For that is not a trusted proxy's.
+func (s *server) clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if !s.fromProxy(r) {
+		return host
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		host = addr.Unmap().String()
+		if !s.trusts(addr) {
+			break
+		}
+	}
+	return host
+}
+
+// plainHost is what may stand in URLs that are made from a request.
+var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
+
+// baseURL is where this server is reached, without a slash at the end.
+func (s *server) baseURL(c echo.Context) string {
+	if s.BaseURL != "" {
+		return s.BaseURL
+	}
+	r := c.Request()
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if s.fromProxy(r) {
+		if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
+			scheme = p
+		}
+		if h := r.Header.Get("X-Forwarded-Host"); h != "" {
+			host = h
+		}
+	}
+	if !plainHost.MatchString(host) {
+		host = "localhost"
+	}
+	return scheme + "://" + host
+}
+
+// requestIDKey is where the request's ID is kept.
+const requestIDKey = "request-id"
+
+// logRequests writes one line a request. It never writes the query, which may
+// hold a key, nor a delete token.
+func (s *server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := rand.Text()[:16]
+		c.Set(requestIDKey, id)
+		c.Response().Header().Set("X-Request-Id", id)
+		start := time.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		s.Log.Info("request", "id", id, "method", c.Request().Method, "path", loggedPath(c),
+			"status", c.Response().Status, "bytes", c.Response().Size,
+			"address", c.RealIP(), "duration", time.Since(start).Round(time.Microsecond))
+		return nil
+	}
+}
+
+func loggedPath(c echo.Context) string {
+	path, _, found := strings.Cut(c.Request().URL.Path, "/delete/")
+	if found {
+		path += "/delete/..."
+	}
+	return path
+}
+
+// logger returns the log with the request's ID.
+func (s *server) logger(c echo.Context) *slog.Logger {
+	return s.Log.With("id", c.Get(requestIDKey))
+}
+
+// recoverPanics makes a panic one failed request.
+func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.logger(c).Error("panic", "value", p, "stack", string(debug.Stack()))
+				err = errOurs
+			}
+		}()
+		return next(c)
+	}
+}
+
+// corsHeaders are the request headers that clients of the API send.
+const corsHeaders = "authorization, cache-control, content-type, x-requested-with, x-api-key, accept"
+
+// corsName is what a header that a preflight asks for may look like.
+var corsName = regexp.MustCompile(`^[A-Za-z0-9, _-]{1,1000}$`)
+
+// allowCrossOrigin lets pages of other origins use the API, with a key of
+// their own and never with this site's cookies.
+func (s *server) allowCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		if s.CORSOrigin != "" {
+			h.Set("Access-Control-Allow-Origin", s.CORSOrigin)
+			if s.CORSOrigin != "*" {
+				h.Set("Vary", "Origin")
+			}
+		}
+		if c.Request().Method != http.MethodOptions {
+			return next(c)
+		}
+		allowed := corsHeaders
+		if asked := c.Request().Header.Get("Access-Control-Request-Headers"); corsName.MatchString(asked) {
+			allowed += ", " + strings.ToLower(asked)
+		}
+		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", allowed)
+		h.Set("Access-Control-Max-Age", "86400")
+		h.Set("Allow", "GET, POST, OPTIONS")
+		return c.NoContent(http.StatusNoContent)
+	}
+}

@@ -1,0 +1,92 @@
+// Postern is an upload gateway for pictures and clips that speaks the API of
+// Chevereto.
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+//go:embed templates static
+var assets embed.FS
+
+// version is set when a release is built.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "postern:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = `usage: postern [serve] [--config FILE] [settings as flags]
+       postern user add NAME [--admin]
+       postern key add --user NAME [--name LABEL] [--expires P90D] [--value KEY]
+       postern key list
+       postern key revoke ID
+       postern album add --user NAME TITLE
+       postern category add NAME
+       postern version
+`
+
+// command is one of the program's commands.
+type command func(ctx context.Context, e env, args []string) error
+
+// env is what commands have of the world.
+type env struct {
+	getenv         func(string) string
+	stdout, stderr io.Writer
+}
+
+var commands = map[string]command{
+	"serve":        serve,
+	"user add":     userAdd,
+	"key add":      keyAdd,
+	"key list":     keyList,
+	"key revoke":   keyRevoke,
+	"album add":    albumAdd,
+	"category add": categoryAdd,
+	"version":      printVersion,
+}
+
+// run carries out the command that args name; without one, it serves.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	e := env{getenv, stdout, stderr}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return serve(ctx, e, args)
+	}
+	for _, words := range []int{2, 1} {
+		if len(args) < words {
+			continue
+		}
+		if cmd, ok := commands[strings.Join(args[:words], " ")]; ok {
+			return cmd(ctx, e, args[words:])
+		}
+	}
+	fmt.Fprint(stderr, usage)
+	if args[0] == "help" {
+		return nil
+	}
+	return fmt.Errorf("no command %q", strings.Join(args[:min(len(args), 2)], " "))
+}
+
+func printVersion(_ context.Context, e env, _ []string) error {
+	_, err := fmt.Fprintln(e.stdout, "postern", version)
+	return err
+}

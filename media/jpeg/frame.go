@@ -1,0 +1,199 @@
+package jpeg
+
+import (
+	"encoding/binary"
+	"fmt"
+	"image"
+	"slices"
+)
+
+// frame is a picture as its frame header describes it, and its samples.
+type frame struct {
+	width, height int // of the whole picture, pixels
+	progressive   bool
+	comps         []component
+	hMax, vMax    int // greatest sampling factors
+	mcusX, mcusY  int // MCUs of an interleaved scan
+
+	size int // samples that a block of 8x8 becomes each way: 1, 2, 4 or 8
+}
+
+// component is one plane of a frame.
+type component struct {
+	id, tq byte
+	h, v   int // sampling factors
+
+	blocksX, blocksY int // blocks of a scan of this component alone
+	stride, rows     int // blocks there is room for: those of whole MCUs
+
+	quant *[64]int32 // nil until the component's first scan
+	pred  int32      // predictor of the DC coefficient
+
+	samples []byte // rows of stride*size samples
+	coefs   coefficients
+}
+
+// ratios maps how often luma is sampled for a sample of chroma, each way.
+var ratios = map[[2]int]image.YCbCrSubsampleRatio{
+	{1, 1}: image.YCbCrSubsampleRatio444,
+	{2, 1}: image.YCbCrSubsampleRatio422,
+	{2, 2}: image.YCbCrSubsampleRatio420,
+	{1, 2}: image.YCbCrSubsampleRatio440,
+	{4, 1}: image.YCbCrSubsampleRatio411,
+	{4, 2}: image.YCbCrSubsampleRatio410,
+}
+
+func (f *frame) known() bool { return f.comps != nil }
+
+// readFrame reads an SOF segment (B.2.2).
+func (d *decoder) readFrame(p []byte, progressive bool) error {
+	f := &d.frame
+	if f.known() {
+		return fmt.Errorf("%w: second frame", ErrFormat)
+	}
+	if len(p) < 6 || p[5] == 0 || len(p) < 6+3*int(p[5]) {
+		return fmt.Errorf("%w: frame header", ErrFormat)
+	}
+	if p[0] != 8 {
+		return fmt.Errorf("%w: %d bits a sample", ErrUnsupported, p[0])
+	}
+	f.progressive = progressive
+	f.height = int(binary.BigEndian.Uint16(p[1:]))
+	f.width = int(binary.BigEndian.Uint16(p[3:]))
+	for c := range slices.Chunk(p[6:6+3*int(p[5])], 3) {
+		f.comps = append(f.comps, component{
+			id: c[0], h: int(c[1] >> 4), v: int(c[1] & 15), tq: c[2],
+		})
+	}
+	return nil
+}
+
+// check reports what is wrong with a frame or not supported of it, and
+// derives its geometry (A.1.1, A.2). The transform is that of an Adobe
+// segment, -1 for want of one.
+func (f *frame) check(transform int, jfif bool) error {
+	if f.width == 0 {
+		return fmt.Errorf("%w: width is 0", ErrFormat)
+	}
+	if f.height == 0 {
+		return fmt.Errorf("%w: height follows the first scan", ErrUnsupported)
+	}
+	for i, c := range f.comps {
+		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.tq > 3 || f.index(c.id) != i {
+			return fmt.Errorf("%w: component %d", ErrFormat, i)
+		}
+	}
+	switch len(f.comps) {
+	case 1:
+		f.comps[0].h, f.comps[0].v = 1, 1
+	case 3:
+		if transform == 0 || transform < 0 && !jfif && f.namedRGB() {
+			return fmt.Errorf("%w: RGB", ErrUnsupported)
+		}
+		if _, ok := ratios[f.ratio()]; !ok {
+			return fmt.Errorf("%w: sampling factors", ErrUnsupported)
+		}
+	default:
+		return fmt.Errorf("%w: %d components", ErrUnsupported, len(f.comps))
+	}
+	f.layOut()
+	return nil
+}
+
+// index returns which component has an ID, -1 if none.
+func (f *frame) index(id byte) int {
+	return slices.IndexFunc(f.comps, func(c component) bool { return c.id == id })
+}
+
+func (f *frame) namedRGB() bool {
+	return f.comps[0].id == 'R' && f.comps[1].id == 'G' && f.comps[2].id == 'B'
+}
+
+// ratio returns how often luma is sampled for a sample of chroma, each way;
+// zeros if that is not a whole number or differs between Cb and Cr.
+func (f *frame) ratio() [2]int {
+	y, cb, cr := f.comps[0], f.comps[1], f.comps[2]
+	if cb.h != cr.h || cb.v != cr.v || y.h%cb.h != 0 || y.v%cb.v != 0 {
+		return [2]int{}
+	}
+	return [2]int{y.h / cb.h, y.v / cb.v}
+}
+
+func (f *frame) layOut() {
+	// Luma has the greatest factors: ratio has seen to it.
+	f.hMax, f.vMax = f.comps[0].h, f.comps[0].v
+	f.mcusX = ceilDiv(f.width, 8*f.hMax)
+	f.mcusY = ceilDiv(f.height, 8*f.vMax)
+	for i := range f.comps {
+		c := &f.comps[i]
+		c.blocksX = ceilDiv(ceilDiv(f.width*c.h, f.hMax), 8)
+		c.blocksY = ceilDiv(ceilDiv(f.height*c.v, f.vMax), 8)
+		c.stride, c.rows = f.mcusX*c.h, f.mcusY*c.v
+	}
+}
+
+// chooseScale sets the smallest size that is still at least minWidth by
+// minHeight, or the whole.
+func (f *frame) chooseScale(minWidth, minHeight int) {
+	for f.size = 1; f.size < 8; f.size *= 2 {
+		if w, h := f.scaled(); w >= minWidth && h >= minHeight {
+			return
+		}
+	}
+}
+
+// scaled returns the width and height of the decoded picture.
+func (f *frame) scaled() (width, height int) {
+	return ceilDiv(f.width*f.size, 8), ceilDiv(f.height*f.size, 8)
+}
+
+// memory returns the number of bytes that allocate takes.
+func (f *frame) memory() int64 {
+	total := int64(0)
+	for _, c := range f.comps {
+		blocks := int64(c.stride) * int64(c.rows)
+		total += blocks * int64(f.size*f.size)
+		if f.progressive {
+			total += blocks * coefficientBytes(f.size)
+		}
+	}
+	return total
+}
+
+func (f *frame) allocate() {
+	for i := range f.comps {
+		c := &f.comps[i]
+		if f.progressive {
+			c.coefs.allocate(c.stride*c.rows, f.size)
+		}
+		c.samples = make([]byte, c.stride*c.rows*f.size*f.size)
+		fillGrey(c.samples)
+	}
+}
+
+// fillGrey sets all samples to the middle of their range.
+func fillGrey(samples []byte) {
+	samples[0] = 128
+	for n := 1; n < len(samples); n *= 2 {
+		copy(samples[n:], samples[:n])
+	}
+}
+
+// image returns the samples as a picture.
+func (f *frame) image() image.Image {
+	bounds := image.Rectangle{}
+	bounds.Max.X, bounds.Max.Y = f.scaled()
+	y := &f.comps[0]
+	if len(f.comps) == 1 {
+		return &image.Gray{Pix: y.samples, Stride: y.stride * f.size, Rect: bounds}
+	}
+	cb, cr := &f.comps[1], &f.comps[2]
+	return &image.YCbCr{
+		Y: y.samples, Cb: cb.samples, Cr: cr.samples,
+		YStride: y.stride * f.size, CStride: cb.stride * f.size,
+		SubsampleRatio: ratios[f.ratio()],
+		Rect:           bounds,
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -1,0 +1,77 @@
+// Package jpeg is a JPEG codec for making small copies of pictures. It decodes
+// straight to 1/8, 1/4, 1/2 or the whole of a picture's size, reading as few
+// coefficients as that needs, and encodes baseline JPEG. Pictures stay in
+// planes of luma and chroma throughout.
+//
+// Section numbers in the comments are those of ITU-T T.81 | ISO/IEC 10918-1.
+package jpeg
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io"
+)
+
+// ErrFormat means that the bytes are not a JPEG, or one too damaged to show
+// anything of it.
+var ErrFormat = errors.New("jpeg: not a valid JPEG")
+
+// ErrUnsupported means that the bytes are a JPEG of a kind that this package
+// does not decode: 12 bits a sample, arithmetic coding, lossless, RGB, CMYK or
+// unusual sampling. Another decoder may.
+var ErrUnsupported = errors.New("jpeg: kind of JPEG is not supported")
+
+// ErrTooLarge means that decoding would need more memory than allowed.
+var ErrTooLarge = errors.New("jpeg: picture is too large")
+
+// Config tells of a picture what its frame header says.
+type Config struct {
+	Width, Height int // pixels
+	Components    int // 1 for grey, 3 for colour
+	Progressive   bool
+}
+
+// DecodeConfig reads r as far as the frame header. It reports the same errors
+// for a header as DecodeScaled does.
+func DecodeConfig(r io.Reader) (Config, error) {
+	d := newDecoder(r)
+	if err := d.readHeader(); err != nil {
+		return Config{}, err
+	}
+	f := &d.frame
+	return Config{f.width, f.height, len(f.comps), f.progressive}, nil
+}
+
+// DecodeScaled decodes r at the smallest of 1/8, 1/4, 1/2 and 1/1 of its size
+// that is still at least minWidth by minHeight pixels, or at 1/1 if none is.
+// Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
+// full range, its chroma subsampled as the file has it. A progressive picture
+// at 1/8 is made of its DC scans alone.
+//
+// A picture that is cut short or damaged comes back as far as it could be
+// decoded, the rest of it grey; what follows its end is ignored. Otherwise the
+// error wraps ErrFormat, ErrUnsupported, ErrTooLarge or what r returned.
+//
+// Besides some 250 KB, the memory used is that of the picture returned, for a
+// progressive one up to eight times that, and never more than maxBytes. It does
+// not depend on the length of r, which is read in pieces.
+func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
+	d := newDecoder(r)
+	if err := d.readHeader(); err != nil {
+		return nil, err
+	}
+	f := &d.frame
+	f.chooseScale(minWidth, minHeight)
+	if n := f.memory(); n > maxBytes {
+		return nil, fmt.Errorf("%w: %dx%d needs %d bytes", ErrTooLarge, f.width, f.height, n)
+	}
+	f.allocate()
+	if err := d.readScans(); err != nil {
+		return nil, err
+	}
+	if f.progressive {
+		f.transform()
+	}
+	return f.image(), nil
+}

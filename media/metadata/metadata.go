@@ -1,0 +1,207 @@
+// Package metadata reads what pictures say of themselves in EXIF, IPTC and
+// XMP, and removes from them what is nobody's business, without touching the
+// pixels.
+//
+// Metadata comes from strangers and its formats are full of lengths and
+// offsets, so no parser sees more than a bounded copy of it that was walked
+// first; see guard.go.
+package metadata
+
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/bep/imagemeta"
+)
+
+// Kind is the format of a picture, by the name that package picture gives it.
+type Kind string
+
+// The kinds whose metadata is read.
+const (
+	JPEG Kind = "jpeg"
+	PNG  Kind = "png"
+	WebP Kind = "webp"
+	AVIF Kind = "avif"
+)
+
+// Mode says what Strip removes.
+type Mode string
+
+// The modes of Strip.
+const (
+	Private Mode = "private" // places, serial numbers, maker notes, previews
+	Keep    Mode = "keep"    // nothing
+	None    Mode = "none"    // all but orientation and colour profile
+)
+
+// Facts is what a picture's metadata says.
+type Facts struct {
+	Orientation int // of EXIF, 1 to 8; 1 when absent
+	Title       string
+	Description string
+	Taken       time.Time         // zero when absent
+	Is360       bool              // an equirectangular panorama
+	Tags        map[string]string // what is harmless of the EXIF tags, by name
+}
+
+// maxBlock bounds a block of EXIF or XMP.
+const maxBlock = 1 << 20
+
+// Read reads the metadata of the picture in the first size bytes of r. Times
+// without a zone are taken to be in loc. Damaged metadata is no error: what
+// can be read of it is returned. The error is that of r.
+func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, error) {
+	facts := Facts{Orientation: 1}
+	block, err := findEXIF(r, size, kind)
+	if err != nil {
+		return facts, err
+	}
+	readEXIF(&facts, block, loc)
+	if kind == AVIF {
+		facts.Orientation = 1 // its container turns it
+	}
+	described := facts.Description
+	x, iptc := readXMPAndIPTC(r, size, kind)
+	facts.Title = firstText(x.title, iptc.title, facts.Title)
+	facts.Description = firstText(described, x.description, iptc.description)
+	facts.Is360 = strings.EqualFold(x.projection, "equirectangular")
+	return facts, nil
+}
+
+func firstText(texts ...string) string {
+	for _, s := range texts {
+		if s = cleanText(s); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// cleanText makes one line or several of valid text without control characters.
+func cleanText(s string) string {
+	if !utf8.ValidString(s) {
+		// Old cameras and programs write Latin-1.
+		latin := make([]rune, len(s))
+		for i := range len(s) {
+			latin[i] = rune(s[i])
+		}
+		s = string(latin)
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// texts are what XMP or IPTC say in words.
+type texts struct{ title, description, projection string }
+
+var imagemetaKinds = map[Kind]imagemeta.ImageFormat{
+	JPEG: imagemeta.JPEG, PNG: imagemeta.PNG, WebP: imagemeta.WebP, AVIF: imagemeta.AVIF,
+}
+
+func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x, iptc texts) {
+	format, ok := imagemetaKinds[kind]
+	if !ok {
+		return x, iptc
+	}
+	// Its errors say that the metadata is damaged: what came before counts.
+	_, _ = imagemeta.Decode(imagemeta.Options{
+		R: io.NewSectionReader(r, 0, size), ImageFormat: format,
+		Sources: imagemeta.XMP | imagemeta.IPTC, Timeout: 2 * time.Second,
+		LimitNumTags: 1000, LimitTagSize: maxBlock,
+		ShouldHandleTag: func(t imagemeta.TagInfo) bool {
+			return t.Tag == "ObjectName" || t.Tag == "Caption-Abstract"
+		},
+		HandleTag: func(t imagemeta.TagInfo) error {
+			if s, ok := t.Value.(string); ok && t.Source == imagemeta.IPTC {
+				if t.Tag == "ObjectName" {
+					iptc.title = s
+				} else {
+					iptc.description = s
+				}
+			}
+			return nil
+		},
+		HandleXMP: func(r io.Reader) error {
+			x = parseXMP(r)
+			_, err := io.Copy(io.Discard, r)
+			return err
+		},
+	})
+	return x, iptc
+}
+
+// Namespaces of XMP.
+const (
+	nsDC    = "http://purl.org/dc/elements/1.1/"
+	nsGPano = "http://ns.google.com/photos/1.0/panorama/"
+)
+
+// parseXMP reads the properties of a packet, in their forms as an attribute, as
+// an element, and as the first choice of a list of languages.
+func parseXMP(r io.Reader) texts {
+	var x texts
+	d := xml.NewDecoder(io.LimitReader(r, maxBlock))
+	d.Strict = false
+	var property *string
+	for range 20_000 {
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			for _, a := range t.Attr {
+				if p := x.property(a.Name); p != nil {
+					*p = a.Value
+				}
+			}
+			if p := x.property(t.Name); p != nil {
+				property = p
+			}
+		case xml.EndElement:
+			if x.property(t.Name) != nil {
+				property = nil
+			}
+		case xml.CharData:
+			if property != nil && *property == "" {
+				*property = strings.TrimSpace(string(t))
+			}
+		}
+	}
+	return x
+}
+
+func (x *texts) property(n xml.Name) *string {
+	switch n {
+	case xml.Name{Space: nsDC, Local: "title"}:
+		return &x.title
+	case xml.Name{Space: nsDC, Local: "description"}:
+		return &x.description
+	case xml.Name{Space: nsGPano, Local: "ProjectionType"}:
+		return &x.projection
+	}
+	return nil
+}
+
+// utf16Text decodes the little-endian text that Windows writes.
+func utf16Text(b []byte) string {
+	units := make([]uint16, 0, len(b)/2)
+	for i := 0; i+1 < len(b); i += 2 {
+		u := uint16(b[i]) | uint16(b[i+1])<<8
+		if u == 0 {
+			break
+		}
+		units = append(units, u)
+	}
+	return string(utf16.Decode(units))
+}

@@ -1,0 +1,124 @@
+package picture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+)
+
+// codecBytes is what a decoder takes besides its picture: tables and buffers.
+const codecBytes = 1 << 20
+
+// Decode decodes the first frame of the picture in the first size bytes of r,
+// c being what ReadConfig told of them. A frame that is smaller than the
+// picture lies on a transparent ground.
+//
+// A JPEG comes back at 1/8, 1/4, 1/2 or the whole of its size, whichever is the
+// smallest that is still at least minWidth by minHeight pixels as coded; one
+// that is cut short comes back with the missing part grey. All other formats
+// come back whole: not smaller than c says, and complete.
+//
+// A JPEG or a lossy WebP is an *image.YCbCr of full range, where that can be.
+//
+// The error wraps ErrDamaged when the bytes do not decode to the picture that
+// c promises, ErrNoDecoder when nothing here decodes their kind, that of ctx
+// when it is done, or what r returned. A decoder's panic is ErrDamaged.
+func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int) (image.Image, error) {
+	src := &source{ctx: ctx, r: r}
+	m, err := decode(newFile(src, size), c, minWidth, minHeight)
+	if src.err != nil {
+		err = src.err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", c.Format, err)
+	}
+	return m, nil
+}
+
+func decode(f *file, c Config, minWidth, minHeight int) (m image.Image, err error) {
+	defer guard(&err)
+	switch c.Format {
+	case JPEG:
+		return decodeJPEG(f, c, minWidth, minHeight)
+	case PNG:
+		m, err = decodeStrictly(f, c, png.DecodeConfig, png.Decode)
+	case GIF:
+		m, err = decodeStrictly(f, c, gif.DecodeConfig, gif.Decode)
+	case BMP:
+		m, err = decodeStrictly(f, c, bmp.DecodeConfig, bmp.Decode)
+	case WebP:
+		m, err = decodeWebP(f, c)
+	case AVIF:
+		m, err = decodeAVIF(f, c)
+	default:
+		err = ErrFormat
+	}
+	if err != nil {
+		return nil, err
+	}
+	return onCanvas(m, image.Pt(c.Width, c.Height))
+}
+
+// guard turns a panic of a codec into an error.
+func guard(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: codec panics: %v", ErrDamaged, p)
+	}
+}
+
+// decodeStrictly decodes when the decoder reads the same size from the header
+// as c has: one that sees another was not the one that was asked for leave.
+func decodeStrictly(f *file, c Config, config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) (image.Image, error) {
+	got, err := config(f.section(0, f.size))
+	if err != nil {
+		return nil, codecError(err)
+	}
+	if got.Width != c.Width || got.Height != c.Height {
+		return nil, fmt.Errorf("%w: decoder sees %dx%d pixels, header told %dx%d", ErrDamaged, got.Width, got.Height, c.Width, c.Height)
+	}
+	m, err := decode(f.section(0, f.size))
+	if err != nil {
+		return nil, codecError(err)
+	}
+	return m, nil
+}
+
+// codecError says which of the errors of this package a decoder's is.
+func codecError(err error) error {
+	kind := ErrDamaged
+	if errors.Is(err, bmp.ErrUnsupported) || isUnsupported[png.UnsupportedError](err) {
+		kind = ErrNoDecoder
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+func isUnsupported[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// source stops reading when ctx is done, and keeps the error that reading met,
+// which is not the fault of the bytes.
+type source struct {
+	ctx context.Context
+	r   io.ReaderAt
+	err error
+}
+
+func (s *source) ReadAt(p []byte, offset int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		s.err = err
+		return 0, err
+	}
+	n, err := s.r.ReadAt(p, offset)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}

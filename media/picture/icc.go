@@ -1,0 +1,165 @@
+package picture
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"unicode/utf16"
+)
+
+// maxICC is the size of the largest colour profile that is copied.
+const maxICC = 1 << 20
+
+// ICC returns the colour profile of the picture in the first size bytes of r,
+// for Options.ICC, c being what ReadConfig told of them. It is nil when there
+// is none, when it is larger than 1 MiB or damaged, when it is not for RGB, and
+// when it is sRGB, which is what a picture without a profile means anyway. Only
+// the profiles of JPEG, PNG and WebP are found.
+func ICC(r io.ReaderAt, size int64, c Config) []byte {
+	f := newFile(r, size)
+	var p []byte
+	var err error
+	switch c.Format {
+	case JPEG:
+		p, err = jpegICC(f)
+	case PNG:
+		p, err = pngICC(f)
+	case WebP:
+		p, err = webpICC(f)
+	}
+	if err != nil || !isRGBProfile(p) || isSRGB(p) {
+		return nil
+	}
+	return p
+}
+
+// jpegICC joins the parts of the profile in APP2 segments (ICC.1:2022, B.4).
+func jpegICC(f *file) ([]byte, error) {
+	const head = "ICC_PROFILE\x00"
+	var parts [256][]byte
+	total := 0
+	err := walkJPEG(f, func(s jpegSegment) error {
+		if s.marker != 0xe2 || s.length < len(head)+2 {
+			return nil
+		}
+		b, err := f.at(s.offset, len(head)+2)
+		if err != nil || string(b[:len(head)]) != head {
+			return err
+		}
+		number := b[len(head)]
+		if total += s.length; total > maxICC {
+			return fmt.Errorf("%w: ICC profile is too large", ErrDamaged)
+		}
+		parts[number], err = f.read(s.offset+int64(len(head)+2), int64(s.length-len(head)-2))
+		return err
+	})
+	return bytes.Join(parts[:], nil), err
+}
+
+// pngICC inflates an iCCP chunk (ISO/IEC 15948, 11.3.2.3).
+func pngICC(f *file) (profile []byte, err error) {
+	err = walkPNG(f, func(c pngChunk) error {
+		if c.kind != "iCCP" {
+			return nil
+		}
+		b, err := f.read(c.offset, min(c.length, maxICC))
+		if err != nil {
+			return err
+		}
+		_, deflated, found := bytes.Cut(b, []byte{0})
+		if !found || len(deflated) < 1 {
+			return fmt.Errorf("%w: iCCP", ErrDamaged)
+		}
+		profile, err = inflate(deflated[1:], maxICC)
+		return err
+	})
+	return profile, err
+}
+
+// inflate returns what b inflates to, if that is at most limit bytes.
+func inflate(b []byte, limit int64) ([]byte, error) {
+	z, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	out, err := io.ReadAll(io.LimitReader(z, limit+1))
+	if err == nil && int64(len(out)) > limit {
+		err = fmt.Errorf("more than %d bytes", limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: inflate: %w", ErrDamaged, err)
+	}
+	return out, nil
+}
+
+func webpICC(f *file) ([]byte, error) {
+	w, err := locateWebP(f)
+	if err != nil || w.icc.length > maxICC {
+		return nil, err
+	}
+	return f.read(w.icc.offset, w.icc.length)
+}
+
+// iccHeader is the length of a profile's header and of the tag count after it
+// (ICC.1:2022, 7.1).
+const iccHeader = 128 + 4
+
+func isRGBProfile(p []byte) bool {
+	return len(p) > iccHeader && string(p[16:20]) == "RGB " && string(p[36:40]) == "acsp"
+}
+
+// isSRGB tells by the description of a profile: that of each sRGB in use begins
+// so.
+func isSRGB(p []byte) bool {
+	text := []byte(description(p))
+	return bytes.HasPrefix(text, []byte("sRGB")) || bytes.HasPrefix(text, []byte("IEC 61966-2.1"))
+}
+
+// description returns the text of the tag desc (7.3, 9.2.41), empty if there is
+// none.
+func description(p []byte) string {
+	tags := p[iccHeader:]
+	for range binary.BigEndian.Uint32(p[iccHeader-4:]) {
+		if len(tags) < 12 {
+			return ""
+		}
+		if string(tags[:4]) == "desc" {
+			offset, size := uint64(binary.BigEndian.Uint32(tags[4:])), uint64(binary.BigEndian.Uint32(tags[8:]))
+			if offset+size > uint64(len(p)) {
+				return ""
+			}
+			return tagText(p[offset : offset+size])
+		}
+		tags = tags[12:]
+	}
+	return ""
+}
+
+// tagText reads a textDescriptionType (ICC.1:2001-04, 6.5.17) or the first text
+// of a multiLocalizedUnicodeType (10.15).
+func tagText(tag []byte) string {
+	if len(tag) < 28 {
+		return ""
+	}
+	switch string(tag[:4]) {
+	case "desc":
+		return string(tag[12:])
+	case "mluc":
+		size, offset := uint64(binary.BigEndian.Uint32(tag[20:])), uint64(binary.BigEndian.Uint32(tag[24:]))
+		if offset+size > uint64(len(tag)) {
+			return ""
+		}
+		return fromUTF16(tag[offset : offset+size])
+	}
+	return ""
+}
+
+func fromUTF16(b []byte) string {
+	var units []uint16
+	for ; len(b) >= 2; b = b[2:] {
+		units = append(units, binary.BigEndian.Uint16(b))
+	}
+	return string(utf16.Decode(units))
+}

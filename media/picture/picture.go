@@ -1,0 +1,135 @@
+// Package picture reads the headers of still and animated pictures, decodes
+// their first frame, turns it upright, scales it and encodes it. It knows
+// JPEG, PNG, GIF, WebP, BMP and AVIF.
+//
+// Every byte it is given may be hostile. ReadConfig tells the size of a picture
+// without decoding anything, so that a caller can refuse what is too large
+// before Decode allocates memory for it.
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrFormat means that the bytes are none of the known formats.
+var ErrFormat = errors.New("picture: unknown format")
+
+// ErrDamaged means that the header promises a picture that is not there, or
+// that the decoder found something else than the header promised.
+var ErrDamaged = errors.New("picture: damaged")
+
+// ErrNoDecoder means that the picture may well be sound, but that nothing here
+// can decode or encode its kind: arithmetic-coded JPEG, compressed BMP, AVIF in
+// a build without the tag nodynamic.
+var ErrNoDecoder = errors.New("picture: no codec for this kind")
+
+// Format is the name of a picture format.
+type Format string
+
+// The formats that this package knows.
+const (
+	JPEG Format = "jpeg"
+	PNG  Format = "png"
+	GIF  Format = "gif"
+	WebP Format = "webp"
+	BMP  Format = "bmp"
+	AVIF Format = "avif"
+)
+
+// MIME returns the media type as registered with IANA.
+func (f Format) MIME() string { return "image/" + string(f) }
+
+// Extension returns the usual file name extension, without a dot.
+func (f Format) Extension() string {
+	if f == JPEG {
+		return "jpg"
+	}
+	return string(f)
+}
+
+// Config is what the headers of a picture say.
+type Config struct {
+	Format Format
+
+	// Width and Height are pixels as coded, before an EXIF orientation. Those
+	// of an AVIF are as displayed: its rotation is a property of the picture,
+	// which Decode applies, and its EXIF orientation means nothing.
+	Width, Height int
+
+	// Animated means that there is more than one frame.
+	Animated bool
+
+	decodedBytes int64
+}
+
+// DecodedBytes estimates the memory in bytes that Decode takes at its peak,
+// its result included.
+func (c Config) DecodedBytes() int64 { return c.decodedBytes }
+
+// Pixels returns the number of pixels of the picture.
+func (c Config) Pixels() int64 { return int64(c.Width) * int64(c.Height) }
+
+// ReadConfig reads the headers of the picture in the first size bytes of r.
+// Nothing is decoded; memory is bounded by a few kilobytes (1 MB for AVIF) and
+// time by a walk over the blocks of a GIF's first frame. The error wraps
+// ErrFormat, ErrDamaged, or what r returned.
+func ReadConfig(r io.ReaderAt, size int64) (Config, error) {
+	f := newFile(r, size)
+	format, err := sniff(f)
+	if err != nil {
+		return Config{}, fmt.Errorf("picture: %w", err)
+	}
+	c, err := readHeaders(f, format)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s header: %w", format, err)
+	}
+	if c.Width <= 0 || c.Height <= 0 {
+		return Config{}, fmt.Errorf("%w: %s of %dx%d pixels", ErrDamaged, format, c.Width, c.Height)
+	}
+	c.Format = format
+	return c, nil
+}
+
+func readHeaders(f *file, format Format) (Config, error) {
+	switch format {
+	case JPEG:
+		return readJPEG(f)
+	case PNG:
+		return readPNG(f)
+	case GIF:
+		return readGIF(f)
+	case WebP:
+		return readWebP(f)
+	case BMP:
+		return readBMP(f)
+	default:
+		return readAVIF(f)
+	}
+}
+
+// sniff tells the format by its signature.
+func sniff(f *file) (Format, error) {
+	head, err := f.at(0, int(min(f.size, 18)))
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
+		return JPEG, nil
+	case bytes.HasPrefix(head, []byte(pngSignature)):
+		return PNG, nil
+	case bytes.HasPrefix(head, []byte("GIF87a")), bytes.HasPrefix(head, []byte("GIF89a")):
+		return GIF, nil
+	case len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
+		return WebP, nil
+	case isBMP(head):
+		return BMP, nil
+	}
+	if avif, err := isAVIF(f); avif || err != nil {
+		return AVIF, err
+	}
+	return "", ErrFormat
+}

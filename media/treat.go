@@ -1,0 +1,286 @@
+package media
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+
+	"postern/media/metadata"
+	"postern/media/picture"
+	"postern/media/poster"
+	"postern/storage"
+)
+
+// treat makes the bytes to store of the bytes as uploaded: a resized picture,
+// a PNG for a BMP, or the same without private metadata.
+func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) error {
+	width, err := targetWidth(up, *info)
+	if err != nil {
+		return err
+	}
+	changed := false
+	switch {
+	case width > 0 || info.Format == string(picture.BMP):
+		changed, err = true, l.redraw(ctx, up.Draft, info, width)
+	default:
+		changed, err = l.strip(up.Draft, *info)
+	}
+	if err != nil {
+		return fmt.Errorf("treat: %w", err)
+	}
+	it.Width, it.Height = info.Width, info.Height
+	if changed {
+		if it.MD5, err = l.adopt(up.Draft); err != nil {
+			return fmt.Errorf("treat: %w", err)
+		}
+	}
+	return l.noteOriginal(up.Draft, it, *info)
+}
+
+// targetWidth returns the width to resize to, 0 for none.
+func targetWidth(up Upload, info Info) (int, error) {
+	switch {
+	case up.Width == 0 || info.Kind == KindVideo || info.Animated || up.Width == info.Width:
+		return 0, nil
+	case up.Width < 0:
+		return 0, ErrGeometry
+	case up.Width > info.Width:
+		return 0, ErrWidthTooLarge
+	}
+	return up.Width, nil
+}
+
+// redraw decodes the picture and writes it anew as treated bytes: upright, in
+// its format (PNG for BMP), and of the given width unless that is 0.
+func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) error {
+	in, size, err := d.original()
+	if err != nil {
+		return err
+	}
+	out, err := d.create(roleTreated)
+	if err != nil {
+		return err
+	}
+	format := picture.Format(storedFormat(info.Format))
+	return l.work.do(ctx, info.picture.DecodedBytes(), func() error {
+		m, err := decodeUpright(ctx, in, size, *info, info.Width, info.Height)
+		if err != nil {
+			return err
+		}
+		if width > 0 {
+			m = picture.Fit(m, width)
+		}
+		options := picture.Options{Quality: l.policy.Quality, ICC: picture.ICC(in, size, info.picture)}
+		if err := encodeTo(out, m, format, options); err != nil {
+			return err
+		}
+		info.Width, info.Height = m.Bounds().Dx(), m.Bounds().Dy()
+		info.MIME = format.MIME()
+		info.Metadata.Orientation = 1
+		info.picture, err = picture.ReadConfig(out, fileSize(out))
+		return err
+	})
+}
+
+// strip writes the bytes without private metadata, and reports whether they
+// differ.
+func (l *Library) strip(d *Draft, info Info) (bool, error) {
+	if l.policy.Metadata == metadata.Keep || info.Kind == KindVideo {
+		return false, nil
+	}
+	in, size, err := d.original()
+	if err != nil {
+		return false, err
+	}
+	out, err := d.create(roleTreated)
+	if err != nil {
+		return false, err
+	}
+	var changed bool
+	err = safely(func() (err error) {
+		changed, err = metadata.Strip(out, in, size, metadata.Kind(info.Format), l.policy.Metadata)
+		return err
+	})
+	if err != nil || !changed {
+		return false, errors.Join(storage.Classify(err), d.drop(roleTreated))
+	}
+	return true, nil
+}
+
+// adopt makes the treated bytes the original's and returns their MD5.
+func (l *Library) adopt(d *Draft) (string, error) {
+	if err := d.replaceOriginal(); err != nil {
+		return "", err
+	}
+	f, size, err := d.original()
+	if err != nil {
+		return "", err
+	}
+	h := md5.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (l *Library) noteOriginal(d *Draft, it *Item, info Info) error {
+	_, size, err := d.original()
+	it.Original = File{MIME: info.MIME, Size: size, Width: info.Width, Height: info.Height}
+	return err
+}
+
+// sameBytes compares the draft with what is stored of an item.
+func (l *Library) sameBytes(ctx context.Context, it Item, d *Draft) (bool, error) {
+	f, size, err := d.original()
+	if err != nil {
+		return false, err
+	}
+	stored, err := l.store.Open(ctx, it.Original.Key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // not published yet
+	}
+	if err != nil {
+		return false, err
+	}
+	defer stored.Close()
+	return equalReaders(io.NewSectionReader(f, 0, size), stored)
+}
+
+func equalReaders(a, b io.Reader) (bool, error) {
+	const block = 64 << 10
+	bufA, bufB := make([]byte, block), make([]byte, block)
+	for {
+		n, errA := io.ReadFull(a, bufA)
+		m, errB := io.ReadFull(b, bufB)
+		if !bytes.Equal(bufA[:n], bufB[:m]) {
+			return false, nil
+		}
+		endA := errA == io.EOF || errA == io.ErrUnexpectedEOF
+		endB := errB == io.EOF || errB == io.ErrUnexpectedEOF
+		switch {
+		case endA && endB:
+			return true, nil
+		case errA != nil && !endA:
+			return false, errA
+		case errB != nil && !endB:
+			return false, errB
+		}
+	}
+}
+
+// derive makes the item's variants on the stage.
+func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) error {
+	f, size, err := d.original()
+	if err != nil {
+		return err
+	}
+	need := info.picture.DecodedBytes()
+	if info.Kind == KindVideo {
+		need = int64(info.Width) * int64(info.Height) * 4
+	}
+	err = l.work.do(ctx, need, func() error {
+		if info.Kind == KindVideo {
+			return l.deriveClip(ctx, d, it, info, f, size)
+		}
+		return l.derivePicture(ctx, d, it, info, f, size)
+	})
+	if err != nil {
+		return fmt.Errorf("derive: %w", err)
+	}
+	return nil
+}
+
+func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
+	m, err := decodeUpright(ctx, f, size, info, 2*l.policy.MediumWidth, 2*l.policy.ThumbSize)
+	if err != nil {
+		return err
+	}
+	icc := picture.ICC(f, size, info.picture)
+	return l.variants(d, it, m, info.picture.Format, icc)
+}
+
+func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
+	m, err := l.prober.Frame(ctx, f, size, info.clip)
+	if errors.Is(err, ErrNoFrame) {
+		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.writeVariant(d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
+		return err
+	}
+	return l.variants(d, it, m, picture.JPEG, nil)
+}
+
+// variants writes the medium, where the item is wide enough for one, and the
+// thumb.
+func (l *Library) variants(d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
+	source := m
+	if it.Width > l.policy.MediumWidth || it.Animated {
+		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
+		if err := l.writeVariant(d, it, RoleMedium, medium, format, icc); err != nil {
+			return err
+		}
+		if b := medium.Bounds(); b.Dx() >= l.policy.ThumbSize && b.Dy() >= l.policy.ThumbSize {
+			source = medium
+		}
+	}
+	side := min(l.policy.ThumbSize, it.Width, it.Height)
+	return l.writeVariant(d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
+}
+
+func (l *Library) writeVariant(d *Draft, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+	out, err := d.create(role)
+	if err != nil {
+		return err
+	}
+	if err := encodeTo(out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
+		return fmt.Errorf("%s: %w", role, err)
+	}
+	*it.File(role) = File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
+	return nil
+}
+
+// decodeUpright decodes the first frame, turned as its EXIF orientation says;
+// the least sizes are of the upright picture.
+func decodeUpright(ctx context.Context, f *os.File, size int64, info Info, minWidth, minHeight int) (image.Image, error) {
+	orientation := info.Metadata.Orientation
+	if orientation >= 5 {
+		minWidth, minHeight = minHeight, minWidth
+	}
+	m, err := picture.Decode(ctx, f, size, info.picture, minWidth, minHeight)
+	switch {
+	case errors.Is(err, picture.ErrDamaged):
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, picture.ErrNoDecoder):
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	case err != nil:
+		return nil, err
+	}
+	return picture.Orient(m, orientation), nil
+}
+
+func encodeTo(f *os.File, m image.Image, format picture.Format, o picture.Options) error {
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err := picture.Encode(w, m, format, o); err != nil {
+		return storage.Classify(err)
+	}
+	return storage.Classify(w.Flush())
+}
+
+func fileSize(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}

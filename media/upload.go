@@ -1,0 +1,335 @@
+package media
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/storage"
+)
+
+// Upload is what a caller asks for with the bytes of a draft.
+type Upload struct {
+	Caller      Caller
+	Draft       *Draft
+	Filename    string // the client's name for the file
+	Address     string // the client's address; only a digest of it is kept
+	Title       string // "" to detect it
+	Description string // "" to detect it
+	Tags        []string
+	Album       string // slug; "" for none
+	CategoryID  int64  // 0 for none
+	Width       int    // to resize to; 0 to keep
+	Expiration  string // see ParseExpiration
+	NSFW        bool
+	FileDate    bool // date by EXIF; for admins only, ignored otherwise
+}
+
+// Added is the outcome of Add.
+type Added struct {
+	Item   Item
+	Reused bool // the item was there already
+}
+
+// Add turns a draft into an item: inspect, treat, derive, keep. When it
+// returns without error, the item is durable. With an error that says what is
+// wrong with the upload (see errors.go) nothing is stored. The caller still
+// discards the draft.
+func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
+	it, err := l.newItem(ctx, up)
+	if err != nil {
+		return Added{}, err
+	}
+	file, size, err := up.Draft.original()
+	if err != nil {
+		return Added{}, err
+	}
+	info, err := Inspect(file, size, l.policy.Location)
+	if err != nil {
+		return Added{}, err
+	}
+	if err := l.check(up, info); err != nil {
+		return Added{}, err
+	}
+	l.describe(&it, up, info)
+	if err := l.rejectDuplicate(ctx, up, &it); err != nil {
+		return Added{}, err
+	}
+	if err := l.treat(ctx, up, &it, &info); err != nil {
+		return Added{}, err
+	}
+	if old, ok, err := l.reuse(ctx, &it, up.Draft); ok || err != nil {
+		return Added{Item: old, Reused: ok}, err
+	}
+	if err := l.derive(ctx, up.Draft, &it, info); err != nil {
+		return Added{}, err
+	}
+	return Added{Item: it}, l.keep(ctx, up, &it, info)
+}
+
+// newItem holds what does not depend on the bytes, so that what is wrong with
+// the request is said before any work.
+func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
+	now := l.now().UTC().Truncate(time.Second)
+	it := Item{
+		ID: up.Draft.id, UserID: up.Caller.User.ID, CreatedAt: now,
+		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
+		SourceMD5: up.Draft.MD5, MD5: up.Draft.MD5, SourceSize: up.Draft.Size,
+		Treatment: l.treatment(up),
+		Uploader:  hex.EncodeToString(l.digest("uploader", up.Address)[:16]),
+	}
+	var err error
+	if it.AlbumID, err = l.albumOf(ctx, up); err != nil {
+		return Item{}, err
+	}
+	if it.CategoryID, err = l.category(ctx, up.CategoryID); err != nil {
+		return Item{}, err
+	}
+	it.ExpiresAt, err = l.expiry(up, now)
+	return it, err
+}
+
+// albumOf resolves an album of the caller's own.
+func (l *Library) albumOf(ctx context.Context, up Upload) (int64, error) {
+	if up.Album == "" {
+		return 0, nil
+	}
+	album, err := l.accounts.AlbumBySlug(ctx, up.Album)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (up.Caller.Guest || album.UserID != up.Caller.User.ID) {
+		return 0, ErrAlbum
+	}
+	return album.ID, err
+}
+
+func (l *Library) category(ctx context.Context, id int64) (int64, error) {
+	if id == 0 {
+		return 0, nil
+	}
+	category, err := l.accounts.Category(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, ErrCategory
+	}
+	return category.ID, err
+}
+
+// expiry is the end of life that was asked for, or the default one; for guests
+// not later than theirs.
+func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
+	end, err := ParseExpiration(up.Expiration, now, l.policy.Expiration)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if p := l.policy.DefaultExpiration; up.Expiration == "" && !p.IsZero() {
+		end = p.After(now)
+	}
+	if p := l.policy.GuestExpiration; up.Caller.Guest && !p.IsZero() {
+		end = Earlier(end, p.After(now))
+	}
+	return end, nil
+}
+
+// check applies the limits that need the type to be known.
+func (l *Library) check(up Upload, info Info) error {
+	if !slices.Contains(l.policy.Formats, info.Format) {
+		return fmt.Errorf("%w: %s", ErrDisabled, info.Format)
+	}
+	if up.Caller.Guest && up.Draft.Size > l.policy.MaxGuestFile {
+		return ErrTooLarge
+	}
+	if int64(info.Width)*int64(info.Height) > l.policy.MaxPixels {
+		return ErrTooManyPixels
+	}
+	if most := l.policy.MaxDuration; most > 0 && info.Duration > most {
+		return ErrTooLong
+	}
+	return nil
+}
+
+// describe fills in what the bytes say, and what they say for want of words of
+// the uploader's.
+func (l *Library) describe(it *Item, up Upload, info Info) {
+	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
+	it.Duration, it.Animated = info.Duration, info.Animated
+	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.policy.Metadata)
+	it.Title = cutRunes(firstOf(up.Title, info.Metadata.Title), maxTitle)
+	if it.Title == "" {
+		it.Title = titleFromName(up.Filename)
+	}
+	it.Description = firstOf(up.Description, info.Metadata.Description)
+	if taken := info.Metadata.Taken; up.FileDate && up.Caller.User.Admin && !taken.IsZero() {
+		it.CreatedAt = taken.UTC().Truncate(time.Second)
+	}
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// maxNameAttempts is far beyond what random suffixes need.
+const maxNameAttempts = 16
+
+// keep makes the item durable: sync, record, publish.
+func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if err := up.Draft.sync(); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	// From here on a client that goes away changes nothing.
+	ctx = context.WithoutCancel(ctx)
+	defer l.locks.lock(it.ID)()
+	if err := l.record(ctx, up, it, info); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if err := l.publish(ctx, it); err != nil {
+		up.Draft.leave()
+		l.undo(ctx, it)
+		return fmt.Errorf("keep: %w", err)
+	}
+	up.Draft.leave()
+	if !it.ExpiresAt.IsZero() {
+		l.wakeReaper()
+	}
+	return nil
+}
+
+// record commits the item under keys that nobody has.
+func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) error {
+	var err error
+	for attempt := range maxNameAttempts {
+		l.nameFiles(it, up.Filename, info.Format, attempt)
+		if l.occupied(ctx, it) {
+			continue
+		}
+		if err = l.index.InsertItem(ctx, it); !errors.Is(err, ErrKeyTaken) {
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrFull) {
+		// It may be committed all the same: Recover decides by the record.
+		up.Draft.leave()
+	}
+	return err
+}
+
+// occupied reports whether files without a record hold one of the keys.
+func (l *Library) occupied(ctx context.Context, it *Item) bool {
+	for _, key := range it.Keys() {
+		if f, err := l.store.Open(ctx, key); err == nil {
+			f.Close()
+			return true
+		}
+	}
+	return false
+}
+
+// publish gives the drafts their keys.
+func (l *Library) publish(ctx context.Context, it *Item) error {
+	var moves []storage.Move
+	for _, role := range it.Roles() {
+		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
+	}
+	return l.store.Put(ctx, moves...)
+}
+
+// undo takes back a record whose bytes could not be published.
+func (l *Library) undo(ctx context.Context, it *Item) {
+	_, err := l.index.BeginDelete(ctx, it.ID)
+	if err == nil {
+		err = l.finishDelete(ctx, *it)
+	}
+	var names []string
+	for _, role := range it.Roles() {
+		names = append(names, draftName(it.ID, role))
+	}
+	if err = errors.Join(err, l.stage.Remove(names...)); err != nil {
+		l.log.Error("undo an upload", "item", it.ID, "error", err)
+	}
+}
+
+// imagesDir is the folder of all uploads, on disk and in URLs.
+const imagesDir = "images"
+
+// nameFiles chooses the keys of the item's files.
+func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
+	folder := imagesDir
+	if l.policy.DateFolders {
+		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
+	}
+	extension := extensionFor(storedFormat(format), clientName)
+	name := l.policy.Naming.storedName(clientName, extension, it.ID, attempt)
+	variantExtension := extension
+	if it.Kind == KindVideo {
+		variantExtension = "jpeg"
+	}
+	it.Original.Key = path.Join(folder, name+"."+extension)
+	for role, suffix := range suffixes {
+		if f := it.File(role); f.MIME != "" {
+			f.Key = path.Join(folder, name+suffix+"."+variantExtension)
+		}
+	}
+}
+
+// treatment digests what was asked for, so that only uploads that asked for
+// the same count as duplicates.
+func (l *Library) treatment(up Upload) string {
+	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
+		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.policy.Metadata)
+	return hex.EncodeToString(l.digest("treatment", asked)[:8])
+}
+
+// rejectDuplicate refuses, when the operator wants it, bytes that the same
+// address has sent within a day (SPEC.md section 10).
+func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *Item) error {
+	if l.policy.Duplicates != DuplicatesReject || up.Caller.User.Admin {
+		return nil
+	}
+	twins, err := l.index.Duplicates(ctx, DuplicateQuery{
+		MD5: it.SourceMD5, Uploader: it.Uploader, Since: l.now().Add(-24 * time.Hour),
+	})
+	if err != nil {
+		return fmt.Errorf("look for duplicates: %w", err)
+	}
+	if len(twins) > 0 {
+		return ErrDuplicate
+	}
+	return nil
+}
+
+// reuse finds the owner's item of the same bytes and the same treatment, and
+// proves it on the bytes. Items that expire are never shared, nor guests'.
+func (l *Library) reuse(ctx context.Context, it *Item, d *Draft) (Item, bool, error) {
+	if l.policy.Duplicates != DuplicatesReuse || it.UserID == 0 || !it.ExpiresAt.IsZero() {
+		return Item{}, false, nil
+	}
+	twins, err := l.index.Duplicates(ctx, DuplicateQuery{
+		MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, Treatment: it.Treatment, Lasting: true,
+	})
+	if err != nil {
+		return Item{}, false, fmt.Errorf("look for duplicates: %w", err)
+	}
+	for _, twin := range twins {
+		if twin.MD5 != it.MD5 {
+			continue
+		}
+		if same, err := l.sameBytes(ctx, twin, d); err != nil || same {
+			return twin, same, err
+		}
+	}
+	return Item{}, false, nil
+}
+
+// storedFormat is the format in which one is kept: bitmaps become PNGs.
+func storedFormat(format string) string { return strings.Replace(format, "bmp", "png", 1) }

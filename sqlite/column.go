@@ -1,0 +1,37 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// moment is a time as a column holds it: whole seconds since 1970, NULL for
+// the zero time. It is both an argument and a destination.
+type moment struct{ t *time.Time }
+
+func (m moment) Value() (driver.Value, error) {
+	if m.t.IsZero() {
+		return nil, nil
+	}
+	return m.t.Unix(), nil
+}
+
+func (m moment) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*m.t = time.Time{}
+	case int64:
+		*m.t = time.Unix(v, 0).UTC()
+	default:
+		return fmt.Errorf("time of type %T in the database", value)
+	}
+	return nil
+}
+
+// numberList is a list of any length as one argument, for json_each.
+func numberList(numbers []int64) (string, error) {
+	b, err := json.Marshal(numbers)
+	return string(b), err
+}

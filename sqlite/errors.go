@@ -1,0 +1,66 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"postern/media"
+)
+
+// errClosed is the error of all methods after Close.
+var errClosed = fmt.Errorf("database: %w", fs.ErrClosed)
+
+// code returns SQLite's extended result code behind err, 0 for none.
+func code(err error) int {
+	var e *driver.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return codes.SQLITE_OK
+}
+
+// isCode reports whether SQLite's result code behind err, less its extension,
+// is the one given.
+func isCode(err error, primary int) bool { return code(err)&0xff == primary }
+
+// failed wraps an error with the step that failed, and a full disk with
+// media.ErrFull. It returns nil for nil.
+func failed(step string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isCode(err, codes.SQLITE_FULL):
+		return fmt.Errorf("%s: %w: %w", step, media.ErrFull, err)
+	}
+	return fmt.Errorf("%s: %w", step, err)
+}
+
+// inserted names the error of an INSERT into a table that has one UNIQUE
+// constraint: taken when that is violated, fs.ErrNotExist when a foreign key
+// is.
+func inserted(err, taken error) error {
+	switch code(err) {
+	case codes.SQLITE_CONSTRAINT_UNIQUE:
+		return fmt.Errorf("%w: %w", taken, err)
+	case codes.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return err
+}
+
+// affected is fs.ErrNotExist when a statement has found no row to change.
+func affected(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = fs.ErrNotExist
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/media"
+)
+
+// Item implements media.Index.
+func (db *DB) Item(ctx context.Context, id string) (media.Item, error) {
+	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {
+		return queryItem(ctx, s, itemQuery, id)
+	})
+	return it, failed("read item "+id, err)
+}
+
+const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND state = 'live'`
+
+// ItemAt implements media.Index.
+func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
+	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {
+		return queryItem(ctx, s, itemAtQuery, key)
+	})
+	return it, failed("read item of "+key, err)
+}
+
+// The index finds the key in any case, the second condition in its own.
+const itemAtQuery = `
+	SELECT ` + itemColumns + ` FROM items
+	WHERE number = (SELECT item FROM files WHERE key = ?1 AND key = ?1 COLLATE BINARY)
+		AND state = 'live'`
+
+// Duplicates implements media.Index.
+func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.Item, error) {
+	query, args := duplicatesQuery(q)
+	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		return queryItems(ctx, s, query, args...)
+	})
+	return items, failed("read duplicates", err)
+}
+
+func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
+	conditions := []string{"state = 'live'"}
+	restrict := func(wanted bool, condition string, values ...any) {
+		if wanted {
+			conditions = append(conditions, condition)
+			args = append(args, values...)
+		}
+	}
+	// The state stands in both halves so that each has its partial index.
+	restrict(q.MD5 != "", "(state = 'live' AND source_md5 = ? OR state = 'live' AND md5 = ?)", q.MD5, q.MD5)
+	restrict(q.Size != 0, "source_size = ?", q.Size)
+	// The plus keeps SQLite from reading all of the user's items instead.
+	restrict(q.UserID != 0, "+user_id = ?", q.UserID)
+	restrict(q.Treatment != "", "treatment = ?", q.Treatment)
+	restrict(q.Uploader != "", "uploader = ?", q.Uploader)
+	restrict(!q.Since.IsZero(), "created_at >= ?", moment{&q.Since})
+	restrict(q.Lasting, "expires_at IS NULL")
+	query = `SELECT ` + itemColumns + ` FROM items WHERE ` + strings.Join(conditions, " AND ") + `
+		ORDER BY created_at DESC, number DESC`
+	return query, args
+}
+
+// AddView implements media.Index.
+func (db *DB) AddView(ctx context.Context, number int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `
+			UPDATE items SET views = views + 1 WHERE number = ? AND state = 'live'`, number))
+	})
+	return failed("add view", err)
+}
+
+// BeginDelete implements media.Index.
+func (db *DB) BeginDelete(ctx context.Context, id string) (it media.Item, err error) {
+	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		it, err = queryItem(ctx, s, beginDeleteQuery, id)
+		return err
+	})
+	if err != nil {
+		return media.Item{}, failed("begin to delete item "+id, err)
+	}
+	return it, nil
+}
+
+const beginDeleteQuery = `
+	UPDATE items SET state = 'deleting' WHERE id = ? AND state = 'live'
+	RETURNING ` + itemColumns
+
+// BeginExpire implements media.Index. The items come in the order of expiry.
+func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int) (items []media.Item, err error) {
+	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		items, err = queryItems(ctx, s, beginExpireQuery, moment{&now}, max(limit, 0))
+		return err
+	})
+	if err != nil {
+		return nil, failed("begin to expire items", err)
+	}
+	// RETURNING promises no order.
+	slices.SortFunc(items, func(a, b media.Item) int {
+		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.Number, b.Number))
+	})
+	return items, nil
+}
+
+const beginExpireQuery = `
+	UPDATE items SET state = 'deleting' WHERE number IN (
+		SELECT number FROM items WHERE state = 'live' AND expires_at <= ?
+		ORDER BY expires_at, number LIMIT ?)
+	RETURNING ` + itemColumns
+
+// Deleting implements media.Index. The items come in the order of insertion.
+func (db *DB) Deleting(ctx context.Context, limit int) ([]media.Item, error) {
+	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		return queryItems(ctx, s, deletingQuery, max(limit, 0))
+	})
+	return items, failed("read deleting items", err)
+}
+
+const deletingQuery = `
+	SELECT ` + itemColumns + ` FROM items WHERE state = 'deleting' ORDER BY number LIMIT ?`
+
+// FinishDelete implements media.Index. Items that are live, or not there, are
+// left alone.
+func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	list, err := numberList(numbers)
+	if err != nil {
+		return failed("finish deletion", err)
+	}
+	err = db.update(ctx, func(ctx context.Context, s *session) error {
+		_, err := s.exec(ctx, finishDeleteQuery, list)
+		return err
+	})
+	return failed("finish deletion", err)
+}
+
+const finishDeleteQuery = `
+	DELETE FROM items
+	WHERE state = 'deleting' AND number IN (SELECT value FROM json_each(?))`
+
+// NextExpiry implements media.Index.
+func (db *DB) NextExpiry(ctx context.Context) (time.Time, error) {
+	next, err := view(ctx, db, func(ctx context.Context, s *session) (time.Time, error) {
+		return queryOne(ctx, s, scanTime, nextExpiryQuery)
+	})
+	return next, failed("read next expiry", err)
+}
+
+const nextExpiryQuery = `
+	SELECT expires_at FROM items WHERE state = 'live' AND expires_at IS NOT NULL
+	ORDER BY expires_at LIMIT 1`
+
+func scanTime(scan scanner) (t time.Time, err error) {
+	err = scan(moment{&t})
+	return t, err
+}

@@ -1,0 +1,160 @@
+package sqlite
+
+import (
+	"context"
+	"io/fs"
+
+	"postern/media"
+)
+
+// itemColumns are the columns of items in the order of scanItem.
+const itemColumns = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
+	kind, width, height, duration_ns, animated, is_360,
+	md5, source_md5, source_size, original_name, exif,
+	title, description, nsfw, views, created_at, expires_at, treatment, uploader`
+
+func scanItem(scan scanner) (it media.Item, err error) {
+	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
+		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
+		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
+		&it.Title, &it.Description, &it.NSFW, &it.Views,
+		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, &it.Treatment, &it.Uploader)
+	return it, err
+}
+
+// queryItems returns the items of a query for itemColumns, complete with their
+// files and tags.
+func queryItems(ctx context.Context, s *session, query string, args ...any) ([]media.Item, error) {
+	items, err := queryAll(ctx, s, scanItem, query, args...)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	byNumber := make(map[int64]*media.Item, len(items))
+	numbers := make([]int64, len(items))
+	for i := range items {
+		numbers[i] = items[i].Number
+		byNumber[numbers[i]] = &items[i]
+	}
+	list, err := numberList(numbers)
+	if err != nil {
+		return nil, err
+	}
+	if err := loadFiles(ctx, s, list, byNumber); err != nil {
+		return nil, err
+	}
+	return items, loadTags(ctx, s, list, byNumber)
+}
+
+// queryItem returns the one item of a query, or fs.ErrNotExist.
+func queryItem(ctx context.Context, s *session, query string, args ...any) (media.Item, error) {
+	items, err := queryItems(ctx, s, query, args...)
+	if err != nil {
+		return media.Item{}, err
+	}
+	if len(items) == 0 {
+		return media.Item{}, fs.ErrNotExist
+	}
+	return items[0], nil
+}
+
+func loadFiles(ctx context.Context, s *session, list string, items map[int64]*media.Item) error {
+	return s.each(ctx, func(scan scanner) error {
+		var item int64
+		var role media.Role
+		var f media.File
+		if err := scan(&item, &role, &f.Key, &f.MIME, &f.Size, &f.Width, &f.Height); err != nil {
+			return err
+		}
+		*items[item].File(role) = f
+		return nil
+	}, filesQuery, list)
+}
+
+const filesQuery = `
+	SELECT item, role, key, mime, size, width, height
+	FROM files WHERE item IN (SELECT value FROM json_each(?))`
+
+func loadTags(ctx context.Context, s *session, list string, items map[int64]*media.Item) error {
+	return s.each(ctx, func(scan scanner) error {
+		var item int64
+		var name string
+		if err := scan(&item, &name); err != nil {
+			return err
+		}
+		items[item].Tags = append(items[item].Tags, name)
+		return nil
+	}, tagsQuery, list)
+}
+
+const tagsQuery = `
+	SELECT item, name FROM item_tags JOIN tags ON tags.id = tag
+	WHERE item IN (SELECT value FROM json_each(?))
+	ORDER BY item, position`
+
+// InsertItem implements media.Index.
+func (db *DB) InsertItem(ctx context.Context, it *media.Item) error {
+	var number int64
+	err := db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		if number, err = insertItem(ctx, s, it); err != nil {
+			return inserted(err, media.ErrIDTaken)
+		}
+		if err := insertFiles(ctx, s, number, it); err != nil {
+			return inserted(err, media.ErrKeyTaken)
+		}
+		return insertTags(ctx, s, number, it.Tags)
+	})
+	if err != nil {
+		return failed("insert item "+it.ID, err)
+	}
+	it.Number = number
+	return nil
+}
+
+func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, err error) {
+	result, err := s.exec(ctx, `
+		INSERT INTO items (id, user_id, album_id, category_id,
+			kind, width, height, duration_ns, animated, is_360,
+			md5, source_md5, source_size, original_name, exif,
+			title, description, nsfw, views, created_at, expires_at, treatment, uploader)
+		VALUES (?, nullif(?, 0), nullif(?, 0), nullif(?, 0),
+			?, ?, ?, ?, ?, ?,
+			?, ?, ?, ?, ?,
+			?, ?, ?, ?, ?, ?, ?, ?)`,
+		it.ID, it.UserID, it.AlbumID, it.CategoryID,
+		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
+		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
+		it.Title, it.Description, it.NSFW, it.Views,
+		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, it.Treatment, it.Uploader)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
+func insertFiles(ctx context.Context, s *session, number int64, it *media.Item) error {
+	for _, role := range it.Roles() {
+		f := it.File(role)
+		if _, err := s.exec(ctx, `
+			INSERT INTO files (item, role, key, mime, size, width, height)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertTags(ctx context.Context, s *session, number int64, tags []string) error {
+	for position, name := range tags {
+		if _, err := s.exec(ctx, `
+			INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING`, name); err != nil {
+			return err
+		}
+		if _, err := s.exec(ctx, `
+			INSERT INTO item_tags (item, position, tag)
+			SELECT ?, ?, id FROM tags WHERE name = ?`, number, position, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

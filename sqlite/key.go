@@ -1,0 +1,85 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"postern/media"
+)
+
+// keyColumns are the columns of api_keys and its users in the order of scanKey.
+const keyColumns = `api_keys.id, user_id, users.name, api_keys.name, digest,
+	api_keys.created_at, expires_at, revoked_at, last_used_at`
+
+func scanKey(scan scanner) (k media.APIKey, err error) {
+	err = scan(&k.ID, &k.UserID, &k.UserName, &k.Name, &k.Digest,
+		moment{&k.CreatedAt}, moment{&k.ExpiresAt}, moment{&k.RevokedAt}, moment{&k.LastUsed})
+	return k, err
+}
+
+// InsertKey implements media.Accounts.
+func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
+	id, err := db.insert(ctx, media.ErrNameTaken, `
+		INSERT INTO api_keys (user_id, name, digest, created_at, expires_at, revoked_at, last_used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		k.UserID, k.Name, k.Digest,
+		moment{&k.CreatedAt}, moment{&k.ExpiresAt}, moment{&k.RevokedAt}, moment{&k.LastUsed})
+	if err != nil {
+		return failed("insert key", err)
+	}
+	k.ID = id
+	return nil
+}
+
+// KeyByDigest implements media.Accounts.
+func (db *DB) KeyByDigest(ctx context.Context, digest []byte) (media.APIKey, media.User, error) {
+	var u media.User
+	k, err := view(ctx, db, func(ctx context.Context, s *session) (media.APIKey, error) {
+		k, err := queryOne(ctx, s, scanKey, `
+			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
+			WHERE digest = ?`, digest)
+		if err != nil {
+			return k, err
+		}
+		u, err = queryOne(ctx, s, scanUser, `
+			SELECT `+userColumns+` FROM users WHERE id = ?`, k.UserID)
+		return k, err
+	})
+	return k, u, failed("read key", err)
+}
+
+// Keys implements media.Accounts. The keys come in the order of insertion.
+func (db *DB) Keys(ctx context.Context) ([]media.APIKey, error) {
+	keys, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.APIKey, error) {
+		return queryAll(ctx, s, scanKey, `
+			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
+			ORDER BY api_keys.id`)
+	})
+	return keys, failed("read keys", err)
+}
+
+// RevokeKey implements media.Accounts. A key stays revoked since the first
+// time.
+func (db *DB) RevokeKey(ctx context.Context, id int64, at time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `
+			UPDATE api_keys SET revoked_at = ifnull(revoked_at, ?) WHERE id = ?`, moment{&at}, id))
+	})
+	return failed("revoke key", err)
+}
+
+// TouchKeys implements media.Accounts. Keys that are not there are passed
+// over, and a last use is never set back.
+func (db *DB) TouchKeys(ctx context.Context, used map[int64]time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		for id, at := range used {
+			if _, err := s.exec(ctx, `
+				UPDATE api_keys SET last_used_at = max(ifnull(last_used_at, ?1), ?1)
+				WHERE id = ?2`, moment{&at}, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return failed("record last use of keys", err)
+}

@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// ErrNewer reports a database that a later version of the program has made.
+var ErrNewer = errors.New("database is of a newer version of this program")
+
+// migrations lead from each version of the schema to the next: the file
+// numbered n makes version n, which PRAGMA user_version holds.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date.
+func migrate(ctx context.Context, s *session) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("list migrations: %w", err)
+	}
+	for done := false; !done; {
+		// Of two processes that start at once, one waits here for the other.
+		if _, err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+			return fmt.Errorf("begin migration: %w", err)
+		}
+		if done, err = migrateOnce(ctx, s, names); err != nil {
+			_, rollback := s.exec(ctx, "ROLLBACK")
+			return errors.Join(err, rollback)
+		}
+		if _, err := s.exec(ctx, "COMMIT"); err != nil {
+			return fmt.Errorf("commit migration: %w", err)
+		}
+	}
+	return nil
+}
+
+// migrateOnce applies the next of the migrations, if any is left.
+func migrateOnce(ctx context.Context, s *session, names []string) (done bool, err error) {
+	version, err := schemaVersion(ctx, s)
+	if err != nil {
+		return false, fmt.Errorf("read schema version: %w", err)
+	}
+	if version > len(names) {
+		return false, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), ErrNewer)
+	}
+	if version == len(names) {
+		return true, nil
+	}
+	statements, err := migrations.ReadFile(names[version])
+	if err != nil {
+		return false, fmt.Errorf("read migration: %w", err)
+	}
+	// A PRAGMA takes no parameters.
+	script := fmt.Sprintf("%s;\nPRAGMA user_version = %d", statements, version+1)
+	if _, err := s.conn.ExecContext(ctx, script); err != nil {
+		return false, fmt.Errorf("%s: %w", names[version], err)
+	}
+	return false, nil
+}
+
+func schemaVersion(ctx context.Context, s *session) (int, error) {
+	return queryOne(ctx, s, func(scan scanner) (version int, err error) {
+		err = scan(&version)
+		return version, err
+	}, "PRAGMA user_version")
+}

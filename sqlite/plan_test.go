@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+func TestStatementsUseTheirIndexes(t *testing.T) {
+	duplicates := func(q media.DuplicateQuery) []any {
+		query, args := duplicatesQuery(q)
+		return append([]any{query}, args...)
+	}
+	tests := []struct {
+		name      string
+		statement []any // and its arguments
+		indexes   []string
+	}{
+		{"item by ID", []any{itemQuery, "a"}, []string{"sqlite_autoindex_items_1"}},
+		{"item by key", []any{itemAtQuery, "a"}, []string{"sqlite_autoindex_files_1"}},
+		{"deletion", []any{beginDeleteQuery, "a"}, []string{"sqlite_autoindex_items_1"}},
+		{"expiry", []any{beginExpireQuery, 1, 100}, []string{"items_expiry"}},
+		{"next expiry", []any{nextExpiryQuery}, []string{"items_expiry"}},
+		{"deleting items", []any{deletingQuery, 100}, []string{"items_deleting"}},
+		{"end of deletion", []any{finishDeleteQuery, "[1]"}, []string{"items_deleting (state=? AND rowid=?)"}},
+		{"duplicates", duplicates(media.DuplicateQuery{MD5: "a"}), []string{"items_source_md5", "items_md5"}},
+		{"duplicates of a user", duplicates(media.DuplicateQuery{MD5: "a", Size: 1, UserID: 1, Treatment: "t", Lasting: true}),
+			[]string{"items_source_md5", "items_md5"}},
+		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", Uploader: "u", Since: noon}),
+			[]string{"items_source_md5", "items_md5"}},
+		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
+		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
+	}
+	db := openTest(t)
+	for _, test := range tests {
+		plan := explain(t, db, test.statement[0].(string), test.statement[1:]...)
+		for _, index := range test.indexes {
+			if !strings.Contains(plan, index) {
+				t.Errorf("%s does not use %s:\n%s", test.name, index, plan)
+			}
+		}
+		for line := range strings.Lines(plan) {
+			scan, found := strings.CutPrefix(line, "SCAN ")
+			byIndex := strings.HasPrefix(scan, "items USING") && strings.Contains(scan, test.indexes[0])
+			if found && !byIndex && !strings.HasPrefix(scan, "json_each") {
+				t.Errorf("%s scans:\n%s", test.name, plan)
+			}
+		}
+	}
+}
+
+// explain returns the steps of a statement's plan, one a line.
+func explain(t *testing.T, db *DB, statement string, args ...any) string {
+	t.Helper()
+	rows, err := db.sessions[0].conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(step + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
+
+func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
+	rows, batch := 100_000, 100
+	if testing.Short() {
+		rows = 2_000
+	}
+	db := openTest(t)
+	fill(t, db, rows, 1)
+	later := photo(9_999_999)
+	later.ExpiresAt = noon.Add(time.Second)
+	if err := db.InsertItem(t.Context(), &later); err != nil {
+		t.Fatal(err)
+	}
+	previous := time.Time{}
+	for done := 0; done < rows; done += batch {
+		next, err := db.NextExpiry(t.Context())
+		if err != nil || next.Before(previous) {
+			t.Fatalf("NextExpiry: %v, %v, after %v", next, err, previous)
+		}
+		previous = next
+		if got := reap(t, db, batch); got != batch {
+			t.Fatalf("a batch of %d after %d items, want %d", got, done, batch)
+		}
+	}
+	if got := reap(t, db, batch); got != 0 {
+		t.Errorf("%d items after the last, want 0", got)
+	}
+	if next, err := db.NextExpiry(t.Context()); err != nil || !next.Equal(later.ExpiresAt) {
+		t.Errorf("NextExpiry: %v, %v, want %v", next, err, later.ExpiresAt)
+	}
+	for table, want := range map[string]int64{"items": 1, "files": 3} {
+		if got := value(t, db.sessions[0], "SELECT count(*) FROM "+table); got != want {
+			t.Errorf("%v rows of %s left, want %d", got, table, want)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+// Package sqlite keeps the records of items and accounts in one SQLite file.
+//
+// Reads come from a pool of connections and see the last commit. Writes go
+// through one connection, which commits in groups what arrives together.
+// Other processes may use the file at the same time.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"postern/media"
+)
+
+// DB is a database file. It is safe for concurrent use. Every write is durable
+// when its method returns, or else left no trace; only an error of the commit
+// itself leaves open which, unless it wraps media.ErrFull. A method heeds the
+// end of its context until it has its turn, and is then carried out.
+type DB struct {
+	sessions []*session // all there are, the writer's first
+	readers  chan *session
+	writer   *writer
+	close    sync.Once
+}
+
+var (
+	_ media.Index    = (*DB)(nil)
+	_ media.Accounts = (*DB)(nil)
+)
+
+// maxReaders bounds the connections that read at once.
+const maxReaders = 4
+
+// Open opens the database at path, which it creates with mode 0600 when it is
+// not there, and brings its schema up to date. A schema newer than this
+// program knows is an error that wraps ErrNewer. The caller closes the DB.
+func Open(ctx context.Context, path string) (*DB, error) {
+	db := &DB{readers: make(chan *session, maxReaders)}
+	if err := db.open(ctx, path); err != nil {
+		return nil, errors.Join(failed("open database "+path, err), db.closeSessions())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	if err := create(path); err != nil {
+		return err
+	}
+	s, err := db.connect(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, s); err != nil {
+		return err
+	}
+	for range maxReaders {
+		reader, err := db.connect(ctx, path, "query_only(ON)")
+		if err != nil {
+			return err
+		}
+		db.readers <- reader
+	}
+	db.writer = startWriter(s)
+	return nil
+}
+
+func (db *DB) connect(ctx context.Context, path string, pragmas ...string) (*session, error) {
+	s, err := openSession(ctx, path, pragmas...)
+	if err != nil {
+		return nil, err
+	}
+	db.sessions = append(db.sessions, s)
+	return s, nil
+}
+
+// create makes an empty file that nobody else may read. SQLite gives the files
+// it puts beside the database the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(f.Close(), dir.Sync(), dir.Close())
+}
+
+// Ping reports whether the database can be read.
+func (db *DB) Ping(ctx context.Context) error {
+	_, err := view(ctx, db, schemaVersion)
+	return failed("ping database", err)
+}
+
+// Close carries out the writes and reads that have been accepted and closes
+// the file. Other methods fail from then on with fs.ErrClosed.
+func (db *DB) Close() (err error) {
+	db.close.Do(func() {
+		db.writer.drain()
+		for range maxReaders {
+			<-db.readers
+		}
+		close(db.readers)
+		err = db.closeSessions()
+	})
+	return err
+}
+
+// closeSessions closes the writer's last: with it SQLite moves the log into
+// the database and removes it.
+func (db *DB) closeSessions() error {
+	var errs []error
+	for _, s := range slices.Backward(db.sessions) {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(errs...)
+}
+
+// view runs read with a snapshot of the database.
+func view[T any](ctx context.Context, db *DB, read func(context.Context, *session) (T, error)) (result T, err error) {
+	var s *session
+	select {
+	case s = <-db.readers:
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+	if s == nil {
+		return result, errClosed
+	}
+	defer func() { db.readers <- s }()
+	if err := ctx.Err(); err != nil {
+		return result, err
+	}
+	// To interrupt a statement is to lose its connection, and all are short.
+	ctx = context.WithoutCancel(ctx)
+	if _, err := s.exec(ctx, "BEGIN"); err != nil {
+		return result, fmt.Errorf("begin: %w", err)
+	}
+	result, err = read(ctx, s)
+	_, rollback := s.exec(ctx, "ROLLBACK")
+	return result, errors.Join(err, rollback)
+}

@@ -1,0 +1,331 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"postern/media"
+	"postern/media/indextest"
+)
+
+func TestDBKeepsTheContract(t *testing.T) {
+	indextest.Run(t, func(t *testing.T) indextest.Records { return openTest(t) })
+}
+
+func openTest(t testing.TB) *DB {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "postern.db"))
+}
+
+func openAt(t testing.TB, path string) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return db
+}
+
+// value runs a statement that returns one value.
+func value(t testing.TB, s *session, statement string, args ...any) (v any) {
+	t.Helper()
+	if err := s.conn.QueryRowContext(context.Background(), statement, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return v
+}
+
+func TestSettingsHoldOnEveryConnection(t *testing.T) {
+	db := openTest(t)
+	if len(db.sessions) != 1+maxReaders {
+		t.Errorf("%d connections, want %d", len(db.sessions), 1+maxReaders)
+	}
+	for i, s := range db.sessions {
+		for _, setting := range []struct {
+			pragma string
+			want   any
+		}{
+			{"journal_mode", "wal"}, {"synchronous", int64(2)}, {"foreign_keys", int64(1)},
+			{"busy_timeout", int64(5000)}, {"temp_store", int64(2)},
+		} {
+			if got := value(t, s, "PRAGMA "+setting.pragma); got != setting.want {
+				t.Errorf("connection %d: %s is %v, want %v", i, setting.pragma, got, setting.want)
+			}
+		}
+		readOnly := int64(1)
+		if i == 0 {
+			readOnly = 0
+		}
+		if got := value(t, s, "PRAGMA query_only"); got != readOnly {
+			t.Errorf("connection %d: query_only is %v, want %v", i, got, readOnly)
+		}
+	}
+}
+
+func TestFilesAreForTheOwnerAlone(t *testing.T) {
+	db := openTest(t)
+	it := photo(1)
+	if err := db.InsertItem(t.Context(), &it); err != nil {
+		t.Fatal(err)
+	}
+	path := value(t, db.sessions[0], "SELECT file FROM pragma_database_list").(string)
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode(); got != 0o600 {
+			t.Errorf("mode of %s: %v, want 0600", filepath.Base(name), got)
+		}
+	}
+}
+
+func TestOpenTakesAnyPath(t *testing.T) {
+	for _, name := range []string{"a b.db", "what?mode=memory", "100%41.db", "#1.db", "a&b=c;d.db", "é'\".db", "file:x"} {
+		path := filepath.Join(t.TempDir(), name)
+		openAt(t, path)
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+			t.Errorf("Open(%q) did not write there: %v, %v", name, info, err)
+		}
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	dir := t.TempDir()
+	garbage := filepath.Join(dir, "garbage")
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{
+		"without its folder": filepath.Join(dir, "none", "postern.db"),
+		"on a folder":        dir,
+		"on another's file":  garbage,
+	} {
+		if db, err := Open(t.Context(), path); err == nil {
+			db.Close()
+			t.Errorf("Open %s succeeded", name)
+		}
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "postern.db")
+	db := openAt(t, path)
+	if _, err := db.sessions[0].exec(t.Context(), "PRAGMA user_version = 1000"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), path)
+	if !errors.Is(err, ErrNewer) {
+		t.Errorf("Open: %v, want ErrNewer", err)
+	}
+	if got := value(t, db.sessions[0], "PRAGMA user_version"); got != int64(1000) {
+		t.Errorf("schema version is now %v, want 1000", got)
+	}
+}
+
+func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {
+	names, err := fs.Glob(migrations, "migrations/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		if want := fmt.Sprintf("migrations/%04d_", i+1); !strings.HasPrefix(name, want) {
+			t.Errorf("migration %s, want %s", name, want)
+		}
+	}
+	if got := value(t, openTest(t).sessions[0], "PRAGMA user_version"); got != int64(len(names)) {
+		t.Errorf("schema version %v, want %d", got, len(names))
+	}
+}
+
+func TestRecordsOutliveTheProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "postern.db")
+	db := openAt(t, path)
+	it := photo(1)
+	if err := db.InsertItem(t.Context(), &it); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the log is still there after Close: %v", err)
+	}
+	if got, err := openAt(t, path).Item(t.Context(), it.ID); err != nil || got.Number != it.Number {
+		t.Errorf("Item after reopening: %v, %v", got, err)
+	}
+}
+
+func TestClosedDBFails(t *testing.T) {
+	db := openTest(t)
+	if err := db.Ping(t.Context()); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+	for range 2 {
+		if err := db.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+	it := photo(1)
+	_, read := db.Item(t.Context(), it.ID)
+	for name, err := range map[string]error{
+		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it),
+	} {
+		if !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("%s after Close: %v, want fs.ErrClosed", name, err)
+		}
+	}
+}
+
+func TestNumbersAreNotUsedAgain(t *testing.T) {
+	db := openTest(t)
+	first, second := photo(1), photo(2)
+	if err := db.InsertItem(t.Context(), &first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.BeginDelete(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.FinishDelete(t.Context(), first.Number); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.InsertItem(t.Context(), &second); err != nil {
+		t.Fatal(err)
+	}
+	if second.Number <= first.Number {
+		t.Errorf("number %d after %d was deleted, want a greater one", second.Number, first.Number)
+	}
+}
+
+func TestDeletionLeavesNoRows(t *testing.T) {
+	db := openTest(t)
+	for i := range int64(3) {
+		it := photo(i)
+		it.ExpiresAt = noon
+		if err := db.InsertItem(t.Context(), &it); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reap(t, db, 2)
+	if got := value(t, db.sessions[0], "SELECT count(*) FROM tags"); got != int64(2) {
+		t.Errorf("%v tags while an item bears them, want 2", got)
+	}
+	reap(t, db, 2)
+	for _, table := range []string{"items", "files", "item_tags", "tags"} {
+		if got := value(t, db.sessions[0], "SELECT count(*) FROM "+table); got != int64(0) {
+			t.Errorf("%v rows of %s after all items are gone, want 0", got, table)
+		}
+	}
+}
+
+func TestAFullDiskIsErrFull(t *testing.T) {
+	db := openTest(t)
+	writer := db.sessions[0]
+	value(t, writer, fmt.Sprintf("PRAGMA max_page_count = %d", value(t, writer, "PRAGMA page_count").(int64)+20))
+	var err error
+	stored := int64(0)
+	for ; err == nil && stored < 10_000; stored++ {
+		it := photo(stored)
+		err = db.InsertItem(t.Context(), &it)
+	}
+	if !errors.Is(err, media.ErrFull) {
+		t.Fatalf("InsertItem on a full disk: %v, want media.ErrFull", err)
+	}
+	stored--
+	if got := value(t, writer, "SELECT count(*) FROM items"); got != stored {
+		t.Errorf("%v items, want the %d that were acknowledged", got, stored)
+	}
+	value(t, writer, "PRAGMA max_page_count = 100000")
+	it := photo(stored)
+	if err := db.InsertItem(t.Context(), &it); err != nil {
+		t.Errorf("InsertItem with room again: %v", err)
+	}
+}
+
+// pathOfTest names the database in the environment of a process that a test
+// has started, and its letter tells the processes apart.
+const (
+	pathOfTest   = "POSTERN_TEST_PATH"
+	letterOfTest = "POSTERN_TEST_LETTER"
+	insertsEach  = 100
+)
+
+// TestInsertAsAnotherProcess is what those processes run.
+func TestInsertAsAnotherProcess(t *testing.T) {
+	path := os.Getenv(pathOfTest)
+	if path == "" {
+		t.Skip("runs in processes that TestProcessesWriteAtOnce starts")
+	}
+	insertMany(t, openAt(t, path), os.Getenv(letterOfTest))
+}
+
+func insertMany(t *testing.T, db *DB, letter string) {
+	var inserts sync.WaitGroup
+	for i := range insertsEach {
+		inserts.Go(func() {
+			it := media.Item{ID: fmt.Sprint(letter, i), Kind: media.KindImage, CreatedAt: noon}
+			it.Original.Key = "images/" + it.ID + ".jpg"
+			if err := db.InsertItem(context.Background(), &it); err != nil {
+				t.Errorf("InsertItem %s: %v", it.ID, err)
+			}
+		})
+	}
+	inserts.Wait()
+}
+
+func TestProcessesWriteAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "postern.db")
+	letters := []string{"a", "b", "c"}
+	var processes sync.WaitGroup
+	for _, letter := range letters {
+		processes.Go(func() {
+			other := exec.Command(os.Args[0], "-test.run=^TestInsertAsAnotherProcess$", "-test.count=1")
+			other.Env = append(os.Environ(), pathOfTest+"="+path, letterOfTest+"="+letter)
+			if output, err := other.CombinedOutput(); err != nil {
+				t.Errorf("process %s: %v\n%s", letter, err, output)
+			}
+		})
+	}
+	db := openAt(t, path)
+	insertMany(t, db, "z")
+	processes.Wait()
+	want := int64((len(letters) + 1) * insertsEach)
+	if got := value(t, db.sessions[0], "SELECT count(*) FROM items"); got != want {
+		t.Errorf("%v items, want %d", got, want)
+	}
+}
+
+func TestManyOpenANewFileAtOnce(t *testing.T) {
+	for range 5 {
+		path := filepath.Join(t.TempDir(), "postern.db")
+		var opens sync.WaitGroup
+		for i := range 8 {
+			opens.Go(func() {
+				db, err := Open(context.Background(), path)
+				if err != nil {
+					t.Errorf("Open: %v", err)
+					return
+				}
+				defer db.Close()
+				u := media.User{Name: fmt.Sprint("user", i), CreatedAt: noon}
+				if err := db.InsertUser(context.Background(), &u); err != nil {
+					t.Errorf("InsertUser: %v", err)
+				}
+			})
+		}
+		opens.Wait()
+	}
+}

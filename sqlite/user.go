@@ -1,0 +1,68 @@
+package sqlite
+
+import (
+	"context"
+
+	"postern/media"
+)
+
+// userColumns are the columns of users in the order of scanUser.
+const userColumns = `id, name, admin, created_at`
+
+func scanUser(scan scanner) (u media.User, err error) {
+	err = scan(&u.ID, &u.Name, &u.Admin, moment{&u.CreatedAt})
+	return u, err
+}
+
+// InsertUser implements media.Accounts.
+func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
+	id, err := db.insert(ctx, media.ErrNameTaken, `
+		INSERT INTO users (name, admin, created_at) VALUES (?, ?, ?)`,
+		u.Name, u.Admin, moment{&u.CreatedAt})
+	if err != nil {
+		return failed("insert user "+u.Name, err)
+	}
+	u.ID = id
+	return nil
+}
+
+// User implements media.Accounts.
+func (db *DB) User(ctx context.Context, id int64) (media.User, error) {
+	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.User, error) {
+		return queryOne(ctx, s, scanUser, `
+			SELECT `+userColumns+` FROM users WHERE id = ?`, id)
+	})
+	return u, failed("read user", err)
+}
+
+// UserNamed implements media.Accounts.
+func (db *DB) UserNamed(ctx context.Context, name string) (media.User, error) {
+	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.User, error) {
+		return queryOne(ctx, s, scanUser, `
+			SELECT `+userColumns+` FROM users WHERE name = ?`, name)
+	})
+	return u, failed("read user "+name, err)
+}
+
+// Users implements media.Accounts. The users come in the order of insertion.
+func (db *DB) Users(ctx context.Context) ([]media.User, error) {
+	users, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.User, error) {
+		return queryAll(ctx, s, scanUser, `
+			SELECT `+userColumns+` FROM users ORDER BY id`)
+	})
+	return users, failed("read users", err)
+}
+
+// insert runs an INSERT of one row into a table with one UNIQUE constraint,
+// whose violation is taken, and returns the row's id.
+func (db *DB) insert(ctx context.Context, taken error, statement string, args ...any) (id int64, err error) {
+	err = db.update(ctx, func(ctx context.Context, s *session) error {
+		result, err := s.exec(ctx, statement, args...)
+		if err != nil {
+			return inserted(err, taken)
+		}
+		id, err = result.LastInsertId()
+		return err
+	})
+	return id, err
+}
