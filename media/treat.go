@@ -200,6 +200,10 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 
 func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
 	m, err := decodeUpright(ctx, f, size, info, 2*l.policy.MediumWidth, 2*l.policy.ThumbSize)
+	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
+		// The build has no codec for AVIF: browsers show the original.
+		return l.variants(d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
+	}
 	if err != nil {
 		return err
 	}

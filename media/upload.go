@@ -270,14 +270,15 @@ func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
 	}
 	extension := extensionFor(storedFormat(format), clientName)
 	name := l.policy.Naming.storedName(clientName, extension, it.ID, attempt)
-	variantExtension := extension
-	if it.Kind == KindVideo {
-		variantExtension = "jpeg"
-	}
 	it.Original.Key = path.Join(folder, name+"."+extension)
 	for role, suffix := range suffixes {
-		if f := it.File(role); f.MIME != "" {
-			f.Key = path.Join(folder, name+suffix+"."+variantExtension)
+		f := it.File(role)
+		if f.MIME == "" {
+			continue
+		}
+		f.Key = path.Join(folder, name+suffix+".jpeg")
+		if f.MIME == it.Original.MIME {
+			f.Key = path.Join(folder, name+suffix+"."+extension)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func dsn(path string, pragmas ...string) (string, error) {
 		return "", err
 	}
 	settings := url.Values{
-		"mode":    {"rw"},
+		"mode": {"rw"},
 		"_pragma": append(pragmas,
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"),

@@ -25,10 +25,10 @@ type writer struct {
 }
 
 type write struct {
-	ctx    context.Context
+	ctx    context.Context // of the caller
 	run    func(context.Context, *session) error
-	err    error
-	result chan error
+	err    error      // of run, or of its group
+	result chan error // gets err once its group is committed
 }
 
 // maxGroup bounds how long the first of a group waits for the last, and other
@@ -41,9 +41,9 @@ func startWriter(s *session) *writer {
 	return w
 }
 
-// update runs change in a transaction and returns when that is committed. ctx
-// counts until change starts; from then on it is carried out whatever becomes
-// of the caller. What change returns undoes what it did.
+// update runs change in a transaction and returns when that is committed, or
+// undone because change returned an error. ctx counts until change starts;
+// from then on it is carried out, whatever becomes of the caller.
 func (db *DB) update(ctx context.Context, change func(context.Context, *session) error) error {
 	one := &write{ctx: ctx, run: change, result: make(chan error, 1)}
 	if err := db.writer.submit(one); err != nil {

@@ -124,6 +124,7 @@ func touchedKeys(t *testing.T, db Records) {
 	}
 	touch(map[int64]time.Time{first.ID: noon, second.ID: noon.Add(time.Minute), 1 << 40: noon})
 	touch(map[int64]time.Time{first.ID: noon.Add(time.Hour + 500*time.Millisecond)})
+	touch(map[int64]time.Time{second.ID: noon}) // late, from another process
 	touch(nil)
 	first.LastUsed, second.LastUsed = noon.Add(time.Hour), noon.Add(time.Minute)
 	for _, want := range []media.APIKey{first, second, third} {

@@ -23,8 +23,6 @@ var itemClauses = []contract{
 	{"an ID is taken once, and its case tells it from others", idTaken},
 	{"an owner, album or category must be there", foreignKeys},
 	{"what is absent is fs.ErrNotExist", absentItem},
-	{"duplicates are told by what the query asks", duplicates},
-	{"duplicates come newest first", duplicatesNewestFirst},
 	{"every view counts, also at once", views},
 	{"many insert at once and each gets its own result", insertAtOnce},
 	{"a call that was cancelled before changes nothing", cancelled},
@@ -197,66 +195,6 @@ func absentItem(t *testing.T, db Records) {
 	if err != nil || len(none) != 0 {
 		t.Errorf("Duplicates: %v, %v, want none", none, err)
 	}
-}
-
-func duplicates(t *testing.T, db Records) {
-	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
-	stored := picture("found01")
-	stored.SourceMD5, stored.MD5, stored.SourceSize = "sent", "kept", 1000
-	stored.UserID, stored.Treatment, stored.Uploader = ann.ID, "t1", "u1"
-	stored.Tags = []string{"a"}
-	want := insert(t, db, stored, picture("unlike1"))[:1]
-	ended := expiring("expires", noon.Add(time.Hour))
-	ended.SourceMD5 = "short-lived"
-	insert(t, db, ended)
-
-	tests := []struct {
-		name  string
-		query media.DuplicateQuery
-		found bool
-	}{
-		{"the bytes as uploaded", media.DuplicateQuery{MD5: "sent"}, true},
-		{"the bytes as stored", media.DuplicateQuery{MD5: "kept"}, true},
-		{"other bytes", media.DuplicateQuery{MD5: "other"}, false},
-		{"the size as uploaded", media.DuplicateQuery{MD5: "sent", Size: 1000}, true},
-		{"another size", media.DuplicateQuery{MD5: "sent", Size: 1001}, false},
-		{"the owner", media.DuplicateQuery{MD5: "sent", UserID: ann.ID}, true},
-		{"another owner", media.DuplicateQuery{MD5: "sent", UserID: bob.ID}, false},
-		{"the treatment", media.DuplicateQuery{MD5: "sent", Treatment: "t1"}, true},
-		{"another treatment", media.DuplicateQuery{MD5: "sent", Treatment: "t2"}, false},
-		{"the uploader", media.DuplicateQuery{MD5: "kept", Uploader: "u1"}, true},
-		{"another uploader", media.DuplicateQuery{MD5: "kept", Uploader: "u2"}, false},
-		{"since its own second", media.DuplicateQuery{MD5: "sent", Since: noon}, true},
-		{"since the second after", media.DuplicateQuery{MD5: "sent", Since: noon.Add(time.Second)}, false},
-		{"lasting", media.DuplicateQuery{MD5: "sent", Lasting: true}, true},
-		{"all at once", media.DuplicateQuery{MD5: "sent", Size: 1000, UserID: ann.ID, Treatment: "t1", Uploader: "u1", Since: noon, Lasting: true}, true},
-		{"without bytes", media.DuplicateQuery{Treatment: "t1"}, true},
-		{"lasting, of bytes that expire", media.DuplicateQuery{MD5: "short-lived", Lasting: true}, false},
-	}
-	for _, test := range tests {
-		got, err := db.Duplicates(t.Context(), test.query)
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-		}
-		if test.found {
-			wantEqual(t, test.name, got, want)
-		} else if len(got) != 0 {
-			t.Errorf("%s: %v, want none", test.name, ids(got))
-		}
-	}
-}
-
-func duplicatesNewestFirst(t *testing.T, db Records) {
-	for id, age := range map[string]time.Duration{"minute1": time.Minute, "second1": time.Second, "anhour1": time.Hour} {
-		it := picture(id)
-		it.SourceMD5, it.CreatedAt = "same", noon.Add(-age)
-		insert(t, db, it)
-	}
-	got, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: "same"})
-	if err != nil {
-		t.Fatalf("Duplicates: %v", err)
-	}
-	wantEqual(t, "Duplicates", ids(got), []string{"second1", "minute1", "anhour1"})
 }
 
 func views(t *testing.T, db Records) {

@@ -84,7 +84,7 @@ func TestScratch(t *testing.T) {
 }
 
 func BenchmarkScratch(b *testing.B) {
-	data, _ := os.ReadFile("/work/shared/chevereto/inputs/big12.jpg")
+	data, _ := os.ReadFile(cmp(os.Getenv("BIG"),"/work/shared/chevereto/inputs/big12.jpg"))
 	for _, w := range []int{500, 1000, 2000, 4000} {
 		b.Run("own", func(b *testing.B) {
 			for b.Loop() {
@@ -102,4 +102,11 @@ func BenchmarkScratch(b *testing.B) {
 			stdjpeg.Decode(bytes.NewReader(data))
 		}
 	})
+}
+
+func cmp(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
 }

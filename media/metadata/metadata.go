@@ -116,18 +116,16 @@ func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x, iptc texts) {
 	// Its errors say that the metadata is damaged: what came before counts.
 	_, _ = imagemeta.Decode(imagemeta.Options{
 		R: io.NewSectionReader(r, 0, size), ImageFormat: format,
-		Sources: imagemeta.XMP | imagemeta.IPTC, Timeout: 2 * time.Second,
-		LimitNumTags: 1000, LimitTagSize: maxBlock,
-		ShouldHandleTag: func(t imagemeta.TagInfo) bool {
-			return t.Tag == "ObjectName" || t.Tag == "Caption-Abstract"
-		},
+		Sources: imagemeta.XMP | imagemeta.IPTC, LimitNumTags: 1000,
+		// Its default leaves out all that is not EXIF's.
+		ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },
 		HandleTag: func(t imagemeta.TagInfo) error {
-			if s, ok := t.Value.(string); ok && t.Source == imagemeta.IPTC {
-				if t.Tag == "ObjectName" {
-					iptc.title = s
-				} else {
-					iptc.description = s
-				}
+			text, _ := t.Value.(string)
+			switch t.Tag {
+			case "ObjectName":
+				iptc.title = text
+			case "Caption-Abstract":
+				iptc.description = text
 			}
 			return nil
 		},

@@ -1,20 +1,24 @@
 package resample
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// Weights are in fixed point and sum up to one.
 	weightBits = 14
 	one        = 1 << weightBits
 
-	lobes = 3 // of the Lanczos kernel on each side
+	lobes = 3 // of the kernel on each side
 )
 
 // filter makes samples of a line from those of another one.
 type filter struct {
-	taps    int      // samples read for each one made
-	first   []int    // for each sample made: the first one read
-	weights []uint64 // for each sample made: taps weights, signed
+	start, length int      // the samples that are read
+	taps          int      // of them, for each sample made
+	first         []int    // for each sample made: the first of them, from start
+	weights       []uint64 // for each sample made: taps weights, signed
 }
 
 // newFilter returns a filter that makes n samples from a line of length
@@ -25,18 +29,23 @@ func newFilter(n, length int, origin, step float64) *filter {
 	// When there are fewer samples to make, the kernel is stretched over all
 	// that come to one, which keeps out frequencies too high for the result.
 	stretch := max(math.Abs(step), 1)
-	taps := min(int(math.Ceil(2*lobes*stretch))+1, length)
+	taps := min(int(math.Ceil(2*lobes*stretch)), length)
 	f := &filter{taps: taps, first: make([]int, n), weights: make([]uint64, n*taps)}
 	exact := make([]float64, taps)
 	for i := range n {
 		centre := origin + (float64(i)+0.5)*step
-		first := int(math.Floor(centre - lobes*stretch))
+		first := int(math.Ceil(centre - lobes*stretch - 0.5))
 		first = min(max(first, 0), length-taps)
 		f.first[i] = first
 		for t := range exact {
 			exact[t] = lanczos((float64(first+t) + 0.5 - centre) / stretch)
 		}
 		fix(f.weights[i*taps:(i+1)*taps], exact)
+	}
+	f.start = slices.Min(f.first)
+	f.length = slices.Max(f.first) + taps - f.start
+	for i := range f.first {
+		f.first[i] -= f.start
 	}
 	return f
 }
@@ -58,7 +67,7 @@ func fix(weights []uint64, exact []float64) {
 	}
 }
 
-// lanczos is the kernel sinc(x)*sinc(x/lobes).
+// lanczos is the kernel sinc(x)*sinc(x/3).
 func lanczos(x float64) float64 {
 	switch {
 	case x == 0:
@@ -67,30 +76,25 @@ func lanczos(x float64) float64 {
 		return 0
 	}
 	x *= math.Pi
-	return lobes * math.Sin(x) * math.Sin(x/lobes) / (x * x)
+	third := math.Sin(x / 3)
+	whole := third * (3 - 4*third*third) // the sine of x
+	return 3 * whole * third / (x * x)
 }
 
-// pack sets each element of line to a sample of one row in its lower half plus
-// one of the next row in its upper half.
-type packer func(line []uint64, row int)
-
-// apply filters rows of length samples, which pack provides two at a time: the
-// sum over two rows takes one multiplication. It hands each pair of samples
-// made, of row and row+1, to store.
+// apply sets each element of sums to its weighted sum of samples of line, plus
+// a half of 1<<shift, by which the sums are to be shifted then.
 //
-// Halves may be negative. A sum of packed products is the lower half, as a
-// signed number, plus 1<<32 times the upper one.
-func (f *filter) apply(line []uint64, rows int, pack packer, store func(row int, sums []uint64)) {
-	sums := make([]uint64, len(f.first))
-	for row := 0; row < rows; row += 2 {
-		pack(line, row)
-		for i, first := range f.first {
-			sums[i] = dot(line[first:first+f.taps], f.weights[i*f.taps:])
-		}
-		store(row, sums)
+// An element holds two samples, so that two lines take one multiplication: it
+// is the sample of one line plus 1<<32 times that of the other. Either may be
+// negative, and so may the sums.
+func (f *filter) apply(sums, line []uint64, shift uint) {
+	half := uint64(1<<32+1) << (shift - 1)
+	for i, first := range f.first {
+		sums[i] = half + dot(line[first:first+f.taps], f.weights[i*f.taps:])
 	}
 }
 
+// dot returns the sum of the products of line and as many weights.
 func dot(line, weights []uint64) uint64 {
 	weights = weights[:len(line)]
 	sum := uint64(0)
@@ -98,4 +102,10 @@ func dot(line, weights []uint64) uint64 {
 		sum += v * weights[t]
 	}
 	return sum
+}
+
+// split returns the two sums of an element.
+func split(sum uint64) (a, b int32) {
+	a = int32(sum)
+	return a, int32((sum - uint64(int64(a))) >> 32)
 }

@@ -1,4 +1,4 @@
-package clip
+package container
 
 import "encoding/binary"
 
@@ -17,21 +17,20 @@ func (f *fragments) end(id uint32) uint64 { return f.ends[id] }
 
 func (f *fragments) begin() { f.id, f.each, f.at = 0, 0, 0 }
 
-func (m *movie) trex(b []byte) error {
+func (m *movie) trex(b []byte) {
 	if len(b) < 16 {
-		return nil
+		return
 	}
 	f := &m.fragment
 	if f.usual == nil {
 		f.usual, f.ends = make(map[uint32]uint32), make(map[uint32]uint64)
 	}
 	f.usual[binary.BigEndian.Uint32(b[4:])] = binary.BigEndian.Uint32(b[12:])
-	return nil
 }
 
-func (m *movie) tfhd(b []byte) error {
+func (m *movie) tfhd(b []byte) {
 	if len(b) < 8 {
-		return nil
+		return
 	}
 	f := &m.fragment
 	flags := binary.BigEndian.Uint32(b) & 0xffffff
@@ -47,24 +46,22 @@ func (m *movie) tfhd(b []byte) error {
 	if flags&0x8 != 0 && len(b) >= at+4 { // default sample duration
 		f.each = binary.BigEndian.Uint32(b[at:])
 	}
-	return nil
 }
 
-func (m *movie) tfdt(b []byte) error {
+func (m *movie) tfdt(b []byte) {
 	switch {
 	case len(b) >= 12 && b[0] == 1:
 		m.fragment.at = binary.BigEndian.Uint64(b[4:])
 	case len(b) >= 8:
 		m.fragment.at = uint64(binary.BigEndian.Uint32(b[4:]))
 	}
-	return nil
 }
 
 // trun adds the durations of a run of samples: each its own, or the usual one.
-func (m *movie) trun(b []byte) error {
+func (m *movie) trun(b []byte) {
 	f := &m.fragment
 	if len(b) < 8 || f.ends == nil {
-		return nil
+		return
 	}
 	flags, count := binary.BigEndian.Uint32(b)&0xffffff, binary.BigEndian.Uint32(b[4:])
 	at, record := 8, 0
@@ -87,5 +84,4 @@ func (m *movie) trun(b []byte) error {
 		}
 	}
 	f.ends[f.id] = max(f.ends[f.id], f.at)
-	return nil
 }

@@ -1,9 +1,9 @@
-// Package clip reads what the containers of video clips say: MP4 and QuickTime
+// Package container reads what the containers of video clips say: MP4 and QuickTime
 // (ISO/IEC 14496-12, QuickTime File Format) and WebM and Matroska (RFC 8794,
 // RFC 9559). Nothing is decoded. Every byte may be hostile: only headers are
 // read, the number of elements looked at is bounded, and nothing is allocated
 // from a length that the file claims beyond a few kilobytes.
-package clip
+package container
 
 import (
 	"errors"
@@ -15,9 +15,9 @@ import (
 
 // Errors of Read; all are wrapped with what was found.
 var (
-	ErrNotClip = errors.New("clip: not a known container")
-	ErrNoVideo = errors.New("clip: no video track")
-	ErrDamaged = errors.New("clip: damaged")
+	ErrNotClip = errors.New("container: not a known container")
+	ErrNoVideo = errors.New("container: no video track")
+	ErrDamaged = errors.New("container: damaged")
 )
 
 // Facts is what a clip's container says of it.

@@ -1,4 +1,4 @@
-package clip
+package container
 
 import (
 	"encoding/binary"
@@ -147,15 +147,15 @@ func (m *movie) visit(kind string, body, end int64, depth int, parent string) er
 	if want, ok := containers[kind]; ok && want == parent && depth < maxDepth {
 		return m.enter(kind, body, end, depth)
 	}
-	read, ok := leaves[parent+"/"+kind]
-	if !ok {
+	path := parent + "/" + kind
+	if !leaves[path] {
 		return nil
 	}
 	buf := make([]byte, min(end-body, maxLeaf))
 	if err := m.read(buf, body); err != nil {
 		return err
 	}
-	return read(m, buf)
+	return m.leaf(path, buf)
 }
 
 func (m *movie) enter(kind string, body, end int64, depth int) error {
@@ -182,25 +182,41 @@ func (m *movie) enter(kind string, body, end int64, depth int) error {
 // maxLeaf is how much is read of a box without boxes in it.
 const maxLeaf = 64 << 10
 
-// leaves read the boxes that matter, by parent and kind. A box that is too
-// short for what it should say is left out.
-var leaves map[string]func(*movie, []byte) error
+// leaves are the boxes that are read, by parent and kind. A box that is too
+// short for what it should say is passed over.
+var leaves = map[string]bool{
+	"/ftyp": true, "moov/mvhd": true, "moov/cmov": true, "trak/tkhd": true, "mdia/mdhd": true, "mdia/hdlr": true,
+	"stbl/stsd": true, "mvex/mehd": true, "mvex/trex": true, "traf/tfhd": true, "traf/tfdt": true, "traf/trun": true,
+}
 
-func init() {
-	leaves = map[string]func(*movie, []byte) error{
-		"/ftyp":     (*movie).ftyp,
-		"moov/mvhd": (*movie).mvhd,
-		"moov/cmov": func(*movie, []byte) error { return fmt.Errorf("%w: compressed movie header", ErrDamaged) },
-		"trak/tkhd": (*movie).tkhd,
-		"mdia/mdhd": (*movie).mdhd,
-		"mdia/hdlr": (*movie).hdlr,
-		"stbl/stsd": (*movie).stsd,
-		"mvex/mehd": (*movie).mehd,
-		"mvex/trex": (*movie).trex,
-		"traf/tfhd": (*movie).tfhd,
-		"traf/tfdt": (*movie).tfdt,
-		"traf/trun": (*movie).trun,
+func (m *movie) leaf(path string, b []byte) error {
+	switch path {
+	case "/ftyp":
+		return m.ftyp(b)
+	case "moov/cmov":
+		return fmt.Errorf("%w: compressed movie header", ErrDamaged)
+	case "moov/mvhd":
+		m.mvhd(b)
+	case "trak/tkhd":
+		m.tkhd(b)
+	case "mdia/mdhd":
+		m.mdhd(b)
+	case "mdia/hdlr":
+		m.hdlr(b)
+	case "stbl/stsd":
+		m.stsd(b)
+	case "mvex/mehd":
+		m.mehd(b)
+	case "mvex/trex":
+		m.trex(b)
+	case "traf/tfhd":
+		m.tfhd(b)
+	case "traf/tfdt":
+		m.tfdt(b)
+	case "traf/trun":
+		m.trun(b)
 	}
+	return nil
 }
 
 func (m *movie) ftyp(b []byte) error {
@@ -238,14 +254,13 @@ func known(n, unknown uint64) uint64 {
 	return n
 }
 
-func (m *movie) mvhd(b []byte) error {
+func (m *movie) mvhd(b []byte) {
 	if scale, duration, _, ok := timed(b); ok {
 		m.timescale, m.duration = scale, span(duration, scale)
 	}
-	return nil
 }
 
-func (m *movie) mehd(b []byte) error {
+func (m *movie) mehd(b []byte) {
 	var n uint64
 	switch {
 	case len(b) >= 12 && b[0] == 1:
@@ -256,36 +271,32 @@ func (m *movie) mehd(b []byte) error {
 	if m.duration == 0 {
 		m.duration = span(n, m.timescale)
 	}
-	return nil
 }
 
-func (m *movie) tkhd(b []byte) error {
+func (m *movie) tkhd(b []byte) {
 	id, matrix := 12, 40
 	if len(b) > 0 && b[0] == 1 {
 		id, matrix = 20, 52
 	}
 	if len(b) < matrix+36 {
-		return nil
+		return
 	}
 	m.track.id = binary.BigEndian.Uint32(b[id:])
 	for i, at := range []int{0, 4, 12, 16} {
 		m.track.matrix[i] = int32(binary.BigEndian.Uint32(b[matrix+at:]))
 	}
-	return nil
 }
 
-func (m *movie) mdhd(b []byte) error {
+func (m *movie) mdhd(b []byte) {
 	if scale, duration, _, ok := timed(b); ok {
 		m.track.timescale, m.track.duration = scale, duration
 	}
-	return nil
 }
 
-func (m *movie) hdlr(b []byte) error {
+func (m *movie) hdlr(b []byte) {
 	if len(b) >= 12 {
 		m.track.handler = string(b[8:12])
 	}
-	return nil
 }
 
 var mp4Codecs = map[string]string{
@@ -295,9 +306,9 @@ var mp4Codecs = map[string]string{
 
 // stsd reads the first sample entry; that of video has its size at fixed places
 // and may hold a pasp box.
-func (m *movie) stsd(b []byte) error {
+func (m *movie) stsd(b []byte) {
 	if m.track.handler != "vide" || len(b) < 8+86 {
-		return nil
+		return
 	}
 	be := binary.BigEndian
 	entry := b[8:]
@@ -317,5 +328,4 @@ func (m *movie) stsd(b []byte) error {
 		}
 		rest = rest[size:]
 	}
-	return nil
 }

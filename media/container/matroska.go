@@ -1,4 +1,4 @@
-package clip
+package container
 
 import (
 	"encoding/binary"
