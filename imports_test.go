@@ -1,0 +1,94 @@
+package main
+
+import (
+	"go/build"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What each folder may import of ours; a prefix ending in a slash stands for
+// what lies below it.
+var mayImport = map[string][]string{
+	"handlers":            {"postern/media", "postern/media/fetch", "postern/handlers/form"},
+	"handlers/form":       {},
+	"media":               {"postern/storage", "postern/media/"},
+	"media/indextest":     {"postern/media"},
+	"storage":             {},
+	"storage/storagetest": {"postern/storage"},
+	"sqlite":              {"postern/media"},
+}
+
+// Where each outside package is at home.
+var homes = map[string][]string{
+	"github.com/labstack/echo/v4":        {"handlers"},
+	"modernc.org/sqlite":                 {"sqlite"},
+	"github.com/gabriel-vasile/mimetype": {"media"},
+	"github.com/rwcarlsen/goexif":        {"media/metadata"},
+	"github.com/sosodev/duration":        {"media"},
+	"github.com/pelletier/go-toml":       {"."},
+	"github.com/gofrs/flock":             {"."},
+	"code.dny.dev/ssrf":                  {"media/fetch"},
+	"github.com/bep/imagemeta":           {"media/metadata"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for dir, imports := range packages(t) {
+		for _, path := range imports {
+			if strings.HasPrefix(path, "postern/") {
+				checkOurs(t, dir, path)
+			}
+			for module, allowed := range homes {
+				if strings.HasPrefix(path, module) && !slices.Contains(allowed, dir) {
+					t.Errorf("%s imports %s, which is at home in %v", dir, path, allowed)
+				}
+			}
+		}
+	}
+}
+
+func checkOurs(t *testing.T, dir, path string) {
+	allowed, ok := mayImport[dir]
+	if dir == "." || dir == "e2e" {
+		return
+	}
+	if !ok && strings.HasPrefix(dir, "media/") {
+		// What lies below media knows its own parts and its siblings only.
+		allowed, ok = []string{"postern/media/"}, true
+	}
+	for _, a := range allowed {
+		if path == a || strings.HasSuffix(a, "/") && strings.HasPrefix(path, a) {
+			return
+		}
+	}
+	t.Errorf("%s imports %s", dir, path)
+}
+
+// packages lists what the packages of this module import, tests left out.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	found := make(map[string][]string)
+	err := filepath.WalkDir(".", func(dir string, d os.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if base := d.Name(); dir != "." && strings.HasPrefix(base, ".") || base == "testdata" || base == "node_modules" || base == "data" {
+			return filepath.SkipDir
+		}
+		p, err := build.ImportDir(dir, 0)
+		if _, none := err.(*build.NoGoError); none {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found[dir] = p.Imports
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
