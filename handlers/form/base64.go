@@ -19,9 +19,9 @@ var (
 
 // NewBase64Reader decodes a base64 text as leniently as clients need: a
 // "data:...;base64," prefix, the url-safe alphabet, missing padding and white
-// space are all understood, and a space between two characters is taken for a
-// "+" that was not escaped, unless it stands where lines of 64 or 76 characters
-// end. Memory is constant.
+// space are all understood, and spaces between two characters are taken for "+"
+// that were not escaped, unless they stand beside other white space or where
+// lines of 64 or 76 characters end. Memory is constant.
 //
 // Read returns ErrBase64 for what is not base64, ErrEmptyBase64 for nothing or
 // white space alone, and the errors of r.
@@ -43,10 +43,10 @@ type base64Reader struct {
 
 	total   int  // characters of the alphabet so far
 	padding int  // "=" so far
-	space   bool // the last byte was a single space, of which is not yet known what it means
-	broken  bool // the last byte was other white space
+	spaces  int  // just before, of which is not yet known what they mean
+	broken  bool // other white space stands among them
 	line    int  // characters since the last line break
-	width   int  // of lines that single spaces end; 0 while there were none
+	width   int  // of lines that spaces end; 0 while not known, -1 for none
 }
 
 func (b *base64Reader) Read(p []byte) (int, error) {
@@ -124,7 +124,7 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 // clean copies a chunk whose characters are all of the standard alphabet, which
 // is how nearly all of a text is.
 func (b *base64Reader) clean(chunk []byte) bool {
-	if b.padding > 0 || b.space || b.width > 0 {
+	if b.padding > 0 || b.spaces > 0 || b.width > 0 {
 		return false
 	}
 	for _, c := range chunk {
@@ -151,28 +151,23 @@ var alphabet = func() (table [256]byte) {
 
 // sift takes what counts of a chunk.
 func (b *base64Reader) sift(chunk []byte) error {
-	for _, c := range chunk {
+	for i, c := range chunk {
 		switch {
 		case alphabet[c] != 0:
 			if b.padding > 0 {
 				return fmt.Errorf("%w: it goes on after its end", ErrBase64)
 			}
-			if b.space && !b.wraps() {
-				b.add('+')
-			}
-			b.space, b.broken = false, false
+			b.settleSpaces(chunk[i:])
 			b.add(alphabet[c])
 		case c == '=':
-			b.space = false
+			b.settleSpaces(chunk[i:])
 			if b.padding++; b.padding > 2 {
 				return fmt.Errorf("%w: too much padding", ErrBase64)
 			}
 		case c == ' ':
-			// A space beside other white space is white space.
-			b.broken = b.broken || b.space
-			b.space = !b.broken && b.total > 0
+			b.spaces++
 		case isSpace(c):
-			b.space, b.broken, b.line = false, true, 0
+			b.broken = true
 		default:
 			return fmt.Errorf("%w: character %q", ErrBase64, c)
 		}
@@ -180,16 +175,30 @@ func (b *base64Reader) sift(chunk []byte) error {
 	return nil
 }
 
-// wraps tells whether a single space ends a line.
-func (b *base64Reader) wraps() bool {
-	if b.width == 0 && (b.line == 64 || b.line == 76) {
-		b.width = b.line
+// settleSpaces decides what the spaces before rest mean.
+func (b *base64Reader) settleSpaces(rest []byte) {
+	switch {
+	case b.broken || b.spaces == 1 && b.wraps(rest):
+		b.line = 0
+	case b.total > 0:
+		for range b.spaces {
+			b.add('+')
+		}
 	}
-	if b.width == 0 || b.line != b.width {
-		return false
+	b.spaces, b.broken = 0, false
+}
+
+// wraps tells whether a single space ends a line. The first one decides what
+// the width is: one that comes again a line later is no accident.
+func (b *base64Reader) wraps(rest []byte) bool {
+	if b.width == 0 {
+		b.width = -1
+		next := bytes.IndexByte(rest, ' ')
+		if (b.line == 64 || b.line == 76) && (next == b.line || next < 0 && len(rest) <= b.line) {
+			b.width = b.line
+		}
 	}
-	b.line = 0
-	return true
+	return b.line == b.width
 }
 
 func (b *base64Reader) add(c byte) {

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -96,17 +97,10 @@ func (o *jsonObject) member() (string, error) {
 		return "", err
 	}
 	if c, err := o.peek(); err != nil || c != ':' {
-		return "", cmpError(err, o.malformed("a colon is missing"))
+		return "", cmp.Or(err, o.malformed("a colon is missing"))
 	}
 	o.in.take(1)
 	return name, nil
-}
-
-func cmpError(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // peek skips white space and returns the next byte without taking it.
@@ -293,6 +287,9 @@ func (s *jsonString) escape() ([]byte, error) {
 		s.buf[0] = c
 		return s.buf[:1], nil
 	}
+	if w[1] != 'u' {
+		return nil, s.object.malformed("unknown escape in a string")
+	}
 	r, err := s.codeUnit()
 	if err != nil {
 		return nil, err
@@ -316,14 +313,11 @@ func (s *jsonString) have(n int) ([]byte, error) {
 	return in.window(), nil
 }
 
-// codeUnit takes one \uXXXX.
+// codeUnit takes one \uXXXX whose first two bytes were seen.
 func (s *jsonString) codeUnit() (rune, error) {
 	w, err := s.have(6)
 	if err != nil {
 		return 0, err
-	}
-	if w[0] != '\\' || w[1] != 'u' {
-		return 0, s.object.malformed("unknown escape in a string")
 	}
 	var r rune
 	for _, c := range w[2:6] {

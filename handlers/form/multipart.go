@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -108,14 +109,18 @@ func (p *parts) sniff() error {
 func (p *parts) skipPreamble() error {
 	for skipped := 0; ; {
 		w := p.in.window()
-		if i := bytes.Index(w, p.mark); i >= 0 {
-			p.in.take(i + len(p.mark))
-			return nil
+		i := bytes.Index(w, p.mark)
+		past := i
+		if i < 0 {
+			past = max(len(w)-len(p.mark), 0)
 		}
-		past := max(len(w)-len(p.mark), 0)
 		p.in.take(past)
 		if skipped += past; skipped > p.limits.MaxPartHeader {
 			return ErrHeaderTooLarge
+		}
+		if i >= 0 {
+			p.in.take(len(p.mark))
+			return nil
 		}
 		if err := p.in.mustHave(); err != nil {
 			return err
@@ -151,8 +156,12 @@ func (p *parts) header() (partHeader, error) {
 func (p *parts) run() ([]byte, error) {
 	if !p.inBody {
 		p.inBody = true
-		if empty, err := p.emptyValue(); empty || err != nil {
-			return nil, cmpEOF(err)
+		empty, err := p.emptyValue()
+		if err != nil {
+			return nil, err
+		}
+		if empty {
+			return nil, io.EOF
 		}
 	}
 	for {
@@ -191,7 +200,7 @@ func (p *parts) run() ([]byte, error) {
 }
 
 // errMore says that the window ends where it must go on to decide.
-var errMore = fmt.Errorf("more bytes are needed")
+var errMore = errors.New("more bytes are needed")
 
 // findMark looks for the boundary in w. Where it is not, i is how much of w is
 // surely value.
@@ -226,11 +235,4 @@ func (p *parts) emptyValue() (bool, error) {
 	}
 	p.in.take(len(first))
 	return true, nil
-}
-
-func cmpEOF(err error) error {
-	if err == nil {
-		return io.EOF
-	}
-	return err
 }

@@ -60,6 +60,7 @@ func (p *pairs) name() (string, error) {
 			if err != io.EOF {
 				return "", err
 			}
+			w = p.in.window() // the buffer has moved
 			end = len(w)
 		}
 		if end < 0 {
