@@ -25,7 +25,7 @@ type Index interface {
 	// ItemAt returns the live item that one of whose files has the key.
 	ItemAt(ctx context.Context, key string) (Item, error)
 
-	// Duplicates returns live items of the same bytes as uploaded, newest first.
+	// Duplicates returns live items of the same bytes, newest first.
 	Duplicates(ctx context.Context, q DuplicateQuery) ([]Item, error)
 
 	// AddView counts a visit of the item's page.
@@ -42,7 +42,8 @@ type Index interface {
 	// Deleting returns up to limit deleting items.
 	Deleting(ctx context.Context, limit int) ([]Item, error)
 
-	// FinishDelete removes the records of deleting items.
+	// FinishDelete removes the records of deleting items; others count as
+	// removed.
 	FinishDelete(ctx context.Context, numbers ...int64) error
 
 	// NextExpiry returns the earliest end of life of a live item, or
@@ -78,12 +79,18 @@ type Accounts interface {
 	// KeyByDigest returns a key and its user, whether it is valid or not.
 	KeyByDigest(ctx context.Context, digest []byte) (APIKey, User, error)
 	Keys(ctx context.Context) ([]APIKey, error)
+	// RevokeKey ends a key; one that was revoked before keeps its time.
 	RevokeKey(ctx context.Context, id int64, at time.Time) error
-	// TouchKeys records the last use of keys by their IDs.
+	// TouchKeys records the last use of keys by their IDs, never setting one
+	// back. Keys that are not there are skipped.
 	TouchKeys(ctx context.Context, used map[int64]time.Time) error
 
+	// InsertAlbum adds an album and sets its ID; ErrIDTaken when its slug is
+	// another's.
 	InsertAlbum(ctx context.Context, a *Album) error
 	AlbumBySlug(ctx context.Context, slug string) (Album, error)
+	// InsertCategory adds a category and sets its ID; ErrNameTaken when its
+	// name is another's.
 	InsertCategory(ctx context.Context, c *Category) error
 	Category(ctx context.Context, id int64) (Category, error)
 }

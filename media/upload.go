@@ -217,11 +217,22 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 			break
 		}
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrFull) {
+	if err != nil && !surelyNotRecorded(err) {
 		// It may be committed all the same: Recover decides by the record.
 		up.Draft.leave()
 	}
 	return err
+}
+
+// surelyNotRecorded tells a refused record from one whose commit failed, which
+// may be there or not.
+func surelyNotRecorded(err error) bool {
+	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrFull, fs.ErrNotExist} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
 }
 
 // occupied reports whether files without a record hold one of the keys.

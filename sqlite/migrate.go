@@ -17,7 +17,8 @@ var ErrNewer = errors.New("database is of a newer version of this program")
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date.
+// migrate brings the schema up to date. After an error the session is to be
+// closed, which rolls back what was begun.
 func migrate(ctx context.Context, s *session) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -29,8 +30,7 @@ func migrate(ctx context.Context, s *session) error {
 			return fmt.Errorf("begin migration: %w", err)
 		}
 		if done, err = migrateOnce(ctx, s, names); err != nil {
-			_, rollback := s.exec(ctx, "ROLLBACK")
-			return errors.Join(err, rollback)
+			return err
 		}
 		if _, err := s.exec(ctx, "COMMIT"); err != nil {
 			return fmt.Errorf("commit migration: %w", err)

@@ -75,7 +75,7 @@ func explain(t *testing.T, db *DB, statement string, args ...any) string {
 }
 
 func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
-	rows, batch := 100_000, 100
+	rows, batch := backlog, 100
 	if testing.Short() {
 		rows = 2_000
 	}

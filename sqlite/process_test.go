@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"postern/media"
 )
@@ -84,5 +85,32 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 			})
 		}
 		opens.Wait()
+	}
+}
+
+func TestALockOfAnotherProcessIsWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "postern.db")
+	db, other := openAt(t, path), openAt(t, path).sessions[0]
+	if _, err := other.exec(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	inserted := make(chan error)
+	go func() {
+		it := photo(1)
+		inserted <- db.InsertItem(context.Background(), &it)
+	}()
+	select {
+	case err := <-inserted:
+		t.Errorf("InsertItem did not wait: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	if _, err := db.Keys(t.Context()); err != nil {
+		t.Errorf("a read beside the lock: %v", err)
+	}
+	if _, err := other.exec(t.Context(), "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-inserted; err != nil {
+		t.Errorf("InsertItem after the lock: %v", err)
 	}
 }

@@ -116,8 +116,8 @@ func (w *writer) commit(group []*write) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			// There is nothing left to undo when SQLite has done so itself.
-			w.session.exec(ctx, "ROLLBACK")
+			// It fails when SQLite has rolled back by itself.
+			_, _ = w.session.exec(ctx, "ROLLBACK")
 		}
 	}()
 	for _, one := range group {

@@ -2,7 +2,9 @@ package indextest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +27,7 @@ var itemClauses = []contract{
 	{"what is absent is fs.ErrNotExist", absentItem},
 	{"every view counts, also at once", views},
 	{"many insert at once and each gets its own result", insertAtOnce},
+	{"an item that comes and goes is read whole or not at all", wholeOrNothing},
 	{"a call that was cancelled before changes nothing", cancelled},
 }
 
@@ -242,6 +245,39 @@ func insertAtOnce(t *testing.T, db Records) {
 	if len(numbers) != goroutines*each {
 		t.Errorf("%d different numbers, want %d", len(numbers), goroutines*each)
 	}
+}
+
+func wholeOrNothing(t *testing.T, db Records) {
+	want := picture("comesgo")
+	want.Tags = []string{"b", "a"}
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				got, err := db.Item(context.Background(), want.ID)
+				if errors.Is(err, fs.ErrNotExist) {
+					continue
+				}
+				if err != nil || got.Original != want.Original || got.Thumb != want.Thumb || len(got.Tags) != 2 {
+					t.Errorf("Item: %+v, %v, want it whole", got, err)
+					return
+				}
+			}
+		})
+	}
+	for range 100 {
+		it := want
+		insert(t, db, it)
+		finishDelete(t, db, beginDelete(t, db, it.ID).Number)
+	}
+	close(done)
+	readers.Wait()
 }
 
 func cancelled(t *testing.T, db Records) {
