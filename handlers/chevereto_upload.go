@@ -38,7 +38,12 @@ func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
 // refuse answers a request that leads nowhere, once its key is judged.
 func (s *server) refuse(c echo.Context, fault error, checkKey bool) error {
-	s.guardBody(c)
+	body := s.guardBody(c)
+	return s.answerEarly(c, body, s.faultOf(c, fault, checkKey))
+}
+
+// faultOf is the fault, or what is wrong with the key.
+func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
 	key := givenKey(c)
 	if key == "" {
 		f, err := s.readForm(c, false)
@@ -77,17 +82,13 @@ func givenKey(c echo.Context) string {
 
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
-	drain := s.guardBody(c)
+	body := s.guardBody(c)
 	added, f, err := s.receive(c)
 	if f != nil && f.draft != nil {
 		defer f.draft.Discard()
 	}
 	if err != nil {
-		// A client that is still sending reads no answer: let it finish.
-		c.Response().Header().Set("Connection", "close")
-		c.Error(err)
-		drain()
-		return nil
+		return s.answerEarly(c, body, err)
 	}
 	return s.answerUpload(c, added.Item, f, imgbb || f.imgbb)
 }
@@ -162,33 +163,24 @@ func randomName() string {
 // drainTime and the body limit bound what is read only to be thrown away.
 const drainTime = 30 * time.Second
 
-// guardBody bounds the body in size, and in time without a byte. It returns a
-// function that lets a client finish sending after the answer.
-func (s *server) guardBody(c echo.Context) (drain func()) {
-	rc := http.NewResponseController(c.Response())
-	// Without this the answer would wait until the body is read.
-	_ = rc.EnableFullDuplex()
-	r := c.Request()
-	raw := r.Body
-	body := &timedBody{ReadCloser: raw, rc: rc, idle: s.BodyIdle}
-	r.Body = http.MaxBytesReader(nil, body, s.MaxBody)
-	return func() {
-		_ = rc.Flush()
-		if r.Header.Get("Expect") != "" && !body.started {
-			return
-		}
-		body.deadline = time.Now().Add(drainTime)
-		_, _ = io.CopyN(io.Discard, body, s.MaxBody)
-	}
-}
-
-// timedBody gives up on a body when no byte arrives for a while.
+// timedBody is a request's body that gives up when no byte arrives for a while.
 type timedBody struct {
 	io.ReadCloser
 	rc       *http.ResponseController
 	idle     time.Duration
 	started  bool
+	ended    bool
 	deadline time.Time // zero for none
+}
+
+// guardBody bounds the body in size, and in time without a byte.
+func (s *server) guardBody(c echo.Context) *timedBody {
+	r := c.Request()
+	body := &timedBody{
+		ReadCloser: r.Body, rc: http.NewResponseController(c.Response()), idle: s.BodyIdle, ended: r.ContentLength == 0,
+	}
+	r.Body = http.MaxBytesReader(nil, body, s.MaxBody)
+	return body
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
@@ -200,5 +192,29 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	if err := b.rc.SetReadDeadline(until); err != nil {
 		return 0, err
 	}
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	b.ended = b.ended || err == io.EOF
+	return n, err
+}
+
+// answerEarly answers an error to a client that may still be sending, and lets
+// it finish: most clients read no answer before, and would see a broken
+// connection instead.
+func (s *server) answerEarly(c echo.Context, body *timedBody, err error) error {
+	if body.ended {
+		return err
+	}
+	waiting := c.Request().Header.Get("Expect") != "" && !body.started
+	if !waiting {
+		// Without this the answer would wait until the body is read.
+		_ = body.rc.EnableFullDuplex()
+	}
+	c.Response().Header().Set("Connection", "close")
+	c.Error(err)
+	_ = body.rc.Flush()
+	if !waiting {
+		body.deadline = time.Now().Add(drainTime)
+		_, _ = io.CopyN(io.Discard, body, s.MaxBody)
+	}
+	return nil
 }

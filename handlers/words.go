@@ -56,17 +56,12 @@ func truncatedTitle(s string) string {
 
 var htmlEntities = strings.NewReplacer(`&`, "&amp;", `"`, "&quot;", `'`, "&apos;", `<`, "&lt;", `>`, "&gt;")
 
-// entity finds what is an entity already.
-var entity = regexp.MustCompile(`&(?:amp;)?((?:[a-zA-Z]+|#[0-9]+);)`)
+// entity finds what was an entity already, and was written as one again.
+var entity = regexp.MustCompile(`&amp;((?:[a-zA-Z]+|#[0-9]+);)`)
 
 // safeHTML writes text with entities, those that it has left as they are.
 func safeHTML(s string) string {
-	return entity.ReplaceAllStringFunc(htmlEntities.Replace(s), func(found string) string {
-		if strings.HasPrefix(found, "&amp;") {
-			return "&" + found[len("&amp;"):]
-		}
-		return found
-	})
+	return entity.ReplaceAllString(htmlEntities.Replace(s), "&$1")
 }
 
 // clock writes a clip's length as MM:SS; minutes go beyond 59.

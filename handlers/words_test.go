@@ -77,6 +77,7 @@ func TestSafeHTML(t *testing.T) {
 	for text, want := range map[string]string{
 		`<a href="x">'&amp; &`: "&lt;a href=&quot;x&quot;&gt;&apos;&amp; &amp;",
 		`'"`:                   "&apos;&quot;",
+		`<b>bold</b> & "q"`:    "&lt;b&gt;bold&lt;/b&gt; &amp; &quot;q&quot;",
 		"&lt; &#39; &x":        "&lt; &#39; &amp;x",
 	} {
 		if got := safeHTML(text); got != want {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/media/metadata"
 	"postern/storage"
 )
 
@@ -162,9 +163,24 @@ func (l *Library) describe(it *Item, up Upload, info Info) {
 		it.Title = titleFromName(up.Filename)
 	}
 	it.Description = firstOf(up.Description, info.Metadata.Description)
+	if len(it.Tags) == 0 && l.policy.Metadata != metadata.None {
+		it.Tags = cameraTag(info.Metadata.Tags)
+	}
 	if taken := info.Metadata.Taken; up.FileDate && up.Caller.User.Admin && !taken.IsZero() {
 		it.CreatedAt = taken.UTC().Truncate(time.Second)
 	}
+}
+
+// cameraTag names the camera, as Chevereto does for uploads without tags.
+func cameraTag(exif map[string]string) []string {
+	maker, model := exif["Make"], exif["Model"]
+	if !strings.HasPrefix(model, maker) {
+		model = strings.TrimSpace(maker + " " + model)
+	}
+	if model == "" || len(model) > 32 || strings.ContainsAny(model, "/#,") {
+		return nil
+	}
+	return []string{model}
 }
 
 func firstOf(texts ...string) string {

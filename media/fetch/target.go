@@ -51,13 +51,13 @@ func (c *Client) admit(u *url.URL) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(c.ports, port) {
-		return fmt.Errorf("%w: %d", ErrPort, port)
-	}
 	// Refused here too, so that no connection is begun, and because the dialer
 	// shows IPv4-mapped addresses as plain IPv4.
 	if addr, err := netip.ParseAddr(host); err == nil && c.guard.check(addr) != nil {
 		return ErrAddress
+	}
+	if !slices.Contains(c.ports, port) {
+		return fmt.Errorf("%w: %d", ErrPort, port)
 	}
 	u.Host = joinHostPort(host, port, defaultPort)
 	return nil

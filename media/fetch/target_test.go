@@ -93,9 +93,9 @@ var loopbackForms = []struct {
 	{"text around", "see http://127.0.0.1:PORT/x.jpg", ErrURL},
 	{"empty", "", ErrURL},
 
-	{"port 0", "http://127.0.0.1:0/x.jpg", ErrPort},
-	{"SSH's port", "http://127.0.0.1:22/x.jpg", ErrPort},
-	{"the scheme's own port, not in the list", "http://127.0.0.1/x.jpg", ErrPort},
+	{"port 0", "http://8.8.8.8:0/x.jpg", ErrPort},
+	{"SSH's port", "http://8.8.8.8:22/x.jpg", ErrPort},
+	{"the scheme's own port, not in the list", "http://8.8.8.8/x.jpg", ErrPort},
 
 	{"file", "file:///etc/passwd", ErrScheme},
 	{"file on a host", "file://127.0.0.1/etc/passwd", ErrScheme},

@@ -1,0 +1,225 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/handlers"
+	"postern/handlers/form"
+	"postern/media"
+	"postern/media/metadata"
+	"postern/sqlite"
+	"postern/storage"
+)
+
+// site is a whole server over a real database file and a real folder.
+type site struct {
+	*httptest.Server
+	t      *testing.T
+	db     *sqlite.DB
+	lib    *media.Library
+	dir    string
+	now    time.Time     // the server's time; zero for the real one
+	log    *bytes.Buffer // what the server logs
+	admin  media.User
+	key    string // of admin
+	bob    media.User
+	bobKey string
+}
+
+// settings are what a test may change before the site starts.
+type settings struct {
+	media.Policy
+	handlers.Options
+	guests   bool
+	guestKey string
+	store    func(storage.Store) storage.Store
+}
+
+func newSite(t *testing.T, change ...func(*settings)) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), log: new(bytes.Buffer)}
+	var err error
+	if s.db, err = sqlite.Open(context.Background(), filepath.Join(s.dir, "postern.db")); err != nil {
+		t.Fatal(err)
+	}
+	disk, err := storage.OpenDisk(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := defaultSettings()
+	set.Log = slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	for _, f := range change {
+		f(&set)
+	}
+	s.lib = media.NewLibrary(media.Parts{
+		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Prober: media.NoFrames{},
+		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
+	})
+	set.Options.Library = s.lib
+	set.Options.Keyring = &media.Keyring{Accounts: s.db, Now: s.time, Guests: set.guests, GuestKey: set.guestKey}
+	set.Options.Location = set.Policy.Location
+	h, err := handlers.New(set.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(h)
+	t.Cleanup(func() { s.Server.Close(); s.db.Close(); disk.Close() })
+	s.admin, s.key = s.addUser("admin", true)
+	s.bob, s.bobKey = s.addUser("bob", false)
+	return s
+}
+
+func defaultSettings() settings {
+	var set settings
+	set.Policy = media.Policy{
+		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000,
+		Formats:   []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"},
+		ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
+		Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesAllow,
+		Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 64,
+	}
+	set.Options = handlers.Options{
+		Templates: os.DirFS("../templates"), Static: os.DirFS("../static"), SiteName: "Postern", CORSOrigin: "*",
+		ImageRoute: "image", VideoRoute: "clip", MaxBody: 30_000_000, MaxField: 64_000,
+		Form: form.Limits{MaxFields: 64}, BodyIdle: 10 * time.Second, DefaultMedia: "JPG PNG",
+	}
+	set.store = func(s storage.Store) storage.Store { return s }
+	return set
+}
+
+func (s *site) time() time.Time {
+	if s.now.IsZero() {
+		return time.Now()
+	}
+	return s.now
+}
+
+func (s *site) addUser(name string, admin bool) (media.User, string) {
+	s.t.Helper()
+	u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
+	if err := s.db.InsertUser(context.Background(), &u); err != nil {
+		s.t.Fatal(err)
+	}
+	key, digest := media.NewKey()
+	if err := s.db.InsertKey(context.Background(), &media.APIKey{UserID: u.ID, Digest: digest, CreatedAt: time.Now()}); err != nil {
+		s.t.Fatal(err)
+	}
+	return u, key
+}
+
+// answer is what came back, its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+// do sends a request without following redirects. The headers come in pairs.
+func (s *site) do(method, path string, body io.Reader, headers ...string) answer {
+	s.t.Helper()
+	url := path
+	if strings.HasPrefix(path, "/") {
+		url = s.URL + path
+	}
+	r, err := http.NewRequest(method, url, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(r)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return answer{res, string(text)}
+}
+
+// upload sends a file, and fields in pairs, with admin's key.
+func (s *site) upload(filename string, data []byte, fields ...string) answer {
+	s.t.Helper()
+	body, contentType := multipartBody(s.t, filename, data, fields...)
+	return s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", s.key)
+}
+
+func multipartBody(t *testing.T, filename string, data []byte, fields ...string) (*bytes.Buffer, string) {
+	t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if filename != "" {
+		part, err := w.CreateFormFile("source", filename)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	return &body, w.FormDataContentType()
+}
+
+// image is the payload of a successful answer.
+func (a answer) image(t *testing.T) map[string]any {
+	t.Helper()
+	var v struct {
+		Image map[string]any `json:"image"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil || v.Image == nil {
+		t.Fatalf("answer %d %.300s: %v", a.StatusCode, a.body, err)
+	}
+	return v.Image
+}
+
+// text is a text of the payload.
+func text(image map[string]any, key string) string {
+	s, _ := image[key].(string)
+	return s
+}
+
+// fault is the error of an answer.
+func (a answer) fault(t *testing.T) (code int, message string) {
+	t.Helper()
+	var v struct {
+		StatusCode int `json:"status_code"`
+		Error      struct {
+			Message string
+			Code    int
+		}
+	}
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil || v.StatusCode != a.StatusCode {
+		t.Fatalf("answer %d %.300s: %v", a.StatusCode, a.body, err)
+	}
+	return v.Error.Code, v.Error.Message
+}
+
+func input(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata/chevereto/inputs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
