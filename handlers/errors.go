@@ -102,6 +102,10 @@ func (s *server) explain(err error) *apiError {
 	if errors.As(err, &known) {
 		return known
 	}
+	var size *media.SizeError
+	if errors.As(err, &size) {
+		return badRequest(400, "File too big - max "+formatBytes(size.Limit))
+	}
 	var tooBig *http.MaxBytesError
 	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &tooBig) {
 		return badRequest(400, "File too big - max "+formatBytes(s.Library.Policy().MaxFile))

@@ -2,6 +2,7 @@ package media
 
 import (
 	"errors"
+	"fmt"
 
 	"postern/storage"
 )
@@ -40,3 +41,11 @@ var (
 	ErrIDTaken   = errors.New("id is taken")
 	ErrNameTaken = errors.New("name is taken")
 )
+
+// SizeError is an ErrTooLarge that tells the limit, in bytes.
+type SizeError struct{ Limit int64 }
+
+func (e *SizeError) Error() string { return fmt.Sprintf("file is larger than %d bytes", e.Limit) }
+
+// Unwrap makes the error an ErrTooLarge.
+func (e *SizeError) Unwrap() error { return ErrTooLarge }

@@ -141,7 +141,7 @@ func (l *Library) check(up Upload, info Info) error {
 		return fmt.Errorf("%w: %s", ErrDisabled, info.Format)
 	}
 	if up.Caller.Guest && up.Draft.Size > l.policy.MaxGuestFile {
-		return ErrTooLarge
+		return &SizeError{l.policy.MaxGuestFile}
 	}
 	if int64(info.Width)*int64(info.Height) > l.policy.MaxPixels {
 		return ErrTooManyPixels

@@ -2,111 +2,200 @@ package jpeg
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	stdjpeg "image/jpeg"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/gen2brain/jpegn"
 )
 
-func planes(m image.Image) ([][]byte, []int, [][2]int) {
-	switch m := m.(type) {
-	case *image.Gray:
-		return [][]byte{m.Pix}, []int{m.Stride}, [][2]int{{m.Rect.Dx(), m.Rect.Dy()}}
-	case *image.YCbCr:
-		w, h := m.Rect.Dx(), m.Rect.Dy()
-		cw, ch := w, h
-		switch m.SubsampleRatio {
-		case image.YCbCrSubsampleRatio422:
-			cw = (w + 1) / 2
-		case image.YCbCrSubsampleRatio420:
-			cw, ch = (w+1)/2, (h+1)/2
-		case image.YCbCrSubsampleRatio440:
-			ch = (h + 1) / 2
-		case image.YCbCrSubsampleRatio411:
-			cw = (w + 3) / 4
-		case image.YCbCrSubsampleRatio410:
-			cw, ch = (w+3)/4, (h+1)/2
-		}
-		return [][]byte{m.Y, m.Cb, m.Cr}, []int{m.YStride, m.CStride, m.CStride}, [][2]int{{w, h}, {cw, ch}, {cw, ch}}
-	}
-	return nil, nil, nil
+// supported are the pictures of testdata that are decoded.
+var supported = []string{
+	"444", "422", "420", "440", "411", "410", "grey",
+	"444-progressive", "420-progressive", "411-progressive", "grey-progressive",
+	"420-optimized", "420-restart", "420-progressive-restart",
+	"420-separate", "420-script", "420-quant16", "444-quality100",
+	"1x1", "8x8", "16x16", "17x17",
 }
 
-func diff(a, b image.Image) (hist [8]int) {
-	pa, sa, d := planes(a)
-	pb, sb, db := planes(b)
-	if len(d) != len(db) || d[0] != db[0] {
-		hist[0] = -1
-		return
-	}
-	for i := range pa {
-		if d[i] != db[i] {
-			hist[0] = -2
-			return
+// sequential are those that are not progressive. The others are compared with
+// them: of progressive pictures, neither decoder compared with reads restart
+// markers well, and one is not exact.
+var sequential = slices.DeleteFunc(slices.Clone(supported), func(name string) bool {
+	return strings.Contains(name, "progressive") || name == "420-script"
+})
+
+func TestDecodeScaledAgreesWithImageJPEG(t *testing.T) {
+	for _, name := range sequential {
+		data := testPicture(t, name)
+		want, err := stdjpeg.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(name, err)
 		}
-		for y := range d[i][1] {
-			for x := range d[i][0] {
-				v := int(pa[i][y*sa[i]+x]) - int(pb[i][y*sb[i]+x])
-				hist[min(max(v, -v), 7)]++
-			}
+		if d := greatestDifference(t, decodeAt(t, data, 1), want); d > 1 {
+			t.Errorf("%s: differs by %d, want at most 1", name, d)
 		}
 	}
-	return
 }
 
-func TestScratch(t *testing.T) {
-	files, _ := filepath.Glob("/usr/local/go/src/image/testdata/*.jpeg")
-	more, _ := filepath.Glob("/work/shared/chevereto/inputs/*.jpg")
-	for _, n := range append(files, more...) {
-		data, _ := os.ReadFile(n)
-		std, err1 := stdjpeg.Decode(bytes.NewReader(data))
-		for _, den := range []int{1, 2, 4, 8} {
-			c, _ := DecodeConfig(bytes.NewReader(data))
-			m, err := DecodeScaled(bytes.NewReader(data), (c.Width+den-1)/den, (c.Height+den-1)/den, 1<<30)
-			if err != nil || err1 != nil {
-				t.Log(filepath.Base(n), den, err, err1)
-				if m == nil || err != nil {continue}
-			}
-			if den == 1 && err1 == nil {
-				t.Log(filepath.Base(n), "std", diff(m, std))
-			}
-			j, err := jpegn.Decode(bytes.NewReader(data), &jpegn.Options{ScaleDenom: den})
+// The decoder compared with takes the same transforms for 1/8 and 1/4, but
+// another one for 1/2. It does not read the rest of the pictures.
+func TestDecodeScaledAgreesWithJpegn(t *testing.T) {
+	for _, name := range []string{
+		"444", "422", "420", "440", "411", "410", "grey",
+		"420-optimized", "420-restart", "444-quality100",
+	} {
+		data := testPicture(t, name)
+		for _, denominator := range []int{4, 8} {
+			want, err := jpegn.Decode(bytes.NewReader(data), &jpegn.Options{ScaleDenom: denominator})
 			if err != nil {
-				t.Log(filepath.Base(n), den, "jpegn", err)
-				continue
+				t.Fatal(name, err)
 			}
-			t.Log(filepath.Base(n), den, "jpegn", diff(m, j))
+			if d := greatestDifference(t, decodeAt(t, data, denominator), want); d > 0 {
+				t.Errorf("%s at 1/%d: differs by %d, want 0", name, denominator, d)
+			}
 		}
 	}
 }
 
-func BenchmarkScratch(b *testing.B) {
-	data, _ := os.ReadFile(cmp(os.Getenv("BIG"),"/work/shared/chevereto/inputs/big12.jpg"))
-	for _, w := range []int{500, 1000, 2000, 4000} {
-		b.Run("own", func(b *testing.B) {
-			for b.Loop() {
-				DecodeScaled(bytes.NewReader(data), w, 1, 1<<30)
-			}
-		})
-		if false {continue};b.Run("jpegn", func(b *testing.B) {
-			for b.Loop() {
-				jpegn.Decode(bytes.NewReader(data), &jpegn.Options{ScaleDenom: 4000/w})
-			}
-		})
+func TestProgressiveEqualsSequential(t *testing.T) {
+	// All were made of the same coefficients.
+	pairs := map[string]string{
+		"444-progressive": "444", "411-progressive": "411", "grey-progressive": "grey",
+		"420-progressive": "420", "420-progressive-restart": "420", "420-script": "420",
+		"420-optimized": "420", "420-restart": "420", "420-separate": "420",
 	}
-	b.Run("std", func(b *testing.B) {
-		for b.Loop() {
-			stdjpeg.Decode(bytes.NewReader(data))
+	for name, other := range pairs {
+		for _, denominator := range []int{1, 2, 4, 8} {
+			got := decodeAt(t, testPicture(t, name), denominator)
+			want := decodeAt(t, testPicture(t, other), denominator)
+			if d := greatestDifference(t, got, want); d != 0 {
+				t.Errorf("%s and %s at 1/%d: differ by %d", name, other, denominator, d)
+			}
 		}
-	})
+	}
 }
 
-func cmp(a, b string) string {
-	if a == "" {
-		return b
+func TestDecodeScaledChoosesSize(t *testing.T) {
+	data := testPicture(t, "420") // 117x93
+	for _, row := range []struct {
+		minWidth, minHeight, width, height int
+	}{
+		{0, 0, 15, 12},
+		{15, 12, 15, 12},
+		{16, 12, 30, 24},
+		{15, 13, 30, 24},
+		{30, 25, 59, 47},
+		{60, 1, 117, 93},
+		{1000, 1000, 117, 93},
+	} {
+		m, err := DecodeScaled(bytes.NewReader(data), row.minWidth, row.minHeight, noLimit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := m.Bounds(), image.Rect(0, 0, row.width, row.height); got != want {
+			t.Errorf("for at least %dx%d: got %v, want %v", row.minWidth, row.minHeight, got, want)
+		}
 	}
-	return a
+}
+
+func TestDecodeScaledDoesNotDependOnReads(t *testing.T) {
+	for _, name := range []string{"420-restart", "420-progressive-restart", "444-quality100"} {
+		data := testPicture(t, name)
+		got, err := DecodeScaled(iotest.DataErrReader(iotest.OneByteReader(bytes.NewReader(data))), 117, 93, noLimit)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if d := greatestDifference(t, got, decodeAt(t, data, 1)); d != 0 {
+			t.Errorf("%s: read byte by byte, it differs by %d", name, d)
+		}
+	}
+}
+
+func TestDecodeScaledOddities(t *testing.T) {
+	plain, restart := testPicture(t, "420"), testPicture(t, "420-restart")
+	adobe := func(transform byte) []byte {
+		return append([]byte("\xff\xee\x00\x0eAdobe\x00d\x00\x00\x00\x00"), transform)
+	}
+	for _, row := range []struct {
+		name string
+		data []byte
+		same []byte // as which it looks
+	}{
+		{"fill bytes before a marker", before(t, plain, markerDQT, 0xff, 0xff, 0xff), plain},
+		{"fill bytes before a restart marker", before(t, restart, markerRST0+1, 0xff, 0xff), plain},
+		{"garbage between segments", before(t, plain, markerDQT, 1, 2, 3, 0xff, 0, 4), plain},
+		{"several SOI", slices.Concat([]byte{0xff, markerSOI, 0xff, markerSOI}, plain), plain},
+		{"garbage after EOI", slices.Concat(plain, []byte("<html>\xff\xd8\xff\xda\x00")), plain},
+		{"a second picture after EOI", slices.Concat(plain, testPicture(t, "444")), plain},
+		{"no EOI", plain[:len(plain)-2], plain},
+		{"Adobe YCbCr", before(t, plain, markerDQT, adobe(1)...), plain},
+		{"an Adobe segment that is too short", before(t, plain, markerDQT, []byte("\xff\xee\x00\x07Adobe")...), plain},
+		{"no Huffman tables", without(t, plain, markerDHT), plain},
+		{"a comment and an unknown segment", before(t, plain, markerSOS, []byte("\xff\xfe\x00\x04hi\xff\xf0\x00\x03x")...), plain},
+		{"a height that a DNL segment repeats", before(t, plain, markerEOI, 0xff, 0xdc, 0, 4, 0, 93), plain},
+		{"extended sequential", patched(t, plain, markerSOF0, 1, markerSOF1), plain},
+		{"a restart interval that is never used", before(t, plain, markerSOS, 0xff, markerDRI, 0, 4, 0xff, 0xff), plain},
+		{"a grey picture with sampling factors", patched(t, testPicture(t, "grey"), markerSOF0, 11, 0x22), testPicture(t, "grey")},
+		{"components named RGB in a JFIF", named(t, plain, "RGB"), plain},
+		{"factors with a common divisor", patchAll(t, patched(t, testPicture(t, "420-separate"), markerSOF0, 11, 0x44), markerSOF0, 0x22, 14, 17), plain},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			for _, denominator := range []int{1, 8} {
+				got, want := decodeAt(t, row.data, denominator), decodeAt(t, row.same, denominator)
+				if d := greatestDifference(t, got, want); d != 0 {
+					t.Errorf("at 1/%d: differs by %d, want 0", denominator, d)
+				}
+			}
+		})
+	}
+}
+
+func TestDecodeScaledBoundsMemory(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		size  int
+		bytes int64
+	}{
+		// 8x6 MCUs of 6 blocks.
+		{"420", 1, 288},
+		{"420", 8, 288 * 64},
+		{"420-progressive", 1, 288 * 3},
+		{"420-progressive", 8, 288 * (64 + 128 + 8)},
+	} {
+		data := testPicture(t, row.name)
+		for limit, want := range map[int64]error{row.bytes: nil, row.bytes - 1: ErrTooLarge} {
+			_, err := DecodeScaled(bytes.NewReader(data), 117*row.size/8, 0, limit)
+			if !errors.Is(err, want) {
+				t.Errorf("%s at %d/8 within %d bytes: got %v, want %v", row.name, row.size, limit, err, want)
+			}
+		}
+	}
+}
+
+func TestDecodeConfig(t *testing.T) {
+	for name, want := range map[string]Config{
+		"420":              {117, 93, 3, false},
+		"444-progressive":  {117, 93, 3, true},
+		"grey-progressive": {117, 93, 1, true},
+		"1x1":              {1, 1, 3, false},
+	} {
+		got, err := DecodeConfig(bytes.NewReader(testPicture(t, name)))
+		if err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", name, got, err, want)
+		}
+	}
+}
+
+// named returns data with other IDs of its three components.
+func named(t *testing.T, data []byte, ids string) []byte {
+	for i := range 3 {
+		data = patched(t, data, markerSOF0, 10+3*i, ids[i])
+		data = patched(t, data, markerSOS, 5+2*i, ids[i])
+	}
+	return data
 }

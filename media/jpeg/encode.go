@@ -102,9 +102,8 @@ func factors(ratio image.YCbCrSubsampleRatio) (h, v int, ok bool) {
 
 func planesYCbCr(m *image.YCbCr, h, v int) []plane {
 	b := m.Rect
-	// A sample of chroma belongs to each pixel, also at odd edges.
-	left, top := floorDiv(b.Min.X, h), floorDiv(b.Min.Y, v)
-	width, height := floorDiv(b.Max.X-1, h)-left+1, floorDiv(b.Max.Y-1, v)-top+1
+	// As in image.YCbCr, pixels that share chroma are counted from 0.
+	width, height := ceilDiv(b.Max.X, h)-b.Min.X/h, ceilDiv(b.Max.Y, v)-b.Min.Y/v
 	y, c := m.YOffset(b.Min.X, b.Min.Y), m.COffset(b.Min.X, b.Min.Y)
 	return []plane{
 		{m.Y[y:], m.YStride, b.Dx(), b.Dy(), h, v, 0, 0},
@@ -112,8 +111,6 @@ func planesYCbCr(m *image.YCbCr, h, v int) []plane {
 		{m.Cr[c:], m.CStride, width, height, 1, 1, 1, 0},
 	}
 }
-
-func floorDiv(a, b int) int { return (a - (b+a%b)%b) / b }
 
 // setQuality scales the typical quantization tables as libjpeg does.
 func (e *encoder) setQuality(quality int) {

@@ -107,7 +107,6 @@ type code uint16
 func newCode(value uint8, length int) code { return code(value)<<8 | code(length) }
 
 func (c code) length() uint { return uint(c & 0xff) }
-func (c code) value() uint  { return uint(c >> 8) }
 func (c code) size() uint   { return uint(c>>8) & 15 }
 func (c code) run() int     { return int(c >> 12) }
 
@@ -119,7 +118,7 @@ func (c code) ends() bool { return c.size() == 0 && c.run() != 15 }
 // code and the bits that belong to it:
 //
 //	bits 0 to 3   their length in bits
-//	bits 4 to 9   the number of coefficients that they cover
+//	bits 4 to 13  the number of coefficients that they cover
 //	skipNone      there is not even one
 //	skipEnd       the last of them is the end of a block
 type skipTable [1 << skipBits]uint16
@@ -145,7 +144,7 @@ func (t *huffmanTable) skipEntry(acc uint64) uint16 {
 	for {
 		c := t.find(acc)
 		length := c.length() + c.size()
-		if used+length > skipBits || covered+c.run()+1 > 63 {
+		if used+length > skipBits {
 			break
 		}
 		acc <<= length

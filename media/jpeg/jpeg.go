@@ -54,7 +54,7 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // error wraps ErrFormat, ErrUnsupported, ErrTooLarge or what r returned.
 //
 // Besides some 250 KB, the memory used is that of the picture returned, for a
-// progressive one up to eight times that, and never more than maxBytes. It does
+// progressive one up to five times that, and never more than maxBytes. It does
 // not depend on the length of r, which is read in pieces.
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	d := newDecoder(r)

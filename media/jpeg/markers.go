@@ -30,7 +30,7 @@ const (
 
 // maxScans bounds the work that a small file can ask for: each scan may go
 // over the whole picture for a few bytes. Encoders write about ten.
-const maxScans = 200
+const maxScans = 100
 
 // decoder reads one picture.
 type decoder struct {

@@ -81,8 +81,10 @@ func (s *scan) decodeProgressive(b *bitReader, c *scanPart, block int) {
 		b.refill()
 		c.coefs.values[block*c.coefs.kept] |= int16(b.take(1) << s.low)
 	case s.eobRun > 0:
-		s.refine(b, c, block, s.start)
 		s.eobRun--
+		if s.high > 0 {
+			s.refine(b, c, block, s.start, s.end+1)
+		}
 	case s.high == 0:
 		s.firstAC(b, c, block)
 	default:
@@ -116,7 +118,7 @@ func (s *scan) refineAC(b *bitReader, c *scanPart, block int) {
 		b.take(symbol.length())
 		if symbol.ends() {
 			s.eobRun = b.readEOBRun(symbol) - 1
-			s.refine(b, c, block, k)
+			s.refine(b, c, block, k, s.end+1)
 			return
 		}
 		v := int32(0)
@@ -130,36 +132,28 @@ func (s *scan) refineAC(b *bitReader, c *scanPart, block int) {
 	}
 }
 
-// refineRun refines from the coefficient k on and passes by zeros of them. It
-// returns the index of the zero after these, or one beyond the band.
+// refineRun refines from the coefficient k on while it passes by zeros of them.
+// It returns the index of the zero after these, or one beyond the band.
 func (s *scan) refineRun(b *bitReader, c *scanPart, block, k, zeros int) int {
-	nonzero := c.coefs.nonzero[block]
-	for ; k <= s.end; k++ {
-		if nonzero>>k&1 == 0 {
-			if zeros == 0 {
-				break
-			}
-			zeros--
-			continue
-		}
-		b.refill()
-		if b.take(1) != 0 {
-			c.coefs.grow(block, k, 1<<s.low)
-		}
+	zero := ^c.coefs.nonzero[block] >> k << k
+	for range zeros {
+		zero &= zero - 1
 	}
-	return k
+	next := min(bits.TrailingZeros64(zero), s.end+1)
+	s.refine(b, c, block, k, next)
+	return next
 }
 
-// refine refines all coefficients of the band from k on that are not zero.
-func (s *scan) refine(b *bitReader, c *scanPart, block, k int) {
-	if s.high == 0 {
+// refine reads a bit for each coefficient from k up to next that is not zero.
+func (s *scan) refine(b *bitReader, c *scanPart, block, k, next int) {
+	if k >= next {
 		return
 	}
-	band := c.coefs.nonzero[block] & (1<<(s.end+1) - 1) >> k << k
-	for ; band != 0; band &= band - 1 {
+	set := c.coefs.nonzero[block] >> k << k << (64 - next) >> (64 - next)
+	for ; set != 0; set &= set - 1 {
 		b.refill()
 		if b.take(1) != 0 {
-			c.coefs.grow(block, bits.TrailingZeros64(band), 1<<s.low)
+			c.coefs.grow(block, bits.TrailingZeros64(set), 1<<s.low)
 		}
 	}
 }
@@ -181,16 +175,23 @@ func (f *frame) transform() {
 }
 
 func (c *component) transform(size int) {
-	pitch := c.stride * size
-	var block [64]int32
-	for i := range c.stride * c.rows {
-		values := c.coefs.values[i*c.coefs.kept:]
-		for k, slot := range c.coefs.slots {
-			if slot >= 0 {
-				block[zigzag[k]] = int32(values[slot]) * c.quant[k]
-			}
+	// Of the kept coefficients: where they belong in a block, and what they are
+	// multiplied by.
+	var place [64]uint8
+	var quant, block [64]int32
+	for k, slot := range c.coefs.slots {
+		if slot >= 0 {
+			place[slot], quant[slot] = zigzag[k], c.quant[k]
 		}
-		y, x := i/c.stride, i%c.stride
-		inverse(size, &block, c.samples[y*size*pitch+x*size:], pitch)
+	}
+	pitch, kept := c.stride*size, c.coefs.kept
+	for y := range c.rows {
+		for x := range c.stride {
+			at := (y*c.stride + x) * kept
+			for i, v := range c.coefs.values[at : at+kept] {
+				block[place[i&63]&63] = int32(v) * quant[i&63]
+			}
+			inverse(size, &block, c.samples[y*size*pitch+x*size:], pitch)
+		}
 	}
 }

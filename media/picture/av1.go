@@ -32,7 +32,9 @@ func measureAV1(f *file, data box, limit int64) error {
 		b := &bits{data: head}
 		switch kind {
 		case obuSequenceHeader:
-			s = readAV1Sequence(b)
+			if s = readAV1Sequence(b); s.modelled {
+				return fmt.Errorf("%w: AV1 with a decoder model", ErrNoDecoder)
+			}
 			if s.width*s.height > limit || b.short {
 				return fmt.Errorf("%w: AV1 frames of %dx%d pixels", ErrDamaged, s.width, s.height)
 			}
@@ -72,7 +74,7 @@ func nextOBU(r *fields) (kind byte, payload box) {
 type av1Sequence struct {
 	width, height int64
 	stillHeader   bool // reduced_still_picture_header: frames have no size
-	modelled      bool // has a decoder model, which adds fields to frames
+	modelled      bool // has a decoder model: nothing behind it is read
 	idBits        int  // of frame ids, 0 for none
 	screenContent int  // seq_force_screen_content_tools
 	integerMV     int  // seq_force_integer_mv
@@ -91,9 +93,12 @@ func readAV1Sequence(b *bits) av1Sequence {
 	} else {
 		s.modelled = readOperatingPoints(b)
 	}
+	if s.modelled {
+		return s
+	}
 	widthBits, heightBits := 1+b.read(4), 1+b.read(4)
 	s.width, s.height = int64(1+b.read(widthBits)), int64(1+b.read(heightBits))
-	if s.stillHeader || s.modelled {
+	if s.stillHeader {
 		return s
 	}
 	if b.flag() { // frame ids
@@ -147,7 +152,7 @@ func (s *av1Sequence) resizes(b *bits) bool {
 		return false
 	}
 	const keyFrame = 0
-	if b.flag() || b.read(2) != keyFrame || !b.flag() || s.modelled {
+	if b.flag() || b.read(2) != keyFrame || !b.flag() {
 		return true // an existing frame, another type, or not shown
 	}
 	b.read(1) // CDF update

@@ -6,10 +6,6 @@ import (
 	"fmt"
 )
 
-// maxAVIFSide is more pixels than a picture of AV1 frames can have a side, a
-// grid of them included.
-const maxAVIFSide = 1 << 24
-
 // avif is what the metadata of an AVIF say of its primary item (ISO/IEC
 // 23008-12; AV1 Image File Format, 2.2.0).
 type avif struct {
@@ -60,9 +56,6 @@ func readAVIF(f *file) (Config, error) {
 	a, err := locateAVIF(f)
 	if err != nil {
 		return Config{}, err
-	}
-	if a.width > maxAVIFSide || a.height > maxAVIFSide {
-		return Config{}, fmt.Errorf("%w: AVIF of %dx%d pixels", ErrDamaged, a.width, a.height)
 	}
 	brands, err := avifBrands(f)
 	if err != nil {

@@ -61,8 +61,6 @@ func moveTo(m image.Image, at image.Point) image.Image {
 	switch m := m.(type) {
 	case *image.YCbCr:
 		m.Rect = m.Rect.Add(at)
-	case *image.NYCbCrA:
-		m.Rect = m.Rect.Add(at)
 	case *image.NRGBA:
 		m.Rect = m.Rect.Add(at)
 	}

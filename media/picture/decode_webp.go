@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	"io"
 
 	xwebp "golang.org/x/image/webp"
@@ -61,14 +62,31 @@ func putUint24(b []byte, v int) { b[0], b[1], b[2] = byte(v), byte(v>>8), byte(v
 // fullRange stretches the planes of a VP8 picture in place. VP8 codes luma in
 // 16 to 235 and chroma in 16 to 240 (ITU-R BT.601); image.YCbCr is of full
 // range (JFIF), and the decoder does not convert.
+//
+// A picture with alpha is made an *image.NRGBA, which is quicker to work on.
 func fullRange(m image.Image) image.Image {
 	switch m := m.(type) {
 	case *image.YCbCr:
 		stretchPlanes(m)
 	case *image.NYCbCrA:
 		stretchPlanes(&m.YCbCr)
+		return interleave(m)
 	}
 	return m
+}
+
+func interleave(m *image.NYCbCrA) *image.NRGBA {
+	dst := image.NewNRGBA(m.Rect)
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := dst.Pix[dst.PixOffset(m.Rect.Min.X, y):]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			i, j := m.YOffset(x, y), m.COffset(x, y)
+			row[0], row[1], row[2] = color.YCbCrToRGB(m.Y[i], m.Cb[j], m.Cr[j])
+			row[3] = m.A[m.AOffset(x, y)]
+			row = row[4:]
+		}
+	}
+	return dst
 }
 
 func stretchPlanes(m *image.YCbCr) {

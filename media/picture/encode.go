@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image"
-	"image/draw"
 	"image/gif"
 	"image/png"
 	"io"
@@ -34,7 +33,8 @@ type Options struct {
 // for JPEG, which shows white behind it, and GIF, where a pixel is transparent
 // or not. GIF has 256 colours at most, chosen for the picture and dithered. The
 // error wraps ErrNoDecoder for a format that is not written (BMP, AVIF without
-// the tag nodynamic), or is that of w.
+// the tag nodynamic), or is that of w; a side may be too long for the format:
+// 16383 pixels for WebP, 65535 for JPEG and GIF.
 func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 	defer guard(&err)
 	if o.Quality == 0 {
@@ -112,35 +112,6 @@ func encodeWebP(w io.Writer, m image.Image, o Options) error {
 	options.Quality = float32(o.Quality)
 	options.ICC = o.ICC
 	return dwebp.Encode(w, toNRGBA(m), options)
-}
-
-// eightBits returns m in a form that the PNG encoder writes with 8 bits a
-// sample or fewer.
-func eightBits(m image.Image) image.Image {
-	switch m.(type) {
-	case *image.Gray, *image.Paletted, *image.RGBA, *image.NRGBA:
-		return m
-	}
-	if !isOpaque(m) {
-		return toNRGBA(m)
-	}
-	return toRGBA(m)
-}
-
-// toRGBA returns m with 8 bits a sample and alpha multiplied; m itself where it
-// is that already.
-func toRGBA(m image.Image) *image.RGBA {
-	if m, ok := m.(*image.RGBA); ok {
-		return m
-	}
-	dst := image.NewRGBA(m.Bounds())
-	draw.Draw(dst, dst.Rect, m, m.Bounds().Min, draw.Src)
-	return dst
-}
-
-func isOpaque(m image.Image) bool {
-	o, ok := m.(interface{ Opaque() bool })
-	return ok && o.Opaque()
 }
 
 // splicer writes to w, and writes insert after the first bytes, of which there

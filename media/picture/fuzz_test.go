@@ -18,8 +18,8 @@ func addSeeds(f *testing.F) {
 			f.Add(testFile(f, e.Name()))
 		}
 	}
-	for _, bomb := range bombs(f) {
-		if len(bomb.file) < 10_000 {
+	for _, bomb := range bombs(f, deflate(make([]byte, 1000))) {
+		if len(bomb.file) < 100_000 {
 			f.Add(bomb.file)
 		}
 	}

@@ -99,14 +99,17 @@ func nextMarker(f *file, offset int64) (byte, int64, error) {
 	return 0, 0, fmt.Errorf("%w: garbage where a JPEG marker should be", ErrDamaged)
 }
 
+// maxFrameHeader is the length of a frame header of 255 components.
+const maxFrameHeader = 6 + 3*255
+
 // jpegFrame reads a frame header (B.2.2).
 func jpegFrame(f *file, s jpegSegment) (Config, error) {
-	b, err := f.at(s.offset, s.length)
-	if s.length > windowBytes || err == nil && (len(b) < 6 || len(b) < 6+3*int(b[5]) || b[5] == 0) {
-		err = fmt.Errorf("%w: frame header of %d bytes", ErrDamaged, s.length)
-	}
+	b, err := f.at(s.offset, min(s.length, maxFrameHeader))
 	if err != nil {
 		return Config{}, err
+	}
+	if len(b) < 6 || b[5] == 0 || len(b) < 6+3*int(b[5]) {
+		return Config{}, fmt.Errorf("%w: frame header of %d bytes", ErrDamaged, s.length)
 	}
 	c := Config{
 		Height: int(binary.BigEndian.Uint16(b[1:])),

@@ -1,9 +1,6 @@
 package picture
 
-import (
-	"image"
-	"image/draw"
-)
+import "image"
 
 // Orient turns a picture upright that is coded in the given EXIF orientation
 // (Exif 3.0, 4.6.5.1.1, tag Orientation): 1 to 8, any other means 1. Pictures
@@ -120,15 +117,4 @@ func chromaSize(size image.Point, ratio image.YCbCrSubsampleRatio) image.Point {
 		size.Y = (size.Y + 1) / 2
 	}
 	return size
-}
-
-// toNRGBA returns m with 8 bits a sample and straight alpha; m itself where it
-// is that already.
-func toNRGBA(m image.Image) *image.NRGBA {
-	if m, ok := m.(*image.NRGBA); ok {
-		return m
-	}
-	dst := image.NewNRGBA(m.Bounds())
-	draw.Draw(dst, dst.Rect, m, m.Bounds().Min, draw.Src)
-	return dst
 }

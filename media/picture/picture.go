@@ -72,6 +72,10 @@ func (c Config) DecodedBytes() int64 { return c.decodedBytes }
 // Pixels returns the number of pixels of the picture.
 func (c Config) Pixels() int64 { return int64(c.Width) * int64(c.Height) }
 
+// maxSide is the longest side of a picture in pixels, which is that of a WebP's
+// canvas. It keeps the estimates of memory within an int64.
+const maxSide = 1 << 24
+
 // ReadConfig reads the headers of the picture in the first size bytes of r.
 // Nothing is decoded; memory is bounded by a few kilobytes (1 MB for AVIF) and
 // time by a walk over the blocks of a GIF's first frame. The error wraps
@@ -86,7 +90,7 @@ func ReadConfig(r io.ReaderAt, size int64) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s header: %w", format, err)
 	}
-	if c.Width <= 0 || c.Height <= 0 {
+	if c.Width <= 0 || c.Height <= 0 || c.Width > maxSide || c.Height > maxSide {
 		return Config{}, fmt.Errorf("%w: %s of %dx%d pixels", ErrDamaged, format, c.Width, c.Height)
 	}
 	c.Format = format

@@ -29,15 +29,14 @@ func TestFitAndCoverSizes(t *testing.T) {
 		{name: "cover of a pixel", size: image.Pt(1, 1), width: 320, height: 200, want: image.Pt(1, 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for name, m := range kinds(scene(test.size.X, test.size.Y)) {
-				got := image.Image(nil)
+			rect := image.Rectangle{Max: test.size}
+			for _, m := range []image.Image{image.NewYCbCr(rect, image.YCbCrSubsampleRatio420), image.NewNRGBA(rect)} {
+				got := Cover(m, test.width, test.height)
 				if test.fit > 0 {
 					got = Fit(m, test.fit)
-				} else {
-					got = Cover(m, test.width, test.height)
 				}
 				if got.Bounds().Size() != test.want {
-					t.Errorf("%s: got %v, want %v", name, got.Bounds(), test.want)
+					t.Errorf("%T: got %v, want %v", m, got.Bounds(), test.want)
 				}
 			}
 		})

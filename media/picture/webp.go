@@ -36,7 +36,7 @@ func readWebP(f *file) (Config, error) {
 	pixels := int64(w.frame.Dx()) * int64(w.frame.Dy())
 	c.decodedBytes = 4*pixels + codecBytes // planes, with the decoder's own
 	if w.image.kind == "VP8L" || w.alpha.kind != "" {
-		c.decodedBytes += 6 * pixels // four for VP8L, and its transforms
+		c.decodedBytes += 8 * pixels // RGBA, and the transforms of VP8L
 	}
 	if w.frame.Size() != w.canvas {
 		c.decodedBytes += 4 * c.Pixels()

@@ -109,9 +109,9 @@ type axis struct {
 // of the source from first to end, and become samples for so many pixels of
 // the result. Samples lie in the middle of the pixels they stand for.
 func (a axis) filter(first, end, every, pixels int) *filter {
-	// Samples belong to whole groups of pixels counted from 0 (image.YCbCr).
-	offset := floorDiv(first, every)
-	length := floorDiv(end-1, every) + 1 - offset
+	// As in image.YCbCr, groups of pixels are counted from 0.
+	offset := first / every
+	length := (end+every-1)/every - offset
 	origin, step := float64(a.min), float64(a.max-a.min)/float64(a.n)
 	if a.flip {
 		origin, step = float64(a.max), -step
@@ -120,8 +120,6 @@ func (a axis) filter(first, end, every, pixels int) *filter {
 	return newFilter((a.n+pixels-1)/pixels, length,
 		origin/scale-float64(offset), step*float64(pixels)/scale)
 }
-
-func floorDiv(a, b int) int { return (a - (b+a%b)%b) / b }
 
 func clamp(v int32) byte {
 	if uint32(v) > 255 {
