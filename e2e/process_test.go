@@ -1,0 +1,221 @@
+// Package e2e tests the real binary as its users run it.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program under test.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "postern-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "postern")
+	build := exec.Command("go", "build", "-tags", "nodynamic", "-o", binary, "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// process is a running server.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	dir  string // data folder
+	url  string
+	key  string // of the first start; "" later
+	done chan error
+}
+
+// start runs a server on a data folder and waits until it listens.
+func start(t *testing.T, dir string, env ...string) *process {
+	t.Helper()
+	p := &process{t: t, dir: dir, done: make(chan error, 1)}
+	p.cmd = exec.Command(binary, "serve")
+	p.cmd.Dir = t.TempDir() // no config.toml
+	p.cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir), env...)
+	var stdout lockedBuffer
+	p.cmd.Stdout = &stdout
+	log, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.kill() })
+	lines := bufio.NewScanner(log)
+	listening := regexp.MustCompile(`msg=listening address=(\S+)`)
+	for lines.Scan() {
+		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+			p.url = "http://" + m[1]
+			break
+		}
+	}
+	if p.url == "" {
+		t.Fatalf("the server did not start: %v", p.cmd.Wait())
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, log)
+		p.done <- p.cmd.Wait()
+	}()
+	if m := regexp.MustCompile(`(?m)^chv_[0-9a-f]{64}$`).FindString(stdout.String()); m != "" {
+		p.key = m
+	}
+	return p
+}
+
+// lockedBuffer may be read while the process writes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	p.wait()
+}
+
+func (p *process) wait() {
+	select {
+	case err := <-p.done:
+		p.done <- err
+	case <-time.After(40 * time.Second):
+		p.t.Error("the server does not end")
+	}
+}
+
+// stop ends the server as a service manager does.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	p.wait()
+}
+
+// command runs another command of the program on the same data.
+func (p *process) command(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = p.t.TempDir()
+	cmd.Env = append(os.Environ(), "POSTERN_DATA_DIR="+p.dir)
+	out, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("%v: %v", args, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// upload sends bytes and returns the answer's payload.
+func (p *process) upload(key, filename string, data []byte, fields ...string) (map[string]any, error) {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		_ = w.WriteField(fields[i], fields[i+1])
+	}
+	part, err := w.CreateFormFile("source", filename)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = part.Write(data)
+	w.Close()
+	r, err := http.NewRequestWithContext(context.Background(), "POST", p.url+"/api/1/upload", &body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("X-API-Key", key)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	var v struct {
+		Image map[string]any
+		Error map[string]any
+	}
+	if err := json.NewDecoder(res.Body).Decode(&v); err != nil {
+		return nil, err
+	}
+	if v.Image == nil {
+		return nil, fmt.Errorf("answer %d: %v", res.StatusCode, v.Error)
+	}
+	return v.Image, nil
+}
+
+// get fetches a URL.
+func get(t *testing.T, url string) (int, []byte) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, data
+}
+
+// picture returns a small JPEG; each seed has bytes of its own.
+func picture(t *testing.T, seed string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/small.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(data, seed...)
+}
+
+// need finds a program. Without it a test is skipped, but on CI it fails.
+func need(t *testing.T, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err == nil {
+		return path
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is missing", program)
+	}
+	t.Skipf("%s is not installed", program)
+	return ""
+}
