@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"math"
 	"net/http"
 	"path"
@@ -35,17 +34,27 @@ var textFields = map[string]bool{
 	"category_id": true, "width": true, "expiration": true, "nsfw": true, "format": true, "use_file_date": true,
 }
 
-// uploadForm is a request's form, its source spooled.
-type uploadForm struct {
-	values map[string]string // of textFields; the last of a name wins
-	list   string            // a text parameter that came as a list
-	imgbb  bool              // a field "image" was there
-
-	rank     int // of the source that is held
+// source is what a request brings, or names, to be uploaded.
+type source struct {
+	rank     int
 	draft    *media.Draft
 	filename string
 	url      string
-	err      error // what is wrong with the source
+	err      error // what is wrong with it; told after what is wrong with the key
+}
+
+func (s *source) discard() {
+	if s.draft != nil {
+		s.draft.Discard()
+	}
+}
+
+// uploadForm is a request's form, its source spooled.
+type uploadForm struct {
+	source
+	values map[string]string // of textFields; the last of a name wins
+	list   string            // a text parameter that came as a list
+	imgbb  bool              // a field "image" was there
 }
 
 // formReader reads one request's form.
@@ -116,87 +125,77 @@ func (f *formReader) takeText(field *form.Field) error {
 	return nil
 }
 
-// takeSource spools a source, unless a better one is held already.
+// takeSource spools a source, unless a better one is held already; of two of
+// one rank the last wins.
 func (f *formReader) takeSource(field *form.Field, rank int) error {
 	if !f.spool || rank < f.form.rank {
 		return nil
 	}
-	old := f.form.draft
-	defer func() {
-		if old != nil && old != f.form.draft {
-			old.Discard()
-		}
-	}()
-	held := f.form
-	f.form.draft, f.form.url, f.form.filename, f.form.err = nil, "", "", nil
-	f.form.rank = rank
+	next := source{rank: rank}
+	spool := f.spoolText
 	if field.IsFile {
-		return f.spoolFile(field)
+		spool = f.spoolFile
 	}
-	empty, err := f.spoolText(field)
-	if empty && rank != rankImage {
-		// An empty text is an absent one.
-		old, f.form.draft = nil, held.draft
-		f.form.rank, f.form.url, f.form.filename, f.form.err = held.rank, held.url, held.filename, held.err
+	if err := spool(&next, field); err != nil {
+		return err
 	}
-	return err
+	if next.rank == rankNone {
+		return nil
+	}
+	f.form.discard()
+	f.form.source = next
+	return nil
 }
 
-func (f *formReader) spoolFile(field *form.Field) error {
-	if !utf8.ValidString(field.Filename) {
-		f.form.err = badRequest(400, "Invalid UTF-8 in the file name")
-		return nil
+func (f *formReader) spoolFile(src *source, field *form.Field) error {
+	src.filename = media.ClientFilename(field.Filename)
+	switch {
+	case field.Filename == "":
+		src.err = errNoFile
+	case !utf8.ValidString(field.Filename):
+		src.err = badRequest(400, "Invalid UTF-8 in the file name")
+	default:
+		return f.spoolBytes(src, field)
 	}
-	f.form.filename = media.ClientFilename(field.Filename)
-	if field.Filename == "" {
-		if n, err := io.CopyN(io.Discard, field, 1); n == 0 && (err == nil || err == io.EOF) {
-			f.form.err = errNoFile
-			return nil
-		}
-		f.form.err = errNoFile
-		return nil
-	}
-	return f.keepDraft(f.Library.Spool(f.c.Request().Context(), field, f.Library.Policy().MaxFile))
+	return nil
 }
 
 // headBytes is how much of a text is looked at to tell a URL from base64.
 const headBytes = 8 << 10
 
-// spoolText takes a URL, or decodes base64. It reports whether the text was
-// empty.
-func (f *formReader) spoolText(field *form.Field) (bool, error) {
+// spoolText takes a URL, or decodes base64. An empty text is no source, but in
+// the imgBB form an error.
+func (f *formReader) spoolText(src *source, field *form.Field) error {
 	field.KeepPlus()
 	r := bufio.NewReaderSize(field, headBytes)
 	head, err := r.Peek(headBytes)
 	if err != nil && err != io.EOF {
-		return false, err
+		return err
 	}
-	switch {
-	case len(head) == 0:
-		f.form.err = errNoText
-		return true, nil
-	case err == io.EOF && fetch.IsURL(string(head)):
-		f.form.url = strings.TrimSpace(string(head))
-		return false, nil
-	case strings.TrimSpace(string(head)) == "" && err == io.EOF:
-		f.form.err = errNoText
-		return false, nil
+	switch whole := err == io.EOF; {
+	case len(head) == 0 && src.rank != rankImage:
+		src.rank = rankNone
+	case whole && strings.TrimSpace(string(head)) == "":
+		src.err = errNoText
+	case whole && fetch.IsURL(string(head)):
+		src.url = strings.TrimSpace(string(head))
 	case f.c.Request().Method != http.MethodPost:
-		f.form.err = errNotPosted
-		return false, nil
+		src.err = errNotPosted
+	default:
+		src.filename = randomName()
+		return f.spoolBytes(src, form.NewBase64Reader(r))
 	}
-	f.form.filename = randomName()
-	ctx := f.c.Request().Context()
-	return false, f.keepDraft(f.Library.Spool(ctx, form.NewBase64Reader(r), f.Library.Policy().MaxFile))
+	return nil
 }
 
-// keepDraft notes the outcome of a spool: what is wrong with the bytes waits,
-// what is wrong with the connection or with us ends the reading.
-func (f *formReader) keepDraft(d *media.Draft, err error) error {
-	f.form.draft = d
+// spoolBytes keeps what is wrong with the bytes for later; what is wrong with
+// the connection or with us ends the reading.
+func (f *formReader) spoolBytes(src *source, r io.Reader) error {
+	var err error
+	src.draft, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
 	for _, wrong := range []error{media.ErrTooLarge, form.ErrBase64, form.ErrEmptyBase64} {
 		if errors.Is(err, wrong) {
-			f.form.err = err
+			src.err = err
 			return nil
 		}
 	}
@@ -296,6 +295,3 @@ func (s *server) spoolURL(ctx context.Context, f *uploadForm) error {
 	f.draft, err = s.Library.Spool(ctx, answer.Body, limit)
 	return err
 }
-
-// clone keeps the form's values for tests and logs free of later changes.
-func (f *uploadForm) clone() map[string]string { return maps.Clone(f.values) }

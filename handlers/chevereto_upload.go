@@ -84,8 +84,8 @@ func givenKey(c echo.Context) string {
 func (s *server) upload(c echo.Context, imgbb bool) error {
 	body := s.guardBody(c)
 	added, f, err := s.receive(c)
-	if f != nil && f.draft != nil {
-		defer f.draft.Discard()
+	if f != nil {
+		defer f.discard()
 	}
 	if err != nil {
 		return s.answerEarly(c, body, err)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -92,6 +93,7 @@ var errorTable = []struct {
 	{fetch.ErrFetch, errFetch},
 
 	{io.ErrUnexpectedEOF, errCutOff},
+	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
 	{fs.ErrNotExist, errNotFound},
 }
 

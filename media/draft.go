@@ -84,14 +84,13 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 	}
 }
 
-// copyBlocks copies r to w and h. An error of r is told from one of w: the
-// latter alone can be ErrFull.
+// copyBlocks copies r to w and h, in large blocks whatever the size of r's.
 func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, error) {
 	buf := spoolBuffers.Get().(*[spoolBlock]byte)
 	defer spoolBuffers.Put(buf)
 	var size int64
 	for {
-		n, err := io.ReadFull(r, buf[:])
+		n, readErr := fill(r, buf[:])
 		if size += int64(n); size > limit {
 			return size, ErrTooLarge
 		}
@@ -99,14 +98,24 @@ func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, erro
 		if _, err := w.Write(buf[:n]); err != nil {
 			return size, storage.Classify(err)
 		}
-		switch err {
-		case nil:
-		case io.EOF, io.ErrUnexpectedEOF:
+		if readErr == io.EOF {
 			return size, nil
-		default:
-			return size, err
+		}
+		if readErr != nil {
+			return size, readErr
 		}
 	}
+}
+
+// fill reads until buf is full or r ends. Unlike io.ReadFull it keeps apart an
+// r that ends, which is io.EOF, and one that breaks off.
+func fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var more int
+		more, err = r.Read(buf[n:])
+		n += more
+	}
+	return n, err
 }
 
 // create opens a further staged file of the draft.

@@ -35,7 +35,6 @@ var (
 
 	ErrNoKey      = errors.New("no key provided")
 	ErrInvalidKey = errors.New("invalid key")
-	ErrForbidden  = errors.New("not allowed")
 
 	ErrKeyTaken  = errors.New("storage key is taken")
 	ErrIDTaken   = errors.New("id is taken")
