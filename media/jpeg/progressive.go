@@ -9,10 +9,12 @@ import (
 // picture. A refining scan must know of every coefficient whether it is zero,
 // but values are kept only of those that the transform needs.
 type coefficients struct {
-	kept    int      // size*size
-	slots   [64]int8 // by zigzag index: place among the kept; -1 if not kept
-	values  []int16  // kept of each block
-	nonzero []uint64 // of each block: the set of its AC coefficients that are not zero, by zigzag index; nil if only DC is needed
+	kept   int      // of each block: size*size
+	slots  [64]int8 // by zigzag index: place among the kept; -1 if not kept
+	values []int16
+	// nonzero holds for each block the set of AC coefficients that are not
+	// zero, by zigzag index. It is nil if only DC is needed.
+	nonzero []uint64
 }
 
 // coefficientBytes returns the memory that coefficients take for a block.
