@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/container"
 	"postern/media/metadata"
 	"postern/sqlite"
 	"postern/storage"
@@ -514,4 +515,71 @@ func FuzzInspect(f *testing.F) {
 			t.Errorf("panic: %v", err)
 		}
 	})
+}
+
+// panickyProber stands for a codec that gives up on a clip in its own way.
+type panickyProber struct{}
+
+func (panickyProber) Frame(context.Context, io.ReaderAt, int64, container.Facts) (image.Image, error) {
+	panic("index out of range")
+}
+
+func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
+	l := newLibrary(t, func(p *media.Parts) { p.Prober = panickyProber{} })
+	clip, err := os.ReadFile("container/testdata/v.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.add(clip, "v.mp4"); !errors.Is(err, media.ErrDamaged) || !errors.Is(err, media.ErrPanic) {
+		t.Errorf("add: %v, want ErrDamaged and ErrPanic", err)
+	}
+	l.wantFiles(0, "after a panic")
+	l.mustAdd(jpegOf(40, 40, 1), "a.jpg") // its worker and memory are free again
+}
+
+func TestClipsGetAPosterForWantOfAFrame(t *testing.T) {
+	l := newLibrary(t)
+	clip, err := os.ReadFile("container/testdata/v.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := l.mustAdd(clip, "v.mp4")
+	if it.Duration != 3*time.Second || it.Frame.Width != 640 || it.Medium.Width != 500 || it.Thumb.Width != 320 {
+		t.Errorf("item %+v", it)
+	}
+	if !strings.HasSuffix(it.Frame.Key, "/v.fr.jpeg") || !strings.HasSuffix(it.Thumb.Key, "/v.th.jpeg") {
+		t.Errorf("keys %v", it.Keys())
+	}
+}
+
+func TestLastUseOfKeysIsWrittenInOneGo(t *testing.T) {
+	l := newLibrary(t)
+	key, digest := media.NewKey()
+	ctx := context.Background()
+	if err := l.db.InsertKey(ctx, &media.APIKey{UserID: l.user.ID, Digest: digest, CreatedAt: l.now}); err != nil {
+		t.Fatal(err)
+	}
+	ring := &media.Keyring{Accounts: l.db, Now: func() time.Time { return l.now }}
+	lastUse := func() time.Time {
+		keys, err := l.db.Keys(ctx)
+		if err != nil || len(keys) != 1 {
+			t.Fatalf("%d keys, %v", len(keys), err)
+		}
+		return keys[0].LastUsed
+	}
+	for range 3 {
+		l.now = l.now.Add(time.Second)
+		if caller, err := ring.Caller(ctx, key); err != nil || caller.User.ID != l.user.ID {
+			t.Fatalf("caller %+v, %v", caller, err)
+		}
+	}
+	if got := lastUse(); !got.IsZero() {
+		t.Errorf("a use was written at once: %v", got)
+	}
+	if err := ring.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := lastUse(); !got.Equal(l.now) {
+		t.Errorf("last use %v, want %v", got, l.now)
+	}
 }
