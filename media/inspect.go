@@ -11,7 +11,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
-	"postern/media/container"
+	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/media/picture"
 )
@@ -27,7 +27,7 @@ type Info struct {
 	Metadata      metadata.Facts
 
 	picture picture.Config
-	clip    container.Facts
+	clip    clip.Facts
 }
 
 // clipTypes are the containers that are taken, with their MIME types.
@@ -53,7 +53,7 @@ func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 		if errors.Is(err, picture.ErrFormat) {
 			info, err = inspectClip(r, size)
 		}
-		if errors.Is(err, container.ErrNotClip) {
+		if errors.Is(err, clip.ErrNotClip) {
 			err = inspectOther(r, size)
 		}
 		return err
@@ -88,11 +88,11 @@ func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error)
 }
 
 func inspectClip(r io.ReaderAt, size int64) (Info, error) {
-	facts, err := container.Read(r, size)
+	facts, err := clip.Read(r, size)
 	switch {
-	case errors.Is(err, container.ErrNoVideo):
+	case errors.Is(err, clip.ErrNoVideo):
 		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
-	case errors.Is(err, container.ErrDamaged):
+	case errors.Is(err, clip.ErrDamaged):
 		return Info{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	case err != nil:
 		return Info{}, err

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"postern/media"
-	"postern/media/container"
+	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/sqlite"
 	"postern/storage"
@@ -520,13 +520,13 @@ func FuzzInspect(f *testing.F) {
 // panickyProber stands for a codec that gives up on a clip in its own way.
 type panickyProber struct{}
 
-func (panickyProber) Frame(context.Context, io.ReaderAt, int64, container.Facts) (image.Image, error) {
+func (panickyProber) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Image, error) {
 	panic("index out of range")
 }
 
 func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
 	l := newLibrary(t, func(p *media.Parts) { p.Prober = panickyProber{} })
-	clip, err := os.ReadFile("container/testdata/v.mp4")
+	clip, err := os.ReadFile("clip/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -539,7 +539,7 @@ func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
 
 func TestClipsGetAPosterForWantOfAFrame(t *testing.T) {
 	l := newLibrary(t)
-	clip, err := os.ReadFile("container/testdata/v.mp4")
+	clip, err := os.ReadFile("clip/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}

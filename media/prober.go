@@ -6,7 +6,7 @@ import (
 	"image"
 	"io"
 
-	"postern/media/container"
+	"postern/media/clip"
 )
 
 // ErrNoFrame reports that a clip has no frame to show, or that nothing here
@@ -19,13 +19,13 @@ type Prober interface {
 	// Frame returns a picture of the clip, upright and of its displayed size
 	// or smaller in the same proportion. The error wraps ErrNoFrame when there
 	// is none to be had.
-	Frame(ctx context.Context, r io.ReaderAt, size int64, facts container.Facts) (image.Image, error)
+	Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error)
 }
 
 // NoFrames is the Prober of a server that cannot decode clips.
 type NoFrames struct{}
 
 // Frame implements Prober.
-func (NoFrames) Frame(context.Context, io.ReaderAt, int64, container.Facts) (image.Image, error) {
+func (NoFrames) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Image, error) {
 	return nil, ErrNoFrame
 }

@@ -74,16 +74,16 @@ func (b *base64Reader) fill() {
 		b.end(err)
 		return
 	}
-	if !b.clean(chunk) {
-		if b.err = b.sift(chunk); b.err != nil {
-			return
-		}
-	}
-	if _, err := b.r.Discard(len(chunk)); err != nil {
-		b.err = err
+	if b.decodeClean(chunk) {
+		_, b.err = b.r.Discard(len(chunk))
 		return
 	}
-	b.decode(b.n / 4 * 4)
+	if b.err = b.sift(chunk); b.err != nil {
+		return
+	}
+	if _, b.err = b.r.Discard(len(chunk)); b.err == nil {
+		b.decode(b.n / 4 * 4)
+	}
 }
 
 // skipPrefix takes white space and the head of a data URI (RFC 2397).
@@ -121,21 +121,20 @@ func (b *base64Reader) skipPrefix() error {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' }
 
-// clean copies a chunk whose characters are all of the standard alphabet, which
-// is how nearly all of a text is.
-func (b *base64Reader) clean(chunk []byte) bool {
-	if b.padding > 0 || b.spaces > 0 || b.width > 0 {
+// decodeClean decodes a chunk whose characters are all of the standard
+// alphabet, which is how nearly all of a text is, without a look at each.
+func (b *base64Reader) decodeClean(chunk []byte) bool {
+	if b.n > 0 || b.padding > 0 || b.spaces > 0 || b.broken || b.width > 0 {
 		return false
 	}
-	for _, c := range chunk {
-		if alphabet[c] != c {
-			return false
-		}
+	// The decoder passes over line ends and stops at padding: fewer bytes tell.
+	n, err := base64.StdEncoding.Decode(b.buf[:], chunk)
+	if err != nil || n*4 != len(chunk)*3 {
+		return false
 	}
-	b.n += copy(b.quads[b.n:], chunk)
+	b.out = b.buf[:n]
 	b.total += len(chunk)
 	b.line += len(chunk)
-	b.broken = false
 	return true
 }
 
@@ -160,7 +159,7 @@ func (b *base64Reader) sift(chunk []byte) error {
 			b.settleSpaces(chunk[i:])
 			b.add(alphabet[c])
 		case c == '=':
-			b.settleSpaces(chunk[i:])
+			b.spaces = 0 // no encoder writes "+" before it: the bits would be lost
 			if b.padding++; b.padding > 2 {
 				return fmt.Errorf("%w: too much padding", ErrBase64)
 			}
@@ -175,10 +174,13 @@ func (b *base64Reader) sift(chunk []byte) error {
 	return nil
 }
 
+// maxLostPluses is how many spaces in a row can be "+": more are layout.
+const maxLostPluses = 64
+
 // settleSpaces decides what the spaces before rest mean.
 func (b *base64Reader) settleSpaces(rest []byte) {
 	switch {
-	case b.broken || b.spaces == 1 && b.wraps(rest):
+	case b.broken || b.spaces > maxLostPluses || b.spaces == 1 && b.wraps(rest):
 		b.line = 0
 	case b.total > 0:
 		for range b.spaces {
@@ -226,9 +228,9 @@ func (b *base64Reader) end(err error) {
 		return
 	}
 	switch {
-	case b.total == 0:
+	case b.total == 0 && b.padding == 0:
 		b.err = ErrEmptyBase64
-	case b.total%4 == 1, b.padding > 0 && (b.total+b.padding)%4 != 0:
+	case b.total == 0, b.total%4 == 1, b.padding > 0 && (b.total+b.padding)%4 != 0:
 		b.err = fmt.Errorf("%w: it is cut off", ErrBase64)
 	case b.n > 0:
 		rest := slices.Clone(b.quads[:b.n])

@@ -37,6 +37,8 @@ func TestBase64AsClientsSendIt(t *testing.T) {
 		{"lines ended by a space", wrapped(76, " ")},
 		{"lines of 64 ended by a space", wrapped(64, " ")},
 		{"lines ended by LF and spaces", wrapped(40, "\n  ")},
+		{"a space before the padding", strings.TrimRight(text, "=") + " " + text[len(strings.TrimRight(text, "=")):]},
+		{"ten thousand times the same space", text[:400] + strings.Repeat(" ", 40_000) + text[400:]},
 		{"white space around it", " \r\n\t" + text + " \n"},
 	}
 	for _, test := range tests {
@@ -55,7 +57,7 @@ func TestWhatIsNotBase64(t *testing.T) {
 		{"", form.ErrEmptyBase64}, {" \r\n\t ", form.ErrEmptyBase64}, {"data:image/png;base64,", form.ErrEmptyBase64},
 		{"not base64!!", form.ErrBase64}, {"@@@", form.ErrBase64}, {"javascript:alert(1)", form.ErrBase64},
 		{"data:image/png,QUJD", form.ErrBase64}, {"QUJDQ", form.ErrBase64}, {"QUI=QUJD", form.ErrBase64},
-		{"Q===", form.ErrBase64}, {"QUJD=", form.ErrBase64}, {"QUJD\x00", form.ErrBase64}, {"é", form.ErrBase64},
+		{"Q===", form.ErrBase64}, {"==", form.ErrBase64}, {"QUJD=", form.ErrBase64}, {"QUJD\x00", form.ErrBase64}, {"é", form.ErrBase64},
 	}
 	for _, test := range tests {
 		if got, err := io.ReadAll(form.NewBase64Reader(strings.NewReader(test.text))); !errors.Is(err, test.want) {

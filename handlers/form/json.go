@@ -8,8 +8,8 @@ import (
 )
 
 // jsonObject reads a flat JSON object (RFC 8259). Strings flow, so that one may
-// be of any size; other values are given as they are written, null as nothing;
-// objects and arrays are skipped.
+// be of any size; numbers are given as they are written, true and false as a
+// form would have them, "1" and "0"; null, objects and arrays are skipped.
 type jsonObject struct {
 	in      *input
 	limits  Limits
@@ -54,9 +54,15 @@ func (o *jsonObject) next() (*Field, error) {
 			if err != nil {
 				return nil, err
 			}
-			if literal != "null" {
-				return &Field{Name: name, value: text(literal)}, nil
+			switch literal {
+			case "true":
+				literal = "1"
+			case "false":
+				literal = "0"
+			case "null":
+				continue
 			}
+			return &Field{Name: name, value: text(literal)}, nil
 		}
 	}
 }
@@ -66,6 +72,8 @@ func (o *jsonObject) next() (*Field, error) {
 func (o *jsonObject) member() (string, error) {
 	c, err := o.peek()
 	switch {
+	case err != nil && !o.started && o.in.err == io.EOF:
+		return "", io.EOF // an empty body is an empty form
 	case err != nil:
 		return "", err
 	case !o.started && c == '{':

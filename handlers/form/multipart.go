@@ -2,24 +2,32 @@ package form
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 )
 
+// maxBoundary is well above the 70 characters of RFC 2046.
+const maxBoundary = 256
+
 // parts reads a multipart/form-data body (RFC 7578, RFC 2046 section 5.1). Line
-// ends may be CRLF or LF; what stands before the first boundary and after the
-// last one is ignored.
+// ends may be CRLF or LF; what stands before the first boundary, behind any in
+// its line, and after the last one is ignored.
 type parts struct {
 	in       *input
 	limits   Limits
 	boundary string
 	mark     []byte // a line feed, "--" and the boundary
-	inBody   bool   // before the boundary that ends a value
+	crlf     bool   // the header of the part has CRLF: so has its boundary
+	fresh    bool   // the window begins with the line feed that ends the header
+	ended    bool   // the value is over, its boundary taken
 }
 
+// newMultipart returns the parts of a body. An empty boundary means the one
+// that the body shows. in must be new: the body is read as if a line feed stood
+// before it, so that the first boundary is like all others.
 func newMultipart(in *input, boundary string, limits Limits) *parts {
+	in.buf[0], in.hi = '\n', 1
 	return &parts{in: in, limits: limits, boundary: boundary}
 }
 
@@ -37,6 +45,7 @@ func (p *parts) next() (*Field, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.crlf = bytes.HasSuffix(rest, []byte("\r\n"))
 	header, err := p.header()
 	if err != nil {
 		return nil, err
@@ -44,57 +53,52 @@ func (p *parts) next() (*Field, error) {
 	if len(header.name) > p.limits.MaxName {
 		return nil, fmt.Errorf("%w: %d bytes", ErrNameTooLong, len(header.name))
 	}
-	p.inBody = false
 	f := &Field{Name: header.name, Filename: header.filename, IsFile: header.isFile, ContentType: header.contentType}
 	f.value.next = p.run
 	return f, nil
 }
 
 // endsHere tells whether the body ends right behind the last boundary, whose
-// line end some clients leave out.
+// line end some clients leave out, or which is itself cut off.
 func (p *parts) endsHere() bool {
-	return bytes.HasPrefix(p.in.window(), []byte("--"))
+	const last = "--"
+	w := p.in.window()
+	return bytes.HasPrefix(w, []byte(last)) || p.in.err == io.EOF && strings.HasPrefix(last, string(w))
 }
 
 // begin finds the boundary, where the Content-Type has none, and takes the
-// first occurrence of it.
+// first occurrence of it. An empty body is an empty form.
 func (p *parts) begin() error {
+	if err := p.in.more(); err != nil {
+		return err
+	}
 	if p.boundary == "" {
 		if err := p.sniff(); err != nil {
 			return err
 		}
 	}
-	p.mark = []byte("\n--" + p.boundary)
-	if len(p.mark) > inputSize/2 {
+	if len(p.boundary) > maxBoundary {
 		return fmt.Errorf("%w: boundary of %d bytes", ErrMalformed, len(p.boundary))
 	}
-	first := p.mark[1:]
-	for len(p.in.window()) < len(first) {
-		if err := p.in.mustHave(); err != nil {
-			return err
-		}
-	}
-	if bytes.HasPrefix(p.in.window(), first) {
-		p.in.take(len(first))
-		return nil
-	}
+	p.mark = []byte("\n--" + p.boundary)
 	return p.skipPreamble()
 }
 
-// sniff takes the first line that says something for the boundary.
+// sniff takes the first line that says something for the boundary. The line
+// feed before it stays in the window.
 func (p *parts) sniff() error {
 	for {
 		w := p.in.window()
-		line, _, whole := bytes.Cut(w, []byte("\n"))
+		line, _, whole := bytes.Cut(w[1:], []byte("\n"))
 		if !whole && len(w) < p.limits.MaxPartHeader {
 			if err := p.in.mustHave(); err != nil {
 				return err
 			}
 			continue
 		}
-		text := strings.TrimRight(string(line), "\r")
+		text := strings.TrimRight(string(line), " \t\r")
 		if whole && text == "" {
-			p.in.take(len(line) + 1)
+			p.in.take(1 + len(line))
 			continue
 		}
 		boundary, ok := strings.CutPrefix(text, "--")
@@ -107,18 +111,13 @@ func (p *parts) sniff() error {
 }
 
 func (p *parts) skipPreamble() error {
-	for skipped := 0; ; {
-		w := p.in.window()
-		i := bytes.Index(w, p.mark)
-		past := i
-		if i < 0 {
-			past = max(len(w)-len(p.mark), 0)
-		}
-		p.in.take(past)
-		if skipped += past; skipped > p.limits.MaxPartHeader {
+	for left := p.limits.MaxPartHeader; ; {
+		n, found := p.findMark(p.in.window())
+		p.in.take(n)
+		if left -= n; left < 0 {
 			return ErrHeaderTooLarge
 		}
-		if i >= 0 {
+		if found {
 			p.in.take(len(p.mark))
 			return nil
 		}
@@ -128,7 +127,8 @@ func (p *parts) skipPreamble() error {
 	}
 }
 
-// header reads a part's header to its empty line.
+// header reads a part's header to its empty line, whose line feed stays in the
+// window, because the boundary may follow it at once.
 func (p *parts) header() (partHeader, error) {
 	var lines []string
 	for left := p.limits.MaxPartHeader; ; {
@@ -139,9 +139,12 @@ func (p *parts) header() (partHeader, error) {
 		if left -= len(line); left <= 0 {
 			return partHeader{}, ErrHeaderTooLarge
 		}
+		p.crlf = p.crlf || bytes.HasSuffix(line, []byte("\r\n"))
 		text := strings.TrimRight(string(line), "\r\n")
 		switch {
 		case text == "":
+			p.in.take(-1)
+			p.fresh, p.ended = true, false
 			return parsePartHeader(strings.Join(lines, "\n")), nil
 		case (text[0] == ' ' || text[0] == '\t') && len(lines) > 0:
 			lines[len(lines)-1] += " " + strings.TrimLeft(text, " \t")
@@ -154,85 +157,69 @@ func (p *parts) header() (partHeader, error) {
 // run returns the next run of a value, and io.EOF once it has taken the
 // boundary behind it.
 func (p *parts) run() ([]byte, error) {
-	if !p.inBody {
-		p.inBody = true
-		empty, err := p.emptyValue()
-		if err != nil {
-			return nil, err
-		}
-		if empty {
-			return nil, io.EOF
-		}
+	if p.ended {
+		return nil, io.EOF
 	}
 	for {
 		w := p.in.window()
-		i, found, err := p.findMark(w)
-		switch {
-		case err == errMore:
-		case err != nil:
-			return nil, err
-		case found && i == 0:
+		n, found := p.findMark(w)
+		value := w[:n]
+		p.in.take(n)
+		if p.fresh && n > 0 {
+			value, p.fresh = value[1:], false
+		}
+		if found {
 			p.in.take(len(p.mark))
-			return nil, io.EOF
-		case found && i == 1 && w[0] == '\r':
-			p.in.take(1 + len(p.mark))
-			return nil, io.EOF
-		case found:
-			end := i
-			if w[i-1] == '\r' {
-				end--
+			p.ended = true
+			if p.crlf {
+				value = bytes.TrimSuffix(value, []byte("\r"))
 			}
-			p.in.take(end)
-			return w[:end], nil
-		case i > 0:
-			p.in.take(i)
-			return w[:i], nil
+			return value, io.EOF
 		}
-		if err := p.in.mustHave(); err != nil {
-			// What is left of a body that breaks off belongs to the value.
-			if rest := p.in.window(); len(rest) > 0 {
-				p.in.take(len(rest))
-				return rest, nil
+		if len(value) > 0 {
+			return value, nil
+		}
+		if n == 0 {
+			if err := p.in.mustHave(); err != nil && len(w) == 0 {
+				return nil, err
 			}
-			return nil, err
 		}
 	}
 }
 
-// errMore says that the window ends where it must go on to decide.
-var errMore = errors.New("more bytes are needed")
-
-// findMark looks for the boundary in w. Where it is not, i is how much of w is
-// surely value.
-func (p *parts) findMark(w []byte) (i int, found bool, err error) {
-	i = bytes.Index(w, p.mark)
-	if i < 0 {
-		// A boundary, and the CR in front of it, may have begun.
-		return max(len(w)-len(p.mark), 0), false, nil
+// findMark returns how much of w stands before the first boundary, and whether
+// that is in w. If it is not, n leaves out what may be the beginning of one,
+// with the CR before it, unless the body ends here.
+func (p *parts) findMark(w []byte) (n int, found bool) {
+	for from := 0; ; {
+		i := bytes.Index(w[from:], p.mark)
+		if i < 0 && p.in.err != nil {
+			return len(w), false
+		}
+		if i < 0 {
+			return max(from, len(w)-len(p.mark)), false
+		}
+		i += from
+		from = i + len(p.mark)
+		isMark, known := p.judge(w[from:])
+		if isMark {
+			return i, true
+		}
+		if !known {
+			return max(i-1, 0), false
+		}
 	}
-	after := i + len(p.mark)
+}
+
+// judge tells by what follows whether a boundary is one, or text that goes on,
+// which is known only once there is enough of it.
+func (p *parts) judge(rest []byte) (isMark, known bool) {
 	switch {
-	case after < len(w) && !strings.ContainsRune("-\r\n \t", rune(w[after])):
-		return i + 1, false, nil // it goes on: another text, not the boundary
-	case after < len(w) || p.in.err == io.EOF:
-		return i, true, nil
-	case i > 1:
-		return i - 1, false, nil
+	case len(rest) == 0 || len(rest) == 1 && rest[0] == '-':
+		ended := p.in.err != nil
+		return ended, ended
+	case rest[0] == '-':
+		return rest[1] == '-', true
 	}
-	return 0, false, errMore
-}
-
-// emptyValue takes a boundary that follows the header at once.
-func (p *parts) emptyValue() (bool, error) {
-	first := p.mark[1:]
-	for len(p.in.window()) < len(first) && bytes.HasPrefix(first, p.in.window()) {
-		if err := p.in.mustHave(); err != nil {
-			return false, err
-		}
-	}
-	if !bytes.HasPrefix(p.in.window(), first) {
-		return false, nil
-	}
-	p.in.take(len(first))
-	return true, nil
+	return bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0, true
 }
