@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -55,6 +57,8 @@ type process struct {
 // start runs a server on a data folder and waits until it listens.
 func start(t *testing.T, dir string, env ...string) *process {
 	t.Helper()
+	_, err := os.Stat(filepath.Join(dir, "postern.db"))
+	fresh := errors.Is(err, fs.ErrNotExist)
 	p := &process{t: t, dir: dir, done: make(chan error, 1)}
 	p.cmd = exec.Command(binary, "serve")
 	p.cmd.Dir = t.TempDir() // no config.toml
@@ -84,10 +88,24 @@ func start(t *testing.T, dir string, env ...string) *process {
 		_, _ = io.Copy(io.Discard, log)
 		p.done <- p.cmd.Wait()
 	}()
-	if m := regexp.MustCompile(`(?m)^chv_[0-9a-f]{64}$`).FindString(stdout.String()); m != "" {
-		p.key = m
+	if fresh {
+		p.key = firstKey(t, &stdout)
 	}
 	return p
+}
+
+// firstKey waits for the key that a first start shows: what the process prints
+// and what it logs come by two roads.
+func firstKey(t *testing.T, stdout *lockedBuffer) string {
+	t.Helper()
+	shown := regexp.MustCompile(`(?m)^chv_[0-9a-f]{64}$`)
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if key := shown.FindString(stdout.String()); key != "" {
+			return key
+		}
+	}
+	t.Fatalf("the first start showed no key: %q", stdout.String())
+	return ""
 }
 
 // lockedBuffer may be read while the process writes.
