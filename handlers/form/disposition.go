@@ -99,11 +99,11 @@ func endsValue(s string) bool {
 		return false
 	}
 	s = strings.TrimLeft(s, " \t")
-	key := strings.TrimLeft(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*")
-	if key == "" || key[0] == ';' {
-		return s == key
+	after := strings.TrimLeft(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*")
+	if len(after) == len(s) {
+		return s == "" || s[0] == ';'
 	}
-	return s != key && strings.HasPrefix(strings.TrimLeft(key, " \t"), "=")
+	return strings.HasPrefix(strings.TrimLeft(after, " \t"), "=")
 }
 
 // isEscape tells whether s begins with \\ or \" (the quote in use).
@@ -114,9 +114,9 @@ func isEscape(s string, quote byte) bool {
 // unescapeFilename undoes what senders do to a name so that it fits between
 // quotes. Browsers, curl since 7.81 and python-requests write %22, %0D and %0A
 // for a quote, CR and LF, and nothing else, not even for "%" (HTML standard,
-// section 4.10.22.8); curl before that, or with --form-escape, Go and old
-// urllib3 write \" and \\. So these five are undone, as PHP does for the last
-// two, and any other backslash or "%" stands for itself: C:\path\x.png.
+// "Multipart form data"); curl before that, or with --form-escape, and Go write
+// \" and \\. So these five are undone, as PHP does for the last two, and any
+// other backslash or "%" stands for itself: C:\path\x.png.
 func unescapeFilename(s string, quote byte) string {
 	if !strings.ContainsAny(s, `\%`) {
 		return s
