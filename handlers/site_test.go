@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ type site struct {
 	lib    *media.Library
 	dir    string
 	now    time.Time     // the server's time; zero for the real one
-	log    *bytes.Buffer // what the server logs
+	log    *lockedBuffer // what the server logs
 	admin  media.User
 	key    string // of admin
 	bob    media.User
@@ -49,7 +50,7 @@ type settings struct {
 
 func newSite(t *testing.T, change ...func(*settings)) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), log: new(bytes.Buffer)}
+	s := &site{t: t, dir: t.TempDir(), log: new(lockedBuffer)}
 	var err error
 	if s.db, err = sqlite.Open(context.Background(), filepath.Join(s.dir, "postern.db")); err != nil {
 		t.Fatal(err)
@@ -79,6 +80,24 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.admin, s.key = s.addUser("admin", true)
 	s.bob, s.bobKey = s.addUser("bob", false)
 	return s
+}
+
+// lockedBuffer may be read while the server writes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func defaultSettings() settings {
