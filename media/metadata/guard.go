@@ -3,12 +3,7 @@ package metadata
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"slices"
-	"time"
-
-	"github.com/rwcarlsen/goexif/exif"
-	"github.com/rwcarlsen/goexif/tiff"
 )
 
 // goexif trusts what it reads: two directories that point at each other keep
@@ -25,9 +20,7 @@ const (
 const (
 	tagOrientation = 0x0112
 	tagExifIFD     = 0x8769
-	tagGPSIFD      = 0x8825
 	tagInteropIFD  = 0xa005
-	tagMakerNote   = 0x927c
 	tagXPTitle     = 0x9c9b
 )
 
@@ -40,12 +33,15 @@ var harmless = []uint16{
 	0xa403, 0xa404, 0xa405, 0xa406, 0xa407, 0xa408, 0xa409, 0xa40a, 0xa40c, 0xa432, 0xa433, 0xa434,
 }
 
-// harmful tags make a block private. What is in neither list is padding and
-// structure, which may stay until the block is written anew.
-var harmful = []uint16{
-	tagGPSIFD, tagMakerNote, 0x013b, 0x013c, 0x83bb, 0x8649, 0x9286, 0x9c9c, 0x9c9d, 0x9c9e, 0x02bc,
-	0xa420, 0xa430, 0xa431, 0xa435, 0xc62f, 0xc634, 0xc65d, 0xc6d2, 0xc6d3, 0x0201, 0x0202,
+// structural tags are of no use in a fresh block, but say nothing either: the
+// layout of the pixels, and padding.
+var structural = []uint16{
+	0x0100, 0x0101, 0x0102, 0x0103, 0x0106, 0x0115, 0x011c, 0x013e, 0x013f, 0x0211, 0x0212, 0x0214, 0xa302,
+	0xea1c, 0xea1d,
 }
+
+// interop are the tags of the interoperability directory.
+var interop = []uint16{0x0001, 0x0002, 0x1000, 0x1001, 0x1002}
 
 // entry is a checked directory entry: its value lies whole inside the block.
 type entry struct {
@@ -59,11 +55,17 @@ type directories struct {
 	order   binary.ByteOrder
 	main    []entry // IFD0
 	exif    []entry // Exif IFD
-	private bool    // something there is nobody's business
+	private bool    // something there is not known to be harmless
 }
 
-// typeSizes of TIFF 6.0 by type.
-var typeSizes = []uint64{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8}
+// Types of TIFF 6.0 and, for pointers, of its supplement 1.
+const (
+	typeLong = 4
+	typeIFD  = 13
+)
+
+// typeSizes are in bytes, by type.
+var typeSizes = []uint64{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4}
 
 // walkTIFF checks a block and collects the entries of its main and its Exif
 // directory. Broken entries are left out.
@@ -85,15 +87,20 @@ func walkTIFF(b []byte) (directories, bool) {
 	if next != 0 {
 		d.private = true // the directory of an embedded preview
 	}
-	for _, e := range d.main {
-		if e.tag == tagExifIFD && e.kind == 4 && e.count == 1 {
-			d.exif, _ = w.dir(d.order.Uint32(e.value))
-		}
-	}
-	for _, e := range slices.Concat(d.main, d.exif) {
-		d.private = d.private || slices.Contains(harmful, e.tag)
-	}
+	d.exif = w.follow(d.main, tagExifIFD)
+	shared := w.follow(d.exif, tagInteropIFD)
+	d.private = d.private || beyond(d.main, harmless, structural, []uint16{tagExifIFD}) ||
+		beyond(d.exif, harmless, structural, []uint16{tagInteropIFD}) ||
+		beyond(shared, interop)
 	return d, true
+}
+
+// beyond reports whether any tag is in none of the lists. What is not known to
+// be harmless is private.
+func beyond(entries []entry, lists ...[]uint16) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool {
+		return !slices.ContainsFunc(lists, func(l []uint16) bool { return slices.Contains(l, e.tag) })
+	})
 }
 
 type walker struct {
@@ -103,10 +110,27 @@ type walker struct {
 	entries int
 }
 
-// dir reads one directory, and the offset of the next.
+// follow reads the directory that the tag points at. A second one, and a
+// pointer of a strange shape, count as private.
+func (w *walker) follow(entries []entry, tag uint16) (found []entry) {
+	for _, e := range entries {
+		switch {
+		case e.tag != tag:
+		case found != nil || e.count != 1 || e.kind != typeLong && e.kind != typeIFD:
+			w.dirs.private = true
+		default:
+			found, _ = w.dir(w.dirs.order.Uint32(e.value))
+		}
+	}
+	return found
+}
+
+// dir reads one directory, and the offset of the next. What cannot be read
+// counts as private.
 func (w *walker) dir(at uint32) (entries []entry, next uint32) {
 	b, order := w.block, w.dirs.order
 	if uint64(at)+2 > uint64(len(b)) || w.visited[at] || len(w.visited) >= maxDirs {
+		w.dirs.private = true
 		return nil, 0
 	}
 	w.visited[at] = true
@@ -114,11 +138,14 @@ func (w *walker) dir(at uint32) (entries []entry, next uint32) {
 	pos := int(at) + 2
 	for ; count > 0 && pos+12 <= len(b) && w.entries < maxEntries; count-- {
 		w.entries++
-		if e, ok := w.entry(b[pos : pos+12]); ok {
+		e, ok := w.entry(b[pos : pos+12])
+		if ok {
 			entries = append(entries, e)
 		}
+		w.dirs.private = w.dirs.private || !ok
 		pos += 12
 	}
+	w.dirs.private = w.dirs.private || count > 0
 	if count == 0 && pos+4 <= len(b) {
 		next = order.Uint32(b[pos:])
 	}
@@ -142,160 +169,4 @@ func (w *walker) entry(b []byte) (entry, bool) {
 	}
 	e.value = w.block[at : at+size]
 	return e, true
-}
-
-// only returns the entries whose tags are listed, each tag once, in order.
-func only(entries []entry, tags []uint16) []entry {
-	var kept []entry
-	for _, e := range entries {
-		seen := slices.ContainsFunc(kept, func(k entry) bool { return k.tag == e.tag })
-		if slices.Contains(tags, e.tag) && !seen {
-			kept = append(kept, e)
-		}
-	}
-	slices.SortFunc(kept, func(a, b entry) int { return int(a.tag) - int(b.tag) })
-	return kept
-}
-
-// writeTIFF writes a block anew with the listed tags, or nil when there are
-// none of them.
-func writeTIFF(d directories, tags []uint16) []byte {
-	main, sub := only(d.main, tags), only(d.exif, tags)
-	if len(main)+len(sub) == 0 {
-		return nil
-	}
-	if len(sub) > 0 {
-		main = append(main, entry{tag: tagExifIFD, kind: 4, count: 1, value: make([]byte, 4)})
-	}
-	var b []byte
-	if d.order == binary.LittleEndian {
-		b = []byte("II*\x00")
-	} else {
-		b = []byte("MM\x00*")
-	}
-	b = appendUint32(b, d.order, 8)
-	b, pointer := appendDir(b, d.order, main)
-	if len(sub) > 0 {
-		d.order.PutUint32(b[pointer:], uint32(len(b)))
-		b, _ = appendDir(b, d.order, sub)
-	}
-	return b
-}
-
-// appendDir appends a directory and the values that do not fit in its entries.
-// It returns where the value of the last entry stands.
-func appendDir(b []byte, order binary.ByteOrder, entries []entry) ([]byte, int) {
-	slices.SortStableFunc(entries, func(a, b entry) int { return int(a.tag) - int(b.tag) })
-	b = appendUint16(b, order, uint16(len(entries)))
-	values := len(b) + 12*len(entries) + 4
-	var tail []byte
-	pointer := 0
-	for _, e := range entries {
-		b = appendUint16(appendUint16(b, order, e.tag), order, e.kind)
-		b = appendUint32(b, order, e.count)
-		if e.tag == tagExifIFD {
-			pointer = len(b)
-		}
-		if len(e.value) <= 4 {
-			b = append(append(b, e.value...), make([]byte, 4-len(e.value))...)
-			continue
-		}
-		b = appendUint32(b, order, uint32(values+len(tail)))
-		tail = append(tail, e.value...)
-		if len(tail)%2 == 1 {
-			tail = append(tail, 0)
-		}
-	}
-	return append(appendUint32(b, order, 0), tail...), pointer
-}
-
-func appendUint16(b []byte, order binary.ByteOrder, n uint16) []byte {
-	var p [2]byte
-	order.PutUint16(p[:], n)
-	return append(b, p[:]...)
-}
-
-func appendUint32(b []byte, order binary.ByteOrder, n uint32) []byte {
-	var p [4]byte
-	order.PutUint32(p[:], n)
-	return append(b, p[:]...)
-}
-
-// readEXIF reads a block through goexif, which sees only harmless tags.
-func readEXIF(facts *Facts, block []byte, loc *time.Location) {
-	d, ok := walkTIFF(block)
-	if !ok {
-		return
-	}
-	clean := writeTIFF(d, harmless)
-	if clean == nil {
-		return
-	}
-	// The block is sound, but the reader is old: a panic costs the tags only.
-	defer func() { _ = recover() }()
-	x, err := exif.Decode(bytes.NewReader(clean))
-	if err != nil && (x == nil || exif.IsCriticalError(err)) {
-		return
-	}
-	facts.Tags = make(map[string]string)
-	_ = x.Walk(tagWalker(facts.Tags))
-	if tag, err := x.Get(exif.Orientation); err == nil {
-		if o, err := tag.Int(0); err == nil && o >= 1 && o <= 8 {
-			facts.Orientation = o
-		}
-	}
-	if tag, err := x.Get(exif.XPTitle); err == nil {
-		facts.Title = utf16Text(tag.Val)
-	}
-	facts.Description = stringTag(x, exif.ImageDescription)
-	facts.Taken = takenAt(x, loc)
-}
-
-// tagWalker gathers tags as text.
-type tagWalker map[string]string
-
-// Walk implements exif.Walker.
-func (w tagWalker) Walk(name exif.FieldName, tag *tiff.Tag) error {
-	const longest = 1000
-	if name == exif.ExifIFDPointer || name == exif.XPTitle || len(tag.Val) > longest {
-		return nil
-	}
-	switch tag.Format() {
-	case tiff.StringVal:
-		if s, err := tag.StringVal(); err == nil && cleanText(s) != "" {
-			w[string(name)] = cleanText(s)
-		}
-	case tiff.IntVal:
-		if n, err := tag.Int64(0); err == nil && tag.Count == 1 {
-			w[string(name)] = fmt.Sprint(n)
-		}
-	case tiff.RatVal:
-		if n, d, err := tag.Rat2(0); err == nil && tag.Count == 1 {
-			w[string(name)] = fmt.Sprintf("%d/%d", n, d)
-		}
-	}
-	return nil
-}
-
-func stringTag(x *exif.Exif, name exif.FieldName) string {
-	tag, err := x.Get(name)
-	if err != nil {
-		return ""
-	}
-	s, err := tag.StringVal()
-	if err != nil {
-		return ""
-	}
-	return s
-}
-
-// takenAt is when the picture was taken, or else digitised, or else changed.
-func takenAt(x *exif.Exif, loc *time.Location) time.Time {
-	for _, name := range []exif.FieldName{exif.DateTimeOriginal, exif.DateTimeDigitized, exif.DateTime} {
-		t, err := time.ParseInLocation("2006:01:02 15:04:05", stringTag(x, name), loc)
-		if err == nil && t.Year() > 1800 {
-			return t
-		}
-	}
-	return time.Time{}
 }

@@ -8,7 +8,6 @@
 package metadata
 
 import (
-	"encoding/xml"
 	"io"
 	"strings"
 	"time"
@@ -22,12 +21,13 @@ import (
 // Kind is the format of a picture, by the name that package picture gives it.
 type Kind string
 
-// The kinds whose metadata is read.
+// The kinds whose metadata is known. Any other has none.
 const (
 	JPEG Kind = "jpeg"
 	PNG  Kind = "png"
 	WebP Kind = "webp"
 	AVIF Kind = "avif"
+	GIF  Kind = "gif" // Strip only: what Read looks for is not in GIFs
 )
 
 // Mode says what Strip removes.
@@ -70,7 +70,7 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 	x, iptc := readXMPAndIPTC(r, size, kind)
 	facts.Title = firstText(x.title, iptc.title, facts.Title)
 	facts.Description = firstText(described, x.description, iptc.description)
-	facts.Is360 = strings.EqualFold(x.projection, "equirectangular")
+	facts.Is360 = strings.EqualFold(x.panorama("ProjectionType"), "equirectangular")
 	return facts, nil
 }
 
@@ -102,13 +102,13 @@ func cleanText(s string) string {
 }
 
 // texts are what XMP or IPTC say in words.
-type texts struct{ title, description, projection string }
+type texts struct{ title, description string }
 
 var imagemetaKinds = map[Kind]imagemeta.ImageFormat{
 	JPEG: imagemeta.JPEG, PNG: imagemeta.PNG, WebP: imagemeta.WebP, AVIF: imagemeta.AVIF,
 }
 
-func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x, iptc texts) {
+func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x packet, iptc texts) {
 	format, ok := imagemetaKinds[kind]
 	if !ok {
 		return x, iptc
@@ -136,59 +136,6 @@ func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x, iptc texts) {
 		},
 	})
 	return x, iptc
-}
-
-// Namespaces of XMP.
-const (
-	nsDC    = "http://purl.org/dc/elements/1.1/"
-	nsGPano = "http://ns.google.com/photos/1.0/panorama/"
-)
-
-// parseXMP reads the properties of a packet, in their forms as an attribute, as
-// an element, and as the first choice of a list of languages.
-func parseXMP(r io.Reader) texts {
-	var x texts
-	d := xml.NewDecoder(io.LimitReader(r, maxBlock))
-	d.Strict = false
-	var property *string
-	for range 20_000 {
-		token, err := d.Token()
-		if err != nil {
-			break
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			for _, a := range t.Attr {
-				if p := x.property(a.Name); p != nil {
-					*p = a.Value
-				}
-			}
-			if p := x.property(t.Name); p != nil {
-				property = p
-			}
-		case xml.EndElement:
-			if x.property(t.Name) != nil {
-				property = nil
-			}
-		case xml.CharData:
-			if property != nil && *property == "" {
-				*property = strings.TrimSpace(string(t))
-			}
-		}
-	}
-	return x
-}
-
-func (x *texts) property(n xml.Name) *string {
-	switch n {
-	case xml.Name{Space: nsDC, Local: "title"}:
-		return &x.title
-	case xml.Name{Space: nsDC, Local: "description"}:
-		return &x.description
-	case xml.Name{Space: nsGPano, Local: "ProjectionType"}:
-		return &x.projection
-	}
-	return nil
 }
 
 // utf16Text decodes the little-endian text that Windows writes.

@@ -1,0 +1,65 @@
+package metadata_test
+
+import (
+	"bytes"
+	"image"
+	"testing"
+	"unicode/utf8"
+
+	"postern/media/metadata"
+)
+
+func FuzzStripJPEG(f *testing.F) {
+	f.Add(withEXIF(plainJPEG(f), tiffBlock(0, [4]uint32{gpsPointer, long, 1, 8})))
+	f.Add(load(f, "m_gps.jpg")[:4000])
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.JPEG) })
+}
+
+func FuzzStripPNG(f *testing.F) {
+	f.Add(append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("eXIf", string(tiffBlock(0, [4]uint32{gpsPointer, long, 1, 8})))...))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.PNG) })
+}
+
+func FuzzStripWebP(f *testing.F) {
+	f.Add([]byte("RIFF\x20\x00\x00\x00WEBPEXIF\x0c\x00\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00"))
+	f.Add(smallWebP)
+	f.Add(webpWith("EXIF", string(tiffBlock(0, [4]uint32{gpsPointer, long, 1, 8}))))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.WebP) })
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(load(f, "m_xmp.jpg")[:4000], "jpeg")
+	f.Add(load(f, "m_iptc.jpg")[:4000], "jpeg")
+	f.Add(withEXIF(plainJPEG(f), append(tiffBlock(26), tiffBlock(8)[8:]...)), "jpeg")
+	f.Add(withEXIF(plainJPEG(f), tiffBlock(0, [4]uint32{0x010e, long, 0x40000001, 8})), "jpeg")
+	f.Add(smallWebP, "webp")
+	f.Fuzz(func(t *testing.T, data []byte, kind string) {
+		facts := read(t, data, metadata.Kind(kind))
+		if facts.Orientation < 1 || facts.Orientation > 8 {
+			t.Errorf("orientation %d", facts.Orientation)
+		}
+		if !utf8.ValidString(facts.Title + facts.Description) {
+			t.Errorf("title %q, description %q", facts.Title, facts.Description)
+		}
+	})
+}
+
+// fuzzStrip checks that nothing panics, that what decoded still does and to the
+// same pixels, and that a second time changes nothing.
+func fuzzStrip(t *testing.T, data []byte, kind metadata.Kind) {
+	for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+		out, changed := strip(t, data, kind, mode)
+		if !changed || len(data) > 1<<16 {
+			continue
+		}
+		if _, again := strip(t, out, kind, mode); again {
+			t.Errorf("%s: stripping again changes something", mode)
+		}
+		if c, _, err := image.DecodeConfig(bytes.NewReader(data)); err != nil || c.Width*c.Height > 1<<16 {
+			continue
+		}
+		if _, _, err := image.Decode(bytes.NewReader(data)); err == nil {
+			samePixels(t, data, out)
+		}
+	}
+}
