@@ -48,7 +48,7 @@ type Facts struct {
 
 	Duration  time.Duration // of the presentation; 0 when it cannot be told
 	FrameRate float64       // frames a second on average; 0 when not told
-	Codec     string        // h264, hevc, vp8, vp9, av1, or the container's own name
+	Codec     string        // h264, hevc, vp8, vp9, av1, or the container's own name in ASCII
 	HasAudio  bool
 }
 
@@ -77,4 +77,15 @@ func open(in *reader) (demuxer, error) {
 		return openMatroska(in)
 	}
 	return nil, ErrNotClip
+}
+
+// printable returns a codec's name as its container has it, or one for names
+// that are not fit to be shown.
+func printable(codec string) string {
+	for i := range len(codec) {
+		if codec[i] < ' ' || codec[i] > '~' {
+			return "unknown"
+		}
+	}
+	return codec
 }

@@ -142,6 +142,7 @@ func TestReadRefuses(t *testing.T) {
 		{"an AVIF sequence", append(typed("avis", "msf1", "iso8"), mp4[32:]...), ErrNotClip},
 		{"a JPEG XL picture", append(typed("jxl "), mp4[32:]...), ErrNotClip},
 		{"a Canon raw picture", append(typed("crx ", "isom"), mp4[32:]...), ErrNotClip},
+		{"a Canon raw picture behind free space", join(mp4Box("free"), typed("crx ", "isom"), mp4[32:]), ErrNotClip},
 		{"a brand nobody knows and nothing else", typed("wxyz"), ErrNotClip},
 		{"a picture of an unknown brand", join(typed("wxyz"), mp4Box("meta", zeros(4)), mp4Box("mdat", zeros(9))), ErrNotClip},
 		{"another kind of EBML", ebml(idEBML, ebml(idDocType, []byte("matrosk"))), ErrNotClip},

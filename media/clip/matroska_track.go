@@ -78,7 +78,7 @@ func (t *trackEntry) codec() string {
 	case "V_AV1":
 		return "av1"
 	}
-	return t.codecID
+	return printable(t.codecID)
 }
 
 func (s *segment) readTracks(tracks element) error {

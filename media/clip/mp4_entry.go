@@ -33,7 +33,7 @@ func codecOf(format fourCC) string {
 	case "av01":
 		return "av1"
 	}
-	return format.String()
+	return printable(format.String())
 }
 
 // sampleEntry reads the track's sample entry of the given index, from 1 on.

@@ -42,6 +42,7 @@ func (m *movie) readExtends(mvex box) error {
 	return nil
 }
 
+// readExtendsHeader reads mehd, the duration of the whole presentation.
 func (m *movie) readExtendsHeader(b box) error {
 	c, version, err := m.in.versioned(b, 8, 12)
 	if err != nil {
@@ -51,9 +52,13 @@ func (m *movie) readExtendsHeader(b box) error {
 	if version > 0 {
 		m.fragmentDuration = binary.BigEndian.Uint64(c[4:])
 	}
+	if m.fragmentDuration == 1<<32-1 || m.fragmentDuration > maxMediaTime {
+		m.fragmentDuration = 0 // a live recording that did not know it
+	}
 	return nil
 }
 
+// readDefaults reads trex, which a fragment's own defaults go before.
 func (m *movie) readDefaults(trex box) error {
 	c, err := m.in.head(trex, 24)
 	if err != nil {
@@ -131,6 +136,7 @@ func (w *fragmentWalk) fragment(moof box) error {
 	return nil
 }
 
+// trackFragment visits the runs of a traf.
 func (w *fragmentWalk) trackFragment(traf box, moof int64) error {
 	run := trackRun{track: -1}
 	base := w.data
@@ -195,6 +201,7 @@ func (w *fragmentWalk) readFragmentHeader(b box, moof int64, run *trackRun) (bas
 	return base, nil
 }
 
+// readDecodeTime reads tfdt, which sets the clock of a track anew.
 func (w *fragmentWalk) readDecodeTime(tfdt box, track int) error {
 	c, version, err := w.in.versioned(tfdt, 8, 12)
 	if err != nil {

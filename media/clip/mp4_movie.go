@@ -115,10 +115,12 @@ func (m *movie) readBrand(ftyp box) error {
 	if err != nil {
 		return err
 	}
-	switch string(brand) {
-	case "qt  ":
+	switch brand := string(brand); {
+	case isPictureBrand(brand):
+		return fmt.Errorf("%w: brand %q", ErrNotClip, brand)
+	case brand == "qt  ":
 		return nil
-	case "M4A ", "M4B ", "M4P ":
+	case brand == "M4A " || brand == "M4B " || brand == "M4P ":
 		m.audio = true
 	}
 	m.container = "mp4"

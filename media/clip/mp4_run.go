@@ -27,7 +27,6 @@ type trackRun struct {
 	track    int // index in movie.tracks
 	defaults sampleDefaults
 	flags    uint32
-	version  byte
 	first    uint32 // flags of the first sample
 
 	entries  table  // of per-sample fields; stride 0 if there are none
@@ -37,13 +36,13 @@ type trackRun struct {
 	size     uint64 // of all samples, in bytes
 }
 
-// run reads a trun and visits it.
+// run reads a trun, ISO/IEC 14496-12, 8.8.8, and visits it.
 func (w *fragmentWalk) run(trun box, base int64, run trackRun) error {
 	c, err := w.in.head(trun, 8)
 	if err != nil {
 		return err
 	}
-	run.version, run.flags = c[0], binary.BigEndian.Uint32(c)&0xffffff
+	run.flags = binary.BigEndian.Uint32(c) & 0xffffff
 	run.entries.count = binary.BigEndian.Uint32(c[4:])
 	run.data = w.data
 	off := trun.body + 8
@@ -104,7 +103,8 @@ func (r *trackRun) sum(in *reader, end int64) error {
 	return nil
 }
 
-// runFields is what a run says of one sample.
+// runFields is what a run says of one sample. A composition offset has a sign:
+// version 0 has none, but writers put it there.
 type runFields struct{ duration, size, flags, composition uint32 }
 
 func (r *trackRun) fields(in *reader, i uint32) (runFields, error) {

@@ -153,7 +153,7 @@ func (s *sampleTables) step() (v sample, mediaTime int64, ok bool, err error) {
 	if err != nil {
 		return sample{}, 0, false, err
 	}
-	// Version 0 has no negative offsets, but writers put them there.
+	// Version 0 has no negative offsets, but writers put them there too.
 	offset, err := s.compositions.step()
 	if err != nil {
 		return sample{}, 0, false, err

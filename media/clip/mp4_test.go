@@ -81,6 +81,11 @@ func TestReadMP4Orientation(t *testing.T) {
 			t.Errorf("track %s: got mirrored %t, rotation %d, %v, want %t, %d",
 				test.what, byTrack.Mirrored, byTrack.Rotation, err, test.mirrored, test.rotation)
 		}
+		// A movie's matrix of zeros counts for nothing.
+		byTrack, err = read(bytes.Replace(testMovie(track), movieHeader(0, unturned), movieHeader(0, [9]uint32{}), 1))
+		if err != nil || byTrack.Rotation != test.rotation {
+			t.Errorf("track %s in a movie without matrix: got rotation %d, %v, want %d", test.what, byTrack.Rotation, err, test.rotation)
+		}
 		byMovie, err := read(bytes.Replace(testMovie(videoTrack()), movieHeader(0, unturned), movieHeader(0, m), 1))
 		if err != nil || byMovie.Mirrored != test.mirrored || byMovie.Rotation != test.rotation {
 			t.Errorf("movie %s: got mirrored %t, rotation %d, %v, want %t, %d",
@@ -174,7 +179,7 @@ func TestReadMP4Structure(t *testing.T) {
 func TestReadMP4Codec(t *testing.T) {
 	for format, want := range map[string]string{
 		"avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc", "dvh1": "hevc",
-		"vp08": "vp8", "vp09": "vp9", "av01": "av1", "mp4v": "mp4v", "encv": "encv", "jpeg": "jpeg",
+		"vp08": "vp8", "vp09": "vp9", "av01": "av1", "mp4v": "mp4v", "encv": "encv", "jpeg": "jpeg", "a\x00\n\xff": "unknown",
 	} {
 		got, err := read(change(func(t *testTrack) { t.format = format }))
 		if err != nil || got.Codec != want {
@@ -216,6 +221,7 @@ func TestReadMP4Fragments(t *testing.T) {
 		{"a duration in its header", fragmented(join(mp4Box("mehd", words(0, 1800)), defaults), ten), clipOf(64, 48).lasting(3 * time.Second)},
 		{"a duration in its header in 64 bits", fragmented(join(mp4Box("mehd", words(1<<24, 0, 1800)), defaults), ten), clipOf(64, 48).lasting(3 * time.Second)},
 		{"fragments cut out of a longer stream", fragmented(defaults, plainFragment(70000), plainFragment(70500)), clipOf(64, 48)},
+		{"a duration in its header that is not known", fragmented(join(mp4Box("mehd", words(0, 1<<32-1)), defaults), ten), clipOf(64, 48)},
 		{"a fragment missing in the middle", fragmented(defaults, plainFragment(0), plainFragment(1500)), clipOf(64, 48).lasting(2 * time.Second).rate(5)},
 		{"a fragment that breaks off", fragmented(defaults, ten, plainFragment(1000)[:80]), clipOf(64, 48)},
 		{"junk behind the fragments", fragmented(defaults, ten, words(3, 3, 3)), clipOf(64, 48)},

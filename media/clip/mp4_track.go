@@ -133,6 +133,9 @@ func readMatrix(c []byte) matrix {
 // orientation returns what a track's and its movie's matrix do to the picture:
 // mirror it left to right, then turn it clockwise.
 func orientation(track, movie matrix) (mirrored bool, rotation int) {
+	if movie == (matrix{}) { // left out by some writers
+		movie = matrix{1 << 16, 0, 0, 1 << 16}
+	}
 	at := func(m matrix, i int) float64 { return float64(m[i]) }
 	entry := func(row, column int) float64 {
 		return at(track, 2*row)*at(movie, column) + at(track, 2*row+1)*at(movie, 2+column)

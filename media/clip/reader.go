@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	workBudget = 64 << 20 // bytes that may be read of headers and indexes
+	workBudget = 32 << 20 // bytes that may be read of headers and indexes
 	stepCost   = 16       // what a header or a sample costs, read ahead or not
 
 	jumpAhead = 512      // bytes read after a jump
