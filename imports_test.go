@@ -30,6 +30,8 @@ var homes = map[string][]string{
 	"github.com/sosodev/duration":        {"media"},
 	"github.com/pelletier/go-toml":       {"."},
 	"github.com/gofrs/flock":             {"."},
+	"golang.org/x/text/language":         {"handlers"},
+	"golang.org/x/text/feature":          {"handlers"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
 }

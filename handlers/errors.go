@@ -50,6 +50,7 @@ var (
 	errOurs     = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
 	errNotFound = &apiError{http.StatusNotFound, 404, "Not found"}
 	errGone     = &apiError{http.StatusGone, 410, "This file has expired"}
+	errForeign  = &apiError{http.StatusForbidden, 403, "The request came from another site"}
 )
 
 // errorTable says how the sentinels of the packages below are answered.
@@ -95,6 +96,7 @@ var errorTable = []struct {
 	{io.ErrUnexpectedEOF, errCutOff},
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
 	{fs.ErrNotExist, errNotFound},
+	{echo.ErrNotFound, errNotFound},
 }
 
 // explain turns any error into what may be said of it; what it does not know
@@ -106,11 +108,11 @@ func (s *server) explain(err error) *apiError {
 	}
 	var size *media.SizeError
 	if errors.As(err, &size) {
-		return badRequest(400, "File too big - max "+formatBytes(size.Limit))
+		return badRequest(400, tooBig+formatBytes(size.Limit))
 	}
-	var tooBig *http.MaxBytesError
-	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &tooBig) {
-		return badRequest(400, "File too big - max "+formatBytes(s.Library.Policy().MaxFile))
+	var body *http.MaxBytesError
+	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {
+		return badRequest(400, tooBig+formatBytes(s.Library.Policy().MaxFile))
 	}
 	if errors.Is(err, media.ErrDisabled) {
 		_, format, _ := strings.Cut(err.Error(), ": ")

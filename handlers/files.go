@@ -86,15 +86,3 @@ func allowSlowReader(c echo.Context, size int64, now time.Time) {
 	limit := time.Minute + time.Duration(size/slowest)*time.Second
 	_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(limit))
 }
-
-// serveStatic serves the site's own assets.
-func (s *server) serveStatic(c echo.Context) error {
-	c.Response().Header().Set("Cache-Control", "public, max-age=3600")
-	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
-	name := strings.TrimPrefix(c.Request().URL.Path, "/static/")
-	if name == "" || strings.HasSuffix(name, "/") {
-		return errNotFound
-	}
-	http.ServeFileFS(c.Response(), c.Request(), s.Static, name)
-	return nil
-}

@@ -25,7 +25,7 @@ type Options struct {
 	Fetcher *fetch.Client // nil: URLs are not taken as sources
 	Log     *slog.Logger
 
-	Templates fs.FS // *.html
+	Templates fs.FS // *.html, and words/*.json
 	Static    fs.FS
 
 	SiteName       string
@@ -47,7 +47,12 @@ type Options struct {
 // server holds what the handlers share. It is immutable.
 type server struct {
 	Options
-	pages map[string]*template.Template
+	pages   map[string]*template.Template
+	words   lexicons
+	origins *http.CrossOriginProtection
+
+	staticDigest string            // of all of Static
+	staticFiles  map[string]string // digests by name
 }
 
 // New returns the handler of the whole site.
@@ -55,6 +60,15 @@ func New(o Options) (http.Handler, error) {
 	s := &server{Options: o}
 	var err error
 	if s.pages, err = parsePages(o.Templates); err != nil {
+		return nil, err
+	}
+	if s.words, err = parseWords(o.Templates); err != nil {
+		return nil, err
+	}
+	if s.staticDigest, s.staticFiles, err = digestFiles(o.Static); err != nil {
+		return nil, err
+	}
+	if s.origins, err = newOrigins(o.BaseURL); err != nil {
 		return nil, err
 	}
 	e := echo.New()
@@ -78,6 +92,7 @@ func (s *server) routes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)
+	e.POST("/preferences", s.setPreferences, s.sameOrigin)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)
 	e.Match(get, "/healthz", s.serveHealth)

@@ -22,10 +22,10 @@ func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
 	}
 	pages := make(map[string]*template.Template)
 	for _, name := range names {
-		if name == layout {
+		if name == layout || name == icons {
 			continue
 		}
-		page, err := template.ParseFS(fsys, layout, name)
+		page, err := template.ParseFS(fsys, layout, icons, name)
 		if err != nil {
 			return nil, fmt.Errorf("parse page: %w", err)
 		}
@@ -34,47 +34,96 @@ func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
 	return pages, nil
 }
 
-const layout = "layout.html"
+// The files that every page is parsed with: what is around it, and one
+// template for each icon.
+const (
+	layout = "layout.html"
+	icons  = "icons.html"
+)
 
 // page is what every template is given.
 type page struct {
-	Site  string
-	Title string
-	Base  string // URL of the site
-	Data  any
+	Site   string
+	Title  string
+	Base   string // URL of the site
+	Path   string // of the request, to come back to
+	Scheme string // colours that the visitor chose: "light", "dark" or ""
+	Data   any
+	*lexicon
+	server *server
 }
 
-// pagePolicy lets pages load what they are made of and nothing else.
-const pagePolicy = "default-src 'none'; img-src 'self' %[1]s; media-src 'self' %[1]s; style-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// Asset is the URL of a file of static/.
+func (p page) Asset(name string) string { return p.server.assetURL(name) }
 
+// Languages are all languages that the page could be in.
+func (p page) Languages() []*lexicon { return p.server.words.all }
+
+// Current marks the link to path when it leads to the page itself.
+func (p page) Current(path string) template.HTMLAttr {
+	if p.Path != path {
+		return ""
+	}
+	return ` aria-current="page"`
+}
+
+// pagePolicy lets pages load what they are made of and nothing else. Files may
+// be on the host of the configured URL; previews are blobs.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; " +
+	"img-src 'self' blob: %[1]s; media-src 'self' blob: %[1]s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// render answers with a page. What it shows depends on the visitor's language
+// and cookies, so that no cache may keep it for others.
 func (s *server) render(c echo.Context, status int, name, title string, data any) error {
-	base := s.baseURL(c)
+	p := page{
+		Site: s.SiteName, Title: title, Base: s.baseURL(c), Path: c.Request().URL.EscapedPath(),
+		Scheme: scheme(c), Data: data, lexicon: s.lexicon(c), server: s,
+	}
 	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, layout, page{s.SiteName, title, base, data}); err != nil {
+	if err := s.pages[name].ExecuteTemplate(&b, layout, p); err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, base))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	s.setPageHeaders(c, p)
 	return c.HTMLBlob(status, b.Bytes())
+}
+
+func (s *server) setPageHeaders(c echo.Context, p page) {
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, originOf(p.Base)))
+	h.Set("Content-Language", p.Language)
+	h.Set("Vary", "Accept-Language, Cookie")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-cache")
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	// With "no-referrer" browsers would send no origin with forms either.
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
 // viewIndex shows a plain form to upload with.
 func (s *server) viewIndex(c echo.Context) error {
 	policy := s.Library.Policy()
-	return s.render(c, http.StatusOK, "index", "Upload", map[string]any{
+	return s.render(c, http.StatusOK, "index", s.lexicon(c).Say("upload.title"), map[string]any{
 		"NeedsKey": !s.Keyring.Guests || s.Keyring.GuestKey != "",
 		"Formats":  s.DefaultMedia,
 		"MaxFile":  formatBytes(policy.MaxFile),
+		"Expiries": []string{"PT1H", "P1D", "P1W", "P1M", "P6M", "P1Y"},
 	})
+}
+
+// parameters are those of the upload endpoint that its page explains, besides
+// source.
+var parameters = []string{
+	"key", "title", "description", "tags", "album_id", "category_id", "width", "expiration", "nsfw", "format", "use_file_date",
 }
 
 // viewAPI documents the upload endpoint.
 func (s *server) viewAPI(c echo.Context) error {
-	return s.render(c, http.StatusOK, "api", "API", map[string]any{
+	return s.render(c, http.StatusOK, "api", s.lexicon(c).Say("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
+		"Parameters": parameters,
 	})
 }
 
@@ -189,7 +238,12 @@ func (s *server) answerErrorPage(c echo.Context, e *apiError) error {
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(e.status)
 	}
-	return s.renderMessage(c, e.status, http.StatusText(e.status), e.message)
+	words := s.lexicon(c)
+	title := fmt.Sprintf("status.%d", e.status)
+	if !words.Has(title) {
+		title = fmt.Sprintf("status.%d", e.status/100*100)
+	}
+	return s.renderMessage(c, e.status, words.Say(title), words.fault(e.message))
 }
 
 func (s *server) renderMessage(c echo.Context, status int, title, message string) error {

@@ -1,0 +1,64 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// digestFiles is a digest of all names and contents below fsys, and of each
+// file's content by its name.
+func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
+	sum := sha256.New()
+	each = make(map[string]string)
+	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		one := sha256.Sum256(data)
+		each[name] = hex.EncodeToString(one[:8])
+		fmt.Fprintf(sum, "%s %x\n", name, one)
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:8]), each, err
+}
+
+// assetURL is where a file of static/ is, under a path that changes with the
+// contents of the folder: so modules that import each other change together,
+// and browsers may keep them for ever.
+func (s *server) assetURL(name string) string { return "/static/" + s.staticDigest + "/" + name }
+
+// serveStatic serves the site's own assets, also under paths without a digest
+// or with an old one; these a browser has to ask for again.
+func (s *server) serveStatic(c echo.Context) error {
+	name := strings.TrimPrefix(c.Request().URL.Path, "/static/")
+	cache := "no-cache"
+	if first, rest, found := strings.Cut(name, "/"); found && s.staticFiles[name] == "" {
+		if name = rest; first == s.staticDigest {
+			cache = "public, max-age=31536000, immutable"
+		}
+	}
+	digest, ok := s.staticFiles[name]
+	if !ok {
+		return errNotFound
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", cache)
+	h.Set("ETag", `"`+digest+`"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", sandbox)
+	if strings.HasSuffix(name, ".js") {
+		h.Set("Content-Type", "text/javascript; charset=utf-8")
+	}
+	http.ServeFileFS(c.Response(), c.Request(), s.Static, name)
+	return nil
+}

@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// lexicon holds the words of all pages in one language. It is immutable.
+type lexicon struct {
+	Language string // BCP 47
+	tag      language.Tag
+	messages map[string]message
+}
+
+// message is a text, or one for each plural form of its argument n, by the
+// names that CLDR has for them; "other" is always there.
+type message map[string]string
+
+// UnmarshalJSON takes a string for a message without plural forms.
+func (m *message) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		var text string
+		*m = message{}
+		err := json.Unmarshal(b, &text)
+		(*m)["other"] = text
+		return err
+	}
+	return json.Unmarshal(b, (*map[string]string)(m))
+}
+
+// MarshalJSON is the inverse, for scripts.
+func (m message) MarshalJSON() ([]byte, error) {
+	if len(m) == 1 {
+		return json.Marshal(m["other"])
+	}
+	return json.Marshal(map[string]string(m))
+}
+
+// lexicons are all languages of the site, English first, and what chooses
+// among them.
+type lexicons struct {
+	all     []*lexicon
+	matcher language.Matcher
+}
+
+const wordsOfLastResort = "en"
+
+// parseWords reads words/LANGUAGE.json.
+func parseWords(fsys fs.FS) (lexicons, error) {
+	names, err := fs.Glob(fsys, "words/*.json")
+	if err != nil {
+		return lexicons{}, err
+	}
+	var l lexicons
+	for _, name := range names {
+		words, err := parseLexicon(fsys, name)
+		if err != nil {
+			return lexicons{}, fmt.Errorf("parse %s: %w", name, err)
+		}
+		l.all = append(l.all, words)
+	}
+	slices.SortStableFunc(l.all, func(a, b *lexicon) int {
+		return bit(b.Language == wordsOfLastResort) - bit(a.Language == wordsOfLastResort)
+	})
+	if len(l.all) == 0 || l.all[0].Language != wordsOfLastResort {
+		return lexicons{}, fmt.Errorf("parse words: no %s.json", wordsOfLastResort)
+	}
+	var tags []language.Tag
+	for _, words := range l.all {
+		tags = append(tags, words.tag)
+	}
+	l.matcher = language.NewMatcher(tags)
+	return l, nil
+}
+
+func parseLexicon(fsys fs.FS, name string) (*lexicon, error) {
+	words := &lexicon{Language: strings.TrimSuffix(path.Base(name), ".json")}
+	var err error
+	if words.tag, err = language.Parse(words.Language); err != nil {
+		return nil, err
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	return words, json.Unmarshal(text, &words.messages)
+}
+
+// The cookies that keep what a visitor has chosen.
+const (
+	languageCookie = "language"
+	schemeCookie   = "scheme"
+)
+
+// lexicon chooses the words for a request: the visitor's choice, else what the
+// browser asks for, else English.
+func (s *server) lexicon(c echo.Context) *lexicon {
+	asked := []string{c.Request().Header.Get("Accept-Language")}
+	if cookie, err := c.Cookie(languageCookie); err == nil {
+		asked = slices.Insert(asked, 0, cookie.Value)
+	}
+	_, i := language.MatchStrings(s.words.matcher, asked...)
+	return s.words.all[i]
+}
+
+// Say returns the message under key with its placeholders, such as {name},
+// filled from args: name, value, name, value, and so on. The value of n, an
+// integer, chooses the plural form. A key that is not there is returned itself.
+func (l *lexicon) Say(key string, args ...any) string {
+	m, ok := l.messages[key]
+	if !ok {
+		return key
+	}
+	form := "other"
+	var pairs []string
+	for i := 0; i+1 < len(args); i += 2 {
+		value := fmt.Sprint(args[i+1])
+		if args[i] == "n" && len(m) > 1 {
+			form = l.pluralForm(args[i+1])
+		}
+		pairs = append(pairs, "{"+fmt.Sprint(args[i])+"}", value)
+	}
+	text, ok := m[form]
+	if !ok {
+		text = m["other"]
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+var pluralForms = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+}
+
+func (l *lexicon) pluralForm(n any) string {
+	count := 0
+	_, _ = fmt.Sscan(fmt.Sprint(n), &count)
+	return pluralForms[plural.Cardinal.MatchPlural(l.tag, count, 0, 0, 0, 0)]
+}
+
+// Has reports whether there is a message under key.
+func (l *lexicon) Has(key string) bool {
+	_, ok := l.messages[key]
+	return ok
+}
+
+// tooBig is how the API says a limit of size.
+const tooBig = "File too big - max "
+
+// fault says what the API says in English, where there are words for it.
+func (l *lexicon) fault(english string) string {
+	if limit, ok := strings.CutPrefix(english, tooBig); ok {
+		return l.Say("fault:File too big - max {limit}", "limit", limit)
+	}
+	if key := "fault:" + english; l.Has(key) {
+		return l.Say(key)
+	}
+	return english
+}
+
+var backticks = regexp.MustCompile("`([^`]*)`")
+
+// Rich is Say for messages that hold pieces of code between backticks; the
+// text is escaped.
+func (l *lexicon) Rich(key string, args ...any) template.HTML {
+	text := template.HTMLEscapeString(l.Say(key, args...))
+	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
+}
+
+// Words are the messages under all keys that begin with one of prefixes, for a
+// JSON block that a script reads.
+func (l *lexicon) Words(prefixes ...string) map[string]message {
+	words := make(map[string]message)
+	for key, m := range l.messages {
+		for _, prefix := range prefixes {
+			if strings.HasPrefix(key, prefix) {
+				words[key] = m
+			}
+		}
+	}
+	return words
+}

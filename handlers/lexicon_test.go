@@ -1,0 +1,253 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// words reads a language as it is on disk: a key's texts by plural form.
+func words(t *testing.T, name string) map[string]map[string]string {
+	t.Helper()
+	data, err := os.ReadFile("../templates/words/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw map[string]any
+	if err := json.Unmarshal(data, &raw); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	all := make(map[string]map[string]string)
+	for key, value := range raw {
+		forms := map[string]string{}
+		switch v := value.(type) {
+		case string:
+			forms["other"] = v
+		case map[string]any:
+			for form, text := range v {
+				forms[form], _ = text.(string)
+			}
+		}
+		all[key] = forms
+	}
+	return all
+}
+
+var placeholder = regexp.MustCompile(`\{\w+\}`)
+
+// placeholders are those of all forms of a message together: a form for one
+// thing may do without the number.
+func placeholders(forms map[string]string) []string {
+	found := make(map[string]bool)
+	for _, text := range forms {
+		for _, p := range placeholder.FindAllString(text, -1) {
+			found[p] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func TestEveryLanguageSaysEverything(t *testing.T) {
+	names := []string{"de.json", "es.json", "fr.json", "ja.json", "zh.json"}
+	english := words(t, "en.json")
+	for _, name := range names {
+		other := words(t, name)
+		for key, forms := range english {
+			if strings.TrimSpace(other[key]["other"]) == "" {
+				t.Errorf("%s: nothing under %q", name, key)
+			} else if got, want := placeholders(other[key]), placeholders(forms); !slices.Equal(got, want) {
+				t.Errorf("%s: %q has the placeholders %v, want %v", name, key, got, want)
+			}
+			if got, want := strings.Count(other[key]["other"], "`"), strings.Count(forms["other"], "`"); got != want {
+				t.Errorf("%s: %q has %d backticks, want %d", name, key, got, want)
+			}
+		}
+		for key := range other {
+			if english[key] == nil {
+				t.Errorf("%s: %q is not in en.json", name, key)
+			}
+		}
+	}
+	if entries, err := os.ReadDir("../templates/words"); err != nil || len(entries) != len(names)+1 {
+		t.Errorf("%d languages are on disk, %v; this test knows %d", len(entries), err, len(names)+1)
+	}
+}
+
+// said finds the keys that templates, handlers and scripts say; a key that ends
+// in a dot stands for all that begin so.
+var said = regexp.MustCompile(`(?:Say|Rich|Words|say)\s*\(?\s*(?:c\)\.Say\()?\(?(?:print )?["'` + "`" + `]([\w.:-]+)["'` + "`" + `$]`)
+
+func TestNothingIsSaidThatIsNotThere(t *testing.T) {
+	english := words(t, "en.json")
+	used := make(map[string]bool)
+	for _, dir := range []string{"../templates", "../static", "."} {
+		for name, text := range texts(t, dir) {
+			for _, m := range said.FindAllStringSubmatch(text, -1) {
+				key := m[1]
+				used[key] = true
+				if !covers(english, key) {
+					t.Errorf("%s says %q", name, key)
+				}
+			}
+		}
+	}
+	for key := range english {
+		if !isUsed(used, key) {
+			t.Errorf("nothing says %q", key)
+		}
+	}
+}
+
+func covers(english map[string]map[string]string, key string) bool {
+	if english[key] != nil {
+		return true
+	}
+	for k := range english {
+		if (strings.HasSuffix(key, ".") || strings.HasSuffix(key, ":")) && strings.HasPrefix(k, key) {
+			return true
+		}
+	}
+	return false
+}
+
+func isUsed(used map[string]bool, key string) bool {
+	if used[key] || strings.HasPrefix(key, "status.") || strings.HasPrefix(key, "fault:") {
+		return true // of errors, looked up by what they are
+	}
+	for u := range used {
+		if strings.HasSuffix(u, ".") && strings.HasPrefix(key, u) {
+			return true
+		}
+	}
+	return false
+}
+
+// texts are the files of a folder that hold words or keys, without tests.
+func texts(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	entries, err := fs.ReadDir(os.DirFS(dir), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		ext := path.Ext(e.Name())
+		if strings.HasSuffix(e.Name(), "_test.go") || ext != ".html" && ext != ".js" && ext != ".go" {
+			continue
+		}
+		data, err := os.ReadFile(path.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[e.Name()] = string(data)
+	}
+	return found
+}
+
+// TestNoVisibleTextIsOutsideOfTheWords looks for letters in templates outside
+// of actions, of code, and of attributes that nobody reads.
+func TestNoVisibleTextIsOutsideOfTheWords(t *testing.T) {
+	// These are still in English only.
+	open := map[string]bool{"viewer.html": true, "delete.html": true}
+	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	for name, text := range texts(t, "../templates") {
+		if open[name] {
+			continue
+		}
+		z := html.NewTokenizer(strings.NewReader(action.ReplaceAllString(text, "0")))
+		code := 0
+		for z.Next() != html.ErrorToken {
+			token := z.Token()
+			checkAttributes(t, name, token)
+			switch {
+			case token.Data == "code" || token.Data == "pre":
+				code += map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[token.Type]
+			case token.Type == html.TextToken && code == 0 && hasLetters(token.Data):
+				t.Errorf("%s: the text %q", name, strings.TrimSpace(token.Data))
+			}
+		}
+	}
+}
+
+func checkAttributes(t *testing.T, name string, token html.Token) {
+	t.Helper()
+	for _, a := range token.Attr {
+		switch a.Key {
+		case "title", "alt", "placeholder", "aria-label", "aria-description", "data-copied":
+			if hasLetters(a.Val) && a.Val != "URL" {
+				t.Errorf("%s: %s=%q", name, a.Key, a.Val)
+			}
+		}
+	}
+}
+
+func hasLetters(s string) bool { return regexp.MustCompile(`\p{L}`).MatchString(s) }
+
+// TestScriptsHoldNoSentences looks for literals that read as words for people.
+func TestScriptsHoldNoSentences(t *testing.T) {
+	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
+	literal := regexp.MustCompile("'[^'\n]*'|\"[^\"\n]*\"|`[^`]*`")
+	sentence := regexp.MustCompile(`^.(?:[A-Z]\w*|\w+ing|the|no) \w+`)
+	for name, text := range texts(t, "../static") {
+		for _, s := range literal.FindAllString(comment.ReplaceAllString(text, ""), -1) {
+			if sentence.MatchString(s) {
+				t.Errorf("%s: %s", name, s)
+			}
+		}
+	}
+}
+
+func TestLanguageOfPages(t *testing.T) {
+	s := newSite(t)
+	tests := []struct {
+		name, accepts, cookie, want, title string
+	}{
+		{"a browser that asks for nothing", "", "", "en", "Upload pictures and clips"},
+		{"German of Austria", "de-AT,de;q=0.9,en;q=0.5", "", "de", "Bilder und Clips hochladen"},
+		{"the second choice", "pt-BR, fr;q=0.8, en;q=0.1", "", "fr", "Envoyer des images et des vidéos"},
+		{"Chinese of China", "zh-CN", "", "zh", "上传图片和视频"},
+		{"Japanese", "ja", "", "ja", "画像と動画のアップロード"},
+		{"Spanish of Mexico", "es-MX", "", "es", "Subir imágenes y vídeos"},
+		{"none of them", "tlh", "", "en", "Upload pictures and clips"},
+		{"the choice of the visitor", "de", "language=es", "es", "Subir imágenes y vídeos"},
+		{"a choice that is none", "de", "language=%00../x", "de", "Bilder und Clips hochladen"},
+		{"nonsense", ";;q=,,=", "", "en", "Upload pictures and clips"},
+	}
+	for _, test := range tests {
+		a := s.do("GET", "/", nil, "Accept-Language", test.accepts, "Cookie", test.cookie)
+		if got := a.Header.Get("Content-Language"); got != test.want || !strings.Contains(a.body, `<html lang="`+test.want+`"`) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+		if !strings.Contains(a.body, test.title) {
+			t.Errorf("%s: the page does not say %q", test.name, test.title)
+		}
+		if a.Header.Get("Vary") != "Accept-Language, Cookie" || !strings.HasPrefix(a.Header.Get("Cache-Control"), "private") {
+			t.Errorf("%s: a cache may keep it for others: %v", test.name, a.Header)
+		}
+	}
+}
+
+func TestPluralsAndPieces(t *testing.T) {
+	s := newSite(t)
+	if a := s.do("GET", "/api-v1", nil); !strings.Contains(a.body, "<code>PT5M</code>") {
+		t.Error("backticks do not become code")
+	}
+	a := s.do("GET", "/nothing", nil, "Accept-Language", "de")
+	if a.StatusCode != http.StatusNotFound || !strings.Contains(a.body, "Unter dieser Adresse gibt es nichts") {
+		t.Errorf("an error page in German: %d %.3000s", a.StatusCode, a.body)
+	}
+	for path, want := range map[string]string{"/api/1/upload": "No key provided"} {
+		if a := s.do("POST", path, nil, "Accept-Language", "de"); !strings.Contains(a.body, want) {
+			t.Errorf("%s: the API does not stay English: %s", path, a.body)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+// What every page does: change the colour scheme without a reload, copy what
+// a button names, and tell short news.
+
+const year = 365 * 24 * 60 * 60
+
+// setCookie keeps a preference where the server reads it too.
+function setCookie(name, value) {
+  const secure = location.protocol === 'https:' ? '; Secure' : ''
+  document.cookie = `${name}=${value}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`
+}
+
+document.getElementById('scheme').addEventListener('submit', (event) => {
+  event.preventDefault()
+  const scheme = event.submitter.value
+  if (scheme === 'auto') delete document.documentElement.dataset.scheme
+  else document.documentElement.dataset.scheme = scheme
+  document.querySelector('meta[name=color-scheme]').content = scheme === 'auto' ? 'light dark' : scheme
+  for (const button of event.target.querySelectorAll('button')) {
+    button.setAttribute('aria-pressed', String(button.value === scheme))
+  }
+  setCookie('scheme', scheme)
+})
+
+const language = document.getElementById('language')
+language.form.querySelector('button').hidden = true
+language.addEventListener('change', () => language.form.requestSubmit())
+
+// toast tells short news, with one thing that may be done about it for as long
+// as it stands: {label, run}. It returns a function that takes it away.
+export function toast(text, action, seconds = 5) {
+  const box = document.createElement('div')
+  box.className = 'toast'
+  const words = document.createElement('span')
+  words.textContent = text
+  box.append(words)
+  let timer
+  const close = () => {
+    clearTimeout(timer)
+    box.remove()
+  }
+  if (action) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.textContent = action.label
+    button.addEventListener('click', () => {
+      close()
+      action.run()
+    })
+    box.append(button)
+  }
+  document.getElementById('toasts').append(box)
+  timer = setTimeout(close, seconds * 1000)
+  return close
+}
+
+// copy puts text on the clipboard; without https browsers know only the old way.
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text)
+  const area = document.createElement('textarea')
+  area.value = text
+  document.body.append(area)
+  area.select()
+  const done = document.execCommand('copy')
+  area.remove()
+  if (!done) throw new Error('copy')
+}
+
+// A button with data-copy copies that text; with an empty one, what the input
+// before it holds. It says so in its own words of data-copied for a moment.
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest?.('[data-copy]')
+  if (!button) return
+  const input = button.parentElement.querySelector('input, textarea, pre')
+  await copy(button.dataset.copy || (input.value ?? input.textContent))
+  toast(button.dataset.copied, null, 2)
+})
