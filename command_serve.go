@@ -142,6 +142,11 @@ func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
+	return libraryWith(c, db, store, secret, log)
+}
+
+// libraryWith makes a library with a secret that the caller has.
+func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger) (*media.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err

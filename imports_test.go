@@ -16,6 +16,7 @@ var mayImport = map[string][]string{
 	"handlers/form":       {},
 	"media":               {"postern/storage", "postern/media/"},
 	"media/indextest":     {"postern/media"},
+	"media/check":         {"postern/media", "postern/storage"},
 	"storage":             {},
 	"storage/storagetest": {"postern/storage"},
 	"sqlite":              {"postern/media"},

@@ -26,13 +26,38 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		os.Exit(2)
+	if status := exitStatus(err, os.Stderr); status != 0 {
+		os.Exit(status)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "postern:", err)
-		os.Exit(1)
+}
+
+// statusError is an error with an exit status of its own. Without a cause the
+// command has said everything.
+type statusError struct {
+	status int
+	cause  error
+}
+
+func (e *statusError) Error() string { return fmt.Sprint(e.cause) }
+
+func (e *statusError) Unwrap() error { return e.cause }
+
+// exitStatus says what went wrong and returns the program's exit status.
+func exitStatus(err error, stderr io.Writer) int {
+	var own *statusError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 2
+	case errors.As(err, &own) && own.cause == nil:
+		return own.status
 	}
+	fmt.Fprintln(stderr, "postern:", err)
+	if own != nil {
+		return own.status
+	}
+	return 1
 }
 
 const usage = `usage: postern [serve] [--config FILE] [settings as flags]
@@ -42,6 +67,7 @@ const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern key revoke ID
        postern album add --user NAME TITLE
        postern category add NAME
+       postern check [--deep] [--repair [--forget]]
        postern version
 `
 
@@ -62,6 +88,7 @@ var commands = map[string]command{
 	"key revoke":   keyRevoke,
 	"album add":    albumAdd,
 	"category add": categoryAdd,
+	"check":        checkData,
 	"version":      printVersion,
 }
 

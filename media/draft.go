@@ -160,6 +160,13 @@ func (d *Draft) drop(role Role) error {
 	return errors.Join(f.Close(), d.stage.Remove(draftName(d.id, role)))
 }
 
+// give makes one staged file an item's, for Recover as well.
+func (d *Draft) give(role Role, id string) error {
+	f := d.files[role]
+	delete(d.files, role)
+	return errors.Join(f.Close(), d.stage.Rename(draftName(d.id, role), draftName(id, role)))
+}
+
 // sync makes the draft outlive a crash.
 func (d *Draft) sync() error {
 	for role, f := range d.files {

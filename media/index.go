@@ -31,6 +31,10 @@ type Index interface {
 	// AddView counts a visit of the item's page.
 	AddView(ctx context.Context, number int64) error
 
+	// UpdateFile records other facts of the bytes that an item has in a role
+	// under the key of f.
+	UpdateFile(ctx context.Context, number int64, role Role, f File) error
+
 	// BeginDelete turns a live item into a deleting one and returns it. Of
 	// several callers one wins; the others get fs.ErrNotExist.
 	BeginDelete(ctx context.Context, id string) (Item, error)

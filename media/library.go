@@ -191,20 +191,29 @@ func (l *Library) digest(use, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// Recover finishes what a crash cut off: drafts whose record was committed are
-// published, others removed; items caught in deletion are removed for good. It
-// does not walk the store. Call it before anything else is done.
+// Drafts lists the names of all drafts, also of uploads that are under way.
+func (l *Library) Drafts() ([]string, error) { return l.stage.Names() }
+
+// Recover settles the drafts that a crash has left: those whose record was
+// committed are published, others removed. A draft whose key other bytes hold
+// stays, and is logged. It looks at the stage and at nothing else of the store;
+// half-done deletions are the reaper's. Call it before anything else is done.
 func (l *Library) Recover(ctx context.Context) error {
 	names, err := l.stage.Names()
 	if err != nil {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	for _, name := range names {
-		if err := l.settleDraft(ctx, name); err != nil {
+		err := l.settleDraft(ctx, name)
+		if errors.Is(err, fs.ErrExist) {
+			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("settle draft %s: %w", name, err)
 		}
 	}
-	return l.finishDeletions(ctx)
+	return nil
 }
 
 func (l *Library) settleDraft(ctx context.Context, name string) error {
@@ -223,8 +232,9 @@ func (l *Library) settleDraft(ctx context.Context, name string) error {
 	return l.stage.Remove(name)
 }
 
-// finishDeletions removes the bytes and records of all deleting items.
-func (l *Library) finishDeletions(ctx context.Context) error {
+// FinishDeletions removes the bytes and records of all items whose deletion
+// has begun.
+func (l *Library) FinishDeletions(ctx context.Context) error {
 	for {
 		items, err := l.index.Deleting(ctx, reapBatch)
 		if err != nil || len(items) == 0 {
@@ -282,7 +292,7 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 
 // ReapExpired removes all items that have expired by now.
 func (l *Library) ReapExpired(ctx context.Context) error {
-	if err := l.finishDeletions(ctx); err != nil {
+	if err := l.FinishDeletions(ctx); err != nil {
 		return err
 	}
 	for {

@@ -418,6 +418,7 @@ func TestRecoverSettlesWhatACrashLeft(t *testing.T) {
 		if err := l.Recover(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+		reap(t, l)
 	}
 	l.wantFiles(3, "after the recovery")
 	for _, key := range kept.Keys() {

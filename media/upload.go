@@ -273,25 +273,26 @@ func (l *Library) publish(ctx context.Context, it *Item) error {
 
 // undo takes back a record whose bytes could not be published.
 func (l *Library) undo(ctx context.Context, it *Item) {
-	_, err := l.index.BeginDelete(ctx, it.ID)
-	if err == nil {
-		err = l.finishDelete(ctx, *it)
+	if _, err := l.index.BeginDelete(ctx, it.ID); err != nil {
+		// The record stays, and so must its bytes: Recover publishes them.
+		l.log.Error("undo an upload", "item", it.ID, "error", err)
+		return
 	}
 	var names []string
 	for _, role := range it.Roles() {
 		names = append(names, draftName(it.ID, role))
 	}
-	if err = errors.Join(err, l.stage.Remove(names...)); err != nil {
+	if err := errors.Join(l.finishDelete(ctx, *it), l.stage.Remove(names...)); err != nil {
 		l.log.Error("undo an upload", "item", it.ID, "error", err)
 	}
 }
 
-// imagesDir is the folder of all uploads, on disk and in URLs.
-const imagesDir = "images"
+// UploadsDir is the folder of all uploads, on disk and in URLs.
+const UploadsDir = "images"
 
 // nameFiles chooses the keys of the item's files.
 func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
-	folder := imagesDir
+	folder := UploadsDir
 	if l.policy.DateFolders {
 		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
 	}

@@ -12,6 +12,9 @@ import (
 	"postern/media"
 )
 
+// ErrDamaged reports a file that is no sound database.
+var ErrDamaged = errors.New("database is damaged")
+
 // errClosed is the error of all methods after Close.
 var errClosed = fmt.Errorf("database: %w", fs.ErrClosed)
 
@@ -28,14 +31,18 @@ func code(err error) int {
 // is the one given.
 func isCode(err error, primary int) bool { return code(err)&0xff == primary }
 
-// failed wraps an error with the step that failed, and a full disk with
-// media.ErrFull. It returns nil for nil.
+// failed wraps an error with the step that failed, a full disk with
+// media.ErrFull, and what is no sound database with ErrDamaged. It returns nil
+// for nil.
 func failed(step string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case isCode(err, codes.SQLITE_FULL):
+	// The second says that the index of the log could not grow.
+	case isCode(err, codes.SQLITE_FULL), code(err) == codes.SQLITE_IOERR_SHMSIZE:
 		return fmt.Errorf("%s: %w: %w", step, media.ErrFull, err)
+	case isCode(err, codes.SQLITE_CORRUPT), isCode(err, codes.SQLITE_NOTADB):
+		return fmt.Errorf("%s: %w: %w", step, ErrDamaged, err)
 	}
 	return fmt.Errorf("%s: %w", step, err)
 }

@@ -144,6 +144,17 @@ func insertFiles(ctx context.Context, s *session, number int64, it *media.Item) 
 	return nil
 }
 
+// UpdateFile implements media.Index.
+func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f media.File) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `
+			UPDATE files SET mime = ?, size = ?, width = ?, height = ?
+			WHERE item = ? AND role = ? AND key = ? COLLATE BINARY`,
+			f.MIME, f.Size, f.Width, f.Height, number, role, f.Key))
+	})
+	return failed("update file "+f.Key, err)
+}
+
 func insertTags(ctx context.Context, s *session, number int64, tags []string) error {
 	for position, name := range tags {
 		if _, err := s.exec(ctx, `

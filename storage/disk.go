@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -113,10 +115,33 @@ func (d *Disk) settle(draft, key string) error {
 	if err != nil {
 		return err
 	}
+	// Some file systems bring both names back as two files of the same bytes.
 	if !os.SameFile(from, to) {
-		return fs.ErrExist
+		if same, err := d.sameBytes(draft, key, from, to); err != nil || !same {
+			return cmp.Or(err, fs.ErrExist)
+		}
 	}
 	return d.root.Remove(draft)
+}
+
+func (d *Disk) sameBytes(a, b string, infoA, infoB fs.FileInfo) (bool, error) {
+	if !infoB.Mode().IsRegular() || infoA.Size() != infoB.Size() {
+		return false, nil
+	}
+	var sums [2][sha256.Size]byte
+	for i, name := range []string{a, b} {
+		f, err := d.root.Open(name)
+		if err != nil {
+			return false, err
+		}
+		defer f.Close()
+		h := sha256.New()
+		if _, err := io.Copy(h, f); err != nil {
+			return false, err
+		}
+		h.Sum(sums[i][:0])
+	}
+	return sums[0] == sums[1], nil
 }
 
 // rename publishes on file systems without hard links. Looking first is enough
@@ -181,7 +206,7 @@ func (d *Disk) Delete(ctx context.Context, keys ...string) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("delete stored file: %w", err)
+			return fmt.Errorf("delete stored file: %w", Classify(err))
 		}
 		if dir := path.Dir(key); !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)

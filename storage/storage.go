@@ -29,8 +29,9 @@ type Move struct {
 // Store keeps bytes under keys. All methods are safe for concurrent use.
 type Store interface {
 	// Put publishes drafts under their keys and returns when that is durable.
-	// It is idempotent: a draft that is already published under its key is
-	// skipped, so that a Put cut off by a crash can be repeated. The error
+	// It is idempotent: a draft that is already published under its key, or
+	// whose bytes are, is skipped, so that a Put cut off by a crash can be
+	// repeated. The error
 	// wraps fs.ErrExist when other bytes hold the key, fs.ErrNotExist when the
 	// draft is neither on the stage nor published, and ErrFull when there is
 	// no room.

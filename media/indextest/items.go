@@ -26,9 +26,25 @@ var itemClauses = []contract{
 	{"an owner, album or category must be there", foreignKeys},
 	{"what is absent is fs.ErrNotExist", absentItem},
 	{"every view counts, also at once", views},
+	{"other facts of a file are recorded under its key alone", updateFile},
 	{"many insert at once and each gets its own result", insertAtOnce},
 	{"an item that comes and goes is read whole or not at all", wholeOrNothing},
 	{"a call that was cancelled before changes nothing", cancelled},
+}
+
+func updateFile(t *testing.T, db Records) {
+	items := insert(t, db, picture("first01"), picture("second1"))
+	thumb := media.File{Key: items[0].Thumb.Key, MIME: "image/png", Size: 91, Width: 17, Height: 18}
+	if err := db.UpdateFile(t.Context(), items[0].Number, media.RoleThumb, thumb); err != nil {
+		t.Fatalf("UpdateFile: %v", err)
+	}
+	items[0].Thumb = thumb
+	for _, it := range items {
+		wantItem(t, db, it)
+	}
+	wantMissing(t, "UpdateFile of a role that is not there", db.UpdateFile(t.Context(), items[0].Number, media.RoleFrame, thumb))
+	thumb.Key = items[1].Thumb.Key
+	wantMissing(t, "UpdateFile under another key", db.UpdateFile(t.Context(), items[0].Number, media.RoleThumb, thumb))
 }
 
 func itemRoundTrip(t *testing.T, db Records) {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// checkStatus runs postern check and returns what it prints and its exit
+// status.
+func checkStatus(t *testing.T, dir string, args ...string) (out string, status int) {
+	t.Helper()
+	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] }
+	var stdout, stderr bytes.Buffer
+	err := run(context.Background(), append([]string{"check"}, args...), env, &stdout, &stderr)
+	status = exitStatus(err, &stderr)
+	return stdout.String() + stderr.String(), status
+}
+
+func TestCheckTellsByItsStatus(t *testing.T) {
+	dir := t.TempDir()
+	if out, status := checkStatus(t, dir); status != 3 || !strings.Contains(out, "there is no database") {
+		t.Errorf("an empty folder: %d, %s", status, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "postern.db")); err == nil {
+		t.Error("a check has made a database")
+	}
+	if err := run(context.Background(), []string{"user", "add", "ann", "--data-dir", dir}, noEnv, new(bytes.Buffer), new(bytes.Buffer)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadSecret(dir); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct {
+		name, args string
+		before     func() error
+		status     int
+		says       string
+	}{
+		{"a sound folder", "--deep", nil, 0, "0 items, 0 files: 0 findings"},
+		{"an orphan", "", func() error {
+			return os.WriteFile(filepath.Join(dir, "images.jpg"), nil, 0o644) // of no concern
+		}, 0, "0 findings"},
+		{"an orphan among the uploads", "", func() error {
+			return os.WriteFile(mkdir(t, dir, "images")+"/a.jpg", nil, 0o644)
+		}, 2, "has no record"},
+		{"the same, repaired", "--repair", nil, 1, "moved to lost+found/images/a.jpg"},
+		{"the same, afterwards", "--deep --repair", nil, 0, "0 findings"},
+		{"a word too many", "--forget", nil, 3, "goes with --repair"},
+		{"a file that is no database", "--repair", func() error {
+			return os.WriteFile(filepath.Join(dir, "postern.db"), bytes.Repeat([]byte("no database "), 500), 0o600)
+		}, 2, "I7 "},
+	}
+	for _, step := range steps {
+		if step.before != nil {
+			if err := step.before(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out, status := checkStatus(t, dir, strings.Fields(step.args)...); status != step.status || !strings.Contains(out, step.says) {
+			t.Errorf("%s: status %d, want %d and %q:\n%s", step.name, status, step.status, step.says, out)
+		}
+	}
+}
+
+func mkdir(t *testing.T, elements ...string) string {
+	t.Helper()
+	dir := filepath.Join(elements...)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestCheckLeavesARunningServerAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := lockData(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if out, status := checkStatus(t, dir); status != 3 || !strings.Contains(out, "in use") || !strings.Contains(out, "stop the server first") {
+		t.Errorf("status %d: %s", status, out)
+	}
+}

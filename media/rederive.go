@@ -1,0 +1,87 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"postern/storage"
+)
+
+// Rederive makes variants of an item anew from its stored original, in the
+// place of what is there. Until it returns they may be missing; a crash leaves
+// what Recover finishes. The error is that of Add, or says that a variant would
+// come out in another format than the recorded one.
+func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
+	defer l.locks.lock(it.ID)()
+	original, err := l.store.Open(ctx, it.Original.Key)
+	if err != nil {
+		return fmt.Errorf("derive anew: %w", err)
+	}
+	defer original.Close()
+	d, err := l.Spool(ctx, original, it.Original.Size)
+	if err != nil {
+		return fmt.Errorf("derive anew: %w", err)
+	}
+	defer d.Discard()
+	fresh, err := l.deriveAnew(ctx, d, it)
+	if err != nil {
+		return fmt.Errorf("derive anew: %w", err)
+	}
+	if err := l.replaceVariants(ctx, d, it, fresh, roles); err != nil {
+		return fmt.Errorf("replace variants: %w", err)
+	}
+	return nil
+}
+
+// deriveAnew makes all variants on the stage and returns the item with them,
+// under the keys that it has.
+func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item) (Item, error) {
+	file, size, err := d.original()
+	if err != nil {
+		return Item{}, err
+	}
+	info, err := Inspect(file, size, l.policy.Location)
+	if err != nil {
+		return Item{}, err
+	}
+	fresh := it
+	fresh.Thumb, fresh.Medium, fresh.Frame = File{}, File{}, File{}
+	if err := l.derive(ctx, d, &fresh, info); err != nil {
+		return Item{}, err
+	}
+	for role := range suffixes {
+		fresh.File(role).Key = it.File(role).Key
+	}
+	return fresh, nil
+}
+
+// replaceVariants takes the way of an upload: the drafts are durable under the
+// item's name before anything of what is there is touched.
+func (l *Library) replaceVariants(ctx context.Context, d *Draft, it, fresh Item, roles []Role) error {
+	for _, role := range roles {
+		if fresh.File(role).MIME != it.File(role).MIME {
+			return fmt.Errorf("%s would be %q, not %q", role, fresh.File(role).MIME, it.File(role).MIME)
+		}
+	}
+	if err := d.sync(); err != nil {
+		return err
+	}
+	var keys []string
+	var moves []storage.Move
+	var errs []error
+	for _, role := range roles {
+		errs = append(errs, d.give(role, it.ID))
+		keys = append(keys, it.File(role).Key)
+		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
+	}
+	if err := errors.Join(append(errs, l.stage.Sync(), l.store.Delete(ctx, keys...))...); err != nil {
+		return err
+	}
+	for _, role := range roles {
+		if err := l.index.UpdateFile(ctx, it.Number, role, *fresh.File(role)); err != nil {
+			return err
+		}
+	}
+	return l.store.Put(ctx, moves...)
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"postern/media"
+)
+
+// EachItem calls visit for every item in the order of insertion, also for
+// those that are being deleted, and stops at its first error. The items are
+// read in pages, each as of one moment; visit may write.
+func (db *DB) EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error {
+	for last := int64(0); ; {
+		items, deleting, err := db.page(ctx, last)
+		if err != nil {
+			return failed("read items", err)
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		for _, it := range items {
+			if err := visit(it, deleting[it.Number]); err != nil {
+				return err
+			}
+			last = it.Number
+		}
+	}
+}
+
+// page returns the items after one of them, and which of them are being
+// deleted.
+func (db *DB) page(ctx context.Context, after int64) ([]media.Item, map[int64]bool, error) {
+	deleting := make(map[int64]bool)
+	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		items, err := queryItems(ctx, s, pageQuery, after)
+		if err != nil || len(items) == 0 {
+			return nil, err
+		}
+		return items, s.each(ctx, func(scan scanner) error {
+			var number int64
+			err := scan(&number)
+			deleting[number] = true
+			return err
+		}, pageDeletingQuery, after, items[len(items)-1].Number)
+	})
+	return items, deleting, err
+}
+
+const (
+	pageQuery = `
+	SELECT ` + itemColumns + ` FROM items WHERE number > ? ORDER BY number LIMIT 500`
+	pageDeletingQuery = `
+	SELECT number FROM items WHERE state = 'deleting' AND number > ? AND number <= ?`
+)
+
+// Faults runs SQLite's own checks and returns what they find, a line each.
+func (db *DB) Faults(ctx context.Context) ([]string, error) {
+	faults, err := view(ctx, db, func(ctx context.Context, s *session) ([]string, error) {
+		faults, err := queryAll(ctx, s, scanFault, "PRAGMA integrity_check")
+		if err != nil {
+			return nil, err
+		}
+		if len(faults) == 1 && faults[0] == "ok" {
+			faults = nil
+		}
+		broken, err := queryAll(ctx, s, scanBroken, "PRAGMA foreign_key_check")
+		return append(faults, broken...), err
+	})
+	return faults, failed("check database", err)
+}
+
+func scanFault(scan scanner) (fault string, err error) {
+	err = scan(&fault)
+	return fault, err
+}
+
+func scanBroken(scan scanner) (string, error) {
+	var table, parent string
+	var row, constraint any
+	err := scan(&table, &row, &parent, &constraint)
+	return fmt.Sprintf("row %v of %s names a row of %s that is not there", row, table, parent), err
+}
