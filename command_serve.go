@@ -172,7 +172,8 @@ func newPolicy(c config) (media.Policy, error) {
 	}
 	return media.Policy{
 		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
-		MaxDuration: c.Video.MaxDuration.duration(), Formats: formats,
+		MaxClipFile: int64(c.Video.MaxFile), MaxClipPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
+		Formats:   formats,
 		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
 		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
 		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),

@@ -58,7 +58,9 @@ type config struct {
 	} `toml:"image"`
 
 	Video struct {
-		MaxDuration period `toml:"max_duration"`
+		MaxFile     byteSize `toml:"max_file"`
+		MaxPixels   int64    `toml:"max_pixels"`
+		MaxDuration period   `toml:"max_duration"`
 	} `toml:"video"`
 
 	Expiration struct {
@@ -107,6 +109,7 @@ func defaults() config {
 	c.Limits.MaxHeader = 64 * kilobyte
 	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
+	c.Video.MaxPixels = 8192 * 4320
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
@@ -200,7 +203,7 @@ func (c *config) check() error {
 	positive := map[string]int64{
 		"limits.max_file": int64(c.Limits.MaxFile), "limits.max_body": int64(c.Limits.MaxBody),
 		"limits.max_field": int64(c.Limits.MaxField), "limits.max_fields": int64(c.Limits.MaxFields),
-		"limits.max_pixels": c.Limits.MaxPixels, "limits.decode_memory": int64(c.Limits.DecodeMemory),
+		"limits.max_pixels": c.Limits.MaxPixels, "video.max_pixels": c.Video.MaxPixels, "limits.decode_memory": int64(c.Limits.DecodeMemory),
 		"limits.max_header": int64(c.Limits.MaxHeader), "limits.queue": int64(c.Limits.Queue),
 		"image.thumb_size": int64(c.Image.ThumbSize), "image.medium_width": int64(c.Image.MediumWidth),
 		"image.quality": int64(c.Image.Quality),

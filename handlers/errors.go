@@ -66,7 +66,6 @@ var errorTable = []struct {
 	{media.ErrNoVideo, badRequest(100, "Invalid video file provided: it has no video track")},
 	{media.ErrDamaged, badRequest(400, "Invalid image: the file is damaged")},
 	{media.ErrTooManyPixels, badRequest(400, "Image dimensions are too large")},
-	{media.ErrTooLong, badRequest(400, "The clip is too long")},
 	{media.ErrDuplicate, badRequest(101, "Duplicated upload")},
 	{media.ErrWidthTooLarge, badRequest(610, "Target width is greater than the original image width")},
 	{media.ErrGeometry, badRequest(1, "Invalid image geometry")},
@@ -108,11 +107,15 @@ func (s *server) explain(err error) *apiError {
 	}
 	var size *media.SizeError
 	if errors.As(err, &size) {
-		return badRequest(400, tooBig+formatBytes(size.Limit))
+		return badRequest(400, "File too big"+limitMark+formatBytes(size.Limit))
+	}
+	var long *media.DurationError
+	if errors.As(err, &long) {
+		return badRequest(400, "The clip is too long"+limitMark+clock(long.Limit))
 	}
 	var body *http.MaxBytesError
 	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {
-		return badRequest(400, tooBig+formatBytes(s.Library.Policy().MaxFile))
+		return badRequest(400, "File too big"+limitMark+formatBytes(s.Library.Policy().MaxFile))
 	}
 	if errors.Is(err, media.ErrDisabled) {
 		_, format, _ := strings.Cut(err.Error(), ": ")

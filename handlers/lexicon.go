@@ -153,13 +153,13 @@ func (l *lexicon) Has(key string) bool {
 	return ok
 }
 
-// tooBig is how the API says a limit of size.
-const tooBig = "File too big - max "
+// limitMark is how the API says limits.
+const limitMark = " - max "
 
 // fault says what the API says in English, where there are words for it.
 func (l *lexicon) fault(english string) string {
-	if limit, ok := strings.CutPrefix(english, tooBig); ok {
-		return l.Say("fault:File too big - max {limit}", "limit", limit)
+	if what, limit, ok := strings.Cut(english, limitMark); ok {
+		return l.Say("fault:"+what+limitMark+"{limit}", "limit", limit)
 	}
 	if key := "fault:" + english; l.Has(key) {
 		return l.Say(key)

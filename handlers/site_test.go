@@ -103,7 +103,7 @@ func (l *lockedBuffer) String() string {
 func defaultSettings() settings {
 	var set settings
 	set.Policy = media.Policy{
-		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000,
+		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000, MaxClipPixels: 50_000_000,
 		Formats:   []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"},
 		ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
 		Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesAllow,

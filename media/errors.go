@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"postern/storage"
 )
@@ -48,3 +49,11 @@ func (e *SizeError) Error() string { return fmt.Sprintf("file is larger than %d 
 
 // Unwrap makes the error an ErrTooLarge.
 func (e *SizeError) Unwrap() error { return ErrTooLarge }
+
+// DurationError is an ErrTooLong that tells the limit.
+type DurationError struct{ Limit time.Duration }
+
+func (e *DurationError) Error() string { return fmt.Sprintf("clip is longer than %v", e.Limit) }
+
+// Unwrap makes the error an ErrTooLong.
+func (e *DurationError) Unwrap() error { return ErrTooLong }

@@ -23,9 +23,13 @@ import (
 type Policy struct {
 	MaxFile      int64 // bytes
 	MaxGuestFile int64 // bytes, of guests
-	MaxPixels    int64 // of a picture, of a frame
-	MaxDuration  time.Duration
-	Formats      []string // that are taken, by extension: jpeg, png, mp4, ...
+	MaxPixels    int64 // of a picture
+
+	MaxClipFile   int64         // bytes; 0 for no other limit than MaxFile
+	MaxClipPixels int64         // of a frame
+	MaxDuration   time.Duration // 0 for any
+
+	Formats []string // that are taken, by extension: jpeg, png, mp4, ...
 
 	ThumbSize   int // pixels, the side of the square
 	MediumWidth int // pixels

@@ -61,7 +61,7 @@ func (l *library) open(change ...func(*media.Parts)) {
 		Store: l.store, Stage: l.store.Stage(), Index: l.db, Accounts: l.db, Prober: media.NoFrames{},
 		Secret: []byte("secret"), Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler),
 		Policy: media.Policy{
-			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
+			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, MaxClipPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
 			ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
 			Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesReuse,
 			Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 8,

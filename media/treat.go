@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 
+	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/media/picture"
 	"postern/media/poster"
@@ -30,6 +31,9 @@ func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) er
 	switch {
 	case width > 0 || info.Format == string(picture.BMP):
 		changed, err = true, l.redraw(ctx, up.Draft, info, width)
+	case l.policy.Metadata == metadata.Keep:
+	case info.Kind == KindVideo:
+		err = l.redact(up.Draft, it)
 	default:
 		changed, err = l.strip(up.Draft, *info)
 	}
@@ -93,9 +97,6 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 // strip writes the bytes without private metadata, and reports whether they
 // differ.
 func (l *Library) strip(d *Draft, info Info) (bool, error) {
-	if l.policy.Metadata == metadata.Keep || info.Kind == KindVideo {
-		return false, nil
-	}
 	in, size, err := d.original()
 	if err != nil {
 		return false, err
@@ -115,11 +116,38 @@ func (l *Library) strip(d *Draft, info Info) (bool, error) {
 	return true, nil
 }
 
+// redact overwrites private metadata of a clip where it stands.
+func (l *Library) redact(d *Draft, it *Item) error {
+	f, size, err := d.original()
+	if err != nil {
+		return err
+	}
+	var changed bool
+	err = safely(func() (err error) {
+		changed, err = clip.Redact(f, size, l.policy.Metadata == metadata.None)
+		return err
+	})
+	switch {
+	case errors.Is(err, clip.ErrDamaged):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case err != nil:
+		return storage.Classify(err)
+	case changed:
+		it.MD5, err = d.hash()
+	}
+	return err
+}
+
 // adopt makes the treated bytes the original's and returns their MD5.
 func (l *Library) adopt(d *Draft) (string, error) {
 	if err := d.replaceOriginal(); err != nil {
 		return "", err
 	}
+	return d.hash()
+}
+
+// hash returns the MD5 of the original's bytes as they are now.
+func (d *Draft) hash() (string, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return "", err

@@ -143,11 +143,25 @@ func (l *Library) check(up Upload, info Info) error {
 	if up.Caller.Guest && up.Draft.Size > l.policy.MaxGuestFile {
 		return &SizeError{l.policy.MaxGuestFile}
 	}
-	if int64(info.Width)*int64(info.Height) > l.policy.MaxPixels {
+	most := l.policy.MaxPixels
+	if info.Kind == KindVideo {
+		most = l.policy.MaxClipPixels
+	}
+	if int64(info.Width)*int64(info.Height) > most {
 		return ErrTooManyPixels
 	}
+	if info.Kind == KindVideo {
+		return l.checkClip(up, info)
+	}
+	return nil
+}
+
+func (l *Library) checkClip(up Upload, info Info) error {
+	if most := l.policy.MaxClipFile; most > 0 && up.Draft.Size > most {
+		return &SizeError{most}
+	}
 	if most := l.policy.MaxDuration; most > 0 && info.Duration > most {
-		return ErrTooLong
+		return &DurationError{most}
 	}
 	return nil
 }

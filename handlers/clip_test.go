@@ -1,0 +1,66 @@
+package handlers_test
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// located puts a position behind a clip, as a phone's user data.
+func located(clip []byte) []byte {
+	box := func(kind string, contents []byte) []byte {
+		b := binary.BigEndian.AppendUint32(nil, uint32(8+len(contents)))
+		return append(append(b, kind...), contents...)
+	}
+	return append(bytes.Clone(clip), box("udta", box("\xa9xyz", []byte("\x00\x0f\x15\xc7+48.8584+002.2945/")))...)
+}
+
+func TestPositionsAreRemovedFromClipsInPlace(t *testing.T) {
+	s := newSite(t)
+	source := located(input(t, "v.mp4"))
+	image := s.upload("holiday.mp4", source).image(t)
+	served := s.do("GET", text(image, "url"), nil).body
+	if strings.Contains(served, "+48.8584") {
+		t.Error("got the position in the stored clip, want it removed")
+	}
+	if len(served) != len(source) {
+		t.Errorf("got %d bytes stored, want the %d that were sent", len(served), len(source))
+	}
+	if got, want := text(image, "source_md5"), sumOf(source); got != want {
+		t.Errorf("got source_md5 %s, want %s", got, want)
+	}
+	if got, want := text(image, "md5"), sumOf([]byte(served)); got != want {
+		t.Errorf("got md5 %s, want that of the stored bytes, %s", got, want)
+	}
+}
+
+func TestLimitsOfClips(t *testing.T) {
+	for _, test := range []struct {
+		what    string
+		change  func(*settings)
+		message string
+	}{
+		{"bytes", func(s *settings) { s.MaxClipFile = 20_000 }, "File too big - max 20 KB"},
+		{"pixels", func(s *settings) { s.MaxClipPixels = 640*360 - 1 }, "Image dimensions are too large"},
+		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The clip is too long - max 00:02"},
+	} {
+		s := newSite(t, test.change)
+		answer := s.upload("v.mp4", input(t, "v.mp4"))
+		if _, got := answer.fault(t); answer.StatusCode != http.StatusBadRequest || got != test.message {
+			t.Errorf("limit of %s: got %d %q, want 400 %q", test.what, answer.StatusCode, got, test.message)
+		}
+		if answer := s.upload("photo.jpg", input(t, "photo.jpg")); answer.StatusCode != http.StatusOK {
+			t.Errorf("limit of %s: got %d for a picture, want 200", test.what, answer.StatusCode)
+		}
+	}
+}
+
+func sumOf(b []byte) string {
+	sum := md5.Sum(b)
+	return hex.EncodeToString(sum[:])
+}
