@@ -101,7 +101,7 @@ func defaults() config {
 	c.TrustedProxies, c.CORSOrigin = []string{}, "*"
 	c.LogFormat, c.LogLevel = "text", "info"
 	c.Naming, c.StorageMode, c.Duplicates, c.Metadata = "original", "datefolder", "reuse", "private"
-	c.Formats = []string{"jpg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"}
+	c.Formats = []string{"jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm"}
 	c.Limits.MaxFile, c.Limits.MaxBody = 400*megabyte, 1200*megabyte
 	c.Limits.MaxField, c.Limits.MaxFields = 64*kilobyte, 64
 	c.Limits.MaxPixels, c.Limits.DecodeMemory = 100_000_000, 1000*megabyte
@@ -195,7 +195,7 @@ func (c *config) check() error {
 	oneOf("log_format", c.LogFormat, "text", "json")
 	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	for _, f := range c.Formats {
-		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm")
+		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))

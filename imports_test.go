@@ -35,6 +35,8 @@ var homes = map[string][]string{
 	"golang.org/x/text/feature":          {"handlers"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
+	"github.com/gen2brain":               {"media/picture"},
+	"github.com/tetratelabs/wazero":      {"media/picture"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -81,7 +81,6 @@ func (v itemView) answer(imgbb bool) object {
 const stamp = "2006-01-02 15:04:05"
 
 func (v itemView) payload() object {
-	video := v.Kind == media.KindVideo
 	display, displayWidth, displayHeight := v.display()
 	o := object{
 		{"name", v.Original.Name()},
@@ -122,7 +121,7 @@ func (v itemView) payload() object {
 		{"ratio", v.ratio()},
 		{"size_formatted", formatBytes(v.Original.Size)},
 	}
-	if video {
+	if v.Frame.Exists() {
 		o = append(o, member{"frame", v.file(v.Frame)})
 	}
 	o = append(o, member{"image", v.file(v.Original)})
@@ -178,6 +177,8 @@ func (v itemView) display() (f media.File, width, height int) {
 	switch {
 	case v.Kind == media.KindVideo && (!v.Medium.Exists() || v.Frame.Size < v.Medium.Size):
 		return v.Frame, v.Width, v.Height
+	case v.Kind == media.KindImage && v.Frame.Exists(): // a picture that browsers do not show
+		return v.Medium, v.Medium.Width, v.Medium.Height
 	case v.Medium.Exists():
 		return v.Medium, medium, max(scaled(v.Height, medium, v.Width), 1)
 	case v.Original.Size > thumbFrom:

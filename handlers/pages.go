@@ -191,6 +191,9 @@ func (v itemView) page() viewerPage {
 		Views: v.Views + 1, NSFW: v.NSFW, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags,
 	}
 	p.Display = p.URL
+	if v.Frame.Exists() { // browsers do not show the original
+		p.Display = p.Poster
+	}
 	if p.Video {
 		p.OGType, p.Display, p.Duration = "video.other", p.Poster, clock(v.Duration)
 	}

@@ -84,10 +84,15 @@ func withoutExtension(name string) string {
 	return name
 }
 
-// extensionFor chooses jpg or jpeg for JPEGs, after the client's name.
+// otherExtensions are those that stand for a format when the client's name has
+// them.
+var otherExtensions = map[string]string{"jpeg": "jpg", "heic": "heif"}
+
+// extensionFor is the format's name, or its other extension after the client's
+// name for the file.
 func extensionFor(format, clientName string) string {
-	if format == "jpeg" && strings.HasSuffix(strings.ToLower(clientName), ".jpg") {
-		return "jpg"
+	if other := otherExtensions[format]; other != "" && strings.HasSuffix(strings.ToLower(clientName), "."+other) {
+		return other
 	}
 	return format
 }

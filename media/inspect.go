@@ -19,7 +19,7 @@ import (
 // Info is what an upload's bytes say.
 type Info struct {
 	Kind          Kind
-	Format        string // jpeg, png, gif, webp, bmp, avif, mp4, mov, webm
+	Format        string // jpeg, png, gif, webp, bmp, avif, heic, jxl, mp4, mov, webm
 	MIME          string
 	Width, Height int // pixels, as displayed
 	Animated      bool
@@ -35,7 +35,7 @@ var clipTypes = map[string]string{"mp4": "video/mp4", "mov": "video/quicktime", 
 
 // known are types that are media, but not taken: it is kinder to say so.
 var known = []string{
-	"image/tiff", "image/x-icon", "image/heic", "image/heif", "image/jxl", "image/jp2",
+	"image/tiff", "image/x-icon", "image/heif", "image/jp2",
 	"image/vnd.adobe.photoshop", "image/x-xcf", "video/matroska", "video/x-msvideo", "video/x-flv", "video/mpeg",
 }
 

@@ -20,8 +20,9 @@ import (
 	"postern/storage"
 )
 
-// treat makes the bytes to store of the bytes as uploaded: a resized picture,
-// a PNG for a BMP, or the same without private metadata.
+// treat makes the bytes to store of the bytes as uploaded: a resized picture
+// (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
+// private metadata.
 func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) error {
 	width, err := targetWidth(up, *info)
 	if err != nil {
@@ -62,8 +63,14 @@ func targetWidth(up Upload, info Info) (int, error) {
 	return up.Width, nil
 }
 
+// redrawn are the formats as which pictures of others are written anew.
+var redrawn = map[picture.Format]picture.Format{
+	picture.BMP: picture.PNG, picture.HEIC: picture.JPEG, picture.JXL: picture.JPEG,
+}
+
 // redraw decodes the picture and writes it anew as treated bytes: upright, in
-// its format (PNG for BMP), and of the given width unless that is 0.
+// its format or the one that is written for it, and of the given width unless
+// that is 0.
 func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) error {
 	in, size, err := d.original()
 	if err != nil {
@@ -73,7 +80,10 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 	if err != nil {
 		return err
 	}
-	format := picture.Format(storedFormat(info.Format))
+	format := info.picture.Format
+	if other, ok := redrawn[format]; ok {
+		format = other
+	}
 	return l.work.do(ctx, info.picture.DecodedBytes(), func() error {
 		m, err := decodeUpright(ctx, in, size, *info, info.Width, info.Height)
 		if err != nil {
@@ -87,7 +97,7 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 			return err
 		}
 		info.Width, info.Height = m.Bounds().Dx(), m.Bounds().Dy()
-		info.MIME = format.MIME()
+		info.Format, info.MIME = string(format), format.MIME()
 		info.Metadata.Orientation = 1
 		info.picture, err = picture.ReadConfig(out, fileSize(out))
 		return err
@@ -227,6 +237,9 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 }
 
 func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
+	if !info.picture.Format.Shown() {
+		return l.deriveUnshown(ctx, d, it, info, f, size)
+	}
 	m, err := decodeUpright(ctx, f, size, info, 2*l.policy.MediumWidth, 2*l.policy.ThumbSize)
 	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
 		// The build has no codec for AVIF: browsers show the original.
@@ -237,6 +250,24 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	}
 	icc := picture.ICC(f, size, info.picture)
 	return l.variants(d, it, m, info.picture.Format, icc)
+}
+
+// maxDisplay bounds the longer side of the picture that is shown instead of one
+// in a format that browsers do not show, in pixels.
+const maxDisplay = 2560
+
+// deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
+// show in its place, and always a medium.
+func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
+	m, err := decodeUpright(ctx, f, size, info, maxDisplay, maxDisplay)
+	if err != nil {
+		return err
+	}
+	icc := picture.ICC(f, size, info.picture)
+	if err := l.writeVariant(d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
+		return err
+	}
+	return l.variants(d, it, m, picture.JPEG, icc)
 }
 
 func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
@@ -253,11 +284,11 @@ func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info,
 	return l.variants(d, it, m, picture.JPEG, nil)
 }
 
-// variants writes the medium, where the item is wide enough for one, and the
-// thumb.
+// variants writes the thumb and, where the item is wide enough for one or cannot
+// be shown as it is, the medium.
 func (l *Library) variants(d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
 	source := m
-	if it.Width > l.policy.MediumWidth || it.Animated {
+	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
 		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
 		if err := l.writeVariant(d, it, RoleMedium, medium, format, icc); err != nil {
 			return err

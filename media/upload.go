@@ -310,7 +310,7 @@ func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
 	if l.policy.DateFolders {
 		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
 	}
-	extension := extensionFor(storedFormat(format), clientName)
+	extension := extensionFor(format, clientName)
 	name := l.policy.Naming.storedName(clientName, extension, it.ID, attempt)
 	it.Original.Key = path.Join(folder, name+"."+extension)
 	for role, suffix := range suffixes {
@@ -373,6 +373,3 @@ func (l *Library) reuse(ctx context.Context, it *Item, d *Draft) (Item, bool, er
 	}
 	return Item{}, false, nil
 }
-
-// storedFormat is the format in which one is kept: bitmaps become PNGs.
-func storedFormat(format string) string { return strings.Replace(format, "bmp", "png", 1) }

@@ -14,8 +14,8 @@ const maxHeaderOBU = 512
 
 // measureAV1 reads the sequence headers of a bitstream and refuses frames of
 // more than limit pixels. Frames that bring sizes of their own are ErrNoDecoder.
-func measureAV1(f *file, data box, limit int64) error {
-	r := f.fields(data)
+func measureAV1(f *file, data span, limit int64) error {
+	r := f.bytes(data)
 	var s av1Sequence
 	for r.offset < r.end && r.err == nil {
 		if err := f.step(); err != nil {
@@ -49,16 +49,16 @@ func measureAV1(f *file, data box, limit int64) error {
 }
 
 // nextOBU reads an OBU header (5.3.1) and its size (4.10.5).
-func nextOBU(r *fields) (kind byte, payload box) {
-	header := byte(r.uint(1))
+func nextOBU(r *byteReader) (kind byte, payload span) {
+	header := r.next()
 	if header&4 != 0 {
-		r.uint(1) // extension
+		r.next() // extension
 	}
 	payload.length = r.end - r.offset
 	if header&2 != 0 {
 		payload.length = 0
 		for i := 0; i < 8; i++ {
-			b := int64(r.uint(1))
+			b := int64(r.next())
 			payload.length |= b & 0x7f << (7 * i)
 			if b < 0x80 {
 				break
@@ -198,4 +198,33 @@ func (b *bits) exponential() {
 		zeros++
 	}
 	b.read(zeros)
+}
+
+// span is a run of bytes of a file.
+type span struct{ offset, length int64 }
+
+func (s span) end() int64 { return s.offset + s.length }
+
+// byteReader reads the bytes of a span. After the first error it returns zeros.
+type byteReader struct {
+	file        *file
+	offset, end int64
+	err         error
+}
+
+func (f *file) bytes(s span) *byteReader { return &byteReader{file: f, offset: s.offset, end: s.end()} }
+
+func (r *byteReader) next() byte {
+	if r.err == nil && r.offset >= r.end {
+		r.err = fmt.Errorf("%w: bitstream ends too early", ErrDamaged)
+	}
+	if r.err != nil {
+		return 0
+	}
+	var b []byte
+	if b, r.err = r.file.at(r.offset, 1); r.err != nil {
+		return 0
+	}
+	r.offset++
+	return b[0]
 }

@@ -7,28 +7,6 @@ import (
 	"testing"
 )
 
-func TestAVIFOrientation(t *testing.T) {
-	// irot turns against the clock, imir then mirrors; rows as in Exif.
-	for _, test := range []struct {
-		name          string
-		turns, mirror int
-		want          int
-	}{
-		{"as coded", 0, noMirror, 1},
-		{"turned left", 1, noMirror, 8},
-		{"upside down", 2, noMirror, 3},
-		{"turned right", 3, noMirror, 6},
-		{"top and bottom swapped", 0, 0, 4},
-		{"left and right swapped", 0, 1, 2},
-		{"turned left, left and right swapped", 1, 1, 7},
-		{"turned right, left and right swapped", 3, 1, 5},
-	} {
-		if got := exifOrientation(test.turns, test.mirror); got != test.want {
-			t.Errorf("%s: got %d, want %d", test.name, got, test.want)
-		}
-	}
-}
-
 // The AV1 sequence headers tell what the containers do.
 func TestAV1FramesAreMeasured(t *testing.T) {
 	for _, test := range []struct {
@@ -40,14 +18,14 @@ func TestAV1FramesAreMeasured(t *testing.T) {
 	} {
 		b := testFile(t, test.name)
 		f := newFile(bytes.NewReader(b), int64(len(b)))
-		a, err := locateAVIF(f)
+		a, err := locateHEIF(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := a.measure(f, test.pixels); err != nil {
+		if err := measureItems(f, a, test.pixels); err != nil {
 			t.Errorf("%s at its size: got %v, want no error", test.name, err)
 		}
-		if err := a.measure(f, test.pixels-1); !errors.Is(err, ErrDamaged) {
+		if err := measureItems(f, a, test.pixels-1); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s at a pixel less: got %v, want %v", test.name, err, ErrDamaged)
 		}
 	}

@@ -77,8 +77,41 @@ func bombs(t testing.TB, zeros []byte) map[string]struct {
 		"AVIF of a small size that is large":       {withISPE(t, avif, 8, 6), ErrDamaged},
 		"AVIF of a large size that is small":       {withISPE(t, avif, 60000, 60000), errGate},
 		"AVIF of the largest size":                 {withISPE(t, avif, 0xffffffff, 0xffffffff), ErrDamaged},
+		"HEIC of a small size that is large":       {heicSized(t, 8, 6), ErrDamaged},
+		"HEIC of a large size that is small":       {heicSized(t, 60000, 60000), errGate},
+		"HEIC of the largest size":                 {heicSized(t, -1, -1), ErrDamaged},
+		"HEIC whose grid is large":                 {largeGrid(t), ErrDamaged},
+		"HEIC of many empty boxes":                 {concat(heicSized(t, 8, 6)[:24], bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000)), ErrDamaged},
+		"HEIC of a million items":                  {manyItems(), ErrDamaged},
+		"JPEG XL of 2^30 pixels a side":            {[]byte("\xff\x0a\xfe\xff\xff\xff\x7f\xfc\xff\xff\xff\x0f"), ErrDamaged},
+		"JPEG XL of many empty boxes":              {concat([]byte(jxlSignature), bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000)), ErrDamaged},
 		"AVIF of many empty boxes":                 {concat(avif[:32], bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000), avif[32:]), ErrDamaged},
 	}
+}
+
+func heicSized(t testing.TB, width, height int) []byte {
+	parts := partsOf(t, testFile(t, "small.heic"))
+	parts.width, parts.height = width, height
+	return parts.file()
+}
+
+// largeGrid is a HEIC whose grid is to be larger than its properties say.
+func largeGrid(t testing.TB) []byte {
+	b := bytes.Clone(testFile(t, "grid.heic"))
+	i := bytes.Index(b, []byte("\x00\x00\x00\x00\x00\x75\x00\x5d")) // 1x1 tiles for 117x93 pixels
+	if i < 0 {
+		t.Fatal("no grid")
+	}
+	copy(b[i+4:], []byte{0xff, 0xff, 0xff, 0xff})
+	return b
+}
+
+// manyItems says that it locates more items than a box of 12 bytes holds.
+func manyItems() []byte {
+	return concat(isoBox("ftyp", []byte("heic\x00\x00\x00\x00mif1heic")), fullBox("meta", 0,
+		fullBox("pitm", 0, be16(1)), fullBox("iloc", 2, []byte{0, 0}, be32(1_000_000)),
+		isoBox("iprp", isoBox("ipco", fullBox("ispe", 0, be32(8), be32(8))),
+			fullBox("ipma", 0, be32(1), be16(1), []byte{1, 1}))))
 }
 
 func sizedJPEG(b []byte, high, low byte) []byte {

@@ -31,7 +31,9 @@ const codecBytes = 1 << 20
 // when it is done, or what r returned. A decoder's panic is ErrDamaged.
 func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int) (image.Image, error) {
 	src := &source{ctx: ctx, r: r}
-	m, err := decode(newFile(src, size), c, minWidth, minHeight)
+	f := newFile(src, size)
+	f.ctx = ctx
+	m, err := decode(f, c, minWidth, minHeight)
 	if src.err != nil {
 		err = src.err
 	}
@@ -56,6 +58,10 @@ func decode(f *file, c Config, minWidth, minHeight int) (m image.Image, err erro
 		m, err = decodeWebP(f, c)
 	case AVIF:
 		m, err = decodeAVIF(f, c)
+	case HEIC:
+		m, err = decodeHEIC(f, c)
+	case JXL:
+		m, err = decodeJXL(f, c)
 	default:
 		err = ErrFormat
 	}

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"context"
 	"fmt"
 	"io"
 )
@@ -17,6 +18,7 @@ const maxSteps = 1 << 13
 type file struct {
 	r      io.ReaderAt
 	size   int64
+	ctx    context.Context // of decoding
 	window []byte
 	start  int64 // of the window in the file
 	steps  int

@@ -15,8 +15,8 @@ const maxICC = 1 << 20
 // ICC returns the colour profile of the picture in the first size bytes of r,
 // for Options.ICC, c being what ReadConfig told of them. It is nil when there
 // is none, when it is larger than 1 MiB or damaged, when it is not for RGB, and
-// when it is sRGB, which is what a picture without a profile means anyway. Only
-// the profiles of JPEG, PNG and WebP are found.
+// when it is sRGB, which is what a picture without a profile means anyway. Those of
+// GIF, BMP and JPEG XL are not looked for.
 func ICC(r io.ReaderAt, size int64, c Config) []byte {
 	f := newFile(r, size)
 	var p []byte
@@ -28,6 +28,8 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 		p, err = pngICC(f)
 	case WebP:
 		p, err = webpICC(f)
+	case AVIF, HEIC:
+		p, err = heifICC(f)
 	}
 	if err != nil || !isRGBProfile(p) || isSRGB(p) {
 		return nil

@@ -1,6 +1,6 @@
 // Package picture reads the headers of still and animated pictures, decodes
 // their first frame, turns it upright, scales it and encodes it. It knows
-// JPEG, PNG, GIF, WebP, BMP and AVIF.
+// JPEG, PNG, GIF, WebP, BMP, AVIF, HEIC and JPEG XL.
 //
 // Every byte it is given may be hostile. ReadConfig tells the size of a picture
 // without decoding anything, so that a caller can refuse what is too large
@@ -22,8 +22,9 @@ var ErrFormat = errors.New("picture: unknown format")
 var ErrDamaged = errors.New("picture: damaged")
 
 // ErrNoDecoder means that the picture may well be sound, but that nothing here
-// can decode or encode its kind: arithmetic-coded JPEG, compressed BMP, AVIF in
-// a build without the tag nodynamic.
+// can decode or encode its kind: arithmetic-coded JPEG, a HEIC sequence without
+// a still picture, or AVIF, HEIC and JPEG XL in a build without the tag
+// nodynamic.
 var ErrNoDecoder = errors.New("picture: no codec for this kind")
 
 // Format is the name of a picture format.
@@ -37,10 +38,16 @@ const (
 	WebP Format = "webp"
 	BMP  Format = "bmp"
 	AVIF Format = "avif"
+	HEIC Format = "heic"
+	JXL  Format = "jxl"
 )
 
 // MIME returns the media type as registered with IANA.
 func (f Format) MIME() string { return "image/" + string(f) }
+
+// Shown reports whether browsers show pictures of the format. Those of BMP are
+// not meant to be kept.
+func (f Format) Shown() bool { return f != HEIC && f != JXL }
 
 // Extension returns the usual file name extension, without a dot.
 func (f Format) Extension() string {
@@ -55,8 +62,9 @@ type Config struct {
 	Format Format
 
 	// Width and Height are pixels as coded, before an EXIF orientation. Those
-	// of an AVIF are as displayed: its rotation is a property of the picture,
-	// which Decode applies, and its EXIF orientation means nothing.
+	// of AVIF, HEIC and JPEG XL are as displayed: their rotation is a property
+	// of the picture, which Decode applies, and an EXIF orientation that is
+	// there as well means nothing.
 	Width, Height int
 
 	// Animated means that there is more than one frame.
@@ -77,7 +85,7 @@ func (c Config) Pixels() int64 { return int64(c.Width) * int64(c.Height) }
 const maxSide = 1 << 24
 
 // ReadConfig reads the headers of the picture in the first size bytes of r.
-// Nothing is decoded; memory is bounded by a few kilobytes (1 MB for AVIF) and
+// Nothing is decoded; memory is bounded by a few kilobytes (some MB for AVIF and HEIC) and
 // time by a walk over the blocks of a GIF's first frame. The error wraps
 // ErrFormat, ErrDamaged, or what r returned.
 func ReadConfig(r io.ReaderAt, size int64) (Config, error) {
@@ -109,8 +117,10 @@ func readHeaders(f *file, format Format) (Config, error) {
 		return readWebP(f)
 	case BMP:
 		return readBMP(f)
+	case JXL:
+		return readJXL(f)
 	default:
-		return readAVIF(f)
+		return readHEIF(f, format)
 	}
 }
 
@@ -131,9 +141,12 @@ func sniff(f *file) (Format, error) {
 		return WebP, nil
 	case isBMP(head):
 		return BMP, nil
+	case isJXL(head):
+		return JXL, nil
 	}
-	if avif, err := isAVIF(f); avif || err != nil {
-		return AVIF, err
+	format, err := sniffHEIF(f)
+	if format == "" && err == nil {
+		err = ErrFormat
 	}
-	return "", ErrFormat
+	return format, err
 }

@@ -20,6 +20,8 @@ func TestFormatNames(t *testing.T) {
 		{PNG, "image/png", "png"},
 		{WebP, "image/webp", "webp"},
 		{AVIF, "image/avif", "avif"},
+		{HEIC, "image/heic", "heic"},
+		{JXL, "image/jxl", "jxl"},
 	} {
 		if got := test.format.MIME(); got != test.mime {
 			t.Errorf("got %q, want %q", got, test.mime)
@@ -67,6 +69,16 @@ func TestReadConfigOfSoundPictures(t *testing.T) {
 		{"an AVIF that is displayed turned", testFile(t, "rotated.avif"), AVIF, 480, 640, false},
 		{"an AVIF with the brand of sequences but no track", sequence, AVIF, 800, 600, false},
 		{"an AVIF sequence", concat(sequence, trackHeader(800, 600)), AVIF, 800, 600, true},
+		{"a HEIC", testFile(t, "small.heic"), HEIC, 96, 72, false},
+		{"a HEIC made of a grid", testFile(t, "grid.heic"), HEIC, 117, 93, false},
+		{"a HEIC that is displayed turned", testFile(t, "rotated.heic"), HEIC, 480, 640, false},
+		{"a HEIC sequence", concat(fileType("hevc"), trackHeader(320, 200)), HEIC, 320, 200, true},
+		{"a JPEG XL", testFile(t, "small.jxl"), JXL, 96, 72, false},
+		{"a JPEG XL in a container, displayed turned", testFile(t, "rotated.jxl"), JXL, 93, 117, false},
+		{"a JPEG XL of 16 bits", testFile(t, "deep.jxl"), JXL, 40, 30, false},
+		{"a JPEG XL with alpha", testFile(t, "alpha.jxl"), JXL, 96, 72, false},
+		{"an animated JPEG XL", testFile(t, "animated.jxl"), JXL, 20, 16, true},
+		{"a JPEG XL in pieces", jxlInPieces(testFile(t, "small.jxl")), JXL, 96, 72, false},
 		{"an AVIF sequence without a still picture", concat(fileType("avis"), trackHeader(320, 200)), AVIF, 320, 200, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,7 +112,7 @@ func TestReadConfigOfBadFiles(t *testing.T) {
 		{"a text that begins as a GIF does", []byte("GIF is a format"), ErrFormat},
 		{"a RIFF that is no WebP", []byte("RIFF\x24\x00\x00\x00WAVEfmt "), ErrFormat},
 		{"an MP4", concat(fileType("isom"), trackHeader(320, 200)), ErrFormat},
-		{"a HEIC", fileType("heic"), ErrFormat},
+		{"a HEIC without metadata", fileType("heic"), ErrDamaged},
 		{"two bytes of a JPEG", photo[:2], ErrFormat},
 		{"three bytes of a JPEG", photo[:3], ErrDamaged},
 		{"eleven bytes of a JPEG", testFile(t, "hdr.jpg"), ErrDamaged},
@@ -126,6 +138,9 @@ func TestReadConfigOfBadFiles(t *testing.T) {
 		{"a BMP of no size", bmpFile(0, 0, 24, 0, 0), ErrDamaged},
 		{"a BMP of negative width", bmpFile(-5, 5, 24, 0, 100), ErrDamaged},
 		{"a BMP without pixels", bmpFile(100, 100, 24, 0, 16), ErrDamaged},
+		{"two bytes of a JPEG XL", []byte("\xff\x0a"), ErrDamaged},
+		{"a JPEG XL container without a picture", []byte(jxlSignature), ErrDamaged},
+		{"a JPEG XL of thousands of channels", concat([]byte("\xff\x0a\x41\x80\xff\xff"), make([]byte, 9000)), ErrDamaged},
 		{"an AVIF without metadata", avif[:32], ErrDamaged},
 		{"an AVIF whose metadata are cut short", avif[:200], ErrDamaged},
 		{"an AVIF of no size", withISPE(t, avif, 0, 0), ErrDamaged},
@@ -137,6 +152,12 @@ func TestReadConfigOfBadFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// jxlInPieces puts a bare codestream into a container, its header in two parts.
+func jxlInPieces(bare []byte) []byte {
+	return concat([]byte(jxlSignature), isoBox("ftyp", []byte("jxl \x00\x00\x00\x00jxl ")),
+		isoBox("jxlp", []byte{0, 0, 0, 0}, bare[:3]), isoBox("jxlp", []byte{0x80, 0, 0, 1}, bare[3:]))
 }
 
 func withoutWidth(jpeg []byte) []byte {
@@ -170,7 +191,7 @@ func (f failing) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 func TestErrorsOfTheReaderAreNotDamage(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "alpha.png", "anim_small.gif", "anim.webp", "a.avif"} {
+	for _, name := range []string{"photo.jpg", "alpha.png", "anim_small.gif", "anim.webp", "a.avif", "small.heic", "rotated.jxl"} {
 		b := testFile(t, name)
 		_, err := ReadConfig(failing{bytes.NewReader(b), 0}, int64(len(b)))
 		if !errors.Is(err, fs.ErrClosed) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrFormat) {

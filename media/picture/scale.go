@@ -20,6 +20,16 @@ func Fit(m image.Image, width int) image.Image {
 	return scale(m, m.Bounds(), image.Pt(width, height))
 }
 
+// FitWithin scales a picture down until no side is longer than so many pixels,
+// as Fit does.
+func FitWithin(m image.Image, side int) image.Image {
+	size := m.Bounds().Size()
+	if size.Y > side && size.Y > size.X {
+		return Fit(m, portion(size.X, float64(side)/float64(size.Y)))
+	}
+	return Fit(m, min(side, size.X))
+}
+
 // Cover cuts the largest centred part of the ratio width:height out of a
 // picture and scales it down to that size. It never enlarges: of a picture that
 // is smaller, it is the largest part of that ratio. The result is of the same

@@ -11,20 +11,20 @@ import (
 	gavif "github.com/gen2brain/avif"
 )
 
-// avifCodecBytes is what the WebAssembly decoder takes before its first
-// picture: its compiled code and its memory.
-const avifCodecBytes = 64 << 20
+// avifBytes estimates the memory for a picture, as measured: in that of the
+// WebAssembly decoder, which takes some before its first picture, and in ours.
+func avifBytes(pixels, size int64) int64 { return 32*pixels + 3*size + 64<<20 }
 
 // decodeAVIF decodes the primary item.
 func decodeAVIF(f *file, c Config) (image.Image, error) {
-	a, err := locateAVIF(f)
+	p, err := locateHEIF(f)
 	if err != nil {
 		return nil, err
 	}
-	if len(a.properties) == 0 {
+	if !p.HasPrimary {
 		return nil, fmt.Errorf("%w: AVIF sequence without a primary item", ErrNoDecoder)
 	}
-	if err := a.measure(f, c.avifLimit()); err != nil {
+	if err := measureItems(f, p, c.itemLimit()); err != nil {
 		return nil, err
 	}
 	m, err := gavif.Decode(asStill(f), gavif.Options{AutoRotate: true})

@@ -1,0 +1,252 @@
+// Package heif reads the containers of AVIF and HEIC pictures: which items
+// there are, where their bytes lie, and what the properties of the primary one
+// say. It decodes nothing.
+//
+// The container is the ISO base media file format (ISO/IEC 14496-12) with the
+// items of ISO/IEC 23008-12. It comes from strangers: what is read is bounded
+// whatever the bytes say.
+package heif
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// ErrDamaged means that the container breaks off or contradicts itself.
+var ErrDamaged = errors.New("heif: damaged container")
+
+const (
+	maxBoxes = 1 << 13 // boxes and items that are looked at
+	maxTable = 1 << 20 // bytes of one box of metadata
+)
+
+// Picture is what a container says.
+type Picture struct {
+	Primary    uint64 // ID of the item that is shown
+	Items      []Item
+	Properties []Box // of all items, as ipco lists them
+
+	// Width and Height are pixels of the primary item as coded, or of the
+	// first track for want of one; 0 when nothing tells them.
+	Width, Height int
+	Orientation   int  // that irot and imir ask for, as a number of EXIF
+	HasPrimary    bool // there is a still picture
+	HasTrack      bool // there is a sequence
+
+	// ICC is the colour profile of the primary item, its length not checked
+	// against anything; its Kind is empty when there is none.
+	ICC Box
+
+	// Others are boxes at the top and in the movie box that hold neither
+	// pixels nor what is needed to find them.
+	Others []Box
+	// Thumbs are the boxes that say which items are previews, and of what.
+	Thumbs []Box
+}
+
+// Item is a picture or a piece of metadata.
+type Item struct {
+	ID          uint64
+	Type        string // av01, hvc1, grid, Exif, mime, ...
+	ContentType string // of a mime item
+	Extents     []Extent
+	Properties  []int    // their numbers, from 1 on
+	Parts       []uint64 // IDs of the items that it is made of
+	Preview     bool     // of another item
+	Flags       int64    // where the flags of its infe box stand in the file
+}
+
+// Extent is a run of bytes of the file.
+type Extent struct{ Offset, Length int64 }
+
+// Item returns the item with an ID, nil for none.
+func (p *Picture) Item(id uint64) *Item {
+	i := slices.IndexFunc(p.Items, func(it Item) bool { return it.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &p.Items[i]
+}
+
+// Coded returns the items whose bitstreams the primary one is made of, itself
+// when it is made of no others. Parts of parts are not followed.
+func (p *Picture) Coded() []*Item {
+	it := p.Item(p.Primary)
+	if it == nil {
+		return nil
+	}
+	if len(it.Parts) == 0 {
+		return []*Item{it}
+	}
+	var coded []*Item
+	for _, id := range it.Parts {
+		if part := p.Item(id); part != nil {
+			coded = append(coded, part)
+		}
+	}
+	return coded
+}
+
+// Property returns the property of a kind of an item, its Kind empty for none.
+func (p *Picture) Property(it *Item, kind string) Box {
+	for _, i := range it.Properties {
+		if i >= 1 && i <= len(p.Properties) && p.Properties[i-1].Kind == kind {
+			return p.Properties[i-1]
+		}
+	}
+	return Box{}
+}
+
+// Len is the number of bytes of the item.
+func (it Item) Len() int64 {
+	var n int64
+	for _, e := range it.Extents {
+		n += e.Length
+	}
+	return n
+}
+
+// Read reads the container in the first size bytes of r. Memory is bounded by
+// a few MB. The error wraps ErrDamaged or is that of r.
+func Read(r io.ReaderAt, size int64) (*Picture, error) {
+	p := &parser{r: r, size: size, pic: &Picture{Orientation: 1}}
+	err := p.walk(0, size, func(b Box) error {
+		switch b.Kind {
+		case "meta":
+			return p.readMeta(b)
+		case "moov":
+			return p.readMovie(b)
+		case "ftyp", "mdat", "idat":
+		default:
+			p.pic.Others = append(p.pic.Others, b)
+		}
+		return nil
+	})
+	if err == nil {
+		err = p.finish()
+	}
+	return p.pic, err
+}
+
+// parser gathers the boxes that depend on each other, in any order.
+type parser struct {
+	r     io.ReaderAt
+	size  int64
+	pic   *Picture
+	boxes int
+
+	associated             map[uint64][]int // numbers of properties by item
+	ipma, iinf, iloc, iref Box
+	idat                   Box
+	track                  Box // tkhd of the first one
+}
+
+func (p *parser) finish() error {
+	if len(p.pic.Properties) == 0 {
+		if p.track.Kind == "" {
+			return nil
+		}
+		p.pic.HasTrack = true
+		return p.readTrack()
+	}
+	p.pic.HasTrack = p.track.Kind != ""
+	p.pic.HasPrimary = true
+	for _, step := range []func() error{p.readProperties, p.readItems, p.readLocations, p.readReferences} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parser) readMeta(meta Box) error {
+	return p.walk(meta.Offset+4, meta.End(), func(b Box) error {
+		switch b.Kind {
+		case "pitm":
+			f, err := p.fields(b)
+			if err != nil {
+				return err
+			}
+			version, _ := f.version()
+			p.pic.Primary = f.uint(idBytes(version, 1))
+			return f.err()
+		case "iinf":
+			p.iinf = b
+		case "iloc":
+			p.iloc = b
+		case "idat":
+			p.idat = b
+		case "iref":
+			p.iref = b
+		case "iprp":
+			return p.readIPRP(b)
+		}
+		return nil
+	})
+}
+
+// idBytes is the length of an item's ID, which grew with a version.
+func idBytes(version byte, longSince byte) int {
+	if version >= longSince {
+		return 4
+	}
+	return 2
+}
+
+func (p *parser) readIPRP(iprp Box) error {
+	return p.walk(iprp.Offset, iprp.End(), func(b Box) error {
+		switch b.Kind {
+		case "ipco":
+			return p.walk(b.Offset, b.End(), func(property Box) error {
+				p.pic.Properties = append(p.pic.Properties, property)
+				return nil
+			})
+		case "ipma":
+			p.ipma = b
+		}
+		return nil
+	})
+}
+
+// readMovie finds the header of the first track, and what users add to movies
+// and tracks.
+func (p *parser) readMovie(moov Box) error {
+	return p.walk(moov.Offset, moov.End(), func(b Box) error {
+		if b.Kind == "udta" || b.Kind == "meta" {
+			p.pic.Others = append(p.pic.Others, b)
+		}
+		if b.Kind != "trak" {
+			return nil
+		}
+		return p.walk(b.Offset, b.End(), func(b Box) error {
+			switch {
+			case b.Kind == "tkhd" && p.track.Kind == "":
+				p.track = b
+			case b.Kind == "udta" || b.Kind == "meta":
+				p.pic.Others = append(p.pic.Others, b)
+			}
+			return nil
+		})
+	})
+}
+
+// readTrack takes the size from a track header (ISO/IEC 14496-12, 8.3.2).
+func (p *parser) readTrack() error {
+	f, err := p.fields(p.track)
+	if err != nil {
+		return err
+	}
+	version, _ := f.version()
+	f.skip(72)
+	if version == 1 {
+		f.skip(12)
+	}
+	p.pic.Width, p.pic.Height = int(f.uint(4)>>16), int(f.uint(4)>>16)
+	return f.err()
+}
+
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrDamaged}, args...)...)
+}

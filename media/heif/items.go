@@ -1,0 +1,154 @@
+package heif
+
+// readItems lists the items (ISO/IEC 14496-12, 8.11.6).
+func (p *parser) readItems() error {
+	if p.iinf.Kind == "" {
+		return nil
+	}
+	f, err := p.fields(p.iinf)
+	if err != nil {
+		return err
+	}
+	version, _ := f.version()
+	f.skip(idBytes(version, 1)) // the count
+	if f.short {
+		return f.err()
+	}
+	return p.walk(p.iinf.Offset+int64(f.pos), p.iinf.End(), func(b Box) error {
+		if b.Kind != "infe" {
+			return nil
+		}
+		f, err := p.fields(b)
+		if err != nil {
+			return err
+		}
+		version, _ := f.version()
+		it := Item{ID: f.uint(idBytes(version, 3)), Flags: b.Offset + 1}
+		f.skip(2) // protection
+		it.Type = fourCC(f.uint(4))
+		it.Properties = p.associated[it.ID]
+		f.text() // the name
+		if it.Type == "mime" {
+			it.ContentType = f.text()
+		}
+		p.pic.Items = append(p.pic.Items, it)
+		return f.err()
+	})
+}
+
+func fourCC(v uint64) string {
+	return string([]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+}
+
+// locations is an iloc box (8.11.3): its version and the lengths of its fields.
+type locations struct {
+	*fields
+	version                               byte
+	ids, offsets, lengths, bases, indexes int // bytes
+}
+
+// readLocations finds the bytes of the items.
+func (p *parser) readLocations() error {
+	f, err := p.fields(p.iloc)
+	if err != nil {
+		return err
+	}
+	l := locations{fields: f}
+	l.version, _ = f.version()
+	l.ids = idBytes(l.version, 2)
+	sizes := f.uint(2)
+	l.offsets, l.lengths, l.bases, l.indexes = int(sizes>>12), int(sizes>>8&15), int(sizes>>4&15), int(sizes&15)
+	if max(l.offsets, l.lengths, l.bases, l.indexes) > 8 || l.version > 2 {
+		return damaged("iloc")
+	}
+	if l.version == 0 {
+		l.indexes = 0
+	}
+	for n := f.uint(l.ids); n > 0 && !f.short; n-- {
+		if p.boxes++; p.boxes > maxBoxes {
+			return damaged("more than %d items", maxBoxes)
+		}
+		if err := p.readLocation(&l); err != nil {
+			return err
+		}
+	}
+	return f.err()
+}
+
+// readLocation reads where one item lies: in the file or in the idat box.
+func (p *parser) readLocation(l *locations) error {
+	it := p.pic.Item(l.uint(l.ids))
+	whole, known := Box{Length: p.size}, true
+	if l.version > 0 {
+		switch l.uint(2) & 15 {
+		case 0:
+		case 1:
+			whole = p.idat
+		default:
+			known = false // within other items
+		}
+	}
+	l.skip(2) // data reference
+	base := l.uint(l.bases)
+	for n := l.uint(2); n > 0 && !l.short; n-- {
+		l.skip(l.indexes)
+		e, err := within(whole, base, l.uint(l.offsets), l.uint(l.lengths))
+		if l.short {
+			break
+		}
+		if err != nil && known {
+			return err
+		}
+		if it != nil && known && len(it.Extents) < maxBoxes {
+			it.Extents = append(it.Extents, e)
+		}
+	}
+	return nil
+}
+
+// within places an extent in the whole. One of no length goes to the end.
+func within(whole Box, base, offset, length uint64) (Extent, error) {
+	size := uint64(whole.Length)
+	if base > size || offset > size-base {
+		return Extent{}, damaged("item behind the end")
+	}
+	if rest := size - base - offset; length == 0 || length > rest {
+		length = rest
+	}
+	return Extent{whole.Offset + int64(base+offset), int64(length)}, nil
+}
+
+// maxParts is far beyond the tiles of real grids.
+const maxParts = 4096
+
+// readReferences finds the items that are previews of others, and those that
+// others are made of (8.11.12).
+func (p *parser) readReferences() error {
+	if p.iref.Length < 4 {
+		return nil
+	}
+	f, err := p.fields(p.iref)
+	if err != nil {
+		return err
+	}
+	version, _ := f.version()
+	return p.walk(p.iref.Offset+4, p.iref.End(), func(b Box) error {
+		f, err := p.fields(b)
+		if err != nil {
+			return err
+		}
+		ids := idBytes(version, 1)
+		it := p.pic.Item(f.uint(ids))
+		switch {
+		case it == nil:
+		case b.Kind == "thmb" && it.ID != p.pic.Primary:
+			it.Preview = true
+			p.pic.Thumbs = append(p.pic.Thumbs, b)
+		case b.Kind == "dimg" && it.ID == p.pic.Primary:
+			for n := min(f.uint(2), maxParts); n > 0 && !f.short; n-- {
+				it.Parts = append(it.Parts, f.uint(ids))
+			}
+		}
+		return f.err()
+	})
+}

@@ -1,0 +1,85 @@
+package heif
+
+// noMirror stands beside the axes of imir: 0 swaps top and bottom, 1 left and
+// right.
+const noMirror = 2
+
+// exifOrientation is the EXIF orientation that equals turning by so many
+// quarters against the clock, then mirroring (ISO/IEC 23000-22, 7.3.6.7).
+func exifOrientation(turns, mirror int) int {
+	return [3][4]int{
+		0:        {4, 5, 2, 7},
+		1:        {2, 7, 4, 5},
+		noMirror: {1, 8, 3, 6},
+	}[mirror][turns]
+}
+
+// readProperties takes size, rotation and colour profile from the properties
+// that are associated with the primary item.
+func (p *parser) readProperties() error {
+	if err := p.readAssociations(); err != nil {
+		return err
+	}
+	indices, ok := p.associated[p.pic.Primary]
+	if !ok {
+		return damaged("the primary item has no size")
+	}
+	turns, mirror := 0, noMirror
+	for _, i := range indices {
+		if i < 1 || i > len(p.pic.Properties) {
+			continue
+		}
+		b := p.pic.Properties[i-1]
+		switch b.Kind {
+		case "ispe", "irot", "imir", "colr":
+		default:
+			continue
+		}
+		f, err := p.fields(b)
+		if err != nil {
+			return err
+		}
+		switch b.Kind {
+		case "ispe":
+			f.version()
+			p.pic.Width, p.pic.Height = int(f.uint(4)), int(f.uint(4))
+		case "irot":
+			turns = int(f.uint(1) & 3)
+		case "imir":
+			mirror = int(f.uint(1) & 1)
+		case "colr":
+			if kind := fourCC(f.uint(4)); kind == "prof" || kind == "rICC" {
+				p.pic.ICC = Box{kind, b.Offset + 4, b.Length - 4}
+			}
+		}
+		if f.short {
+			return f.err()
+		}
+	}
+	p.pic.Orientation = exifOrientation(turns, mirror)
+	return nil
+}
+
+// readAssociations reads which item has which properties (ISO/IEC 23008-12,
+// 9.3.1).
+func (p *parser) readAssociations() error {
+	f, err := p.fields(p.ipma)
+	if err != nil {
+		return err
+	}
+	version, flags := f.version()
+	ids, width := idBytes(version, 1), 1+int(flags&1)
+	p.associated = make(map[uint64][]int)
+	for n := f.uint(4); n > 0 && !f.short; n-- {
+		id, count := f.uint(ids), int(f.uint(1))
+		if count*width > f.left() {
+			return damaged("ipma")
+		}
+		indices := make([]int, count)
+		for i := range indices {
+			indices[i] = int(f.uint(width) & (1<<(8*width-1) - 1)) // less the bit for essential
+		}
+		p.associated[id] = indices
+	}
+	return f.err()
+}

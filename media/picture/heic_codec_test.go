@@ -1,0 +1,133 @@
+//go:build nodynamic
+
+package picture
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"testing"
+)
+
+func TestHEICLooksAsItsSource(t *testing.T) {
+	small := mustDecode(t, testFile(t, "small.png"))
+	if d := distance(t, mustDecode(t, testFile(t, "small.heic")), small); d > 8 {
+		t.Errorf("small.heic differs by %.1f", d)
+	}
+	grid := mustDecode(t, testFile(t, "grid.heic"))
+	if grid.Bounds() != image.Rect(0, 0, 117, 93) {
+		t.Errorf("grid: got %v, want 117x93", grid.Bounds())
+	}
+	part := grid.(*image.NRGBA).SubImage(image.Rect(10, 10, 106, 82))
+	if d := distance(t, part, small); d > 8 {
+		t.Errorf("grid.heic differs by %.1f", d)
+	}
+}
+
+func TestHEICIsDecodedUpright(t *testing.T) {
+	parts := partsOf(t, testFile(t, "small.heic"))
+	plain := mustDecode(t, parts.file())
+	irot := func(turns byte) []byte { return isoBox("irot", []byte{turns}) }
+	imir := func(axis byte) []byte { return isoBox("imir", []byte{axis}) }
+	for _, test := range []struct {
+		orientation int
+		properties  [][]byte
+	}{
+		{2, [][]byte{imir(1)}},
+		{3, [][]byte{irot(2)}},
+		{4, [][]byte{imir(0)}},
+		{5, [][]byte{irot(1), imir(0)}},
+		{6, [][]byte{irot(3)}},
+		{7, [][]byte{irot(1), imir(1)}},
+		{8, [][]byte{irot(1)}},
+	} {
+		parts.properties = test.properties
+		want := Orient(plain, test.orientation)
+		if d := distance(t, mustDecode(t, parts.file()), want); d != 0 {
+			t.Errorf("orientation %d: differs by %.1f, want 0", test.orientation, d)
+		}
+	}
+	rotated := mustDecode(t, testFile(t, "rotated.heic")).Bounds()
+	if want := image.Rect(0, 0, 480, 640); rotated != want {
+		t.Errorf("rotated.heic: got %v, want %v", rotated, want)
+	}
+}
+
+// What the decoder shows wrong is refused.
+func TestHEICOfKindsThatAreNotDecoded(t *testing.T) {
+	for _, name := range []string{"mono.heic", "c422.heic", "c444.heic", "lossless.heic", "slices.heic"} {
+		if _, err := decodeBytes(testFile(t, name)); !errors.Is(err, ErrNoDecoder) {
+			t.Errorf("%s: got %v, want %v", name, err, ErrNoDecoder)
+		}
+	}
+	alone := concat(fileType("hevc"), trackHeader(320, 200))
+	if _, err := decodeBytes(alone); !errors.Is(err, ErrNoDecoder) {
+		t.Errorf("a sequence without a still picture: got %v, want %v", err, ErrNoDecoder)
+	}
+}
+
+func TestHEICWithAProfileKeepsIt(t *testing.T) {
+	parts := partsOf(t, testFile(t, "small.heic"))
+	want := profile("Display P3", "RGB ", 500)
+	parts.properties = [][]byte{isoBox("colr", []byte("prof"), want)}
+	b := parts.file()
+	c, err := readConfig(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ICC(bytes.NewReader(b), int64(len(b)), c); !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes, want %d", len(got), len(want))
+	}
+}
+
+func TestHEICThatIsDamaged(t *testing.T) {
+	parts := partsOf(t, testFile(t, "small.heic"))
+	cut := parts
+	cut.data = parts.data[:len(parts.data)/3]
+	wrong := parts
+	wrong.width = 4000
+	for name, p := range map[string]heicParts{"cut short": cut, "of another size": wrong} {
+		if m, err := decodeBytes(p.file()); err == nil && m.Bounds().Dx() != p.width {
+			t.Errorf("%s: got %v, %v", name, m.Bounds(), err)
+		} else if err != nil && !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: got %v, want %v", name, err, ErrDamaged)
+		}
+	}
+}
+
+// A decoder that wants more memory than the picture may take gets none, and
+// leaves others alone.
+func TestDecodersRunInBoundedMemory(t *testing.T) {
+	for _, name := range []string{"small.heic", "small.jxl"} {
+		b := testFile(t, name)
+		c, err := readConfig(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		poor := c
+		poor.decodedBytes = 1 << 20
+		_, err = Decode(context.Background(), bytes.NewReader(b), int64(len(b)), poor, 0, 0)
+		if err == nil {
+			t.Errorf("%s: decoded in less memory than the decoder itself takes", name)
+		}
+		if m := mustDecode(t, b); !sized(m, c) {
+			t.Errorf("%s: got %v afterwards", name, m.Bounds())
+		}
+	}
+}
+
+func TestADecoderWhoseRequestIsGoneIsNotStarted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, name := range []string{"small.heic", "small.jxl", "a.avif"} {
+		b := testFile(t, name)
+		c, err := readConfig(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Decode(ctx, bytes.NewReader(b), int64(len(b)), c, 0, 0); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, want %v", name, err, context.Canceled)
+		}
+	}
+}

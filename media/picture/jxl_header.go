@@ -1,0 +1,222 @@
+package picture
+
+// jxlHeader is what the image header of a JPEG XL codestream says (ISO/IEC
+// 18181-1, annex D).
+type jxlHeader struct {
+	width, height int64 // as coded
+	orientation   int   // in the numbers of EXIF
+	animated      bool
+	sampleBits    int
+	channels      int // besides colour
+	xyb           bool
+	hasICC        bool
+	colour        jxlColour
+}
+
+// jxlColour is an enumerated colour encoding. Its numbers are those of ITU-T
+// H.273.
+type jxlColour struct {
+	space, white, primaries, transfer int
+}
+
+// Numbers of colour encodings (D.3.5).
+const (
+	jxlGrey        = 1
+	jxlXYB         = 2
+	jxlCustom      = 2 // of white points and primaries
+	jxlD65         = 1
+	jxlSRGB        = 1
+	jxlSRGBCurve   = 13
+	jxlMaxChannels = 256
+)
+
+// parseJXL reads the image header behind the signature. It is not ok when the
+// bytes end too early or hold what the standard does not allow.
+func parseJXL(b []byte) (h jxlHeader, ok bool) {
+	r := &lowBits{data: b}
+	r.read(16)
+	h = jxlHeader{
+		orientation: 1, sampleBits: 8, xyb: true,
+		colour: jxlColour{white: jxlD65, primaries: jxlSRGB, transfer: jxlSRGBCurve},
+	}
+	h.width, h.height = r.size()
+	if r.flag() { // all as usual
+		return h, !r.short
+	}
+	if r.flag() { // extra fields
+		h.orientation = 1 + r.read(3)
+		if r.flag() { // intrinsic size
+			r.size()
+		}
+		if r.flag() {
+			r.previewSize()
+		}
+		if h.animated = r.flag(); h.animated {
+			r.animation()
+		}
+	}
+	h.sampleBits = r.bitDepth()
+	r.flag() // 16 bits are enough for modular coding
+	h.channels = r.u32(constant(0), constant(1), field(2, 4), field(1, 12))
+	if h.channels > jxlMaxChannels {
+		return h, false
+	}
+	for range h.channels {
+		r.channel()
+	}
+	h.xyb = r.flag()
+	h.hasICC = r.colour(&h.colour)
+	return h, !r.short
+}
+
+// lowBits reads numbers of the least significant bit first (annex B). Behind
+// the end it returns zeros and is short.
+type lowBits struct {
+	data  []byte
+	pos   int
+	short bool
+}
+
+func (r *lowBits) read(n int) int {
+	v := 0
+	for i := range n {
+		at := r.pos / 8
+		if at >= len(r.data) {
+			r.short = true
+			return 0
+		}
+		v |= int(r.data[at]>>(r.pos%8)&1) << i
+		r.pos++
+	}
+	return v
+}
+
+func (r *lowBits) flag() bool { return r.read(1) == 1 }
+
+// choice is one of the four ways to code a number: so many bits, added to a
+// base.
+type choice struct{ base, bits int }
+
+func constant(n int) choice       { return choice{base: n} }
+func field(base, bits int) choice { return choice{base, bits} }
+
+// u32 reads a number (B.2.2).
+func (r *lowBits) u32(choices ...choice) int {
+	c := choices[r.read(2)]
+	return c.base + r.read(c.bits)
+}
+
+// enum reads a number of an enumeration (B.2.6).
+func (r *lowBits) enum() int { return r.u32(constant(0), constant(1), field(2, 4), field(18, 6)) }
+
+// jxlRatios are width by height, from 1 on (D.2).
+var jxlRatios = [8][2]int64{1: {1, 1}, {12, 10}, {4, 3}, {3, 2}, {16, 9}, {5, 4}, {2, 1}}
+
+// size reads a SizeHeader (D.2).
+func (r *lowBits) size() (width, height int64) {
+	small := r.flag()
+	side := func() int64 {
+		if small {
+			return 8 * int64(1+r.read(5))
+		}
+		return int64(r.u32(field(1, 9), field(1, 13), field(1, 18), field(1, 30)))
+	}
+	height = side()
+	if ratio := jxlRatios[r.read(3)]; ratio[1] != 0 {
+		return height * ratio[0] / ratio[1], height
+	}
+	return side(), height
+}
+
+// previewSize skips a PreviewHeader (D.3.4).
+func (r *lowBits) previewSize() {
+	eighths := r.flag()
+	side := func() {
+		if eighths {
+			r.u32(constant(16), constant(32), field(1, 5), field(33, 9))
+		} else {
+			r.u32(field(1, 6), field(65, 8), field(321, 10), field(1345, 12))
+		}
+	}
+	side()
+	if r.read(3) == 0 {
+		side()
+	}
+}
+
+// animation skips an AnimationHeader (D.3.4).
+func (r *lowBits) animation() {
+	r.u32(constant(100), constant(1000), field(1, 10), field(1, 30))
+	r.u32(constant(1), constant(1001), field(1, 8), field(1, 10))
+	r.u32(constant(0), field(0, 3), field(0, 16), field(0, 32))
+	r.flag()
+}
+
+// bitDepth reads a BitDepth (D.3.3).
+func (r *lowBits) bitDepth() int {
+	if !r.flag() {
+		return r.u32(constant(8), constant(10), constant(12), field(1, 6))
+	}
+	n := r.u32(constant(32), constant(16), constant(24), field(1, 6))
+	r.read(4)
+	return n
+}
+
+// channel skips an ExtraChannelInfo (D.3.6).
+func (r *lowBits) channel() {
+	if r.flag() || r.short {
+		return // alpha as usual
+	}
+	const alpha, spot, filter = 0, 2, 5
+	kind := r.enum()
+	r.bitDepth()
+	r.u32(constant(0), constant(3), constant(4), field(1, 3))
+	r.read(8 * r.u32(constant(0), field(0, 4), field(16, 5), field(48, 10)))
+	switch kind {
+	case alpha:
+		r.flag()
+	case spot:
+		r.read(4 * 16)
+	case filter:
+		r.u32(constant(1), field(0, 2), field(3, 4), field(19, 8))
+	}
+}
+
+// colour reads a ColourEncoding (D.3.5), and reports whether a profile stands
+// for it.
+func (r *lowBits) colour(c *jxlColour) (hasICC bool) {
+	if r.flag() {
+		return false
+	}
+	hasICC = r.flag()
+	c.space = r.enum()
+	if hasICC {
+		return true
+	}
+	if c.space != jxlXYB {
+		if c.white = r.enum(); c.white == jxlCustom {
+			r.point()
+		}
+		if c.space != jxlGrey {
+			if c.primaries = r.enum(); c.primaries == jxlCustom {
+				for range 3 {
+					r.point()
+				}
+			}
+		}
+	}
+	if c.transfer = 0; r.flag() {
+		r.read(24) // gamma
+	} else {
+		c.transfer = r.enum()
+	}
+	r.enum() // rendering intent
+	return false
+}
+
+// point skips the coordinates of a colour.
+func (r *lowBits) point() {
+	for range 2 {
+		r.u32(field(0, 19), field(524288, 19), field(1048576, 20), field(2097152, 21))
+	}
+}

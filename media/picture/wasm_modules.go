@@ -1,0 +1,20 @@
+//go:build nodynamic
+
+package picture
+
+import (
+	_ "unsafe" // for go:linkname
+
+	_ "github.com/gen2brain/heic"
+	_ "github.com/gen2brain/jpegxl"
+)
+
+// The modules that the libraries embed, gzipped. The libraries do not export
+// them; see decoder for why they are not run by them. A test decodes with each,
+// so a version that names them otherwise is noticed.
+
+//go:linkname heicModule github.com/gen2brain/heic.heicWasm
+var heicModule []byte
+
+//go:linkname jxlModule github.com/gen2brain/jpegxl.decodeWasm
+var jxlModule []byte

@@ -1,0 +1,88 @@
+//go:build nodynamic
+
+package media_test
+
+import (
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"postern/media"
+)
+
+func pictureFile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("picture/testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func allFormats(p *media.Policy) {
+	p.Formats = []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl"}
+}
+
+// Browsers show neither HEIC nor JPEG XL: each gets a JPEG of all sizes.
+func TestWhatBrowsersDoNotShowGetsAFrame(t *testing.T) {
+	for _, test := range []struct {
+		file, name, extension, mime string
+		width, height, medium       int
+		animated                    bool
+	}{
+		{"grid.heic", "IMG_1.HEIC", "heic", "image/heic", 117, 93, 117, false},
+		{"grid.heic", "IMG_1.heif", "heif", "image/heic", 117, 93, 117, false},
+		{"rotated.heic", "a.jpg", "heic", "image/heic", 480, 640, 480, false},
+		{"small.jxl", "a.jxl", "jxl", "image/jxl", 96, 72, 96, false},
+		{"rotated.jxl", "a", "jxl", "image/jxl", 93, 117, 93, false},
+		{"animated.jxl", "a.jxl", "jxl", "image/jxl", 20, 16, 20, true},
+	} {
+		l := newLibrary(t, policy(allFormats))
+		it := l.mustAdd(pictureFile(t, test.file), test.name)
+		if it.Original.Extension() != test.extension || it.Original.MIME != test.mime || it.Kind != media.KindImage {
+			t.Errorf("%s: stored as %+v", test.file, it.Original)
+		}
+		if it.Width != test.width || it.Height != test.height || it.Animated != test.animated {
+			t.Errorf("%s: %dx%d, animated %v", test.file, it.Width, it.Height, it.Animated)
+		}
+		for role, width := range map[media.Role]int{
+			media.RoleFrame: test.width, media.RoleMedium: test.medium, media.RoleThumb: min(test.width, test.height, 320),
+		} {
+			f := it.File(role)
+			m := decodeStored(t, l, *f)
+			if f.MIME != "image/jpeg" || f.Width != width || m != width {
+				t.Errorf("%s: %s is %+v, of %d pixels, want %d", test.file, role, f, m, width)
+			}
+		}
+	}
+}
+
+// decodeStored returns the width of a stored JPEG.
+func decodeStored(t *testing.T, l *library, f media.File) int {
+	t.Helper()
+	r, err := l.Open(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	m, err := jpeg.Decode(r)
+	if err != nil {
+		t.Fatalf("%s: %v", f.Key, err)
+	}
+	return m.Bounds().Dx()
+}
+
+func TestResizedHEICIsAJPEG(t *testing.T) {
+	l := newLibrary(t, policy(allFormats))
+	for _, name := range []string{"grid.heic", "small.jxl"} {
+		it := l.mustAdd(pictureFile(t, name), name, func(u *media.Upload) { u.Width = 40 })
+		if it.Width != 40 || it.Original.MIME != "image/jpeg" || !strings.HasSuffix(it.Original.Key, ".jpeg") || it.Frame.Exists() {
+			t.Errorf("%s: stored %+v, frame %v", name, it.Original, it.Frame.Exists())
+		}
+		if got := decodeStored(t, l, it.Original); got != 40 {
+			t.Errorf("%s: %d pixels wide, want 40", name, got)
+		}
+	}
+}
