@@ -1,7 +1,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 
-.PHONY: build run test bench fuzz check
+.PHONY: build run test bench fuzz check crash mutants
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -14,6 +14,15 @@ test:
 
 check:
 	.ci/run
+
+# The crash proofs in their long form: 120 kills and 12,000 uploads, a kill at
+# every system call of an upload and of a deletion, 60 power cuts (as root).
+crash:
+	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs" ./e2e/crash -long
+
+# The crash proofs against programs that are wrong on purpose: all are caught.
+mutants:
+	go test -tags nodynamic -timeout 60m -count 1 -v -run Planted ./e2e/crash -mutants
 
 bench:
 	go test -tags nodynamic -run '^$$' -bench . -benchmem ./...

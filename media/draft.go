@@ -170,7 +170,7 @@ func (d *Draft) give(role Role, id string) error {
 // sync makes the draft outlive a crash.
 func (d *Draft) sync() error {
 	for role, f := range d.files {
-		if err := f.Sync(); err != nil {
+		if err := storage.SyncFile(f); err != nil {
 			return fmt.Errorf("sync %s: %w", role, storage.Classify(err))
 		}
 	}

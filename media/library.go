@@ -148,7 +148,7 @@ func (l *Library) AddView(ctx context.Context, it Item) error {
 func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	it, err := l.index.BeginDelete(ctx, id)
+	it, err := l.beginDelete(ctx, id)
 	if err != nil {
 		return fmt.Errorf("delete item: %w", err)
 	}
@@ -160,18 +160,13 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// finishDelete removes the bytes and then the records of deleting items.
-func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
-	var keys []string
-	var numbers []int64
+// contentsOf lists the keys and the numbers of items.
+func contentsOf(items []Item) (keys []string, numbers []int64) {
 	for _, it := range items {
 		keys = append(keys, it.Keys()...)
 		numbers = append(numbers, it.Number)
 	}
-	if err := l.store.Delete(ctx, keys...); err != nil {
-		return err
-	}
-	return l.index.FinishDelete(ctx, numbers...)
+	return keys, numbers
 }
 
 // deleteTokenLength is that of Chevereto's: 48 hexadecimal digits.
@@ -218,22 +213,6 @@ func (l *Library) Recover(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (l *Library) settleDraft(ctx context.Context, name string) error {
-	id, role := parseDraftName(name)
-	it, err := l.index.Item(ctx, id)
-	switch {
-	case err == nil:
-		for _, known := range it.Roles() {
-			if role == known {
-				return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
-			}
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	return l.stage.Remove(name)
 }
 
 // FinishDeletions removes the bytes and records of all items whose deletion

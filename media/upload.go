@@ -220,15 +220,9 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 	// From here on a client that goes away changes nothing.
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(it.ID)()
-	if err := l.record(ctx, up, it, info); err != nil {
+	if err := l.recordAndPublish(ctx, up, it, info); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
-	if err := l.publish(ctx, it); err != nil {
-		up.Draft.leave()
-		l.undo(ctx, it)
-		return fmt.Errorf("keep: %w", err)
-	}
-	up.Draft.leave()
 	if !it.ExpiresAt.IsZero() {
 		l.wakeReaper()
 	}

@@ -71,7 +71,7 @@ func dsn(path string, pragmas ...string) (string, error) {
 		"mode": {"rw"},
 		"_pragma": append(pragmas,
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"),
+			"journal_mode(WAL)", "synchronous("+synchronous()+")", "foreign_keys(ON)", "temp_store(MEMORY)"),
 	}
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: settings.Encode()}
 	return name.String(), nil

@@ -20,7 +20,7 @@ type Stage struct {
 
 // Create opens a new, empty draft for reading and writing. The error wraps
 // fs.ErrExist when the name is taken. The caller closes the file, after
-// Sync on it and on the stage if the draft is to outlive a crash.
+// SyncFile on it and Sync on the stage if the draft is to outlive a crash.
 func (s *Stage) Create(name string) (*os.File, error) {
 	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -63,16 +63,6 @@ func (s *Stage) Remove(names ...string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// syncDir makes the entries of a folder durable.
-func syncDir(root *os.Root, dir string) error {
-	d, err := root.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // Classify adds ErrFull to an error by which the operating system says that

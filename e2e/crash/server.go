@@ -1,0 +1,115 @@
+package crash
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// server is a running server.
+type server struct {
+	cmd    *exec.Cmd
+	log    io.ReadCloser
+	url    string
+	ended  chan struct{} // closed when the process is gone
+	client *http.Client
+}
+
+func (r *run) environment() []string {
+	return append(append(os.Environ(), r.o.Env...),
+		"POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+r.data,
+		"POSTERN_EXPIRATION_MIN=PT1S", "POSTERN_DUPLICATES=allow")
+}
+
+// launch starts the server without waiting for it.
+func (r *run) launch() (*server, error) {
+	s := &server{ended: make(chan struct{}), client: &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 16},
+		Timeout:   time.Minute,
+	}}
+	s.cmd = exec.Command(r.o.Binary, "serve")
+	s.cmd.Dir = r.o.Dir // no config.toml
+	s.cmd.Env = r.environment()
+	var err error
+	if s.log, err = s.cmd.StderrPipe(); err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+var listens = regexp.MustCompile(`msg=listening address=(\S+)`)
+
+// listening waits until the server says where it listens.
+func (s *server) listening() error {
+	var said string
+	lines := bufio.NewScanner(s.log)
+	for lines.Scan() {
+		if m := listens.FindStringSubmatch(lines.Text()); m != nil {
+			s.url = "http://" + m[1]
+			go s.drain()
+			return nil
+		}
+		said += lines.Text() + "\n"
+	}
+	return fmt.Errorf("%w\n%s", s.cmd.Wait(), said)
+}
+
+func (s *server) drain() {
+	_, _ = io.Copy(io.Discard, s.log)
+	_ = s.cmd.Wait()
+	close(s.ended)
+}
+
+// kill ends the server at once and waits until it is gone.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	if s.url == "" {
+		_ = s.cmd.Wait()
+		return
+	}
+	<-s.ended
+	s.client.CloseIdleConnections()
+}
+
+// stop ends the server as a service manager does.
+func (s *server) stop() error {
+	s.client.CloseIdleConnections()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-s.ended:
+		return nil
+	case <-time.After(time.Minute):
+		return errors.New("it runs on")
+	}
+}
+
+// gone reports whether the process has ended.
+func (s *server) gone() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// command runs another command of the program on the data folder.
+func (r *run) command(args ...string) (string, error) {
+	cmd := exec.Command(r.o.Binary, args...)
+	cmd.Dir = r.o.Dir
+	cmd.Env = r.environment()
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}

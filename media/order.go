@@ -1,0 +1,60 @@
+//go:build !mutants
+
+package media
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"postern/storage"
+)
+
+// This file holds the steps whose order decides what a crash can leave behind.
+// `make mutants` runs the crash proofs against programs that get one of them
+// wrong, and expects every one to be caught.
+
+// recordAndPublish commits the record, which reserves the keys, before the
+// drafts get them. A crash in between leaves drafts, which Recover publishes.
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, info Info) error {
+	if err := l.record(ctx, up, it, info); err != nil {
+		return err
+	}
+	err := l.publish(ctx, it)
+	up.Draft.leave()
+	if err != nil {
+		l.undo(ctx, it)
+	}
+	return err
+}
+
+// beginDelete marks an item as deleting before any of its bytes go.
+func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
+	return l.index.BeginDelete(ctx, id)
+}
+
+// finishDelete removes the bytes and then the records of deleting items.
+func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
+	keys, numbers := contentsOf(items)
+	if err := l.store.Delete(ctx, keys...); err != nil {
+		return err
+	}
+	return l.index.FinishDelete(ctx, numbers...)
+}
+
+// settleDraft does with a draft what its record says.
+func (l *Library) settleDraft(ctx context.Context, name string) error {
+	id, role := parseDraftName(name)
+	it, err := l.index.Item(ctx, id)
+	switch {
+	case err == nil:
+		for _, known := range it.Roles() {
+			if role == known {
+				return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
+			}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return l.stage.Remove(name)
+}

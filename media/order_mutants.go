@@ -1,0 +1,72 @@
+//go:build mutants
+
+package media
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"postern/storage"
+)
+
+// mutant names the step that this program gets wrong. It is for the crash
+// proofs and for nothing else.
+var mutant = os.Getenv("POSTERN_MUTANT")
+
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, info Info) error {
+	steps := []func() error{
+		func() error { return l.record(ctx, up, it, info) },
+		func() error { return l.publish(ctx, it) },
+	}
+	if mutant == "publish-first" {
+		l.nameFiles(it, up.Filename, info.Format, 1)
+		steps = []func() error{steps[1], func() error { return l.index.InsertItem(ctx, it) }}
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	up.Draft.leave()
+	return nil
+}
+
+func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
+	if mutant == "unlink-first" {
+		it, err := l.index.Item(ctx, id)
+		if err != nil {
+			return it, err
+		}
+		if err := l.store.Delete(ctx, it.Keys()...); err != nil {
+			return it, err
+		}
+	}
+	return l.index.BeginDelete(ctx, id)
+}
+
+func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
+	keys, numbers := contentsOf(items)
+	bytes := func() error { return l.store.Delete(ctx, keys...) }
+	records := func() error { return l.index.FinishDelete(ctx, numbers...) }
+	if mutant == "record-removed-first" {
+		bytes, records = records, bytes
+	}
+	if err := bytes(); err != nil {
+		return err
+	}
+	return records()
+}
+
+func (l *Library) settleDraft(ctx context.Context, name string) error {
+	id, role := parseDraftName(name)
+	it, err := l.index.Item(ctx, id)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil && it.File(role).Exists() && mutant != "record-first-without-stage" {
+		return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
+	}
+	return l.stage.Remove(name)
+}
