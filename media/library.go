@@ -234,8 +234,9 @@ const reapBatch = 100
 
 // Reap removes items as they expire, until ctx ends. It sleeps until the next
 // end of life, and works off in batches what came due while the server was
-// down.
+// down. On its way out it finishes deletions that have begun.
 func (l *Library) Reap(ctx context.Context) {
+	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
 		wait := l.reapOnce(ctx)
 		timer := time.NewTimer(wait)
@@ -252,7 +253,18 @@ const (
 	// A clock that is set, or a machine that sleeps, makes timers wrong.
 	longestSleep = 15 * time.Minute
 	retrySleep   = time.Minute
+
+	// The next start can finish deletions as well; stopping must not take long.
+	longestFarewell = 5 * time.Second
 )
+
+func (l *Library) leaveNoneHalfway(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, longestFarewell)
+	defer cancel()
+	if err := l.FinishDeletions(ctx); err != nil {
+		l.log.Warn("deletions are left for the next start", "error", err)
+	}
+}
 
 // reapOnce removes all that has expired and says how long to sleep.
 func (l *Library) reapOnce(ctx context.Context) time.Duration {
