@@ -31,6 +31,7 @@ var homes = map[string][]string{
 	"github.com/sosodev/duration":        {"media"},
 	"github.com/pelletier/go-toml":       {"."},
 	"github.com/gofrs/flock":             {"."},
+	"github.com/chromedp":                {"e2e"},
 	"golang.org/x/text/language":         {"handlers"},
 	"golang.org/x/text/feature":          {"handlers"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},

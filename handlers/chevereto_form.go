@@ -54,21 +54,39 @@ type uploadForm struct {
 	source
 	values map[string]string // of textFields; the last of a name wins
 	list   string            // a text parameter that came as a list
+	many   []source          // all sources of a form that may bring many
 	imgbb  bool              // a field "image" was there
 }
+
+// discard gives up all that was spooled and has not become an item.
+func (f *uploadForm) discard() {
+	f.source.discard()
+	for i := range f.many {
+		f.many[i].discard()
+	}
+}
+
+// wanted says which sources of a form are of use.
+type wanted int
+
+const (
+	wantTexts  wanted = iota // none
+	wantSource               // the best one
+	wantMany                 // all
+)
 
 // formReader reads one request's form.
 type formReader struct {
 	*server
-	c     echo.Context
-	spool bool // whether sources are wanted
-	form  uploadForm
+	c    echo.Context
+	want wanted
+	form uploadForm
 }
 
-// readForm reads the query and the body to the end. The draft is the caller's
-// to discard, also with an error.
-func (s *server) readForm(c echo.Context, spool bool) (*uploadForm, error) {
-	f := formReader{server: s, c: c, spool: spool}
+// readForm reads the query and the body to the end. The drafts are the
+// caller's to discard, also with an error.
+func (s *server) readForm(c echo.Context, want wanted) (*uploadForm, error) {
+	f := formReader{server: s, c: c, want: want}
 	f.form.values = make(map[string]string)
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()
@@ -128,7 +146,7 @@ func (f *formReader) takeText(field *form.Field) error {
 // takeSource spools a source, unless a better one is held already; of two of
 // one rank the last wins.
 func (f *formReader) takeSource(field *form.Field, rank int) error {
-	if !f.spool || rank < f.form.rank {
+	if f.want == wantTexts || rank < f.form.rank {
 		return nil
 	}
 	next := source{rank: rank}
@@ -142,7 +160,11 @@ func (f *formReader) takeSource(field *form.Field, rank int) error {
 	if next.rank == rankNone {
 		return nil
 	}
-	f.form.discard()
+	if f.want == wantMany {
+		f.form.many = append(f.form.many, next)
+		return nil
+	}
+	f.form.source.discard()
 	f.form.source = next
 	return nil
 }

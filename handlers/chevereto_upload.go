@@ -46,7 +46,7 @@ func (s *server) refuse(c echo.Context, fault error, checkKey bool) error {
 func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
 	key := givenKey(c)
 	if key == "" {
-		f, err := s.readForm(c, false)
+		f, err := s.readForm(c, wantTexts)
 		if err != nil {
 			return err
 		}
@@ -83,9 +83,13 @@ func givenKey(c echo.Context) string {
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
 	body := s.guardBody(c)
-	added, f, err := s.receive(c)
+	caller, f, err := s.receive(c, wantSource)
 	if f != nil {
 		defer f.discard()
+	}
+	var added media.Added
+	if err == nil {
+		added, err = s.add(c, caller, f)
 	}
 	if err != nil {
 		return s.answerEarly(c, body, err)
@@ -93,7 +97,8 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 	return s.answerUpload(c, added.Item, f, imgbb || f.imgbb)
 }
 
-func (s *server) receive(c echo.Context) (media.Added, *uploadForm, error) {
+// receive reads who sends, and what. The form may be there with an error too.
+func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
 	ctx := c.Request().Context()
 	var caller media.Caller
 	key := givenKey(c)
@@ -102,20 +107,14 @@ func (s *server) receive(c echo.Context) (media.Added, *uploadForm, error) {
 		var err error
 		if caller, err = s.Keyring.Caller(ctx, key); err != nil {
 			c.Set(formatKey, c.QueryParam("format"))
-			return media.Added{}, nil, err
+			return media.Caller{}, nil, err
 		}
 	}
-	f, err := s.readForm(c, true)
-	if err != nil {
-		return media.Added{}, f, err
+	f, err := s.readForm(c, want)
+	if err == nil && key == "" {
+		caller, err = s.Keyring.Caller(ctx, f.values["key"])
 	}
-	if key == "" {
-		if caller, err = s.Keyring.Caller(ctx, f.values["key"]); err != nil {
-			return media.Added{}, f, err
-		}
-	}
-	added, err := s.add(c, caller, f)
-	return added, f, err
+	return caller, f, err
 }
 
 func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {

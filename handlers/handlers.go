@@ -92,6 +92,8 @@ func (s *server) routes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)
+	e.POST("/upload", s.submitUpload, s.sameOrigin)
+	e.Match(get, "/upload", s.leadToIndex)
 	e.POST("/preferences", s.setPreferences, s.sameOrigin)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)

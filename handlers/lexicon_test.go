@@ -86,6 +86,9 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 // in a dot stands for all that begin so.
 var said = regexp.MustCompile(`(?:Say|Rich|Words|say)\s*\(?\s*(?:c\)\.Say\()?\(?(?:print )?["'` + "`" + `]([\w.:-]+)["'` + "`" + `$]`)
 
+// keyLiteral finds what may be a key that is said later, or the beginning of one.
+var keyLiteral = regexp.MustCompile(`"([a-z-]+\.[\w.-]*)"`)
+
 func TestNothingIsSaidThatIsNotThere(t *testing.T) {
 	english := words(t, "en.json")
 	used := make(map[string]bool)
@@ -98,6 +101,11 @@ func TestNothingIsSaidThatIsNotThere(t *testing.T) {
 					t.Errorf("%s says %q", name, key)
 				}
 			}
+		}
+	}
+	for _, text := range texts(t, ".") {
+		for _, m := range keyLiteral.FindAllStringSubmatch(text, -1) {
+			used[m[1]] = true
 		}
 	}
 	for key := range english {
@@ -211,16 +219,16 @@ func TestLanguageOfPages(t *testing.T) {
 	tests := []struct {
 		name, accepts, cookie, want, title string
 	}{
-		{"a browser that asks for nothing", "", "", "en", "Upload pictures and clips"},
-		{"German of Austria", "de-AT,de;q=0.9,en;q=0.5", "", "de", "Bilder und Clips hochladen"},
-		{"the second choice", "pt-BR, fr;q=0.8, en;q=0.1", "", "fr", "Envoyer des images et des vidéos"},
-		{"Chinese of China", "zh-CN", "", "zh", "上传图片和视频"},
-		{"Japanese", "ja", "", "ja", "画像と動画のアップロード"},
-		{"Spanish of Mexico", "es-MX", "", "es", "Subir imágenes y vídeos"},
-		{"none of them", "tlh", "", "en", "Upload pictures and clips"},
-		{"the choice of the visitor", "de", "language=es", "es", "Subir imágenes y vídeos"},
-		{"a choice that is none", "de", "language=%00../x", "de", "Bilder und Clips hochladen"},
-		{"nonsense", ";;q=,,=", "", "en", "Upload pictures and clips"},
+		{"a browser that asks for nothing", "", "", "en", "Share pictures and clips"},
+		{"German of Austria", "de-AT,de;q=0.9,en;q=0.5", "", "de", "Bilder und Clips teilen"},
+		{"the second choice", "pt-BR, fr;q=0.8, en;q=0.1", "", "fr", "Partager des images et des vidéos"},
+		{"Chinese of China", "zh-CN", "", "zh", "分享图片和视频"},
+		{"Japanese", "ja", "", "ja", "画像と動画を共有"},
+		{"Spanish of Mexico", "es-MX", "", "es", "Comparte imágenes y vídeos"},
+		{"none of them", "tlh", "", "en", "Share pictures and clips"},
+		{"the choice of the visitor", "de", "language=es", "es", "Comparte imágenes y vídeos"},
+		{"a choice that is none", "de", "language=%00../x", "de", "Bilder und Clips teilen"},
+		{"nonsense", ";;q=,,=", "", "en", "Share pictures and clips"},
 	}
 	for _, test := range tests {
 		a := s.do("GET", "/", nil, "Accept-Language", test.accepts, "Cookie", test.cookie)

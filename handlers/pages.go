@@ -48,6 +48,7 @@ type page struct {
 	Base   string // URL of the site
 	Path   string // of the request, to come back to
 	Scheme string // colours that the visitor chose: "light", "dark" or ""
+	User   string // who is signed in; "" for a guest
 	Data   any
 	*lexicon
 	server *server
@@ -100,17 +101,6 @@ func (s *server) setPageHeaders(c echo.Context, p page) {
 	// With "no-referrer" browsers would send no origin with forms either.
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-}
-
-// viewIndex shows a plain form to upload with.
-func (s *server) viewIndex(c echo.Context) error {
-	policy := s.Library.Policy()
-	return s.render(c, http.StatusOK, "index", s.lexicon(c).Say("upload.title"), map[string]any{
-		"NeedsKey": !s.Keyring.Guests || s.Keyring.GuestKey != "",
-		"Formats":  s.DefaultMedia,
-		"MaxFile":  formatBytes(policy.MaxFile),
-		"Expiries": []string{"PT1H", "P1D", "P1W", "P1M", "P6M", "P1Y"},
-	})
 }
 
 // parameters are those of the upload endpoint that its page explains, besides

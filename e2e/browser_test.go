@@ -1,0 +1,228 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a browser may take for anything: the machine may be busy.
+const patience = 90 * time.Second
+
+// tab is a page in a Chromium of its own, without a past. Errors and warnings
+// of its console fail the test, unless expected by tolerate.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string // URL of the site
+
+	mu        sync.Mutex
+	complaint []string
+	tolerated []string
+}
+
+// browse starts a browser for a site.
+func browse(t *testing.T, base string) *tab {
+	t.Helper()
+	path := need(t, "chromium")
+	allocator, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", "en-US"), chromedp.Env("LANGUAGE=en"),
+	)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	b := &tab{t: t, ctx: ctx, base: base}
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		closeTab()
+		stop()
+		b.report()
+	})
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	call(b, log.Enable, cdp.Empty{})
+	call(b, network.Enable, network.EnableParams{})
+	b.language("en")
+	b.window(1280, 900)
+	return b
+}
+
+// call runs a command of the DevTools protocol.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	result, err := chromedp.Call(b.ctx, command, params)
+	if err != nil {
+		b.t.Fatalf("%s: %v", command.Method, err)
+	}
+	return result
+}
+
+// hear notes what the page complains about.
+func (b *tab) hear(ev any) {
+	text := ""
+	switch e := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		text = "exception: " + e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			text = fmt.Sprintf("console: %s %s", e.Entry.Text, e.Entry.URL)
+		}
+	}
+	if text == "" {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaint = append(b.complaint, text)
+}
+
+// tolerate names a part of complaints that the test provokes.
+func (b *tab) tolerate(part string) { b.tolerated = append(b.tolerated, part) }
+
+func (b *tab) report() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+next:
+	for _, text := range b.complaint {
+		for _, part := range b.tolerated {
+			if strings.Contains(text, part) {
+				continue next
+			}
+		}
+		b.t.Errorf("the page complains: %s", text)
+	}
+}
+
+// run carries out actions.
+func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// open loads a page of the site.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.run(chromedp.Navigate(b.base + path))
+}
+
+// window sets the size of the window.
+func (b *tab) window(width, height int64) {
+	b.t.Helper()
+	b.run(chromedp.EmulateViewport(width, height))
+}
+
+// language sets what the browser asks for.
+func (b *tab) language(tag string) {
+	b.t.Helper()
+	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": tag}})
+}
+
+// ask evaluates an expression, also one that is a promise.
+func ask[T any](b *tab, expression string) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// wait waits until an expression is true.
+func (b *tab) wait(expression string) {
+	b.t.Helper()
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var done bool
+		// A page that is just being left cannot be asked.
+		done, err = chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if err == nil && done {
+			return
+		}
+	}
+	b.t.Fatalf("waited in vain for %s (%v); the page says:\n%s", expression, err, ask[string](b, "document.body.innerText"))
+}
+
+// click clicks the first element that a selector finds, once it can be seen.
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
+	b.run(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// fill puts text into an input.
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	b.click(selector)
+	b.run(chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// choose gives files to a file input.
+func (b *tab) choose(selector string, files ...string) {
+	b.t.Helper()
+	b.run(chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+}
+
+// drop drags files, or items, over the middle of the page and lets them go.
+func (b *tab) drop(data *input.DragData) {
+	b.t.Helper()
+	if data.Items == nil {
+		data.Items = []*input.DragDataItem{}
+	}
+	data.DragOperationsMask = 1
+	for _, kind := range []input.DispatchDragEventType{input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver, input.DispatchDragEventTypeDrop} {
+		call(b, input.DispatchDragEvent, input.DispatchDragEventParams{Type: kind, X: 300, Y: 300, Data: data})
+	}
+}
+
+// count waits until there are n elements that a selector finds.
+func (b *tab) count(selector string, n int) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf("document.querySelectorAll(%q).length === %d", selector, n))
+}
+
+// screenshot writes a picture of the whole page to the folder screenshots,
+// which git ignores. The window is made as high as the page for it.
+func (b *tab) screenshot(name string) {
+	b.t.Helper()
+	size := ask[[]int64](b, "[innerWidth, innerHeight, document.documentElement.scrollHeight]")
+	b.window(size[0], max(size[1], size[2]))
+	defer b.window(size[0], size[1])
+	ask[bool](b, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+	result := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true),
+	})
+	if err := os.MkdirAll("screenshots", 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("screenshots", name+".png"), result.Data, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// pictureFile writes a small JPEG with bytes of its own, and returns its path.
+func pictureFile(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, picture(t, name), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+	"postern/media/fetch"
+)
+
+// uploadPage is what the upload page's template shows.
+type uploadPage struct {
+	Guests       bool     // who sends no key may upload
+	NeedsKey     bool     // guests have to send a key
+	Formats      string   // in words
+	Types        []string // file name extensions, without a dot
+	MaxFile      int64    // bytes
+	MaxGuestFile int64    // bytes, of who sends no key
+	Limit        string   // the one that holds, in words
+	URLs         bool     // addresses are taken
+	Expiries     []expiryChoice
+	Albums       []media.Album
+	Kinds        []string // of links
+}
+
+// expiryChoice is a time after which to delete: its ISO 8601 duration, and the
+// key of its name.
+type expiryChoice struct{ Value, Key string }
+
+// viewIndex shows the page to upload with.
+func (s *server) viewIndex(c echo.Context) error {
+	words, policy := s.lexicon(c), s.Library.Policy()
+	guest := true
+	p := uploadPage{
+		Guests: s.Keyring.Guests, Kinds: linkKinds,
+		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
+		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
+		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
+	}
+	p.Limit = formatBytes(p.MaxFile)
+	if guest && !p.NeedsKey {
+		p.Limit = formatBytes(p.MaxGuestFile)
+	}
+	return s.render(c, http.StatusOK, "index", words.Say("upload.title"), p)
+}
+
+// leadToIndex is for who comes back to where a form was sent.
+func (s *server) leadToIndex(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/") }
+
+// Accept is what a file dialog offers.
+func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }
+
+// extensions are what files of the given formats are usually called.
+func extensions(formats []string) []string {
+	var all []string
+	for _, f := range formats {
+		switch f {
+		case "jpeg":
+			all = append(all, "jpg", "jpeg", "jfif")
+		case "mp4":
+			all = append(all, "mp4", "m4v")
+		case "heic":
+			all = append(all, "heic", "heif")
+		default:
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// expiryChoices are the times that may be asked for. The empty value leaves the
+// time to the server, which for guests is their longest one.
+func expiryChoices(policy media.Policy, guest bool, now time.Time) []expiryChoice {
+	bounded := guest && !policy.GuestExpiration.IsZero()
+	var choices []expiryChoice
+	switch {
+	case bounded, !policy.DefaultExpiration.IsZero():
+		choices = append(choices, expiryChoice{"", "upload.expiry.usual"})
+		if !bounded {
+			choices = append(choices, expiryChoice{"0", "upload.expiry.never"})
+		}
+	default:
+		choices = append(choices, expiryChoice{"", "upload.expiry.never"})
+	}
+	for _, text := range []string{"PT15M", "PT1H", "P1D", "P1W", "P1M", "P6M", "P1Y"} {
+		period, err := media.ParsePeriod(text)
+		end := period.After(now)
+		fits := func(most media.Period) bool { return most.IsZero() || !end.After(most.After(now)) }
+		if err == nil && fits(policy.Expiration.Max) && (!bounded || fits(policy.GuestExpiration)) &&
+			!end.Before(policy.Expiration.Min.After(now)) {
+			choices = append(choices, expiryChoice{text, "upload.expiry." + text})
+		}
+	}
+	return choices
+}
+
+// uploaded is what became of one source of a form.
+type uploaded struct {
+	Name, Error          string
+	Thumb, Page, Expires string
+	Delete               string
+	Kind                 string
+	Links                []link
+}
+
+// Direct is the URL of the file itself.
+func (u uploaded) Direct() string { return u.Links[0].Text }
+
+// submitUpload takes the form of the upload page as it is sent without
+// scripts, and what an installed page is given to share; it answers with a
+// page of links.
+func (s *server) submitUpload(c echo.Context) error {
+	body := s.guardBody(c)
+	caller, f, err := s.receive(c, wantMany)
+	if f != nil {
+		defer f.discard()
+	}
+	if err == nil {
+		err = takeShared(f)
+	}
+	if err != nil {
+		return s.answerEarly(c, body, err)
+	}
+	noStore(c)
+	words, status := s.lexicon(c), http.StatusOK
+	results, failed := s.addAll(c, caller, f)
+	if failed != nil && len(results) == 1 {
+		status = failed.status
+	}
+	return s.render(c, status, "uploaded", words.Say("uploaded.title"), results)
+}
+
+// takeShared settles what a form with many sources brings. An empty file field
+// beside others is none; a shared link may come as the description.
+func takeShared(f *uploadForm) error {
+	kept := f.many[:0]
+	for _, src := range f.many {
+		if src.err != errNoFile {
+			kept = append(kept, src)
+		}
+	}
+	f.many = kept
+	if text := strings.TrimSpace(f.values["description"]); len(f.many) == 0 && fetch.IsURL(text) {
+		f.many = append(f.many, source{rank: rankText, url: text})
+		delete(f.values, "description")
+	}
+	if len(f.many) == 0 {
+		return errNoSource
+	}
+	if len(f.many) > 1 {
+		delete(f.values, "title")
+	}
+	return nil
+}
+
+// addAll makes an item of each source; what is wrong with one keeps the others
+// from nothing. The error is the last one.
+func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *apiError) {
+	var results []uploaded
+	var failed *apiError
+	for i := range f.many {
+		one := *f
+		one.source = f.many[i]
+		added, err := s.add(c, caller, &one)
+		f.many[i] = one.source // with a draft, where a URL was fetched
+		if err == nil {
+			results = append(results, s.uploaded(c, added.Item))
+			continue
+		}
+		failed = s.explain(err)
+		if failed == errOurs {
+			s.logger(c).Error("upload failed", "error", err)
+		}
+		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.lexicon(c).fault(failed.message)})
+	}
+	return results, failed
+}
+
+func sourceName(src source, i int) string {
+	switch {
+	case src.url != "":
+		return src.url
+	case src.filename != "":
+		return src.filename
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func (s *server) uploaded(c echo.Context, it media.Item) uploaded {
+	v := s.view(c, it)
+	u := uploaded{
+		Name: it.DisplayTitle(), Thumb: v.url(it.Thumb), Page: v.base + v.pathViewer(), Delete: v.deleteURL(),
+		Kind: string(it.Kind), Links: v.links(),
+	}
+	if !it.ExpiresAt.IsZero() {
+		u.Expires = it.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	return u
+}

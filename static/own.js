@@ -1,0 +1,112 @@
+// The list of what this browser has uploaded. It is kept in the browser alone,
+// with the delete links and without any key.
+import { deletePath } from './links.js'
+import { copy, toast } from './site.js'
+import { say, until } from './words.js'
+
+const storeName = 'postern.uploads'
+const most = 300 // records
+
+const section = document.getElementById('own')
+const list = document.getElementById('own-list')
+const template = document.getElementById('own-item')
+const dialog = document.getElementById('ask')
+
+function load() {
+  try {
+    const records = JSON.parse(localStorage.getItem(storeName)) ?? []
+    return records.filter((record) => !record.expires || record.expires > Date.now())
+  } catch {
+    return [] // no storage, or not ours
+  }
+}
+
+function save(records) {
+  try {
+    localStorage.setItem(storeName, JSON.stringify(records.slice(0, most)))
+  } catch {
+    // Without storage the list ends with the page.
+  }
+}
+
+// remember puts a record at the head of the list.
+export function remember(record) {
+  save([record, ...load().filter((other) => other.id !== record.id)])
+  show()
+}
+
+function drop(id) {
+  save(load().filter((record) => record.id !== id))
+  show()
+}
+
+// ask puts a question and resolves to whether the answer is yes.
+function ask(title, text, yes) {
+  document.getElementById('ask-title').textContent = title
+  document.getElementById('ask-text').textContent = text
+  document.getElementById('ask-yes').textContent = yes
+  dialog.returnValue = ''
+  dialog.showModal()
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+  })
+}
+
+async function remove(record) {
+  if (!await ask(say('js.delete.title'), record.title, say('js.delete.yes'))) return
+  const answer = await fetch(deletePath(record.remove), { method: 'DELETE' }).catch(() => null)
+  if (!answer || !(answer.ok || answer.status === 404 || answer.status === 410)) return toast(say('js.delete.failed'))
+  drop(record.id)
+  toast(say('js.deleted'))
+  section.querySelector('button')?.focus()
+}
+
+function badge(record) {
+  const box = document.createElement('span')
+  box.className = 'badge warm'
+  box.dataset.expires = record.expires
+  return box
+}
+
+function item(record) {
+  const box = template.content.cloneNode(true).querySelector('li')
+  box.querySelector('a').href = record.page
+  box.querySelector('img').src = record.thumb
+  box.querySelector('img').alt = record.title
+  box.querySelector('.caption').textContent = record.title
+  if (record.expires) box.querySelector('.over').append(badge(record))
+  box.querySelector('.copy-link').addEventListener('click', async () => {
+    await copy(record.direct)
+    toast(say('js.copied'), null, 2)
+  })
+  box.querySelector('.delete').addEventListener('click', () => remove(record))
+  return box
+}
+
+function show() {
+  const records = load()
+  section.hidden = records.length === 0
+  list.replaceChildren(...records.map(item))
+  countDown()
+}
+
+// countDown says how long each upload has to live. One whose time is up goes.
+function countDown() {
+  for (const box of list.querySelectorAll('[data-expires]')) {
+    const seconds = (Number(box.dataset.expires) - Date.now()) / 1000
+    if (seconds <= 0) box.closest('li').remove()
+    else box.textContent = say('js.expires', { when: until(seconds) })
+  }
+  section.hidden = list.children.length === 0
+}
+
+document.getElementById('forget').addEventListener('click', async () => {
+  if (!await ask(say('js.forget.title'), say('js.forget.text'), say('js.forget.yes'))) return
+  save([])
+  show()
+  document.getElementById('source').focus()
+})
+
+addEventListener('storage', (event) => event.key === storeName && show())
+setInterval(countDown, 1000)
+show()

@@ -1,0 +1,144 @@
+// The list of files of the upload page, and what is done with all of them.
+import { link } from './links.js'
+import { remember } from './own.js'
+import { Queue } from './queue.js'
+import { Row } from './row.js'
+import { copy, toast } from './site.js'
+import { say, size, span } from './words.js'
+
+const $ = (id) => document.getElementById(id)
+const form = $('upload')
+const defaults = $('defaults')
+const types = form.dataset.types.trim().split(' ')
+const rows = []
+
+const key = () => $('key')?.value.trim() ?? ''
+const queue = new Queue(key, showSums)
+
+// limit is the size that the server will take: less of guests without a key.
+function limit() {
+  const guest = $('key') && key() === ''
+  return Number(guest ? form.dataset.guestMax : form.dataset.max)
+}
+
+function isTaken(file) {
+  const extension = file.name.match(/\.(\w+)$/)?.[1].toLowerCase()
+  return types.includes(extension) || types.some((type) => file.type.endsWith(`/${type}`))
+}
+
+// wrongWith says at once what the server would say after the upload.
+function wrongWith({ file, url }) {
+  if (url) return form.dataset.fetches === 'true' ? '' : say('fault:URL uploading is disabled')
+  if (!isTaken(file)) return say('js.type', { formats: form.dataset.formats })
+  if (file.size === 0) return say('js.empty')
+  if (file.size > limit()) return say('js.big', { size: size(file.size), limit: size(limit()) })
+  return ''
+}
+
+// take stages sources. What a folder holds besides pictures is left out.
+export function take(sources) {
+  const taken = sources.filter(({ file, inFolder }) => !inFolder || isTaken(file))
+  if (taken.length < sources.length) toast(say('js.left-out', { n: sources.length - taken.length }))
+  for (const source of taken) {
+    const row = new Row(source, wrongWith(source), { changed: showSums, done: remember, remove, retry, copy: copied })
+    row.takeDefaults(defaults)
+    rows.push(row)
+    $('queue').append(row.box)
+  }
+  showSums()
+  if ($('at-once').checked) sendAll()
+  else if (taken.length > 0) $('bar').scrollIntoView({ block: 'nearest' })
+}
+
+async function copied(text) {
+  await copy(text)
+  toast(say('js.copied'), null, 2)
+}
+
+function remove(row) {
+  if (row.busy) return queue.cancel(row)
+  const i = rows.indexOf(row)
+  rows.splice(i, 1)
+  row.forget()
+  row.box.remove()
+  const next = rows[i] ?? rows[i - 1]
+  const target = next?.box.querySelector('.remove') ?? $('source')
+  target.focus()
+  showSums()
+}
+
+function retry(row) {
+  if (row.state === 'pausing') row.again()
+  else queue.add(row)
+}
+
+// sendAll sends what is ready, unless a key is missing.
+export function sendAll() {
+  const ready = rows.filter((row) => row.state === 'ready')
+  if (ready.length === 0 || $('key')?.reportValidity() === false) return
+  for (const row of ready) queue.add(row)
+}
+
+const count = (state) => rows.filter((row) => row.state === state).length
+const sum = (list, name) => list.reduce((all, row) => all + row[name], 0)
+
+// showSums draws what is said of all files together.
+function showSums() {
+  const ready = rows.filter((row) => row.state === 'ready')
+  const done = count('done')
+  const failed = count('failed') + count('invalid')
+  $('staged').hidden = rows.length === 0
+  $('send').hidden = ready.length === 0
+  $('stop').hidden = $('total').hidden = !queue.busy
+  $('clear').hidden = queue.busy
+  $('gather').hidden = queue.busy || done < 2
+  if (queue.busy) showProgress(rows.filter((row) => row.busy || row.state === 'done'), done)
+  else if (ready.length > 0) $('sum').textContent = say('js.ready', { n: ready.length, size: size(sum(ready, 'size')) })
+  else $('sum').textContent = [done && say('js.uploaded', { n: done }), failed && say('js.failed', { n: failed })].filter(Boolean).join(' · ')
+  announce(`${done}/${failed}/${queue.busy}`)
+}
+
+function showProgress(batch, done) {
+  const all = sum(batch, 'size')
+  const sent = sum(batch, 'loaded')
+  const speed = sum(batch, 'speed')
+  if (all > 0 && sent < all) $('total').value = sent / all
+  else $('total').removeAttribute('value')
+  const parts = [say('js.progress', { done, n: batch.length }), `${size(sent)} / ${size(all)}`]
+  if (speed > 0) parts.push(say('js.speed', { speed: size(speed) }), say('js.left', { time: span((all - sent) / speed) }))
+  $('sum').textContent = parts.join(' · ')
+}
+
+// announce tells those who do not see the page what has changed, and not each
+// byte.
+let announced = '0/0/false'
+function announce(now) {
+  if (now === announced) return
+  announced = now
+  $('news').textContent = $('sum').textContent
+}
+
+function clear() {
+  for (const row of rows.splice(0)) {
+    row.forget()
+    row.box.remove()
+  }
+  showSums()
+  $('source').focus()
+}
+
+$('stop').addEventListener('click', () => queue.cancelAll())
+$('clear').addEventListener('click', clear)
+$('gather-copy').addEventListener('click', () => {
+  const done = rows.filter((row) => row.state === 'done')
+  copied(done.map((row) => link(row.record, $('gather-kind').value)).join('\n'))
+})
+defaults.addEventListener('input', () => {
+  for (const row of rows) if (row.state === 'ready') row.takeDefaults(defaults)
+})
+addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) sendAll()
+})
+addEventListener('beforeunload', (event) => {
+  if (queue.busy) event.preventDefault()
+})

@@ -1,0 +1,71 @@
+// The upload page's ways in. What comes in is handed to stage.js, which is
+// fetched for the first file; the list of own uploads when there is one.
+import { dropped, lines, pasted } from './intake.js'
+import { toast } from './site.js'
+import { say } from './words.js'
+
+const $ = (id) => document.getElementById(id)
+
+async function take(sources) {
+  const stage = await import('./stage.js')
+  stage.take(sources)
+}
+
+const fromInput = ({ target }) => {
+  take([...target.files].map((file) => ({ file, inFolder: target.id === 'folder' })))
+  target.value = ''
+}
+for (const id of ['source', 'camera', 'folder']) $(id).addEventListener('change', fromInput)
+
+function addAddress() {
+  const found = lines($('address').value)
+  if (found.length === 0) return toast(say('js.address'))
+  take(found.map((url) => ({ url })))
+  $('address').value = ''
+}
+$('address-add')?.addEventListener('click', addAddress)
+$('address')?.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.isComposing) return
+  event.preventDefault()
+  addAddress()
+})
+
+const inField = (event) => event.target.closest?.('input, textarea')
+
+// A drag enters and leaves each element on its way; only the page counts.
+let depth = 0
+function dragging(now) {
+  depth = Math.max(0, now)
+  document.body.toggleAttribute('data-drag', depth > 0)
+}
+addEventListener('dragenter', () => dragging(depth + 1))
+addEventListener('dragleave', () => dragging(depth - 1))
+addEventListener('dragover', (event) => event.preventDefault())
+addEventListener('drop', async (event) => {
+  dragging(0)
+  if (inField(event) && event.dataTransfer.files.length === 0) return
+  event.preventDefault()
+  const sources = await dropped(event.dataTransfer)
+  if (sources.length === 0) toast(say('js.nothing'))
+  else take(sources)
+})
+addEventListener('paste', (event) => {
+  if (inField(event) && event.clipboardData.files.length === 0) return
+  const sources = pasted(event.clipboardData)
+  if (sources.length === 0) return
+  event.preventDefault()
+  take(sources)
+})
+
+$('upload').addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const stage = await import('./stage.js')
+  stage.sendAll()
+})
+
+// Whether files go up as soon as they come is this browser's to remember.
+const atOnce = 'postern.at-once'
+$('at-once').checked = localStorage.getItem(atOnce) === 'yes'
+$('at-once').addEventListener('change', ({ target }) => localStorage.setItem(atOnce, target.checked ? 'yes' : 'no'))
+
+if (localStorage.getItem('postern.uploads')) import('./own.js')

@@ -1,0 +1,52 @@
+// The words of scripts, from the JSON block of the page, and numbers, sizes and
+// times as the page's language writes them.
+
+const block = document.getElementById('words')
+const messages = block ? JSON.parse(block.textContent) : {}
+const language = document.documentElement.lang
+const plurals = new Intl.PluralRules(language)
+
+// say fills the message under key; args.n chooses the plural form.
+export function say(key, args = {}) {
+  const message = messages[key] ?? key
+  const text = typeof message === 'string' ? message : message[plurals.select(args.n)] ?? message.other
+  return text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all)
+}
+
+// fault says an error of the API, which speaks English, where there are words.
+export function fault(english) {
+  const big = english.match(/^File too big - max (.+)$/)
+  if (big) return say('fault:File too big - max {limit}', { limit: big[1] })
+  return `fault:${english}` in messages ? say(`fault:${english}`) : english
+}
+
+// size writes a number of bytes in decimal units.
+export function size(bytes) {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  let i = 0
+  while (bytes >= 999.5 && i < units.length - 1) {
+    bytes /= 1000
+    i++
+  }
+  const digits = { maximumFractionDigits: bytes < 10 && i > 0 ? 1 : 0 }
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[i], unitDisplay: 'short', ...digits }).format(bytes)
+}
+
+const spans = [['year', 31536000], ['month', 2592000], ['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]]
+
+function largest(seconds) {
+  const [unit, length] = spans.find(([, length]) => Math.abs(seconds) >= length) ?? spans.at(-1)
+  return [unit, Math.round(Math.abs(seconds) / length)]
+}
+
+// span writes a length of time in its largest whole unit.
+export function span(seconds) {
+  const [unit, n] = largest(seconds)
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(n)
+}
+
+// until says how long it is until a moment: "in 3 days".
+export function until(seconds) {
+  const [unit, n] = largest(seconds)
+  return new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(n, unit)
+}
