@@ -152,7 +152,7 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 		return nil, err
 	}
 	return media.NewLibrary(media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Prober: media.NoFrames{},
+		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Prober: media.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
 	}), nil
 }
@@ -179,6 +179,8 @@ func newPolicy(c config) (media.Policy, error) {
 		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
 		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
+		Quota:        media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
+		GuestDaily:   c.Guest.MaxDaily,
 		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
 	}, nil
 }

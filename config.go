@@ -77,10 +77,17 @@ type config struct {
 		Timeout      period   `toml:"timeout"`
 	} `toml:"url_source"`
 
+	Quota struct {
+		MaxBytes byteSize `toml:"max_bytes"`
+		MaxItems int64    `toml:"max_items"`
+		MaxDaily int64    `toml:"max_daily"`
+	} `toml:"quota"`
+
 	Guest struct {
 		Uploads    bool     `toml:"uploads"`
 		Key        string   `toml:"key"`
 		MaxFile    byteSize `toml:"max_file"`
+		MaxDaily   int64    `toml:"max_daily"`
 		Expiration period   `toml:"expiration"`
 	} `toml:"guest"`
 
@@ -113,7 +120,7 @@ func defaults() config {
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
-	c.Guest.MaxFile, c.Guest.Expiration = 10*megabyte, period{media.Period{Days: 30}, "P30D"}
+	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
 	c.Routes.Image, c.Routes.Video = "image", "clip"
 	return c
 }
@@ -211,6 +218,13 @@ func (c *config) check() error {
 	for key, value := range positive {
 		if value <= 0 {
 			errs = append(errs, fmt.Errorf("%s: must be more than 0", key))
+		}
+	}
+	for key, value := range map[string]int64{
+		"quota.max_items": c.Quota.MaxItems, "quota.max_daily": c.Quota.MaxDaily, "guest.max_daily": c.Guest.MaxDaily,
+	} {
+		if value < 0 {
+			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))
 		}
 	}
 	if c.Image.Quality > 100 {

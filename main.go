@@ -62,11 +62,16 @@ func exitStatus(err error, stderr io.Writer) int {
 
 const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern user add NAME [--admin]
+       postern user list
+       postern user quota NAME [--max-bytes SIZE] [--max-items N] [--max-daily N]
        postern key add --user NAME [--name LABEL] [--expires P90D] [--value KEY]
        postern key list
        postern key revoke ID
        postern album add --user NAME TITLE
        postern category add NAME
+       postern ban HASH|FILE [--reason TEXT] [--remove]
+       postern unban HASH|FILE
+       postern bans
        postern check [--deep] [--repair [--forget]]
        postern version
 `
@@ -83,11 +88,16 @@ type env struct {
 var commands = map[string]command{
 	"serve":        serve,
 	"user add":     userAdd,
+	"user list":    userList,
+	"user quota":   userQuota,
 	"key add":      keyAdd,
 	"key list":     keyList,
 	"key revoke":   keyRevoke,
 	"album add":    albumAdd,
 	"category add": categoryAdd,
+	"ban":          ban,
+	"unban":        unban,
+	"bans":         banList,
 	"check":        checkData,
 	"version":      printVersion,
 }

@@ -99,20 +99,19 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 
 // receive reads who sends, and what. The form may be there with an error too.
 func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
-	ctx := c.Request().Context()
 	var caller media.Caller
 	key := givenKey(c)
 	if key != "" {
 		// A wrong key is told before the file is taken.
 		var err error
-		if caller, err = s.Keyring.Caller(ctx, key); err != nil {
+		if caller, err = s.uploader(c, key); err != nil {
 			c.Set(formatKey, c.QueryParam("format"))
 			return media.Caller{}, nil, err
 		}
 	}
 	f, err := s.readForm(c, want)
 	if err == nil && key == "" {
-		caller, err = s.Keyring.Caller(ctx, f.values["key"])
+		caller, err = s.uploader(c, f.values["key"])
 	}
 	return caller, f, err
 }

@@ -72,6 +72,7 @@ var errorTable = []struct {
 	{media.ErrExpiration, badRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
 	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
+	{media.ErrBanned, badRequest(400, "This file is not allowed here")},
 	{media.ErrBusy, &apiError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
 	{media.ErrFull, &apiError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
 
@@ -139,6 +140,10 @@ func (s *server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	var quota *media.QuotaError
+	if errors.As(err, &quota) {
+		err = s.quotaFault(quota)
+	}
 	answer := s.explain(err)
 	switch {
 	case answer.status == http.StatusInternalServerError && !gone(c, err):
@@ -148,9 +153,7 @@ func (s *server) answerError(err error, c echo.Context) {
 	default:
 		s.logger(c).Debug("request refused", "error", err)
 	}
-	if answer.status == http.StatusServiceUnavailable {
-		c.Response().Header().Set("Retry-After", "2")
-	}
+	askBack(c, answer, err)
 	if isAPI(c) {
 		err = s.answerAPIError(c, answer)
 	} else {

@@ -65,7 +65,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		f(&set)
 	}
 	s.lib = media.NewLibrary(media.Parts{
-		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Prober: media.NoFrames{},
+		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Prober: media.NoFrames{},
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib

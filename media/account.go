@@ -9,6 +9,7 @@ type User struct {
 	ID        int64
 	Name      string // unique, whatever the case of its letters
 	Admin     bool
+	Quota     Quota // of its own
 	CreatedAt time.Time
 }
 

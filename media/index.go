@@ -15,9 +15,14 @@ type Index interface {
 	// InsertItem commits a new live item with its files and tags, and sets its
 	// Number. The error is ErrKeyTaken when a key of its files is another's
 	// (letters that differ in case alone count as the same), ErrIDTaken when
-	// its ID is, and wraps fs.ErrNotExist when its user, album or category is
-	// not there.
-	InsertItem(ctx context.Context, it *Item) error
+	// its ID is, ErrBanned when the MD5 of its bytes is banned, a *QuotaError
+	// when they do not meet the terms, and wraps fs.ErrNotExist when its user,
+	// album or category is not there. With the item the upload is counted.
+	InsertItem(ctx context.Context, it *Item, terms Terms) error
+
+	// Usage returns what a user keeps, and what it, or a guest whose Uploader
+	// is given, has uploaded on the day of a moment. Who has nothing is zero.
+	Usage(ctx context.Context, userID int64, uploader string, at time.Time) (Usage, error)
 
 	// Item returns the live item with a public ID.
 	Item(ctx context.Context, id string) (Item, error)

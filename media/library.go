@@ -46,6 +46,9 @@ type Policy struct {
 	DefaultExpiration Period // of uploads that ask for none
 	GuestExpiration   Period // of guests' uploads, at the latest
 
+	Quota      Quota // of users without one of their own; 0 is no limit
+	GuestDaily int64 // uploads of guests in a day, by address; 0 for any
+
 	DecodeMemory int64 // bytes that pictures in work may take together
 	Workers      int   // pictures in work at once
 	Queue        int   // uploads that may wait for a worker
@@ -73,6 +76,7 @@ type Library struct {
 	stage    *storage.Stage
 	index    Index
 	accounts Accounts
+	bans     Bans
 	prober   Prober
 	policy   Policy
 	secret   []byte
@@ -90,6 +94,7 @@ type Parts struct {
 	Stage    *storage.Stage // of Store
 	Index    Index
 	Accounts Accounts // of albums and categories
+	Bans     Bans     // nil: nothing is banned
 	Prober   Prober
 	Policy   Policy
 	Secret   []byte // the server's own; delete tokens and digests hang on it
@@ -100,7 +105,7 @@ type Parts struct {
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
 	return &Library{
-		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, prober: p.Prober,
+		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, prober: p.Prober,
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		wake: make(chan struct{}, 1),

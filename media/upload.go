@@ -47,6 +47,9 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
+	if err := l.checkBan(ctx, up.Draft); err != nil {
+		return Added{}, err
+	}
 	file, size, err := up.Draft.original()
 	if err != nil {
 		return Added{}, err
@@ -83,7 +86,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
 		SourceMD5: up.Draft.MD5, MD5: up.Draft.MD5, SourceSize: up.Draft.Size,
 		Treatment: l.treatment(up),
-		Uploader:  hex.EncodeToString(l.digest("uploader", up.Address)[:16]),
+		Uploader:  l.uploader(up.Address),
 	}
 	var err error
 	if it.AlbumID, err = l.albumOf(ctx, up); err != nil {
@@ -94,6 +97,12 @@ func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
 	}
 	it.ExpiresAt, err = l.expiry(up, now)
 	return it, err
+}
+
+// uploader digests an address: what is kept tells uploads of one apart from
+// another's, and nothing else.
+func (l *Library) uploader(address string) string {
+	return hex.EncodeToString(l.digest("uploader", address)[:16])
 }
 
 // albumOf resolves an album of the caller's own.
@@ -237,7 +246,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 		if l.occupied(ctx, it) {
 			continue
 		}
-		if err = l.index.InsertItem(ctx, it); !errors.Is(err, ErrKeyTaken) {
+		if err = l.index.InsertItem(ctx, it, l.terms(up.Caller)); !errors.Is(err, ErrKeyTaken) {
 			break
 		}
 	}
@@ -251,7 +260,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 // surelyNotRecorded tells a refused record from one whose commit failed, which
 // may be there or not.
 func surelyNotRecorded(err error) bool {
-	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrFull, fs.ErrNotExist} {
+	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrFull, fs.ErrNotExist} {
 		if errors.Is(err, refusal) {
 			return true
 		}

@@ -92,9 +92,15 @@ const tagsQuery = `
 	ORDER BY item, position`
 
 // InsertItem implements media.Index.
-func (db *DB) InsertItem(ctx context.Context, it *media.Item) error {
+func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Terms) error {
 	var number int64
 	err := db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		if err := refuseBanned(ctx, s, it); err != nil {
+			return err
+		}
+		if err := admit(ctx, s, it, terms); err != nil {
+			return err
+		}
 		if number, err = insertItem(ctx, s, it); err != nil {
 			return inserted(err, media.ErrIDTaken)
 		}

@@ -83,7 +83,7 @@ func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
 	fill(t, db, rows, 1)
 	later := photo(9_999_999)
 	later.ExpiresAt = noon.Add(time.Second)
-	if err := db.InsertItem(t.Context(), &later); err != nil {
+	if err := db.InsertItem(t.Context(), &later, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	previous := time.Time{}

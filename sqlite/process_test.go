@@ -36,7 +36,7 @@ func insertMany(t *testing.T, db *DB, letter string) {
 		inserts.Go(func() {
 			it := media.Item{ID: fmt.Sprint(letter, i), Kind: media.KindImage, CreatedAt: noon}
 			it.Original.Key = "images/" + it.ID + ".jpg"
-			if err := db.InsertItem(context.Background(), &it); err != nil {
+			if err := db.InsertItem(context.Background(), &it, media.Terms{}); err != nil {
 				t.Errorf("InsertItem %s: %v", it.ID, err)
 			}
 		})
@@ -97,7 +97,7 @@ func TestALockOfAnotherProcessIsWaitedFor(t *testing.T) {
 	inserted := make(chan error)
 	go func() {
 		it := photo(1)
-		inserted <- db.InsertItem(context.Background(), &it)
+		inserted <- db.InsertItem(context.Background(), &it, media.Terms{})
 	}()
 	select {
 	case err := <-inserted:

@@ -32,6 +32,7 @@ type DB struct {
 var (
 	_ media.Index    = (*DB)(nil)
 	_ media.Accounts = (*DB)(nil)
+	_ media.Bans     = (*DB)(nil)
 )
 
 // maxReaders bounds the connections that read at once.

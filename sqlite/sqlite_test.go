@@ -76,7 +76,7 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	db := openTest(t)
 	it := photo(1)
-	if err := db.InsertItem(t.Context(), &it); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	path := value(t, db.sessions[0], "SELECT file FROM pragma_database_list").(string)
@@ -153,7 +153,7 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "postern.db")
 	db := openAt(t, path)
 	it := photo(1)
-	if err := db.InsertItem(t.Context(), &it); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -180,7 +180,7 @@ func TestClosedDBFails(t *testing.T) {
 	it := photo(1)
 	_, read := db.Item(t.Context(), it.ID)
 	for name, err := range map[string]error{
-		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it),
+		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it, media.Terms{}),
 	} {
 		if !errors.Is(err, fs.ErrClosed) {
 			t.Errorf("%s after Close: %v, want fs.ErrClosed", name, err)
@@ -191,7 +191,7 @@ func TestClosedDBFails(t *testing.T) {
 func TestNumbersAreNotUsedAgain(t *testing.T) {
 	db := openTest(t)
 	first, second := photo(1), photo(2)
-	if err := db.InsertItem(t.Context(), &first); err != nil {
+	if err := db.InsertItem(t.Context(), &first, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.BeginDelete(t.Context(), first.ID); err != nil {
@@ -200,7 +200,7 @@ func TestNumbersAreNotUsedAgain(t *testing.T) {
 	if err := db.FinishDelete(t.Context(), first.Number); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.InsertItem(t.Context(), &second); err != nil {
+	if err := db.InsertItem(t.Context(), &second, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	if second.Number <= first.Number {
@@ -213,7 +213,7 @@ func TestDeletionLeavesNoRows(t *testing.T) {
 	for i := range int64(3) {
 		it := photo(i)
 		it.ExpiresAt = noon
-		if err := db.InsertItem(t.Context(), &it); err != nil {
+		if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -237,7 +237,7 @@ func TestAFullDiskIsErrFull(t *testing.T) {
 	stored := int64(0)
 	for ; err == nil && stored < 10_000; stored++ {
 		it := photo(stored)
-		err = db.InsertItem(t.Context(), &it)
+		err = db.InsertItem(t.Context(), &it, media.Terms{})
 	}
 	if !errors.Is(err, media.ErrFull) {
 		t.Fatalf("InsertItem on a full disk: %v, want media.ErrFull", err)
@@ -248,7 +248,7 @@ func TestAFullDiskIsErrFull(t *testing.T) {
 	}
 	value(t, writer, "PRAGMA max_page_count = 100000")
 	it := photo(stored)
-	if err := db.InsertItem(t.Context(), &it); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
 		t.Errorf("InsertItem with room again: %v", err)
 	}
 }

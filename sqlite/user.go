@@ -7,18 +7,18 @@ import (
 )
 
 // userColumns are the columns of users in the order of scanUser.
-const userColumns = `id, name, admin, created_at`
+const userColumns = `id, name, admin, created_at, max_bytes, max_items, max_daily`
 
 func scanUser(scan scanner) (u media.User, err error) {
-	err = scan(&u.ID, &u.Name, &u.Admin, moment{&u.CreatedAt})
+	err = scan(&u.ID, &u.Name, &u.Admin, moment{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily)
 	return u, err
 }
 
 // InsertUser implements media.Accounts.
 func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO users (name, admin, created_at) VALUES (?, ?, ?)`,
-		u.Name, u.Admin, moment{&u.CreatedAt})
+		INSERT INTO users (name, admin, created_at, max_bytes, max_items, max_daily) VALUES (?, ?, ?, ?, ?, ?)`,
+		u.Name, u.Admin, moment{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily)
 	if err != nil {
 		return failed("insert user "+u.Name, err)
 	}

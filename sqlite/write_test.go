@@ -181,7 +181,7 @@ func TestManyInsertAndOneFailsAlone(t *testing.T) {
 	db := openTest(t)
 	const goroutines, each = 32, 20
 	taken := photo(0)
-	if err := db.InsertItem(t.Context(), &taken); err != nil {
+	if err := db.InsertItem(t.Context(), &taken, media.Terms{}); err != nil {
 		t.Fatal(err)
 	}
 	var inserts sync.WaitGroup
@@ -192,7 +192,7 @@ func TestManyInsertAndOneFailsAlone(t *testing.T) {
 				if g == 7 {
 					it.Medium.Key = taken.Medium.Key
 				}
-				err := db.InsertItem(context.Background(), &it)
+				err := db.InsertItem(context.Background(), &it, media.Terms{})
 				if g == 7 && !errors.Is(err, media.ErrKeyTaken) {
 					t.Errorf("InsertItem of a taken key: %v, want media.ErrKeyTaken", err)
 				}

@@ -56,6 +56,10 @@ type Records interface {
 	// Faults runs the database's own checks and returns what they say, a
 	// line each.
 	Faults(ctx context.Context) ([]string, error)
+	// Miscounts counts anew what is kept as sums, and returns what disagrees,
+	// a line each. Recount corrects it.
+	Miscounts(ctx context.Context) ([]string, error)
+	Recount(ctx context.Context) error
 }
 
 // Options say what to check, and what to do about it.
@@ -97,6 +101,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		{"deletions", c.deletions},
 		{"records", c.records},
 		{"files", c.files},
+		{"sums", c.sums},
 		{"own files", c.ownFiles},
 	} {
 		if err := step.run(ctx); err != nil {

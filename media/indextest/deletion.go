@@ -87,10 +87,10 @@ func finishFrees(t *testing.T, db Records) {
 
 	sameKey := picture("another")
 	sameKey.Original.Key = old.Original.Key
-	wantError(t, "a deleting item's key", db.InsertItem(t.Context(), &sameKey), media.ErrKeyTaken)
+	wantError(t, "a deleting item's key", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
 	sameID := picture(old.ID)
 	sameID.Original.Key, sameID.Thumb.Key = "images/x.jpg", "images/x.th.jpg"
-	wantError(t, "a deleting item's ID", db.InsertItem(t.Context(), &sameID), media.ErrIDTaken)
+	wantError(t, "a deleting item's ID", db.InsertItem(t.Context(), &sameID, media.Terms{}), media.ErrIDTaken)
 
 	finishDelete(t, db, old.Number)
 	if left, err := db.Deleting(t.Context(), 10); err != nil || len(left) != 0 {

@@ -17,6 +17,7 @@ import (
 type Records interface {
 	media.Index
 	media.Accounts
+	media.Bans
 }
 
 type contract struct {
@@ -27,7 +28,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, accountClauses} {
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, accountClauses, quotaClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}
@@ -58,7 +59,7 @@ func expiring(id string, at time.Time) media.Item {
 func insert(t *testing.T, db Records, items ...media.Item) []media.Item {
 	t.Helper()
 	for i := range items {
-		if err := db.InsertItem(t.Context(), &items[i]); err != nil {
+		if err := db.InsertItem(t.Context(), &items[i], media.Terms{}); err != nil {
 			t.Fatalf("InsertItem %s: %v", items[i].ID, err)
 		}
 	}

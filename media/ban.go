@@ -1,0 +1,75 @@
+package media
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Ban is a file that is never to be uploaded again.
+type Ban struct {
+	Digest    string // MD5 or SHA-256 in lower-case hex
+	Reason    string
+	CreatedAt time.Time
+}
+
+// ErrBanned reports bytes that the operator has banned.
+var ErrBanned = errors.New("file is banned")
+
+// Bans is what Library and the commands need of a database for bans. The same
+// rules hold as for Index.
+type Bans interface {
+	// InsertBan adds a ban, or gives the one that is there another reason.
+	InsertBan(ctx context.Context, b Ban) error
+	DeleteBan(ctx context.Context, digest string) error
+	Bans(ctx context.Context) ([]Ban, error)
+	// Banned returns the ban of an MD5, or of the SHA-256 of the same bytes.
+	// sha256, which takes a pass over them, is called only when bans by SHA-256
+	// are there at all.
+	Banned(ctx context.Context, md5 string, sha256 func() (string, error)) (Ban, error)
+}
+
+var digestForm = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9a-f]{64})$`)
+
+// ParseDigest returns the digest that a text is, in the form of Ban, and
+// whether it is one.
+func ParseDigest(text string) (string, bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return text, digestForm.MatchString(text)
+}
+
+// checkBan refuses banned bytes before any work. Bytes that become banned ones
+// by treatment are refused when they are recorded.
+func (l *Library) checkBan(ctx context.Context, d *Draft) error {
+	if l.bans == nil {
+		return nil
+	}
+	ban, err := l.bans.Banned(ctx, d.MD5, d.sha256)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for a ban: %w", err)
+	}
+	return fmt.Errorf("%w: %s %s", ErrBanned, ban.Digest, ban.Reason)
+}
+
+// sha256 reads the original's bytes once more.
+func (d *Draft) sha256() (string, error) {
+	f, size, err := d.original()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

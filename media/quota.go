@@ -1,0 +1,99 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Quota bounds what one user may keep and upload. In a Policy 0 is no limit;
+// in a User 0 is the Policy's limit, and NoLimit is none.
+type Quota struct {
+	Bytes int64 // of all files, variants included
+	Items int64
+	Daily int64 // uploads in a day of UTC, whatever became of them
+}
+
+// NoLimit is a limit of a user's own that lifts the Policy's.
+const NoLimit = -1
+
+// over returns the user's own limits where there are some, and the general
+// ones elsewhere; in the result, 0 is no limit.
+func (q Quota) over(general Quota) Quota {
+	pick := func(own, other int64) int64 {
+		if own == 0 {
+			own = other
+		}
+		return max(own, 0)
+	}
+	return Quota{pick(q.Bytes, general.Bytes), pick(q.Items, general.Items), pick(q.Daily, general.Daily)}
+}
+
+// Usage is what a user keeps, and has uploaded on one day.
+type Usage struct{ Bytes, Items, Daily int64 }
+
+// Terms are what an item must meet to be inserted.
+type Terms struct {
+	Quota     Quota     // of its user, or of a guest's address; 0 is no limit
+	CountedAt time.Time // the moment whose day the upload counts for; zero for none
+}
+
+// Admit returns why an item of that many bytes may not be added to what is
+// there, nil if it may. The error is a *QuotaError.
+func (t Terms) Admit(u Usage, bytes int64) error {
+	switch q := t.Quota; {
+	case q.Daily > 0 && u.Daily >= q.Daily:
+		return &QuotaError{Of: QuotaDaily, Limit: q.Daily}
+	case q.Items > 0 && u.Items >= q.Items:
+		return &QuotaError{Of: QuotaItems, Limit: q.Items}
+	case q.Bytes > 0 && u.Bytes+bytes > q.Bytes:
+		return &QuotaError{Of: QuotaBytes, Limit: q.Bytes}
+	}
+	return nil
+}
+
+// What a QuotaError is about.
+const (
+	QuotaBytes = "bytes"
+	QuotaItems = "items"
+	QuotaDaily = "uploads a day"
+)
+
+// ErrQuota reports that a quota is used up; see QuotaError.
+var ErrQuota = errors.New("quota is used up")
+
+// QuotaError is an ErrQuota that tells which.
+type QuotaError struct {
+	Of    string // QuotaBytes, QuotaItems or QuotaDaily
+	Limit int64
+}
+
+func (e *QuotaError) Error() string { return fmt.Sprintf("quota of %d %s is used up", e.Limit, e.Of) }
+
+// Unwrap makes the error an ErrQuota.
+func (e *QuotaError) Unwrap() error { return ErrQuota }
+
+// terms are those for the uploads of a caller.
+func (l *Library) terms(c Caller) Terms {
+	t := Terms{Quota: c.User.Quota.over(l.policy.Quota), CountedAt: l.now()}
+	if c.Guest {
+		t.Quota = Quota{Daily: l.policy.GuestDaily}
+	}
+	return t
+}
+
+// Admit returns a *QuotaError when a caller's quota leaves no room for any
+// upload. It is asked before the bytes are taken, and spares the work for what
+// would be refused; it promises nothing: the record decides.
+func (l *Library) Admit(ctx context.Context, c Caller, address string) error {
+	t := l.terms(c)
+	if t.Quota == (Quota{}) {
+		return nil
+	}
+	usage, err := l.index.Usage(ctx, c.User.ID, l.uploader(address), t.CountedAt)
+	if err != nil {
+		return fmt.Errorf("admit: %w", err)
+	}
+	return t.Admit(usage, 1)
+}

@@ -1,0 +1,121 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postern/media"
+)
+
+// Usage implements media.Index.
+func (db *DB) Usage(ctx context.Context, userID int64, uploader string, at time.Time) (media.Usage, error) {
+	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.Usage, error) {
+		return readUsage(ctx, s, userID, counterOf(userID, uploader), day(at))
+	})
+	return u, failed("read usage", err)
+}
+
+// readUsage is zero for who has nothing.
+func readUsage(ctx context.Context, s *session, userID int64, counter string, day int64) (u media.Usage, err error) {
+	err = s.each(ctx, func(scan scanner) error { return scan(&u.Items, &u.Bytes, &u.Daily) }, `
+		SELECT ifnull(sum(items), 0), ifnull(sum(bytes), 0),
+			ifnull((SELECT uploads FROM daily_uploads WHERE day = ?2 AND uploader = ?3), 0)
+		FROM usage WHERE user_id = ?1`, userID, day, counter)
+	return u, err
+}
+
+// counterOf names whose uploads of a day are counted together.
+func counterOf(userID int64, uploader string) string {
+	if userID == 0 {
+		return uploader
+	}
+	return fmt.Sprintf("user %d", userID)
+}
+
+// day numbers the days of UTC.
+func day(at time.Time) int64 { return at.Unix() / (24 * 60 * 60) }
+
+// admit holds an item against its terms, in the transaction that inserts it,
+// and counts the upload.
+func admit(ctx context.Context, s *session, it *media.Item, t media.Terms) error {
+	counter := counterOf(it.UserID, it.Uploader)
+	usage, err := readUsage(ctx, s, it.UserID, counter, day(t.CountedAt))
+	if err != nil {
+		return err
+	}
+	var bytes int64
+	for _, role := range it.Roles() {
+		bytes += it.File(role).Size
+	}
+	if err := t.Admit(usage, bytes); err != nil {
+		return err
+	}
+	if t.CountedAt.IsZero() {
+		return nil
+	}
+	return countUpload(ctx, s, counter, day(t.CountedAt))
+}
+
+// countUpload adds one to a counter and forgets what is older than yesterday:
+// clocks may go back a little.
+func countUpload(ctx context.Context, s *session, counter string, day int64) error {
+	if _, err := s.exec(ctx, `
+		INSERT INTO daily_uploads (day, uploader, uploads) VALUES (?, ?, 1)
+		ON CONFLICT DO UPDATE SET uploads = uploads + 1`, day, counter); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, `DELETE FROM daily_uploads WHERE day < ?`, day-1)
+	return err
+}
+
+// SetQuota gives a user limits of its own. The error wraps fs.ErrNotExist when
+// there is no such user.
+func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `
+			UPDATE users SET max_bytes = ?, max_items = ?, max_daily = ? WHERE id = ?`,
+			q.Bytes, q.Items, q.Daily, userID))
+	})
+	return failed("set quota", err)
+}
+
+// Miscounts returns what is wrong with the sums that are kept of what users
+// have, a line for each user.
+func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
+	lines, err := view(ctx, db, func(ctx context.Context, s *session) ([]string, error) {
+		return queryAll(ctx, s, scanMiscount, miscountsQuery)
+	})
+	return lines, failed("count anew", err)
+}
+
+func scanMiscount(scan scanner) (string, error) {
+	var user string
+	var items, bytes, wantItems, wantBytes int64
+	err := scan(&user, &items, &bytes, &wantItems, &wantBytes)
+	return fmt.Sprintf("user %s is counted %d items of %d bytes, has %d of %d", user, items, bytes, wantItems, wantBytes), err
+}
+
+const (
+	// trueUsage counts anew what usage says.
+	trueUsage = `
+	SELECT users.id, users.name AS name,
+		(SELECT count(*) FROM items WHERE user_id = users.id) AS items,
+		(SELECT ifnull(sum(size), 0) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes
+	FROM users`
+	miscountsQuery = `
+	SELECT name, ifnull(usage.items, 0), ifnull(usage.bytes, 0), truly.items, truly.bytes
+	FROM (` + trueUsage + `) AS truly LEFT JOIN usage ON usage.user_id = truly.id
+	WHERE usage.items IS NOT truly.items OR usage.bytes IS NOT truly.bytes`
+)
+
+// Recount makes the sums agree with what is there.
+func (db *DB) Recount(ctx context.Context) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		_, err := s.exec(ctx, `
+			INSERT OR REPLACE INTO usage (user_id, items, bytes)
+			SELECT id, items, bytes FROM (`+trueUsage+`)`)
+		return err
+	})
+	return failed("recount", err)
+}
