@@ -49,7 +49,9 @@ func TestRealClients(t *testing.T) {
 		run  func(t *testing.T) string
 	}{
 		{"PicGo with web-uploader", func(t *testing.T) string {
-			return client(t, "picgo.cjs", p.url+"/api/1/upload", p.key, file, t.TempDir())
+			config := `{"picBed": {"current": "web-uploader", "uploader": "web-uploader", "web-uploader": {"url": "` + p.url + `/api/1/upload",
+				"paramName": "source", "jsonPath": "image.url", "customHeader": "{\"X-API-Key\": \"` + p.key + `\"}"}}}`
+			return client(t, "picgo.cjs", configFile(t, config), file)
 		}},
 		{"imgbb-uploader", func(t *testing.T) string { return client(t, "imgbb.cjs", p.url, p.key, file) }},
 		{"curl with a file", func(t *testing.T) string {
@@ -67,6 +69,16 @@ func TestRealClients(t *testing.T) {
 			}
 		})
 	}
+}
+
+// configFile writes what a program is configured with, and returns its path.
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func curl(t *testing.T, args ...string) string {

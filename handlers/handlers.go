@@ -92,6 +92,9 @@ func (s *server) routes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)
+	e.Match(get, "/tools", s.viewTools)
+	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
+	e.Match(get, "/manifest.webmanifest", s.serveManifest)
 	e.POST("/upload", s.submitUpload, s.sameOrigin)
 	e.Match(get, "/upload", s.leadToIndex)
 	e.POST("/preferences", s.setPreferences, s.sameOrigin)

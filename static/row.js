@@ -65,6 +65,7 @@ export class Row {
 
   #showPreview() {
     const { file } = this.source
+    this.#part('.preview').dataset.type = file ? file.name.match(/\.(\w{1,5})$/)?.[1].toUpperCase() ?? '' : 'URL'
     const kind = file?.type.split('/')[0]
     if (kind !== 'image' && kind !== 'video') return
     this.#preview = URL.createObjectURL(file)

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// shareTarget is where an installed page gets what its user shares with it: the
+// form of the upload page. Browsers send it as a navigation of their own, with
+// the user's cookies, "Sec-Fetch-Site: none" and "Origin: null"; the first of
+// these is what sameOrigin lets pass, since no page can make a browser say so.
+var shareTarget = object{
+	{"action", "/upload"},
+	{"method", http.MethodPost},
+	{"enctype", echo.MIMEMultipartForm},
+	{"params", object{
+		{"title", "title"},
+		{"text", "description"},
+		{"url", "source"},
+		{"files", []object{{{"name", "source"}, {"accept", []string{"image/*", "video/*"}}}}},
+	}},
+}
+
+// serveManifest describes the site as an app to install, which then takes what
+// a telephone shares (https://www.w3.org/TR/appmanifest/,
+// https://w3c.github.io/web-share-target/).
+func (s *server) serveManifest(c echo.Context) error {
+	words := s.lexicon(c)
+	icon := func(name, sizes, kind, purpose string) object {
+		return object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
+	}
+	text := indented(object{
+		{"id", "/"},
+		{"name", s.SiteName},
+		{"short_name", s.SiteName},
+		{"description", words.Say("upload.title")},
+		{"lang", words.Language},
+		{"start_url", "/"},
+		{"scope", "/"},
+		{"display", "standalone"},
+		{"background_color", "#f5f4ef"},
+		{"theme_color", "#1f6f5c"},
+		{"icons", []object{
+			icon("icon.svg", "any", "image/svg+xml", "any"),
+			icon("icon-192.png", "192x192", "image/png", "any"),
+			icon("icon-512.png", "512x512", "image/png", "any"),
+			icon("icon-maskable.png", "512x512", "image/png", "maskable"),
+		}},
+		{"share_target", shareTarget},
+	})
+	h := c.Response().Header()
+	h.Set("Vary", "Accept-Language, Cookie")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	return c.Blob(http.StatusOK, "application/manifest+json", []byte(text))
+}

@@ -1,0 +1,180 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sharex is a custom uploader file, as ShareX documents its fields.
+type sharex struct {
+	Version, DestinationType, RequestMethod, RequestURL, Body, FileFormName string
+	Headers                                                                 map[string]string
+	URL, ThumbnailURL, DeletionURL, ErrorMessage                            string
+}
+
+// upload does what ShareX does with the file and a key.
+func (x sharex) upload(s *site, key, filename string, data []byte) answer {
+	s.t.Helper()
+	if x.Body != "MultipartFormData" || x.FileFormName != "source" {
+		s.t.Fatalf("body %q, file in %q", x.Body, x.FileFormName)
+	}
+	body, contentType := multipartBody(s.t, filename, data)
+	headers := []string{"Content-Type", contentType, "User-Agent", "ShareX/17.0.0"}
+	for name, value := range x.Headers {
+		headers = append(headers, name, strings.ReplaceAll(value, "YOUR_KEY", key))
+	}
+	return s.do(x.RequestMethod, x.RequestURL, body, headers...)
+}
+
+var jsonCall = regexp.MustCompile(`^\{json:([\w.]+)\}$`)
+
+// find is what ShareX takes out of an answer for "{json:path}".
+func (a answer) find(t *testing.T, call string) string {
+	t.Helper()
+	m := jsonCall.FindStringSubmatch(call)
+	if m == nil {
+		t.Fatalf("%q is no call of json", call)
+	}
+	var at any
+	if err := json.Unmarshal([]byte(a.body), &at); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Split(m[1], ".") {
+		at = at.(map[string]any)[name]
+	}
+	return fmt.Sprint(at)
+}
+
+func TestShareXFile(t *testing.T) {
+	s := newSite(t)
+	a := s.do("GET", "/tools/postern.sxcu", nil)
+	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="postern.sxcu"` || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("sent as %q, cached as %q", got, a.Header.Get("Cache-Control"))
+	}
+	var x sharex
+	if err := json.Unmarshal([]byte(a.body), &x); err != nil {
+		t.Fatal(err)
+	}
+	if x.RequestURL != s.URL+"/api/1/upload" || x.DestinationType != "ImageUploader, FileUploader" {
+		t.Errorf("%+v", x)
+	}
+	done := x.upload(s, s.key, "photo.jpg", input(t, "photo.jpg"))
+	image := done.image(t)
+	for call, want := range map[string]string{
+		x.URL: text(image, "url"), x.DeletionURL: text(image, "delete_url"), x.ThumbnailURL: text(image["thumb"].(map[string]any), "url"),
+	} {
+		if got := done.find(t, call); got != want || !strings.HasPrefix(got, s.URL) {
+			t.Errorf("%s: %q, want %q", call, got, want)
+		}
+	}
+	refused := x.upload(s, "chv_wrong", "photo.jpg", input(t, "photo.jpg"))
+	if got := refused.find(t, x.ErrorMessage); got != "Invalid API key." || refused.StatusCode != 400 {
+		t.Errorf("a wrong key: %d %q", refused.StatusCode, got)
+	}
+}
+
+func TestSetUpPageKnowsTheServerAndNoKey(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/tools", "/tools/postern.sxcu"} {
+		a := s.do("GET", path+"?key="+s.key, nil, "X-API-Key", s.key)
+		if strings.Contains(a.body, s.key) {
+			t.Errorf("%s: the page holds the key", path)
+		}
+		if !strings.Contains(a.body, s.URL+"/api/1/upload") || !strings.Contains(a.body, "YOUR_KEY") {
+			t.Errorf("%s: the address or the place of the key is missing", path)
+		}
+	}
+	s = newSite(t, func(set *settings) { set.BaseURL = "https://img.example.org" })
+	page := html.UnescapeString(s.do("GET", "/tools", nil).body)
+	for _, want := range []string{
+		`curl -F source=@picture.jpg -F format=txt -H "X-API-Key: YOUR_KEY" https://img.example.org/api/1/upload`,
+		`flameshot gui -r | curl -F source=@- -F format=txt -H "X-API-Key: YOUR_KEY" https://img.example.org/api/1/upload`,
+		`"customHeader": "{\"X-API-Key\": \"YOUR_KEY\"}"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}
+
+// manifest is what browsers read of a web app manifest.
+type manifest struct {
+	Name, Lang, Start_url, Scope, Display string
+	Icons                                 []struct{ Src, Sizes, Type, Purpose string }
+	Share_target                          struct {
+		Action, Method, Enctype string
+		Params                  struct {
+			Title, Text, URL string
+			Files            []struct {
+				Name   string
+				Accept []string
+			}
+		}
+	}
+}
+
+func (s *site) manifest(headers ...string) manifest {
+	s.t.Helper()
+	a := s.do("GET", "/manifest.webmanifest", nil, headers...)
+	var m manifest
+	if err := json.Unmarshal([]byte(a.body), &m); err != nil || a.Header.Get("Content-Type") != "application/manifest+json" {
+		s.t.Fatalf("%q: %v", a.Header.Get("Content-Type"), err)
+	}
+	return m
+}
+
+func TestManifest(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.SiteName = `Our "pictures"` })
+	m := s.manifest("Accept-Language", "ja")
+	if m.Name != `Our "pictures"` || m.Lang != "ja" || m.Start_url != "/" || m.Display != "standalone" {
+		t.Errorf("%+v", m)
+	}
+	for _, icon := range m.Icons {
+		if a := s.do("GET", icon.Src, nil); a.StatusCode != 200 || a.Header.Get("Content-Type") != icon.Type {
+			t.Errorf("%s: %d %q, want %q", icon.Src, a.StatusCode, a.Header.Get("Content-Type"), icon.Type)
+		}
+	}
+}
+
+// TestShareSheet sends what Chromium sends for an installed page: a navigation
+// of the browser itself, as the manifest describes it.
+func TestShareSheet(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.guests = true })
+	target := s.manifest().Share_target
+	if target.Method != "POST" || target.Enctype != "multipart/form-data" || target.Action != "/upload" || len(target.Params.Files) != 1 {
+		t.Fatalf("%+v", target)
+	}
+	file, p := target.Params.Files[0].Name, target.Params
+	photo := string(input(t, "photo.jpg"))
+	sheet := []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Origin", "null"}
+	tests := []struct {
+		name   string
+		parts  []part
+		status int
+		items  int
+		says   string
+	}{
+		{"a picture", []part{{file, "IMG_1.jpg", photo}}, 200, 1, "IMG_1"},
+		{"a picture with a title and words", []part{{p.Title, "", "The sea"}, {p.Text, "", "At noon"}, {file, "IMG_1.jpg", photo}}, 200, 1, "The sea"},
+		{"three", []part{{p.Title, "", "The sea"}, {file, "1.jpg", photo}, {file, "2.jpg", photo}, {file, "3.png", string(input(t, "one.png"))}}, 200, 3, "3"},
+		{"an address as Android gives it", []part{{p.Text, "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
+		{"an address in its own field", []part{{p.URL, "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
+		{"words alone", []part{{p.Text, "", "hello"}}, 400, 0, "No file was chosen"},
+	}
+	for _, test := range tests {
+		a := s.submit(test.parts, sheet...)
+		if got := len(links(a)); a.StatusCode != test.status || got != 8*test.items || !strings.Contains(a.body, test.says) {
+			t.Errorf("%s: %d with %d links, want %d with 8 for each of %d: %s", test.name, a.StatusCode, got, test.status, test.items, test.says)
+		}
+	}
+	if a := s.submit(tests[0].parts, "Sec-Fetch-Site", "cross-site", "Origin", "null"); a.StatusCode != 403 {
+		t.Errorf("a sandboxed frame of another site: %d, want 403", a.StatusCode)
+	}
+	if a := s.submit(tests[0].parts, "Origin", "null"); a.StatusCode != 403 {
+		t.Errorf("an origin that hides, in an old browser: %d, want 403", a.StatusCode)
+	}
+}
