@@ -63,7 +63,10 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err := firstStart(ctx, db, e.stdout); err != nil {
 		return err
 	}
-	keyring := &media.Keyring{Accounts: db, Now: time.Now, Guests: c.Guest.Uploads, GuestKey: c.Guest.Key}
+	keyring := &media.Keyring{
+		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
+		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key,
+	}
 	handler, err := newHandler(c, library, keyring, log)
 	if err != nil {
 		return err
@@ -181,6 +184,7 @@ func newPolicy(c config) (media.Policy, error) {
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
 		Quota:        media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
 		GuestDaily:   c.Guest.MaxDaily,
+		Undo:         c.Account.Undo.Period,
 		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
 	}, nil
 }

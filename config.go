@@ -91,6 +91,11 @@ type config struct {
 		Expiration period   `toml:"expiration"`
 	} `toml:"guest"`
 
+	Account struct {
+		Session period `toml:"session"`
+		Undo    period `toml:"undo"`
+	} `toml:"account"`
+
 	Routes struct {
 		Image string `toml:"image"`
 		Video string `toml:"video"`
@@ -121,6 +126,7 @@ func defaults() config {
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
+	c.Account.Session, c.Account.Undo = period{media.Period{Days: 30}, "P30D"}, period{media.Period{Days: 7}, "P7D"}
 	c.Routes.Image, c.Routes.Video = "image", "clip"
 	return c
 }
@@ -226,6 +232,9 @@ func (c *config) check() error {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))
 		}
+	}
+	if c.Account.Session.IsZero() {
+		errs = append(errs, errors.New("account.session: must be more than 0"))
 	}
 	if c.Image.Quality > 100 {
 		errs = append(errs, errors.New("image.quality: must be at most 100"))

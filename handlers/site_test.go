@@ -69,7 +69,9 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib
-	set.Options.Keyring = &media.Keyring{Accounts: s.db, Now: s.time, Guests: set.guests, GuestKey: set.guestKey}
+	set.Options.Keyring = &media.Keyring{
+		Accounts: s.db, Sessions: s.db, SessionLife: media.Period{Days: 30}, Now: s.time, Guests: set.guests, GuestKey: set.guestKey,
+	}
 	set.Options.Location = set.Policy.Location
 	h, err := handlers.New(set.Options)
 	if err != nil {
@@ -108,6 +110,7 @@ func defaultSettings() settings {
 		ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
 		Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesAllow,
 		Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 64,
+		Undo: media.Period{Days: 7},
 	}
 	set.Options = handlers.Options{
 		Templates: os.DirFS("../templates"), Static: os.DirFS("../static"), SiteName: "Postern", CORSOrigin: "*",

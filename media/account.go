@@ -36,14 +36,37 @@ type Album struct {
 	CreatedAt time.Time
 }
 
+// AlbumCard is an album and what is in it.
+type AlbumCard struct {
+	Album
+	Items int
+	Cover File // thumb of the newest picture that everyone may see; may be zero
+}
+
 // Category is one of the server's own sorts of items.
 type Category struct {
 	ID   int64
 	Name string
 }
 
+// Session is a user's being signed in to the pages, by a key. The token that
+// stands for it is not kept, only its digest.
+type Session struct {
+	Digest    []byte // SHA-256 of the token
+	KeyID     int64
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	LastUsed  time.Time // up to an hour late
+}
+
 // Caller is who makes a request.
 type Caller struct {
 	User  User // zero for a guest
 	Guest bool
+}
+
+// MayChange reports whether the caller may change what belongs to a user: it
+// is that user, or an admin. What guests have uploaded is for admins alone.
+func (c Caller) MayChange(ownerID int64) bool {
+	return c.User.ID != 0 && (c.User.Admin || c.User.ID == ownerID)
 }

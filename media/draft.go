@@ -73,7 +73,7 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = l.index.Item(ctx, d.id)
+		_, err = l.recorded(ctx, d.id)
 		if errors.Is(err, fs.ErrNotExist) {
 			return f, nil
 		}

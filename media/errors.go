@@ -34,8 +34,11 @@ var (
 	ErrAlbum      = errors.New("no such album of this user")
 	ErrCategory   = errors.New("no such category")
 
+	ErrNoTitle = errors.New("title is empty")
+
 	ErrNoKey      = errors.New("no key provided")
 	ErrInvalidKey = errors.New("invalid key")
+	ErrSignedOut  = errors.New("session has ended")
 
 	ErrKeyTaken  = errors.New("storage key is taken")
 	ErrIDTaken   = errors.New("id is taken")

@@ -10,8 +10,12 @@ import (
 // that wraps fs.ErrNotExist. Times are kept in whole seconds.
 //
 // An item is live from its insertion until BeginDelete, and deleting from then
-// until FinishDelete. Only live items are found by Item, ItemAt and Duplicates.
+// until FinishDelete. A live item may be in the bin. Only live items that are
+// not there are found by Item, ItemAt, Duplicates and AddView.
 type Index interface {
+	Catalogue
+	Bin
+
 	// InsertItem commits a new live item with its files and tags, and sets its
 	// Number. The error is ErrKeyTaken when a key of its files is another's
 	// (letters that differ in case alone count as the same), ErrIDTaken when
@@ -40,12 +44,13 @@ type Index interface {
 	// under the key of f.
 	UpdateFile(ctx context.Context, number int64, role Role, f File) error
 
-	// BeginDelete turns a live item into a deleting one and returns it. Of
-	// several callers one wins; the others get fs.ErrNotExist.
+	// BeginDelete turns a live item, also one in the bin, into a deleting one
+	// and returns it. Of several callers one wins; the others get
+	// fs.ErrNotExist.
 	BeginDelete(ctx context.Context, id string) (Item, error)
 
 	// BeginExpire turns up to limit live items that have expired at now into
-	// deleting ones and returns them.
+	// deleting ones and returns them, also those in the bin.
 	BeginExpire(ctx context.Context, now time.Time, limit int) ([]Item, error)
 
 	// Deleting returns up to limit deleting items.
@@ -58,6 +63,65 @@ type Index interface {
 	// NextExpiry returns the earliest end of life of a live item, or
 	// fs.ErrNotExist when no item expires.
 	NextExpiry(ctx context.Context) (time.Time, error)
+}
+
+// Catalogue lists live items and changes what is said of them. Neither it nor
+// its callers see the bin, but where a query asks for it.
+type Catalogue interface {
+	// Items returns the items that q asks for, newest first.
+	Items(ctx context.Context, q ItemQuery) ([]Item, error)
+
+	// CountItems tells how many items q asks for, whatever its place and limit.
+	CountItems(ctx context.Context, q ItemQuery) (int, error)
+
+	// UpdateItem records the title, description, tags, album, end of life,
+	// sensitivity and treatment that it has now. The error wraps
+	// fs.ErrNotExist when the item is not there, has expired at now, or its
+	// album is not there.
+	UpdateItem(ctx context.Context, it Item, now time.Time) error
+}
+
+// Bin holds live items that their owner has deleted and may still have back.
+type Bin interface {
+	// Discard puts an item into the bin until a time and returns it. Of
+	// several callers one wins; the others get fs.ErrNotExist.
+	Discard(ctx context.Context, id string, until time.Time) (Item, error)
+
+	// Discarded returns the item with a public ID that is in the bin.
+	Discarded(ctx context.Context, id string) (Item, error)
+
+	// Restore takes an item out of the bin, unless its time there is over at
+	// now or it has expired, and returns it.
+	Restore(ctx context.Context, id string, now time.Time) (Item, error)
+
+	// BeginPurge turns up to limit items whose time in the bin is over at now
+	// into deleting ones and returns them.
+	BeginPurge(ctx context.Context, now time.Time, limit int) ([]Item, error)
+
+	// NextPurge returns the earliest time at which an item in the bin is
+	// over, or fs.ErrNotExist when the bin is empty.
+	NextPurge(ctx context.Context) (time.Time, error)
+}
+
+// ItemQuery asks for live items that have not expired at Now. Fields that are
+// zero do not restrict.
+type ItemQuery struct {
+	Now     time.Time
+	UserID  int64
+	AlbumID int64
+	Kind    Kind
+	Search  string // words that all are in title, tags or the client's file name, in any case
+	InBin   bool   // those in the bin instead of the others
+
+	After  Place // only older ones than this
+	Before Place // only newer ones, the nearest ones that Limit allows
+	Limit  int
+}
+
+// Place is where an item stands in the order of lists: by date, then number.
+type Place struct {
+	CreatedAt time.Time
+	Number    int64 // 0 for no place
 }
 
 // DuplicateQuery asks for items of the same bytes as uploaded. Fields that are
@@ -94,12 +158,42 @@ type Accounts interface {
 	// back. Keys that are not there are skipped.
 	TouchKeys(ctx context.Context, used map[int64]time.Time) error
 
-	// InsertAlbum adds an album and sets its ID; ErrIDTaken when its slug is
-	// another's.
-	InsertAlbum(ctx context.Context, a *Album) error
-	AlbumBySlug(ctx context.Context, slug string) (Album, error)
+	Albums
+
 	// InsertCategory adds a category and sets its ID; ErrNameTaken when its
 	// name is another's.
 	InsertCategory(ctx context.Context, c *Category) error
 	Category(ctx context.Context, id int64) (Category, error)
+}
+
+// Albums is what a database keeps of albums.
+type Albums interface {
+	// InsertAlbum adds an album and sets its ID; ErrIDTaken when its slug is
+	// another's.
+	InsertAlbum(ctx context.Context, a *Album) error
+	Album(ctx context.Context, id int64) (Album, error)
+	AlbumBySlug(ctx context.Context, slug string) (Album, error)
+	// AlbumsOf returns the albums of a user, newest first, with what is in
+	// them at now.
+	AlbumsOf(ctx context.Context, userID int64, now time.Time) ([]AlbumCard, error)
+	RenameAlbum(ctx context.Context, id int64, title string) error
+	// DeleteAlbum removes an album; its items stay, in no album.
+	DeleteAlbum(ctx context.Context, id int64) error
+}
+
+// Sessions is what a database keeps of users who have signed in. The same
+// rules hold as for Index.
+type Sessions interface {
+	// InsertSession adds a session; the error wraps fs.ErrNotExist when its
+	// key is not there.
+	InsertSession(ctx context.Context, s Session) error
+	// SessionByDigest returns a session with its key and the key's user,
+	// whether they are valid or not.
+	SessionByDigest(ctx context.Context, digest []byte) (Session, APIKey, User, error)
+	// RenewSession records a use and a later end.
+	RenewSession(ctx context.Context, digest []byte, used, expires time.Time) error
+	// DeleteSession ends a session; one that is not there counts as ended.
+	DeleteSession(ctx context.Context, digest []byte) error
+	// DeleteExpiredSessions removes all sessions that have ended at now.
+	DeleteExpiredSessions(ctx context.Context, now time.Time) error
 }

@@ -44,6 +44,7 @@ type Item struct {
 
 	CreatedAt time.Time // shown, and decides the date folder
 	ExpiresAt time.Time // zero for never
+	PurgeAt   time.Time // in the bin, and gone for good then; zero outside of it
 
 	// Treatment is a digest of what the uploader asked for, Uploader one of
 	// the address that sent the bytes: duplicates are told by them.
@@ -125,6 +126,9 @@ func (it *Item) Keys() []string {
 func (it *Item) Expired(now time.Time) bool {
 	return !it.ExpiresAt.IsZero() && !now.Before(it.ExpiresAt)
 }
+
+// Place is where the item stands in lists.
+func (it *Item) Place() Place { return Place{it.CreatedAt, it.Number} }
 
 // DisplayTitle is the title, or the file's name for want of one.
 func (it *Item) DisplayTitle() string {

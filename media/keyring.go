@@ -16,10 +16,13 @@ import (
 // keyPrefix marks the keys made here, in the form that Chevereto's have.
 const keyPrefix = "chv_"
 
-// Keyring tells callers by their keys. It is safe for concurrent use.
+// Keyring tells callers by their keys and sessions. It is safe for concurrent
+// use.
 type Keyring struct {
-	Accounts Accounts
-	Now      func() time.Time
+	Accounts    Accounts
+	Sessions    Sessions
+	SessionLife Period // without use
+	Now         func() time.Time
 
 	// Guests lets callers without a user upload; GuestKey, when set, is the
 	// key they must send.

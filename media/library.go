@@ -45,6 +45,7 @@ type Policy struct {
 	Expiration        Bounds
 	DefaultExpiration Period // of uploads that ask for none
 	GuestExpiration   Period // of guests' uploads, at the latest
+	Undo              Period // that discarded items stay in the bin; zero: they are deleted at once
 
 	Quota      Quota // of users without one of their own; 0 is no limit
 	GuestDaily int64 // uploads of guests in a day, by address; 0 for any
@@ -279,7 +280,7 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 		}
 		return retrySleep
 	}
-	next, err := l.index.NextExpiry(ctx)
+	next, err := l.nextEnd(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return longestSleep
@@ -290,20 +291,29 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 	return min(max(next.Sub(l.now()), 0), longestSleep)
 }
 
-// ReapExpired removes all items that have expired by now.
+// ReapExpired removes all items that have expired by now, and those whose time
+// in the bin is over.
 func (l *Library) ReapExpired(ctx context.Context) error {
 	if err := l.FinishDeletions(ctx); err != nil {
 		return err
 	}
+	if err := l.reapAll(ctx, "removed expired items", l.index.BeginExpire); err != nil {
+		return err
+	}
+	return l.reapAll(ctx, "emptied the bin", l.index.BeginPurge)
+}
+
+// reapAll removes, batch by batch, what begin says is over.
+func (l *Library) reapAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
 	for {
-		items, err := l.index.BeginExpire(ctx, l.now(), reapBatch)
+		items, err := begin(ctx, l.now(), reapBatch)
 		if err != nil || len(items) == 0 {
 			return err
 		}
 		if err := l.finishExpired(ctx, items); err != nil {
 			return err
 		}
-		l.log.Info("removed expired items", "count", len(items))
+		l.log.Info(what, "count", len(items))
 	}
 }
 

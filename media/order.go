@@ -45,7 +45,7 @@ func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
 // settleDraft does with a draft what its record says.
 func (l *Library) settleDraft(ctx context.Context, name string) error {
 	id, role := parseDraftName(name)
-	it, err := l.index.Item(ctx, id)
+	it, err := l.recorded(ctx, id)
 	switch {
 	case err == nil:
 		for _, known := range it.Roles() {

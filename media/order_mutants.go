@@ -61,7 +61,7 @@ func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
 
 func (l *Library) settleDraft(ctx context.Context, name string) error {
 	id, role := parseDraftName(name)
-	it, err := l.index.Item(ctx, id)
+	it, err := l.recorded(ctx, id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -89,7 +89,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
 		Uploader:  l.uploader(up.Address),
 	}
 	var err error
-	if it.AlbumID, err = l.albumOf(ctx, up); err != nil {
+	if it.AlbumID, err = l.albumOfUser(ctx, up.Album, up.Caller.User.ID); err != nil {
 		return Item{}, err
 	}
 	if it.CategoryID, err = l.category(ctx, up.CategoryID); err != nil {
@@ -103,18 +103,6 @@ func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
 // another's, and nothing else.
 func (l *Library) uploader(address string) string {
 	return hex.EncodeToString(l.digest("uploader", address)[:16])
-}
-
-// albumOf resolves an album of the caller's own.
-func (l *Library) albumOf(ctx context.Context, up Upload) (int64, error) {
-	if up.Album == "" {
-		return 0, nil
-	}
-	album, err := l.accounts.AlbumBySlug(ctx, up.Album)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (up.Caller.Guest || album.UserID != up.Caller.User.ID) {
-		return 0, ErrAlbum
-	}
-	return album.ID, err
 }
 
 func (l *Library) category(ctx context.Context, id int64) (int64, error) {

@@ -2,12 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"postern/media"
 )
 
 // albumColumns are the columns of albums in the order of scanAlbum.
-const albumColumns = `id, slug, user_id, title, created_at`
+const albumColumns = `albums.id, slug, user_id, title, created_at`
 
 func scanAlbum(scan scanner) (a media.Album, err error) {
 	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, moment{&a.CreatedAt})
@@ -34,6 +35,56 @@ func (db *DB) AlbumBySlug(ctx context.Context, slug string) (media.Album, error)
 			SELECT `+albumColumns+` FROM albums WHERE slug = ?`, slug)
 	})
 	return a, failed("read album "+slug, err)
+}
+
+// Album implements media.Albums.
+func (db *DB) Album(ctx context.Context, id int64) (media.Album, error) {
+	a, err := view(ctx, db, func(ctx context.Context, s *session) (media.Album, error) {
+		return queryOne(ctx, s, scanAlbum, `
+			SELECT `+albumColumns+` FROM albums WHERE id = ?`, id)
+	})
+	return a, failed("read album", err)
+}
+
+// AlbumsOf implements media.Albums.
+func (db *DB) AlbumsOf(ctx context.Context, userID int64, now time.Time) ([]media.AlbumCard, error) {
+	cards, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.AlbumCard, error) {
+		return queryAll(ctx, s, scanAlbumCard, albumsOfQuery, userID, moment{&now})
+	})
+	return cards, failed("read albums", err)
+}
+
+const albumsOfQuery = `
+	SELECT ` + albumColumns + `,
+		(SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + `
+			AND (expires_at IS NULL OR expires_at > ?2)),
+		ifnull(cover.key, ''), ifnull(cover.mime, ''), ifnull(cover.size, 0), ifnull(cover.width, 0), ifnull(cover.height, 0)
+	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = (
+		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `
+			AND (expires_at IS NULL OR expires_at > ?2) AND nsfw = 0
+		ORDER BY items.created_at DESC, number DESC LIMIT 1)
+	WHERE user_id = ?1 ORDER BY albums.created_at DESC, id DESC`
+
+func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
+	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, moment{&c.CreatedAt}, &c.Items,
+		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
+	return c, err
+}
+
+// RenameAlbum implements media.Albums.
+func (db *DB) RenameAlbum(ctx context.Context, id int64, title string) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `UPDATE albums SET title = ? WHERE id = ?`, title, id))
+	})
+	return failed("rename album", err)
+}
+
+// DeleteAlbum implements media.Albums.
+func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
+	})
+	return failed("delete album", err)
 }
 
 // InsertCategory implements media.Accounts. The error is media.ErrNameTaken

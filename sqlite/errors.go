@@ -48,11 +48,11 @@ func failed(step string, err error) error {
 }
 
 // inserted names the error of an INSERT into a table that has one UNIQUE
-// constraint: taken when that is violated, fs.ErrNotExist when a foreign key
+// constraint or primary key of its own: taken when that is violated, fs.ErrNotExist when a foreign key
 // is.
 func inserted(err, taken error) error {
 	switch code(err) {
-	case codes.SQLITE_CONSTRAINT_UNIQUE:
+	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return fmt.Errorf("%w: %w", taken, err)
 	case codes.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)

@@ -18,7 +18,10 @@ func (db *DB) Item(ctx context.Context, id string) (media.Item, error) {
 	return it, failed("read item "+id, err)
 }
 
-const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND state = 'live'`
+const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + present
+
+// present is the condition of live items that are not in the bin.
+const present = `state = 'live' AND purge_at IS NULL`
 
 // ItemAt implements media.Index.
 func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
@@ -32,7 +35,7 @@ func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
 const itemAtQuery = `
 	SELECT ` + itemColumns + ` FROM items
 	WHERE number = (SELECT item FROM files WHERE key = ?1 AND key = ?1 COLLATE BINARY)
-		AND state = 'live'`
+		AND ` + present
 
 // Duplicates implements media.Index.
 func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.Item, error) {
@@ -44,7 +47,7 @@ func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.I
 }
 
 func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
-	conditions := []string{"state = 'live'"}
+	conditions := []string{present}
 	restrict := func(wanted bool, condition string, values ...any) {
 		if wanted {
 			conditions = append(conditions, condition)
@@ -69,7 +72,7 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 func (db *DB) AddView(ctx context.Context, number int64) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
 		return affected(s.exec(ctx, `
-			UPDATE items SET views = views + 1 WHERE number = ? AND state = 'live'`, number))
+			UPDATE items SET views = views + 1 WHERE number = ? AND `+present, number))
 	})
 	return failed("add view", err)
 }
@@ -91,19 +94,9 @@ const beginDeleteQuery = `
 	RETURNING ` + itemColumns
 
 // BeginExpire implements media.Index. The items come in the order of expiry.
-func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int) (items []media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
-		items, err = queryItems(ctx, s, beginExpireQuery, moment{&now}, max(limit, 0))
-		return err
-	})
-	if err != nil {
-		return nil, failed("begin to expire items", err)
-	}
-	// RETURNING promises no order.
-	slices.SortFunc(items, func(a, b media.Item) int {
-		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.Number, b.Number))
-	})
-	return items, nil
+func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
+	items, err := db.begin(ctx, beginExpireQuery, now, limit, func(it media.Item) time.Time { return it.ExpiresAt })
+	return items, failed("begin to expire items", err)
 }
 
 const beginExpireQuery = `
@@ -111,6 +104,23 @@ const beginExpireQuery = `
 		SELECT number FROM items WHERE state = 'live' AND expires_at <= ?
 		ORDER BY expires_at, number LIMIT ?)
 	RETURNING ` + itemColumns
+
+// begin runs a query that turns items whose end has come into deleting ones,
+// and returns them in the order of their ends.
+func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int, end func(media.Item) time.Time) (items []media.Item, err error) {
+	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		items, err = queryItems(ctx, s, query, moment{&now}, max(limit, 0))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// RETURNING promises no order.
+	slices.SortFunc(items, func(a, b media.Item) int {
+		return cmp.Or(end(a).Compare(end(b)), cmp.Compare(a.Number, b.Number))
+	})
+	return items, nil
+}
 
 // Deleting implements media.Index. The items come in the order of insertion.
 func (db *DB) Deleting(ctx context.Context, limit int) ([]media.Item, error) {

@@ -11,14 +11,14 @@ import (
 const itemColumns = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
 	kind, width, height, duration_ns, animated, is_360,
 	md5, source_md5, source_size, original_name, exif,
-	title, description, nsfw, views, created_at, expires_at, treatment, uploader`
+	title, description, nsfw, views, created_at, expires_at, purge_at, treatment, uploader`
 
 func scanItem(scan scanner) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
 		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
 		&it.Title, &it.Description, &it.NSFW, &it.Views,
-		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, &it.Treatment, &it.Uploader)
+		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, moment{&it.PurgeAt}, &it.Treatment, &it.Uploader)
 	return it, err
 }
 

@@ -13,6 +13,12 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		query, args := duplicatesQuery(q)
 		return append([]any{query}, args...)
 	}
+	items := func(q media.ItemQuery) []any {
+		q.Now, q.Limit = noon, 60
+		query, args := itemsQuery(q)
+		return append([]any{query}, args...)
+	}
+	place := media.Place{CreatedAt: noon, Number: 7}
 	tests := []struct {
 		name      string
 		statement []any // and its arguments
@@ -30,6 +36,24 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			[]string{"items_source_md5", "items_md5"}},
 		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", Uploader: "u", Since: noon}),
 			[]string{"items_source_md5", "items_md5"}},
+		{"a user's items", items(media.ItemQuery{UserID: 1}), []string{"items_user (user_id=?)"}},
+		{"a user's later items", items(media.ItemQuery{UserID: 1, After: place, Kind: "image", Search: "a"}),
+			[]string{"items_user (user_id=? AND created_at<?)"}},
+		{"a user's earlier items", items(media.ItemQuery{UserID: 1, Before: place}),
+			[]string{"items_user (user_id=? AND created_at>?)"}},
+		{"an album's items", items(media.ItemQuery{AlbumID: 1, After: place}),
+			[]string{"items_album (album_id=? AND created_at<?)"}},
+		{"a user's items in an album", items(media.ItemQuery{UserID: 1, AlbumID: 1, After: place}),
+			[]string{"items_album (album_id=? AND created_at<?)"}},
+		{"everyone's items", items(media.ItemQuery{After: place}), []string{"items_date (created_at<?)"}},
+		{"the first of everyone's items", items(media.ItemQuery{}), []string{"items_date"}},
+		{"albums", []any{albumsOfQuery, 1, noon.Unix()}, []string{"albums_user", "items_album (album_id=?)"}},
+		{"discarding", []any{discardQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
+		{"restoring", []any{restoreQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
+		{"purge", []any{beginPurgeQuery, 1, 100}, []string{"items_purge"}},
+		{"next purge", []any{nextPurgeQuery}, []string{"items_purge"}},
+		{"session", []any{sessionQuery, []byte("a")}, []string{"PRIMARY KEY (digest=?)"}},
+		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 	}

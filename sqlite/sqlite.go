@@ -33,6 +33,7 @@ var (
 	_ media.Index    = (*DB)(nil)
 	_ media.Accounts = (*DB)(nil)
 	_ media.Bans     = (*DB)(nil)
+	_ media.Sessions = (*DB)(nil)
 )
 
 // maxReaders bounds the connections that read at once.

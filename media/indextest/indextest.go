@@ -1,5 +1,5 @@
-// Package indextest holds the contract of media.Index and media.Accounts as
-// tests that every implementation runs.
+// Package indextest holds the contract of media.Index, media.Accounts,
+// media.Sessions and media.Bans as tests that every implementation runs.
 package indextest
 
 import (
@@ -18,6 +18,7 @@ type Records interface {
 	media.Index
 	media.Accounts
 	media.Bans
+	media.Sessions
 }
 
 type contract struct {
@@ -28,7 +29,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, accountClauses, quotaClauses} {
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, binClauses, accountClauses, sessionClauses, quotaClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}

@@ -1,0 +1,95 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Items returns the items that q asks for, newest first. Its Now is the
+// library's.
+func (l *Library) Items(ctx context.Context, q ItemQuery) ([]Item, error) {
+	q.Now = l.now()
+	return l.index.Items(ctx, q)
+}
+
+// CountItems tells how many items q asks for, whatever its place and limit.
+func (l *Library) CountItems(ctx context.Context, q ItemQuery) (int, error) {
+	q.Now = l.now()
+	return l.index.CountItems(ctx, q)
+}
+
+// Album returns the album with a slug, fs.ErrNotExist when there is none. An
+// album is for everyone who knows its slug.
+func (l *Library) Album(ctx context.Context, slug string) (Album, error) {
+	return l.accounts.AlbumBySlug(ctx, slug)
+}
+
+// AlbumOf returns the album that an item is in, fs.ErrNotExist for none.
+func (l *Library) AlbumOf(ctx context.Context, it Item) (Album, error) {
+	return l.accounts.Album(ctx, it.AlbumID)
+}
+
+// AlbumsOf returns the albums of a user, newest first.
+func (l *Library) AlbumsOf(ctx context.Context, userID int64) ([]AlbumCard, error) {
+	return l.accounts.AlbumsOf(ctx, userID, l.now())
+}
+
+// AddAlbum makes an album of the caller's. The error is ErrNoTitle when the
+// title is empty; what is too long of it is cut.
+func (l *Library) AddAlbum(ctx context.Context, by Caller, title string) (Album, error) {
+	title, err := albumTitle(title)
+	if err != nil {
+		return Album{}, err
+	}
+	a := Album{UserID: by.User.ID, Title: title, CreatedAt: l.now().UTC().Truncate(time.Second)}
+	for {
+		a.Slug = NewID()
+		err := l.accounts.InsertAlbum(ctx, &a)
+		if errors.Is(err, ErrIDTaken) {
+			continue
+		}
+		return a, err
+	}
+}
+
+// RenameAlbum changes an album's title. The error wraps fs.ErrNotExist when
+// there is no such album that the caller may change, or is ErrNoTitle.
+func (l *Library) RenameAlbum(ctx context.Context, by Caller, slug, title string) error {
+	a, err := l.ownAlbum(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("rename album: %w", err)
+	}
+	if title, err = albumTitle(title); err != nil {
+		return err
+	}
+	return l.accounts.RenameAlbum(ctx, a.ID, title)
+}
+
+// DeleteAlbum removes an album and leaves its items. The error wraps
+// fs.ErrNotExist when there is no such album that the caller may change.
+func (l *Library) DeleteAlbum(ctx context.Context, by Caller, slug string) error {
+	a, err := l.ownAlbum(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("delete album: %w", err)
+	}
+	return l.accounts.DeleteAlbum(ctx, a.ID)
+}
+
+func (l *Library) ownAlbum(ctx context.Context, by Caller, slug string) (Album, error) {
+	a, err := l.accounts.AlbumBySlug(ctx, slug)
+	if err == nil && !by.MayChange(a.UserID) {
+		err = errNotYours
+	}
+	return a, err
+}
+
+func albumTitle(title string) (string, error) {
+	title = cutRunes(strings.Join(strings.Fields(title), " "), maxTitle)
+	if title == "" {
+		return "", ErrNoTitle
+	}
+	return title, nil
+}

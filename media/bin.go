@@ -1,0 +1,101 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// Discard deletes an item in the way that can be undone: it is in the bin,
+// served and listed nowhere, until Policy.Undo has passed, and is then removed
+// by the reaper. Until then its end of life still counts. The error wraps
+// fs.ErrNotExist when there is no such item that the caller may change.
+func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, error) {
+	it, err := l.ownItem(ctx, by, id)
+	if err != nil {
+		return Item{}, fmt.Errorf("discard item: %w", err)
+	}
+	if l.policy.Undo.IsZero() {
+		return it, l.Delete(ctx, id)
+	}
+	ctx = context.WithoutCancel(ctx)
+	defer l.locks.lock(id)()
+	it, err = l.index.Discard(ctx, id, roundUp(l.policy.Undo.After(l.now().UTC())))
+	if err != nil {
+		return Item{}, fmt.Errorf("discard item: %w", err)
+	}
+	l.wakeReaper()
+	return it, nil
+}
+
+// Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
+// is not there any more, or is not the caller's to change.
+func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, error) {
+	if err := l.mayChangeDiscarded(ctx, by, id); err != nil {
+		return Item{}, fmt.Errorf("restore item: %w", err)
+	}
+	defer l.locks.lock(id)()
+	it, err := l.index.Restore(ctx, id, l.now())
+	if err != nil {
+		return Item{}, fmt.Errorf("restore item: %w", err)
+	}
+	return it, nil
+}
+
+// Purge removes an item that is in the bin, for good. The error wraps
+// fs.ErrNotExist as that of Restore does.
+func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
+	if err := l.mayChangeDiscarded(ctx, by, id); err != nil {
+		return fmt.Errorf("purge item: %w", err)
+	}
+	return l.Delete(ctx, id)
+}
+
+func (l *Library) mayChangeDiscarded(ctx context.Context, by Caller, id string) error {
+	it, err := l.index.Discarded(ctx, id)
+	if err == nil && !by.MayChange(it.UserID) {
+		err = errNotYours
+	}
+	return err
+}
+
+// errNotYours is what a caller is told of others' items: what it would be told
+// if they were not there.
+var errNotYours = fmt.Errorf("item of another user: %w", fs.ErrNotExist)
+
+// ownItem returns a live item that the caller may change.
+func (l *Library) ownItem(ctx context.Context, by Caller, id string) (Item, error) {
+	it, err := l.index.Item(ctx, id)
+	if err == nil && (!by.MayChange(it.UserID) || it.Expired(l.now())) {
+		err = errNotYours
+	}
+	return it, err
+}
+
+// recorded returns a live item, in the bin or not.
+func (l *Library) recorded(ctx context.Context, id string) (Item, error) {
+	it, err := l.index.Item(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		it, err = l.index.Discarded(ctx, id)
+	}
+	return it, err
+}
+
+// nextEnd is when the next item has to be removed; the error wraps
+// fs.ErrNotExist when none has.
+func (l *Library) nextEnd(ctx context.Context) (time.Time, error) {
+	expiry, err := l.index.NextExpiry(ctx)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, err
+	}
+	purge, purgeErr := l.index.NextPurge(ctx)
+	if errors.Is(purgeErr, fs.ErrNotExist) {
+		return expiry, err
+	}
+	if purgeErr != nil {
+		return time.Time{}, purgeErr
+	}
+	return Earlier(expiry, purge), nil
+}

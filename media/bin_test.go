@@ -1,0 +1,145 @@
+package media_test
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+func undoFor(p media.Period) func(*media.Parts) {
+	return policy(func(p2 *media.Policy) { p2.Undo = p })
+}
+
+func (l *library) caller() media.Caller { return media.Caller{User: l.user} }
+
+// addUser adds another user and says who that is as a caller.
+func (l *library) addUser(name string, admin bool) media.Caller {
+	l.t.Helper()
+	u := media.User{Name: name, Admin: admin, CreatedAt: l.now}
+	if err := l.db.InsertUser(l.t.Context(), &u); err != nil {
+		l.t.Fatal(err)
+	}
+	return media.Caller{User: u}
+}
+
+func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
+	l := newLibrary(t, undoFor(media.Period{Days: 1}))
+	ctx := t.Context()
+	data := jpegOf(600, 400, 1)
+	it := l.mustAdd(data, "a.jpg")
+	binned, err := l.Discard(ctx, l.caller(), it.ID)
+	if want := l.now.Add(24 * time.Hour); err != nil || !binned.PurgeAt.Equal(want) {
+		t.Fatalf("discard: until %v, %v, want %v", binned.PurgeAt, err, want)
+	}
+	if _, err := l.Item(ctx, it.ID); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the item is found: %v", err)
+	}
+	if _, _, err := l.ItemAt(ctx, it.Original.Key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its file is found: %v", err)
+	}
+	if again := l.mustAdd(data, "a.jpg"); again.ID == it.ID {
+		t.Error("the same bytes were answered with the item in the bin")
+	}
+	l.now = l.now.Add(24*time.Hour - time.Second)
+	if err := l.ReapExpired(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Restore(ctx, l.caller(), it.ID); err != nil {
+		t.Fatalf("restore a second before the end: %v", err)
+	}
+	if got, err := l.Item(ctx, it.ID); err != nil || !got.PurgeAt.IsZero() {
+		t.Errorf("after it was restored: %+v, %v", got, err)
+	}
+	l.wantFiles(6, "with two items")
+}
+
+func TestTheReaperEmptiesTheBin(t *testing.T) {
+	l := newLibrary(t, undoFor(media.Period{Days: 1}))
+	ctx := t.Context()
+	it := l.mustAdd(jpegOf(600, 400, 1), "a.jpg")
+	if _, err := l.Discard(ctx, l.caller(), it.ID); err != nil {
+		t.Fatal(err)
+	}
+	l.wantFiles(3, "in the bin")
+	l.now = l.now.Add(24 * time.Hour)
+	if _, err := l.Restore(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("restore at the end: %v", err)
+	}
+	if err := l.ReapExpired(ctx); err != nil {
+		t.Fatal(err)
+	}
+	l.wantFiles(0, "after the end")
+}
+
+func TestTheBinCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
+	ctx := t.Context()
+	l := newLibrary(t, undoFor(media.Period{Days: 1}))
+	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
+	if err := l.Purge(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("purge of what is not in the bin: %v", err)
+	}
+	if _, err := l.Discard(ctx, l.caller(), it.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Purge(ctx, l.caller(), it.ID); err != nil {
+		t.Errorf("purge: %v", err)
+	}
+	l.wantFiles(0, "after the purge")
+
+	none := newLibrary(t)
+	it = none.mustAdd(jpegOf(60, 40, 1), "a.jpg")
+	if got, err := none.Discard(ctx, none.caller(), it.ID); err != nil || !got.PurgeAt.IsZero() {
+		t.Errorf("discard without a bin: until %v, %v", got.PurgeAt, err)
+	}
+	none.wantFiles(0, "without a bin")
+}
+
+func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
+	l := newLibrary(t, undoFor(media.Period{Days: 1}))
+	ctx := t.Context()
+	bob, root, guest := l.addUser("bob", false), l.addUser("root", true), media.Caller{Guest: true}
+	own := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
+	guests := l.mustAdd(jpegOf(60, 40, 2), "b.jpg", func(up *media.Upload) { up.Caller = guest })
+	title := "changed"
+	changes := map[string]func(media.Caller, string) error{
+		"edit": func(c media.Caller, id string) error {
+			_, err := l.EditItem(ctx, c, id, media.Edit{Title: &title})
+			return err
+		},
+		"discard": func(c media.Caller, id string) error { _, err := l.Discard(ctx, c, id); return err },
+		"restore": func(c media.Caller, id string) error { _, err := l.Restore(ctx, c, id); return err },
+	}
+	for _, test := range []struct {
+		who     string
+		caller  media.Caller
+		id      string
+		allowed bool
+	}{
+		{"another user", bob, own.ID, false}, {"a guest", guest, own.ID, false}, {"nobody", media.Caller{}, guests.ID, false},
+		{"a guest of a guest's", guest, guests.ID, false}, {"a user of a guest's", bob, guests.ID, false},
+		{"its user", l.caller(), own.ID, true}, {"an admin", root, own.ID, true}, {"an admin of a guest's", root, guests.ID, true},
+	} {
+		for _, what := range []string{"edit", "discard", "restore"} {
+			if !test.allowed && what == "restore" {
+				if _, err := l.Discard(ctx, root, test.id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := changes[what](test.caller, test.id)
+			if test.allowed && err != nil || !test.allowed && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: %s: %v", test.who, what, err)
+			}
+			if !test.allowed && what == "restore" {
+				if err := l.Purge(ctx, test.caller, test.id); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s: purge: %v", test.who, err)
+				}
+				if _, err := l.Restore(ctx, root, test.id); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}

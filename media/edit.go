@@ -1,0 +1,79 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// Edit is what to change of an item. What is nil stays as it is.
+type Edit struct {
+	Title       *string
+	Description *string
+	Tags        *[]string
+	Album       *string // slug of an album of the item's owner; "" for none
+	Expiration  *string // from now on, see ParseExpiration; "" for never
+	NSFW        *bool
+}
+
+// EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
+// there is no such item that the caller may change, ErrAlbum or ErrExpiration.
+func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (Item, error) {
+	defer l.locks.lock(id)()
+	it, err := l.ownItem(ctx, by, id)
+	if err != nil {
+		return Item{}, fmt.Errorf("edit item: %w", err)
+	}
+	if err := l.apply(ctx, e, &it); err != nil {
+		return Item{}, fmt.Errorf("edit item: %w", err)
+	}
+	if err := l.index.UpdateItem(ctx, it, l.now()); err != nil {
+		return Item{}, fmt.Errorf("edit item: %w", err)
+	}
+	if !it.ExpiresAt.IsZero() {
+		l.wakeReaper()
+	}
+	return it, nil
+}
+
+func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
+	// The item is not any more what its uploader asked for: the same upload
+	// again is to be a new one.
+	it.Treatment = ""
+	if e.Title != nil {
+		it.Title = cutRunes(strings.TrimSpace(*e.Title), maxTitle)
+	}
+	if e.Description != nil {
+		it.Description = strings.TrimSpace(*e.Description)
+	}
+	if e.Tags != nil {
+		it.Tags = *e.Tags
+	}
+	if e.NSFW != nil {
+		it.NSFW = *e.NSFW
+	}
+	var err error
+	if e.Expiration != nil {
+		if it.ExpiresAt, err = ParseExpiration(*e.Expiration, l.now(), l.policy.Expiration); err != nil {
+			return err
+		}
+	}
+	if e.Album != nil {
+		it.AlbumID, err = l.albumOfUser(ctx, *e.Album, it.UserID)
+	}
+	return err
+}
+
+// albumOfUser resolves an album that belongs to a user.
+func (l *Library) albumOfUser(ctx context.Context, slug string, userID int64) (int64, error) {
+	if slug == "" {
+		return 0, nil
+	}
+	album, err := l.accounts.AlbumBySlug(ctx, slug)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && album.UserID != userID {
+		return 0, ErrAlbum
+	}
+	return album.ID, err
+}

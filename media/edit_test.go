@@ -1,0 +1,109 @@
+package media_test
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+func TestEditingChangesWhatIsAskedFor(t *testing.T) {
+	l := newLibrary(t)
+	ctx := t.Context()
+	album, err := l.AddAlbum(ctx, l.caller(), "  Summer\tat the  sea ")
+	if err != nil || album.Title != "Summer at the sea" {
+		t.Fatalf("album %+v, %v", album, err)
+	}
+	data := jpegOf(60, 40, 1)
+	it := l.mustAdd(data, "a.jpg", func(up *media.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
+	title, text, yes, week := strings.Repeat("ü", 150), " why ", true, "P7D"
+	got, err := l.EditItem(ctx, l.caller(), it.ID, media.Edit{
+		Title: &title, Description: &text, NSFW: &yes, Expiration: &week, Album: &album.Slug,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Title != strings.Repeat("ü", 100) || got.Description != "why" || !got.NSFW || got.AlbumID != album.ID ||
+		!got.ExpiresAt.Equal(l.now.Add(7*24*time.Hour)) || !slices.Equal(got.Tags, []string{"kept"}) {
+		t.Errorf("edited to %+v", got)
+	}
+	if stored, err := l.Item(ctx, it.ID); err != nil || stored.Title != got.Title || stored.AlbumID != album.ID {
+		t.Errorf("stored %+v, %v", stored, err)
+	}
+	none, never, tags := "", "", []string{"b", "a"}
+	got, err = l.EditItem(ctx, l.caller(), it.ID, media.Edit{Album: &none, Expiration: &never, Tags: &tags})
+	if err != nil || got.AlbumID != 0 || !got.ExpiresAt.IsZero() || !slices.Equal(got.Tags, tags) || got.Description != "why" {
+		t.Errorf("edited to %+v, %v", got, err)
+	}
+	again := l.mustAdd(data, "a.jpg", func(up *media.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
+	if again.ID == it.ID {
+		t.Error("the upload that the item was made of is answered with what it was changed to")
+	}
+}
+
+func TestWrongEditsChangeNothing(t *testing.T) {
+	l := newLibrary(t)
+	ctx := t.Context()
+	theirs, err := l.AddAlbum(ctx, l.addUser("bob", false), "Bob's")
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
+	title, unknown, rubbish := "changed", "nothing", "rubbish"
+	for _, test := range []struct {
+		name string
+		edit media.Edit
+		want error
+	}{
+		{"another user's album", media.Edit{Title: &title, Album: &theirs.Slug}, media.ErrAlbum},
+		{"no album", media.Edit{Title: &title, Album: &unknown}, media.ErrAlbum},
+		{"no duration", media.Edit{Title: &title, Expiration: &rubbish}, media.ErrExpiration},
+	} {
+		if _, err := l.EditItem(ctx, l.caller(), it.ID, test.edit); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+	}
+	if got, err := l.Item(ctx, it.ID); err != nil || got.Title != it.Title {
+		t.Errorf("title %q, %v, want %q", got.Title, err, it.Title)
+	}
+}
+
+func TestAlbumsAreTheirUsers(t *testing.T) {
+	l := newLibrary(t)
+	ctx := t.Context()
+	bob, root := l.addUser("bob", false), l.addUser("root", true)
+	a, err := l.AddAlbum(ctx, l.caller(), "Mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.AddAlbum(ctx, l.caller(), " \n "); !errors.Is(err, media.ErrNoTitle) {
+		t.Errorf("an album without a title: %v", err)
+	}
+	if err := l.RenameAlbum(ctx, bob, a.Slug, "Bob's"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("bob renames it: %v", err)
+	}
+	if err := l.DeleteAlbum(ctx, bob, a.Slug); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("bob deletes it: %v", err)
+	}
+	if err := l.RenameAlbum(ctx, l.caller(), a.Slug, ""); !errors.Is(err, media.ErrNoTitle) {
+		t.Errorf("renamed to nothing: %v", err)
+	}
+	if err := l.RenameAlbum(ctx, root, a.Slug, "New"); err != nil {
+		t.Errorf("an admin renames it: %v", err)
+	}
+	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *media.Upload) { up.Album = a.Slug })
+	cards, err := l.AlbumsOf(ctx, l.user.ID)
+	if err != nil || len(cards) != 1 || cards[0].Title != "New" || cards[0].Items != 1 || cards[0].Cover != it.Thumb {
+		t.Errorf("albums %+v, %v", cards, err)
+	}
+	if err := l.DeleteAlbum(ctx, l.caller(), a.Slug); err != nil {
+		t.Errorf("its user deletes it: %v", err)
+	}
+	if got, err := l.Item(ctx, it.ID); err != nil || got.AlbumID != 0 {
+		t.Errorf("its item afterwards: album %d, %v", got.AlbumID, err)
+	}
+}

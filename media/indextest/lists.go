@@ -1,0 +1,194 @@
+package indextest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+var listClauses = []contract{
+	{"lists show what the query asks for, newest first", lists},
+	{"lists are walked page by page in both directions", pages},
+	{"a search finds all of its words in any case", search},
+	{"an item says what it was changed to", updateItem},
+	{"an item that is not there or has expired is not changed", updateNothing},
+	{"albums list their own with what everyone may see", albumCards},
+	{"an album is renamed and deleted, and its items stay", albumChanges},
+}
+
+// listed is a picture that was made some minutes after noon.
+func listed(id string, minutes int, owner media.User) media.Item {
+	it := picture(id)
+	it.UserID, it.CreatedAt = owner.ID, noon.Add(time.Duration(minutes)*time.Minute)
+	return it
+}
+
+func wantListed(t *testing.T, db Records, q media.ItemQuery, want ...string) []media.Item {
+	t.Helper()
+	if q.Now.IsZero() {
+		q.Now = noon
+	}
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	items, err := db.Items(t.Context(), q)
+	if err != nil || !slices.Equal(ids(items), want) {
+		t.Errorf("Items of %+v: %v, %v, want %v", q, ids(items), err, want)
+	}
+	if q.Limit == 100 && q.After == (media.Place{}) && q.Before == (media.Place{}) {
+		if n, err := db.CountItems(t.Context(), q); err != nil || n != len(want) {
+			t.Errorf("CountItems of %+v: %d, %v, want %d", q, n, err, len(want))
+		}
+	}
+	return items
+}
+
+func lists(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	filed := listed("filed01", 3, ann)
+	filed.AlbumID = album.ID
+	clip := listed("moving1", 1, ann)
+	clip.Kind, clip.Tags = media.KindVideo, []string{"sea"}
+	ending := listed("ending1", 2, ann)
+	ending.ExpiresAt = noon.Add(time.Hour)
+	binned := listed("binned1", 4, ann)
+	insert(t, db, filed, clip, ending, binned, listed("bobs001", 5, bob), listed("guest01", 6, media.User{}))
+	discard(t, db, "binned1", noon.Add(time.Minute))
+
+	wantListed(t, db, media.ItemQuery{}, "guest01", "bobs001", "filed01", "ending1", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID}, "filed01", "ending1", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Now: noon.Add(time.Hour)}, "filed01", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
+	wantListed(t, db, media.ItemQuery{AlbumID: album.ID}, "filed01")
+	wantListed(t, db, media.ItemQuery{AlbumID: album.ID, UserID: bob.ID})
+	wantListed(t, db, media.ItemQuery{InBin: true}, "binned1")
+	wantListed(t, db, media.ItemQuery{InBin: true, UserID: bob.ID})
+	wantListed(t, db, media.ItemQuery{InBin: true, Now: noon.Add(time.Minute)})
+	beginDelete(t, db, "filed01")
+	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
+	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})
+}
+
+func pages(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	var newestFirst []string
+	for i := range 7 {
+		// Two and two of the same second, which the number tells apart.
+		id := fmt.Sprintf("paged%02d", i)
+		insert(t, db, listed(id, i/2, ann))
+		newestFirst = slices.Insert(newestFirst, 0, id)
+	}
+	q := media.ItemQuery{UserID: ann.ID, Limit: 3}
+	first := wantListed(t, db, q, newestFirst[:3]...)
+	q.After = first[2].Place()
+	second := wantListed(t, db, q, newestFirst[3:6]...)
+	q.After = second[2].Place()
+	third := wantListed(t, db, q, newestFirst[6:]...)
+	q.After = third[0].Place()
+	wantListed(t, db, q)
+
+	q = media.ItemQuery{UserID: ann.ID, Limit: 3, Before: third[0].Place()}
+	wantListed(t, db, q, newestFirst[3:6]...)
+	q.Before = second[0].Place()
+	wantListed(t, db, q, newestFirst[:3]...)
+	q.Before = first[0].Place()
+	wantListed(t, db, q)
+}
+
+func search(t *testing.T, db Records) {
+	first, second := picture("first01"), picture("second1")
+	first.Title, first.Tags, first.OriginalName = "Élan am Meer", []string{"Sommer", "100%"}, "IMG_1.jpg"
+	second.Title, second.Tags = "Meer", []string{"Winter"}
+	insert(t, db, first, second)
+	for words, want := range map[string][]string{
+		"meer": {"second1", "first01"}, "MEER sommer": {"first01"}, "élan": {"first01"}, "ÉLAN": {"first01"},
+		"img_1": {"first01"}, "img%": {}, "100%": {"first01"}, "meer herbst": {}, "winter": {"second1"}, "  ": {"second1", "first01"},
+		`'; DROP TABLE items; --`: {},
+	} {
+		wantListed(t, db, media.ItemQuery{Search: words}, want...)
+	}
+}
+
+func updateItem(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	before := listed("change1", 0, ann)
+	before.Tags, before.Treatment, before.NSFW = []string{"old", "kept"}, "t", true
+	other := picture("another")
+	other.Tags = []string{"old"}
+	items := insert(t, db, before, other)
+	want := items[0]
+	want.Title, want.Description, want.Tags = "New", "Newer", []string{"kept", "new", "old"}
+	want.AlbumID, want.ExpiresAt, want.NSFW, want.Treatment = album.ID, noon.Add(time.Hour), false, ""
+	wantError(t, "UpdateItem", db.UpdateItem(t.Context(), want, noon), nil)
+	wantItem(t, db, want)
+	wantItem(t, db, items[1])
+	want.Tags, want.AlbumID, want.ExpiresAt = nil, 0, time.Time{}
+	wantError(t, "UpdateItem to nothing", db.UpdateItem(t.Context(), want, noon), nil)
+	wantItem(t, db, want)
+}
+
+func updateNothing(t *testing.T, db Records) {
+	items := insert(t, db, picture("living1"), expiring("ended01", noon), picture("binned1"), picture("leaving"))
+	discard(t, db, "binned1", noon.Add(time.Hour))
+	beginDelete(t, db, "leaving")
+	absent := picture("absent1")
+	for _, it := range append(items[1:], absent) {
+		it.Title, it.ExpiresAt = "changed", noon.Add(time.Hour)
+		wantMissing(t, "UpdateItem of "+it.ID, db.UpdateItem(t.Context(), it, noon))
+	}
+	changed := items[0]
+	changed.AlbumID = 1 << 40
+	wantMissing(t, "UpdateItem without the album", db.UpdateItem(t.Context(), changed, noon))
+	wantItem(t, db, items[0])
+	wantItem(t, db, items[1])
+}
+
+func albumCards(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	empty, full := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
+	insertAlbum(t, db, "Alb0003", bob)
+	var covers []media.File
+	for i, id := range []string{"oldest1", "middle1", "hidden1", "ended01", "binned1"} {
+		it := listed(id, i, ann)
+		it.AlbumID, it.NSFW = full.ID, id == "hidden1"
+		if id == "ended01" {
+			it.ExpiresAt = noon
+		}
+		covers = append(covers, insert(t, db, it)[0].Thumb)
+	}
+	discard(t, db, "binned1", noon.Add(time.Hour))
+	got, err := db.AlbumsOf(t.Context(), ann.ID, noon)
+	wantError(t, "AlbumsOf", err, nil)
+	wantEqual(t, "AlbumsOf", got, []media.AlbumCard{{Album: full, Items: 3, Cover: covers[1]}, {Album: empty}})
+}
+
+func albumChanges(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album, other := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
+	it := listed("filed01", 0, ann)
+	it.AlbumID = album.ID
+	it = insert(t, db, it)[0]
+	title := strings.Repeat("ß", 100)
+	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, title), nil)
+	album.Title = title
+	got, err := db.Album(t.Context(), album.ID)
+	wantError(t, "Album", err, nil)
+	wantEqual(t, "Album", got, album)
+
+	wantError(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID), nil)
+	it.AlbumID = 0
+	wantItem(t, db, it)
+	_, err = db.Album(t.Context(), album.ID)
+	wantMissing(t, "Album", err)
+	wantMissing(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, "x"))
+	wantMissing(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID))
+	got, err = db.AlbumBySlug(t.Context(), other.Slug)
+	wantError(t, "AlbumBySlug", err, nil)
+	wantEqual(t, "AlbumBySlug", got, other)
+}

@@ -1,0 +1,94 @@
+package media
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// renewAfter keeps requests of one session from writing more than once an hour.
+const renewAfter = time.Hour
+
+// Visit is a request of a user who has signed in.
+type Visit struct {
+	Caller  Caller
+	Renewed bool      // the session's end was moved
+	Expires time.Time // of the session
+}
+
+// SignIn begins a session of the user of a key, and returns the token that
+// stands for it. The error is that of Caller; a guest's key, which is nobody's
+// own, is an ErrInvalidKey.
+func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires time.Time, err error) {
+	caller, err := k.Caller(ctx, key)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if caller.Guest {
+		if key == "" {
+			return "", time.Time{}, ErrNoKey
+		}
+		return "", time.Time{}, ErrInvalidKey
+	}
+	record, _, err := k.Accounts.KeyByDigest(ctx, KeyDigest(key))
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
+	}
+	now := k.Now().UTC()
+	if err := k.Sessions.DeleteExpiredSessions(ctx, now); err != nil {
+		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
+	}
+	token = newToken()
+	s := Session{
+		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.SessionLife.After(now),
+	}
+	if err := k.Sessions.InsertSession(ctx, s); err != nil {
+		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
+	}
+	return token, s.ExpiresAt, nil
+}
+
+// newToken makes 256 random bits, as text.
+func newToken() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// Visit tells who a session's token stands for, and moves the session's end
+// away from now. The rights are read anew at each call: a session is over with
+// its key. The error is ErrSignedOut when the session, or its key, is.
+func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
+	digest := KeyDigest(token)
+	s, key, user, err := k.Sessions.SessionByDigest(ctx, digest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Visit{}, ErrSignedOut
+	}
+	if err != nil {
+		return Visit{}, fmt.Errorf("look up session: %w", err)
+	}
+	now := k.Now().UTC()
+	if !now.Before(s.ExpiresAt) || !key.valid(now) {
+		return Visit{}, ErrSignedOut
+	}
+	k.touch(key.ID)
+	visit := Visit{Caller: Caller{User: user}, Expires: s.ExpiresAt}
+	if now.Sub(s.LastUsed) < renewAfter {
+		return visit, nil
+	}
+	visit.Renewed, visit.Expires = true, k.SessionLife.After(now)
+	err = k.Sessions.RenewSession(ctx, digest, now, visit.Expires)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Visit{}, ErrSignedOut
+	}
+	return visit, err
+}
+
+// SignOut ends the session that a token stands for, if there is one.
+func (k *Keyring) SignOut(ctx context.Context, token string) error {
+	return k.Sessions.DeleteSession(ctx, KeyDigest(token))
+}

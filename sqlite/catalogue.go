@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"slices"
+	"strings"
+	"time"
+
+	sqlite "modernc.org/sqlite"
+
+	"postern/media"
+)
+
+func init() {
+	// LIKE knows no case but that of ASCII.
+	sqlite.MustRegisterDeterministicScalarFunction("has_words", 2, hasWords)
+}
+
+// hasWords is has_words(text, words) in SQL: whether every word is in the text,
+// whatever the case of its letters.
+func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	text, _ := args[0].(string)
+	words, _ := args[1].(string)
+	text = strings.ToLower(text)
+	for _, word := range strings.Fields(strings.ToLower(words)) {
+		if !strings.Contains(text, word) {
+			return int64(0), nil
+		}
+	}
+	return int64(1), nil
+}
+
+// Items implements media.Catalogue.
+func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error) {
+	query, args := itemsQuery(q)
+	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		return queryItems(ctx, s, query, args...)
+	})
+	if q.Before.Number != 0 {
+		slices.Reverse(items)
+	}
+	return items, failed("list items", err)
+}
+
+// CountItems implements media.Catalogue.
+func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
+	q.After, q.Before = media.Place{}, media.Place{}
+	condition, args := itemsCondition(q)
+	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanInt, `SELECT count(*) FROM items WHERE `+condition, args...)
+	})
+	return n, failed("count items", err)
+}
+
+func scanInt(scan scanner) (n int, err error) {
+	err = scan(&n)
+	return n, err
+}
+
+// itemsQuery begins at the second that a page begins at, and so costs the same
+// for every page of a long list.
+func itemsQuery(q media.ItemQuery) (query string, args []any) {
+	condition, args := itemsCondition(q)
+	order := "DESC"
+	if q.Before.Number != 0 {
+		order = "ASC"
+	}
+	query = `SELECT ` + itemColumns + ` FROM items WHERE ` + condition + `
+		ORDER BY created_at ` + order + `, number ` + order + ` LIMIT ?`
+	return query, append(args, max(q.Limit, 0))
+}
+
+func itemsCondition(q media.ItemQuery) (condition string, args []any) {
+	conditions := []string{present}
+	if q.InBin {
+		conditions = []string{"state = 'live'", "purge_at > ?"}
+		args = append(args, moment{&q.Now})
+	}
+	restrict := func(wanted bool, condition string, values ...any) {
+		if wanted {
+			conditions = append(conditions, condition)
+			args = append(args, values...)
+		}
+	}
+	restrict(true, "(expires_at IS NULL OR expires_at > ?)", moment{&q.Now})
+	// The plus keeps SQLite from reading all of the user's items instead.
+	restrict(q.UserID != 0 && q.AlbumID != 0, "+user_id = ?", q.UserID)
+	restrict(q.UserID != 0 && q.AlbumID == 0, "user_id = ?", q.UserID)
+	restrict(q.AlbumID != 0, "album_id = ?", q.AlbumID)
+	restrict(q.Kind != "", "kind = ?", q.Kind)
+	restrict(q.Search != "", searchCondition, q.Search)
+	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", moment{&q.After.CreatedAt}, q.After.Number)
+	restrict(q.Before.Number != 0, "(created_at, number) > (?, ?)", moment{&q.Before.CreatedAt}, q.Before.Number)
+	return strings.Join(conditions, " AND "), args
+}
+
+const searchCondition = `has_words(title || char(10) || original_name || char(10) || ifnull((
+	SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?)`
+
+// UpdateItem implements media.Catalogue.
+func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, moment{&now},
+			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment)
+		if err != nil {
+			return inserted(err, media.ErrIDTaken)
+		}
+		if _, err := s.exec(ctx, `DELETE FROM item_tags WHERE item = ?`, number); err != nil {
+			return err
+		}
+		return insertTags(ctx, s, number, it.Tags)
+	})
+	return failed("update item "+it.ID, err)
+}
+
+const updateItemQuery = `
+	UPDATE items SET title = ?3, description = ?4, album_id = nullif(?5, 0), expires_at = ?6, nsfw = ?7, treatment = ?8
+	WHERE id = ?1 AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2)
+	RETURNING number`
+
+func scanNumber(scan scanner) (n int64, err error) {
+	err = scan(&n)
+	return n, err
+}
