@@ -1,7 +1,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 
-.PHONY: build run test bench fuzz check crash mutants
+.PHONY: build run test bench benchmarks fuzz check crash mutants
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -24,7 +24,12 @@ crash:
 mutants:
 	go test -tags nodynamic -timeout 60m -count 1 -v -run Planted ./e2e/crash -mutants
 
+# The tables against libvips, ImageMagick, GD and nginx (bench/README.md).
 bench:
+	go run -tags nodynamic ./bench $(BENCH)
+
+# Go's benchmarks of single functions.
+benchmarks:
 	go test -tags nodynamic -run '^$$' -bench . -benchmem ./...
 
 # Every fuzz target, one after the other.

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// usageOf is what a process took that has ended, with those it waited for.
+func usageOf(state *os.ProcessState) cost {
+	usage := state.SysUsage().(*syscall.Rusage)
+	return cost{[]time.Duration{cpuOf(usage)}, usage.Maxrss << 10}
+}
+
+func cpuOf(u *syscall.Rusage) time.Duration {
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// ownCPU is the CPU time of this process so far.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return cpuOf(&u)
+}
+
+// ownPeak is the peak of resident memory of this process in bytes. What
+// getrusage says would count the parent's too, until the exec.
+func ownPeak() int64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	line, _, _ := strings.Cut(after, " kB")
+	n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	return n << 10
+}
+
+// cpuOfProcesses is the CPU time so far of living processes, with all their
+// threads.
+func cpuOfProcesses(pids ...int) (time.Duration, error) {
+	var sum time.Duration
+	for _, pid := range pids {
+		// The clock of a process, as clock_getcpuclockid(3) makes it.
+		const sched = 2
+		clock := ^pid<<3 | sched
+		var t syscall.Timespec
+		if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&t)), 0); errno != 0 {
+			return 0, fmt.Errorf("CPU time of process %d: %w", pid, errno)
+		}
+		sum += time.Duration(t.Nano())
+	}
+	return sum, nil
+}
+
+// childrenOf lists the processes that a process has started itself.
+func childrenOf(pid int) ([]int, error) {
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, s := range strings.Fields(string(list)) {
+		child, err := strconv.Atoi(s)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, child)
+	}
+	return pids, nil
+}
