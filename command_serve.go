@@ -21,8 +21,10 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/net/netutil"
 
 	"postern/handlers"
+	"postern/handlers/bucket"
 	"postern/handlers/form"
 	"postern/media"
 	"postern/media/fetch"
@@ -82,6 +84,9 @@ func listenAndServe(ctx context.Context, c config, h http.Handler, log *slog.Log
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	if c.Limits.Connections > 0 {
+		listener = netutil.LimitListener(listener, c.Limits.Connections)
 	}
 	log.Info("listening", "address", listener.Addr().String())
 	server := &http.Server{
@@ -212,8 +217,17 @@ func newHandler(c config, library *media.Library, keyring *media.Keyring, log *s
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
+		BodyRate: int64(c.Limits.BodyRate), Rates: newRates(c),
 		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
 	})
+}
+
+func newRates(c config) handlers.Rates {
+	return handlers.Rates{
+		User: bucket.Limit{PerMinute: c.Rate.User}, Guest: bucket.Limit{PerMinute: c.Rate.Guest},
+		Address: bucket.Limit{PerMinute: c.Rate.Address}, SignIn: bucket.Limit{PerMinute: c.Rate.SignIn},
+		WrongKey: c.Rate.WrongKey, Uploads: c.Limits.Uploads,
+	}
 }
 
 // newFetcher returns nil when URLs are not taken.

@@ -48,6 +48,9 @@ type config struct {
 		MaxHeader     byteSize `toml:"max_header"`
 		HeaderTimeout period   `toml:"header_timeout"`
 		BodyIdle      period   `toml:"body_idle"`
+		BodyRate      byteSize `toml:"body_rate"`
+		Uploads       int      `toml:"uploads"`
+		Connections   int      `toml:"connections"`
 		Shutdown      period   `toml:"shutdown"`
 	} `toml:"limits"`
 
@@ -76,6 +79,14 @@ type config struct {
 		MaxRedirects int      `toml:"max_redirects"`
 		Timeout      period   `toml:"timeout"`
 	} `toml:"url_source"`
+
+	Rate struct {
+		User     int `toml:"user"`
+		Guest    int `toml:"guest"`
+		Address  int `toml:"address"`
+		SignIn   int `toml:"sign_in"`
+		WrongKey int `toml:"wrong_key"`
+	} `toml:"rate"`
 
 	Quota struct {
 		MaxBytes byteSize `toml:"max_bytes"`
@@ -120,6 +131,8 @@ func defaults() config {
 	c.Limits.Workers, c.Limits.Queue = 0, 64
 	c.Limits.MaxHeader = 64 * kilobyte
 	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
+	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
+	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.WrongKey = 600, 30, 1200, 10, 60
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
@@ -228,6 +241,9 @@ func (c *config) check() error {
 	}
 	for key, value := range map[string]int64{
 		"quota.max_items": c.Quota.MaxItems, "quota.max_daily": c.Quota.MaxDaily, "guest.max_daily": c.Guest.MaxDaily,
+		"limits.uploads": int64(c.Limits.Uploads), "limits.connections": int64(c.Limits.Connections),
+		"rate.user": int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
+		"rate.sign_in": int64(c.Rate.SignIn), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))

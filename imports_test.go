@@ -12,8 +12,9 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":            {"postern/media", "postern/media/fetch", "postern/handlers/form"},
+	"handlers":            {"postern/media", "postern/media/fetch", "postern/handlers/form", "postern/handlers/bucket"},
 	"handlers/form":       {},
+	"handlers/bucket":     {},
 	"media":               {"postern/storage", "postern/media/"},
 	"media/indextest":     {"postern/media"},
 	"media/check":         {"postern/media", "postern/storage"},
@@ -33,6 +34,8 @@ var homes = map[string][]string{
 	"github.com/gofrs/flock":             {"."},
 	"github.com/chromedp":                {"e2e"},
 	"golang.org/x/text/language":         {"handlers"},
+	"golang.org/x/time":                  {"handlers/bucket"},
+	"golang.org/x/net/netutil":           {"."},
 	"golang.org/x/text/feature":          {"handlers"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/bep/imagemeta":           {"media/metadata"},

@@ -3,10 +3,8 @@ package handlers
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -39,6 +37,9 @@ func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 // refuse answers a request that leads nowhere, once its key is judged.
 func (s *server) refuse(c echo.Context, fault error, checkKey bool) error {
 	body := s.guardBody(c)
+	if err := s.take(c, s.limits.address, network(c)); err != nil {
+		return s.answerEarly(c, body, err)
+	}
 	return s.answerEarly(c, body, s.faultOf(c, fault, checkKey))
 }
 
@@ -60,15 +61,16 @@ func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
 		return media.ErrNoKey
 	}
 	if checkKey {
-		if _, err := s.Keyring.Caller(c.Request().Context(), key); err != nil {
+		if _, err := s.caller(c, key); err != nil {
 			return err
 		}
 	}
 	return fault
 }
 
-// givenKey is the key that a request shows before its body: a header, which
-// wins, or the query.
+// givenKey is the key that a request shows in a header, where it wins and is
+// judged before the body is read. One in the query is not: the body may hold
+// another, which wins over it.
 func givenKey(c echo.Context) string {
 	h := c.Request().Header
 	if key := h.Get("X-API-Key"); key != "" {
@@ -83,6 +85,12 @@ func givenKey(c echo.Context) string {
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
 	body := s.guardBody(c)
+	leave, err := s.enter(c)
+	if err != nil {
+		c.Set(formatKey, c.QueryParam("format"))
+		return s.answerEarly(c, body, err)
+	}
+	defer leave()
 	caller, f, err := s.receive(c, wantSource)
 	if f != nil {
 		defer f.discard()
@@ -156,63 +164,4 @@ func randomName() string {
 	b := make([]byte, 6)
 	rand.Read(b)
 	return hex.EncodeToString(b)
-}
-
-// drainTime and the body limit bound what is read only to be thrown away.
-const drainTime = 30 * time.Second
-
-// timedBody is a request's body that gives up when no byte arrives for a while.
-type timedBody struct {
-	io.ReadCloser
-	rc       *http.ResponseController
-	idle     time.Duration
-	started  bool
-	ended    bool
-	deadline time.Time // zero for none
-}
-
-// guardBody bounds the body in size, and in time without a byte.
-func (s *server) guardBody(c echo.Context) *timedBody {
-	r := c.Request()
-	body := &timedBody{
-		ReadCloser: r.Body, rc: http.NewResponseController(c.Response()), idle: s.BodyIdle, ended: r.ContentLength == 0,
-	}
-	r.Body = http.MaxBytesReader(nil, body, s.MaxBody)
-	return body
-}
-
-func (b *timedBody) Read(p []byte) (int, error) {
-	b.started = true
-	until := time.Now().Add(b.idle)
-	if !b.deadline.IsZero() && b.deadline.Before(until) {
-		until = b.deadline
-	}
-	if err := b.rc.SetReadDeadline(until); err != nil {
-		return 0, err
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.ended = b.ended || err == io.EOF
-	return n, err
-}
-
-// answerEarly answers an error to a client that may still be sending, and lets
-// it finish: most clients read no answer before, and would see a broken
-// connection instead.
-func (s *server) answerEarly(c echo.Context, body *timedBody, err error) error {
-	if body.ended {
-		return err
-	}
-	waiting := c.Request().Header.Get("Expect") != "" && !body.started
-	if !waiting {
-		// Without this the answer would wait until the body is read.
-		_ = body.rc.EnableFullDuplex()
-	}
-	c.Response().Header().Set("Connection", "close")
-	c.Error(err)
-	_ = body.rc.Flush()
-	if !waiting {
-		body.deadline = time.Now().Add(drainTime)
-		_, _ = io.CopyN(io.Discard, body, s.MaxBody)
-	}
-	return nil
 }

@@ -40,6 +40,8 @@ type Options struct {
 	MaxField     int64 // bytes of one text field
 	Form         form.Limits
 	BodyIdle     time.Duration // without a byte of the body
+	BodyRate     int64         // bytes of a body in a second, at least; 0 for any
+	Rates        Rates
 	DeleteOnGet  bool
 	DefaultMedia string // formats that are taken, in words for pages
 }
@@ -50,6 +52,7 @@ type server struct {
 	pages   map[string]*template.Template
 	words   lexicons
 	origins *http.CrossOriginProtection
+	limits  limits
 
 	staticDigest string            // of all of Static
 	staticFiles  map[string]string // digests by name
@@ -57,7 +60,7 @@ type server struct {
 
 // New returns the handler of the whole site.
 func New(o Options) (http.Handler, error) {
-	s := &server{Options: o}
+	s := &server{Options: o, limits: newLimits(o.Rates)}
 	var err error
 	if s.pages, err = parsePages(o.Templates); err != nil {
 		return nil, err

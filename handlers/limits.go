@@ -10,8 +10,44 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/bucket"
 	"postern/media"
 )
+
+// Rates bound how often callers may do something, and how much at once.
+type Rates struct {
+	User    bucket.Limit // uploads with a user's keys
+	Address bucket.Limit // uploads from an address, whoever sends them
+	Guest   bucket.Limit // uploads of guests from an address
+	SignIn  bucket.Limit // tries to sign in from an address
+
+	WrongKey int // uploads of its address that a wrong key counts for
+	Uploads  int // that are received at once; 0 for any number
+}
+
+// maxBuckets bounds the callers that are remembered, for each of the limits:
+// some 10 MB for all of them together.
+const maxBuckets = 1 << 15
+
+// limits are the buckets behind Rates.
+type limits struct {
+	user, address, guest, signIn *bucket.Set
+	places                       chan struct{} // of uploads; nil for any number
+}
+
+func newLimits(r Rates) limits {
+	l := limits{
+		user: bucket.New(r.User, maxBuckets), address: bucket.New(r.Address, maxBuckets),
+		guest: bucket.New(r.Guest, maxBuckets), signIn: bucket.New(r.SignIn, maxBuckets),
+	}
+	if r.Uploads > 0 {
+		l.places = make(chan struct{}, r.Uploads)
+	}
+	return l
+}
+
+// errTooOften is how every limit on how often is told.
+var errTooOften = &apiError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
 
 // waitError is an answer that tells when to come back.
 type waitError struct {
@@ -21,14 +57,82 @@ type waitError struct {
 
 func (e *waitError) Unwrap() error { return e.apiError }
 
-// uploader tells who uploads, by a key, and whether its quota has room.
+// take asks a bucket, and notes in the answer what is left in it.
+func (s *server) take(c echo.Context, set *bucket.Set, name string) error {
+	state := set.Take(name, time.Now())
+	if state.Limit > 0 {
+		h := c.Response().Header()
+		h.Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
+		h.Set("X-RateLimit-Remaining", strconv.Itoa(state.Remaining))
+	}
+	if state.Granted() {
+		return nil
+	}
+	return &waitError{errTooOften, state.Wait}
+}
+
+// network is the name under which a request's address is limited.
+func network(c echo.Context) string { return bucket.Network(c.RealIP()) }
+
+// limitBy bounds how often what follows is asked for, by the name that a
+// request has for the limit.
+func (s *server) limitBy(set *bucket.Set, name func(echo.Context) string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := s.take(c, set, name(c)); err != nil {
+				return err
+			}
+			return next(c)
+		}
+	}
+}
+
+// enter lets an upload in, or tells why not, before anything is read of it. The
+// caller calls leave.
+func (s *server) enter(c echo.Context) (leave func(), err error) {
+	if err := s.take(c, s.limits.address, network(c)); err != nil {
+		return nil, err
+	}
+	if s.Library.Busy() {
+		return nil, media.ErrBusy
+	}
+	if s.limits.places == nil {
+		return func() {}, nil
+	}
+	select {
+	case s.limits.places <- struct{}{}:
+		return func() { <-s.limits.places }, nil
+	default:
+		return nil, media.ErrBusy
+	}
+}
+
+// caller tells who sent a key. A wrong one costs its address more than an
+// upload does.
+func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
+	caller, err := s.Keyring.Caller(c.Request().Context(), key)
+	if errors.Is(err, media.ErrInvalidKey) {
+		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
+	}
+	return caller, err
+}
+
+// uploader tells who uploads, by a key, and whether it may by its rate and its
+// quota.
 func (s *server) uploader(c echo.Context, key string) (media.Caller, error) {
-	ctx := c.Request().Context()
-	caller, err := s.Keyring.Caller(ctx, key)
+	caller, err := s.caller(c, key)
 	if err != nil {
 		return caller, err
 	}
-	return caller, s.Library.Admit(ctx, caller, c.RealIP())
+	if caller.Guest {
+		err = s.take(c, s.limits.guest, network(c))
+	} else {
+		err = s.take(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
+	}
+	if err != nil {
+		return caller, err
+	}
+	return caller, s.Library.Admit(c.Request().Context(), caller, c.RealIP())
 }
 
 // quotaFault says which quota is used up, and for a day's when it is over.

@@ -151,6 +151,9 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 // corsHeaders are the request headers that clients of the API send.
 const corsHeaders = "authorization, cache-control, content-type, x-requested-with, x-api-key, accept"
 
+// corsExposed are the headers of answers that pages of other origins may read.
+const corsExposed = "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
+
 // corsName is what a header that a preflight asks for may look like.
 var corsName = regexp.MustCompile(`^[A-Za-z0-9, _-]{1,1000}$`)
 
@@ -161,6 +164,7 @@ func (s *server) allowCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		if s.CORSOrigin != "" {
 			h.Set("Access-Control-Allow-Origin", s.CORSOrigin)
+			h.Set("Access-Control-Expose-Headers", corsExposed)
 			if s.CORSOrigin != "*" {
 				h.Set("Vary", "Origin")
 			}

@@ -115,6 +115,11 @@ func (u uploaded) Direct() string { return u.Links[0].Text }
 // page of links.
 func (s *server) submitUpload(c echo.Context) error {
 	body := s.guardBody(c)
+	leave, err := s.enter(c)
+	if err != nil {
+		return s.answerEarly(c, body, err)
+	}
+	defer leave()
 	caller, f, err := s.receive(c, wantMany)
 	if f != nil {
 		defer f.discard()

@@ -119,6 +119,9 @@ func (l *Library) Policy() Policy { return l.policy }
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
 
+// Busy reports whether an upload that came now would be ErrBusy.
+func (l *Library) Busy() bool { return l.work.full() }
+
 // Item returns the live item with a public ID, also one that has expired but
 // is not yet removed: see Item.Expired. The error wraps fs.ErrNotExist.
 func (l *Library) Item(ctx context.Context, id string) (Item, error) {

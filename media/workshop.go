@@ -29,6 +29,9 @@ func newWorkshop(workers, queue int, budget int64) *workshop {
 	}
 }
 
+// full reports whether do would answer ErrBusy.
+func (w *workshop) full() bool { return w.inside.Load() >= w.places }
+
 // do runs f on a worker when one is free and there is room for need bytes. The
 // error is ErrBusy when the queue is full, or that of ctx. A panic in f, which
 // hands foreign bytes to codecs, is an error that wraps ErrDamaged.

@@ -1,0 +1,36 @@
+package handlers
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+)
+
+func TestABodyMustKeepItsRate(t *testing.T) {
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name  string
+		rate  int64
+		reads map[int]int // bytes at a second
+		fails bool
+	}{
+		{"just fast enough", 100, map[int]int{0: 1, 30: 2999}, false},
+		{"a byte too slow", 100, map[int]int{0: 1, 30: 2998}, true},
+		{"fast at first and slow then", 100, map[int]int{0: 1_000_000, 30: 1, 60: 1}, true},
+		{"slow before the window is over", 100, map[int]int{0: 1, 29: 1}, false},
+		{"no rate", 0, map[int]int{0: 1, 30: 0, 60: 0}, false},
+	}
+	for _, test := range tests {
+		b := timedBody{rate: test.rate}
+		var err error
+		for second := 0; second <= 60 && err == nil; second++ {
+			if n, ok := test.reads[second]; ok {
+				err = b.pace(n, start.Add(time.Duration(second)*time.Second))
+			}
+		}
+		if failed := errors.Is(err, os.ErrDeadlineExceeded); failed != test.fails {
+			t.Errorf("%s: %v, want a failure: %t", test.name, err, test.fails)
+		}
+	}
+}
