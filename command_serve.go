@@ -45,6 +45,9 @@ func serve(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer unlock()
+	if err := newVolume(c).MakeWay(); err != nil {
+		return err
+	}
 	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
@@ -162,7 +165,12 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 	return media.NewLibrary(media.Parts{
 		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Prober: media.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
+		Volume: newVolume(c), Held: func() bool { return held(c.DataDir) },
 	}), nil
+}
+
+func newVolume(c config) *storage.Volume {
+	return storage.NewVolume(c.DataDir, storage.Floor(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
 func newPolicy(c config) (media.Policy, error) {

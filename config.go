@@ -16,6 +16,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"postern/media"
+	"postern/storage"
 )
 
 // config holds every setting; config.example.toml documents them. Names in the
@@ -52,6 +53,8 @@ type config struct {
 		Uploads       int      `toml:"uploads"`
 		Connections   int      `toml:"connections"`
 		Shutdown      period   `toml:"shutdown"`
+		DiskFloor     floor    `toml:"disk_floor"`
+		Ballast       byteSize `toml:"ballast"`
 	} `toml:"limits"`
 
 	Image struct {
@@ -133,6 +136,7 @@ func defaults() config {
 	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.WrongKey = 600, 30, 1200, 10, 60
+	c.Limits.DiskFloor, c.Limits.Ballast = floor{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
@@ -347,6 +351,30 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a size such as 400 MB", text)
 	}
 	*s = byteSize(n * unit)
+	return nil
+}
+
+// floor is room on a disk, written as 256 MiB, as 2%, or as both of them, of
+// which the larger counts.
+type floor storage.Floor
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (f *floor) UnmarshalText(text []byte) error {
+	*f = floor{}
+	for part := range strings.SplitSeq(string(text), ",") {
+		share, isShare := strings.CutSuffix(strings.TrimSpace(part), "%")
+		if !isShare {
+			if err := (*byteSize)(&f.Bytes).UnmarshalText([]byte(part)); err != nil {
+				return err
+			}
+			continue
+		}
+		var err error
+		f.Percent, err = strconv.ParseFloat(strings.TrimSpace(share), 64)
+		if err != nil || !(f.Percent >= 0 && f.Percent <= 100) {
+			return fmt.Errorf("%q is not a share such as 2%%", part)
+		}
+	}
 	return nil
 }
 

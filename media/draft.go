@@ -43,16 +43,20 @@ const spoolBlock = 256 << 10
 var spoolBuffers = sync.Pool{New: func() any { return new([spoolBlock]byte) }}
 
 // Spool copies an upload's bytes to the stage in one pass, and fails with
-// ErrTooLarge as soon as they are more than limit. The caller discards the
-// draft in the end, whatever became of it.
+// ErrTooLarge as soon as they are more than limit, with ErrFull as soon as less
+// is free than the floor. The caller discards the draft in the end, whatever
+// became of it.
 func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, error) {
+	if err := l.volume.CheckFloor(); err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
 	d := &Draft{stage: l.stage, files: make(map[Role]*os.File)}
 	f, err := l.reserve(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	h := md5.New()
-	d.Size, err = copyBlocks(f, h, r, limit)
+	d.Size, err = copyBlocks(&roomWriter{f, l.volume, roomBlock}, h, r, limit)
 	if err != nil {
 		d.Discard()
 		return nil, fmt.Errorf("spool: %w", err)

@@ -83,6 +83,8 @@ type Library struct {
 	secret   []byte
 	now      func() time.Time
 	log      *slog.Logger
+	volume   *storage.Volume
+	held     func() bool
 
 	work  *workshop
 	locks keyedMutex
@@ -101,6 +103,8 @@ type Parts struct {
 	Secret   []byte // the server's own; delete tokens and digests hang on it
 	Now      func() time.Time
 	Log      *slog.Logger
+	Volume   *storage.Volume // below Store and Index; nil: always with room
+	Held     func() bool     // must deleted bytes stay for now? nil: never
 }
 
 // NewLibrary makes a Library. Call Recover before the first upload.
@@ -108,6 +112,7 @@ func NewLibrary(p Parts) *Library {
 	return &Library{
 		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, prober: p.Prober,
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log,
+		volume: p.Volume, held: p.Held,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		wake: make(chan struct{}, 1),
 	}
@@ -157,13 +162,14 @@ func (l *Library) AddView(ctx context.Context, it Item) error {
 func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	it, err := l.beginDelete(ctx, id)
+	var it Item
+	err := l.despiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
 	if err != nil {
 		return fmt.Errorf("delete item: %w", err)
 	}
-	if err := l.finishDelete(ctx, it); err != nil {
+	if err := l.remove(ctx, it); err != nil {
 		// The item is gone for everyone; the reaper tries again for its bytes.
-		l.log.Error("delete the bytes of an item", "item", id, "error", err)
+		l.log.Log(ctx, levelOf(err), "the bytes of an item are left to the reaper", "item", id, "error", err)
 		l.wakeReaper()
 	}
 	return nil
@@ -212,7 +218,7 @@ func (l *Library) Recover(ctx context.Context) error {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	for _, name := range names {
-		err := l.settleDraft(ctx, name)
+		err := l.despiteFull(func() error { return l.settleDraft(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
 			continue
@@ -232,7 +238,7 @@ func (l *Library) FinishDeletions(ctx context.Context) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := l.finishDelete(ctx, items...); err != nil {
+		if err := l.remove(ctx, items...); err != nil {
 			return fmt.Errorf("finish deletions: %w", err)
 		}
 	}
@@ -247,7 +253,7 @@ const reapBatch = 100
 func (l *Library) Reap(ctx context.Context) {
 	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
-		wait := l.reapOnce(ctx)
+		wait := l.keepBallast(l.reapOnce(ctx))
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -262,6 +268,7 @@ const (
 	// A clock that is set, or a machine that sleeps, makes timers wrong.
 	longestSleep = 15 * time.Minute
 	retrySleep   = time.Minute
+	heldSleep    = time.Second
 
 	// The next start can finish deletions as well; stopping must not take long.
 	longestFarewell = 5 * time.Second
@@ -277,7 +284,11 @@ func (l *Library) leaveNoneHalfway(ctx context.Context) {
 
 // reapOnce removes all that has expired and says how long to sleep.
 func (l *Library) reapOnce(ctx context.Context) time.Duration {
-	if err := l.ReapExpired(ctx); err != nil {
+	err := l.ReapExpired(ctx)
+	if errors.Is(err, errHeld) {
+		return heldSleep
+	}
+	if err != nil {
 		if ctx.Err() == nil {
 			l.log.Error("reap", "error", err)
 		}
@@ -309,7 +320,8 @@ func (l *Library) ReapExpired(ctx context.Context) error {
 // reapAll removes, batch by batch, what begin says is over.
 func (l *Library) reapAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
 	for {
-		items, err := begin(ctx, l.now(), reapBatch)
+		var items []Item
+		err := l.despiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -325,7 +337,7 @@ func (l *Library) finishExpired(ctx context.Context, items []Item) error {
 	for _, it := range items {
 		l.locks.lock(it.ID)()
 	}
-	return l.finishDelete(context.WithoutCancel(ctx), items...)
+	return l.remove(context.WithoutCancel(ctx), items...)
 }
 
 // wakeReaper makes the reaper look at the index again.

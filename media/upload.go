@@ -278,7 +278,8 @@ func (l *Library) publish(ctx context.Context, it *Item) error {
 
 // undo takes back a record whose bytes could not be published.
 func (l *Library) undo(ctx context.Context, it *Item) {
-	if _, err := l.index.BeginDelete(ctx, it.ID); err != nil {
+	err := l.despiteFull(func() error { _, err := l.index.BeginDelete(ctx, it.ID); return err })
+	if err != nil {
 		// The record stays, and so must its bytes: Recover publishes them.
 		l.log.Error("undo an upload", "item", it.ID, "error", err)
 		return
@@ -287,8 +288,8 @@ func (l *Library) undo(ctx context.Context, it *Item) {
 	for _, role := range it.Roles() {
 		names = append(names, draftName(it.ID, role))
 	}
-	if err := errors.Join(l.finishDelete(ctx, *it), l.stage.Remove(names...)); err != nil {
-		l.log.Error("undo an upload", "item", it.ID, "error", err)
+	if err := errors.Join(l.remove(ctx, *it), l.stage.Remove(names...)); err != nil {
+		l.log.Log(ctx, levelOf(err), "undo an upload", "item", it.ID, "error", err)
 	}
 }
 

@@ -1,0 +1,85 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"postern/storage"
+)
+
+// errHeld reports that deleted bytes have to stay for the time being.
+var errHeld = errors.New("a backup is being made")
+
+// levelOf is how loud an error of removing bytes is logged: a backup is none.
+func levelOf(err error) slog.Level {
+	if errors.Is(err, errHeld) {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
+}
+
+// remove removes deleting items for good, on a full disk as well. While a
+// backup is made, it fails with errHeld: the items are gone for everyone, and
+// the reaper removes them later.
+//
+// The backup's snapshot is newer than its hold, and the hold is looked at when
+// the items are deleting already: no live item of a snapshot loses its bytes.
+func (l *Library) remove(ctx context.Context, items ...Item) error {
+	if l.held != nil && l.held() {
+		return errHeld
+	}
+	return l.despiteFull(func() error { return l.finishDelete(ctx, items...) })
+}
+
+// despiteFull runs f, and once more without the ballast when the disk is full.
+func (l *Library) despiteFull(f func() error) error {
+	err := f()
+	if !errors.Is(err, ErrFull) {
+		return err
+	}
+	if err := l.volume.DropBallast(); err != nil {
+		return err
+	}
+	l.log.Warn("the disk is full: deleting without the ballast", "error", err)
+	return f()
+}
+
+// keepBallast puts the ballast back when deletions have made room, and says
+// how long the reaper may sleep.
+func (l *Library) keepBallast(sleep time.Duration) time.Duration {
+	restored, err := l.volume.KeepBallast()
+	if err != nil {
+		l.log.Error("keep ballast", "error", err)
+	}
+	if restored {
+		l.log.Info("the ballast is in its place")
+	}
+	if l.volume.BallastMissing() {
+		return min(sleep, retrySleep)
+	}
+	return sleep
+}
+
+// roomBlock is how many bytes of an upload are written between two looks at
+// what is free.
+const roomBlock = 16 << 20
+
+// roomWriter fails with ErrFull when what is free falls below the floor.
+type roomWriter struct {
+	io.Writer
+	volume *storage.Volume
+	left   int // bytes until the next look
+}
+
+func (w *roomWriter) Write(p []byte) (int, error) {
+	if w.left -= len(p); w.left < 0 {
+		if err := w.volume.CheckFloor(); err != nil {
+			return 0, err
+		}
+		w.left = roomBlock
+	}
+	return w.Writer.Write(p)
+}

@@ -1,0 +1,170 @@
+package media_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"postern/media"
+	"postern/storage"
+)
+
+func TestUploadsBelowTheFloorAreRefused(t *testing.T) {
+	l := newLibrary(t, func(p *media.Parts) {
+		p.Volume = storage.NewVolume(t.TempDir(), storage.Floor{Percent: 100}, 0)
+	})
+	if _, err := l.add(jpegOf(40, 40, 1), "a.jpg"); !errors.Is(err, media.ErrFull) {
+		t.Errorf("add: %v, want ErrFull", err)
+	}
+	l.wantFiles(0, "after a refused upload")
+}
+
+// The room goes while the bytes of an upload arrive: a ballast that is dropped
+// counts as room that is wanted back.
+func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
+	dir := t.TempDir()
+	ballast := filepath.Join(dir, "ballast")
+	room, err := storage.NewVolume(dir, storage.Floor{}, 0).Room()
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system does not tell what is free")
+	}
+	l := newLibrary(t, func(p *media.Parts) { p.Volume = storage.NewVolume(dir, storage.Floor{}, room.Size) })
+	f, err := os.Create(ballast)
+	if err == nil {
+		err = errors.Join(f.Truncate(room.Size), f.Close()) // a hole, which takes no room
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := new(counted)
+	_, err = l.Spool(context.Background(), io.MultiReader(io.LimitReader(sent, 1e6), onRead(func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Error(err)
+		}
+	}), io.LimitReader(sent, 1e9)), 2e9)
+	if !errors.Is(err, media.ErrFull) {
+		t.Errorf("spool: %v, want ErrFull", err)
+	}
+	if *sent < 1e6 || *sent > 50e6 {
+		t.Errorf("%d bytes were taken", *sent)
+	}
+	l.wantFiles(0, "after an upload was cut off")
+}
+
+// counted is so many zeros as are read.
+type counted int
+
+func (c *counted) Read(p []byte) (int, error) {
+	clear(p)
+	*c += counted(len(p))
+	return len(p), nil
+}
+
+// onRead does something when it is read, and is empty.
+type onRead func()
+
+func (f onRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
+// fullIndex has no room for deletions as long as there is a ballast.
+type fullIndex struct {
+	media.Index
+	ballast string
+}
+
+func (x fullIndex) full() error {
+	if _, err := os.Stat(x.ballast); err == nil {
+		return media.ErrFull
+	}
+	return nil
+}
+
+func (x fullIndex) BeginDelete(ctx context.Context, id string) (media.Item, error) {
+	if err := x.full(); err != nil {
+		return media.Item{}, err
+	}
+	return x.Index.BeginDelete(ctx, id)
+}
+
+func (x fullIndex) BeginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
+	if err := x.full(); err != nil {
+		return nil, err
+	}
+	return x.Index.BeginExpire(ctx, now, limit)
+}
+
+func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
+	var volume *storage.Volume
+	l := newLibrary(t, func(p *media.Parts) {
+		dir := t.TempDir()
+		volume = storage.NewVolume(dir, storage.Floor{}, 4096)
+		p.Volume, p.Index = volume, fullIndex{p.Index, filepath.Join(dir, "ballast")}
+	})
+	kept := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
+	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
+	steps := []struct {
+		name string
+		do   func() error
+		left int
+	}{
+		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 2},
+		{"what has expired", func() error {
+			l.now = l.now.Add(time.Hour)
+			return l.ReapExpired(context.Background())
+		}, 0},
+	}
+	for _, step := range steps {
+		if restored, err := volume.KeepBallast(); !restored || err != nil {
+			t.Fatalf("ballast: %v, %v", restored, err)
+		}
+		if err := step.do(); err != nil {
+			t.Errorf("%s: %v", step.name, err)
+		}
+		if !volume.BallastMissing() {
+			t.Errorf("%s: the ballast is in its place", step.name)
+		}
+		l.wantFiles(step.left, step.name)
+	}
+}
+
+func TestTheReaperPutsTheBallastBack(t *testing.T) {
+	volume := storage.NewVolume(t.TempDir(), storage.Floor{}, 4096)
+	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { l.Reap(ctx); close(ended) }()
+	for deadline := time.Now().Add(20 * time.Second); volume.BallastMissing() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if volume.BallastMissing() {
+		t.Error("there is no ballast")
+	}
+	cancel()
+	<-ended
+}
+
+func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
+	held := true
+	l := newLibrary(t, func(p *media.Parts) { p.Held = func() bool { return held } })
+	it := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
+	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
+	before := len(l.files())
+	if err := l.Delete(context.Background(), it.ID); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	if _, err := l.Item(context.Background(), it.ID); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a deleted item: %v, want fs.ErrNotExist", err)
+	}
+	l.now = l.now.Add(time.Hour)
+	_ = l.ReapExpired(context.Background())
+	l.wantFiles(before, "while a backup is made")
+	held = false
+	if err := l.ReapExpired(context.Background()); err != nil {
+		t.Errorf("reap: %v", err)
+	}
+	l.wantFiles(0, "afterwards")
+}
