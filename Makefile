@@ -16,7 +16,8 @@ check:
 	.ci/run
 
 # The crash proofs in their long form: 120 kills and 12,000 uploads, a kill at
-# every system call of an upload and of a deletion, 60 power cuts (as root).
+# every system call of an upload and of a deletion, 60 power cuts (as root), 30
+# backups under load.
 crash:
 	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs" ./e2e/crash -long
 

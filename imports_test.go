@@ -17,6 +17,7 @@ var mayImport = map[string][]string{
 	"handlers/bucket":     {},
 	"media":               {"postern/storage", "postern/media/"},
 	"media/indextest":     {"postern/media"},
+	"media/backup":        {"postern/media"},
 	"media/check":         {"postern/media", "postern/storage"},
 	"storage":             {},
 	"storage/storagetest": {"postern/storage"},

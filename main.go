@@ -72,6 +72,7 @@ const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern ban HASH|FILE [--reason TEXT] [--remove]
        postern unban HASH|FILE
        postern bans
+       postern backup FOLDER
        postern check [--deep] [--repair [--forget]]
        postern version
 `
@@ -98,6 +99,7 @@ var commands = map[string]command{
 	"ban":          ban,
 	"unban":        unban,
 	"bans":         banList,
+	"backup":       backUp,
 	"check":        checkData,
 	"version":      printVersion,
 }

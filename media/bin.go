@@ -22,7 +22,8 @@ func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, erro
 	}
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	it, err = l.index.Discard(ctx, id, roundUp(l.policy.Undo.After(l.now().UTC())))
+	until := roundUp(l.policy.Undo.After(l.now().UTC()))
+	err = l.despiteFull(func() (err error) { it, err = l.index.Discard(ctx, id, until); return err })
 	if err != nil {
 		return Item{}, fmt.Errorf("discard item: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 // itself leaves open which, unless it wraps media.ErrFull. A method heeds the
 // end of its context until it has its turn, and is then carried out.
 type DB struct {
+	path     string
 	sessions []*session // all there are, the writer's first
 	readers  chan *session
 	writer   *writer
@@ -43,7 +44,7 @@ const maxReaders = 4
 // not there, and brings its schema up to date. A schema newer than this
 // program knows is an error that wraps ErrNewer. The caller closes the DB.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db := &DB{readers: make(chan *session, maxReaders)}
+	db := &DB{path: path, readers: make(chan *session, maxReaders)}
 	if err := db.open(ctx, path); err != nil {
 		return nil, errors.Join(failed("open database "+path, err), db.closeSessions())
 	}

@@ -1,12 +1,14 @@
 // Package crash proves that nothing that was answered is lost, whenever the
-// server ends. It runs the real binary, ends it in four ways, and holds what is
-// there afterwards against a journal that it has kept outside:
+// server ends, nor missing from a backup. It runs the real binary, ends it in
+// several ways, and holds what is there afterwards against a journal that it has
+// kept outside:
 //
 //   - Kill: SIGKILL at random instants under concurrent uploads, deletions and
 //     expiries.
 //   - Syscalls: SIGKILL at every system call of one upload and one deletion.
 //   - PowerCut: a file system that loses at once what was not synced.
 //   - Order: the syncs of one upload and one deletion, in their order.
+//   - Backup: copies made under the same load as of Kill.
 //
 // None of them knows anything of the program but its interface and its data
 // folder.

@@ -107,6 +107,11 @@ func TestNothingIsLostWhenThePowerIsCut(t *testing.T) {
 	r.judge(t, err)
 }
 
+func TestNothingIsMissingInABackup(t *testing.T) {
+	r, err := Backup(t.Context(), options(t, 3, 30))
+	r.judge(t, err)
+}
+
 // need finds a program. Without it a test is skipped, but on CI it fails.
 func need(t *testing.T, program string) {
 	t.Helper()

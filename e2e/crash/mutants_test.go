@@ -17,14 +17,15 @@ var mutants = flag.Bool("mutants", false, "run the harnesses against programs th
 var planted = []string{
 	"", // none
 	"record-first-without-stage", "publish-first", "unlink-first", "record-removed-first",
-	"no-file-sync", "no-folder-sync", "no-log-sync",
+	"no-file-sync", "no-folder-sync", "no-log-sync", "backup-without-log",
 }
 
 var harnesses = []struct {
-	name string
-	run  func(context.Context, Options) (*Report, error)
+	name  string
+	run   func(context.Context, Options) (*Report, error)
+	kills int
 }{
-	{"kill", Kill}, {"syscalls", Syscalls}, {"power cut", PowerCut}, {"order", Order},
+	{"kill", Kill, 25}, {"syscalls", Syscalls, 0}, {"power cut", PowerCut, 25}, {"order", Order, 0}, {"backup", Backup, 3},
 }
 
 // TestEveryPlantedFaultIsCaught runs each harness against each fault. The
@@ -55,7 +56,7 @@ func TestEveryPlantedFaultIsCaught(t *testing.T) {
 func row(t *testing.T, wrong, fault string) string {
 	cells, caught := []string{fault}, 0
 	for _, h := range harnesses {
-		o := options(t, 25, 25)
+		o := options(t, h.kills, h.kills)
 		o.Binary, o.Env, o.Uploads = wrong, []string{"POSTERN_MUTANT=" + fault}, 0
 		o.Only = []string{"linkat", "unlinkat", "fsync", "pwrite64"}
 		r, err := h.run(t.Context(), o)

@@ -79,11 +79,16 @@ func (r *run) verifyStarted(ctx context.Context, s *server) error {
 	if err := s.stop(); err != nil {
 		r.report.problem("the server does not stop: %v", err)
 	}
+	r.checkDeep()
+	return nil
+}
+
+// checkDeep lets the program check its data folder.
+func (r *run) checkDeep() {
 	r.report.Checks++
 	if out, err := r.command("check", "--deep"); err != nil {
 		r.report.problem("after kill %d: check: %v\n%s", r.report.Kills, err, firstLines(out, 5))
 	}
-	return nil
 }
 
 func firstLines(text string, most int) string {

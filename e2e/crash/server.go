@@ -2,6 +2,7 @@ package crash
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -107,9 +108,14 @@ func (s *server) gone() bool {
 
 // command runs another command of the program on the data folder.
 func (r *run) command(args ...string) (string, error) {
-	cmd := exec.Command(r.o.Binary, args...)
+	out, err := r.commandContext(context.Background(), args...).CombinedOutput()
+	return string(out), err
+}
+
+// commandContext is a command that is killed when ctx ends.
+func (r *run) commandContext(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.o.Binary, args...)
 	cmd.Dir = r.o.Dir
 	cmd.Env = r.environment()
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return cmd
 }

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"postern/media/backup"
+	"postern/sqlite"
+)
+
+// backUp copies the data folder beside a server that may be running. The copy
+// is a data folder itself.
+func backUp(ctx context.Context, e env, args []string) error {
+	c, words, err := parseArgs(e, "backup", args, 1, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(c.DataDir, "postern.db")); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s", c.DataDir)
+	}
+	to := words[0]
+	if err := prepareBackup(c.DataDir, to); err != nil {
+		return err
+	}
+	unlock, err := lockData(to)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	release, err := hold(ctx, c.DataDir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	result, err := copyData(ctx, e, c, to)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%d items: %d files copied (%d bytes), %d kept, %d removed\n",
+		result.Items, result.Copied, result.Bytes, result.Kept, result.Removed)
+	if result.Problems > 0 {
+		return &statusError{exitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
+	}
+	return nil
+}
+
+// prepareBackup makes the folder for a backup. It refuses one that holds
+// anything but an earlier backup, in which files would be removed.
+func prepareBackup(from, to string) error {
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	from, errFrom := realPath(from)
+	to, errTo := realPath(to)
+	if err := errors.Join(errFrom, errTo); err != nil {
+		return err
+	}
+	if within(from, to) || within(to, from) {
+		return fmt.Errorf("%s and %s must not lie within each other", from, to)
+	}
+	entries, err := os.ReadDir(to)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name == "postern.db" || name == newDatabase {
+			return nil
+		}
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is not empty and holds no backup", to)
+	}
+	return nil
+}
+
+func realPath(name string) (string, error) {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(name)
+}
+
+func within(inner, outer string) bool {
+	rel, err := filepath.Rel(outer, inner)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// newDatabase is the database of a backup that is being made.
+const newDatabase = "postern.db.new"
+
+// copyData makes the copy. Its database replaces that of an earlier backup only
+// when its files are there.
+func copyData(ctx context.Context, e env, c config, to string) (r backup.Result, err error) {
+	source, err := openDatabase(ctx, c)
+	if err != nil {
+		return r, err
+	}
+	defer source.Close()
+	draft := filepath.Join(to, newDatabase)
+	if err := removeDatabase(draft); err != nil {
+		return r, err
+	}
+	if err := source.Backup(ctx, draft); err != nil {
+		return r, err
+	}
+	snapshot, err := sqlite.Open(ctx, draft)
+	if err != nil {
+		return r, err
+	}
+	r, err = backup.Files(ctx, backup.Options{
+		From: c.DataDir, To: to, Copy: snapshot,
+		Live:   func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
+		Report: func(problem string) { fmt.Fprintln(e.stdout, problem) },
+	})
+	if err := errors.Join(err, snapshot.Close()); err != nil {
+		return r, err
+	}
+	return r, finishBackup(c.DataDir, to)
+}
+
+// recorded reports whether an item is live, in the bin or not.
+func recorded(ctx context.Context, db *sqlite.DB, id string) (bool, error) {
+	_, err := db.Item(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = db.Discarded(ctx, id)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// finishBackup puts the secret and the database in their places.
+func finishBackup(from, to string) error {
+	secret, err := os.ReadFile(filepath.Join(from, "secret"))
+	if err == nil {
+		err = writeSynced(filepath.Join(to, "secret"), secret)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	database := filepath.Join(to, "postern.db")
+	if err := errors.Join(removeIfThere(database+"-wal"), removeIfThere(database+"-shm")); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(to, newDatabase), database); err != nil {
+		return err
+	}
+	dir, err := os.Open(to)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func removeDatabase(name string) error {
+	return errors.Join(removeIfThere(name), removeIfThere(name+"-wal"), removeIfThere(name+"-shm"))
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// holdFile is locked while a backup is made. The system unlocks it when the
+// process ends, however it does.
+const holdFile = "backup.lock"
+
+// hold keeps servers of a data folder from removing bytes until release.
+func hold(ctx context.Context, dir string) (release func(), err error) {
+	lock := flock.New(filepath.Join(dir, holdFile), flock.SetPermissions(0o600))
+	// A server that looks at it just now has it for a moment.
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, errors.New("another backup is being made")
+	}
+	if err != nil || !ok {
+		return nil, fmt.Errorf("hold deletions: %w", err)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// held reports whether a backup is being made of a data folder.
+func held(dir string) bool {
+	lock := flock.New(filepath.Join(dir, holdFile), flock.SetFlag(os.O_RDONLY))
+	ok, err := lock.TryRLock()
+	if ok {
+		_ = lock.Unlock()
+	}
+	return err == nil && !ok
+}

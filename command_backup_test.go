@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/jpeg"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+	"postern/storage"
+)
+
+// filled is a data folder with pictures in it and no server.
+type filled struct {
+	t     *testing.T
+	dir   string
+	items []media.Item
+}
+
+func newFilled(t *testing.T, names ...string) *filled {
+	t.Helper()
+	f := &filled{t: t, dir: t.TempDir()}
+	f.open(func(l *media.Library) {
+		for _, name := range names {
+			f.items = append(f.items, f.add(l, name))
+		}
+	})
+	return f
+}
+
+// open hands the folder's library to use, and closes it.
+func (f *filled) open(use func(*media.Library)) {
+	f.t.Helper()
+	c := defaults()
+	c.DataDir, c.Limits.DiskFloor = f.dir, floor{}
+	db, err := openDatabase(f.t.Context(), c)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer db.Close()
+	store, err := storage.OpenDisk(f.dir)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer store.Close()
+	l, err := newLibrary(c, db, store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	use(l)
+}
+
+// add uploads a picture as a guest.
+func (f *filled) add(l *media.Library, name string) media.Item {
+	f.t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), nil); err != nil {
+		f.t.Fatal(err)
+	}
+	d, err := l.Spool(f.t.Context(), &b, 1e6)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer d.Discard()
+	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{Guest: true}, Draft: d, Filename: name})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return added.Item
+}
+
+// backUp runs postern backup and returns what it prints and its exit status.
+func (f *filled) backUp(to string) (out string, status int) {
+	f.t.Helper()
+	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": f.dir}[k] }
+	var stdout, stderr bytes.Buffer
+	err := run(context.Background(), []string{"backup", to}, env, &stdout, &stderr)
+	status = exitStatus(err, &stderr)
+	return stdout.String() + stderr.String(), status
+}
+
+// wantBackUp also checks the copy.
+func (f *filled) wantBackUp(to, says string) {
+	f.t.Helper()
+	if out, status := f.backUp(to); status != 0 || !strings.Contains(out, says) {
+		f.t.Errorf("backup: status %d, want 0 and %q: %s", status, says, out)
+	}
+	if out, status := checkStatus(f.t, to, "--deep"); status != 0 {
+		f.t.Errorf("check of the backup: %d, %s", status, out)
+	}
+}
+
+func TestABackupIsADataFolder(t *testing.T) {
+	f := newFilled(t, "a.jpg", "b.jpg")
+	to := filepath.Join(t.TempDir(), "new", "backup")
+	f.wantBackUp(to, "2 items: 4 files copied")
+	f.wantBackUp(to, "2 items: 0 files copied (0 bytes), 4 kept, 0 removed")
+	f.open(func(l *media.Library) {
+		f.add(l, "c.jpg")
+		if err := l.Delete(t.Context(), f.items[0].ID); err != nil {
+			t.Fatal(err)
+		}
+	})
+	f.wantBackUp(to, "2 items: 2 files copied")
+	for name, want := range map[string]bool{f.items[0].Original.Key: false, f.items[1].Original.Key: true} {
+		if _, err := os.Stat(filepath.Join(to, name)); (err == nil) != want {
+			t.Errorf("%s in the backup: %v", name, err)
+		}
+	}
+
+	// Restored by plain copying, delete links and all go on working.
+	restored := &filled{t: t, dir: filepath.Join(t.TempDir(), "data")}
+	if out, err := exec.Command("cp", "-a", to, restored.dir).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v %s", err, out)
+	}
+	var before string
+	f.open(func(l *media.Library) { before = l.DeleteToken(f.items[1].ID) })
+	restored.open(func(l *media.Library) {
+		if it, err := l.Item(t.Context(), f.items[1].ID); err != nil || it.Original != f.items[1].Original {
+			t.Errorf("restored %+v, %v, want %+v", it.Original, err, f.items[1].Original)
+		}
+		if !l.CheckDeleteToken(f.items[1].ID, before) {
+			t.Error("a delete link of before does not work")
+		}
+	})
+	if out, status := checkStatus(t, restored.dir, "--deep"); status != 0 {
+		t.Errorf("check of what was restored: %d, %s", status, out)
+	}
+}
+
+// A crash has left a half-made backup, and rests of files in it.
+func TestABackupCutOffIsMadeAnew(t *testing.T) {
+	f := newFilled(t, "a.jpg")
+	to := t.TempDir()
+	key := f.items[0].Original.Key
+	rest := filepath.Join(to, filepath.Dir(key), ".new-"+filepath.Base(key))
+	mkdir(t, filepath.Dir(rest))
+	for _, name := range []string{filepath.Join(to, newDatabase), filepath.Join(to, newDatabase+"-wal"), rest} {
+		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.wantBackUp(to, "1 items: 2 files copied")
+	if _, err := os.Stat(rest); err == nil {
+		t.Error("half a file is left")
+	}
+}
+
+func TestABackupTellsWhatIsMissing(t *testing.T) {
+	f := newFilled(t, "a.jpg", "b.jpg")
+	key := f.items[0].Original.Key
+	if err := os.Remove(filepath.Join(f.dir, key)); err != nil {
+		t.Fatal(err)
+	}
+	out, status := f.backUp(t.TempDir())
+	if status != exitDamaged || !strings.Contains(out, key) || !strings.Contains(out, "3 files copied") {
+		t.Errorf("status %d: %s", status, out)
+	}
+}
+
+func TestBackupsThatAreRefused(t *testing.T) {
+	f := newFilled(t, "a.jpg")
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "letter.txt"), []byte("dear"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	served := t.TempDir()
+	unlock, err := lockData(served)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if err := os.WriteFile(filepath.Join(served, "postern.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(f.dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, from, to, says string }{
+		{"onto itself", f.dir, f.dir, "within each other"},
+		{"onto itself by another name", f.dir, link, "within each other"},
+		{"into itself", f.dir, filepath.Join(f.dir, "backup"), "within each other"},
+		{"around itself", f.dir, filepath.Dir(f.dir), "within each other"},
+		{"over other files", f.dir, foreign, "holds no backup"},
+		{"over a data folder in use", f.dir, served, "in use"},
+		{"of no data folder", foreign, t.TempDir(), "there is no database"},
+	} {
+		out, status := (&filled{t: t, dir: test.from}).backUp(test.to)
+		if status != 1 || !strings.Contains(out, test.says) {
+			t.Errorf("%s: %d, %q, want %q", test.name, status, out, test.says)
+		}
+	}
+	if out, status := checkStatus(t, f.dir, "--deep"); status != 0 {
+		t.Errorf("check afterwards: %d, %s", status, out)
+	}
+}
+
+func TestOneBackupAtATimeHoldsDeletions(t *testing.T) {
+	f := newFilled(t, "a.jpg")
+	if held(f.dir) {
+		t.Error("held before any backup")
+	}
+	release, err := hold(t.Context(), f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !held(f.dir) {
+		t.Error("a hold does not hold")
+	}
+	if out, status := f.backUp(t.TempDir()); status != 1 || !strings.Contains(out, "another backup") {
+		t.Errorf("a second backup: %d, %s", status, out)
+	}
+	release()
+	if held(f.dir) {
+		t.Error("held after the release")
+	}
+	// Servers that look at the hold all the time do not keep a backup from it.
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		for ctx.Err() == nil {
+			held(f.dir)
+		}
+	}()
+	if release, err = hold(t.Context(), f.dir); err != nil {
+		t.Errorf("hold while a server looks: %v", err)
+	} else {
+		release()
+	}
+	stop()
+	<-looked
+}
