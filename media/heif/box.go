@@ -3,17 +3,27 @@ package heif
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 )
 
 // Box is a box of the container (ISO/IEC 14496-12, 4.2).
 type Box struct {
 	Kind   string
+	Start  int64 // of the box in the file; its kind stands 4 bytes behind
 	Offset int64 // of the content
 	Length int64 // of the content, in bytes
 }
 
 // End is the offset behind the box.
 func (b Box) End() int64 { return b.Offset + b.Length }
+
+// Boxes calls visit for each box at the top of the first size bytes of r, and
+// returns its error, one that wraps ErrDamaged, or that of r. The last box may
+// be cut short. JPEG XL has the same boxes.
+func Boxes(r io.ReaderAt, size int64, visit func(Box) error) error {
+	p := parser{r: r, size: size}
+	return p.walk(0, size, visit)
+}
 
 // walk calls visit for each box from offset to end. The last one may be cut
 // short.
@@ -54,7 +64,7 @@ func (p *parser) box(offset, end int64) (Box, error) {
 		return Box{}, damaged("box of length %d", total)
 	}
 	total = min(total, uint64(end-offset))
-	return Box{kind, offset + header, max(int64(total)-header, 0)}, nil
+	return Box{kind, offset, offset + header, max(int64(total)-header, 0)}, nil
 }
 
 func (p *parser) readAt(b []byte, offset int64) error {

@@ -18,7 +18,7 @@ import (
 var ErrDamaged = errors.New("heif: damaged container")
 
 const (
-	maxBoxes = 1 << 13 // boxes and items that are looked at
+	maxBoxes = 1 << 13 // boxes and items that are looked at, and extents
 	maxTable = 1 << 20 // bytes of one box of metadata
 )
 
@@ -132,10 +132,11 @@ func Read(r io.ReaderAt, size int64) (*Picture, error) {
 
 // parser gathers the boxes that depend on each other, in any order.
 type parser struct {
-	r     io.ReaderAt
-	size  int64
-	pic   *Picture
-	boxes int
+	r       io.ReaderAt
+	size    int64
+	pic     *Picture
+	boxes   int // and items that were looked at
+	extents int
 
 	associated             map[uint64][]int // numbers of properties by item
 	ipma, iinf, iloc, iref Box

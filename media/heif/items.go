@@ -23,7 +23,7 @@ func (p *parser) readItems() error {
 			return err
 		}
 		version, _ := f.version()
-		it := Item{ID: f.uint(idBytes(version, 3)), Flags: b.Offset + 1}
+		it := Item{ID: f.uint(idBytes(version, 3)), Flags: b.Offset + 3}
 		f.skip(2) // protection
 		it.Type = fourCC(f.uint(4))
 		it.Properties = p.associated[it.ID]
@@ -91,6 +91,10 @@ func (p *parser) readLocation(l *locations) error {
 	l.skip(2) // data reference
 	base := l.uint(l.bases)
 	for n := l.uint(2); n > 0 && !l.short; n-- {
+		// They may take no bytes of the box.
+		if p.extents++; p.extents > maxBoxes {
+			return damaged("more than %d extents", maxBoxes)
+		}
 		l.skip(l.indexes)
 		e, err := within(whole, base, l.uint(l.offsets), l.uint(l.lengths))
 		if l.short {
@@ -99,7 +103,7 @@ func (p *parser) readLocation(l *locations) error {
 		if err != nil && known {
 			return err
 		}
-		if it != nil && known && len(it.Extents) < maxBoxes {
+		if it != nil && known {
 			it.Extents = append(it.Extents, e)
 		}
 	}

@@ -49,7 +49,7 @@ func (p *parser) readProperties() error {
 			mirror = int(f.uint(1) & 1)
 		case "colr":
 			if kind := fourCC(f.uint(4)); kind == "prof" || kind == "rICC" {
-				p.pic.ICC = Box{kind, b.Offset + 4, b.Length - 4}
+				p.pic.ICC = Box{kind, b.Start, b.Offset + 4, b.Length - 4}
 			}
 		}
 		if f.short {

@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
-	"strings"
 )
 
 // chunk is a chunk of a PNG or of a WebP's RIFF.
@@ -67,8 +66,18 @@ func riffEnd(r io.ReaderAt, size int64) int64 {
 	return min(size, 8+int64(binary.LittleEndian.Uint32(b[:])))
 }
 
-// planChunks visits the chunks and plans an edit for each that plan changes.
-func (s *stripper) planChunks(kind Kind, plan func(c chunk, content []byte) (with []byte, changed bool)) error {
+// read returns the content.
+func (c chunk) read(r io.ReaderAt) ([]byte, error) {
+	content := make([]byte, c.size)
+	if n, err := r.ReadAt(content, c.at+8); n < len(content) {
+		return nil, err
+	}
+	return content, nil
+}
+
+// planChunks visits the chunks and plans an edit for each that plan changes, its
+// kind too.
+func (s *stripper) planChunks(kind Kind, plan func(c *chunk, content []byte) (with []byte, changed bool)) error {
 	return chunks(s.r, s.size, kind, func(c chunk) error {
 		if c.kind == "VP8X" {
 			s.vp8x = c.at + 8
@@ -81,11 +90,11 @@ func (s *stripper) planChunks(kind Kind, plan func(c chunk, content []byte) (wit
 			s.replace(c.at, min(c.next, s.size), nil)
 			return nil
 		}
-		content := make([]byte, c.size)
-		if _, err := s.r.ReadAt(content, c.at+8); err != nil && c.size > 0 {
+		content, err := c.read(s.r)
+		if err != nil {
 			return err
 		}
-		with, changed := plan(c, content)
+		with, changed := plan(&c, content)
 		if changed {
 			s.replace(c.at, min(c.next, s.size), newChunk(kind, c.kind, with))
 		}
@@ -102,11 +111,6 @@ var textual = map[string]bool{
 // opaque are those of PNG that are not looked into: compressed EXIF, C2PA, and
 // the previews and layers of Fireworks.
 var opaque = []string{"zxIf", "caBX", "prVW", "mkBF", "mkBS", "mkTS"}
-
-// privateKeywords are parts of the keywords of private PNG texts.
-var privateKeywords = []string{
-	"raw profile", "xml:com.adobe", "gps", "location", "author", "artist", "creator", "owner", "serial", "makernote", "uniqueid",
-}
 
 // webpFlags are the flags of VP8X that announce the chunks.
 var webpFlags = map[string]byte{"EXIF": 0x08, "XMP ": 0x04}
@@ -125,32 +129,63 @@ func newChunk(format Kind, kind string, content []byte) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 }
 
-// xmpKeyword is that of XMP in an iTXt chunk, up to the text when it is not
-// compressed and has no language.
-const xmpKeyword = "XML:com.adobe.xmp\x00\x00\x00\x00\x00"
+// pngXMP is the keyword of XMP in an iTXt chunk, and xmpKeyword what stands
+// before the text when it is not compressed and has no language.
+const (
+	pngXMP     = "XML:com.adobe.xmp"
+	xmpKeyword = pngXMP + "\x00\x00\x00\x00\x00"
+)
 
-func (s *stripper) planPNG(c chunk, content []byte) ([]byte, bool) {
+// hasEXIF reports whether a PNG has a chunk of EXIF.
+func (s *stripper) hasEXIF() bool {
+	found := false
+	_ = chunks(s.r, s.size, PNG, func(c chunk) error {
+		found = found || c.kind == "eXIf"
+		return nil
+	})
+	return found
+}
+
+func (s *stripper) planPNG(c *chunk, content []byte) ([]byte, bool) {
 	switch {
 	case c.kind == "eXIf":
 		return s.exifBlock(bytes.TrimPrefix(content, exifHeader))
-	case s.mode == None || slices.Contains(opaque, c.kind):
-		return nil, true
-	case c.kind == "tIME":
+	case s.mode != None && c.kind == "tIME":
 		return content, false
+	case slices.Contains(opaque, c.kind) || c.kind == "tIME":
+		return nil, true
+	}
+	t, ok := parseText(c.kind, content)
+	switch {
+	case ok && slices.Contains(rawProfiles, t.keyword) && !s.exifSeen:
+		return s.planRawEXIF(c, t), true
+	case s.mode == None:
+		return nil, true
 	case bytes.HasPrefix(content, []byte(xmpKeyword)):
 		with, changed := s.xmpPacket(content[len(xmpKeyword):])
 		return prefixed([]byte(xmpKeyword), with), changed
 	}
-	keyword, _, _ := bytes.Cut(content, []byte{0})
-	for _, private := range privateKeywords {
-		if strings.Contains(strings.ToLower(string(keyword)), private) {
-			return nil, true
-		}
+	if ok && slices.Contains(harmlessTexts, t.keyword) {
+		_, ok = s.texts.text(t)
+		return nil, !ok
 	}
-	return content, false
+	return nil, true
 }
 
-func (s *stripper) planWebP(c chunk, content []byte) (with []byte, changed bool) {
+// planRawEXIF makes a chunk of EXIF of a text, where browsers look for the
+// orientation.
+func (s *stripper) planRawEXIF(c *chunk, t pngText) []byte {
+	text, ok := s.texts.text(t)
+	raw := rawEXIF(text)
+	if !ok || raw == nil {
+		return nil
+	}
+	s.exifSeen, c.kind = true, "eXIf"
+	with, _ := s.exifBlock(raw)
+	return with
+}
+
+func (s *stripper) planWebP(c *chunk, content []byte) (with []byte, changed bool) {
 	switch c.kind {
 	case "EXIF":
 		with, changed = s.exifBlock(bytes.TrimPrefix(content, exifHeader))
@@ -172,10 +207,10 @@ func (s *stripper) fixWebP() {
 		grown += int64(len(e.with)) - (e.end - e.start)
 	}
 	end := riffEnd(s.r, s.size)
-	fixes := []edit{{4, 8, binary.LittleEndian.AppendUint32(nil, uint32(end+grown-8))}}
+	fixes := []edit{{start: 4, end: 8, with: binary.LittleEndian.AppendUint32(nil, uint32(end+grown-8))}}
 	if flags := make([]byte, 1); s.vp8x > 0 && s.flagsGone != 0 {
 		if _, err := s.r.ReadAt(flags, s.vp8x); err == nil {
-			fixes = append(fixes, edit{s.vp8x, s.vp8x + 1, []byte{flags[0] &^ s.flagsGone}})
+			fixes = append(fixes, edit{start: s.vp8x, end: s.vp8x + 1, with: []byte{flags[0] &^ s.flagsGone}})
 		}
 	}
 	s.edits = append(fixes, s.edits...)

@@ -6,38 +6,70 @@ import (
 	"io"
 )
 
-// findEXIF returns the TIFF block of a picture's EXIF data, nil when there is
-// none. The error is that of r.
-func findEXIF(r io.ReaderAt, size int64, kind Kind) ([]byte, error) {
-	var found []byte
-	var err error
+// blocks are the pieces of a picture's metadata, nil for none.
+type blocks struct {
+	exif               []byte // the TIFF block
+	xmp                []byte // the packet; that of a JPEG is read elsewhere
+	rawEXIF            []byte // of a text of a PNG
+	title, description []byte // texts of a PNG
+}
+
+// findBlocks finds the first of each. The error is that of r.
+func findBlocks(r io.ReaderAt, size int64, kind Kind) (b blocks, err error) {
 	switch kind {
 	case JPEG:
-		err = jpegSegments(r, size, func(s segment) error {
-			if s.marker == markerAPP1 && bytes.HasPrefix(s.body, exifHeader) {
-				found = s.body[len(exifHeader):]
-				return errStop
-			}
-			return nil
-		})
-	case PNG, WebP:
-		err = chunks(r, size, kind, func(c chunk) error {
-			if c.kind != "eXIf" && c.kind != "EXIF" || c.size > maxBlock {
-				return nil
-			}
-			found = make([]byte, c.size)
-			if _, err := r.ReadAt(found, c.at+8); err != nil {
-				return err
-			}
-			// Some writers leave JPEG's header in.
-			found = bytes.TrimPrefix(found, exifHeader)
-			return errStop
-		})
+		b.exif, err = jpegEXIF(r, size)
+	case PNG:
+		b, err = pngBlocks(r, size)
+	case WebP:
+		b, err = webpBlocks(r, size)
+	case AVIF, HEIC:
+		b.exif, b.xmp, err = heifBlocks(r, size)
+	case JXL:
+		b.exif, b.xmp, err = jxlBlocks(r, size)
 	}
 	if errors.Is(err, errStop) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errBroken) {
 		err = nil
 	}
+	return b, err
+}
+
+// takeEXIF keeps the content of the first chunk. Some writers leave JPEG's
+// header in.
+func (b *blocks) takeEXIF(content []byte) {
+	if b.exif == nil {
+		b.exif = bytes.TrimPrefix(content, exifHeader)
+	}
+}
+
+func jpegEXIF(r io.ReaderAt, size int64) (found []byte, err error) {
+	err = jpegSegments(r, size, func(s segment) error {
+		if s.marker == markerAPP1 && bytes.HasPrefix(s.body, exifHeader) {
+			found = s.body[len(exifHeader):]
+			return errStop
+		}
+		return nil
+	})
 	return found, err
+}
+
+func webpBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
+	err = chunks(r, size, WebP, func(c chunk) error {
+		if c.size > maxBlock || c.kind != "EXIF" && c.kind != "XMP " {
+			return nil
+		}
+		content, err := c.read(r)
+		switch {
+		case err != nil:
+			return err
+		case c.kind == "EXIF":
+			b.takeEXIF(content)
+		case b.xmp == nil:
+			b.xmp = content
+		}
+		return nil
+	})
+	return b, err
 }
 
 var (

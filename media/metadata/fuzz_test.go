@@ -27,12 +27,35 @@ func FuzzStripWebP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.WebP) })
 }
 
+func FuzzStripJXL(f *testing.F) {
+	f.Add([]byte(jxlOf("jxlc", "\xff\x0a", "Exif", "\x00\x00\x00\x00"+string(tiffBlock(0, [4]uint32{gpsPointer, long, 1, 8})), "xml ", "<a/>")))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.JXL) })
+}
+
+// FuzzStripHEIF looks at what may differ only: a container whose items share
+// bytes with its boxes is another one afterwards.
+func FuzzStripHEIF(f *testing.F) {
+	for _, name := range []string{"small.heic", "rotated.avif"} {
+		f.Add(pictureFile(f, name))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+			if out, changed := strip(t, data, metadata.HEIC, mode); changed && len(out) != len(data) {
+				t.Errorf("%s: %d bytes became %d", mode, len(data), len(out))
+			}
+		}
+	})
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(load(f, "m_xmp.jpg")[:4000], "jpeg")
 	f.Add(load(f, "m_iptc.jpg")[:4000], "jpeg")
 	f.Add(withEXIF(plainJPEG(f), append(tiffBlock(26), tiffBlock(8)[8:]...)), "jpeg")
 	f.Add(withEXIF(plainJPEG(f), tiffBlock(0, [4]uint32{0x010e, long, 0x40000001, 8})), "jpeg")
 	f.Add(smallWebP, "webp")
+	f.Add(pictureFile(f, "small.heic"), "heic")
+	f.Add([]byte(jxlOf("xml ", xmpSegment(`xmlns:dc="http://purl.org/dc/elements/1.1/" dc:title="a"`)[29:])), "jxl")
+	f.Add(append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("tEXt", "Title\x00a")...), "png")
 	f.Fuzz(func(t *testing.T, data []byte, kind string) {
 		facts := read(t, data, metadata.Kind(kind))
 		if facts.Orientation < 1 || facts.Orientation > 8 {

@@ -64,8 +64,8 @@ func (g *gifReader) data() (first []byte, err error) {
 	}
 }
 
-// planGIF removes the application extensions that are not known, XMP among
-// them, and under None the comments.
+// planGIF removes comments, and the application extensions that are not known,
+// XMP among them.
 func (s *stripper) planGIF() error {
 	g := gifReader{in: bufio.NewReaderSize(io.NewSectionReader(s.r, 0, s.size), 64<<10)}
 	header, err := g.next(13)
@@ -98,7 +98,7 @@ func (s *stripper) gifBlock(g *gifReader) error {
 		if size, fixed := gifSizes[label[0]]; err == nil && fixed && len(name) != size {
 			return errBroken // readers disagree on where it ends
 		}
-		if err == nil && s.gifGone(label[0], name) {
+		if err == nil && gifGone(label[0], name) {
 			s.replace(start, g.at, nil)
 		}
 		return err
@@ -108,12 +108,12 @@ func (s *stripper) gifBlock(g *gifReader) error {
 	return errBroken
 }
 
-func (s *stripper) gifGone(label byte, name []byte) bool {
+func gifGone(label byte, name []byte) bool {
 	switch label {
 	case gifApplication:
 		return !slices.Contains(gifApplications, string(name))
 	case gifComment:
-		return s.mode == None
+		return true // free words
 	}
 	return false
 }

@@ -109,7 +109,7 @@ func (s *stripper) jpegSegment(g segment) (body []byte, changed bool) {
 	b := g.body
 	switch {
 	case g.marker == markerCOM:
-		return nil, s.mode == None
+		return nil, true // free words
 	case g.marker < markerAPP0 || g.marker > markerAPPF || g.marker == markerAPPE:
 		return b, false
 	case g.marker == markerAPP0 && bytes.HasPrefix(b, jfifHeader):

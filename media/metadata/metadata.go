@@ -8,6 +8,7 @@
 package metadata
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ const (
 	PNG  Kind = "png"
 	WebP Kind = "webp"
 	AVIF Kind = "avif"
+	HEIC Kind = "heic"
+	JXL  Kind = "jxl"
 	GIF  Kind = "gif" // Strip only: what Read looks for is not in GIFs
 )
 
@@ -58,21 +61,28 @@ const maxBlock = 1 << 20
 // can be read of it is returned. The error is that of r.
 func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, error) {
 	facts := Facts{Orientation: 1}
-	block, err := findEXIF(r, size, kind)
+	b, err := findBlocks(r, size, kind)
 	if err != nil {
 		return facts, err
 	}
-	readEXIF(&facts, block, loc)
-	if kind == AVIF {
-		facts.Orientation = 1 // its container turns it
+	readEXIF(&facts, b.exif, loc)
+	if turned[kind] {
+		facts.Orientation = 1
 	}
 	described := facts.Description
-	x, iptc := readXMPAndIPTC(r, size, kind)
-	facts.Title = firstText(x.title, iptc.title, facts.Title)
-	facts.Description = firstText(described, x.description, iptc.description)
+	x, iptc := parseXMP(bytes.NewReader(b.xmp)), texts{}
+	if kind == JPEG {
+		x, iptc = readXMPAndIPTC(r, size)
+	}
+	facts.Title = firstText(x.title, iptc.title, facts.Title, string(b.title))
+	facts.Description = firstText(described, x.description, iptc.description, string(b.description))
 	facts.Is360 = strings.EqualFold(x.panorama("ProjectionType"), "equirectangular")
 	return facts, nil
 }
+
+// turned are the kinds whose orientation is a property of the pixels: that of
+// EXIF means nothing.
+var turned = map[Kind]bool{AVIF: true, HEIC: true, JXL: true}
 
 func firstText(texts ...string) string {
 	for _, s := range texts {
@@ -104,18 +114,11 @@ func cleanText(s string) string {
 // texts are what XMP or IPTC say in words.
 type texts struct{ title, description string }
 
-var imagemetaKinds = map[Kind]imagemeta.ImageFormat{
-	JPEG: imagemeta.JPEG, PNG: imagemeta.PNG, WebP: imagemeta.WebP, AVIF: imagemeta.AVIF,
-}
-
-func readXMPAndIPTC(r io.ReaderAt, size int64, kind Kind) (x packet, iptc texts) {
-	format, ok := imagemetaKinds[kind]
-	if !ok {
-		return x, iptc
-	}
+// readXMPAndIPTC reads those of a JPEG.
+func readXMPAndIPTC(r io.ReaderAt, size int64) (x packet, iptc texts) {
 	// Its errors say that the metadata is damaged: what came before counts.
 	_, _ = imagemeta.Decode(imagemeta.Options{
-		R: io.NewSectionReader(r, 0, size), ImageFormat: format,
+		R: io.NewSectionReader(r, 0, size), ImageFormat: imagemeta.JPEG,
 		Sources: imagemeta.XMP | imagemeta.IPTC, LimitNumTags: 1000,
 		// Its default leaves out all that is not EXIF's.
 		ShouldHandleTag: func(imagemeta.TagInfo) bool { return true },

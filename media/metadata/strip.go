@@ -18,20 +18,23 @@ import (
 // packet that holds anything else is written anew, EXIF with the tags that
 // Read gives, XMP with title, description, rights and panorama facts; IPTC
 // records and Photoshop resources are left out one by one. Gone as well are
-// previews in JFIF headers, application segments of makers and C2PA boxes.
-// Comments, dates and words of other sorts stay.
+// previews, application segments of makers, C2PA boxes, comments of JPEG and
+// GIF, and texts of PNG but for title, description, copyright and dates. EXIF
+// in a text of a PNG becomes a chunk of EXIF.
 //
 // None removes all but orientation and colour profile.
 //
 // Bytes behind the end of a JPEG stay, unless the file has a directory of
 // several pictures (MPF) or they are a picture, a clip, or Samsung's trailer.
-// Those behind the end of the others stay. A GIF loses XMP and the other
-// application extensions that do not change how it is shown; an AVIF is left
-// as it is. Where the structure of a file breaks off, what was found until
-// there is removed, and the rest is copied unchanged.
+// Those behind the end of the others stay. A GIF loses the application
+// extensions that do not change how it is shown. In AVIF and HEIC all is
+// overwritten where it stands, so that the size stays; a JPEG XL keeps its
+// codestream, EXIF and XMP, and can no longer be made the JPEG that it was made
+// of. Where the structure of a file breaks off, what was found until there is
+// removed, and the rest is copied unchanged.
 //
-// Memory is bounded by a few MiB; metadata chunks above 1 MiB are removed
-// unread. The error is that of r or w.
+// Of several EXIF blocks or XMP packets the first stays. Memory is bounded by a
+// few MiB; metadata chunks above 1 MiB are removed unread. The error is that of r or w.
 func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (changed bool, err error) {
 	if mode == Keep {
 		return false, nil
@@ -43,9 +46,14 @@ func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (change
 	case GIF:
 		err = s.planGIF()
 	case PNG:
+		s.exifSeen = s.hasEXIF()
 		err = s.planChunks(PNG, s.planPNG)
 	case WebP:
 		err = s.planChunks(WebP, s.planWebP)
+	case AVIF, HEIC:
+		err = s.planHEIF()
+	case JXL:
+		err = s.planJXL()
 	}
 	if err != nil && !errors.Is(err, errBroken) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, fmt.Errorf("strip: %w", err)
@@ -63,6 +71,7 @@ func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (change
 type edit struct {
 	start, end int64
 	with       []byte
+	blank      bool // put zeros there instead
 }
 
 // stripper gathers edits in their order and then writes around them.
@@ -74,10 +83,14 @@ type stripper struct {
 
 	vp8x      int64 // where a WebP's flags stand
 	flagsGone byte  // of them
+	exifSeen  bool  // a PNG has a chunk of EXIF, or has got one
+	texts     inflater
+
+	exifs, xmps int // blocks that were looked into
 }
 
 func (s *stripper) replace(start, end int64, with []byte) {
-	s.edits = append(s.edits, edit{start, end, with})
+	s.edits = append(s.edits, edit{start: start, end: end, with: with})
 }
 
 func (s *stripper) write(w io.Writer) error {
@@ -85,10 +98,11 @@ func (s *stripper) write(w io.Writer) error {
 	slices.SortStableFunc(s.edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
 	at := int64(0)
 	for _, e := range s.edits {
+		e = e.from(at)
 		if _, err := io.Copy(w, io.NewSectionReader(s.r, at, e.start-at)); err != nil {
 			return err
 		}
-		if _, err := w.Write(e.with); err != nil {
+		if err := e.write(w); err != nil {
 			return err
 		}
 		at = e.end
@@ -97,9 +111,41 @@ func (s *stripper) write(w io.Writer) error {
 	return err
 }
 
+// from leaves out what of the edit lies before an offset. Items of a HEIF may
+// share bytes.
+func (e edit) from(at int64) edit {
+	e.end = max(e.end, at)
+	if e.start < at {
+		e.with = e.with[min(at-e.start, int64(len(e.with))):]
+		e.start = at
+	}
+	return e
+}
+
+func (e edit) write(w io.Writer) error {
+	if !e.blank {
+		_, err := w.Write(e.with)
+		return err
+	}
+	_, err := io.CopyN(w, zeros{}, e.end-e.start)
+	return err
+}
+
+// zeros is an endless reader of them.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
 // exifBlock returns what is to stand for an EXIF block, and whether that is
-// something else. nil stands for nothing.
+// something else. nil stands for nothing, and so does any block but the first:
+// a file could hold thousands.
 func (s *stripper) exifBlock(b []byte) (with []byte, changed bool) {
+	if s.exifs++; s.exifs > 1 {
+		return nil, true
+	}
 	d, ok := walkTIFF(b)
 	if s.mode == None {
 		with = nil
@@ -119,9 +165,9 @@ func (s *stripper) exifBlock(b []byte) (with []byte, changed bool) {
 }
 
 // xmpPacket returns what is to stand for an XMP packet, and whether that is
-// something else. nil stands for nothing.
+// something else. nil stands for nothing, and so does any packet but the first.
 func (s *stripper) xmpPacket(b []byte) (with []byte, changed bool) {
-	if s.mode == None {
+	if s.xmps++; s.mode == None || s.xmps > 1 {
 		return nil, true
 	}
 	p := parseXMP(bytes.NewReader(b))

@@ -2,9 +2,10 @@ package picture
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"postern/media/heif"
 )
 
 // jxlSignature begins a JPEG XL in a container (ISO/IEC 18181-2, 9.1), and
@@ -62,59 +63,28 @@ func jxlCodestream(f *file) ([]byte, error) {
 		return f.read(0, min(f.size, maxJXLHeader))
 	}
 	var stream []byte
-	err = walkJXL(f, func(kind string, at span) error {
-		switch kind {
+	err = heif.Boxes(f.r, f.size, func(b heif.Box) error {
+		switch b.Kind {
 		case "jxlp": // a part, behind its number
-			at = span{at.offset + 4, max(at.length-4, 0)}
+			b.Offset, b.Length = b.Offset+4, max(b.Length-4, 0)
 		case "jxlc":
 		default:
 			return nil
 		}
-		b, err := f.read(at.offset, min(at.length, maxJXLHeader-int64(len(stream))))
-		stream = append(stream, b...)
-		if err == nil && (kind == "jxlc" || len(stream) == maxJXLHeader) {
+		part, err := f.read(b.Offset, min(b.Length, maxJXLHeader-int64(len(stream))))
+		stream = append(stream, part...)
+		if err == nil && (b.Kind == "jxlc" || len(stream) == maxJXLHeader) {
 			err = errFound
 		}
 		return err
 	})
-	if errors.Is(err, errFound) {
+	switch {
+	case errors.Is(err, errFound):
 		err = nil
+	case errors.Is(err, heif.ErrDamaged):
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return stream, err
 }
 
 var errFound = errors.New("found")
-
-// walkJXL calls visit with the content of each box of a container. The last
-// one may be cut short.
-func walkJXL(f *file, visit func(kind string, at span) error) error {
-	for offset := int64(0); offset+8 <= f.size; {
-		if err := f.step(); err != nil {
-			return err
-		}
-		b, err := f.at(offset, 8)
-		if err != nil {
-			return err
-		}
-		kind, header, total := string(b[4:8]), int64(8), uint64(binary.BigEndian.Uint32(b))
-		switch total {
-		case 0: // to the end
-			total = uint64(f.size - offset)
-		case 1:
-			header = 16
-			if b, err = f.at(offset, 16); err != nil {
-				return err
-			}
-			total = binary.BigEndian.Uint64(b[8:])
-		}
-		if total < uint64(header) {
-			return fmt.Errorf("%w: box of length %d", ErrDamaged, total)
-		}
-		end := offset + int64(min(total, uint64(f.size-offset)))
-		if err := visit(kind, span{offset + header, max(end-offset-header, 0)}); err != nil {
-			return err
-		}
-		offset = end
-	}
-	return nil
-}

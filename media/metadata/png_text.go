@@ -1,0 +1,129 @@
+package metadata
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/hex"
+	"io"
+	"slices"
+	"strings"
+)
+
+// harmlessTexts are the keywords of PNG texts (ISO/IEC 15948, 11.3.3.2, and the
+// dates of ImageMagick) that may stay: what XMP may say as well. The others are
+// free words, and can hold names, places and numbers of licences.
+var harmlessTexts = []string{
+	"Title", "Description", "Copyright", "Creation Time", "date:create", "date:modify", "date:timestamp",
+}
+
+// rawProfiles are the keywords by which ImageMagick and exiftool put EXIF into
+// texts of PNGs.
+var rawProfiles = []string{"Raw profile type exif", "Raw profile type APP1"}
+
+// pngText is what a tEXt, zTXt or iTXt chunk holds.
+type pngText struct {
+	keyword  string
+	body     []byte
+	deflated bool
+}
+
+// parseText takes a chunk apart. It is not ok for one of another kind, or one
+// that breaks off.
+func parseText(kind string, content []byte) (t pngText, ok bool) {
+	keyword, rest, ok := bytes.Cut(content, []byte{0})
+	t.keyword = string(keyword)
+	switch {
+	case !ok:
+	case kind == "tEXt":
+		t.body = rest
+	case kind == "zTXt" && len(rest) >= 1:
+		t.body, t.deflated = rest[1:], true
+	case kind == "iTXt" && len(rest) >= 2:
+		t.deflated = rest[0] != 0
+		_, rest, _ = bytes.Cut(rest[2:], []byte{0}) // language
+		_, t.body, ok = bytes.Cut(rest, []byte{0})  // translated keyword
+	default:
+		ok = false
+	}
+	return t, ok
+}
+
+// inflater counts the bytes that it made of deflated texts. A file of a few MB
+// can hold thousands that become 1 MiB each.
+type inflater struct{ made int64 }
+
+// text returns the text, and whether it could be read: it inflates to 1 MiB at
+// most, and all of a file to 4 MiB.
+func (i *inflater) text(t pngText) ([]byte, bool) {
+	const most = 4 * maxBlock
+	if !t.deflated {
+		return t.body, true
+	}
+	z, err := zlib.NewReader(bytes.NewReader(t.body))
+	if err != nil || i.made >= most {
+		return nil, false
+	}
+	out, err := io.ReadAll(io.LimitReader(z, maxBlock+1))
+	i.made += int64(len(out))
+	return out, err == nil && len(out) <= maxBlock
+}
+
+// rawEXIF returns the TIFF block in a text, nil for none: a line with its type,
+// one with its length, and lines of hexadecimal digits.
+func rawEXIF(text []byte) []byte {
+	lines := strings.Fields(string(text))
+	if len(lines) < 3 {
+		return nil
+	}
+	block, err := hex.DecodeString(strings.Join(lines[2:], ""))
+	if err != nil || !bytes.HasPrefix(block, exifHeader) {
+		return nil
+	}
+	return block[len(exifHeader):]
+}
+
+// pngBlocks finds the EXIF block and the XMP packet of a PNG, in a chunk or in
+// a text, and the texts that tell title and description.
+func pngBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
+	var texts inflater
+	err = chunks(r, size, PNG, func(c chunk) error {
+		if c.size > maxBlock || c.kind != "eXIf" && c.kind != "tEXt" && c.kind != "zTXt" && c.kind != "iTXt" {
+			return nil
+		}
+		content, err := c.read(r)
+		if err != nil {
+			return err
+		}
+		if c.kind == "eXIf" {
+			b.takeEXIF(content)
+		} else if t, ok := parseText(c.kind, content); ok {
+			b.takeText(t, &texts)
+		}
+		return nil
+	})
+	if b.exif == nil {
+		b.exif = b.rawEXIF
+	}
+	return b, err
+}
+
+// takeText keeps the first text of each keyword that matters.
+func (b *blocks) takeText(t pngText, texts *inflater) {
+	take := func(field *[]byte) {
+		if text, ok := texts.text(t); ok && *field == nil {
+			*field = text
+		}
+	}
+	switch {
+	case t.keyword == "Title":
+		take(&b.title)
+	case t.keyword == "Description":
+		take(&b.description)
+	case t.keyword == pngXMP:
+		take(&b.xmp)
+	case slices.Contains(rawProfiles, t.keyword) && b.rawEXIF == nil:
+		if text, ok := texts.text(t); ok {
+			b.rawEXIF = rawEXIF(text)
+		}
+	}
+}
