@@ -17,13 +17,14 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long a browser may take for anything: the machine may be busy.
 const patience = 90 * time.Second
 
-// tab is a page in a Chromium of its own, without a past. Errors and warnings
-// of its console fail the test, unless expected by tolerate.
+// tab is a page in a window of its own, without a past. Errors and warnings of
+// its console fail the test, unless expected by tolerate.
 type tab struct {
 	t    *testing.T
 	ctx  context.Context
@@ -34,24 +35,60 @@ type tab struct {
 	tolerated []string
 }
 
-// browse starts a browser for a site.
+// chromium is the browser that all tests share, started by the first of them.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop func()
+}
+
+// startChromium starts a browser with a folder of its own.
+func startChromium(path string) {
+	dir, err := os.MkdirTemp("", "postern-chromium")
+	if err != nil {
+		chromium.err = err
+		return
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(dir), chromedp.Flag("lang", "en-US"), chromedp.Env("LANGUAGE=en"),
+	)
+	ctx, end := chromedp.NewContext(allocator)
+	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
+	chromium.stop = func() {
+		_ = chromedp.Cancel(ctx)
+		end()
+		stop()
+		os.RemoveAll(dir)
+	}
+}
+
+// stopChromium ends the browser, if there is one.
+func stopChromium() {
+	if chromium.stop != nil {
+		chromium.stop()
+	}
+}
+
+// browse opens a tab for a site, in a window of its own that shares nothing
+// with the others: no cookies, no storage, no cache.
 func browse(t *testing.T, base string) *tab {
 	t.Helper()
 	path := need(t, "chromium")
-	allocator, stop := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", "en-US"), chromedp.Env("LANGUAGE=en"),
-	)
-	ctx, closeTab := chromedp.NewContext(allocator)
+	chromium.once.Do(func() { startChromium(path) })
+	if chromium.err != nil {
+		t.Fatalf("start chromium: %v", chromium.err)
+	}
+	ctx, closeTab := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
 	b := &tab{t: t, ctx: ctx, base: base}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
 		closeTab()
-		stop()
 		b.report()
 	})
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
-		t.Fatalf("start chromium: %v", err)
+		t.Fatalf("open a tab: %v", err)
 	}
 	call(b, log.Enable, cdp.Empty{})
 	call(b, network.Enable, network.EnableParams{})
@@ -160,18 +197,64 @@ func (b *tab) wait(expression string) {
 	b.t.Fatalf("waited in vain for %s (%v); the page says:\n%s", expression, err, ask[string](b, "document.body.innerText"))
 }
 
-// click clicks the first element that a selector finds, once it can be seen.
+// still is true for an element that stands still and is covered by nothing; it
+// scrolls to it first.
+const still = `(async () => {
+	const element = document.querySelector(%q)
+	if (!element?.checkVisibility()) return null
+	element.scrollIntoView({ block: 'nearest', behavior: 'instant' })
+	const place = async () => {
+		await new Promise((done) => setTimeout(done, 60))
+		const box = element.getBoundingClientRect()
+		return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+	}
+	const { x, y } = await place()
+	const now = await place()
+	const hit = document.elementFromPoint(x, y)
+	return x === now.x && y === now.y && (element.contains(hit) || hit?.contains(element)) ? { x, y } : null
+})()`
+
+// click clicks the first element that a selector finds, once it can be hit.
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	b.wait(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
-	b.run(chromedp.Click(chromedp.CSS(selector)))
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if at := ask[*struct{ X, Y float64 }](b, fmt.Sprintf(still, selector)); at != nil {
+			b.run(chromedp.MouseClickXY(at.X, at.Y))
+			return
+		}
+	}
+	b.t.Fatalf("%s cannot be clicked; the page says:\n%s", selector, ask[string](b, "document.body.innerText"))
 }
 
-// fill puts text into an input.
+// fill clicks on an input and types.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	b.click(selector)
-	b.run(chromedp.SendKeys(chromedp.CSS(selector), text))
+	b.run(chromedp.KeyEvent(text))
+}
+
+// keys are what press knows.
+var keys = map[string]input.DispatchKeyEventParams{
+	"Enter": {Code: "Enter", WindowsVirtualKeyCode: 13, Text: "\r"},
+	"Tab":   {Code: "Tab", WindowsVirtualKeyCode: 9},
+	"Space": {Code: "Space", Key: " ", WindowsVirtualKeyCode: 32, Text: " "},
+	"Paste": {Code: "KeyV", Key: "v", WindowsVirtualKeyCode: 86, Modifiers: int64(kb.ModifierCtrl), Commands: []string{"paste"}},
+}
+
+// press presses a key and lets it go.
+func (b *tab) press(name string) {
+	b.t.Helper()
+	key := keys[name]
+	if key.Key == "" {
+		key.Key = name
+	}
+	key.Type = input.DispatchKeyEventTypeRawKeyDown
+	if key.Text != "" {
+		key.Type = input.DispatchKeyEventTypeKeyDown
+	}
+	call(b, input.DispatchKeyEvent, key)
+	key.Type, key.Text, key.Commands = input.DispatchKeyEventTypeKeyUp, "", nil
+	call(b, input.DispatchKeyEvent, key)
 }
 
 // choose gives files to a file input.
@@ -222,6 +305,18 @@ func pictureFile(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, picture(t, name), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// paddedFile writes a JPEG of so many bytes, most of them behind the picture,
+// and returns its path.
+func paddedFile(t *testing.T, name string, size int) string {
+	t.Helper()
+	data := picture(t, name)
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, append(data, make([]byte, size-len(data))...), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -81,6 +81,7 @@ func TestShareXFileHoldsTheTypedKey(t *testing.T) {
 	dir := t.TempDir()
 	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir,
+		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
 	})
 	if err != nil {
 		t.Fatal(err)
