@@ -2,8 +2,11 @@ package picture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
+	"image"
+
+	"postern/media/bmp"
 )
 
 // isBMP tells a BMP from a text that begins with BM by the length of its
@@ -16,28 +19,35 @@ func isBMP(head []byte) bool {
 	return n == 12 || n == 16 || n >= 40 && n <= 128
 }
 
-// readBMP reads the sizes from a BITMAPINFOHEADER or a longer one.
 func readBMP(f *file) (Config, error) {
-	b, err := f.at(0, 34)
+	b, err := bmp.ReadConfig(f.r, f.size)
 	if err != nil {
-		return Config{}, err
+		return Config{}, bmpError(err)
 	}
-	width, height := int64(int32(binary.LittleEndian.Uint32(b[18:]))), int64(int32(binary.LittleEndian.Uint32(b[22:])))
-	if height < 0 {
-		height = -height // rows from top to bottom
+	return Config{Width: b.Width, Height: b.Height, decodedBytes: b.DecodedBytes() + codecBytes}, nil
+}
+
+func decodeBMP(f *file, c Config) (image.Image, error) {
+	got, err := bmp.ReadConfig(f.r, f.size)
+	if err == nil && (got.Width != c.Width || got.Height != c.Height) {
+		return nil, fmt.Errorf("%w: decoder sees %dx%d pixels, header told %dx%d", ErrDamaged, got.Width, got.Height, c.Width, c.Height)
 	}
-	if binary.LittleEndian.Uint32(b[14:]) < 40 {
-		width, height = int64(binary.LittleEndian.Uint16(b[18:])), int64(binary.LittleEndian.Uint16(b[20:]))
+	if err != nil {
+		return nil, bmpError(err)
 	}
-	if width < 0 || width > math.MaxInt32 || height > math.MaxInt32 {
-		return Config{}, fmt.Errorf("%w: BMP of %dx%d pixels", ErrDamaged, width, height)
+	m, err := bmp.Decode(f.r, f.size)
+	if err != nil {
+		return nil, bmpError(err)
 	}
-	bits, compression := int64(binary.LittleEndian.Uint16(b[28:])), binary.LittleEndian.Uint32(b[30:])
-	row := (width*bits + 31) / 32 * 4
-	if plain := compression == 0 || compression == 3; plain && row > f.size/max(height, 1) {
-		return Config{}, fmt.Errorf("%w: %d bytes cannot hold a BMP of %dx%d pixels", ErrDamaged, f.size, width, height)
+	return m, nil
+}
+
+func bmpError(err error) error {
+	switch {
+	case errors.Is(err, bmp.ErrUnsupported):
+		return fmt.Errorf("%w: %w", ErrNoDecoder, err)
+	case errors.Is(err, bmp.ErrDamaged):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	c := Config{Width: int(width), Height: int(height)}
-	c.decodedBytes = 4*c.Pixels() + codecBytes
-	return c, nil
+	return err
 }

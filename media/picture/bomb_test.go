@@ -63,7 +63,7 @@ func bombs(t testing.TB, zeros []byte) map[string]struct {
 		"BMP of 70 bytes":                          {bmpFile(60000, 60000, 32, 0, 16), ErrDamaged},
 		"BMP of the largest size":                  {bmpFile(0x7fffffff, -0x80000000, 32, 0, 16), ErrDamaged},
 		"BMP of run lengths and absurd size":       {bmpFile(0x7fffffff, -0x7fe00000, 32, 1, 16), ErrDamaged},
-		"BMP of run lengths":                       {bmpFile(9000, 9000, 8, 1, 16), ErrNoDecoder},
+		"BMP of run lengths":                       {bmpFile(9000, 9000, 8, 1, 16), ErrDamaged},
 		"WebP with a larger canvas":                {webpFile(vp8x(0, 16000, 16000), lossy), ErrDamaged},
 		"WebP with a smaller canvas":               {webpFile(vp8x(0, 3, 2), lossy), ErrDamaged},
 		"WebP with a frame beyond its canvas":      {webpFile(vp8x(2, 30, 20), anmf(2, 0, 30, 20, lossy)), ErrDamaged},

@@ -8,8 +8,6 @@ import (
 	"image/gif"
 	"image/png"
 	"io"
-
-	"golang.org/x/image/bmp"
 )
 
 // codecBytes is what a decoder takes besides its picture: tables and buffers.
@@ -53,7 +51,7 @@ func decode(f *file, c Config, minWidth, minHeight int) (m image.Image, err erro
 	case GIF:
 		m, err = decodeStrictly(f, c, gif.DecodeConfig, gif.Decode)
 	case BMP:
-		m, err = decodeStrictly(f, c, bmp.DecodeConfig, bmp.Decode)
+		m, err = decodeBMP(f, c)
 	case WebP:
 		m, err = decodeWebP(f, c)
 	case AVIF:
@@ -98,7 +96,7 @@ func decodeStrictly(f *file, c Config, config func(io.Reader) (image.Config, err
 // codecError says which of the errors of this package a decoder's is.
 func codecError(err error) error {
 	kind := ErrDamaged
-	if errors.Is(err, bmp.ErrUnsupported) || isUnsupported[png.UnsupportedError](err) {
+	if isUnsupported[png.UnsupportedError](err) {
 		kind = ErrNoDecoder
 	}
 	return fmt.Errorf("%w: %w", kind, err)

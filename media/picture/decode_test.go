@@ -18,7 +18,7 @@ import (
 func TestDecodeGivesTheSizeOfTheHeader(t *testing.T) {
 	for _, name := range []string{
 		"photo.jpg", "small.jpg", "one.jpg", "video-001.cmyk.jpeg", "video-001.rgb.jpeg", "video-001.progressive.jpeg",
-		"alpha.png", "one.png", "anim_small.gif", "static_small.gif", "anim.webp",
+		"alpha.png", "one.png", "anim_small.gif", "static_small.gif", "anim.webp", "../../bmp/testdata/rle8.bmp",
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := testFile(t, name)
@@ -171,8 +171,8 @@ func TestDecodeOfBadPictures(t *testing.T) {
 		{"a PNG with a wrong checksum", bytes.Replace(alpha, []byte("IDAT"), []byte("IDAT\x00"), 1), ErrDamaged},
 		{"a GIF cut short", static[:len(static)-500], ErrDamaged},
 		{"a WebP cut short", anim[:1000], ErrDamaged},
-		{"a BMP of run lengths", bmpFile(4, 4, 8, 1, 100), ErrNoDecoder},
-		{"a BMP of 16 bits", bmpFile(4, 4, 16, 0, 100), ErrNoDecoder},
+		{"a BMP with a JPEG inside", bmpFile(4, 4, 0, 4, 100), ErrNoDecoder},
+		{"a BMP of run lengths that has no end", bmpFile(4, 4, 8, 1, 5), ErrDamaged},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m, err := decodeBytes(test.file)
@@ -184,7 +184,7 @@ func TestDecodeOfBadPictures(t *testing.T) {
 }
 
 func TestDecodeRefusesAnotherSizeThanTheGateSaw(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -201,7 +201,7 @@ func TestDecodeRefusesAnotherSizeThanTheGateSaw(t *testing.T) {
 func TestDecodeStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -214,7 +214,7 @@ func TestDecodeStopsWithItsContext(t *testing.T) {
 }
 
 func TestDecodeTellsTheErrorOfTheReader(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
