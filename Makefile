@@ -19,7 +19,7 @@ check:
 # every system call of an upload and of a deletion, 60 power cuts (as root), 30
 # backups under load.
 crash:
-	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs" ./e2e/crash -long
+	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs|Start" ./e2e/crash -long
 
 # The crash proofs against programs that are wrong on purpose: all are caught.
 mutants:

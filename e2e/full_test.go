@@ -72,9 +72,19 @@ func (p *process) wantFull(key, when string) {
 	if _, err := p.upload(key, "b.jpg", picture(p.t, when)); err == nil || !strings.Contains(err.Error(), "answer 507") {
 		p.t.Errorf("an upload %s: %v, want answer 507", when, err)
 	}
-	if drafts, err := os.ReadDir(filepath.Join(p.dir, ".stage")); err != nil || len(drafts) > 0 {
-		p.t.Errorf("an upload %s has left %v, %v", when, drafts, err)
+	if n := p.drafts(); n > 0 {
+		p.t.Errorf("an upload %s has left %d drafts", when, n)
 	}
+}
+
+// drafts counts what is on the stage.
+func (p *process) drafts() int {
+	p.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(p.dir, ".stage"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return len(entries)
 }
 
 // mustUpload uploads something and returns its address.
@@ -204,10 +214,7 @@ func TestUploadsThatFillTheDiskLeaveNothingBehind(t *testing.T) {
 					t.Errorf("%s: %d, %d bytes", url, status, len(got))
 				}
 			}
-			eventually(t, "the stage is empty", func() bool {
-				drafts, err := os.ReadDir(filepath.Join(p.dir, ".stage"))
-				return err == nil && len(drafts) == 0
-			})
+			eventually(t, "the stage is empty", func() bool { return p.drafts() == 0 })
 			p.sound()
 		})
 	}

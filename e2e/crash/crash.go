@@ -8,6 +8,7 @@
 //   - Syscalls: SIGKILL at every system call of one upload and one deletion.
 //   - PowerCut: a file system that loses at once what was not synced.
 //   - Order: the syncs of one upload and one deletion, in their order.
+//   - Recovery: what a start after SIGKILL looks at.
 //   - Backup: copies made under the same load as of Kill.
 //
 // None of them knows anything of the program but its interface and its data

@@ -107,6 +107,14 @@ func TestNothingIsLostWhenThePowerIsCut(t *testing.T) {
 	r.judge(t, err)
 }
 
+func TestAStartDoesNotWalkTheFiles(t *testing.T) {
+	need(t, "strace")
+	o := options(t, 0, 0)
+	o.Uploads = amount(100, 12_000)
+	r, err := Recovery(t.Context(), o)
+	r.judge(t, err)
+}
+
 func TestNothingIsMissingInABackup(t *testing.T) {
 	r, err := Backup(t.Context(), options(t, 3, 30))
 	r.judge(t, err)

@@ -31,21 +31,24 @@ func (r *run) environment() []string {
 
 // launch starts the server without waiting for it.
 func (r *run) launch() (*server, error) {
+	s := r.newServer()
+	return s, s.launch()
+}
+
+func (r *run) newServer() *server {
 	s := &server{ended: make(chan struct{}), client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 16},
 		Timeout:   time.Minute,
 	}}
-	s.cmd = exec.Command(r.o.Binary, "serve")
-	s.cmd.Dir = r.o.Dir // no config.toml
-	s.cmd.Env = r.environment()
-	var err error
+	s.cmd = r.commandContext(context.Background(), "serve") // no config.toml
+	return s
+}
+
+func (s *server) launch() (err error) {
 	if s.log, err = s.cmd.StderrPipe(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s.cmd.Start()
 }
 
 var listens = regexp.MustCompile(`msg=listening address=(\S+)`)
