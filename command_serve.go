@@ -58,7 +58,8 @@ func serve(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	library, err := newLibrary(c, db, store, log)
+	seen := newSight(c, db)
+	library, err := newLibrary(c, db, store, log, seen.watch)
 	if err != nil {
 		return err
 	}
@@ -72,11 +73,15 @@ func serve(ctx context.Context, e env, args []string) error {
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key,
 	}
-	handler, err := newHandler(c, library, keyring, log)
+	handler, err := newHandler(c, library, keyring, log, seen.show)
 	if err != nil {
 		return err
 	}
-	return listenAndServe(ctx, c, handler, log, library.Reap, func(ctx context.Context) {
+	metrics, err := seen.serveMetrics(c, log)
+	if err != nil {
+		return err
+	}
+	return listenAndServe(ctx, c, handler, log, library.Reap, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
 }
@@ -148,25 +153,29 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, "postern.db"))
 }
 
-func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger) (*media.Library, error) {
+func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
 	secret, err := loadSecret(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	return libraryWith(c, db, store, secret, log)
+	return libraryWith(c, db, store, secret, log, change...)
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger) (*media.Library, error) {
+func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err
 	}
-	return media.NewLibrary(media.Parts{
+	parts := media.Parts{
 		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Prober: media.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
 		Volume: newVolume(c), Held: func() bool { return held(c.DataDir) },
-	}), nil
+	}
+	for _, f := range change {
+		f(&parts)
+	}
+	return media.NewLibrary(parts), nil
 }
 
 func newVolume(c config) *storage.Volume {
@@ -202,7 +211,7 @@ func newPolicy(c config) (media.Policy, error) {
 	}, nil
 }
 
-func newHandler(c config, library *media.Library, keyring *media.Keyring, log *slog.Logger) (http.Handler, error) {
+func newHandler(c config, library *media.Library, keyring *media.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err
@@ -219,7 +228,7 @@ func newHandler(c config, library *media.Library, keyring *media.Keyring, log *s
 	if err != nil {
 		return nil, err
 	}
-	return handlers.New(handlers.Options{
+	options := handlers.Options{
 		Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 		SiteName: c.SiteName, BaseURL: strings.TrimRight(c.BaseURL, "/"), TrustedProxies: proxies,
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
@@ -227,7 +236,11 @@ func newHandler(c config, library *media.Library, keyring *media.Keyring, log *s
 		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
 		BodyRate: int64(c.Limits.BodyRate), Rates: newRates(c),
 		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	return handlers.New(options)
 }
 
 func newRates(c config) handlers.Rates {

@@ -115,6 +115,10 @@ type config struct {
 		Video string `toml:"video"`
 	} `toml:"routes"`
 
+	Metrics struct {
+		Listen string `toml:"listen"`
+	} `toml:"metrics"`
+
 	Compat struct {
 		DeleteOnGet bool `toml:"delete_on_get"`
 	} `toml:"compat"`

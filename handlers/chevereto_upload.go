@@ -88,17 +88,17 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 	leave, err := s.enter(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
-		return s.answerEarly(c, body, err)
+		return s.turnAway(c, body, err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantSource)
 	if f != nil {
 		defer f.discard()
 	}
-	var added media.Added
-	if err == nil {
-		added, err = s.add(c, caller, f)
+	if err != nil {
+		return s.turnAway(c, body, err)
 	}
+	added, err := s.add(c, caller, f)
 	if err != nil {
 		return s.answerEarly(c, body, err)
 	}
@@ -124,7 +124,20 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 	return caller, f, err
 }
 
+// turnAway answers an upload that came to no more than a request.
+func (s *server) turnAway(c echo.Context, body *timedBody, err error) error {
+	s.watchUpload(media.Added{}, err)
+	return s.answerEarly(c, body, err)
+}
+
+// add makes an item of a form's source.
 func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
+	added, err := s.addSource(c, caller, f)
+	s.watchUpload(added, err)
+	return added, err
+}
+
+func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
 	ctx := c.Request().Context()
 	switch {
 	case f.err != nil:

@@ -118,6 +118,10 @@ func (s *server) explain(err error) *apiError {
 	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {
 		return badRequest(400, "File too big"+limitMark+formatBytes(s.Library.Policy().MaxFile))
 	}
+	var quota *media.QuotaError
+	if errors.As(err, &quota) {
+		return s.explain(s.quotaFault(quota))
+	}
 	if errors.Is(err, media.ErrDisabled) {
 		_, format, _ := strings.Cut(err.Error(), ": ")
 		return badRequest(614, fmt.Sprintf("Disabled image format (%s)", format))

@@ -42,11 +42,14 @@ type Options struct {
 	BodyIdle     time.Duration // without a byte of the body
 	BodyRate     int64         // bytes of a body in a second, at least; 0 for any
 	Rates        Rates
+	Watch        Watch
+	Checks       []Check // what /readyz asks
 	DeleteOnGet  bool
 	DefaultMedia string // formats that are taken, in words for pages
 }
 
-// server holds what the handlers share. It is immutable.
+// server holds what the handlers share. It is immutable but for what guards
+// itself.
 type server struct {
 	Options
 	pages   map[string]*template.Template
@@ -54,13 +57,15 @@ type server struct {
 	origins *http.CrossOriginProtection
 	limits  limits
 
+	readiness *readiness
+
 	staticDigest string            // of all of Static
 	staticFiles  map[string]string // digests by name
 }
 
 // New returns the handler of the whole site.
 func New(o Options) (http.Handler, error) {
-	s := &server{Options: o, limits: newLimits(o.Rates)}
+	s := &server{Options: o, limits: newLimits(o.Rates), readiness: new(readiness)}
 	var err error
 	if s.pages, err = parsePages(o.Templates); err != nil {
 		return nil, err
@@ -104,6 +109,7 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)
 	e.Match(get, "/healthz", s.serveHealth)
+	e.Match(get, "/readyz", s.serveReady)
 	for _, route := range s.viewerRoutes() {
 		e.Match(get, "/"+route+"/:item", s.viewItem)
 		e.Match(get, "/"+route+"/:item/", s.viewItem)
@@ -122,8 +128,4 @@ func (s *server) viewerRoutes() []string {
 		}
 	}
 	return routes
-}
-
-func (s *server) serveHealth(c echo.Context) error {
-	return c.String(http.StatusOK, "ok\n")
 }

@@ -31,14 +31,22 @@ const maxBuckets = 1 << 15
 
 // limits are the buckets behind Rates.
 type limits struct {
-	user, address, guest, signIn *bucket.Set
+	user, address, guest, signIn rate
 	places                       chan struct{} // of uploads; nil for any number
 }
 
+// rate is one limit on how often, for all callers.
+type rate struct {
+	name string // in metrics
+	*bucket.Set
+}
+
+func newRate(name string, l bucket.Limit) rate { return rate{name, bucket.New(l, maxBuckets)} }
+
 func newLimits(r Rates) limits {
 	l := limits{
-		user: bucket.New(r.User, maxBuckets), address: bucket.New(r.Address, maxBuckets),
-		guest: bucket.New(r.Guest, maxBuckets), signIn: bucket.New(r.SignIn, maxBuckets),
+		user: newRate("user", r.User), address: newRate("address", r.Address),
+		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn),
 	}
 	if r.Uploads > 0 {
 		l.places = make(chan struct{}, r.Uploads)
@@ -46,20 +54,24 @@ func newLimits(r Rates) limits {
 	return l
 }
 
+// errNoPlace is ErrBusy for want of a place among the uploads received at once.
+var errNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
+
 // errTooOften is how every limit on how often is told.
 var errTooOften = &apiError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
 
 // waitError is an answer that tells when to come back.
 type waitError struct {
 	*apiError
-	wait time.Duration
+	limit string // its name
+	wait  time.Duration
 }
 
 func (e *waitError) Unwrap() error { return e.apiError }
 
-// take asks a bucket, and notes in the answer what is left in it.
-func (s *server) take(c echo.Context, set *bucket.Set, name string) error {
-	state := set.Take(name, time.Now())
+// take asks a caller's bucket, and notes in the answer what is left in it.
+func (s *server) take(c echo.Context, r rate, name string) error {
+	state := r.Take(name, time.Now())
 	if state.Limit > 0 {
 		h := c.Response().Header()
 		h.Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
@@ -68,7 +80,7 @@ func (s *server) take(c echo.Context, set *bucket.Set, name string) error {
 	if state.Granted() {
 		return nil
 	}
-	return &waitError{errTooOften, state.Wait}
+	return &waitError{errTooOften, r.name, state.Wait}
 }
 
 // network is the name under which a request's address is limited.
@@ -76,10 +88,10 @@ func network(c echo.Context) string { return bucket.Network(c.RealIP()) }
 
 // limitBy bounds how often what follows is asked for, by the name that a
 // request has for the limit.
-func (s *server) limitBy(set *bucket.Set, name func(echo.Context) string) echo.MiddlewareFunc {
+func (s *server) limitBy(r rate, name func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if err := s.take(c, set, name(c)); err != nil {
+			if err := s.take(c, r, name(c)); err != nil {
 				return err
 			}
 			return next(c)
@@ -103,7 +115,7 @@ func (s *server) enter(c echo.Context) (leave func(), err error) {
 	case s.limits.places <- struct{}{}:
 		return func() { <-s.limits.places }, nil
 	default:
-		return nil, media.ErrBusy
+		return nil, errNoPlace
 	}
 }
 
@@ -146,7 +158,7 @@ func (s *server) quotaFault(q *media.QuotaError) error {
 	now := s.Library.Now().UTC()
 	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
 	fault := &apiError{http.StatusTooManyRequests, 429, "Your uploads of today are used up" + limitMark + strconv.FormatInt(q.Limit, 10)}
-	return &waitError{fault, midnight.Sub(now)}
+	return &waitError{fault, q.Of, midnight.Sub(now)}
 }
 
 // askBack tells a client that is sent away for now when to come back.

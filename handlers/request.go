@@ -119,12 +119,16 @@ func (s *server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// secretForm is what keys and delete tokens look like, wherever someone may
+// have pasted one.
+var secretForm = regexp.MustCompile(`(?i)(?:chv_)?[0-9a-f]{40,}`)
+
 func loggedPath(c echo.Context) string {
 	path, _, found := strings.Cut(c.Request().URL.Path, "/delete/")
 	if found {
 		path += "/delete/..."
 	}
-	return path
+	return secretForm.ReplaceAllLiteralString(path, "...")
 }
 
 // logger returns the log with the request's ID.

@@ -117,7 +117,7 @@ func (s *server) submitUpload(c echo.Context) error {
 	body := s.guardBody(c)
 	leave, err := s.enter(c)
 	if err != nil {
-		return s.answerEarly(c, body, err)
+		return s.turnAway(c, body, err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantMany)
@@ -128,7 +128,7 @@ func (s *server) submitUpload(c echo.Context) error {
 		err = takeShared(f)
 	}
 	if err != nil {
-		return s.answerEarly(c, body, err)
+		return s.turnAway(c, body, err)
 	}
 	noStore(c)
 	words, status := s.lexicon(c), http.StatusOK

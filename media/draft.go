@@ -55,6 +55,7 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
+	defer l.timed(stepReceive)()
 	h := md5.New()
 	d.Size, err = copyBlocks(&roomWriter{f, l.volume, roomBlock}, h, r, limit)
 	if err != nil {

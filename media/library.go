@@ -85,6 +85,7 @@ type Library struct {
 	log      *slog.Logger
 	volume   *storage.Volume
 	held     func() bool
+	watch    func(step string, took time.Duration)
 
 	work  *workshop
 	locks keyedMutex
@@ -105,13 +106,16 @@ type Parts struct {
 	Log      *slog.Logger
 	Volume   *storage.Volume // below Store and Index; nil: always with room
 	Held     func() bool     // must deleted bytes stay for now? nil: never
+
+	// Timed, which may be nil, is told how long each step of an upload took.
+	Timed func(step string, took time.Duration)
 }
 
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
 	return &Library{
 		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, prober: p.Prober,
-		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log,
+		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, watch: p.Timed,
 		volume: p.Volume, held: p.Held,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		wake: make(chan struct{}, 1),
@@ -123,9 +127,6 @@ func (l *Library) Policy() Policy { return l.policy }
 
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
-
-// Busy reports whether an upload that came now would be ErrBusy.
-func (l *Library) Busy() bool { return l.work.full() }
 
 // Item returns the live item with a public ID, also one that has expired but
 // is not yet removed: see Item.Expired. The error wraps fs.ErrNotExist.

@@ -24,6 +24,7 @@ import (
 // (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
 // private metadata.
 func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) error {
+	defer l.timed(stepTreat)()
 	width, err := targetWidth(up, *info)
 	if err != nil {
 		return err
@@ -224,7 +225,10 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 	if info.Kind == KindVideo {
 		need = int64(info.Width) * int64(info.Height) * 4
 	}
+	waited := l.timed(stepWait)
 	err = l.work.do(ctx, need, func() error {
+		waited()
+		defer l.timed(stepDerive)()
 		if info.Kind == KindVideo {
 			return l.deriveClip(ctx, d, it, info, f, size)
 		}

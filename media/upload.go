@@ -54,7 +54,9 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
+	inspected := l.timed(stepInspect)
 	info, err := Inspect(file, size, l.policy.Location)
+	inspected()
 	if err != nil {
 		return Added{}, err
 	}
@@ -211,7 +213,10 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
-	if err := up.Draft.sync(); err != nil {
+	synced := l.timed(stepSync)
+	err := up.Draft.sync()
+	synced()
+	if err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
 	// From here on a client that goes away changes nothing.
@@ -228,6 +233,7 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 
 // record commits the item under keys that nobody has.
 func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) error {
+	defer l.timed(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
 		l.nameFiles(it, up.Filename, info.Format, attempt)
@@ -269,6 +275,7 @@ func (l *Library) occupied(ctx context.Context, it *Item) bool {
 
 // publish gives the drafts their keys.
 func (l *Library) publish(ctx context.Context, it *Item) error {
+	defer l.timed(stepPublish)()
 	var moves []storage.Move
 	for _, role := range it.Roles() {
 		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})

@@ -16,8 +16,9 @@ type workshop struct {
 	workers *semaphore.Weighted
 	memory  *semaphore.Weighted
 	budget  int64
-	places  int64 // workers and queue
-	inside  atomic.Int64
+	places  int64        // workers and queue
+	inside  atomic.Int64 // who waits or is worked for
+	working atomic.Int64
 }
 
 func newWorkshop(workers, queue int, budget int64) *workshop {
@@ -50,6 +51,8 @@ func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
 		return fmt.Errorf("wait for a worker: %w", err)
 	}
 	defer w.workers.Release(1)
+	w.working.Add(1)
+	defer w.working.Add(-1)
 	return safely(f)
 }
 

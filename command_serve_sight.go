@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"postern/handlers"
+	"postern/handlers/metrics"
+	"postern/media"
+	"postern/sqlite"
+	"postern/storage"
+)
+
+// sight is what shows how a server does: its metrics, and checks.
+type sight struct {
+	metrics *metrics.Metrics
+	db      *sqlite.DB
+	volume  *storage.Volume
+	library *media.Library // from show on
+}
+
+func newSight(c config, db *sqlite.DB) *sight {
+	s := &sight{db: db, volume: newVolume(c)}
+	s.metrics = metrics.New(version, metrics.Levels{
+		Queue:     func() (working, waiting int) { return s.library.Queue() },
+		ReaperLag: func(ctx context.Context) (time.Duration, error) { return s.library.ReaperLag(ctx) },
+		DiskFree: func() (int64, error) {
+			room, err := s.volume.Room()
+			return room.Free, err
+		},
+	})
+	return s
+}
+
+// watch lets a library tell the metrics.
+func (s *sight) watch(p *media.Parts) { p.Timed = s.metrics.Step }
+
+// show lets handlers tell the metrics, and the world what must be well for
+// uploads to be taken.
+func (s *sight) show(o *handlers.Options) {
+	s.library = o.Library
+	o.Watch = handlers.Watch{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
+	o.Checks = []handlers.Check{
+		{Name: "database", Run: s.db.Ping},
+		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckFloor() }},
+		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStage() }},
+	}
+}
+
+// serveMetrics listens on an address of its own, if there is one, and returns
+// the work that answers until its context ends.
+func (s *sight) serveMetrics(c config, log *slog.Logger) (func(context.Context), error) {
+	if c.Metrics.Listen == "" {
+		return func(context.Context) {}, nil
+	}
+	listener, err := net.Listen("tcp", c.Metrics.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w", err)
+	}
+	log.Info("listening for metrics", "address", listener.Addr().String())
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: c.Limits.HeaderTimeout.duration()}
+	return func(ctx context.Context) {
+		stop := context.AfterFunc(ctx, func() { server.Close() })
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serve metrics", "error", err)
+		}
+	}, nil
+}

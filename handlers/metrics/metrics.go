@@ -1,0 +1,78 @@
+// Package metrics counts what a server does, for Prometheus to fetch.
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Levels are asked for whenever the metrics are fetched. A level that cannot be
+// told, because its function is nil or fails, is left out.
+type Levels struct {
+	Queue     func() (working, waiting int)                    // uploads in the workshop
+	ReaperLag func(ctx context.Context) (time.Duration, error) // how long the oldest expired item is overdue
+	DiskFree  func() (bytes int64, err error)
+}
+
+// Metrics are the counts since the start. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	uploads  *prometheus.CounterVec
+	bytes    *prometheus.CounterVec
+	steps    *prometheus.HistogramVec
+	limits   *prometheus.CounterVec
+}
+
+// New returns Metrics that are all zero.
+func New(version string, levels Levels) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		uploads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "postern_uploads_total", Help: "Uploads by outcome, and by type where something was stored.",
+		}, []string{"outcome", "type"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "postern_upload_bytes_total", Help: "Bytes of uploads that were taken, as they were sent.",
+		}, []string{"type"}),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "postern_upload_step_seconds", Help: "Time that each step of an upload took.",
+			Buckets: []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30, 100},
+		}, []string{"step"}),
+		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "postern_limits_total", Help: "Requests that were turned away, by the limit.",
+		}, []string{"limit"}),
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "postern_build_info", Help: "1, with the version that runs.",
+	}, []string{"version"})
+	build.WithLabelValues(version).Set(1)
+	m.registry.MustRegister(m.uploads, m.bytes, m.steps, m.limits, build, gauges{levels},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Upload counts one upload. extension and bytes are those of what was sent, and
+// zero where nothing was stored.
+func (m *Metrics) Upload(outcome, extension string, bytes int64) {
+	m.uploads.WithLabelValues(outcome, extension).Inc()
+	if bytes > 0 {
+		m.bytes.WithLabelValues(extension).Add(float64(bytes))
+	}
+}
+
+// Step notes how long one step of an upload took.
+func (m *Metrics) Step(step string, took time.Duration) {
+	m.steps.WithLabelValues(step).Observe(took.Seconds())
+}
+
+// Limit counts a request that a limit turned away.
+func (m *Metrics) Limit(limit string) { m.limits.WithLabelValues(limit).Inc() }
+
+// Handler serves the metrics under any path.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+}

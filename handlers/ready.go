@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Check is one thing that must be well for uploads to be taken.
+type Check struct {
+	Name string
+	Run  func(context.Context) error
+}
+
+// How long one answer of /readyz counts, so that asking costs nothing, and how
+// long finding it may take.
+const (
+	readyFor     = time.Second
+	readyTimeout = 5 * time.Second
+)
+
+// readiness remembers the last answer. It is safe for concurrent use.
+type readiness struct {
+	mu     sync.Mutex
+	at     time.Time
+	faults []string // names of checks that have failed
+}
+
+// serveHealth answers as long as the process does.
+func (s *server) serveHealth(c echo.Context) error {
+	noStore(c)
+	return c.String(http.StatusOK, "ok\n")
+}
+
+// serveReady says whether uploads can be taken now, and if not, what is wrong,
+// by name; the log tells more.
+func (s *server) serveReady(c echo.Context) error {
+	noStore(c)
+	faults := s.unready(c)
+	if len(faults) > 0 {
+		return c.String(http.StatusServiceUnavailable, "not ready: "+strings.Join(faults, ", ")+"\n")
+	}
+	return c.String(http.StatusOK, "ready\n")
+}
+
+func (s *server) unready(c echo.Context) []string {
+	r := s.readiness
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.at) < readyFor {
+		return r.faults
+	}
+	// The answer is for others, too: it must not end with this request.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), readyTimeout)
+	defer cancel()
+	r.faults = nil
+	for _, check := range s.Checks {
+		if err := check.Run(ctx); err != nil {
+			r.faults = append(r.faults, check.Name)
+			s.logger(c).Warn("not ready", "check", check.Name, "error", err)
+		}
+	}
+	r.at = time.Now()
+	return r.faults
+}

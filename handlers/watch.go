@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"os"
+
+	"postern/media"
+)
+
+// Watch is told what goes on, for metrics. Its functions are quick and safe
+// for concurrent use; those that are nil are left out.
+type Watch struct {
+	// Upload gets each upload's outcome, and of those that were stored the
+	// extension and the bytes as sent.
+	Upload func(outcome, extension string, bytes int64)
+	// Limit gets the name of each limit that turned a request away.
+	Limit func(name string)
+}
+
+// watchUpload tells of an upload, and of the limit that it has met.
+func (s *server) watchUpload(added media.Added, err error) {
+	if err != nil {
+		s.watchLimit(err)
+	}
+	if s.Watch.Upload == nil {
+		return
+	}
+	it := added.Item
+	switch {
+	case err != nil:
+		s.Watch.Upload(outcomeOf(s.explain(err).status), "", 0)
+	case added.Reused:
+		s.Watch.Upload("reused", it.Original.Extension(), it.SourceSize)
+	default:
+		s.Watch.Upload("stored", it.Original.Extension(), it.SourceSize)
+	}
+}
+
+// outcomeOf names what an error's status means for an upload.
+func outcomeOf(status int) string {
+	switch status {
+	case http.StatusTooManyRequests:
+		return "limited"
+	case http.StatusServiceUnavailable:
+		return "busy"
+	case http.StatusInsufficientStorage:
+		return "full"
+	case http.StatusInternalServerError:
+		return "failed"
+	}
+	return "refused"
+}
+
+// limitNames are the limits that errors tell of.
+var limitNames = []struct {
+	sentinel error
+	name     string
+}{
+	{errNoPlace, "uploads"},
+	{media.ErrBusy, "queue"},
+	{media.ErrFull, "disk"},
+	{media.ErrTooLarge, "bytes"},
+	{media.ErrTooManyPixels, "pixels"},
+	{media.ErrTooLong, "duration"},
+	{media.ErrBanned, "ban"},
+	{os.ErrDeadlineExceeded, "body time"},
+}
+
+// watchLimit tells of the limit that an error is about, if it is about one.
+func (s *server) watchLimit(err error) {
+	if s.Watch.Limit == nil {
+		return
+	}
+	var wait *waitError
+	var quota *media.QuotaError
+	var body *http.MaxBytesError
+	switch {
+	case errors.As(err, &wait):
+		s.Watch.Limit("rate of " + wait.limit)
+		return
+	case errors.As(err, &quota):
+		s.Watch.Limit("quota of " + quota.Of)
+		return
+	case errors.As(err, &body):
+		s.Watch.Limit("body")
+		return
+	}
+	for _, row := range limitNames {
+		if errors.Is(err, row.sentinel) {
+			s.Watch.Limit(row.name)
+			return
+		}
+	}
+}

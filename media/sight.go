@@ -1,0 +1,58 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+)
+
+// The steps of an upload, as Parts.Timed gets them.
+const (
+	stepReceive = "receive" // from the network to the stage
+	stepInspect = "inspect"
+	stepTreat   = "treat"
+	stepWait    = "wait" // for a worker
+	stepDerive  = "derive"
+	stepSync    = "sync"
+	stepRecord  = "record"
+	stepPublish = "publish"
+)
+
+// timed starts a step and returns the function that ends it.
+func (l *Library) timed(step string) (end func()) {
+	if l.watch == nil {
+		return func() {}
+	}
+	start := time.Now()
+	return func() { l.watch(step, time.Since(start)) }
+}
+
+// Busy reports whether an upload that came now would be ErrBusy.
+func (l *Library) Busy() bool { return l.work.full() }
+
+// Queue returns how many uploads are worked on, and how many wait for it.
+func (l *Library) Queue() (working, waiting int) {
+	inside, working := int(l.work.inside.Load()), int(l.work.working.Load())
+	return working, max(inside-working, 0)
+}
+
+// ReaperLag returns for how long the item that is due first has been overdue,
+// zero when none is.
+func (l *Library) ReaperLag(ctx context.Context) (time.Duration, error) {
+	next, err := l.index.NextExpiry(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return max(l.now().Sub(next), 0), err
+}
+
+// CheckStage returns why no upload could be staged, nil if one can.
+func (l *Library) CheckStage() error {
+	name := draftName(NewID(), RoleOriginal)
+	f, err := l.stage.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), l.stage.Remove(name))
+}
