@@ -4,8 +4,7 @@ import "encoding/binary"
 
 // decodeBlock reads a block of sequential coding and sets its samples.
 func (d *decoder) decodeBlock(c *scanPart, x, y int) {
-	size := d.frame.size
-	pitch := c.component.stride * size
+	size, pitch := c.size, c.pitch()
 	out := c.samples[y*size*pitch+x*size:]
 
 	c.pred += d.bits.readDC(c.dc)
@@ -26,6 +25,8 @@ func (d *decoder) decodeBlock(c *scanPart, x, y int) {
 // a size needs.
 func needed(size int) int {
 	switch size {
+	case 1:
+		return 1
 	case 2:
 		return 5
 	case 4:

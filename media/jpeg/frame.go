@@ -15,13 +15,14 @@ type frame struct {
 	hMax, vMax    int // greatest sampling factors
 	mcusX, mcusY  int // MCUs of an interleaved scan
 
-	size int // samples that a block of 8x8 becomes each way: 1, 2, 4 or 8
+	size int // samples that a block of luma becomes each way: 1, 2, 4 or 8
 }
 
 // component is one plane of a frame.
 type component struct {
 	id, tq byte
 	h, v   int // sampling factors
+	size   int // samples that a block becomes each way
 
 	blocksX, blocksY int // blocks of a scan of this component alone
 	stride, rows     int // blocks there is room for: those of whole MCUs
@@ -29,7 +30,7 @@ type component struct {
 	quant *[64]int32 // nil until the component's first scan
 	pred  int32      // predictor of the DC coefficient
 
-	samples []byte // rows of stride*size samples
+	samples []byte // rows of pitch() samples
 	coefs   coefficients
 }
 
@@ -132,13 +133,23 @@ func (f *frame) layOut() {
 	}
 }
 
+// pitch returns the number of samples in a row.
+func (c *component) pitch() int { return c.stride * c.size }
+
 // chooseScale sets the smallest size that is still at least minWidth by
-// minHeight, or the whole.
+// minHeight, or the whole. Chroma as fine as luma is made half as fine where
+// the picture is made smaller anyway.
 func (f *frame) chooseScale(minWidth, minHeight int) {
 	for f.size = 1; f.size < 8; f.size *= 2 {
 		if w, h := f.scaled(); w >= minWidth && h >= minHeight {
-			return
+			break
 		}
+	}
+	for i := range f.comps {
+		f.comps[i].size = f.size
+	}
+	if len(f.comps) == 3 && f.ratio() == [2]int{1, 1} && (f.size == 2 || f.size == 4) {
+		f.comps[1].size, f.comps[2].size = f.size/2, f.size/2
 	}
 }
 
@@ -152,9 +163,9 @@ func (f *frame) memory() int64 {
 	total := int64(0)
 	for _, c := range f.comps {
 		blocks := int64(c.stride) * int64(c.rows)
-		total += blocks * int64(f.size*f.size)
+		total += blocks * int64(c.size*c.size)
 		if f.progressive {
-			total += blocks * coefficientBytes(f.size)
+			total += blocks * coefficientBytes(c.size, f.refines())
 		}
 	}
 	return total
@@ -164,9 +175,9 @@ func (f *frame) allocate() {
 	for i := range f.comps {
 		c := &f.comps[i]
 		if f.progressive {
-			c.coefs.allocate(c.stride*c.rows, f.size)
+			c.coefs.allocate(c.stride*c.rows, c.size, f.refines())
 		}
-		c.samples = make([]byte, c.stride*c.rows*f.size*f.size)
+		c.samples = make([]byte, c.pitch()*c.rows*c.size)
 		fillGrey(c.samples)
 	}
 }
@@ -185,13 +196,17 @@ func (f *frame) image() image.Image {
 	bounds.Max.X, bounds.Max.Y = f.scaled()
 	y := &f.comps[0]
 	if len(f.comps) == 1 {
-		return &image.Gray{Pix: y.samples, Stride: y.stride * f.size, Rect: bounds}
+		return &image.Gray{Pix: y.samples, Stride: y.pitch(), Rect: bounds}
 	}
 	cb, cr := &f.comps[1], &f.comps[2]
+	ratio := ratios[f.ratio()]
+	if cb.size < y.size {
+		ratio = image.YCbCrSubsampleRatio420
+	}
 	return &image.YCbCr{
 		Y: y.samples, Cb: cb.samples, Cr: cr.samples,
-		YStride: y.stride * f.size, CStride: cb.stride * f.size,
-		SubsampleRatio: ratios[f.ratio()],
+		YStride: y.pitch(), CStride: cb.pitch(),
+		SubsampleRatio: ratio,
 		Rect:           bounds,
 	}
 }

@@ -24,7 +24,7 @@ func inverse(size int, block *[64]int32, out []byte, stride int) {
 	case 1:
 		out[0] = inverse1(block[0])
 	case 2:
-		inverse2(block, out, stride)
+		inverse2(block[0], block[1], block[8], block[9], out, stride)
 	case 4:
 		inverse4(block, out, stride)
 	default:
@@ -44,9 +44,10 @@ func clamp(v int32) byte {
 // inverse1 returns the only sample of a 1x1 transform, the block's mean.
 func inverse1(dc int32) byte { return clamp((dc + 4) >> 3) }
 
-func inverse2(b *[64]int32, out []byte, stride int) {
-	top0, top1 := b[0]+b[8]+4, b[1]+b[9]
-	low0, low1 := b[0]-b[8]+4, b[1]-b[9]
+// inverse2 takes the coefficients by name: right of the first, below it, both.
+func inverse2(dc, right, below, both int32, out []byte, stride int) {
+	top0, top1 := dc+below+4, right+both
+	low0, low1 := dc-below+4, right-both
 	out[0], out[1] = clamp((top0+top1)>>3), clamp((top0-top1)>>3)
 	out[stride], out[stride+1] = clamp((low0+low1)>>3), clamp((low0-low1)>>3)
 }

@@ -46,8 +46,9 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // DecodeScaled decodes r at the smallest of 1/8, 1/4, 1/2 and 1/1 of its size
 // that is still at least minWidth by minHeight pixels, or at 1/1 if none is.
 // Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
-// full range, its chroma subsampled as the file has it. A progressive picture
-// at 1/8 is made of its DC scans alone.
+// full range, its chroma subsampled as the file has it; at 1/2 and 1/4, 4:4:4
+// becomes 4:2:0. A progressive picture at 1/8 is made of its DC scans alone, and
+// so is chroma at 1/4, where luma does without the scans that refine it.
 //
 // A picture that is cut short or damaged comes back as far as it could be
 // decoded, the rest of it grey; what follows its end is ignored. Otherwise the

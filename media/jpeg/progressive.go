@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 )
@@ -13,19 +14,34 @@ type coefficients struct {
 	slots  [64]int8 // by zigzag index: place among the kept; -1 if not kept
 	values []int16
 	// nonzero holds for each block the set of AC coefficients that are not
-	// zero, by zigzag index. It is nil if only DC is needed.
+	// zero, by zigzag index. It is nil where no scan that refines is read.
 	nonzero []uint64
+	low     [64]uint8 // by zigzag index: bits not known, of those that are sent
+}
+
+// refines reports whether scans that refine AC coefficients are read. At 1/4,
+// where three of them are left of a block, they change little, and scaler makes
+// up for it.
+func (f *frame) refines() bool { return f.size > 2 }
+
+// dispensable reports whether a scan is left out. At 1/4 that is also the case
+// for AC coefficients of chroma, which is then as fine as at 1/8.
+func (d *decoder) dispensable(s *scan) bool {
+	c := s.parts[0].component
+	chroma := c != &d.frame.comps[0]
+	return s.start > 0 && !d.frame.refines() && (s.high > 0 || chroma || s.start >= needed(c.size))
 }
 
 // coefficientBytes returns the memory that coefficients take for a block.
-func coefficientBytes(size int) int64 {
-	if size == 1 {
-		return 2
+func coefficientBytes(size int, refines bool) int64 {
+	n := int64(2 * size * size)
+	if refines {
+		n += 8
 	}
-	return int64(2*size*size + 8)
+	return n
 }
 
-func (c *coefficients) allocate(blocks, size int) {
+func (c *coefficients) allocate(blocks, size int, refines bool) {
 	c.kept = size * size
 	for k, at := range zigzag {
 		c.slots[k] = -1
@@ -34,14 +50,23 @@ func (c *coefficients) allocate(blocks, size int) {
 		}
 	}
 	c.values = make([]int16, blocks*c.kept)
-	if size > 1 {
+	if refines {
 		c.nonzero = make([]uint64, blocks)
+	}
+}
+
+// note keeps what a scan does not tell of the coefficients in it.
+func (c *coefficients) note(s *scan) {
+	for k := s.start; k <= s.end; k++ {
+		c.low[k] = uint8(s.low)
 	}
 }
 
 // set makes the coefficient k of a block, so far zero, a value.
 func (c *coefficients) set(block, k int, value int32) {
-	c.nonzero[block] |= 1 << k
+	if c.nonzero != nil {
+		c.nonzero[block] |= 1 << k
+	}
 	if slot := c.slots[k]; slot >= 0 {
 		c.values[block*c.kept+int(slot)] = int16(value)
 	}
@@ -96,20 +121,29 @@ func (s *scan) decodeProgressive(b *bitReader, c *scanPart, block int) {
 
 // firstAC reads the upper bits of AC coefficients (G.1.2.2).
 func (s *scan) firstAC(b *bitReader, c *scanPart, block int) {
+	buf := b.buf
+	acc, n, pos := b.acc, b.n, b.pos // kept in registers
 	for k := s.start; k <= s.end; k++ {
-		b.refill()
-		symbol := c.ac.find(b.acc)
-		b.take(symbol.length())
+		acc |= binary.BigEndian.Uint64(buf[pos:]) >> (n & 63)
+		pos += int(63-n) >> 3
+		n |= 56
+
+		symbol := c.ac.find(acc)
+		size := symbol.size()
+		acc <<= symbol.length() & 63
+		n -= symbol.length() + size
 		if symbol.ends() {
+			b.acc, b.n, b.pos = acc, n, pos
 			s.eobRun = b.readEOBRun(symbol) - 1
 			return
 		}
 		k += symbol.run()
-		v := extend(b.take(symbol.size()), symbol.size())
-		if v != 0 && k <= s.end {
-			c.coefs.set(block, k, v<<s.low)
+		if size > 0 && k <= s.end {
+			c.coefs.set(block, k, extend(int32(acc>>32>>(32-size)), size)<<s.low)
 		}
+		acc <<= size
 	}
+	b.acc, b.n, b.pos = acc, n, pos
 }
 
 // refineAC reads the next lower bit of AC coefficients (G.1.2.3).
@@ -171,12 +205,22 @@ func (b *bitReader) readEOBRun(c code) int {
 func (f *frame) transform() {
 	for i := range f.comps {
 		if c := &f.comps[i]; c.quant != nil {
-			c.transform(f.size)
+			c.transform()
 		}
 	}
 }
 
-func (c *component) transform(size int) {
+func (c *component) transform() {
+	switch c.size {
+	case 1:
+		for i, v := range c.coefs.values {
+			c.samples[i] = inverse1(int32(v) * c.quant[0])
+		}
+		return
+	case 2:
+		c.transform2()
+		return
+	}
 	// Of the kept coefficients: where they belong in a block, and what they are
 	// multiplied by.
 	var place [64]uint8
@@ -186,14 +230,41 @@ func (c *component) transform(size int) {
 			place[slot], quant[slot] = zigzag[k], c.quant[k]
 		}
 	}
-	pitch, kept := c.stride*size, c.coefs.kept
+	size, pitch, values := c.size, c.pitch(), c.coefs.values
 	for y := range c.rows {
+		out := c.samples[y*size*pitch:]
 		for x := range c.stride {
-			at := (y*c.stride + x) * kept
-			for i, v := range c.coefs.values[at : at+kept] {
+			for i, v := range values[:c.coefs.kept] {
 				block[place[i&63]&63] = int32(v) * quant[i&63]
 			}
-			inverse(size, &block, c.samples[y*size*pitch+x*size:], pitch)
+			values = values[c.coefs.kept:]
+			inverse(size, &block, out[x*size:], pitch)
 		}
 	}
+}
+
+func (c *component) transform2() {
+	right, below, both := c.scaler(1), c.scaler(2), c.scaler(4)
+	pitch, values := c.pitch(), c.coefs.values
+	for y := range c.rows {
+		out := c.samples[2*y*pitch:]
+		for range c.stride {
+			v := (*[4]int16)(values)
+			inverse2(int32(v[0])*c.quant[0], right.of(v[1]), below.of(v[2]), both.of(v[3]), out, pitch)
+			values, out = values[4:], out[2:]
+		}
+	}
+}
+
+// scaler dequantizes a coefficient, the lower bits of which may not be known:
+// then it takes the middle of what they may add.
+type scaler struct{ quant, middle int32 }
+
+func (c *component) scaler(k int) scaler {
+	return scaler{c.quant[k], (1<<c.coefs.low[k] - 1) * c.quant[k] / 2}
+}
+
+func (s scaler) of(v int16) int32 {
+	sign := int32(v>>15) - int32(-v>>15)
+	return int32(v)*s.quant + sign*s.middle
 }

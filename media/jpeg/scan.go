@@ -38,8 +38,8 @@ func (d *decoder) readScan() error {
 	if err != nil {
 		return err
 	}
-	if s.start > 0 && d.frame.size == 1 {
-		return nil // nextMarker skips what nothing is needed of
+	if d.dispensable(s) {
+		return nil // nextMarker skips it
 	}
 	if err := d.prepare(s); err != nil {
 		return err
@@ -101,6 +101,7 @@ func (d *decoder) prepare(s *scan) error {
 		if c.quant == nil {
 			c.quant = d.quant[c.tq]
 		}
+		c.coefs.note(s)
 		if c.quant == nil {
 			return fmt.Errorf("%w: quantization table is missing", ErrFormat)
 		}
@@ -115,7 +116,7 @@ func (d *decoder) prepare(s *scan) error {
 		if err := c.ac.build(); err != nil {
 			return err
 		}
-		if !progressive && d.frame.size < 8 {
+		if !progressive && c.size < 8 {
 			c.ac.buildSkip()
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	stdjpeg "image/jpeg"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -20,6 +21,10 @@ func TestDecodeScaledIsTheWholeWithoutHighFrequencies(t *testing.T) {
 		for _, size := range []int{1, 2, 4} {
 			small := planesIn(t, decodeAt(t, data, 8/size))
 			for i, p := range planesIn(t, whole) {
+				size := size
+				if i > 0 && size > 1 && strings.HasPrefix(name, "444") {
+					size /= 2
+				}
 				for y := 0; y+8 <= p.height; y += 8 {
 					for x := 0; x+8 <= p.width; x += 8 {
 						d := blockDifference(p, small[i], x, y, size)

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"io"
 
+	dwebp "github.com/deepteams/webp"
 	xwebp "golang.org/x/image/webp"
 )
 
@@ -21,7 +22,7 @@ func decodeWebP(f *file, c Config) (image.Image, error) {
 	if w.canvas != image.Pt(c.Width, c.Height) {
 		return nil, fmt.Errorf("%w: canvas of %v pixels, header told %dx%d", ErrDamaged, w.canvas, c.Width, c.Height)
 	}
-	m, err := xwebp.Decode(w.still(f))
+	m, err := w.decoder()(w.still(f))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -29,6 +30,15 @@ func decodeWebP(f *file, c Config) (image.Image, error) {
 		return nil, fmt.Errorf("%w: decoded %v, header told %v", ErrDamaged, m.Bounds(), w.frame)
 	}
 	return moveTo(fullRange(m), w.frame.Min), nil
+}
+
+// decoder returns the one of two that takes half as long for VP8. For VP8L,
+// alpha included, it starts goroutines, whose panics could not be caught.
+func (w *webp) decoder() func(io.Reader) (image.Image, error) {
+	if w.image.kind == "VP8 " && w.alpha.kind == "" {
+		return dwebp.Decode
+	}
+	return xwebp.Decode
 }
 
 // still returns a WebP of the first frame alone.

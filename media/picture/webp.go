@@ -34,7 +34,7 @@ func readWebP(f *file) (Config, error) {
 	}
 	c := Config{Width: w.canvas.X, Height: w.canvas.Y, Animated: w.frames > 1}
 	pixels := int64(w.frame.Dx()) * int64(w.frame.Dy())
-	c.decodedBytes = 4*pixels + codecBytes // planes, with the decoder's own
+	c.decodedBytes = 4*pixels + min(w.image.length, f.size) + codecBytes // planes, with the decoder's own
 	if w.image.kind == "VP8L" || w.alpha.kind != "" {
 		c.decodedBytes += 8 * pixels // RGBA, and the transforms of VP8L
 	}
