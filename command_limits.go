@@ -158,7 +158,7 @@ func tellBearers(ctx context.Context, e env, db *sqlite.DB, digest string, remov
 		fmt.Fprintf(e.stdout, "banned %s; items that are here already are known by their MD5 alone\n", digest)
 		return nil
 	}
-	items, err := db.Duplicates(ctx, media.DuplicateQuery{MD5: digest})
+	items, err := db.Duplicates(ctx, media.DuplicateQuery{MD5: digest, Binned: true})
 	if err != nil {
 		return err
 	}

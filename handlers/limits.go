@@ -129,10 +129,10 @@ func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
 	return caller, err
 }
 
-// uploader tells who uploads, by a key, and whether it may by its rate and its
-// quota.
+// uploader tells who uploads, by a key or a session, and whether it may by its
+// rate and its quota.
 func (s *server) uploader(c echo.Context, key string) (media.Caller, error) {
-	caller, err := s.caller(c, key)
+	caller, err := s.sender(c, key)
 	if err != nil {
 		return caller, err
 	}

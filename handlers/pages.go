@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -10,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"postern/media"
 )
 
 // parsePages parses every page together with the layout around it.
@@ -22,10 +19,10 @@ func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
 	}
 	pages := make(map[string]*template.Template)
 	for _, name := range names {
-		if name == layout || name == icons {
+		if name == layout || name == icons || name == pieces {
 			continue
 		}
-		page, err := template.ParseFS(fsys, layout, icons, name)
+		page, err := template.ParseFS(fsys, layout, icons, pieces, name)
 		if err != nil {
 			return nil, fmt.Errorf("parse page: %w", err)
 		}
@@ -34,11 +31,12 @@ func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
 	return pages, nil
 }
 
-// The files that every page is parsed with: what is around it, and one
-// template for each icon.
+// The files that every page is parsed with: what is around it, one template for
+// each icon, and what several pages have in common.
 const (
 	layout = "layout.html"
 	icons  = "icons.html"
+	pieces = "pieces.html"
 )
 
 // page is what every template is given.
@@ -80,6 +78,9 @@ func (s *server) render(c echo.Context, status int, name, title string, data any
 		Site: s.SiteName, Title: title, Base: s.baseURL(c), Path: c.Request().URL.EscapedPath(),
 		Scheme: scheme(c), Data: data, lexicon: s.lexicon(c), server: s,
 	}
+	if caller, err := s.visitor(c); err == nil {
+		p.User = caller.User.Name
+	}
 	var b bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&b, layout, p); err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
@@ -115,115 +116,6 @@ func (s *server) viewAPI(c echo.Context) error {
 		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
 		"Parameters": parameters,
 	})
-}
-
-// viewItem shows an item's page under its canonical path, and leads there from
-// every other (SPEC.md section 9).
-func (s *server) viewItem(c echo.Context) error {
-	it, err := s.pathItem(c)
-	if errors.Is(err, fs.ErrNotExist) && c.QueryParams().Has("deleted") {
-		return s.renderMessage(c, http.StatusNotFound, "Deleted", "The file has been deleted.")
-	}
-	if err != nil {
-		return err
-	}
-	v := s.view(c, it)
-	path := c.Request().URL.EscapedPath()
-	if trimmed := strings.TrimRight(path, "/"); trimmed != path {
-		return c.Redirect(http.StatusMovedPermanently, trimmed)
-	}
-	if path != v.pathViewer() {
-		return c.Redirect(http.StatusFound, v.pathViewer())
-	}
-	if c.Request().Method == http.MethodGet {
-		if err := s.Library.AddView(c.Request().Context(), it); err != nil {
-			s.logger(c).Error("count a view", "error", err)
-		}
-	}
-	c.Response().Header().Set("Cache-Control", "no-cache")
-	return s.render(c, http.StatusOK, "viewer", it.DisplayTitle(), v.page())
-}
-
-// pathItem finds the item that a viewer's path names by what follows its last
-// dot.
-func (s *server) pathItem(c echo.Context) (media.Item, error) {
-	id := c.Param("item")
-	id = id[strings.LastIndexByte(id, '.')+1:]
-	if !media.ValidID(id) {
-		return media.Item{}, errNotFoundItem
-	}
-	it, err := s.Library.Item(c.Request().Context(), id)
-	if err == nil && it.Expired(s.Library.Now()) {
-		err = errGone
-	}
-	return it, err
-}
-
-var errNotFoundItem = fmt.Errorf("item: %w", fs.ErrNotExist)
-
-// viewerPage is what the viewer's template shows.
-type viewerPage struct {
-	URL, Viewer, Medium, Thumb, Display, Poster string
-	MIME, Type, OGType, Description             string
-	Width, Height, DisplayWidth, DisplayHeight  int
-	Size, Date, Duration, Expires, Name         string
-	Views                                       int64
-	NSFW, Video                                 bool
-	Tags                                        []string
-}
-
-func (v itemView) page() viewerPage {
-	p := viewerPage{
-		URL: v.url(v.Original), Viewer: v.base + v.pathViewer(), Medium: v.url(v.Medium), Thumb: v.url(v.Thumb),
-		Poster: v.url(v.Frame), MIME: v.Original.MIME, OGType: "article", Description: v.Description,
-		Width: v.Width, Height: v.Height, Size: formatBytes(v.Original.Size),
-		Date: v.CreatedAt.In(v.Location).Format("2006-01-02 15:04"), Name: v.Original.Filename(),
-		Views: v.Views + 1, NSFW: v.NSFW, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags,
-	}
-	p.Display = p.URL
-	if v.Frame.Exists() { // browsers do not show the original
-		p.Display = p.Poster
-	}
-	if p.Video {
-		p.OGType, p.Display, p.Duration = "video.other", p.Poster, clock(v.Duration)
-	}
-	if !v.ExpiresAt.IsZero() {
-		p.Expires = v.ExpiresAt.In(v.Location).Format("2006-01-02 15:04 MST")
-	}
-	return p
-}
-
-// deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
-// does GET unless the operator wants Chevereto's way: programs that look at
-// links would destroy files.
-func (s *server) deleteItem(c echo.Context) error {
-	it, err := s.pathItem(c)
-	if err != nil {
-		return err
-	}
-	if !s.Library.CheckDeleteToken(it.ID, c.Param("token")) {
-		return errNotFoundItem
-	}
-	v := s.view(c, it)
-	noStore(c)
-	switch c.Request().Method {
-	case http.MethodGet:
-		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", "Delete "+it.DisplayTitle(), v.page())
-		}
-	case http.MethodHead:
-		return c.NoContent(http.StatusOK)
-	case http.MethodPost, http.MethodDelete:
-	default:
-		return echo.ErrMethodNotAllowed
-	}
-	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
-		return err
-	}
-	if c.Request().Method == http.MethodDelete {
-		return c.String(http.StatusOK, "deleted\n")
-	}
-	return c.Redirect(http.StatusMovedPermanently, v.pathViewer()+"?deleted")
 }
 
 func (s *server) answerErrorPage(c echo.Context, e *apiError) error {

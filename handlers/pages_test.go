@@ -113,6 +113,7 @@ func TestViewerPaths(t *testing.T) {
 		{canonical, "", 200},
 		{"/image/" + id, canonical, 302},
 		{"/image/wrong." + id, canonical, 302},
+		{"/image/" + id + "?album=x", canonical + "?album=x", 302},
 		{"/clip/" + id, canonical, 302},
 		{"/video/x." + id, canonical, 302},
 		{canonical + "/", canonical, 301},
@@ -144,7 +145,7 @@ func TestViewerTellsOtherSitesWhatItShows(t *testing.T) {
 			t.Errorf("%s: %q, want %q", property, m, want)
 		}
 	}
-	if got := s.do("GET", text(image, "url_viewer"), nil); !strings.Contains(got.body, "2 views") {
+	if got := s.do("GET", text(image, "url_viewer"), nil); !strings.Contains(got.body, "<dt>Views</dt><dd>2</dd>") {
 		t.Error("views are not counted")
 	}
 }

@@ -23,8 +23,8 @@ type uploadPage struct {
 	Limit        string   // the one that holds, in words
 	URLs         bool     // addresses are taken
 	Expiries     []expiryChoice
-	Albums       []media.Album
-	Kinds        []string // of links
+	Albums       []media.AlbumCard // of who has signed in
+	Kinds        []string          // of links
 }
 
 // expiryChoice is a time after which to delete: its ISO 8601 duration, and the
@@ -34,12 +34,21 @@ type expiryChoice struct{ Value, Key string }
 // viewIndex shows the page to upload with.
 func (s *server) viewIndex(c echo.Context) error {
 	words, policy := s.lexicon(c), s.Library.Policy()
-	guest := true
+	caller, err := s.visitor(c)
+	if err != nil {
+		return err
+	}
+	guest := caller.User.ID == 0
 	p := uploadPage{
 		Guests: s.Keyring.Guests, Kinds: linkKinds,
 		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
+	}
+	if !guest {
+		if p.Albums, err = s.Library.AlbumsOf(c.Request().Context(), caller.User.ID); err != nil {
+			return err
+		}
 	}
 	p.Limit = formatBytes(p.MaxFile)
 	if guest && !p.NeedsKey {

@@ -34,7 +34,7 @@ func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, erro
 // Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
 func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, error) {
-	if err := l.mayChangeDiscarded(ctx, by, id); err != nil {
+	if _, err := l.Discarded(ctx, by, id); err != nil {
 		return Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	defer l.locks.lock(id)()
@@ -48,18 +48,20 @@ func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, erro
 // Purge removes an item that is in the bin, for good. The error wraps
 // fs.ErrNotExist as that of Restore does.
 func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
-	if err := l.mayChangeDiscarded(ctx, by, id); err != nil {
+	if _, err := l.Discarded(ctx, by, id); err != nil {
 		return fmt.Errorf("purge item: %w", err)
 	}
 	return l.Delete(ctx, id)
 }
 
-func (l *Library) mayChangeDiscarded(ctx context.Context, by Caller, id string) error {
+// Discarded returns an item that is in the bin. The error wraps fs.ErrNotExist
+// when there is no such item that the caller may change.
+func (l *Library) Discarded(ctx context.Context, by Caller, id string) (Item, error) {
 	it, err := l.index.Discarded(ctx, id)
 	if err == nil && !by.MayChange(it.UserID) {
 		err = errNotYours
 	}
-	return err
+	return it, err
 }
 
 // errNotYours is what a caller is told of others' items: what it would be told

@@ -134,6 +134,7 @@ type DuplicateQuery struct {
 	Uploader  string
 	Since     time.Time // created at this time or later
 	Lasting   bool      // only items that never expire
+	Binned    bool      // also items in the bin
 }
 
 // Accounts is what Keyring and the commands need of a database: users, their

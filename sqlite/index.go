@@ -48,6 +48,9 @@ func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.I
 
 func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 	conditions := []string{present}
+	if q.Binned {
+		conditions = []string{"state = 'live'"}
+	}
 	restrict := func(wanted bool, condition string, values ...any) {
 		if wanted {
 			conditions = append(conditions, condition)

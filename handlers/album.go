@@ -1,0 +1,120 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// albumCard is an album in a list.
+type albumCard struct {
+	Title, Path, Cover string
+	Count              int
+}
+
+// albumsPage is what the template of a user's albums shows.
+type albumsPage struct {
+	Albums []albumCard
+	Error  string
+}
+
+// viewAlbums lists the albums of who has signed in, newest first.
+func (s *server) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
+
+func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
+	cards, err := s.Library.AlbumsOf(c.Request().Context(), s.user(c).User.ID)
+	if err != nil {
+		return err
+	}
+	p := albumsPage{Error: fault}
+	for _, a := range cards {
+		cover := s.view(c, media.Item{}).url(a.Cover)
+		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: albumPath(a.Album), Cover: cover, Count: a.Items})
+	}
+	return s.render(c, status, "albums", s.lexicon(c).Say("albums.title"), p)
+}
+
+func albumPath(a media.Album) string { return "/album/" + a.Slug }
+
+// addAlbum makes an album and leads to it.
+func (s *server) addAlbum(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	a, err := s.Library.AddAlbum(c.Request().Context(), s.user(c), formText(c, "title"))
+	if errors.Is(err, media.ErrNoTitle) {
+		return s.renderAlbums(c, http.StatusBadRequest, s.lexicon(c).fault(s.explain(err).message))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, albumPath(a))
+}
+
+// albumPage is what an album's template shows.
+type albumPage struct {
+	listing
+	Slug, Path, URL string
+	Cover           string // URL of a picture for other sites; "" for none
+	Count           int
+	Own             bool // of who looks at it, or of anyone and an admin looks
+}
+
+// viewAlbum shows an album to everyone who knows its slug.
+func (s *server) viewAlbum(c echo.Context) error {
+	ctx := c.Request().Context()
+	a, err := s.Library.Album(ctx, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	caller, err := s.visitor(c)
+	if err != nil {
+		return err
+	}
+	p := albumPage{Slug: a.Slug, Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	q := media.ItemQuery{AlbumID: a.ID}
+	var items []media.Item
+	if p.listing, items, err = s.list(c, q); err != nil {
+		return err
+	}
+	if p.Count, err = s.Library.CountItems(ctx, q); err != nil {
+		return err
+	}
+	for i, it := range items {
+		p.Items[i].Page += "?album=" + a.Slug
+		if v := s.view(c, it); p.Cover == "" && !it.NSFW {
+			p.Cover = v.shown()
+		}
+	}
+	return s.render(c, http.StatusOK, "album", a.Title, p)
+}
+
+// leadToAlbum is for the short form of albums' paths.
+func (s *server) leadToAlbum(c echo.Context) error {
+	a, err := s.Library.Album(c.Request().Context(), c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusFound, albumPath(a))
+}
+
+func (s *server) renameAlbum(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	slug := c.Param("slug")
+	if err := s.Library.RenameAlbum(c.Request().Context(), s.user(c), slug, formText(c, "title")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/album/"+slug)
+}
+
+func (s *server) deleteAlbum(c echo.Context) error {
+	if err := s.Library.DeleteAlbum(c.Request().Context(), s.user(c), c.Param("slug")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/albums")
+}

@@ -1,0 +1,130 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// editPage is what the template for one item's properties shows.
+type editPage struct {
+	Item                     card
+	Title, Description, Tags string
+	Album, Expiration        string // the chosen values
+	NSFW                     bool
+	Expires                  time.Time
+	Albums                   []media.AlbumCard
+	Expiries                 []expiryChoice
+	Undo                     bool
+	Error                    string
+}
+
+// keepExpiry is the choice that leaves an item's end of life as it is.
+const keepExpiry = "keep"
+
+// viewEdit shows what may be changed of an item.
+func (s *server) viewEdit(c echo.Context) error {
+	it, err := s.ownItem(c)
+	if err != nil {
+		return err
+	}
+	return s.renderEdit(c, http.StatusOK, it, editPage{
+		Title: it.Title, Description: it.Description, Tags: s.view(c, it).tagsString(), NSFW: it.NSFW, Expiration: keepExpiry,
+	})
+}
+
+// ownItem is the item that the path names, if the visitor may change it.
+func (s *server) ownItem(c echo.Context) (media.Item, error) {
+	it, err := s.pathItem(c)
+	if err == nil && !s.user(c).MayChange(it.UserID) {
+		err = errNotFoundItem
+	}
+	return it, err
+}
+
+func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
+	ctx, policy := c.Request().Context(), s.Library.Policy()
+	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, !policy.Undo.IsZero()
+	p.Expiries = []expiryChoice{{keepExpiry, "edit.expiry.keep"}, {"0", "upload.expiry.never"}}
+	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
+		if choice.Value != "" && choice.Value != "0" {
+			p.Expiries = append(p.Expiries, choice)
+		}
+	}
+	if it.UserID != 0 {
+		var err error
+		if p.Albums, err = s.Library.AlbumsOf(ctx, it.UserID); err != nil {
+			return err
+		}
+	}
+	for _, a := range p.Albums {
+		if a.ID == it.AlbumID && p.Error == "" {
+			p.Album = a.Slug
+		}
+	}
+	return s.render(c, status, "edit", s.lexicon(c).Say("edit.title"), p)
+}
+
+// editItem changes an item, or shows the form again with what is wrong.
+func (s *server) editItem(c echo.Context) error {
+	it, err := s.ownItem(c)
+	if err == nil {
+		err = s.parseForm(c)
+	}
+	if err != nil {
+		return err
+	}
+	p := editPage{
+		Title: formText(c, "title"), Description: formText(c, "description"), Tags: formText(c, "tags"),
+		Album: formText(c, "album_id"), Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
+	}
+	tags := parseTags(p.Tags)
+	edit := media.Edit{Title: &p.Title, Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
+	if p.Expiration != keepExpiry {
+		edit.Expiration = &p.Expiration
+	}
+	changed, err := s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
+	if errors.Is(err, media.ErrAlbum) || errors.Is(err, media.ErrExpiration) {
+		p.Error = s.lexicon(c).fault(s.explain(err).message)
+		return s.renderEdit(c, http.StatusBadRequest, it, p)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, s.view(c, changed).pathViewer())
+}
+
+// formText is a text of a form, as UTF-8 with plain line ends.
+func formText(c echo.Context, name string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(c.FormValue(name), "\ufffd"), "\r\n", "\n")
+}
+
+// discardItem puts an item into the bin, and leads to where that can be undone.
+func (s *server) discardItem(c echo.Context) error {
+	it, err := s.Library.Discard(c.Request().Context(), s.user(c), c.Param("item"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/gallery?discarded="+it.ID)
+}
+
+func (s *server) restoreItem(c echo.Context) error {
+	it, err := s.Library.Restore(c.Request().Context(), s.user(c), c.Param("item"))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/gallery?restored="+it.ID)
+}
+
+// purgeItem removes an item that is in the bin for good.
+func (s *server) purgeItem(c echo.Context) error {
+	if err := s.Library.Purge(c.Request().Context(), s.user(c), c.Param("item")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/gallery/bin")
+}

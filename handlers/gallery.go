@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// pageItems is how many items a page of a list has.
+const pageItems = 60
+
+// card is an item in a list.
+type card struct {
+	ID, Title, Page, Thumb string
+	Delete                 string    // page that asks before it deletes
+	Duration               string    // of a clip
+	Expires, Purge         time.Time // zero for never
+	Width, Height          int       // of the thumb
+	Animated, NSFW         bool
+}
+
+func (v itemView) card() card {
+	c := card{
+		ID: v.ID, Title: v.DisplayTitle(), Page: v.pathViewer(), Thumb: v.url(v.Thumb), Delete: v.deleteURL(),
+		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
+		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.NSFW,
+	}
+	if v.Kind == media.KindVideo {
+		c.Duration = clock(v.Duration)
+	}
+	return c
+}
+
+// listing is a page of items, and where the pages beside it are.
+type listing struct {
+	Items        []card
+	Newer, Older string // URLs; "" for none
+}
+
+// list answers a query for the page that the request names in its parameters
+// before and after.
+func (s *server) list(c echo.Context, q media.ItemQuery) (listing, []media.Item, error) {
+	var l listing
+	q.After, q.Before, q.Limit = parsePlace(c.QueryParam("after")), parsePlace(c.QueryParam("before")), pageItems+1
+	if q.After.Number != 0 {
+		q.Before = media.Place{}
+	}
+	items, err := s.Library.Items(c.Request().Context(), q)
+	if err != nil {
+		return l, nil, err
+	}
+	back := q.Before.Number != 0
+	more := len(items) > pageItems
+	switch {
+	case more && back:
+		items = items[1:]
+	case more:
+		items = items[:pageItems]
+	}
+	for _, it := range items {
+		l.Items = append(l.Items, s.view(c, it).card())
+	}
+	if len(items) > 0 && (more || back) {
+		l.Older = besidePage(c, "after", items[len(items)-1])
+	}
+	if len(items) > 0 && (q.After.Number != 0 || back && more) {
+		l.Newer = besidePage(c, "before", items[0])
+	}
+	return l, items, nil
+}
+
+// besidePage is the request's own URL with another place in it.
+func besidePage(c echo.Context, name string, it media.Item) string {
+	query := url.Values{}
+	for key, values := range c.QueryParams() {
+		if key == "q" || key == "kind" {
+			query[key] = values
+		}
+	}
+	query.Set(name, formatPlace(it.Place()))
+	return c.Request().URL.EscapedPath() + "?" + query.Encode()
+}
+
+func formatPlace(p media.Place) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
+
+// parsePlace is the inverse; what is no place is none.
+func parsePlace(s string) media.Place {
+	date, number, _ := strings.Cut(s, ".")
+	seconds, err1 := strconv.ParseInt(date, 10, 64)
+	n, err2 := strconv.ParseInt(number, 10, 64)
+	if err1 != nil || err2 != nil {
+		return media.Place{}
+	}
+	return media.Place{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n}
+}
+
+// galleryPage is what the templates of the gallery and of its bin show.
+type galleryPage struct {
+	listing
+	Count       int
+	Query, Kind string // that the list is restricted to
+	Undo        bool   // there is a bin
+	Bin         int    // items in it
+	Discarded   *card  // what was put there just now
+}
+
+// viewGallery lists the items of who has signed in, newest first.
+func (s *server) viewGallery(c echo.Context) error {
+	ctx, caller := c.Request().Context(), s.user(c)
+	q := media.ItemQuery{UserID: caller.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
+	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
+		q.Kind = kind
+	}
+	p := galleryPage{Query: q.Search, Kind: string(q.Kind), Undo: !s.Library.Policy().Undo.IsZero()}
+	var err error
+	if p.listing, _, err = s.list(c, q); err != nil {
+		return err
+	}
+	if p.Count, err = s.Library.CountItems(ctx, q); err != nil {
+		return err
+	}
+	if p.Bin, err = s.Library.CountItems(ctx, media.ItemQuery{UserID: caller.User.ID, InBin: true}); err != nil {
+		return err
+	}
+	if p.Discarded, err = s.discarded(c); err != nil {
+		return err
+	}
+	return s.render(c, 200, "gallery", s.lexicon(c).Say("gallery.title"), p)
+}
+
+// user is who has signed in; needUser has looked.
+func (s *server) user(c echo.Context) media.Caller {
+	caller, _ := s.visitor(c)
+	return caller
+}
+
+// discarded is the item that was put into the bin just now, when it is there.
+func (s *server) discarded(c echo.Context) (*card, error) {
+	id := c.QueryParam("discarded")
+	if !media.ValidID(id) {
+		return nil, nil
+	}
+	it, err := s.Library.Discarded(c.Request().Context(), s.user(c), id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	found := s.view(c, it).card()
+	return &found, nil
+}
+
+// viewBin lists what is in the bin of who has signed in.
+func (s *server) viewBin(c echo.Context) error {
+	q := media.ItemQuery{UserID: s.user(c).User.ID, InBin: true}
+	p := galleryPage{Undo: true}
+	var err error
+	if p.listing, _, err = s.list(c, q); err != nil {
+		return err
+	}
+	return s.render(c, 200, "bin", s.lexicon(c).Say("bin.title"), p)
+}

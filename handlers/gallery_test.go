@@ -1,0 +1,236 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+// uploadAs sends a file with a user's key and returns the item's ID.
+func (s *site) uploadAs(key, name string, fields ...string) string {
+	s.t.Helper()
+	body, contentType := multipartBody(s.t, name, input(s.t, name), fields...)
+	return text(s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", key).image(s.t), "id_encoded")
+}
+
+var listed = regexp.MustCompile(`<li class="thumb[^>]*>.*?href="/(?:image|clip)/(?:[^".]*\.)?(\w{7})[?"]`)
+
+// items are the IDs that a page lists.
+func (a answer) items() []string {
+	var ids []string
+	for _, m := range listed.FindAllStringSubmatch(strings.ReplaceAll(a.body, "\n", " "), -1) {
+		ids = append(ids, m[1])
+	}
+	return ids
+}
+
+func (v *visitor) wantItems(path string, want ...string) answer {
+	v.t.Helper()
+	a := v.get(path)
+	if a.StatusCode != 200 || !slices.Equal(a.items(), want) {
+		v.t.Errorf("%s: %d, items %v, want %v", path, a.StatusCode, a.items(), want)
+	}
+	return a
+}
+
+func TestTheGalleryListsOnesOwn(t *testing.T) {
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	s.uploadAs(s.key, "photo.jpg")
+	first := s.uploadAs(s.bobKey, "photo.jpg", "title", `<b>The</b> "sea"`, "tags", "summer")
+	s.now = s.now.Add(time.Minute)
+	clip := s.uploadAs(s.bobKey, "v.mp4")
+	s.now = s.now.Add(time.Minute)
+	last := s.uploadAs(s.bobKey, "small.jpg", "nsfw", "1", "expiration", "PT10M")
+	bob := s.signIn(s.bobKey)
+	a := bob.wantItems("/gallery", last, clip, first)
+	for _, want := range []string{"3 files", "&lt;b&gt;The&lt;/b&gt;", "00:03", "Sensitive", `datetime="2026-11-20T12:12:00Z"`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the gallery does not say %q", want)
+		}
+	}
+	if strings.Contains(a.body, "<b>The") || strings.Contains(a.body, s.bobKey) {
+		t.Error("a title is not escaped, or the key is there")
+	}
+	bob.wantItems("/gallery?kind=video", clip)
+	bob.wantItems("/gallery?q=SEA+summer", first)
+	bob.wantItems("/gallery?q=nothing+like+this")
+	s.now = s.now.Add(10 * time.Minute)
+	bob.wantItems("/gallery", clip, first)
+}
+
+func TestTheGalleryIsPaged(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.Duplicates = media.DuplicatesAllow })
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	var all []string // newest first
+	for i := range 130 {
+		id := fmt.Sprintf("paged%02d", i%100)
+		if i >= 100 {
+			id = fmt.Sprintf("later%02d", i%100)
+		}
+		it := media.Item{
+			ID: id, UserID: s.bob.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: s.now.Add(time.Duration(i/7) * time.Second),
+			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
+		}
+		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+			t.Fatal(err)
+		}
+		all = slices.Insert(all, 0, id)
+	}
+	bob := s.signIn(s.bobKey)
+	links := regexp.MustCompile(`rel="(prev|next)"[^>]* href="([^"]+)"`)
+	follow := func(a answer) map[string]string {
+		found := make(map[string]string)
+		for _, m := range links.FindAllStringSubmatch(a.body, -1) {
+			found[m[1]] = strings.ReplaceAll(m[2], "&amp;", "&")
+		}
+		return found
+	}
+	first := follow(bob.wantItems("/gallery?kind=image", all[:60]...))
+	second := follow(bob.wantItems(first["next"], all[60:120]...))
+	third := follow(bob.wantItems(second["next"], all[120:]...))
+	if first["prev"] != "" || third["next"] != "" || !strings.Contains(second["next"], "kind=image") {
+		t.Errorf("pages beside: %v, %v, %v", first, second, third)
+	}
+	back := follow(bob.wantItems(third["prev"], all[60:120]...))
+	top := follow(bob.wantItems(back["prev"], all[:60]...))
+	if top["prev"] != "" || top["next"] == "" {
+		t.Errorf("pages beside the first again: %v", top)
+	}
+	bob.wantItems("/gallery?after=rubbish", all[:60]...)
+}
+
+func TestDeletingAndUndoing(t *testing.T) {
+	s := newSite(t)
+	body, contentType := multipartBody(t, "photo.jpg", input(t, "photo.jpg"), "title", "The sea")
+	uploaded := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", s.bobKey).image(t)
+	id := text(uploaded, "id_encoded")
+	roads := []string{text(uploaded, "url"), text(uploaded, "url_viewer"), text(uploaded, "display_url"), text(uploaded, "delete_url"),
+		text(uploaded["thumb"].(map[string]any), "url"), text(uploaded, "url_short") + "/embed", "/oembed?url=" + url.QueryEscape(text(uploaded, "url_viewer"))}
+	all := func(when string, want int) {
+		t.Helper()
+		for _, road := range roads {
+			if a := s.do("GET", road, nil); a.StatusCode != want {
+				t.Errorf("%s: %s answers %d, want %d", when, road, a.StatusCode, want)
+			}
+		}
+	}
+	bob := s.signIn(s.bobKey)
+	all("before", 200)
+	bob.submit("/items/"+id+"/discard", "/gallery?discarded="+id, nil)
+	all("deleted", 404)
+	a := bob.wantItems("/gallery?discarded=" + id)
+	if !strings.Contains(a.body, `action="/items/`+id+`/restore"`) || !strings.Contains(a.body, "The sea") {
+		t.Errorf("the gallery offers no undo:\n%s", a.body)
+	}
+	if a := s.signIn(s.key).get("/gallery/bin"); strings.Contains(a.body, id) {
+		t.Error("it is in another user's bin")
+	}
+	if a := bob.get("/gallery/bin"); !strings.Contains(a.body, `/items/`+id+`/restore`) || strings.Contains(a.body, text(uploaded["thumb"].(map[string]any), "url")) {
+		t.Errorf("the bin does not list it, or shows its picture: %d", a.StatusCode)
+	}
+	bob.submit("/items/"+id+"/restore", "/gallery?restored="+id, nil)
+	all("restored", 200)
+	bob.submit("/items/"+id+"/discard", "/gallery?discarded="+id, nil)
+	bob.submit("/items/"+id+"/purge", "/gallery/bin", nil)
+	all("purged", 404)
+	if a := bob.sendForm("/items/"+id+"/restore", bob.cookie, nil); a.StatusCode != 404 {
+		t.Errorf("restore of what is purged: %d", a.StatusCode)
+	}
+}
+
+func TestEditingOnThePage(t *testing.T) {
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	id := s.uploadAs(s.bobKey, "small.jpg", "title", "old", "expiration", "P1D")
+	bob := s.signIn(s.bobKey)
+	bob.sendForm("/albums", bob.cookie, url.Values{"title": {"Summer"}})
+	albums, err := s.lib.AlbumsOf(t.Context(), s.bob.ID)
+	if err != nil || len(albums) != 1 {
+		t.Fatalf("albums %v, %v", albums, err)
+	}
+	form := url.Values{
+		"title": {"new & <fresh>"}, "description": {"one\r\ntwo"}, "tags": {"a, b, a, #"}, "album_id": {albums[0].Slug}, "expiration": {"keep"}, "nsfw": {"1"},
+	}
+	bob.submit("/items/"+id+"/edit", "/image/new."+id, form)
+	it, err := s.lib.Item(t.Context(), id)
+	if err != nil || it.Title != "new & <fresh>" || it.Description != "one\ntwo" || !slices.Equal(it.Tags, []string{"a", "b"}) ||
+		it.AlbumID != albums[0].ID || !it.NSFW || !it.ExpiresAt.Equal(s.now.AddDate(0, 0, 1)) {
+		t.Errorf("edited to %+v, %v", it, err)
+	}
+	if a := bob.get("/items/" + id + "/edit"); !strings.Contains(a.body, `value="`+albums[0].Slug+`" selected`) || !strings.Contains(a.body, "checked") {
+		t.Errorf("the form does not show it: %d", a.StatusCode)
+	}
+	for name, test := range map[string]struct {
+		field, value, says string
+	}{
+		"an album that is not there": {"album_id", "nothing", "There is no such album of yours"},
+		"a wrong time":               {"expiration", "soon", "ISO 8601"},
+	} {
+		wrong := url.Values{"title": {"kept"}, test.field: {test.value}}
+		if a := bob.sendForm("/items/"+id+"/edit", bob.cookie, wrong); a.StatusCode != 400 || !strings.Contains(a.body, test.says) || !strings.Contains(a.body, `value="kept"`) {
+			t.Errorf("%s: %d, want 400 that says %q and keeps what was typed", name, a.StatusCode, test.says)
+		}
+	}
+	bob.submit("/items/"+id+"/edit", "/image/"+id, url.Values{"expiration": {"0"}})
+	if it, err := s.lib.Item(t.Context(), id); err != nil || it.Title != "" || it.AlbumID != 0 || it.NSFW || !it.ExpiresAt.IsZero() || len(it.Tags) != 0 {
+		t.Errorf("emptied to %+v, %v", it, err)
+	}
+	others := s.uploadAs(s.key, "photo.jpg")
+	for _, path := range []string{"/items/" + others + "/edit", "/items/aaaaaaa/edit", "/items/x/edit"} {
+		if a := bob.get(path); a.StatusCode != 404 {
+			t.Errorf("%s: %d, want 404", path, a.StatusCode)
+		}
+		if a := bob.sendForm(path, bob.cookie, url.Values{"title": {"x"}}); a.StatusCode != 404 {
+			t.Errorf("POST %s: %d, want 404", path, a.StatusCode)
+		}
+	}
+}
+
+func TestAlbums(t *testing.T) {
+	s := newSite(t)
+	bob := s.signIn(s.bobKey)
+	if a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"  "}}); a.StatusCode != 400 || !strings.Contains(a.body, "A title is needed") {
+		t.Errorf("an album without a title: %d", a.StatusCode)
+	}
+	a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"Sommer & Meer"}})
+	path := a.Header.Get("Location")
+	slug := strings.TrimPrefix(path, "/album/")
+	id := s.uploadAs(s.bobKey, "photo.jpg", "album_id", slug)
+	hidden := s.uploadAs(s.bobKey, "small.jpg", "album_id", slug, "nsfw", "1")
+	for name, a := range map[string]answer{"its user": bob.get(path), "a stranger": s.do("GET", path, nil)} {
+		if a.StatusCode != 200 || !slices.Equal(a.items(), []string{hidden, id}) || !strings.Contains(a.body, "<h1 dir=\"auto\">Sommer &amp; Meer</h1>") {
+			t.Errorf("%s: %d, items %v", name, a.StatusCode, a.items())
+		}
+		if own := strings.Contains(a.body, path+"/rename"); own != (name == "its user") {
+			t.Errorf("%s may rename it: %v", name, own)
+		}
+	}
+	if a := s.do("GET", "/a/"+slug, nil); a.Header.Get("Location") != path {
+		t.Errorf("the short path leads to %q", a.Header.Get("Location"))
+	}
+	if a := bob.get("/albums"); !strings.Contains(a.body, "2 files") || !strings.Contains(a.body, "photo.th.jpg") {
+		t.Errorf("the list of albums has neither count nor cover")
+	}
+	admin := s.signIn(s.key)
+	bob.submit(path+"/rename", path, url.Values{"title": {"Winter"}})
+	admin.submit(path+"/rename", path, url.Values{"title": {"Autumn"}})
+	_, carolKey := s.addUser("carol", false)
+	if a := s.sendForm(path+"/delete", s.signIn(carolKey).cookie, nil); a.StatusCode != 404 {
+		t.Errorf("another user deletes it: %d", a.StatusCode)
+	}
+	if a := bob.get(path); !strings.Contains(a.body, "Autumn") {
+		t.Error("it was not renamed")
+	}
+	bob.submit(path+"/delete", "/albums", nil)
+	if a := bob.get(path); a.StatusCode != 404 {
+		t.Errorf("after it was deleted: %d", a.StatusCode)
+	}
+	bob.wantItems("/gallery", hidden, id)
+}

@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// serveOEmbed tells other sites how to show an item's page within their own
+// (https://oembed.com). The URL is that of a viewer, in any of its forms.
+func (s *server) serveOEmbed(c echo.Context) error {
+	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
+	if format := c.QueryParam("format"); format != "" && format != "json" {
+		return c.String(http.StatusNotImplemented, "Only JSON is answered\n")
+	}
+	it, err := s.itemAtURL(c, c.QueryParam("url"))
+	if err != nil {
+		return err
+	}
+	v := s.view(c, it)
+	limit := size{boundOf(c, "maxwidth"), boundOf(c, "maxheight")}
+	answer := object{
+		{"version", "1.0"}, {"title", it.DisplayTitle()},
+		{"provider_name", s.SiteName}, {"provider_url", v.base + "/"}, {"cache_age", v.cacheAge()},
+	}
+	if thumb := (size{it.Thumb.Width, it.Thumb.Height}); thumb.in(limit) {
+		answer = append(answer, object{
+			{"thumbnail_url", v.url(it.Thumb)}, {"thumbnail_width", thumb.width}, {"thumbnail_height", thumb.height},
+		}...)
+	}
+	return writeJSON(c, http.StatusOK, append(answer, v.embedding(limit)...))
+}
+
+// itemAtURL finds the item whose viewer a URL of this site leads to.
+func (s *server) itemAtURL(c echo.Context, text string) (media.Item, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return media.Item{}, errNotFoundItem
+	}
+	own, err := url.Parse(s.baseURL(c))
+	if err != nil || !strings.EqualFold(u.Host, own.Host) {
+		return media.Item{}, errNotFoundItem
+	}
+	path, found := strings.CutPrefix(u.Path, own.Path+"/")
+	route, name, ok := strings.Cut(strings.TrimRight(path, "/"), "/")
+	for _, known := range s.viewerRoutes() {
+		if found && ok && route == known && !strings.Contains(name, "/") {
+			return s.itemNamed(c, name)
+		}
+	}
+	return media.Item{}, errNotFoundItem
+}
+
+// size is in pixels; 0 is unknown, and as a bound none.
+type size struct{ width, height int }
+
+func (s size) in(bound size) bool {
+	return (bound.width == 0 || s.width <= bound.width) && (bound.height == 0 || s.height <= bound.height)
+}
+
+// fit is the largest size of the same shape inside a bound.
+func (s size) fit(bound size) size {
+	if bound.width > 0 && s.width > bound.width {
+		s = size{bound.width, max(scaled(s.height, bound.width, s.width), 1)}
+	}
+	if bound.height > 0 && s.height > bound.height {
+		s = size{max(scaled(s.width, bound.height, s.height), 1), bound.height}
+	}
+	return s
+}
+
+func boundOf(c echo.Context, name string) int {
+	n, err := strconv.Atoi(c.QueryParam(name))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// embedding is the part of an oEmbed answer that tells pictures from clips.
+// The largest file is named that keeps the bound.
+func (v itemView) embedding(limit size) object {
+	if v.Kind == media.KindVideo {
+		fit := size{v.Width, v.Height}.fit(limit)
+		frame := fmt.Sprintf(`<iframe src="%s" width="%d" height="%d" title="%s" allow="fullscreen" frameborder="0"></iframe>`,
+			v.base+v.pathShort()+"/embed", fit.width, fit.height, html.EscapeString(v.DisplayTitle()))
+		return object{{"type", "video"}, {"html", frame}, {"width", fit.width}, {"height", fit.height}}
+	}
+	best := v.Thumb
+	full := v.Original
+	if v.Frame.Exists() {
+		full = v.Frame
+	}
+	for _, f := range []media.File{v.Medium, full} {
+		dimensions := size{f.Width, f.Height}
+		if f.Exists() && dimensions.in(limit) {
+			best = f
+		}
+	}
+	return object{{"type", "photo"}, {"url", v.url(best)}, {"width", best.Width}, {"height", best.Height}}
+}
+
+// cacheAge is in seconds: a day, or less for what ends before.
+func (v itemView) cacheAge() int {
+	age := 24 * time.Hour
+	if !v.ExpiresAt.IsZero() {
+		age = min(age, v.ExpiresAt.Sub(v.now))
+	}
+	return int(age / time.Second)
+}
+
+// embedPolicy lets any site show the page in a frame, and the page show one
+// file.
+const embedPolicy = "default-src 'none'; style-src 'self'; img-src 'self' %[1]s; media-src 'self' %[1]s; base-uri 'none'; form-action 'none'"
+
+// viewEmbed shows an item and nothing else, for frames on other sites. It
+// knows nobody, and so looks the same to all.
+func (s *server) viewEmbed(c echo.Context) error {
+	it, err := s.pathItem(c)
+	if err != nil {
+		return err
+	}
+	v := s.view(c, it)
+	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.base, Data: v.page(), lexicon: s.lexicon(c), server: s}
+	var b bytes.Buffer
+	if err := s.pages["viewer"].ExecuteTemplate(&b, "embed", p); err != nil {
+		return fmt.Errorf("render embedded page: %w", err)
+	}
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, originOf(v.base)))
+	h.Set("Content-Language", p.Language)
+	h.Set("Vary", "Accept-Language, Cookie")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex")
+	return c.HTMLBlob(http.StatusOK, b.Bytes())
+}

@@ -1,0 +1,253 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// viewItem shows an item's page under its canonical path, and leads there from
+// every other (SPEC.md section 9).
+func (s *server) viewItem(c echo.Context) error {
+	it, err := s.pathItem(c)
+	if errors.Is(err, fs.ErrNotExist) && c.QueryParams().Has("deleted") {
+		words := s.lexicon(c)
+		return s.renderMessage(c, http.StatusNotFound, words.Say("deleted.title"), words.Say("deleted.text"))
+	}
+	if err != nil {
+		return err
+	}
+	v := s.view(c, it)
+	path := c.Request().URL.EscapedPath()
+	if trimmed := strings.TrimRight(path, "/"); trimmed != path {
+		return c.Redirect(http.StatusMovedPermanently, trimmed)
+	}
+	if path != v.pathViewer() {
+		to := url.URL{RawQuery: c.Request().URL.RawQuery}
+		return c.Redirect(http.StatusFound, v.pathViewer()+to.String())
+	}
+	p := v.page()
+	if err := s.addContext(c, it, &p); err != nil {
+		return err
+	}
+	if c.Request().Method == http.MethodGet {
+		if err := s.Library.AddView(c.Request().Context(), it); err != nil {
+			s.logger(c).Error("count a view", "error", err)
+		}
+	}
+	return s.render(c, http.StatusOK, "viewer", it.DisplayTitle(), p)
+}
+
+// pathItem finds the item that a viewer's path names by what follows its last
+// dot.
+func (s *server) pathItem(c echo.Context) (media.Item, error) {
+	return s.itemNamed(c, c.Param("item"))
+}
+
+func (s *server) itemNamed(c echo.Context, name string) (media.Item, error) {
+	id := name[strings.LastIndexByte(name, '.')+1:]
+	if !media.ValidID(id) {
+		return media.Item{}, errNotFoundItem
+	}
+	it, err := s.Library.Item(c.Request().Context(), id)
+	if err == nil && it.Expired(s.Library.Now()) {
+		err = errGone
+	}
+	return it, err
+}
+
+var errNotFoundItem = fmt.Errorf("item: %w", fs.ErrNotExist)
+
+// viewerPage is what the viewer's template shows.
+type viewerPage struct {
+	card
+	URL, Viewer, Display, Poster, Embed, OEmbed string
+	MIME, DisplayMIME, Name, Description        string
+	Width, Height                               int
+	Size                                        string
+	Date                                        time.Time
+	Views                                       int64
+	Video                                       bool
+	Tags                                        []string
+	Facts                                       []fact
+	Links                                       []link
+
+	Own, Undo        bool   // may be changed by who looks; and that be undone
+	Album, AlbumPath string // that the item is shown in
+	Newer, Next      string // pages beside it in that album
+}
+
+// fact is a value and the key of its name.
+type fact struct{ Key, Value string }
+
+func (v itemView) page() viewerPage {
+	viewer := v.base + v.pathViewer()
+	p := viewerPage{
+		card: v.card(), URL: v.url(v.Original), Viewer: viewer, Display: v.shown(), DisplayMIME: v.Original.MIME,
+		Poster: v.url(v.Frame), Embed: v.base + v.pathShort() + "/embed",
+		OEmbed: v.base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
+		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
+		Width: v.Item.Width, Height: v.Item.Height, Size: formatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
+		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags, Facts: v.cameraFacts(), Links: v.links(),
+		Undo: !v.Library.Policy().Undo.IsZero(),
+	}
+	if v.Frame.Exists() {
+		p.DisplayMIME = v.Frame.MIME
+	}
+	return p
+}
+
+// shown is the URL of the picture that stands for the item in its full size:
+// the frame of what browsers do not show as a picture.
+func (v itemView) shown() string {
+	if v.Frame.Exists() {
+		return v.url(v.Frame)
+	}
+	return v.url(v.Original)
+}
+
+// cameraFacts are those of the public EXIF data that people ask for.
+func (v itemView) cameraFacts() []fact {
+	var tags map[string]any
+	if json.Unmarshal([]byte(v.EXIF), &tags) != nil {
+		return nil
+	}
+	text := func(name string) string { s, _ := tags[name].(string); return s }
+	var facts []fact
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, fact{key, value})
+		}
+	}
+	camera := text("Model")
+	if maker := text("Make"); !strings.HasPrefix(strings.ToLower(camera), strings.ToLower(maker)) {
+		camera = strings.TrimSpace(maker + " " + camera)
+	}
+	add("fact.camera", camera)
+	add("fact.lens", text("LensModel"))
+	var exposure []string
+	for _, part := range []string{
+		shutter(text("ExposureTime")), decimal("f/", text("FNumber"), ""), decimal("", text("FocalLength"), " mm"),
+		decimal("ISO ", text("ISOSpeedRatings"), ""),
+	} {
+		if part != "" {
+			exposure = append(exposure, part)
+		}
+	}
+	add("fact.exposure", strings.Join(exposure, " · "))
+	if taken, err := time.Parse("2006:01:02 15:04:05", text("DateTimeOriginal")); err == nil {
+		add("fact.taken", taken.Format("2006-01-02 15:04"))
+	}
+	return facts
+}
+
+// fraction reads a number as EXIF writes it: 28/10.
+func fraction(s string) float64 {
+	above, below, found := strings.Cut(s, "/")
+	n, err := strconv.ParseFloat(above, 64)
+	if err != nil || !found {
+		return n
+	}
+	d, err := strconv.ParseFloat(below, 64)
+	if err != nil || d == 0 {
+		return 0
+	}
+	return n / d
+}
+
+func decimal(before, text, after string) string {
+	n := fraction(text)
+	if n <= 0 {
+		return ""
+	}
+	return before + strconv.FormatFloat(float64(int64(n*10+.5))/10, 'f', -1, 64) + after
+}
+
+// shutter writes an exposure time as cameras do: 1/200 s, 2.5 s.
+func shutter(text string) string {
+	n := fraction(text)
+	if n > 0 && n < .3 {
+		return fmt.Sprintf("1/%.0f s", 1/n)
+	}
+	return decimal("", text, " s")
+}
+
+// addContext adds what depends on who looks, and on the album that the visitor
+// comes from. An item by itself does not tell of its album: who was given one
+// picture was not given the others.
+func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error {
+	caller, err := s.visitor(c)
+	if err != nil {
+		return err
+	}
+	p.Own = caller.MayChange(it.UserID)
+	if it.AlbumID == 0 {
+		return nil
+	}
+	a, err := s.Library.AlbumOf(c.Request().Context(), it)
+	if err != nil {
+		return err
+	}
+	if from := c.QueryParam("album"); from != a.Slug && !p.Own {
+		return nil
+	}
+	p.Album, p.AlbumPath = a.Title, albumPath(a)
+	if p.Newer, err = s.beside(c, a, media.ItemQuery{Before: it.Place()}); err != nil {
+		return err
+	}
+	p.Next, err = s.beside(c, a, media.ItemQuery{After: it.Place()})
+	return err
+}
+
+// beside is the page of an item's neighbour in an album, "" for none.
+func (s *server) beside(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
+	q.AlbumID, q.Limit = a.ID, 1
+	items, err := s.Library.Items(c.Request().Context(), q)
+	if err != nil || len(items) == 0 {
+		return "", err
+	}
+	return s.view(c, items[0]).pathViewer() + "?album=" + a.Slug, nil
+}
+
+// deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
+// does GET unless the operator wants Chevereto's way: programs that look at
+// links would destroy files.
+func (s *server) deleteItem(c echo.Context) error {
+	it, err := s.pathItem(c)
+	if err != nil {
+		return err
+	}
+	if !s.Library.CheckDeleteToken(it.ID, c.Param("token")) {
+		return errNotFoundItem
+	}
+	v := s.view(c, it)
+	noStore(c)
+	switch c.Request().Method {
+	case http.MethodGet:
+		if !s.DeleteOnGet {
+			return s.render(c, http.StatusOK, "delete", s.lexicon(c).Say("delete.title"), v.page())
+		}
+	case http.MethodHead:
+		return c.NoContent(http.StatusOK)
+	case http.MethodPost, http.MethodDelete:
+	default:
+		return echo.ErrMethodNotAllowed
+	}
+	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
+		return err
+	}
+	if c.Request().Method == http.MethodDelete {
+		return c.String(http.StatusOK, "deleted\n")
+	}
+	return c.Redirect(http.StatusMovedPermanently, v.pathViewer()+"?deleted")
+}
