@@ -39,7 +39,9 @@ func (r *run) backupOnce(ctx context.Context, s *server) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	l := r.load(work, s)
-	l.waitFor(amongUploads)
+	if err := l.waitFor(amongUploads); err != nil {
+		return err
+	}
 	to := filepath.Join(r.o.Dir, "backup")
 	if r.report.Kills%3 == 2 {
 		r.cutBackupOff(to)

@@ -96,11 +96,14 @@ func (r *run) killOnce(ctx context.Context, perKill int) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	l := r.load(work, s)
-	l.waitFor(perKill/2 + rand.IntN(perKill+1))
+	err = l.waitFor(perKill/2 + rand.IntN(perKill+1))
 	time.Sleep(time.Duration(rand.IntN(50_000)) * time.Microsecond)
 	s.kill()
 	stop()
 	l.wait()
+	if err != nil {
+		return err
+	}
 	if r.report.Kills%20 == 0 {
 		r.o.Log("%v", &r.report)
 	}

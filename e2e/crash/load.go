@@ -42,9 +42,10 @@ func picture(seed string) []byte {
 // load is a number of workers that send requests until the server is gone.
 type load struct {
 	workers  sync.WaitGroup
-	answered atomic.Int64 // uploads
-	ended    atomic.Int64 // workers
-	all      int64        // workers
+	answered atomic.Int64          // uploads
+	ended    atomic.Int64          // workers
+	all      int64                 // workers
+	failed   atomic.Pointer[error] // of a worker, the last
 }
 
 var nextSeed atomic.Int64
@@ -58,6 +59,7 @@ func (r *run) load(ctx context.Context, s *server) *load {
 			for ctx.Err() == nil {
 				u, err := r.step(ctx, s, &mine)
 				if err != nil {
+					l.failed.Store(&err)
 					return
 				}
 				if u != nil {
@@ -71,12 +73,16 @@ func (r *run) load(ctx context.Context, s *server) *load {
 
 func (l *load) wait() { l.workers.Wait() }
 
-// waitFor waits for a number of answered uploads, or until all workers have
-// given up.
-func (l *load) waitFor(n int) {
-	for l.answered.Load() < int64(n) && l.ended.Load() < l.all {
+// waitFor waits for a number of answered uploads. Its error is that of a worker
+// when all have given up before.
+func (l *load) waitFor(n int) error {
+	for l.answered.Load() < int64(n) {
+		if l.ended.Load() == l.all {
+			return fmt.Errorf("after %d uploads: %w", l.answered.Load(), *l.failed.Load())
+		}
 		time.Sleep(time.Millisecond)
 	}
+	return nil
 }
 
 // step sends one request: of ten, two delete something of the worker's own, two

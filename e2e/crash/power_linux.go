@@ -109,9 +109,11 @@ func (r *run) cutOnce(ctx context.Context, d *disk) error {
 	}
 	work, stop := context.WithCancel(ctx)
 	l := r.load(work, s)
-	l.waitFor(1 + rand.IntN(60))
+	err = l.waitFor(1 + rand.IntN(60))
 	time.Sleep(time.Duration(rand.IntN(50_000)) * time.Microsecond)
-	err = s.freeze()
+	if err == nil {
+		err = s.freeze()
+	}
 	if err == nil {
 		err = d.cut()
 	}

@@ -51,11 +51,11 @@ func (r *run) killAmidLoad(ctx context.Context, uploads int) error {
 	r.report.Startup = 0 // there was little to recover
 	work, stop := context.WithCancel(ctx)
 	l := r.load(work, s)
-	l.waitFor(uploads)
+	err = l.waitFor(uploads)
 	s.kill()
 	stop()
 	l.wait()
-	return nil
+	return err
 }
 
 // drafts counts what a crash has left on the stage.
