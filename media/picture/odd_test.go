@@ -1,0 +1,74 @@
+package picture
+
+import (
+	"errors"
+	"image"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// psnr is that of the samples, in dB.
+func psnr(t testing.TB, a, b image.Image) float64 {
+	t.Helper()
+	return 20 * math.Log10(255/distance(t, a, b))
+}
+
+// refused are the odd JPEGs of kinds that nothing here decodes.
+var refused = []string{
+	"12bit", "441", "3x1", "arithmetic", "arithmetic-progressive", "cb-2x1-cr-1x1", "cmyk-without-adobe",
+	"lossless", "more-chroma",
+}
+
+// Decoders differ by a rounding here and there. Where parts are missing they
+// differ in what they make up: libjpeg-turbo smooths blocks of which it has the
+// DC alone, and fills a missing interval with what comes next.
+func TestOddJPEGsAgreeWithLibjpegTurbo(t *testing.T) {
+	source := mustDecode(t, testFile(t, "odd/source.png"))
+	for _, name := range oddJPEGs(t) {
+		m, err := decodeBytes(testFile(t, "odd/"+name+".jpg"))
+		switch {
+		case slices.Contains(refused, name):
+			if !errors.Is(err, ErrNoDecoder) || m != nil {
+				t.Errorf("%s: got %v, want %v", name, err, ErrNoDecoder)
+			}
+			continue
+		case name == "dnl": // as libjpeg-turbo refuses it
+			if !errors.Is(err, ErrDamaged) || m != nil {
+				t.Errorf("%s: got %v, want %v", name, err, ErrDamaged)
+			}
+			continue
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		want := mustDecode(t, testFile(t, "odd/"+name+".png"))
+		if name == "progressive-dc" || name == "restart-missing" {
+			if ours, theirs := psnr(t, m, source), psnr(t, want, source); ours < theirs-4 {
+				t.Errorf("%s: %.1f dB to the picture that it was made of, want %.1f", name, ours, theirs)
+			}
+		} else if got := psnr(t, m, want); got < 46 {
+			t.Errorf("%s: %.1f dB, want 46", name, got)
+		}
+	}
+}
+
+// oddJPEGs lists the pictures without their extension.
+func oddJPEGs(t testing.TB) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir("testdata/odd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".jpg"); ok {
+			names = append(names, name)
+		}
+	}
+	if len(names) < 31 {
+		t.Fatalf("%d odd JPEGs", len(names))
+	}
+	return names
+}
