@@ -38,6 +38,9 @@ type Picture struct {
 	// ICC is the colour profile of the primary item, its length not checked
 	// against anything; its Kind is empty when there is none.
 	ICC Box
+	// Primaries and Transfer are what it says of its colours without a
+	// profile, in the numbers of ITU-T H.273; 0 when it says nothing.
+	Primaries, Transfer int
 
 	// Others are boxes at the top and in the movie box that hold neither
 	// pixels nor what is needed to find them.

@@ -50,6 +50,8 @@ func (p *parser) readProperties() error {
 		case "colr":
 			if kind := fourCC(f.uint(4)); kind == "prof" || kind == "rICC" {
 				p.pic.ICC = Box{kind, b.Start, b.Offset + 4, b.Length - 4}
+			} else if kind == "nclx" {
+				p.pic.Primaries, p.pic.Transfer = int(f.uint(2)), int(f.uint(2))
 			}
 		}
 		if f.short {

@@ -205,6 +205,9 @@ type span struct{ offset, length int64 }
 
 func (s span) end() int64 { return s.offset + s.length }
 
+// behind is the span without its first n bytes.
+func (s span) behind(n int64) span { return span{s.offset + n, max(s.length-n, 0)} }
+
 // byteReader reads the bytes of a span. After the first error it returns zeros.
 type byteReader struct {
 	file        *file

@@ -46,10 +46,19 @@ func asStill(f *file) io.Reader {
 
 // encodeAVIF writes at a high speed: at the library's slower ones a picture of
 // 500 pixels takes seconds.
-func encodeAVIF(w io.Writer, m image.Image, quality int) error {
+func encodeAVIF(w io.Writer, m image.Image, o Options) error {
 	const speed = 9
-	return gavif.Encode(w, toRGBA(m), gavif.Options{
-		Quality: quality, QualityAlpha: quality, Speed: speed,
+	var b bytes.Buffer
+	err := gavif.Encode(&b, toRGBA(m), gavif.Options{
+		Quality: o.Quality, QualityAlpha: o.Quality, Speed: speed,
 		ChromaSubsampling: image.YCbCrSubsampleRatio420,
 	})
+	avif := b.Bytes()
+	if err == nil && len(o.ICC) > 0 {
+		avif, err = withProfile(avif, o.ICC)
+	}
+	if err == nil {
+		_, err = w.Write(avif)
+	}
+	return err
 }

@@ -24,7 +24,7 @@ type Options struct {
 	// Quality is 1 to 100, for JPEG, WebP and AVIF. Zero means 90.
 	Quality int
 
-	// ICC is a colour profile to write into a JPEG, PNG or WebP. The pixels
+	// ICC is a colour profile to write, which a GIF cannot have. The pixels
 	// are not converted.
 	ICC []byte
 }
@@ -50,7 +50,7 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 	case WebP:
 		err = encodeWebP(w, m, o)
 	case AVIF:
-		err = encodeAVIF(w, m, o.Quality)
+		err = encodeAVIF(w, m, o)
 	default:
 		err = ErrNoDecoder
 	}

@@ -101,11 +101,14 @@ func locateHEIF(f *file) (*heif.Picture, error) {
 	return p, err
 }
 
-// heifICC reads the profile of the primary item.
+// heifICC returns the profile of the primary item, or one for its numbers.
 func heifICC(f *file) ([]byte, error) {
 	p, err := locateHEIF(f)
-	if err != nil || p.ICC.Kind == "" || p.ICC.Length > maxICC {
+	if err != nil || p.ICC.Length > maxICC {
 		return nil, err
+	}
+	if p.ICC.Kind == "" {
+		return enumeratedICC(p.Primaries, p.Transfer), nil
 	}
 	return f.read(p.ICC.Offset, p.ICC.Length)
 }

@@ -15,8 +15,9 @@ const maxICC = 1 << 20
 // ICC returns the colour profile of the picture in the first size bytes of r,
 // for Options.ICC, c being what ReadConfig told of them. It is nil when there
 // is none, when it is larger than 1 MiB or damaged, when it is not for RGB, and
-// when it is sRGB, which is what a picture without a profile means anyway. Those of
-// GIF, BMP and JPEG XL are not looked for.
+// when it is sRGB, which is what a picture without a profile means anyway. AVIF,
+// HEIC and JPEG XL may say by numbers that their colours are those of Display P3.
+// Profiles in GIF, BMP and JPEG XL are not looked for.
 func ICC(r io.ReaderAt, size int64, c Config) []byte {
 	f := newFile(r, size)
 	var p []byte
@@ -30,6 +31,8 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 		p, err = webpICC(f)
 	case AVIF, HEIC:
 		p, err = heifICC(f)
+	case JXL:
+		p, err = jxlICC(f)
 	}
 	if err != nil || !isRGBProfile(p) || isSRGB(p) {
 		return nil

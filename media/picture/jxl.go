@@ -87,4 +87,13 @@ func jxlCodestream(f *file) ([]byte, error) {
 	return stream, err
 }
 
+// jxlICC returns a profile for the numbers that tell the colours.
+func jxlICC(f *file) ([]byte, error) {
+	h, err := readJXLHeader(f)
+	if err != nil || h.hasICC || h.colour.white != jxlD65 {
+		return nil, err
+	}
+	return enumeratedICC(h.colour.primaries, h.colour.transfer), nil
+}
+
 var errFound = errors.New("found")

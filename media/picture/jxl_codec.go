@@ -50,5 +50,9 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 	if errors.Is(err, errTrap) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	if err == nil && h.xyb && h.hasICC {
+		// What has its own colours inside comes out in light of sRGB's.
+		toSRGBCurve(m)
+	}
 	return m, err
 }

@@ -19,7 +19,7 @@ func noCodec(f Format) error {
 	return fmt.Errorf("%w: %s needs a build with the tag nodynamic", ErrNoDecoder, f)
 }
 
-func decodeAVIF(*file, Config) (image.Image, error) { return nil, noCodec(AVIF) }
-func decodeHEIC(*file, Config) (image.Image, error) { return nil, noCodec(HEIC) }
-func decodeJXL(*file, Config) (image.Image, error)  { return nil, noCodec(JXL) }
-func encodeAVIF(io.Writer, image.Image, int) error  { return noCodec(AVIF) }
+func decodeAVIF(*file, Config) (image.Image, error)    { return nil, noCodec(AVIF) }
+func decodeHEIC(*file, Config) (image.Image, error)    { return nil, noCodec(HEIC) }
+func decodeJXL(*file, Config) (image.Image, error)     { return nil, noCodec(JXL) }
+func encodeAVIF(io.Writer, image.Image, Options) error { return noCodec(AVIF) }
