@@ -35,7 +35,7 @@ func generated() []input {
 		{name: "JPEG 12 MP 4:2:0", file: "photo12.jpg", from: []string{"4000", "3000"}, most: mostOfJPEG, better: true, small: true},
 		{name: "JPEG 12 MP 4:4:4", file: "photo12-444.jpg", byIM: true, from: []string{"photo12.jpg", "-sampling-factor", "4:4:4"}, most: mostOfJPEG, better: true, small: true},
 		{name: "JPEG 12 MP progressive", file: "photo12-progressive.jpg", byIM: true, from: []string{"photo12.jpg", "-interlace", "JPEG"}, most: mostOfProgressive, small: true},
-		{name: "JPEG 200 KB", file: "photo200k.jpg", from: []string{"960", "720"}},
+		{name: "JPEG 200 KB", file: "photo200k.jpg", from: []string{"1280", "960"}},
 		{name: "PNG 1920x1080", file: "photo.png", from: []string{"1920", "1080"}, most: mostOfOthers},
 		{name: "GIF 30 frames", file: "clip.gif", from: []string{"800", "600"}},
 		{name: "WebP lossy 4.5 MP", file: "photo.webp", from: []string{"2450", "1837"}, most: mostOfOthers},

@@ -64,7 +64,7 @@ func derive(in, medium, thumb string) error {
 	if err != nil {
 		return err
 	}
-	m, err := picture.Decode(context.Background(), f, info.Size(), c, 2*mediumWidth, 2*thumbSide)
+	m, err := picture.Decode(context.Background(), f, info.Size(), c, mediumWidth*5/4, thumbSide*5/4)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type texture struct {
 
 var (
 	photo   = texture{octaves: 7, share: 0.72, grain: 15}
+	smooth  = texture{octaves: 7, share: 0.6, grain: 2} // as a small photograph is
 	drawing = texture{octaves: 4, share: 0.5}
 )
 
@@ -143,7 +144,11 @@ const losslessWebP = "lossless.webp"
 func encodeScene(w io.Writer, name string, width, height int) error {
 	switch filepath.Ext(name) {
 	case ".jpg":
-		return jpeg.Encode(w, scene(width, height, 1, photo), &jpeg.Options{Quality: 88})
+		texture := photo
+		if width < 2000 {
+			texture = smooth
+		}
+		return jpeg.Encode(w, scene(width, height, 1, texture), &jpeg.Options{Quality: 88})
 	case ".png":
 		return png.Encode(w, scene(width, height, 2, drawing))
 	case ".bmp":

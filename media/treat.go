@@ -244,7 +244,7 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	if !info.picture.Format.Shown() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
-	m, err := decodeUpright(ctx, f, size, info, 2*l.policy.MediumWidth, 2*l.policy.ThumbSize)
+	m, err := decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
 	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
 		// The build has no codec for AVIF: browsers show the original.
 		return l.variants(d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -255,6 +255,10 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	icc := picture.ICC(f, size, info.picture)
 	return l.variants(d, it, m, info.picture.Format, icc)
 }
+
+// ample is how long a side is to be decoded at least, to be made smaller then:
+// the filter hides what scaling by powers of two does to a JPEG.
+func ample(side int) int { return side + (side+3)/4 }
 
 // maxDisplay bounds the longer side of the picture that is shown instead of one
 // in a format that browsers do not show, in pixels.

@@ -15,7 +15,8 @@ type frame struct {
 	hMax, vMax    int // greatest sampling factors
 	mcusX, mcusY  int // MCUs of an interleaved scan
 
-	size int // samples that a block of luma becomes each way: 1, 2, 4 or 8
+	size   int  // samples that a block of luma becomes each way: 1, 2, 4 or 8
+	coarse bool // the means of blocks are enough for chroma
 }
 
 // component is one plane of a frame.
@@ -151,6 +152,14 @@ func (f *frame) chooseScale(minWidth, minHeight int) {
 	if len(f.comps) == 3 && f.ratio() == [2]int{1, 1} && (f.size == 2 || f.size == 4) {
 		f.comps[1].size, f.comps[2].size = f.size/2, f.size/2
 	}
+	f.coarse = f.coarseEnough(minWidth, minHeight)
+}
+
+// coarseEnough reports whether blocks of chroma are as many as a picture of
+// 4:2:0 has samples that is 4/5 of a size.
+func (f *frame) coarseEnough(width, height int) bool {
+	last := &f.comps[len(f.comps)-1]
+	return 5*last.blocksX >= 2*width && 5*last.blocksY >= 2*height
 }
 
 // scaled returns the width and height of the decoded picture.

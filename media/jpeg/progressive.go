@@ -24,12 +24,14 @@ type coefficients struct {
 // up for it.
 func (f *frame) refines() bool { return f.size > 2 }
 
-// dispensable reports whether a scan is left out. At 1/4 that is also the case
-// for AC coefficients of chroma, which is then as fine as at 1/8.
+// dispensable reports whether a scan is left out.
 func (d *decoder) dispensable(s *scan) bool {
-	c := s.parts[0].component
-	chroma := c != &d.frame.comps[0]
-	return s.start > 0 && !d.frame.refines() && (s.high > 0 || chroma || s.start >= needed(c.size))
+	f, c := &d.frame, s.parts[0].component
+	if s.start == 0 || f.refines() {
+		return false
+	}
+	coarse := f.coarse && c != &f.comps[0]
+	return s.high > 0 || coarse || s.start >= needed(c.size)
 }
 
 // coefficientBytes returns the memory that coefficients take for a block.
