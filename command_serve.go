@@ -71,7 +71,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	keyring := &media.Keyring{
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
-		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key,
+		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
 	handler, err := newHandler(c, library, keyring, log, seen.show)
 	if err != nil {

@@ -23,7 +23,7 @@ func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, erro
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
 	until := roundUp(l.policy.Undo.After(l.now().UTC()))
-	err = l.despiteFull(func() (err error) { it, err = l.index.Discard(ctx, id, until); return err })
+	err = l.DespiteFull(func() (err error) { it, err = l.index.Discard(ctx, id, until); return err })
 	if err != nil {
 		return Item{}, fmt.Errorf("discard item: %w", err)
 	}

@@ -164,7 +164,7 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
 	var it Item
-	err := l.despiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
+	err := l.DespiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
 	if err != nil {
 		return fmt.Errorf("delete item: %w", err)
 	}
@@ -219,7 +219,7 @@ func (l *Library) Recover(ctx context.Context) error {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	for _, name := range names {
-		err := l.despiteFull(func() error { return l.settleDraft(ctx, name) })
+		err := l.DespiteFull(func() error { return l.settleDraft(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
 			continue
@@ -322,7 +322,7 @@ func (l *Library) ReapExpired(ctx context.Context) error {
 func (l *Library) reapAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
 	for {
 		var items []Item
-		err := l.despiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
+		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
 		if err != nil || len(items) == 0 {
 			return err
 		}

@@ -31,12 +31,13 @@ func (l *Library) remove(ctx context.Context, items ...Item) error {
 	if l.held != nil && l.held() {
 		return errHeld
 	}
-	return l.despiteFull(func() error { return l.finishDelete(ctx, items...) })
+	return l.DespiteFull(func() error { return l.finishDelete(ctx, items...) })
 }
 
-// despiteFull runs f, and once more without the ballast when the disk is full.
-func (l *Library) despiteFull(f func() error) error {
-	err := f()
+// DespiteFull runs a write that is needed to delete something, and once more
+// without the ballast when the disk is full. The error is that of write.
+func (l *Library) DespiteFull(write func() error) error {
+	err := write()
 	if !errors.Is(err, ErrFull) {
 		return err
 	}
@@ -44,7 +45,7 @@ func (l *Library) despiteFull(f func() error) error {
 		return err
 	}
 	l.log.Warn("the disk is full: deleting without the ballast", "error", err)
-	return f()
+	return write()
 }
 
 // keepBallast puts the ballast back when deletions have made room, and says

@@ -97,25 +97,38 @@ func (x fullIndex) BeginExpire(ctx context.Context, now time.Time, limit int) ([
 	return x.Index.BeginExpire(ctx, now, limit)
 }
 
+func (x fullIndex) Discard(ctx context.Context, id string, until time.Time) (media.Item, error) {
+	if err := x.full(); err != nil {
+		return media.Item{}, err
+	}
+	return x.Index.Discard(ctx, id, until)
+}
+
 func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 	var volume *storage.Volume
 	l := newLibrary(t, func(p *media.Parts) {
 		dir := t.TempDir()
 		volume = storage.NewVolume(dir, storage.Floor{}, 4096)
 		p.Volume, p.Index = volume, fullIndex{p.Index, filepath.Join(dir, "ballast")}
+		p.Policy.Undo = media.Period{Days: 1}
 	})
 	kept := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
+	binned := l.mustAdd(jpegOf(40, 40, 3), "c.jpg")
 	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
 	steps := []struct {
 		name string
 		do   func() error
 		left int
 	}{
-		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 2},
+		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 4},
+		{"an item, for the bin", func() error {
+			_, err := l.Discard(context.Background(), media.Caller{User: l.user}, binned.ID)
+			return err
+		}, 4},
 		{"what has expired", func() error {
 			l.now = l.now.Add(time.Hour)
 			return l.ReapExpired(context.Background())
-		}, 0},
+		}, 2},
 	}
 	for _, step := range steps {
 		if restored, err := volume.KeepBallast(); !restored || err != nil {
@@ -128,6 +141,49 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 			t.Errorf("%s: the ballast is in its place", step.name)
 		}
 		l.wantFiles(step.left, step.name)
+	}
+}
+
+// fullSessions has no room as long as there is a ballast, or never.
+type fullSessions struct {
+	media.Sessions
+	full func() error
+}
+
+func (x fullSessions) InsertSession(ctx context.Context, s media.Session) error {
+	if err := x.full(); err != nil {
+		return err
+	}
+	return x.Sessions.InsertSession(ctx, s)
+}
+
+func (x fullSessions) RenewSession(context.Context, []byte, time.Time, time.Time) error {
+	return media.ErrFull
+}
+
+func TestUsersSignInOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	volume := storage.NewVolume(dir, storage.Floor{}, 4096)
+	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
+	if _, err := volume.KeepBallast(); err != nil {
+		t.Fatal(err)
+	}
+	key, digest := media.NewKey()
+	if err := l.db.InsertKey(t.Context(), &media.APIKey{UserID: l.user.ID, Digest: digest, CreatedAt: l.now}); err != nil {
+		t.Fatal(err)
+	}
+	k := &media.Keyring{
+		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{ballast: filepath.Join(dir, "ballast")}.full},
+		SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now }, DespiteFull: l.DespiteFull,
+	}
+	token, _, err := k.SignIn(t.Context(), key)
+	if err != nil {
+		t.Fatalf("sign in: %v", err)
+	}
+	l.now = l.now.Add(48 * time.Hour)
+	visit, err := k.Visit(t.Context(), token)
+	if err != nil || visit.Renewed || visit.Caller.User.ID != l.user.ID {
+		t.Errorf("a visit that cannot be recorded: %+v, %v", visit, err)
 	}
 }
 

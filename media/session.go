@@ -39,14 +39,14 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	now := k.Now().UTC()
-	if err := k.Sessions.DeleteExpiredSessions(ctx, now); err != nil {
+	if err := k.write(func() error { return k.Sessions.DeleteExpiredSessions(ctx, now) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	token = newToken()
 	s := Session{
 		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.SessionLife.After(now),
 	}
-	if err := k.Sessions.InsertSession(ctx, s); err != nil {
+	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	return token, s.ExpiresAt, nil
@@ -80,15 +80,19 @@ func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
-	visit.Renewed, visit.Expires = true, k.SessionLife.After(now)
-	err = k.Sessions.RenewSession(ctx, digest, now, visit.Expires)
-	if errors.Is(err, fs.ErrNotExist) {
+	end := k.SessionLife.After(now)
+	err = k.write(func() error { return k.Sessions.RenewSession(ctx, digest, now, end) })
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return Visit{}, ErrSignedOut
+	case errors.Is(err, ErrFull):
+		return visit, nil // it ends as it would have
 	}
+	visit.Renewed, visit.Expires = true, end
 	return visit, err
 }
 
 // SignOut ends the session that a token stands for, if there is one.
 func (k *Keyring) SignOut(ctx context.Context, token string) error {
-	return k.Sessions.DeleteSession(ctx, KeyDigest(token))
+	return k.write(func() error { return k.Sessions.DeleteSession(ctx, KeyDigest(token)) })
 }

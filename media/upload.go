@@ -285,7 +285,7 @@ func (l *Library) publish(ctx context.Context, it *Item) error {
 
 // undo takes back a record whose bytes could not be published.
 func (l *Library) undo(ctx context.Context, it *Item) {
-	err := l.despiteFull(func() error { _, err := l.index.BeginDelete(ctx, it.ID); return err })
+	err := l.DespiteFull(func() error { _, err := l.index.BeginDelete(ctx, it.ID); return err })
 	if err != nil {
 		// The record stays, and so must its bytes: Recover publishes them.
 		l.log.Error("undo an upload", "item", it.ID, "error", err)
