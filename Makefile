@@ -5,6 +5,7 @@ FUZZTIME ?= 60s
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o postern-openh264 ./packaging/openh264
 
 run:
 	go run -tags nodynamic .

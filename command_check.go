@@ -74,8 +74,14 @@ func checkFolder(ctx context.Context, e env, c config, o check.Options) error {
 	}
 	defer store.Close()
 	o.Records = db
+	log := slog.New(slog.DiscardHandler)
+	prober, err := newProber(c, probeDir(c), log)
+	if err != nil {
+		return err
+	}
+	defer prober.Close()
 	// The secret is one of the things to look at, not to make.
-	if o.Library, err = libraryWith(c, db, store, nil, slog.New(slog.DiscardHandler)); err != nil {
+	if o.Library, err = libraryWith(c, db, store, nil, log, prober.serve); err != nil {
 		return err
 	}
 	result, err := check.Run(ctx, o)

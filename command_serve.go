@@ -59,7 +59,12 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	defer closeLogged(log, "store", store)
 	seen := newSight(c, db)
-	library, err := newLibrary(c, db, store, log, seen.watch)
+	prober, err := newProber(c, probeDir(c), log)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "probes", prober)
+	library, err := newLibrary(c, db, store, log, prober.serve, seen.watch)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,9 @@ type config struct {
 		MaxFile     byteSize `toml:"max_file"`
 		MaxPixels   int64    `toml:"max_pixels"`
 		MaxDuration period   `toml:"max_duration"`
+		Probes      bool     `toml:"probes"`
+		Command     []string `toml:"command"`
+		ProbeTime   period   `toml:"probe_time"`
 	} `toml:"video"`
 
 	Expiration struct {
@@ -143,6 +146,7 @@ func defaults() config {
 	c.Limits.DiskFloor, c.Limits.Ballast = floor{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
+	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)

@@ -41,6 +41,8 @@ var homes = map[string][]string{
 	"golang.org/x/net/netutil":           {"."},
 	"golang.org/x/text/feature":          {"handlers"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
+	"github.com/ebitengine/purego":       {"packaging/openh264"},
+	"golang.org/x/sys":                   {"media/probe/sandbox"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
 	"github.com/gen2brain":               {"media/picture"},
 	"github.com/tetratelabs/wazero":      {"media/picture"},

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"postern/media/probe/sandbox"
 )
 
 //go:embed templates static
@@ -22,6 +24,7 @@ var assets embed.FS
 var version = "dev"
 
 func main() {
+	sandbox.Main() // does not return where the program starts itself to confine another
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -74,6 +77,7 @@ const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern bans
        postern backup FOLDER
        postern check [--deep] [--repair [--forget]]
+       postern probe FILE [--out FRAME.jpg] | --list
        postern version
 `
 
@@ -101,6 +105,7 @@ var commands = map[string]command{
 	"bans":         banList,
 	"backup":       backUp,
 	"check":        checkData,
+	"probe":        probeClip,
 	"version":      printVersion,
 }
 

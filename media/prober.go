@@ -29,3 +29,10 @@ type NoFrames struct{}
 func (NoFrames) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Image, error) {
 	return nil, ErrNoFrame
 }
+
+// clipBytes estimates the memory for a frame: of a program that decodes it, and
+// of ours.
+func clipBytes(info Info) int64 {
+	const pixel, program = 32, 64 << 20
+	return pixel*int64(info.clip.CodedWidth)*int64(info.clip.CodedHeight) + program
+}

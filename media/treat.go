@@ -223,7 +223,7 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 	}
 	need := info.picture.DecodedBytes()
 	if info.Kind == KindVideo {
-		need = int64(info.Width) * int64(info.Height) * 4
+		need = clipBytes(info)
 	}
 	waited := l.timed(stepWait)
 	err = l.work.do(ctx, need, func() error {

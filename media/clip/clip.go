@@ -50,6 +50,7 @@ type Facts struct {
 	FrameRate float64       // frames a second on average; 0 when not told
 	Codec     string        // h264, hevc, vp8, vp9, av1, or the container's own name in ASCII
 	HasAudio  bool
+	Colour    Colour // that the container tells
 }
 
 // Read returns the facts of the size bytes of r. It reads the headers and, of

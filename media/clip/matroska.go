@@ -253,7 +253,7 @@ func (s *segment) chooseVideo() error {
 }
 
 func (s *segment) facts() (Facts, error) {
-	f := Facts{Container: s.container, Codec: s.video.codec()}
+	f := Facts{Container: s.container, Codec: s.video.codec(), Colour: s.video.colour}
 	s.video.geometry().apply(&f)
 	for i := range s.tracks {
 		f.HasAudio = f.HasAudio || s.tracks[i].isAudio()

@@ -58,7 +58,8 @@ type trackEntry struct {
 	projection                    uint64
 	yaw, pitch, roll              float64 // degrees, roll counter-clockwise
 	stripped                      []byte  // that every frame begins with
-	compressed                    bool    // or encrypted: in a way not undone here
+	colour                        Colour
+	compressed                    bool // or encrypted: in a way not undone here
 }
 
 func (t *trackEntry) isVideo() bool { return t.kind == trackTypeVideo }
@@ -136,6 +137,8 @@ func (t *trackEntry) readVideo(in *reader, video element) error {
 		case err != nil:
 		case e.id == idProjection:
 			err = t.readProjection(in, e)
+		case e.id == idColour:
+			err = t.readColour(in, e)
 		default:
 			if v := t.videoField(e.id); v != nil {
 				err = in.readUnsigned(e, v)

@@ -17,6 +17,7 @@ type sampleEntry struct {
 	aspect        ratio
 	visible       image.Rectangle
 	config        box // avcC, hvcC, vpcC, av1C
+	colour        Colour
 }
 
 // codecOf returns a codec's usual name, or the code itself.
@@ -93,6 +94,8 @@ func (e *sampleEntry) readExtensions(in *reader, list box) error {
 			err = e.readAspect(in, b)
 		case "clap":
 			err = e.readAperture(in, b)
+		case "colr":
+			err = e.readColour(in, b)
 		}
 		if err != nil {
 			return err

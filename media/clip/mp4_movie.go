@@ -223,7 +223,7 @@ func (m *movie) facts() (Facts, error) {
 	if err != nil {
 		return Facts{}, fmt.Errorf("read sample description: %w", err)
 	}
-	f.Codec = codecOf(entry.format)
+	f.Codec, f.Colour = codecOf(entry.format), entry.colour
 	m.geometry(entry).apply(&f)
 	for i := range m.tracks {
 		f.HasAudio = f.HasAudio || m.tracks[i].isAudio()

@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+)
+
+// self is the running program, also when its file has been replaced.
+const self = "/proc/self/exe"
+
+// command prepares the running program to become the job's program.
+func command(ctx context.Context, j Job) (*exec.Cmd, error) {
+	if !ready {
+		return nil, errors.New("sandbox.Main was not called")
+	}
+	b := bounds{
+		Read: append(append([]string{j.Path, j.Dir}, j.ReadPaths...), libraries...), Write: j.WritePaths,
+		Memory: uint64(j.Memory), FileSize: uint64(j.Output), Seconds: uint64(j.Time.Seconds()) + 1,
+		Alone: namespaces(),
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, append([]string{hiddenArgument, string(text), j.Path}, j.Args...)...)
+	cmd.SysProcAttr = attributes(b.Alone)
+	return withGroup(cmd), nil
+}
+
+// libraries are where systems keep what programs load and start. They hold
+// nothing of the server's, and nothing of its users'.
+var libraries = []string{
+	"/lib", "/lib32", "/lib64", "/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin",
+	"/usr/local/lib", "/etc/ld.so.cache", "/nix/store", "/gnu/store", "/dev/urandom",
+}
+
+// insideID is the user that a program is in its own namespace: not root, so
+// that it has no powers there.
+const insideID = 1000
+
+func attributes(alone bool) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if alone {
+		a.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: insideID, HostID: os.Getuid(), Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: insideID, HostID: os.Getgid(), Size: 1}}
+	}
+	return a
+}
+
+// namespaces reports whether the system gives them to us.
+var namespaces = sync.OnceValue(func() bool {
+	cmd := exec.Command(self, hiddenArgument)
+	cmd.SysProcAttr = attributes(true)
+	return cmd.Run() == nil
+})
+
+// Confines tells what the system offers to confine a program with. It needs
+// Main.
+func Confines() []string {
+	list := []string{"process group", "limits"}
+	if landlockVersion() > 0 {
+		list = append(list, "Landlock")
+	}
+	if ready && namespaces() {
+		list = append(list, "namespaces")
+	}
+	return list
+}

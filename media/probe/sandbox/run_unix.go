@@ -1,0 +1,21 @@
+//go:build unix && !linux
+
+package sandbox
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+)
+
+// Main does nothing on this system.
+func Main() {}
+
+// Confines tells what the system offers to confine a program with.
+func Confines() []string { return []string{"process group"} }
+
+func command(ctx context.Context, j Job) (*exec.Cmd, error) {
+	cmd := exec.CommandContext(ctx, j.Path, j.Args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return withGroup(cmd), nil
+}

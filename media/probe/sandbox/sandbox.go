@@ -1,0 +1,120 @@
+// Package sandbox runs programs on foreign bytes, with as little of the machine
+// in their reach as the system allows.
+//
+// A program gets an environment, a folder and pipes of its own, and dies with
+// everything it started when its time is over. On Linux it also gets bounds on
+// memory, processor time, files and processes, sees only system libraries and
+// its folder (Landlock), and is alone with itself (namespaces of users,
+// processes, network and IPC). What the kernel does not offer is left out.
+//
+// To set that up, the running program starts itself anew: its main function
+// must call Main before anything else.
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+var (
+	// ErrFailed reports a program that did not end well.
+	ErrFailed = errors.New("program failed")
+	// ErrOutput reports a program that printed more than it may.
+	ErrOutput = errors.New("program printed too much")
+	// ErrTime reports a program that was not done in time.
+	ErrTime = errors.New("program took too long")
+)
+
+// Job is a program to run.
+type Job struct {
+	Path  string    // of the program, absolute
+	Args  []string  // without its name
+	Env   []string  // all of the environment
+	Dir   string    // where it runs, and which it may read
+	Stdin io.Reader // nil for none
+
+	ReadPaths  []string // further files and folders that it may read
+	WritePaths []string // files and folders that it may write, and read
+
+	Output int64         // bytes that it may print, and that a file may get
+	Memory int64         // bytes of data
+	Time   time.Duration // on the clock and of one processor
+}
+
+// Run runs a program and returns what it printed. The error wraps ErrFailed,
+// ErrOutput, ErrTime, or that of ctx; in every case nothing of the program runs
+// any more, except what has left its process group on a system without process
+// namespaces. Run is safe for concurrent use.
+func Run(ctx context.Context, j Job) ([]byte, error) {
+	timed, cancel := context.WithTimeout(ctx, j.Time)
+	defer cancel()
+	cmd, err := command(timed, j)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
+	}
+	out := &output{left: j.Output, full: cancel}
+	told := &tail{}
+	cmd.Env, cmd.Dir, cmd.Stdin = append([]string{}, j.Env...), j.Dir, j.Stdin
+	cmd.Stdout, cmd.Stderr = out, told
+	cmd.WaitDelay = time.Second // for pipes that a process that got away holds open
+	err = cmd.Run()
+	killGroup(cmd)
+	switch {
+	case out.left < 0:
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrOutput, j.Output)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case timed.Err() != nil:
+		return nil, fmt.Errorf("%w: %v", ErrTime, j.Time)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w: %s", ErrFailed, err, told)
+	}
+	return out.b, nil
+}
+
+// output keeps what a program prints, and stops it when that is too much.
+type output struct {
+	b    []byte
+	left int64
+	full func()
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	if o.left -= int64(len(p)); o.left < 0 {
+		o.b = nil
+		o.full()
+		return 0, ErrOutput
+	}
+	o.b = append(o.b, p...)
+	return len(p), nil
+}
+
+// tail keeps the first words of complaint.
+type tail struct{ b bytes.Buffer }
+
+const maxComplaint = 512
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	t.b.Write(p[:min(len(p), maxComplaint-t.b.Len())])
+	return len(p), nil
+}
+
+func (t *tail) String() string { return strings.Join(strings.Fields(t.b.String()), " ") }
+
+// withGroup lets a command's end by its context be that of its whole group.
+func withGroup(cmd *exec.Cmd) *exec.Cmd {
+	cmd.Cancel = func() error {
+		killGroup(cmd)
+		return os.ErrProcessDone
+	}
+	return cmd
+}
