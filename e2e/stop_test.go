@@ -6,7 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,4 +126,56 @@ func (p *process) soundAfter(dir, kept string) {
 		p.t.Errorf("%d drafts are left", n)
 	}
 	next.sound()
+}
+
+// A clip is shown by a program that never ends: it ends with the server,
+// however that does.
+func TestProgramsEndWithTheServer(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("processes are looked up in /proc")
+	}
+	clip, err := os.ReadFile("../media/probe/testclips/h264.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, test := range []struct {
+		name string
+		end  func(p *process)
+	}{
+		{"stopped", func(p *process) { p.signal(); p.wait() }},
+		{"stopped at once", func(p *process) { p.signal(); p.refuses(); p.signal(); p.wait() }},
+		{"killed", func(p *process) { p.kill() }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			seconds := fmt.Sprintf("8640%d.75", i)
+			dir := t.TempDir()
+			p := start(t, dir, "POSTERN_LIMITS_SHUTDOWN=PT2S", "POSTERN_VIDEO_PROBES=false",
+				"POSTERN_VIDEO_COMMAND=/bin/sleep,"+seconds, "POSTERN_VIDEO_PROBE_TIME=PT1H")
+			kept, _ := p.mustUpload(p.key, "kept")
+			failed := make(chan error, 1)
+			go func() { _, err := p.upload(p.key, "a.mp4", clip); failed <- err }()
+			eventually(t, "a program that shows the clip", func() bool { return len(sleepers(t, seconds)) > 0 })
+			test.end(p)
+			if err := <-failed; err == nil {
+				t.Error("the upload was answered")
+			}
+			eventually(t, "the program is gone", func() bool { return len(sleepers(t, seconds)) == 0 })
+			p.soundAfter(dir, kept)
+		})
+	}
+}
+
+// sleepers lists the processes that sleep for so long, zombies left out.
+func sleepers(t *testing.T, seconds string) (found []string) {
+	t.Helper()
+	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if line, err := os.ReadFile(name); err == nil && strings.HasSuffix(string(line), "sleep\x00"+seconds+"\x00") && !strings.Contains(string(line), "confined-exec") {
+			found = append(found, name)
+		}
+	}
+	return found
 }
