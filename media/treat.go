@@ -284,7 +284,7 @@ func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info,
 		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
 	}
 	if err != nil {
-		return err
+		return storage.Classify(err) // programs work in files, too
 	}
 	if err := l.writeVariant(d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
 		return err
