@@ -1,10 +1,10 @@
 // Moments, which pages tell in the server's time, in the language of the page
 // and the time of the visitor's clock.
 const language = document.documentElement.lang
-const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
 
 for (const box of document.querySelectorAll('time[datetime]')) {
-  const moment = new Date(box.dateTime)
   box.title = box.textContent
-  box.textContent = format.format(moment)
+  box.textContent = ('day' in box.dataset ? day : moment).format(new Date(box.dateTime))
 }
