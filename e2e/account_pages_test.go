@@ -210,7 +210,9 @@ func TestAnAlbumIsWalkedByKeys(t *testing.T) {
 	b.open("/album/" + album)
 	b.count(".thumb", 3)
 	b.click(".thumb a")
-	title := func(n int) string { return scripted + fmt.Sprintf(" && document.querySelector('h1').textContent === 'hill %d'", n) }
+	title := func(n int) string {
+		return scripted + fmt.Sprintf(" && document.querySelector('h1').textContent === 'hill %d'", n)
+	}
 	b.wait(title(2))
 	b.press("ArrowRight")
 	b.wait(title(1))
