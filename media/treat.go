@@ -94,7 +94,7 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 			m = picture.Fit(m, width)
 		}
 		options := picture.Options{Quality: l.policy.Quality, ICC: picture.ICC(in, size, info.picture)}
-		if err := encodeTo(out, m, format, options); err != nil {
+		if err := encodeTo(ctx, out, m, format, options); err != nil {
 			return err
 		}
 		info.Width, info.Height = m.Bounds().Dx(), m.Bounds().Dy()
@@ -247,13 +247,13 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	m, err := decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
 	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
 		// The build has no codec for AVIF: browsers show the original.
-		return l.variants(d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
+		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
 	}
 	if err != nil {
 		return err
 	}
 	icc := picture.ICC(f, size, info.picture)
-	return l.variants(d, it, m, info.picture.Format, icc)
+	return l.variants(ctx, d, it, m, info.picture.Format, icc)
 }
 
 // ample is how long a side is to be decoded at least, to be made smaller then:
@@ -272,10 +272,10 @@ func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info In
 		return err
 	}
 	icc := picture.ICC(f, size, info.picture)
-	if err := l.writeVariant(d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
+	if err := l.writeVariant(ctx, d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
 		return err
 	}
-	return l.variants(d, it, m, picture.JPEG, icc)
+	return l.variants(ctx, d, it, m, picture.JPEG, icc)
 }
 
 func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
@@ -286,19 +286,19 @@ func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info,
 	if err != nil {
 		return storage.Classify(err) // programs work in files, too
 	}
-	if err := l.writeVariant(d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
+	if err := l.writeVariant(ctx, d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
 		return err
 	}
-	return l.variants(d, it, m, picture.JPEG, nil)
+	return l.variants(ctx, d, it, m, picture.JPEG, nil)
 }
 
 // variants writes the thumb and, where the item is wide enough for one or cannot
 // be shown as it is, the medium.
-func (l *Library) variants(d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) variants(ctx context.Context, d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
 	source := m
 	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
 		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
-		if err := l.writeVariant(d, it, RoleMedium, medium, format, icc); err != nil {
+		if err := l.writeVariant(ctx, d, it, RoleMedium, medium, format, icc); err != nil {
 			return err
 		}
 		if b := medium.Bounds(); b.Dx() >= l.policy.ThumbSize && b.Dy() >= l.policy.ThumbSize {
@@ -306,15 +306,18 @@ func (l *Library) variants(d *Draft, it *Item, m image.Image, format picture.For
 		}
 	}
 	side := min(l.policy.ThumbSize, it.Width, it.Height)
-	return l.writeVariant(d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
+	return l.writeVariant(ctx, d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
 }
 
-func (l *Library) writeVariant(d *Draft, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	out, err := d.create(role)
 	if err != nil {
 		return err
 	}
-	if err := encodeTo(out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
+	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
 		return fmt.Errorf("%s: %w", role, err)
 	}
 	*it.File(role) = File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
@@ -340,12 +343,26 @@ func decodeUpright(ctx context.Context, f *os.File, size int64, info Info, minWi
 	return picture.Orient(m, orientation), nil
 }
 
-func encodeTo(f *os.File, m image.Image, format picture.Format, o picture.Options) error {
-	w := bufio.NewWriterSize(f, 64<<10)
+// encodeTo writes a picture to a file, as long as anybody waits for it.
+func encodeTo(ctx context.Context, f *os.File, m image.Image, format picture.Format, o picture.Options) error {
+	w := bufio.NewWriterSize(awaited{ctx, f}, 64<<10)
 	if err := picture.Encode(w, m, format, o); err != nil {
 		return storage.Classify(err)
 	}
 	return storage.Classify(w.Flush())
+}
+
+// awaited writes until the context is done.
+type awaited struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (a awaited) Write(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return a.w.Write(p)
 }
 
 func fileSize(f *os.File) int64 {

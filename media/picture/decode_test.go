@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
+	"io"
 	"io/fs"
 	"testing"
 
@@ -209,6 +210,43 @@ func TestDecodeStopsWithItsContext(t *testing.T) {
 		}
 		if _, err := Decode(ctx, bytes.NewReader(b), int64(len(b)), c, 1, 1); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want %v", name, err, context.Canceled)
+		}
+	}
+}
+
+// leaving cancels the request when an offset is read, and counts the reads that
+// come after.
+type leaving struct {
+	io.ReaderAt
+	from   int64
+	cancel func()
+	left   bool
+	after  int
+}
+
+func (l *leaving) ReadAt(p []byte, offset int64) (int, error) {
+	if l.left {
+		l.after++
+	}
+	if offset+int64(len(p)) > l.from && !l.left {
+		l.left = true
+		l.cancel()
+	}
+	return l.ReaderAt.ReadAt(p, offset)
+}
+
+func TestDecodeStopsInTheMiddle(t *testing.T) {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "../../bmp/testdata/info24.bmp"} {
+		b := testFile(t, name)
+		c, err := readConfig(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		r := &leaving{ReaderAt: bytes.NewReader(b), from: min(int64(len(b))/2, 5000), cancel: cancel}
+		_, err = Decode(ctx, r, int64(len(b)), c, c.Width, c.Height)
+		if !r.left || r.after > 0 || len(b) > 10_000 && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, %d reads after the request was gone", name, err, r.after)
 		}
 	}
 }
