@@ -49,7 +49,7 @@ func (s *server) ownItem(c echo.Context) (media.Item, error) {
 
 func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	ctx, policy := c.Request().Context(), s.Library.Policy()
-	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, !policy.Undo.IsZero()
+	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
 	p.Expiries = []expiryChoice{{keepExpiry, "edit.expiry.keep"}, {"0", "upload.expiry.never"}}
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
 		if choice.Value != "" && choice.Value != "0" {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/handlers/bucket"
 	"postern/media"
 )
 
@@ -162,7 +163,14 @@ func TestASessionUploadsFromThePageAlone(t *testing.T) {
 			}
 		}
 	}
-	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"))
+	body, contentType := multipartBody(t, "form.jpg", input(t, "small.jpg"))
+	if a := s.do("POST", "/upload", body, "Content-Type", contentType, "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin"); a.StatusCode != 200 {
+		t.Errorf("the form without scripts: %d", a.StatusCode)
+	}
+	if a := bob.get("/gallery?q=form"); len(a.items()) != 1 {
+		t.Errorf("the gallery does not list what the form has sent: %v", a.items())
+	}
+	body, contentType = multipartBody(t, "a.jpg", input(t, "small.jpg"))
 	a := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin", "X-API-Key", s.key)
 	if it, err := s.lib.Item(t.Context(), text(a.image(t), "id_encoded")); err != nil || it.UserID != s.admin.ID {
 		t.Errorf("a key beside the session: user %d, %v, want that of the key", it.UserID, err)
@@ -188,5 +196,31 @@ func TestNothingChangesForOtherSites(t *testing.T) {
 	}
 	if a := bob.get("/gallery"); a.StatusCode != 200 {
 		t.Errorf("bob is signed out: %d", a.StatusCode)
+	}
+}
+
+func TestTheUploadPageOfWhoHasSignedIn(t *testing.T) {
+	s := newSite(t)
+	if _, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.bob}, "Bob's album"); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		cookie string
+		inside bool
+	}{"bob": {s.signIn(s.bobKey).cookie, true}, "a stranger": {"", false}} {
+		body := s.do("GET", "/", nil, "Cookie", test.cookie).body
+		album, key := strings.Contains(body, "Bob&#39;s album"), strings.Contains(body, `name="key"`)
+		if album != test.inside || key == test.inside {
+			t.Errorf("%s is offered the album: %v, and asked for a key: %v", name, album, key)
+		}
+	}
+}
+
+func TestKeysAreNotGuessedByTheSignIn(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.Rates.SignIn = bucket.Limit{Burst: 2, PerMinute: 1} })
+	for _, status := range []int{400, 400, 429} {
+		if a := s.sendForm("/sign-in", "", url.Values{"key": {"chv_guess"}}); a.StatusCode != status {
+			t.Errorf("a guess: %d, want %d", a.StatusCode, status)
+		}
 	}
 }

@@ -99,7 +99,6 @@ func (v itemView) page() viewerPage {
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
 		Width: v.Item.Width, Height: v.Item.Height, Size: formatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
 		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags, Facts: v.cameraFacts(), Links: v.links(),
-		Undo: !v.Library.Policy().Undo.IsZero(),
 	}
 	if v.Frame.Exists() {
 		p.DisplayMIME = v.Frame.MIME
@@ -190,7 +189,7 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 	if err != nil {
 		return err
 	}
-	p.Own = caller.MayChange(it.UserID)
+	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
 	if it.AlbumID == 0 {
 		return nil
 	}

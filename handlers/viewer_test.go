@@ -47,8 +47,9 @@ func galleryFileOf(page string) (kind, title, file, album string) {
 	if _, err := time.Parse(time.DateTime, date); err != nil {
 		file = "no date"
 	}
-	album, _ = between(link, `href="`, `"`)
-	return kind, html.UnescapeString(title), file, album
+	cut := strings.LastIndex(link, ">") + 1
+	album, _ = between(link[:cut], `href="`, `"`)
+	return kind, html.UnescapeString(title), file, album + " " + html.UnescapeString(link[cut:])
 }
 
 func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
@@ -84,8 +85,9 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 	admin := s.signIn(s.key)
 	for i, image := range []map[string]any{clip, picture} {
 		kind, title, file, from := galleryFileOf(admin.get(found[i]).body)
-		if want := map[int]string{0: "video", 1: "article"}[i]; kind != want || title != text(image, "title") || file != text(image, "url") || from != path {
-			t.Errorf("%s: %s %q of %q in %q, want %s %q of %q in %q", found[i], kind, title, file, from, want, text(image, "title"), text(image, "url"), path)
+		wantKind, wantFrom := map[int]string{0: "video", 1: "article"}[i], path+" "+album.Title
+		if kind != wantKind || title != text(image, "title") || file != text(image, "url") || from != wantFrom {
+			t.Errorf("%s: %s %q of %q in %q, want %s %q of %q in %q", found[i], kind, title, file, from, wantKind, text(image, "title"), text(image, "url"), wantFrom)
 		}
 	}
 }
@@ -163,8 +165,12 @@ func TestWhatOneMayDoOnAViewer(t *testing.T) {
 		own bool
 	}{"its user": {s.bobKey, true}, "an admin": {s.key, true}, "another": {carolKey, false}} {
 		page := s.signIn(test.key).get("/image/photo." + id).body
-		if got := strings.Contains(page, "/items/"+id+"/edit") && strings.Contains(page, "/items/"+id+"/discard"); got != test.own {
+		if got := strings.Contains(page, "/items/"+id+"/edit"); got != test.own {
 			t.Errorf("%s may change it: %v", name, got)
+		}
+		undone, final := strings.Contains(page, "/items/"+id+"/discard"), strings.Contains(page, "/delete/"+s.lib.DeleteToken(id))
+		if undone != (name == "its user") || final != (name == "an admin") {
+			t.Errorf("%s may delete it for now: %v, for good: %v", name, undone, final)
 		}
 	}
 	page := s.do("GET", "/image/photo."+id, nil).body

@@ -10,14 +10,15 @@ import (
 
 // Discard deletes an item in the way that can be undone: it is in the bin,
 // served and listed nowhere, until Policy.Undo has passed, and is then removed
-// by the reaper. Until then its end of life still counts. The error wraps
+// by the reaper. Until then its end of life still counts. What an admin deletes
+// of others goes at once, for they are not to have it back. The error wraps
 // fs.ErrNotExist when there is no such item that the caller may change.
 func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, error) {
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
 		return Item{}, fmt.Errorf("discard item: %w", err)
 	}
-	if l.policy.Undo.IsZero() {
+	if !l.CanUndo(by, it) {
 		return it, l.Delete(ctx, id)
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -29,6 +30,11 @@ func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, erro
 	}
 	l.wakeReaper()
 	return it, nil
+}
+
+// CanUndo reports whether the caller could have an item back after Discard.
+func (l *Library) CanUndo(by Caller, it Item) bool {
+	return !l.policy.Undo.IsZero() && by.User.ID == it.UserID
 }
 
 // Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
@@ -55,10 +61,10 @@ func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
 }
 
 // Discarded returns an item that is in the bin. The error wraps fs.ErrNotExist
-// when there is no such item that the caller may change.
+// when there is no such item of the caller's.
 func (l *Library) Discarded(ctx context.Context, by Caller, id string) (Item, error) {
 	it, err := l.index.Discarded(ctx, id)
-	if err == nil && !by.MayChange(it.UserID) {
+	if err == nil && (by.User.ID == 0 || by.User.ID != it.UserID) {
 		err = errNotYours
 	}
 	return it, err
