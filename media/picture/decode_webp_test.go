@@ -5,6 +5,7 @@ import (
 	"image"
 	"testing"
 
+	dwebp "github.com/deepteams/webp"
 	xwebp "golang.org/x/image/webp"
 )
 
@@ -41,4 +42,22 @@ func samePixels(a, b *image.YCbCr) bool {
 		}
 	}
 	return true
+}
+
+// The encoder of opaque WebP is quick; the one compared with weighs many ways
+// to code each block, which is worth a tenth or two.
+func TestWebPIsNearlyAsGoodAsAnothers(t *testing.T) {
+	m := mustDecode(t, testFile(t, "photo.jpg"))
+	own := mustEncode(t, m, WebP, Options{})
+	var b bytes.Buffer
+	o := dwebp.DefaultOptions()
+	o.Quality = defaultQuality
+	if err := dwebp.Encode(&b, toNRGBA(m), o); err != nil {
+		t.Fatal(err)
+	}
+	got, want := distance(t, mustDecode(t, own), m), distance(t, mustDecode(t, b.Bytes()), m)
+	t.Logf("%d bytes at a distance of %.2f, the other %d at %.2f", len(own), got, b.Len(), want)
+	if got > 1.1*want || len(own) > b.Len()*11/10 {
+		t.Errorf("%d bytes at a distance of %.2f, the other %d at %.2f", len(own), got, b.Len(), want)
+	}
 }

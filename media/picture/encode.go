@@ -11,8 +11,6 @@ import (
 	"image/png"
 	"io"
 
-	dwebp "github.com/deepteams/webp"
-
 	"postern/media/jpeg"
 )
 
@@ -105,13 +103,6 @@ func fitsGIF(m *image.Paletted) bool {
 		}
 	}
 	return true
-}
-
-func encodeWebP(w io.Writer, m image.Image, o Options) error {
-	options := dwebp.DefaultOptions()
-	options.Quality = float32(o.Quality)
-	options.ICC = o.ICC
-	return dwebp.Encode(w, toNRGBA(m), options)
 }
 
 // splicer writes to w, and writes insert after the first bytes, of which there
