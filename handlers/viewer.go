@@ -1,13 +1,11 @@
 package handlers
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -73,7 +71,7 @@ type viewerPage struct {
 	card
 	URL, Viewer, Display, Poster, Embed, OEmbed string
 	MIME, DisplayMIME, Name, Description        string
-	Width, Height                               int
+	Width, Height, DisplayWidth, DisplayHeight  int
 	Size                                        string
 	Date                                        time.Time
 	Views                                       int64
@@ -87,9 +85,6 @@ type viewerPage struct {
 	Newer, Next      string // pages beside it in that album
 }
 
-// fact is a value and the key of its name.
-type fact struct{ Key, Value string }
-
 func (v itemView) page() viewerPage {
 	viewer := v.base + v.pathViewer()
 	p := viewerPage{
@@ -100,8 +95,9 @@ func (v itemView) page() viewerPage {
 		Width: v.Item.Width, Height: v.Item.Height, Size: formatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
 		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags, Facts: v.cameraFacts(), Links: v.links(),
 	}
+	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
 	if v.Frame.Exists() {
-		p.DisplayMIME = v.Frame.MIME
+		p.DisplayMIME, p.DisplayWidth, p.DisplayHeight = v.Frame.MIME, v.Frame.Width, v.Frame.Height
 	}
 	return p
 }
@@ -113,72 +109,6 @@ func (v itemView) shown() string {
 		return v.url(v.Frame)
 	}
 	return v.url(v.Original)
-}
-
-// cameraFacts are those of the public EXIF data that people ask for.
-func (v itemView) cameraFacts() []fact {
-	var tags map[string]any
-	if json.Unmarshal([]byte(v.EXIF), &tags) != nil {
-		return nil
-	}
-	text := func(name string) string { s, _ := tags[name].(string); return s }
-	var facts []fact
-	add := func(key, value string) {
-		if value != "" {
-			facts = append(facts, fact{key, value})
-		}
-	}
-	camera := text("Model")
-	if maker := text("Make"); !strings.HasPrefix(strings.ToLower(camera), strings.ToLower(maker)) {
-		camera = strings.TrimSpace(maker + " " + camera)
-	}
-	add("fact.camera", camera)
-	add("fact.lens", text("LensModel"))
-	var exposure []string
-	for _, part := range []string{
-		shutter(text("ExposureTime")), decimal("f/", text("FNumber"), ""), decimal("", text("FocalLength"), " mm"),
-		decimal("ISO ", text("ISOSpeedRatings"), ""),
-	} {
-		if part != "" {
-			exposure = append(exposure, part)
-		}
-	}
-	add("fact.exposure", strings.Join(exposure, " · "))
-	if taken, err := time.Parse("2006:01:02 15:04:05", text("DateTimeOriginal")); err == nil {
-		add("fact.taken", taken.Format("2006-01-02 15:04"))
-	}
-	return facts
-}
-
-// fraction reads a number as EXIF writes it: 28/10.
-func fraction(s string) float64 {
-	above, below, found := strings.Cut(s, "/")
-	n, err := strconv.ParseFloat(above, 64)
-	if err != nil || !found {
-		return n
-	}
-	d, err := strconv.ParseFloat(below, 64)
-	if err != nil || d == 0 {
-		return 0
-	}
-	return n / d
-}
-
-func decimal(before, text, after string) string {
-	n := fraction(text)
-	if n <= 0 {
-		return ""
-	}
-	return before + strconv.FormatFloat(float64(int64(n*10+.5))/10, 'f', -1, 64) + after
-}
-
-// shutter writes an exposure time as cameras do: 1/200 s, 2.5 s.
-func shutter(text string) string {
-	n := fraction(text)
-	if n > 0 && n < .3 {
-		return fmt.Sprintf("1/%.0f s", 1/n)
-	}
-	return decimal("", text, " s")
 }
 
 // addContext adds what depends on who looks, and on the album that the visitor

@@ -196,8 +196,14 @@ func TestFactsOfACamera(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if strings.Contains(page, "52") && strings.Contains(page, "GPS") {
+	if strings.Contains(page, "GPS") || strings.Contains(page, "52/1") {
 		t.Error("the page tells the place")
+	}
+	page = s.do("GET", text(s.mustUpload("exif.jpg", "exif.jpg"), "url_viewer"), nil).body
+	for _, want := range []string{">Canon EOS 5D<", ">f/2.8 · ISO 200<", ">2015-06-07 08:09<"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of an upload does not say %q", want)
+		}
 	}
 }
 

@@ -8,19 +8,6 @@ import (
 	"time"
 )
 
-// Items returns the items that q asks for, newest first. Its Now is the
-// library's.
-func (l *Library) Items(ctx context.Context, q ItemQuery) ([]Item, error) {
-	q.Now = l.now()
-	return l.index.Items(ctx, q)
-}
-
-// CountItems tells how many items q asks for, whatever its place and limit.
-func (l *Library) CountItems(ctx context.Context, q ItemQuery) (int, error) {
-	q.Now = l.now()
-	return l.index.CountItems(ctx, q)
-}
-
 // Album returns the album with a slug, fs.ErrNotExist when there is none. An
 // album is for everyone who knows its slug.
 func (l *Library) Album(ctx context.Context, slug string) (Album, error) {
