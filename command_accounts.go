@@ -16,7 +16,8 @@ import (
 )
 
 // parseArgs reads a command's flags, wherever they stand among its words, and
-// the settings. It fails unless there are just as many words as wanted.
+// the settings. It fails unless there are just as many words as wanted, or
+// anyWords is.
 func parseArgs(e env, name string, args []string, words int, define func(*flag.FlagSet)) (config, []string, error) {
 	set := flag.NewFlagSet("postern "+name, flag.ContinueOnError)
 	set.SetOutput(e.stderr)
@@ -40,7 +41,7 @@ func parseArgs(e env, name string, args []string, words int, define func(*flag.F
 		}
 		found, rest = append(found, set.Arg(0)), set.Args()[1:]
 	}
-	if len(found) != words {
+	if len(found) != words && words != anyWords {
 		fmt.Fprint(e.stderr, usage)
 		return c, nil, fmt.Errorf("%s takes %d words, not %d", name, words, len(found))
 	}
@@ -57,6 +58,9 @@ func withDatabase(ctx context.Context, c config, f func(*sqlite.DB) error) error
 	return errors.Join(f(db), db.Close())
 }
 
+// anyWords lets a command take as many words as there are.
+const anyWords = -1
+
 func userAdd(ctx context.Context, e env, args []string) error {
 	var admin bool
 	c, words, err := parseArgs(e, "user add", args, 1, func(set *flag.FlagSet) {
@@ -72,6 +76,20 @@ func userAdd(ctx context.Context, e env, args []string) error {
 		}
 		_, err := fmt.Fprintln(e.stdout, u.ID)
 		return err
+	})
+}
+
+func userDelete(ctx context.Context, e env, args []string) error {
+	c, words, err := parseArgs(e, "user delete", args, 1, nil)
+	if err != nil {
+		return err
+	}
+	return withDatabase(ctx, c, func(db *sqlite.DB) error {
+		u, err := findUser(ctx, db, words[0])
+		if err != nil {
+			return err
+		}
+		return db.DeleteUser(ctx, u.ID)
 	})
 }
 

@@ -78,7 +78,7 @@ func serve(ctx context.Context, e env, args []string) error {
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
-	handler, err := newHandler(c, library, keyring, log, seen.show)
+	handler, err := newHandler(c, db, library, keyring, log, seen.show)
 	if err != nil {
 		return err
 	}
@@ -86,9 +86,23 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	return listenAndServe(ctx, c, handler, log, library.Reap, metrics, func(ctx context.Context) {
+	background := append(communityWork(c, db, library), library.Reap, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
+	return listenAndServe(ctx, c, handler, log, background...)
+}
+
+// communityWork is what goes on in the background for the imgpile surface and
+// for moderation.
+func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func(context.Context)) {
+	if c.Imgpile.Enabled {
+		work = append(work, (&media.Sizer{Library: library, Index: db}).Run)
+	}
+	if c.Moderation.Mode == "command" {
+		m := &media.Moderator{Library: library, Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration()}
+		work = append(work, m.Run)
+	}
+	return work
 }
 
 // listenAndServe serves, with background work beside, until ctx ends, and then
@@ -173,7 +187,7 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 		return nil, err
 	}
 	parts := media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Prober: media.NoFrames{},
+		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Moderation: db, Prober: media.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
 		Volume: newVolume(c), Held: func() bool { return held(c.DataDir) },
 	}
@@ -209,14 +223,15 @@ func newPolicy(c config) (media.Policy, error) {
 		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
 		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
-		Quota:        media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
-		GuestDaily:   c.Guest.MaxDaily,
-		Undo:         c.Account.Undo.Period,
+		Quota:      media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
+		GuestDaily: c.Guest.MaxDaily,
+		Undo:       c.Account.Undo.Period,
+		Sizes:      c.Imgpile.Enabled, Moderate: c.Moderation.Mode != "off",
 		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
 	}, nil
 }
 
-func newHandler(c config, library *media.Library, keyring *media.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err
@@ -233,8 +248,12 @@ func newHandler(c config, library *media.Library, keyring *media.Keyring, log *s
 	if err != nil {
 		return nil, err
 	}
+	imgpile := handlers.Imgpile{CDN: strings.TrimRight(c.Imgpile.CDNURL, "/"), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
+	if c.Imgpile.Enabled {
+		imgpile.Community = &media.Community{Index: db, Accounts: db, Library: library, Now: time.Now}
+	}
 	options := handlers.Options{
-		Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+		Imgpile: imgpile, Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 		SiteName: c.SiteName, BaseURL: strings.TrimRight(c.BaseURL, "/"), TrustedProxies: proxies,
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
@@ -252,6 +271,7 @@ func newRates(c config) handlers.Rates {
 	return handlers.Rates{
 		User: bucket.Limit{PerMinute: c.Rate.User}, Guest: bucket.Limit{PerMinute: c.Rate.Guest},
 		Address: bucket.Limit{PerMinute: c.Rate.Address}, SignIn: bucket.Limit{PerMinute: c.Rate.SignIn},
+		Public: bucket.Limit{PerMinute: c.Imgpile.PublicRate}, Token: bucket.Limit{PerMinute: c.Imgpile.UserRate},
 		WrongKey: c.Rate.WrongKey, Uploads: c.Limits.Uploads,
 	}
 }

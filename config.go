@@ -113,6 +113,21 @@ type config struct {
 		Undo    period `toml:"undo"`
 	} `toml:"account"`
 
+	Imgpile struct {
+		Enabled    bool     `toml:"enabled"`
+		CDNURL     string   `toml:"cdn_url"`
+		MaxFile    byteSize `toml:"max_file"`
+		MaxDaily   int64    `toml:"max_daily"`
+		PublicRate int      `toml:"public_rate"`
+		UserRate   int      `toml:"user_rate"`
+	} `toml:"imgpile"`
+
+	Moderation struct {
+		Mode    string   `toml:"mode"`
+		Command []string `toml:"command"`
+		Timeout period   `toml:"timeout"`
+	} `toml:"moderation"`
+
 	Routes struct {
 		Image string `toml:"image"`
 		Video string `toml:"video"`
@@ -152,6 +167,9 @@ func defaults() config {
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
 	c.Account.Session, c.Account.Undo = period{media.Period{Days: 30}, "P30D"}, period{media.Period{Days: 7}, "P7D"}
+	c.Imgpile.MaxFile, c.Imgpile.MaxDaily = 100*megabyte, 1000
+	c.Imgpile.PublicRate, c.Imgpile.UserRate = 30, 120
+	c.Moderation.Mode, c.Moderation.Command, c.Moderation.Timeout = "off", []string{}, seconds(60)
 	c.Routes.Image, c.Routes.Video = "image", "clip"
 	return c
 }
@@ -232,6 +250,10 @@ func (c *config) check() error {
 	oneOf("metadata", c.Metadata, "private", "keep", "none")
 	oneOf("log_format", c.LogFormat, "text", "json")
 	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
+	oneOf("moderation.mode", c.Moderation.Mode, "off", "manual", "command")
+	if c.Moderation.Mode == "command" && len(c.Moderation.Command) == 0 {
+		errs = append(errs, errors.New("moderation.command: must name a program"))
+	}
 	for _, f := range c.Formats {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
@@ -244,7 +266,8 @@ func (c *config) check() error {
 		"limits.max_pixels": c.Limits.MaxPixels, "video.max_pixels": c.Video.MaxPixels, "limits.decode_memory": int64(c.Limits.DecodeMemory),
 		"limits.max_header": int64(c.Limits.MaxHeader), "limits.queue": int64(c.Limits.Queue),
 		"image.thumb_size": int64(c.Image.ThumbSize), "image.medium_width": int64(c.Image.MediumWidth),
-		"image.quality": int64(c.Image.Quality),
+		"image.quality": int64(c.Image.Quality), "imgpile.max_file": int64(c.Imgpile.MaxFile),
+		"moderation.timeout": int64(c.Moderation.Timeout.duration()),
 	}
 	for key, value := range positive {
 		if value <= 0 {
@@ -255,6 +278,7 @@ func (c *config) check() error {
 		"quota.max_items": c.Quota.MaxItems, "quota.max_daily": c.Quota.MaxDaily, "guest.max_daily": c.Guest.MaxDaily,
 		"limits.uploads": int64(c.Limits.Uploads), "limits.connections": int64(c.Limits.Connections),
 		"rate.user": int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
+		"imgpile.max_daily": c.Imgpile.MaxDaily, "imgpile.public_rate": int64(c.Imgpile.PublicRate), "imgpile.user_rate": int64(c.Imgpile.UserRate),
 		"rate.sign_in": int64(c.Rate.SignIn), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {

@@ -67,6 +67,7 @@ const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern user add NAME [--admin]
        postern user list
        postern user quota NAME [--max-bytes SIZE] [--max-items N] [--max-daily N]
+       postern user delete NAME
        postern key add --user NAME [--name LABEL] [--expires P90D] [--value KEY]
        postern key list
        postern key revoke ID
@@ -76,6 +77,7 @@ const usage = `usage: postern [serve] [--config FILE] [settings as flags]
        postern unban HASH|FILE
        postern bans
        postern backup FOLDER
+       postern moderate [ID approved|nsfw|rejected|pending]
        postern check [--deep] [--repair [--forget]]
        postern probe FILE [--out FRAME.jpg] | --list
        postern version
@@ -95,6 +97,7 @@ var commands = map[string]command{
 	"user add":     userAdd,
 	"user list":    userList,
 	"user quota":   userQuota,
+	"user delete":  userDelete,
 	"key add":      keyAdd,
 	"key list":     keyList,
 	"key revoke":   keyRevoke,
@@ -104,6 +107,7 @@ var commands = map[string]command{
 	"unban":        unban,
 	"bans":         banList,
 	"backup":       backUp,
+	"moderate":     moderate,
 	"check":        checkData,
 	"probe":        probeClip,
 	"version":      printVersion,

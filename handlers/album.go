@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -74,8 +75,12 @@ func (s *server) viewAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	key := c.QueryParam("key")
+	if !a.OpenTo(caller, key) {
+		return media.ErrForbidden
+	}
 	p := albumPage{Slug: a.Slug, Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
-	q := media.ItemQuery{AlbumID: a.ID}
+	q := media.ItemQuery{AlbumID: a.ID, Rejected: p.Own}
 	var items []media.Item
 	if p.listing, items, err = s.list(c, q); err != nil {
 		return err
@@ -84,12 +89,20 @@ func (s *server) viewAlbum(c echo.Context) error {
 		return err
 	}
 	for i, it := range items {
-		p.Items[i].Page += "?album=" + a.Slug
+		p.Items[i].Page += "?album=" + a.Slug + keyQuery("&", key)
 		if v := s.view(c, it); p.Cover == "" && !it.NSFW {
 			p.Cover = v.shown()
 		}
 	}
 	return s.render(c, http.StatusOK, "album", a.Title, p)
+}
+
+// keyQuery is the key of a private album as a further part of a URL.
+func keyQuery(separator, key string) string {
+	if key == "" {
+		return ""
+	}
+	return separator + "key=" + url.QueryEscape(key)
 }
 
 // leadToAlbum is for the short form of albums' paths.
@@ -98,7 +111,7 @@ func (s *server) leadToAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusFound, albumPath(a))
+	return c.Redirect(http.StatusFound, albumPath(a)+keyQuery("?", c.QueryParam("key")))
 }
 
 func (s *server) renameAlbum(c echo.Context) error {

@@ -96,6 +96,7 @@ var errorTable = []struct {
 
 	{io.ErrUnexpectedEOF, errCutOff},
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
+	{media.ErrForbidden, &apiError{http.StatusForbidden, 403, "Not allowed"}},
 	{fs.ErrNotExist, errNotFound},
 	{echo.ErrNotFound, errNotFound},
 }
@@ -159,7 +160,9 @@ func (s *server) answerError(err error, c echo.Context) {
 		s.logger(c).Debug("request refused", "error", err)
 	}
 	askBack(c, answer, err)
-	if isAPI(c) {
+	if s.isImgpile(c) {
+		err = s.answerImgpileError(c, err, answer)
+	} else if isAPI(c) {
 		err = s.answerAPIError(c, answer)
 	} else {
 		err = s.answerErrorPage(c, answer)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -23,14 +24,21 @@ const year = 365 * 24 * time.Hour
 // serveFile serves a stored file as hostile content: its type is the record's,
 // and a browser may neither guess another nor run anything of it.
 func (s *server) serveFile(c echo.Context) error {
-	ctx := c.Request().Context()
-	it, role, err := s.Library.ItemAt(ctx, strings.TrimPrefix(c.Request().URL.Path, "/"))
+	it, role, err := s.Library.ItemAt(c.Request().Context(), strings.TrimPrefix(c.Request().URL.Path, "/"))
 	if err != nil {
 		return err
 	}
+	return s.serveItemFile(c, it, role)
+}
+
+func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role) error {
+	ctx := c.Request().Context()
 	now := s.Library.Now()
 	if it.Expired(now) {
 		return errGone
+	}
+	if shown, err := s.shows(c, it); err != nil || !shown {
+		return cmp.Or(err, error(errNotFound))
 	}
 	file := *it.File(role)
 	content, err := s.Library.Open(ctx, file)
@@ -53,8 +61,12 @@ func (s *server) serveFile(c echo.Context) error {
 	return nil
 }
 
-// cacheControl lets caches keep a file for as long as it lives.
+// cacheControl lets caches keep a file for as long as it lives, unless
+// moderators may take it away.
 func cacheControl(it media.Item, now time.Time) string {
+	if it.Held != "" {
+		return "private, no-store"
+	}
 	if it.ExpiresAt.IsZero() {
 		return "public, max-age=" + strconv.Itoa(int(year/time.Second)) + ", immutable"
 	}

@@ -115,7 +115,7 @@ type galleryPage struct {
 // viewGallery lists the items of who has signed in, newest first.
 func (s *server) viewGallery(c echo.Context) error {
 	ctx, caller := c.Request().Context(), s.user(c)
-	q := media.ItemQuery{UserID: caller.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
+	q := media.ItemQuery{UserID: caller.User.ID, Rejected: true, Search: cutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
 		q.Kind = kind
 	}
@@ -127,7 +127,7 @@ func (s *server) viewGallery(c echo.Context) error {
 	if p.Count, err = s.Library.CountItems(ctx, q); err != nil {
 		return err
 	}
-	if p.Bin, err = s.Library.CountItems(ctx, media.ItemQuery{UserID: caller.User.ID, InBin: true}); err != nil {
+	if p.Bin, err = s.Library.CountItems(ctx, media.ItemQuery{UserID: caller.User.ID, Rejected: true, InBin: true}); err != nil {
 		return err
 	}
 	if p.Discarded, err = s.discarded(c); err != nil {
@@ -161,7 +161,7 @@ func (s *server) discarded(c echo.Context) (*card, error) {
 
 // viewBin lists what is in the bin of who has signed in.
 func (s *server) viewBin(c echo.Context) error {
-	q := media.ItemQuery{UserID: s.user(c).User.ID, InBin: true}
+	q := media.ItemQuery{UserID: s.user(c).User.ID, Rejected: true, InBin: true}
 	p := galleryPage{Undo: true}
 	var err error
 	if p.listing, _, err = s.list(c, q); err != nil {

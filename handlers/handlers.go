@@ -25,6 +25,7 @@ type Options struct {
 	Fetcher *fetch.Client // nil: URLs are not taken as sources
 	Log     *slog.Logger
 
+	Imgpile   Imgpile
 	Templates fs.FS // *.html, and words/*.json
 	Static    fs.FS
 
@@ -93,6 +94,9 @@ func New(o Options) (http.Handler, error) {
 func (s *server) routes(e *echo.Echo) {
 	for _, path := range []string{"/api", "/api/*"} {
 		e.Any(path, s.cheveretoAPI, s.allowCrossOrigin)
+	}
+	if s.Imgpile.Community != nil {
+		s.imgpileRoutes(e)
 	}
 	e.Any("/1/upload", s.imgbbUpload, s.allowCrossOrigin)
 	e.Any("/1/upload/", s.imgbbUpload, s.allowCrossOrigin)

@@ -20,6 +20,8 @@ type Rates struct {
 	Address bucket.Limit // uploads from an address, whoever sends them
 	Guest   bucket.Limit // uploads of guests from an address
 	SignIn  bucket.Limit // tries to sign in from an address
+	Public  bucket.Limit // requests of guests from an address to the imgpile surface
+	Token   bucket.Limit // requests with a user's tokens to it
 
 	WrongKey int // uploads of its address that a wrong key counts for
 	Uploads  int // that are received at once; 0 for any number
@@ -31,8 +33,8 @@ const maxBuckets = 1 << 15
 
 // limits are the buckets behind Rates.
 type limits struct {
-	user, address, guest, signIn rate
-	places                       chan struct{} // of uploads; nil for any number
+	user, address, guest, signIn, public, token rate
+	places                                      chan struct{} // of uploads; nil for any number
 }
 
 // rate is one limit on how often, for all callers.
@@ -47,6 +49,7 @@ func newLimits(r Rates) limits {
 	l := limits{
 		user: newRate("user", r.User), address: newRate("address", r.Address),
 		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn),
+		public: newRate("public", r.Public), token: newRate("token", r.Token),
 	}
 	if r.Uploads > 0 {
 		l.places = make(chan struct{}, r.Uploads)
@@ -136,15 +139,20 @@ func (s *server) uploader(c echo.Context, key string) (media.Caller, error) {
 	if err != nil {
 		return caller, err
 	}
+	return caller, s.admitUpload(c, caller)
+}
+
+// admitUpload tells whether a caller may upload by its rate and its quota.
+func (s *server) admitUpload(c echo.Context, caller media.Caller) (err error) {
 	if caller.Guest {
 		err = s.take(c, s.limits.guest, network(c))
 	} else {
 		err = s.take(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
 	}
 	if err != nil {
-		return caller, err
+		return err
 	}
-	return caller, s.Library.Admit(c.Request().Context(), caller, c.RealIP())
+	return s.Library.Admit(c.Request().Context(), caller, c.RealIP())
 }
 
 // quotaFault says which quota is used up, and for a day's when it is over.

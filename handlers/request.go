@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/media"
 )
 
 // cleanPath collapses slashes before routing, without the redirect that would
@@ -186,4 +188,16 @@ func (s *server) allowCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Allow", "GET, POST, OPTIONS")
 		return c.NoContent(http.StatusNoContent)
 	}
+}
+
+// shows reports whether whoever asks may see an item, by a key or by a session.
+func (s *server) shows(c echo.Context, it media.Item) (bool, error) {
+	if it.Held != media.ModerationRejected {
+		return true, nil
+	}
+	caller, err := s.visitor(c)
+	if key := givenKey(c); key != "" && err == nil {
+		caller, err = s.Keyring.Caller(c.Request().Context(), key)
+	}
+	return it.ShownTo(caller), err
 }

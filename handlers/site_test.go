@@ -45,6 +45,7 @@ type settings struct {
 	handlers.Options
 	guests   bool
 	guestKey string
+	imgpile  bool // the imgpile surface is on
 	store    func(storage.Store) storage.Store
 }
 
@@ -65,7 +66,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		f(&set)
 	}
 	s.lib = media.NewLibrary(media.Parts{
-		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Prober: media.NoFrames{},
+		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Prober: media.NoFrames{},
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib
@@ -73,6 +74,16 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		Accounts: s.db, Sessions: s.db, SessionLife: media.Period{Days: 30}, Now: s.time, Guests: set.guests, GuestKey: set.guestKey,
 	}
 	set.Options.Location = set.Policy.Location
+	if set.imgpile {
+		set.Options.Imgpile.Community = &media.Community{Index: s.db, Accounts: s.db, Library: s.lib, Now: s.time}
+		ctx, stop := context.WithCancel(context.Background())
+		sized := make(chan struct{})
+		go func() {
+			defer close(sized)
+			(&media.Sizer{Library: s.lib, Index: s.db}).Run(ctx)
+		}()
+		t.Cleanup(func() { stop(); <-sized })
+	}
 	h, err := handlers.New(set.Options)
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +128,7 @@ func defaultSettings() settings {
 		ImageRoute: "image", VideoRoute: "clip", MaxBody: 30_000_000, MaxField: 64_000,
 		Form: form.Limits{MaxFields: 64}, BodyIdle: 10 * time.Second, DefaultMedia: "JPG PNG",
 	}
+	set.Imgpile.MaxFile = 5_000_000
 	set.store = func(s storage.Store) storage.Store { return s }
 	return set
 }
@@ -160,6 +172,9 @@ func (s *site) do(method, path string, body io.Reader, headers ...string) answer
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(r)

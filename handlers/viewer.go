@@ -58,8 +58,15 @@ func (s *server) itemNamed(c echo.Context, name string) (media.Item, error) {
 		return media.Item{}, errNotFoundItem
 	}
 	it, err := s.Library.Item(c.Request().Context(), id)
-	if err == nil && it.Expired(s.Library.Now()) {
-		err = errGone
+	if err != nil {
+		return it, err
+	}
+	if it.Expired(s.Library.Now()) {
+		return it, errGone
+	}
+	shown, err := s.shows(c, it)
+	if err == nil && !shown {
+		err = errNotFoundItem
 	}
 	return it, err
 }
@@ -127,10 +134,11 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 	if err != nil {
 		return err
 	}
-	if from := c.QueryParam("album"); from != a.Slug && !p.Own {
+	from, key := c.QueryParam("album"), c.QueryParam("key")
+	if from != a.Slug && !p.Own || !a.OpenTo(caller, key) {
 		return nil
 	}
-	p.Album, p.AlbumPath = a.Title, albumPath(a)
+	p.Album, p.AlbumPath = a.Title, albumPath(a)+keyQuery("?", key)
 	if p.Newer, err = s.beside(c, a, media.ItemQuery{Before: it.Place()}); err != nil {
 		return err
 	}
@@ -145,7 +153,7 @@ func (s *server) beside(c echo.Context, a media.Album, q media.ItemQuery) (strin
 	if err != nil || len(items) == 0 {
 		return "", err
 	}
-	return s.view(c, items[0]).pathViewer() + "?album=" + a.Slug, nil
+	return s.view(c, items[0]).pathViewer() + "?album=" + a.Slug + keyQuery("&", c.QueryParam("key")), nil
 }
 
 // deleteItem shows a page with one button, or deletes. HEAD never deletes, nor

@@ -34,6 +34,9 @@ type Album struct {
 	UserID    int64
 	Title     string
 	CreatedAt time.Time
+
+	Visibility Visibility // Hidden unless its owner wants another one
+	AccessKey  string     // of a private album
 }
 
 // AlbumCard is an album and what is in it.

@@ -74,7 +74,7 @@ func (l *Library) ownAlbum(ctx context.Context, by Caller, slug string) (Album, 
 }
 
 func albumTitle(title string) (string, error) {
-	title = cutRunes(strings.Join(strings.Fields(title), " "), maxTitle)
+	title = cutRunes(strings.Join(strings.Fields(title), " "), MaxTitle)
 	if title == "" {
 		return "", ErrNoTitle
 	}

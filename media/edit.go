@@ -43,7 +43,7 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	// again is to be a new one.
 	it.Treatment = ""
 	if e.Title != nil {
-		it.Title = cutRunes(strings.TrimSpace(*e.Title), maxTitle)
+		it.Title = cutRunes(strings.TrimSpace(*e.Title), MaxTitle)
 	}
 	if e.Description != nil {
 		it.Description = strings.TrimSpace(*e.Description)

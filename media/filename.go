@@ -24,8 +24,10 @@ const (
 const (
 	maxName      = 200 // characters of a stored name, without its extension
 	suffixLength = 16  // random characters that tell two equal names apart
-	maxTitle     = 100 // characters
 )
+
+// MaxTitle is how long an item's title may be, in characters.
+const MaxTitle = 100
 
 // ClientFilename reduces the name that a client sent for its file to its last
 // path element, as on Unix or Windows, and to what stands before a NUL.
@@ -102,7 +104,7 @@ var wordBreaks = regexp.MustCompile(`[-_\s]+`)
 // titleFromName makes a title of the client's name for the file.
 func titleFromName(clientName string) string {
 	name := strings.TrimSpace(withoutExtension(clientName))
-	return cutRunes(wordBreaks.ReplaceAllString(name, " "), maxTitle)
+	return cutRunes(wordBreaks.ReplaceAllString(name, " "), MaxTitle)
 }
 
 func cutRunes(s string, most int) string {

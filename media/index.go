@@ -106,12 +106,13 @@ type Bin interface {
 // ItemQuery asks for live items that have not expired at Now. Fields that are
 // zero do not restrict.
 type ItemQuery struct {
-	Now     time.Time
-	UserID  int64
-	AlbumID int64
-	Kind    Kind
-	Search  string // words that all are in title, tags or the client's file name, in any case
-	InBin   bool   // those in the bin instead of the others
+	Now      time.Time
+	UserID   int64
+	AlbumID  int64
+	Kind     Kind
+	Search   string // words that all are in title, tags or the client's file name, in any case
+	InBin    bool   // those in the bin instead of the others
+	Rejected bool   // those that moderators have rejected, too
 
 	After  Place // only older ones than this
 	Before Place // only newer ones, the nearest ones that Limit allows
@@ -146,6 +147,9 @@ type Accounts interface {
 	User(ctx context.Context, id int64) (User, error)
 	UserNamed(ctx context.Context, name string) (User, error)
 	Users(ctx context.Context) ([]User, error)
+	// DeleteUser removes a user with the keys, albums and all else that is of
+	// the user, and turns the user's items into deleting ones of nobody.
+	DeleteUser(ctx context.Context, id int64) error
 
 	// InsertKey adds a key and sets its ID; ErrNameTaken when the same key is
 	// there already.
@@ -169,8 +173,8 @@ type Accounts interface {
 
 // Albums is what a database keeps of albums.
 type Albums interface {
-	// InsertAlbum adds an album and sets its ID; ErrIDTaken when its slug is
-	// another's.
+	// InsertAlbum adds an album and sets its ID, and Hidden for no Visibility;
+	// ErrIDTaken when its slug is another's.
 	InsertAlbum(ctx context.Context, a *Album) error
 	Album(ctx context.Context, id int64) (Album, error)
 	AlbumBySlug(ctx context.Context, slug string) (Album, error)

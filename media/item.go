@@ -41,6 +41,8 @@ type Item struct {
 	Tags        []string
 	NSFW        bool
 	Views       int64
+	Held        Moderation // pending or rejected by moderators, "" for neither; see Moderation
+	Unprocessed bool       // further sizes have still to be made
 
 	CreatedAt time.Time // shown, and decides the date folder
 	ExpiresAt time.Time // zero for never
@@ -55,6 +57,8 @@ type Item struct {
 	Thumb    File // zero when there is none, as with Medium and Frame
 	Medium   File
 	Frame    File // of a clip
+
+	Sizes [len(sizeRoles)]File // further ones, from xs to xl; zero when there is none
 }
 
 // Role is what a file is to its item.
@@ -67,6 +71,9 @@ const (
 	RoleMedium   Role = "medium"
 	RoleFrame    Role = "frame"
 )
+
+// sizeRoles are the roles of further sizes, smallest first.
+var sizeRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
 
 // suffixes stand between a file's name and its extension.
 var suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
@@ -103,12 +110,17 @@ func (it *Item) File(role Role) *File {
 	case RoleFrame:
 		return &it.Frame
 	}
+	for i, r := range sizeRoles {
+		if r == role {
+			return &it.Sizes[i]
+		}
+	}
 	panic("media: no role " + string(role))
 }
 
 // Roles lists the roles of the files that the item has, the original first.
 func (it *Item) Roles() []Role {
-	all := []Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}
+	all := append([]Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}, sizeRoles[:]...)
 	return slices.DeleteFunc(all, func(r Role) bool { return !it.File(r).Exists() })
 }
 
@@ -119,6 +131,17 @@ func (it *Item) Keys() []string {
 		keys = append(keys, it.File(role).Key)
 	}
 	return keys
+}
+
+// Moderation is what moderators, or the owner's word, make of the item.
+func (it *Item) Moderation() Moderation {
+	switch {
+	case it.Held != "":
+		return it.Held
+	case it.NSFW:
+		return ModerationNSFW
+	}
+	return ModerationApproved
 }
 
 // Expired reports whether the item's end of life has come: it holds from the

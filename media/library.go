@@ -35,6 +35,9 @@ type Policy struct {
 	MediumWidth int // pixels
 	Quality     int // of JPEG and WebP variants, 1 to 100
 
+	Sizes    bool // further sizes are made after the answer, see Sizer
+	Moderate bool // uploads of all but admins wait for a moderator
+
 	Naming      Naming
 	DateFolders bool
 	Location    *time.Location // of the date folders
@@ -73,39 +76,44 @@ const (
 // the bytes, commits the record and then publishes the bytes under the keys
 // that the record names; Recover finishes what a crash cut off.
 type Library struct {
-	store    storage.Store
-	stage    *storage.Stage
-	index    Index
-	accounts Accounts
-	bans     Bans
-	prober   Prober
-	policy   Policy
-	secret   []byte
-	now      func() time.Time
-	log      *slog.Logger
-	volume   *storage.Volume
-	held     func() bool
-	watch    func(step string, took time.Duration)
+	store      storage.Store
+	stage      *storage.Stage
+	index      Index
+	accounts   Accounts
+	bans       Bans
+	moderation ModerationIndex
+	prober     Prober
+	policy     Policy
+	secret     []byte
+	now        func() time.Time
+	log        *slog.Logger
+	volume     *storage.Volume
+	held       func() bool
+	watch      func(step string, took time.Duration)
 
 	work  *workshop
 	locks keyedMutex
 	wake  chan struct{} // tells the reaper of a new earliest end of life
+	sizes chan struct{} // tells the Sizer of a new job
+
+	pending chan struct{} // tells the Moderator of a new item
 }
 
 // Parts are what a Library is made of.
 type Parts struct {
-	Store    storage.Store
-	Stage    *storage.Stage // of Store
-	Index    Index
-	Accounts Accounts // of albums and categories
-	Bans     Bans     // nil: nothing is banned
-	Prober   Prober
-	Policy   Policy
-	Secret   []byte // the server's own; delete tokens and digests hang on it
-	Now      func() time.Time
-	Log      *slog.Logger
-	Volume   *storage.Volume // below Store and Index; nil: always with room
-	Held     func() bool     // must deleted bytes stay for now? nil: never
+	Store      storage.Store
+	Stage      *storage.Stage // of Store
+	Index      Index
+	Accounts   Accounts // of albums and categories
+	Bans       Bans     // nil: nothing is banned
+	Moderation ModerationIndex
+	Prober     Prober
+	Policy     Policy
+	Secret     []byte // the server's own; delete tokens and digests hang on it
+	Now        func() time.Time
+	Log        *slog.Logger
+	Volume     *storage.Volume // below Store and Index; nil: always with room
+	Held       func() bool     // must deleted bytes stay for now? nil: never
 
 	// Timed, which may be nil, is told how long each step of an upload took.
 	Timed func(step string, took time.Duration)
@@ -114,11 +122,11 @@ type Parts struct {
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
 	return &Library{
-		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, prober: p.Prober,
+		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, moderation: p.Moderation, prober: p.Prober,
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, watch: p.Timed,
 		volume: p.Volume, held: p.Held,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), sizes: make(chan struct{}, 1), pending: make(chan struct{}, 1),
 	}
 }
 
@@ -239,7 +247,7 @@ func (l *Library) FinishDeletions(ctx context.Context) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := l.remove(ctx, items...); err != nil {
+		if err := l.finishPublished(ctx, items); err != nil {
 			return fmt.Errorf("finish deletions: %w", err)
 		}
 	}
@@ -254,14 +262,7 @@ const reapBatch = 100
 func (l *Library) Reap(ctx context.Context) {
 	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
-		wait := l.keepBallast(l.reapOnce(ctx))
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-l.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
+		sleep(ctx, l.keepBallast(l.reapOnce(ctx)), l.wake)
 	}
 }
 
@@ -326,15 +327,16 @@ func (l *Library) reapAll(ctx context.Context, what string, begin func(context.C
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := l.finishExpired(ctx, items); err != nil {
+		if err := l.finishPublished(ctx, items); err != nil {
 			return err
 		}
 		l.log.Info(what, "count", len(items))
 	}
 }
 
-// finishExpired waits for those that are still being published.
-func (l *Library) finishExpired(ctx context.Context, items []Item) error {
+// finishPublished waits for those that are still being published: another
+// process, or time, may have begun their deletion.
+func (l *Library) finishPublished(ctx context.Context, items []Item) error {
 	for _, it := range items {
 		l.locks.lock(it.ID)()
 	}
@@ -342,9 +344,4 @@ func (l *Library) finishExpired(ctx context.Context, items []Item) error {
 }
 
 // wakeReaper makes the reaper look at the index again.
-func (l *Library) wakeReaper() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
+func (l *Library) wakeReaper() { wake(l.wake) }

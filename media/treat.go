@@ -326,7 +326,7 @@ func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Rol
 
 // decodeUpright decodes the first frame, turned as its EXIF orientation says;
 // the least sizes are of the upright picture.
-func decodeUpright(ctx context.Context, f *os.File, size int64, info Info, minWidth, minHeight int) (image.Image, error) {
+func decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth

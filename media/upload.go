@@ -76,6 +76,10 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err := l.derive(ctx, up.Draft, &it, info); err != nil {
 		return Added{}, err
 	}
+	it.Unprocessed = l.wantsSizes(&it)
+	if l.policy.Moderate && !up.Caller.User.Admin {
+		it.Held = ModerationPending
+	}
 	return Added{Item: it}, l.keep(ctx, up, &it, info)
 }
 
@@ -171,7 +175,7 @@ func (l *Library) describe(it *Item, up Upload, info Info) {
 	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
 	it.Duration, it.Animated = info.Duration, info.Animated
 	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.policy.Metadata)
-	it.Title = cutRunes(firstOf(up.Title, info.Metadata.Title), maxTitle)
+	it.Title = cutRunes(firstOf(up.Title, info.Metadata.Title), MaxTitle)
 	if it.Title == "" {
 		it.Title = titleFromName(up.Filename)
 	}
@@ -227,6 +231,12 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 	}
 	if !it.ExpiresAt.IsZero() {
 		l.wakeReaper()
+	}
+	if it.Unprocessed {
+		wake(l.sizes)
+	}
+	if it.Held == ModerationPending {
+		wake(l.pending)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,19 +9,20 @@ import (
 )
 
 // albumColumns are the columns of albums in the order of scanAlbum.
-const albumColumns = `albums.id, slug, user_id, title, created_at`
+const albumColumns = `albums.id, slug, user_id, title, albums.created_at, visibility, access_key`
 
 func scanAlbum(scan scanner) (a media.Album, err error) {
-	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, moment{&a.CreatedAt})
+	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, moment{&a.CreatedAt}, &a.Visibility, &a.AccessKey)
 	return a, err
 }
 
 // InsertAlbum implements media.Accounts. The error is media.ErrIDTaken when
 // the slug is another's.
 func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
+	a.Visibility = cmp.Or(a.Visibility, media.Hidden)
 	id, err := db.insert(ctx, media.ErrIDTaken, `
-		INSERT INTO albums (slug, user_id, title, created_at) VALUES (?, ?, ?, ?)`,
-		a.Slug, a.UserID, a.Title, moment{&a.CreatedAt})
+		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key) VALUES (?, ?, ?, ?, ?, ?)`,
+		a.Slug, a.UserID, a.Title, moment{&a.CreatedAt}, a.Visibility, a.AccessKey)
 	if err != nil {
 		return failed("insert album "+a.Slug, err)
 	}
@@ -66,7 +68,7 @@ const albumsOfQuery = `
 	WHERE user_id = ?1 ORDER BY albums.created_at DESC, id DESC`
 
 func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
-	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, moment{&c.CreatedAt}, &c.Items,
+	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, moment{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,
 		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
 	return c, err
 }

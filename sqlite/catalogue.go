@@ -88,6 +88,7 @@ func itemsCondition(q media.ItemQuery) (condition string, args []any) {
 	restrict(q.UserID != 0 && q.AlbumID != 0, "+user_id = ?", q.UserID)
 	restrict(q.UserID != 0 && q.AlbumID == 0, "user_id = ?", q.UserID)
 	restrict(q.AlbumID != 0, "album_id = ?", q.AlbumID)
+	restrict(!q.Rejected, "moderation <> 'rejected'")
 	restrict(q.Kind != "", "kind = ?", q.Kind)
 	restrict(q.Search != "", searchCondition, q.Search)
 	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", moment{&q.After.CreatedAt}, q.After.Number)

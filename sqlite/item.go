@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 
@@ -11,14 +12,16 @@ import (
 const itemColumns = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
 	kind, width, height, duration_ns, animated, is_360,
 	md5, source_md5, source_size, original_name, exif,
-	title, description, nsfw, views, created_at, expires_at, purge_at, treatment, uploader`
+	title, description, nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
+	iif(moderation = 'approved', '', moderation), EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
 
 func scanItem(scan scanner) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
 		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
 		&it.Title, &it.Description, &it.NSFW, &it.Views,
-		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, moment{&it.PurgeAt}, &it.Treatment, &it.Uploader)
+		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, moment{&it.PurgeAt}, &it.Treatment, &it.Uploader,
+		&it.Held, &it.Unprocessed)
 	return it, err
 }
 
@@ -107,6 +110,11 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Terms)
 		if err := insertFiles(ctx, s, number, it); err != nil {
 			return inserted(err, media.ErrKeyTaken)
 		}
+		if it.Unprocessed {
+			if err := insertSizeJob(ctx, s, number, it.CreatedAt); err != nil {
+				return err
+			}
+		}
 		return insertTags(ctx, s, number, it.Tags)
 	})
 	if err != nil {
@@ -121,16 +129,17 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 		INSERT INTO items (id, user_id, album_id, category_id,
 			kind, width, height, duration_ns, animated, is_360,
 			md5, source_md5, source_size, original_name, exif,
-			title, description, nsfw, views, created_at, expires_at, treatment, uploader)
+			title, description, nsfw, views, created_at, expires_at, treatment, uploader, moderation)
 		VALUES (?, nullif(?, 0), nullif(?, 0), nullif(?, 0),
 			?, ?, ?, ?, ?, ?,
 			?, ?, ?, ?, ?,
-			?, ?, ?, ?, ?, ?, ?, ?)`,
+			?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
 		it.Title, it.Description, it.NSFW, it.Views,
-		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, it.Treatment, it.Uploader)
+		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, it.Treatment, it.Uploader,
+		cmp.Or(it.Held, media.ModerationApproved))
 	if err != nil {
 		return 0, err
 	}
@@ -140,15 +149,16 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 func insertFiles(ctx context.Context, s *session, number int64, it *media.Item) error {
 	for _, role := range it.Roles() {
 		f := it.File(role)
-		if _, err := s.exec(ctx, `
-			INSERT INTO files (item, role, key, mime, size, width, height)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
+		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+const insertFileStatement = `
+	INSERT INTO files (item, role, key, mime, size, width, height)
+	VALUES (?, ?, ?, ?, ?, ?, ?)`
 
 // UpdateFile implements media.Index.
 func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f media.File) error {

@@ -65,7 +65,7 @@ func (f *folder) open(use func(*media.Library, *sqlite.DB)) {
 	}
 	defer store.Close()
 	use(media.NewLibrary(media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Prober: media.NoFrames{},
+		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Moderation: db, Prober: media.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Policy: media.Policy{
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,

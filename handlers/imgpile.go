@@ -1,0 +1,287 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// The imgpile surface: a REST API under /api/v1 in the conventions of Laravel,
+// on the same library as the Chevereto surface.
+
+// Imgpile is what the imgpile surface is made of.
+type Imgpile struct {
+	Community *media.Community // nil: the surface is off
+	CDN       string           // URL of the upload and file host, without a slash at the end; "": this one
+	MaxFile   int64            // bytes of an upload
+	MaxDaily  int64            // uploads a day of a user without a quota of that sort; 0: any number
+}
+
+const imgpilePath = "/api/v1"
+
+// imgpileRoutes is the table of the surface.
+func (s *server) imgpileRoutes(e *echo.Echo) {
+	g := e.Group(imgpilePath, s.allowCrossOrigin, s.admitImgpile)
+	g.GET("/media", s.imgpileListMedia)
+	g.POST("/media", s.imgpileUpload)
+	g.GET("/media/:slug", s.imgpileViewMedia)
+	g.PATCH("/media/:slug", s.imgpileEditMedia)
+	g.DELETE("/media/:slug", s.imgpileDeleteMedia)
+
+	g.GET("/posts", s.imgpileListPosts)
+	g.POST("/posts", s.imgpileMakePost)
+	g.GET("/posts/:post", s.imgpileViewPost)
+	g.PATCH("/posts/:post", s.imgpileEditPost)
+	g.DELETE("/posts/:post", s.imgpileDeletePost)
+	g.POST("/posts/:post/upvote", s.imgpileVotePost(1))
+	g.POST("/posts/:post/downvote", s.imgpileVotePost(-1))
+	g.GET("/posts/:post/comments", s.imgpileListComments)
+	g.POST("/posts/:post/comments", s.imgpileComment)
+
+	g.DELETE("/comments/:id", s.imgpileDeleteComment)
+	g.POST("/comments/:id/upvote", s.imgpileVoteComment(1))
+	g.POST("/comments/:id/downvote", s.imgpileVoteComment(-1))
+
+	g.GET("/users/:user/posts", s.imgpileUserPosts)
+	g.GET("/users/:user/media", s.imgpileUserMedia)
+	g.GET("/users/:user/comments", s.imgpileUserComments)
+	g.GET("/users/:user/followers", s.imgpileFollowers)
+	g.GET("/users/:user/following", s.imgpileFollowing)
+	g.POST("/users/:user/follow", s.imgpileFollow)
+	g.DELETE("/users/:user/follow", s.imgpileUnfollow)
+
+	g.Any("", s.imgpileNotFound)
+	g.Any("/*", s.imgpileNotFound)
+	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/f/:name", s.imgpileFile)
+	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin)
+}
+
+func (s *server) imgpileNotFound(echo.Context) error { return errNotFound }
+
+// serveOpenAPI describes the surface in OpenAPI 3.1.
+func (s *server) serveOpenAPI(c echo.Context) error {
+	text, err := fs.ReadFile(s.Static, "openapi.json")
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "application/json", text)
+}
+
+// isImgpile reports whether a request is one of the surface.
+func (s *server) isImgpile(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return s.Imgpile.Community != nil && (path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/"))
+}
+
+// callerKey is where a request's caller is kept.
+const callerKey = "caller"
+
+// admitImgpile tells who calls, by a bearer token, and bounds how often. It
+// lets clients finish sending what is refused.
+func (s *server) admitImgpile(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		body := s.guardBody(c)
+		caller, err := s.tokenCaller(c)
+		if err == nil {
+			c.Set(callerKey, caller)
+			err = next(c)
+		}
+		if err != nil {
+			return s.answerEarly(c, body, err)
+		}
+		return nil
+	}
+}
+
+// tokenCaller is who shows a bearer token; without one a guest.
+func (s *server) tokenCaller(c echo.Context) (media.Caller, error) {
+	guest := media.Caller{Guest: true}
+	token := givenKey(c)
+	if token == "" {
+		return guest, s.take(c, s.limits.public, network(c))
+	}
+	caller, err := s.caller(c, token)
+	if err != nil {
+		if limited := s.take(c, s.limits.public, network(c)); limited != nil {
+			err = limited
+		}
+		return guest, err
+	}
+	return caller, s.take(c, s.limits.token, strconv.FormatInt(caller.User.ID, 10))
+}
+
+// imgpileCaller is who calls: a user or a guest.
+func imgpileCaller(c echo.Context) media.Caller { return c.Get(callerKey).(media.Caller) }
+
+// imgpileUser is the caller where guests may not go.
+func imgpileUser(c echo.Context) (media.Caller, error) {
+	caller := imgpileCaller(c)
+	if caller.Guest {
+		return caller, media.ErrNoKey
+	}
+	return caller, nil
+}
+
+// invalid is what is wrong with the fields of a request.
+type invalid struct {
+	fields   []string // in the order of the first error of each
+	messages map[string][]string
+}
+
+func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fields, ", ") }
+
+// add notes an error of a field.
+func (v *invalid) add(field, message string) {
+	if v.messages == nil {
+		v.messages = make(map[string][]string)
+	}
+	if v.messages[field] == nil {
+		v.fields = append(v.fields, field)
+	}
+	v.messages[field] = append(v.messages[field], message)
+}
+
+// orNil is the error, nil when no field is wrong.
+func (v *invalid) orNil() error {
+	if len(v.fields) == 0 {
+		return nil
+	}
+	return v
+}
+
+func invalidField(field, message string) error {
+	var v invalid
+	v.add(field, message)
+	return &v
+}
+
+// answer is the errors by field; the message is the first of them, and says
+// how many more there are.
+func (v *invalid) answer() object {
+	more := -1
+	errors := object{}
+	for _, field := range v.fields {
+		more += len(v.messages[field])
+		errors = append(errors, member{field, v.messages[field]})
+	}
+	message := v.messages[v.fields[0]][0]
+	switch {
+	case more == 1:
+		message += " (and 1 more error)"
+	case more > 1:
+		message += fmt.Sprintf(" (and %d more errors)", more)
+	}
+	return object{{"message", message}, {"errors", errors}}
+}
+
+// imgpileTable says how sentinels are answered on this surface, where it
+// differs from the other one.
+var imgpileTable = []struct {
+	sentinel error
+	status   int
+	message  string
+}{
+	{media.ErrNoKey, http.StatusUnauthorized, "Unauthenticated."},
+	{media.ErrInvalidKey, http.StatusUnauthorized, "Unauthenticated."},
+	{media.ErrForbidden, http.StatusForbidden, "This action is unauthorized."},
+	{fs.ErrNotExist, http.StatusNotFound, "Not found."},
+	{errNotFound, http.StatusNotFound, "Not found."},
+	{echo.ErrNotFound, http.StatusNotFound, "Not found."},
+	{errOurs, http.StatusInternalServerError, "Server Error"},
+}
+
+// uploadFaults are errors of an upload that are said of its field.
+var uploadFaults = []error{
+	media.ErrTooLarge, media.ErrTooManyPixels, media.ErrTooLong, media.ErrEmpty, media.ErrNotMedia, media.ErrUnsupported,
+	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
+}
+
+func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) error {
+	noStore(c)
+	var v *invalid
+	if errors.As(err, &v) {
+		return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+	}
+	for _, fault := range uploadFaults {
+		if errors.Is(err, fault) {
+			v = new(invalid)
+			v.add("file", s.fileFault(err, known))
+			return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+		}
+	}
+	if errors.Is(err, media.ErrBanned) {
+		return writeJSON(c, http.StatusUnavailableForLegalReasons, object{{"error", "This file is not allowed."}})
+	}
+	status, message := known.status, known.message
+	if status == http.StatusTooManyRequests {
+		message = "Too Many Attempts."
+	}
+	for _, row := range imgpileTable {
+		if errors.Is(err, row.sentinel) || known == row.sentinel {
+			status, message = row.status, row.message
+			break
+		}
+	}
+	return writeJSON(c, status, object{{"message", message}})
+}
+
+// fileFault says what is wrong with an uploaded file, in the words of Laravel
+// where it has some.
+func (s *server) fileFault(err error, known *apiError) string {
+	var size *media.SizeError
+	switch {
+	case errors.As(err, &size):
+		return fmt.Sprintf("The file field must not be greater than %d kilobytes.", size.Limit/1000)
+	case errors.Is(err, media.ErrNotMedia), errors.Is(err, media.ErrUnsupported), errors.Is(err, media.ErrDisabled):
+		return "The file field must be a file of type: " + strings.ReplaceAll(strings.ToLower(s.DefaultMedia), " ", ", ") + "."
+	}
+	return known.message
+}
+
+// imgpileTime writes a time as Laravel does.
+func imgpileTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+
+// people remembers users while one answer is written.
+type people struct {
+	*server
+	c     echo.Context
+	names map[int64]string
+}
+
+func (s *server) people(c echo.Context) *people { return &people{s, c, make(map[int64]string)} }
+
+// user is a user as the surface shows one, null for a guest.
+func (p *people) user(id int64) (any, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	name, ok := p.names[id]
+	if !ok {
+		u, err := p.Imgpile.Community.Accounts.User(p.c.Request().Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		name = u.Name
+		p.names[id] = name
+	}
+	return userObject(name), nil
+}
+
+func userObject(name string) object { return object{{"username", name}, {"avatar", nil}} }
+
+// orEmpty is a list that JSON writes as one even when it is nil.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,155 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+)
+
+// input is the fields of a request to the imgpile surface: a JSON object, or a
+// form whose lists are named NAME[].
+type input map[string]any
+
+// readInput reads a body of up to MaxField bytes.
+func (s *server) readInput(c echo.Context) (input, error) {
+	r := c.Request()
+	r.Body = http.MaxBytesReader(nil, r.Body, s.MaxField)
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/json" {
+		return s.readFormInput(c)
+	}
+	in := input{}
+	d := json.NewDecoder(r.Body)
+	d.UseNumber()
+	if err := d.Decode(&in); err != nil && err != io.EOF {
+		return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")
+	}
+	return in, nil
+}
+
+func (s *server) readFormInput(c echo.Context) (input, error) {
+	in := input{}
+	fields := form.NewReader(c.Request(), s.Form)
+	defer fields.Close()
+	for {
+		field, err := fields.Next()
+		if err == io.EOF {
+			return in, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if field.IsFile {
+			continue
+		}
+		text, err := field.String(s.MaxField)
+		if err != nil {
+			return nil, err
+		}
+		if name, isList := strings.CutSuffix(field.Name, "[]"); isList {
+			list, _ := in[name].([]any)
+			in[name] = append(list, text)
+		} else {
+			in[field.Name] = text
+		}
+	}
+}
+
+// label is a field's name as messages say it.
+func label(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// text returns a text field of up to most characters, nil when it is absent.
+// null is the empty text.
+func (in input) text(v *invalid, name string, most int) *string {
+	value, ok := in[name]
+	if !ok {
+		return nil
+	}
+	if value == nil {
+		value = ""
+	}
+	text, ok := value.(string)
+	switch {
+	case !ok || !utf8.ValidString(text):
+		v.add(name, "The "+label(name)+" field must be a string.")
+	case utf8.RuneCountInString(text) > most:
+		v.add(name, fmt.Sprintf("The %s field must not be greater than %d characters.", label(name), most))
+	}
+	return &text
+}
+
+// truth returns a yes or no, nil when it is absent.
+func (in input) truth(v *invalid, name string) *bool {
+	value, ok := in[name]
+	if !ok {
+		return nil
+	}
+	var truth bool
+	switch fmt.Sprint(value) {
+	case "true", "1":
+		truth = true
+	case "false", "0":
+	default:
+		v.add(name, "The "+label(name)+" field must be true or false.")
+	}
+	return &truth
+}
+
+// number returns a whole number, 0 when it is absent or null.
+func (in input) number(v *invalid, name string) int64 {
+	value := in[name]
+	if value == nil {
+		return 0
+	}
+	n, ok := wholeNumber(value)
+	if !ok {
+		v.add(name, "The "+label(name)+" field must be an integer.")
+	}
+	return n
+}
+
+// wholeNumber reads a positive number, or a text of its digits.
+func wholeNumber(value any) (int64, bool) {
+	n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
+	return n, err == nil && n > 0 && n < math.MaxInt64
+}
+
+// list returns a list, and whether it is there. null is the empty one.
+func (in input) list(v *invalid, name string) (list []any, given bool) {
+	value, ok := in[name]
+	if !ok || value == nil {
+		return nil, ok
+	}
+	if list, ok = value.([]any); !ok {
+		v.add(name, "The "+label(name)+" field must be an array.")
+	}
+	return list, true
+}
+
+// texts returns a list of texts of up to most characters each, nil when it is
+// absent.
+func (in input) texts(v *invalid, name string, most int) *[]string {
+	list, given := in.list(v, name)
+	if !given {
+		return nil
+	}
+	texts := []string{}
+	for i, value := range list {
+		text, ok := value.(string)
+		if !ok || !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
+			v.add(fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("The %s.%d field must be a string of at most %d characters.", name, i, most))
+		}
+		texts = append(texts, text)
+	}
+	return &texts
+}

@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+const (
+	imgpileLimit    = 10
+	imgpileMaxLimit = 250
+)
+
+// pager is where in a list a request is.
+type pager struct {
+	page, limit int
+	query       url.Values // of links, less the page
+}
+
+// newPager reads the page and the limit under these names.
+func newPager(c echo.Context, page, limit string) pager {
+	q := c.QueryParams()
+	p := pager{page: 1, limit: imgpileLimit, query: url.Values{}}
+	if n, err := strconv.Atoi(q.Get(page)); err == nil && n > 0 {
+		p.page = min(n, 1<<31/imgpileMaxLimit)
+	}
+	if n, err := strconv.Atoi(q.Get(limit)); err == nil && n > 0 {
+		p.limit = min(n, imgpileMaxLimit)
+	}
+	for key, values := range q {
+		if key != page && len(values) > 0 {
+			p.query.Set(key, values[0])
+		}
+	}
+	return p
+}
+
+func (p pager) offset() int { return (p.page - 1) * p.limit }
+
+// answer wraps a page of data with its links and counts.
+func (s *server) imgpilePage(c echo.Context, p pager, data []object, total int) error {
+	last := max(1, (total+p.limit-1)/p.limit)
+	link := func(page int) string {
+		q := url.Values{}
+		for key, values := range p.query {
+			q[key] = values
+		}
+		q.Set("page", strconv.Itoa(page))
+		return s.baseURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
+	}
+	var prev, next, from, to any
+	if p.page > 1 {
+		prev = link(min(p.page-1, last))
+	}
+	if p.page < last {
+		next = link(p.page + 1)
+	}
+	if len(data) > 0 {
+		from, to = p.offset()+1, p.offset()+len(data)
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusOK, object{
+		{"data", orEmpty(data)},
+		{"links", object{{"first", link(1)}, {"last", link(last)}, {"prev", prev}, {"next", next}}},
+		{"meta", object{
+			{"current_page", p.page}, {"from", from}, {"to", to}, {"per_page", p.limit}, {"total", total}, {"last_page", last},
+		}},
+	})
+}
+
+// periods are the filters of age, in days.
+var periods = map[string]int{"day": 1, "week": 7, "month": 30, "year": 365}
+
+// listQuery reads the filters of a list. A user that is not there makes an
+// error that wraps fs.ErrNotExist.
+func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
+	q := media.ListQuery{
+		Tag: c.QueryParam("tag"), NSFW: c.QueryParam("nsfw") == "1", Offset: p.offset(), Limit: p.limit,
+	}
+	if days, ok := periods[c.QueryParam("period")]; ok {
+		q.Since = s.Library.Now().AddDate(0, 0, -days)
+	}
+	if until, err := strconv.ParseInt(c.QueryParam("until"), 10, 64); err == nil && until > 0 {
+		q.Until = until
+	}
+	if name := c.QueryParam("username"); name != "" {
+		u, err := s.Imgpile.Community.Accounts.UserNamed(c.Request().Context(), name)
+		if err != nil {
+			return q, err
+		}
+		q.UserID = u.ID
+	}
+	return q, nil
+}
+
+// lister reads a stretch of a list.
+type lister[T any] func(q media.ListQuery) (media.List[T], error)
+
+// walk reads a page, and puts into its links what makes the pages of one walk
+// fit together while things are added: the newest number, and the seed of a
+// random order.
+func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read lister[T]) (media.List[T], error) {
+	if q.Until == 0 {
+		q.Until = newest
+	}
+	p.query.Set("until", strconv.FormatInt(q.Until, 10))
+	if c.QueryParam("sort") != "random" {
+		return read(q)
+	}
+	seed, err := strconv.ParseUint(c.QueryParam("seed"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64() >> 1
+	}
+	p.query.Set("seed", strconv.FormatUint(seed, 10))
+	return readShuffled(q, seed, read)
+}
+
+// readShuffled reads a page of a random order: that of a permutation of ranks,
+// so that nothing has to be sorted.
+func readShuffled[T any](q media.ListQuery, seed uint64, read lister[T]) (list media.List[T], err error) {
+	count := q
+	count.Ranks = []int{}
+	whole, err := read(count)
+	if err != nil {
+		return list, err
+	}
+	q.Ranks = []int{}
+	for i := q.Offset; i < min(q.Offset+q.Limit, whole.Total); i++ {
+		q.Ranks = append(q.Ranks, permute(i, whole.Total, seed))
+	}
+	return read(q)
+}
+
+// permute maps the numbers from 0 to n-1 one to one onto themselves: a Feistel
+// network of four rounds over the next power of four, walked until it falls
+// below n.
+func permute(i, n int, seed uint64) int {
+	half := 1
+	for 1<<(2*half) < n {
+		half++
+	}
+	mask := uint64(1)<<half - 1
+	for x := uint64(i); ; {
+		left, right := x>>half, x&mask
+		for round := range uint64(4) {
+			left, right = right, left^mix(right, seed+round)&mask
+		}
+		if x = left<<half | right; x < uint64(n) {
+			return int(x)
+		}
+	}
+}
+
+// mix is the finaliser of SplitMix64.
+func mix(x, key uint64) uint64 {
+	x += key * 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

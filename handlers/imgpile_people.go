@@ -1,0 +1,227 @@
+package handlers
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// comment is a comment as the surface shows one.
+func commentObject(c media.Comment) object {
+	var parent any
+	if c.ParentID != 0 {
+		parent = c.ParentID
+	}
+	return object{
+		{"id", c.ID}, {"content", c.Content}, {"user_id", c.UserID}, {"post_id", c.PostID}, {"parent_id", parent},
+		{"score", c.Score}, {"isUpvotedByUser", c.Vote > 0}, {"isDownvotedByUser", c.Vote < 0},
+		{"created_at", imgpileTime(c.CreatedAt)}, {"user", userObject(c.UserName)},
+	}
+}
+
+func (s *server) imgpileListComments(c echo.Context) error {
+	ctx := c.Request().Context()
+	caller := imgpileCaller(c)
+	post, err := s.Imgpile.Community.Post(ctx, caller, c.Param("post"), c.QueryParam("key"))
+	if err != nil {
+		return err
+	}
+	p := newPager(c, "page", "limit")
+	list, err := s.Imgpile.Community.Index.PostComments(ctx, post.ID, caller.User.ID, p.offset(), p.limit)
+	if err != nil {
+		return err
+	}
+	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
+}
+
+func objects[T any](from []T, write func(T) object) (data []object) {
+	for _, one := range from {
+		data = append(data, write(one))
+	}
+	return data
+}
+
+func (s *server) imgpileComment(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	in, err := s.readInput(c)
+	if err != nil {
+		return err
+	}
+	var v invalid
+	content := in.text(&v, "content", media.MaxComment)
+	if len(v.fields) == 0 && (content == nil || *content == "") {
+		v.add("content", "The content field is required.")
+	}
+	parent := in.number(&v, "parent_id")
+	if err := v.orNil(); err != nil {
+		return err
+	}
+	post, err := s.Imgpile.Community.Post(c.Request().Context(), caller, c.Param("post"), c.QueryParam("key"))
+	if err != nil {
+		return err
+	}
+	said, err := s.Imgpile.Community.Say(c.Request().Context(), caller, post, *content, parent)
+	if parent != 0 && errors.Is(err, fs.ErrNotExist) {
+		return invalidField("parent_id", "The selected parent id is invalid.")
+	}
+	if err != nil {
+		return err
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusCreated, object{{"success", true}, {"comment", commentObject(said)}})
+}
+
+// commentID is the number in the path.
+func commentID(c echo.Context) (int64, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return 0, errNotFound
+	}
+	return id, nil
+}
+
+func (s *server) imgpileDeleteComment(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	id, err := commentID(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Imgpile.Community.Unsay(c.Request().Context(), caller, id); err != nil {
+		return err
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusOK, object{{"success", true}, {"message", "Comment deleted successfully"}})
+}
+
+func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		caller, err := imgpileUser(c)
+		if err != nil {
+			return err
+		}
+		id, err := commentID(c)
+		if err != nil {
+			return err
+		}
+		score, err := s.Imgpile.Community.VoteComment(c.Request().Context(), caller, id, c.QueryParam("key"), value)
+		if err != nil {
+			return err
+		}
+		noStore(c)
+		return writeJSON(c, http.StatusOK, object{{"message", "Comment " + votes[value] + " successfully"}, {"score", score}})
+	}
+}
+
+// pathUser is the user whose name is in the path.
+func (s *server) pathUser(c echo.Context) (media.User, error) {
+	return s.Imgpile.Community.Accounts.UserNamed(c.Request().Context(), c.Param("user"))
+}
+
+// userQuery reads the filters of a list of one user's.
+func (s *server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
+	p := newPager(c, "page", "limit")
+	u, err := s.pathUser(c)
+	if err != nil {
+		return p, media.ListQuery{}, err
+	}
+	q, err := s.listQuery(c, p)
+	q.UserID = u.ID
+	return p, q, err
+}
+
+func (s *server) imgpileUserPosts(c echo.Context) error {
+	p, q, err := s.userQuery(c)
+	if err != nil {
+		return err
+	}
+	return s.answerPostList(c, p, q)
+}
+
+func (s *server) imgpileUserMedia(c echo.Context) error {
+	p, q, err := s.userQuery(c)
+	if err != nil {
+		return err
+	}
+	return s.answerMediaList(c, p, q)
+}
+
+func (s *server) imgpileUserComments(c echo.Context) error {
+	caller := imgpileCaller(c)
+	u, err := s.pathUser(c)
+	if err != nil {
+		return err
+	}
+	p := newPager(c, "page", "limit")
+	list, err := s.Imgpile.Community.Index.UserComments(c.Request().Context(), u.ID, caller.User.ID, p.offset(), p.limit)
+	if err != nil {
+		return err
+	}
+	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
+}
+
+func (s *server) imgpileFollowers(c echo.Context) error {
+	u, err := s.pathUser(c)
+	if err != nil {
+		return err
+	}
+	p := newPager(c, "page", "limit")
+	list, err := s.Imgpile.Community.Index.Followers(c.Request().Context(), u.ID, p.offset(), p.limit)
+	if err != nil {
+		return err
+	}
+	return s.imgpilePage(c, p, objects(list.Some, namedUser), list.Total)
+}
+
+func (s *server) imgpileFollowing(c echo.Context) error {
+	u, err := s.pathUser(c)
+	if err != nil {
+		return err
+	}
+	p := newPager(c, "page", "limit")
+	list, err := s.Imgpile.Community.Index.Following(c.Request().Context(), u.ID, p.offset(), p.limit)
+	if err != nil {
+		return err
+	}
+	return s.imgpilePage(c, p, objects(list.Some, namedUser), list.Total)
+}
+
+func namedUser(u media.User) object { return userObject(u.Name) }
+
+func (s *server) imgpileFollow(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	switch err := s.Imgpile.Community.Follow(c.Request().Context(), caller, c.Param("user")); {
+	case errors.Is(err, media.ErrSelf):
+		return invalidField("username", "You cannot follow yourself.")
+	case errors.Is(err, media.ErrFollowing):
+		return invalidField("username", "You are already following this user.")
+	case err != nil:
+		return err
+	}
+	return say(c, http.StatusOK, "User followed.")
+}
+
+func (s *server) imgpileUnfollow(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	err = s.Imgpile.Community.Unfollow(c.Request().Context(), caller, c.Param("user"))
+	if err != nil {
+		return err
+	}
+	return say(c, http.StatusOK, "User unfollowed.")
+}

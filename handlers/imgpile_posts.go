@@ -1,0 +1,274 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// post is a post as the surface shows one, without its media. Its owner sees
+// who else may.
+func (p *people) post(caller media.Caller, post media.Post) object {
+	o := object{
+		{"id", post.ID}, {"slug", post.Slug},
+		{"title", orNull(post.Title)}, {"description", orNull(post.Description)},
+		{"score", post.Score}, {"view_count", post.Views}, {"media_count", post.Items},
+		{"moderation_status", post.Moderation},
+		{"isUpvotedByUser", post.Vote > 0}, {"isDownvotedByUser", post.Vote < 0},
+		{"tags", orEmpty(post.Tags)},
+		{"created_at", imgpileTime(post.CreatedAt)}, {"user", userObject(post.UserName)},
+	}
+	if caller.User.ID == post.UserID {
+		o = append(o, member{"visibility", post.Visibility}, member{"access_key", orNull(post.AccessKey)})
+	}
+	return o
+}
+
+func (p *people) postList(caller media.Caller, posts []media.Post) ([]object, error) {
+	var data []object
+	for _, post := range posts {
+		items, err := p.Imgpile.Community.PostItems(p.c.Request().Context(), caller, post, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		var first any
+		if len(items.Some) > 0 {
+			if first, err = p.media(items.Some[0]); err != nil {
+				return nil, err
+			}
+		}
+		data = append(data, append(p.post(caller, post), member{"first_media", first}))
+	}
+	return data, nil
+}
+
+func (s *server) imgpileListPosts(c echo.Context) error {
+	p := newPager(c, "page", "limit")
+	q, err := s.listQuery(c, p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.imgpilePage(c, p, nil, 0)
+	}
+	if err != nil {
+		return err
+	}
+	return s.answerPostList(c, p, q)
+}
+
+func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
+	ctx := c.Request().Context()
+	caller := imgpileCaller(c)
+	_, newest, err := s.Imgpile.Community.Index.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := walk(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Post], error) {
+		return s.Imgpile.Community.Index.ListPosts(ctx, q, caller.User.ID)
+	})
+	if err != nil {
+		return err
+	}
+	data, err := s.people(c).postList(caller, list.Some)
+	if err != nil {
+		return err
+	}
+	return s.imgpilePage(c, p, data, list.Total)
+}
+
+func (s *server) imgpileViewPost(c echo.Context) error {
+	ctx := c.Request().Context()
+	caller := imgpileCaller(c)
+	post, err := s.Imgpile.Community.Post(ctx, caller, c.Param("post"), c.QueryParam("key"))
+	if err != nil {
+		return err
+	}
+	at := newPager(c, "mediaPage", "perPage")
+	items, err := s.Imgpile.Community.PostItems(ctx, caller, post, at.offset(), at.limit)
+	if err != nil {
+		return err
+	}
+	people := s.people(c)
+	data, err := people.mediaList(items.Some)
+	if err != nil {
+		return err
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusOK, object{
+		{"data", append(people.post(caller, post), member{"media", orEmpty(data)})},
+	})
+}
+
+// ownItems turns numbers of media into those of items of the caller's.
+func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
+	for i, value := range list {
+		field := fmt.Sprintf("%s.%d", name, i)
+		number, ok := wholeNumber(value)
+		if !ok {
+			v.add(field, "The "+field+" field must be an integer.")
+			continue
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers
+}
+
+func (s *server) imgpileMakePost(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	in, err := s.readInput(c)
+	if err != nil {
+		return err
+	}
+	var v invalid
+	list, _ := in.list(&v, "media_ids")
+	if len(list) == 0 && len(v.fields) == 0 {
+		v.add("media_ids", "The media ids field is required.")
+	}
+	numbers := s.ownItems(c, caller, &v, "media_ids", list)
+	if err := v.orNil(); err != nil {
+		return err
+	}
+	post, err := s.Imgpile.Community.NewPost(c.Request().Context(), caller, numbers)
+	if errors.Is(err, fs.ErrNotExist) {
+		return invalidField("media_ids", "The selected media ids is invalid.")
+	}
+	if err != nil {
+		return err
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusCreated, object{
+		{"message", "Post created successfully"}, {"post", object{{"id", post.ID}, {"slug", post.Slug}}},
+	})
+}
+
+func (s *server) imgpileEditPost(c echo.Context) error {
+	ctx := c.Request().Context()
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	post, err := s.Imgpile.Community.OwnPost(ctx, caller, c.Param("post"))
+	if err != nil {
+		return err
+	}
+	in, err := s.readInput(c)
+	if err != nil {
+		return err
+	}
+	change, err := s.readPostChange(c, caller, post, in)
+	if err != nil {
+		return err
+	}
+	post, err = s.Imgpile.Community.ChangePost(ctx, caller, post.Slug, change)
+	if errors.Is(err, fs.ErrNotExist) {
+		return invalidField("media_ids", "The selected media ids is invalid.")
+	}
+	if err != nil {
+		return err
+	}
+	answer := object{{"message", "Post updated successfully"}}
+	if change.Visibility != nil {
+		answer = append(answer, member{"visibility", post.Visibility}, member{"access_key", orNull(post.AccessKey)})
+	}
+	noStore(c)
+	return writeJSON(c, http.StatusOK, answer)
+}
+
+// postTags bounds the tags of a post and their length.
+const (
+	mostPostTags   = 32
+	longestPostTag = 32
+)
+
+func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
+	var v invalid
+	change := media.PostChange{
+		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.text(&v, "description", int(s.MaxField)),
+		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", longestPostTag),
+	}
+	if change.Tags != nil {
+		*change.Tags = parseTags(strings.Join(*change.Tags, ","))
+	}
+	if change.Tags != nil && len(*change.Tags) > mostPostTags {
+		v.add("tags", fmt.Sprintf("The tags field must not have more than %d items.", mostPostTags))
+	}
+	if text := in.text(&v, "visibility", 16); text != nil {
+		visibility := media.Visibility(*text)
+		if !slices.Contains([]media.Visibility{media.Public, media.Hidden, media.Private}, visibility) {
+			v.add("visibility", "The selected visibility is invalid.")
+		}
+		change.Visibility = &visibility
+	}
+	list, _ := in.list(&v, "media_ids")
+	change.Add = s.ownItems(c, caller, &v, "media_ids", list)
+	order, err := s.readOrder(c, caller, post, in, &v)
+	change.Order = order
+	if err == nil {
+		err = v.orNil()
+	}
+	return change, err
+}
+
+// readOrder turns slugs of a post's media into numbers.
+func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post, in input, v *invalid) ([]int64, error) {
+	slugs := in.texts(v, "media_order", 16)
+	if slugs == nil {
+		return nil, nil
+	}
+	items, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, post, 0, -1)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make(map[string]int64, len(items.Some))
+	for _, it := range items.Some {
+		numbers[it.ID] = it.Number
+	}
+	var order []int64
+	for i, slug := range *slugs {
+		number, ok := numbers[slug]
+		if !ok {
+			v.add("media_order."+strconv.Itoa(i), fmt.Sprintf("The selected media_order.%d is invalid.", i))
+		}
+		delete(numbers, slug) // given twice it is invalid
+		order = append(order, number)
+	}
+	return order, nil
+}
+
+func (s *server) imgpileDeletePost(c echo.Context) error {
+	caller, err := imgpileUser(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), caller, c.Param("post")); err != nil {
+		return err
+	}
+	return say(c, http.StatusOK, "Post deleted successfully")
+}
+
+// votes are the words for votes.
+var votes = map[int]string{1: "upvoted", -1: "downvoted"}
+
+func (s *server) imgpileVotePost(value int) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		caller, err := imgpileUser(c)
+		if err != nil {
+			return err
+		}
+		score, err := s.Imgpile.Community.VotePost(c.Request().Context(), caller, c.Param("post"), c.QueryParam("key"), value)
+		if err != nil {
+			return err
+		}
+		noStore(c)
+		return writeJSON(c, http.StatusOK, object{{"message", "Post " + votes[value] + " successfully"}, {"score", score}})
+	}
+}

@@ -1,0 +1,135 @@
+package media
+
+import (
+	"context"
+	"time"
+)
+
+// Visibility says who finds an album, which is also a post.
+type Visibility string
+
+// A public post stands in lists, a hidden one answers to those who know its
+// slug, a private one to those who have its access key as well.
+const (
+	Public  Visibility = "public"
+	Hidden  Visibility = "hidden"
+	Private Visibility = "private"
+)
+
+// Moderation is what moderators think of an item or of a post.
+type Moderation string
+
+// Of the four, items hold all but ModerationNSFW, which follows from
+// Item.NSFW.
+const (
+	ModerationApproved Moderation = "approved"
+	ModerationPending  Moderation = "pending"
+	ModerationNSFW     Moderation = "nsfw"
+	ModerationRejected Moderation = "rejected"
+)
+
+// Post is an album with what people say of it.
+type Post struct {
+	Album
+	UserName    string
+	Description string
+	NSFW        bool // said by its owner; never falls back by itself
+	Moderation  Moderation
+	Views       int64
+	Score       int64 // upvotes less downvotes
+	Items       int64 // that it holds, whatever moderators think of them
+	Tags        []string
+	Vote        int // of the one who asks: 1, -1, or 0 for none
+}
+
+// Comment is what a user says of a post, or of another comment of it.
+type Comment struct {
+	ID        int64
+	PostID    int64
+	UserID    int64
+	UserName  string
+	ParentID  int64 // 0 for none
+	Content   string
+	Score     int64
+	CreatedAt time.Time
+	Vote      int // of the one who asks
+}
+
+// ListQuery asks for a stretch of a list, newest first. Fields that are zero
+// do not restrict.
+type ListQuery struct {
+	UserID int64
+	Tag    string
+	Since  time.Time // created at this time or later
+	Until  int64     // records up to this number, so that a walk meets each once
+	NSFW   bool      // adult content, too
+
+	Offset, Limit int
+	Ranks         []int // places of the wanted records in the list, from 0, instead of Offset and Limit
+}
+
+// List is a stretch of a list, and how long the whole is.
+type List[T any] struct {
+	Some  []T
+	Total int
+}
+
+// PostChange is what to change of a post; nil fields stay as they are.
+type PostChange struct {
+	Title       *string
+	Description *string
+	Visibility  *Visibility
+	AccessKey   *string
+	NSFW        *bool
+	Tags        *[]string
+	Order       []int64 // numbers of items of the post, in the wanted order; others follow
+	Add         []int64 // numbers of items to add
+}
+
+// CommunityIndex is what the imgpile surface needs of a database besides Index
+// and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
+// guest; it decides about Post.Vote and Comment.Vote and nothing else.
+type CommunityIndex interface {
+	// InsertPost adds a post, gives it the items of its owner with these
+	// numbers in their order, and sets its ID. The error is ErrIDTaken when
+	// its slug is another's, and wraps fs.ErrNotExist when an item is not
+	// there or not the owner's.
+	InsertPost(ctx context.Context, p *Post, items []int64) error
+	PostBySlug(ctx context.Context, slug string, viewer int64) (Post, error)
+	PostByID(ctx context.Context, id, viewer int64) (Post, error)
+	// UpdatePost changes a post. The error wraps fs.ErrNotExist when the post
+	// or one of the items is not there, or an item is not the owner's.
+	UpdatePost(ctx context.Context, id int64, change PostChange) error
+	AddPostView(ctx context.Context, id int64) error
+	// PostItems returns live items of a post in its order, those that
+	// moderators have rejected only with rejected.
+	PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (List[Item], error)
+
+	// Newest returns the largest numbers given so far, 0 for none.
+	Newest(ctx context.Context) (item, post int64, err error)
+	// ListItems and ListPosts return what stands in public lists.
+	ListItems(ctx context.Context, q ListQuery) (List[Item], error)
+	ListPosts(ctx context.Context, q ListQuery, viewer int64) (List[Post], error)
+
+	// InsertComment adds a comment and sets its ID. The error wraps
+	// fs.ErrNotExist when its post, or its parent in that post, is not there.
+	InsertComment(ctx context.Context, c *Comment) error
+	Comment(ctx context.Context, id, viewer int64) (Comment, error)
+	// DeleteComment removes a comment with all that answer it.
+	DeleteComment(ctx context.Context, id int64) error
+	PostComments(ctx context.Context, post, viewer int64, offset, limit int) (List[Comment], error)
+	// UserComments returns a user's comments on public posts.
+	UserComments(ctx context.Context, user, viewer int64, offset, limit int) (List[Comment], error)
+
+	// VotePost and VoteComment set a user's vote, 1 or -1, or take it back
+	// when it is that already, and return the score.
+	VotePost(ctx context.Context, id, user int64, value int) (score int64, err error)
+	VoteComment(ctx context.Context, id, user int64, value int) (score int64, err error)
+
+	// Follow fails with ErrNameTaken when the one follows the other already.
+	Follow(ctx context.Context, follower, followed int64, at time.Time) error
+	// Unfollow fails with fs.ErrNotExist when the one does not.
+	Unfollow(ctx context.Context, follower, followed int64) error
+	Followers(ctx context.Context, user int64, offset, limit int) (List[User], error)
+	Following(ctx context.Context, user int64, offset, limit int) (List[User], error)
+}

@@ -1,0 +1,171 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// ModerationIndex is what moderation needs of a database. The rules of Index
+// hold.
+type ModerationIndex interface {
+	// PendingItems returns up to limit live items that wait for a moderator
+	// and have a number above after, lowest first.
+	PendingItems(ctx context.Context, after int64, limit int) ([]Item, error)
+	// CountPending returns how many there are.
+	CountPending(ctx context.Context) (int, error)
+	// Judge records what moderators think of the live item with a public ID:
+	// ModerationNSFW makes it approved and sensitive.
+	Judge(ctx context.Context, id string, verdict Moderation) error
+}
+
+// ParseVerdict returns what a text, in any case and with space around it, says
+// of an item, and whether it says anything.
+func ParseVerdict(text string) (Moderation, bool) {
+	m := Moderation(strings.ToLower(strings.TrimSpace(text)))
+	switch m {
+	case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:
+		return m, true
+	}
+	return "", false
+}
+
+// Judge records what an admin thinks of an item. The error wraps ErrForbidden
+// for other callers, and fs.ErrNotExist when there is no such item.
+func (l *Library) Judge(ctx context.Context, caller Caller, id string, verdict Moderation) error {
+	if !caller.User.Admin {
+		return fmt.Errorf("judge item %s: %w", id, ErrForbidden)
+	}
+	return l.moderation.Judge(ctx, id, verdict)
+}
+
+// Pending returns items that wait for a moderator, as PendingItems, and how
+// many there are. The error wraps ErrForbidden for callers who are no admins.
+func (l *Library) Pending(ctx context.Context, caller Caller, after int64, limit int) (List[Item], error) {
+	if !caller.User.Admin {
+		return List[Item]{}, fmt.Errorf("list pending items: %w", ErrForbidden)
+	}
+	total, err := l.moderation.CountPending(ctx)
+	if err != nil {
+		return List[Item]{}, err
+	}
+	items, err := l.moderation.PendingItems(ctx, after, limit)
+	return List[Item]{Some: items, Total: total}, err
+}
+
+// ShownTo reports whether a caller may see the item: what moderators have
+// rejected is there for its owner and for admins only.
+func (it *Item) ShownTo(caller Caller) bool {
+	return it.Held != ModerationRejected || caller.sees(it.UserID)
+}
+
+// Moderator lets a program of the operator's judge uploads. Run is for one
+// goroutine.
+type Moderator struct {
+	Library *Library
+	Command []string      // the program and its arguments; {id} and {type} stand for the item's
+	Timeout time.Duration // for one item
+}
+
+// Run asks about each pending item once, those that have waited since before
+// the start too, until ctx ends. An item that the program fails on stays
+// pending.
+func (m *Moderator) Run(ctx context.Context) {
+	var asked int64
+	for ctx.Err() == nil {
+		items, err := m.Library.moderation.PendingItems(ctx, asked, sizeBatch)
+		wait := longestSleep
+		switch {
+		case err != nil:
+			m.Library.log.Error("read what waits for moderation", "error", err)
+			wait = retrySleep
+		case len(items) > 0:
+			for _, it := range items {
+				m.judge(ctx, it)
+				asked = it.Number
+			}
+			continue
+		}
+		sleep(ctx, wait, m.Library.pending)
+	}
+}
+
+// judge asks about one item and records the answer.
+func (m *Moderator) judge(ctx context.Context, it Item) {
+	verdict, err := m.ask(ctx, it)
+	if err == nil {
+		err = m.Library.moderation.Judge(ctx, it.ID, verdict)
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
+		m.Library.log.Error("moderate an item", "item", it.ID, "error", err)
+	}
+}
+
+// mostVerdict is how much of a program's output is read.
+const mostVerdict = 1 << 10
+
+// ask runs the program with the item's bytes on its standard input. The first
+// line of its output is the verdict.
+func (m *Moderator) ask(ctx context.Context, it Item) (Moderation, error) {
+	f, err := m.Library.store.Open(ctx, it.Original.Key)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
+	defer cancel()
+	replace := strings.NewReplacer("{id}", it.ID, "{type}", it.Original.MIME)
+	var args []string
+	for _, a := range m.Command[1:] {
+		args = append(args, replace.Replace(a))
+	}
+	cmd := exec.CommandContext(ctx, m.Command[0], args...)
+	cmd.Stdin = io.Reader(f)
+	cmd.WaitDelay = time.Second
+	var out, faults limitedBuffer
+	cmd.Stdout, cmd.Stderr = &out, &faults
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("run %s: %w: %s", m.Command[0], err, faults.text())
+	}
+	line, _, _ := strings.Cut(out.text(), "\n")
+	verdict, ok := ParseVerdict(line)
+	if !ok {
+		return "", fmt.Errorf("%s printed %q, which is no verdict", m.Command[0], line)
+	}
+	return verdict, nil
+}
+
+// limitedBuffer keeps the first mostVerdict bytes and drops the rest.
+type limitedBuffer struct{ b bytes.Buffer }
+
+func (l *limitedBuffer) Write(p []byte) (int, error) {
+	l.b.Write(p[:min(len(p), mostVerdict-l.b.Len())])
+	return len(p), nil
+}
+
+func (l *limitedBuffer) text() string { return strings.TrimSpace(l.b.String()) }
+
+// sleep waits for a while, for a wake, or for the end of ctx.
+func sleep(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-timer.C:
+	}
+}
+
+// wake ends a sleep, or the next one.
+func wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

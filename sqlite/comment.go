@@ -1,0 +1,153 @@
+package sqlite
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"postern/media"
+)
+
+// commentColumns are the columns of comments, joined with their users, in the
+// order of scanComment. The one parameter is the user who asks.
+const commentColumns = `comments.id, album_id, user_id, users.name, ifnull(parent_id, 0), content, comments.score, comments.created_at,
+	ifnull((SELECT value FROM comment_votes WHERE comment_id = comments.id AND comment_votes.user_id = ?), 0)`
+
+const commentsJoined = ` FROM comments JOIN users ON users.id = user_id`
+
+func scanComment(scan scanner) (c media.Comment, err error) {
+	err = scan(&c.ID, &c.PostID, &c.UserID, &c.UserName, &c.ParentID, &c.Content, &c.Score, moment{&c.CreatedAt}, &c.Vote)
+	return c, err
+}
+
+// InsertComment implements media.CommunityIndex.
+func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		if c.ParentID != 0 {
+			_, err := queryOne(ctx, s, scanNumber, `SELECT id FROM comments WHERE id = ? AND album_id = ?`, c.ParentID, c.PostID)
+			if err != nil {
+				return err
+			}
+		}
+		result, err := s.exec(ctx, `
+			INSERT INTO comments (album_id, user_id, parent_id, content, created_at) VALUES (?, ?, nullif(?, 0), ?, ?)`,
+			c.PostID, c.UserID, c.ParentID, c.Content, moment{&c.CreatedAt})
+		if err != nil {
+			return inserted(err, fs.ErrExist)
+		}
+		c.ID, err = result.LastInsertId()
+		return err
+	})
+	return failed("insert comment", err)
+}
+
+// Comment implements media.CommunityIndex.
+func (db *DB) Comment(ctx context.Context, id, viewer int64) (media.Comment, error) {
+	c, err := view(ctx, db, func(ctx context.Context, s *session) (media.Comment, error) {
+		return queryOne(ctx, s, scanComment, `SELECT `+commentColumns+commentsJoined+` WHERE comments.id = ?`, viewer, id)
+	})
+	return c, failed("read comment", err)
+}
+
+// DeleteComment implements media.CommunityIndex.
+func (db *DB) DeleteComment(ctx context.Context, id int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `DELETE FROM comments WHERE id = ?`, id))
+	})
+	return failed("delete comment", err)
+}
+
+// PostComments implements media.CommunityIndex. The oldest comes first.
+func (db *DB) PostComments(ctx context.Context, post, viewer int64, offset, limit int) (media.List[media.Comment], error) {
+	return listOf(ctx, db, "list comments", scanComment, `SELECT count(*) FROM comments WHERE album_id = ?`,
+		`SELECT `+commentColumns+commentsJoined+` WHERE album_id = ? ORDER BY comments.id LIMIT ? OFFSET ?`,
+		[]any{post}, []any{viewer, post, limit, offset})
+}
+
+// UserComments implements media.CommunityIndex. The newest comes first.
+func (db *DB) UserComments(ctx context.Context, user, viewer int64, offset, limit int) (media.List[media.Comment], error) {
+	const public = ` AND album_id IN (SELECT id FROM albums WHERE visibility = 'public' AND status IN ('approved', 'nsfw'))`
+	return listOf(ctx, db, "list comments of a user", scanComment, `SELECT count(*) FROM comments WHERE user_id = ?`+public,
+		`SELECT `+commentColumns+commentsJoined+` WHERE user_id = ?`+public+` ORDER BY comments.id DESC LIMIT ? OFFSET ?`,
+		[]any{user}, []any{viewer, user, limit, offset})
+}
+
+// listOf reads a stretch of a list and how long the whole is, as of one moment.
+func listOf[T any](ctx context.Context, db *DB, step string, scan func(scanner) (T, error), count, query string, countArgs, args []any) (media.List[T], error) {
+	list, err := view(ctx, db, func(ctx context.Context, s *session) (list media.List[T], err error) {
+		list.Total, err = queryOne(ctx, s, scanCount, count, countArgs...)
+		if err == nil {
+			list.Some, err = queryAll(ctx, s, scan, query, args...)
+		}
+		return list, err
+	})
+	return list, failed(step, err)
+}
+
+// VotePost implements media.CommunityIndex.
+func (db *DB) VotePost(ctx context.Context, id, user int64, value int) (score int64, err error) {
+	return db.vote(ctx, "vote on a post", id, user, value,
+		`DELETE FROM album_votes WHERE album_id = ? AND user_id = ? AND value = ?`,
+		`INSERT INTO album_votes (album_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+		`SELECT score FROM albums WHERE id = ?`)
+}
+
+// VoteComment implements media.CommunityIndex.
+func (db *DB) VoteComment(ctx context.Context, id, user int64, value int) (score int64, err error) {
+	return db.vote(ctx, "vote on a comment", id, user, value,
+		`DELETE FROM comment_votes WHERE comment_id = ? AND user_id = ? AND value = ?`,
+		`INSERT INTO comment_votes (comment_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+		`SELECT score FROM comments WHERE id = ?`)
+}
+
+func (db *DB) vote(ctx context.Context, step string, id, user int64, value int, takeBack, cast, score string) (sum int64, err error) {
+	err = db.update(ctx, func(ctx context.Context, s *session) error {
+		result, err := s.exec(ctx, takeBack, id, user, value)
+		if err != nil {
+			return err
+		}
+		taken, err := result.RowsAffected()
+		if err == nil && taken == 0 {
+			_, err = s.exec(ctx, cast, id, user, value)
+		}
+		if err != nil {
+			return inserted(err, fs.ErrExist)
+		}
+		sum, err = queryOne(ctx, s, scanNumber, score, id)
+		return err
+	})
+	return sum, failed(step, err)
+}
+
+// Follow implements media.CommunityIndex.
+func (db *DB) Follow(ctx context.Context, follower, followed int64, at time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		_, err := s.exec(ctx, `INSERT INTO follows (follower, followed, created_at) VALUES (?, ?, ?)`, follower, followed, moment{&at})
+		return inserted(err, media.ErrNameTaken)
+	})
+	return failed("follow", err)
+}
+
+// Unfollow implements media.CommunityIndex.
+func (db *DB) Unfollow(ctx context.Context, follower, followed int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `DELETE FROM follows WHERE follower = ? AND followed = ?`, follower, followed))
+	})
+	return failed("unfollow", err)
+}
+
+// Followers implements media.CommunityIndex. The latest comes first.
+func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
+	return listOf(ctx, db, "list followers", scanUser, `SELECT count(*) FROM follows WHERE followed = ?`, `
+		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = follower
+			WHERE followed = ?) ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+		[]any{user}, []any{user, limit, offset})
+}
+
+// Following implements media.CommunityIndex. The latest comes first.
+func (db *DB) Following(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
+	return listOf(ctx, db, "list followed users", scanUser, `SELECT count(*) FROM follows WHERE follower = ?`, `
+		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = followed
+			WHERE follower = ?) ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+		[]any{user}, []any{user, limit, offset})
+}

@@ -1,0 +1,411 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+// world is a database with random items, posts and users, and a plain model
+// of them.
+type world struct {
+	t     *testing.T
+	db    *DB
+	r     *rand.Rand
+	users []media.User
+	items []*media.Item
+	gone  map[int64]bool   // items
+	bin   map[int64]bool   // items that are in the bin
+	mod   map[int64]string // moderation by item
+	posts []*media.Post
+	in    map[int64]int64 // post by item
+	off   map[int64]bool  // items that came out of a post that was not public
+}
+
+var worldTags = []string{"cat", "dog", "sea"}
+
+func newWorld(t *testing.T, seed uint64) *world {
+	w := &world{
+		t: t, db: openTest(t), r: rand.New(rand.NewPCG(seed, seed)), gone: make(map[int64]bool), bin: make(map[int64]bool),
+		mod: make(map[int64]string), in: make(map[int64]int64), off: make(map[int64]bool),
+	}
+	for i := range 3 {
+		u := media.User{Name: fmt.Sprintf("user%d", i), CreatedAt: noon}
+		w.must(w.db.InsertUser(t.Context(), &u))
+		w.users = append(w.users, u)
+	}
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func pick[T any](w *world, from []T) T { return from[w.r.IntN(len(from))] }
+
+// step does one random thing.
+func (w *world) step() {
+	ctx := w.t.Context()
+	switch n := w.r.IntN(26); {
+	case n < 8 || len(w.items) == 0:
+		w.insert()
+	case n < 10:
+		it := pick(w, w.items)
+		_, err := w.db.BeginDelete(ctx, it.ID)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			w.t.Fatal(err)
+		}
+		w.gone[it.Number] = true
+		delete(w.bin, it.Number)
+		delete(w.in, it.Number)
+		if w.r.IntN(2) == 0 {
+			w.must(w.db.FinishDelete(ctx, it.Number))
+		}
+	case n < 12:
+		w.insertPost()
+	case n < 14 && len(w.posts) > 0:
+		p := pick(w, w.posts)
+		p.Visibility = pick(w, []media.Visibility{media.Public, media.Hidden, media.Private})
+		w.must(w.db.UpdatePost(ctx, p.ID, media.PostChange{Visibility: &p.Visibility}))
+	case n < 15 && len(w.posts) > 0:
+		w.deletePost()
+	case n < 17:
+		it := pick(w, w.items)
+		verdict := pick(w, []media.Moderation{media.ModerationApproved, media.ModerationPending, media.ModerationRejected})
+		if err := w.db.Judge(ctx, it.ID, verdict); err == nil {
+			w.mod[it.Number] = string(verdict)
+		} else if !errors.Is(err, fs.ErrNotExist) || !w.gone[it.Number] && !w.bin[it.Number] {
+			w.t.Fatal(err)
+		}
+	case n < 21:
+		w.move(pick(w, w.items))
+	case n < 24:
+		w.binOrBack(pick(w, w.items))
+	default:
+		it := pick(w, w.items)
+		it.NSFW = !it.NSFW
+		w.exec(`UPDATE items SET nsfw = ? WHERE number = ?`, it.NSFW, it.Number)
+	}
+}
+
+// move puts an item into a post of its owner's, or into none.
+func (w *world) move(it *media.Item) {
+	if w.gone[it.Number] || w.bin[it.Number] {
+		return
+	}
+	from := w.in[it.Number]
+	it.AlbumID = 0
+	for _, p := range w.posts {
+		if p.UserID == it.UserID && w.r.IntN(2) == 0 {
+			it.AlbumID = p.ID
+		}
+	}
+	w.must(w.db.UpdateItem(w.t.Context(), *it, noon))
+	switch {
+	case it.AlbumID == from:
+	case it.AlbumID != 0:
+		w.in[it.Number] = it.AlbumID
+		delete(w.off, it.Number)
+	default:
+		for _, p := range w.posts {
+			w.off[it.Number] = w.off[it.Number] || p.ID == from && p.Visibility != media.Public
+		}
+		delete(w.in, it.Number)
+	}
+}
+
+// binOrBack puts an item into the bin, or takes it out.
+func (w *world) binOrBack(it *media.Item) {
+	if w.gone[it.Number] {
+		return
+	}
+	var err error
+	if w.bin[it.Number] {
+		_, err = w.db.Restore(w.t.Context(), it.ID, noon)
+	} else {
+		_, err = w.db.Discard(w.t.Context(), it.ID, noon.Add(time.Hour))
+	}
+	w.must(err)
+	w.bin[it.Number] = !w.bin[it.Number]
+}
+
+func (w *world) exec(statement string, args ...any) {
+	w.must(w.db.update(w.t.Context(), func(ctx context.Context, s *session) error {
+		_, err := s.exec(ctx, statement, args...)
+		return err
+	}))
+}
+
+func (w *world) insert() {
+	it := photo(int64(len(w.items)))
+	it.CreatedAt = noon.Add(-time.Duration(w.r.IntN(30*24)) * time.Hour)
+	it.ExpiresAt = time.Time{}
+	it.UserID, it.NSFW, it.Tags, it.AlbumID = 0, w.r.IntN(4) == 0, nil, 0
+	if n := w.r.IntN(4); n < 3 {
+		it.UserID = w.users[n].ID
+	}
+	for _, tag := range worldTags {
+		if w.r.IntN(3) == 0 {
+			it.Tags = append(it.Tags, tag)
+		}
+	}
+	w.must(w.db.InsertItem(w.t.Context(), &it, media.Terms{}))
+	w.items = append(w.items, &it)
+	w.mod[it.Number] = "approved"
+}
+
+func (w *world) insertPost() {
+	u := pick(w, w.users)
+	p := &media.Post{
+		Album: media.Album{Slug: fmt.Sprintf("p%06d", w.r.IntN(1e6)), UserID: u.ID, CreatedAt: noon.Add(-time.Duration(w.r.IntN(30*24)) * time.Hour),
+			Visibility: pick(w, []media.Visibility{media.Public, media.Hidden, media.Private})}, Tags: worldTags[:w.r.IntN(3)],
+	}
+	var numbers []int64
+	for _, it := range w.items {
+		if it.UserID == u.ID && !w.gone[it.Number] && !w.bin[it.Number] && w.r.IntN(4) == 0 {
+			numbers = append(numbers, it.Number)
+		}
+	}
+	w.must(w.db.InsertPost(w.t.Context(), p, numbers))
+	for _, n := range numbers {
+		w.in[n] = p.ID
+		delete(w.off, n)
+	}
+	w.posts = append(w.posts, p)
+}
+
+func (w *world) deletePost() {
+	i := w.r.IntN(len(w.posts))
+	p := w.posts[i]
+	w.must(w.db.DeleteAlbum(w.t.Context(), p.ID))
+	w.posts = slices.Delete(w.posts, i, i+1)
+	for n, post := range w.in {
+		if post == p.ID {
+			delete(w.in, n)
+			w.off[n] = w.off[n] || p.Visibility != media.Public
+		}
+	}
+}
+
+// listed is the plain meaning of a list.
+func (w *world) listed(q media.ListQuery) (ids []string) {
+	var found []*media.Item
+	for _, it := range w.items {
+		visible := !w.gone[it.Number] && !w.bin[it.Number] && !w.off[it.Number] && w.mod[it.Number] == "approved" && (q.NSFW || !it.NSFW)
+		for _, p := range w.posts {
+			visible = visible && (w.in[it.Number] != p.ID || p.Visibility == media.Public)
+		}
+		if visible && (q.UserID == 0 || q.UserID == it.UserID) && (q.Tag == "" || slices.Contains(it.Tags, q.Tag)) &&
+			!it.CreatedAt.Before(q.Since) && (q.Until == 0 || it.Number <= q.Until) {
+			found = append(found, it)
+		}
+	}
+	slices.SortFunc(found, func(a, b *media.Item) int {
+		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+			return c
+		}
+		return int(b.Number - a.Number)
+	})
+	for _, it := range found {
+		ids = append(ids, it.ID)
+	}
+	return ids
+}
+
+func TestListsAreWhatTheirRowsSay(t *testing.T) {
+	for seed := range uint64(4) {
+		w := newWorld(t, seed)
+		for i := range 400 {
+			w.step()
+			if i%40 == 39 {
+				for range 30 {
+					w.compareList()
+				}
+				w.comparePosts()
+			}
+		}
+		w.deleteUser()
+		for range 60 {
+			w.compareList()
+		}
+		w.comparePosts()
+		w.compareCounts()
+	}
+}
+
+// compareList asks for a stretch of a list of items and one of posts, or for
+// some ranks of them.
+func (w *world) compareList() {
+	w.t.Helper()
+	q := media.ListQuery{NSFW: w.r.IntN(2) == 0, Offset: w.r.IntN(20), Limit: 1 + w.r.IntN(20)}
+	if w.r.IntN(2) == 0 {
+		q.UserID = pick(w, w.users).ID
+	}
+	if w.r.IntN(2) == 0 {
+		q.Tag = pick(w, append(worldTags, "nothing"))
+	}
+	if w.r.IntN(2) == 0 {
+		q.Since = noon.Add(-time.Duration(w.r.IntN(30*24*60)) * time.Minute)
+	}
+	if w.r.IntN(2) == 0 {
+		q.Until = int64(1 + w.r.IntN(len(w.items)))
+	}
+	if w.r.IntN(4) == 0 {
+		q.Ranks = []int{w.r.IntN(9), w.r.IntN(9)}
+	}
+	items, err := w.db.ListItems(w.t.Context(), q)
+	w.must(err)
+	var got []string
+	for _, it := range items.Some {
+		got = append(got, it.ID)
+	}
+	w.compare("items", q, items.Total, got, w.listed(q))
+
+	posts, err := w.db.ListPosts(w.t.Context(), q, 0)
+	w.must(err)
+	got = nil
+	for _, p := range posts.Some {
+		got = append(got, p.Slug)
+	}
+	w.compare("posts", q, posts.Total, got, w.listedPosts(q))
+}
+
+func (w *world) compare(what string, q media.ListQuery, total int, got, all []string) {
+	w.t.Helper()
+	want := all[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))]
+	if q.Ranks != nil {
+		want = nil
+		for _, rank := range q.Ranks {
+			if rank < len(all) {
+				want = append(want, all[rank])
+			}
+		}
+	}
+	if total != len(all) || !slices.Equal(got, want) {
+		w.t.Errorf("%s %+v: got %d, %v, want %d, %v", what, q, total, got, len(all), want)
+	}
+}
+
+// listedPosts is the plain meaning of a list of posts.
+func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
+	var found []*media.Post
+	for _, p := range w.posts {
+		items, status := w.judged(p)
+		visible := p.Visibility == media.Public && items > 0 && (status == media.ModerationApproved || q.NSFW && status == media.ModerationNSFW)
+		if visible && (q.UserID == 0 || q.UserID == p.UserID) && (q.Tag == "" || slices.Contains(p.Tags, q.Tag)) &&
+			!p.CreatedAt.Before(q.Since) && (q.Until == 0 || p.ID <= q.Until) {
+			found = append(found, p)
+		}
+	}
+	slices.SortFunc(found, func(a, b *media.Post) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	for _, p := range found {
+		slugs = append(slugs, p.Slug)
+	}
+	return slugs
+}
+
+// judged tells how many items a post has, and what that makes of it.
+func (w *world) judged(p *media.Post) (items int, status media.Moderation) {
+	nsfw, pending, rejected := 0, 0, 0
+	for _, it := range w.items {
+		if w.in[it.Number] == p.ID && !w.bin[it.Number] {
+			items++
+			switch {
+			case w.mod[it.Number] == "pending":
+				pending++
+			case w.mod[it.Number] == "rejected":
+				rejected++
+			case it.NSFW:
+				nsfw++
+			}
+		}
+	}
+	switch {
+	case items > 0 && rejected == items:
+		return items, media.ModerationRejected
+	case pending > 0:
+		return items, media.ModerationPending
+	case nsfw > 0:
+		return items, media.ModerationNSFW
+	}
+	return items, media.ModerationApproved
+}
+
+// comparePosts holds the counts of posts against their items.
+func (w *world) comparePosts() {
+	w.t.Helper()
+	for _, p := range w.posts {
+		got, err := w.db.PostBySlug(w.t.Context(), p.Slug, 0)
+		w.must(err)
+		items, want := w.judged(p)
+		if got.Items != int64(items) || got.Moderation != want || !slices.Equal(got.Tags, p.Tags) && len(p.Tags) > 0 {
+			w.t.Errorf("post %s: got %d items, %s, tags %q, want %d, %s, %q", p.Slug, got.Items, got.Moderation, got.Tags, items, want, p.Tags)
+		}
+	}
+}
+
+// deleteUser removes a user with everything.
+func (w *world) deleteUser() {
+	u := w.users[0]
+	w.must(w.db.DeleteUser(w.t.Context(), u.ID))
+	for _, it := range w.items {
+		if it.UserID == u.ID {
+			w.gone[it.Number] = true
+		}
+	}
+	w.posts = slices.DeleteFunc(w.posts, func(p *media.Post) bool { return p.UserID == u.ID })
+	for {
+		items, err := w.db.Deleting(w.t.Context(), 100)
+		w.must(err)
+		if len(items) == 0 {
+			return
+		}
+		for _, it := range items {
+			w.must(w.db.FinishDelete(w.t.Context(), it.Number))
+		}
+	}
+}
+
+// compareCounts holds everything that triggers count against a new count, and
+// looks for what refers to nothing.
+func (w *world) compareCounts() {
+	w.t.Helper()
+	for what, query := range map[string]string{
+		"references to nothing": `SELECT count(*) FROM pragma_foreign_key_check`,
+		"items of the user":     `SELECT count(*) FROM items WHERE user_id = 1`,
+		"rests of the user": `SELECT (SELECT count(*) FROM tallies WHERE user = 1) + (SELECT count(*) FROM usage WHERE user_id = 1)
+			+ (SELECT count(*) FROM albums WHERE user_id = 1)`,
+		"wrong tallies of items": `SELECT count(*) FROM tallies WHERE what = 0 AND (approved, nsfw) IS NOT (
+			SELECT ifnull(sum(listed = 1), 0), ifnull(sum(listed = 2), 0) FROM items
+			WHERE created_at / 86400 = day AND (user = 0 OR user_id = user)
+				AND (tallies.tag = 0 OR number IN (SELECT item FROM item_tags WHERE item_tags.tag = tallies.tag)))`,
+		"wrong tallies of posts": `SELECT count(*) FROM tallies WHERE what = 1 AND (approved, nsfw) IS NOT (
+			SELECT ifnull(sum(listed = 1), 0), ifnull(sum(listed = 2), 0) FROM albums
+			WHERE created_at / 86400 = day AND (user = 0 OR user_id = user)
+				AND (tallies.tag = 0 OR id IN (SELECT album FROM album_tags WHERE album_tags.tag = tallies.tag)))`,
+		"empty tallies": `SELECT count(*) FROM tallies WHERE approved = 0 AND nsfw = 0`,
+		"wrong usage": `SELECT count(*) FROM usage WHERE items <> (SELECT count(*) FROM items WHERE user_id = usage.user_id)
+			OR bytes <> (SELECT ifnull(sum(size), 0) FROM files JOIN items ON number = item WHERE user_id = usage.user_id)`,
+		"tags that nothing bears": `SELECT count(*) FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
+	} {
+		n, err := view(w.t.Context(), w.db, func(ctx context.Context, s *session) (int, error) {
+			return queryOne(ctx, s, scanCount, query)
+		})
+		if err != nil || n != 0 {
+			w.t.Errorf("%s: got %d, %v, want none", what, n, err)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"postern/media"
+)
+
+// ListItems implements media.CommunityIndex.
+func (db *DB) ListItems(ctx context.Context, q media.ListQuery) (media.List[media.Item], error) {
+	list, err := listBy(ctx, db, itemLists, q, func(ctx context.Context, s *session, numbers string) ([]media.Item, error) {
+		return queryItems(ctx, s, listedItemsQuery, numbers)
+	})
+	return list, failed("list items", err)
+}
+
+// ListPosts implements media.CommunityIndex.
+func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (media.List[media.Post], error) {
+	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s *session, numbers string) ([]media.Post, error) {
+		return queryAll(ctx, s, scanPost, listedPostsQuery, viewer, numbers)
+	})
+	return list, failed("list posts", err)
+}
+
+// The rows with these numbers, a JSON array, in its order.
+const (
+	listedItemsQuery = `
+	SELECT ` + itemColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
+	CROSS JOIN items ON number = wanted ORDER BY place`
+	listedPostsQuery = `
+	SELECT ` + postColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
+	CROSS JOIN albums ON albums.id = wanted JOIN users ON users.id = user_id ORDER BY place`
+)
+
+// listQueries are the statements of lists of one sort of rows, by listKind.
+// Their parameters are, in this order: the user, the tag, the most that listed
+// may be, the times from and before which rows are created, the highest
+// number, and for numbers a limit and an offset.
+type listQueries struct {
+	what    int       // in the tallies
+	numbers [4]string // a stretch, newest first
+	counts  [4]string // how many there are
+	newer   string    // how many of each day are above the highest number
+}
+
+// listKind says what a list is restricted by.
+type listKind int
+
+const (
+	byNone listKind = iota
+	byUser
+	byTag
+	byUserAndTag
+)
+
+// listStatements makes the statements of a list from the tables of rows and of
+// their tags. A row of tags names its row's user and time.
+func listStatements(what int, rows, number, tags, owner string) listQueries {
+	fill := strings.NewReplacer("ROWS", rows, "NUMBER", number, "TAGS", tags, "OWNER", owner)
+	from := [4]string{
+		byNone: ` FROM ROWS WHERE listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
+		byUser: ` FROM ROWS WHERE user_id = ?1 AND listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
+		byTag: ` FROM TAGS JOIN ROWS ON NUMBER = OWNER
+			WHERE tag = ?2 AND listed BETWEEN 1 AND ?3 AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
+		byUserAndTag: ` FROM TAGS JOIN ROWS ON NUMBER = OWNER
+			WHERE TAGS.user_id = ?1 AND TAGS.user_id > 0 AND tag = ?2 AND listed BETWEEN 1 AND ?3
+				AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
+	}
+	q := listQueries{what: what, newer: fill.Replace(`
+		SELECT created_at / 86400, count(*) FROM ROWS
+		WHERE NUMBER > ?6 AND +listed BETWEEN 1 AND ?3 AND +created_at >= ?4 AND (?1 = 0 OR +user_id = ?1)
+			AND (?2 = 0 OR EXISTS (SELECT 1 FROM TAGS WHERE OWNER = NUMBER AND tag = ?2))
+		GROUP BY 1`)}
+	for kind, from := range from {
+		order := ` ORDER BY created_at DESC, NUMBER DESC LIMIT ?7 OFFSET ?8`
+		if listKind(kind) >= byTag {
+			order = ` ORDER BY TAGS.created_at DESC, OWNER DESC LIMIT ?7 OFFSET ?8`
+		}
+		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + order)
+		q.counts[kind] = fill.Replace(`SELECT count(*)` + from)
+	}
+	return q
+}
+
+var (
+	itemLists = listStatements(0, "items", "number", "item_tags", "item")
+	postLists = listStatements(1, "albums", "id", "album_tags", "album")
+)
+
+// listBy finds the numbers of the rows that q wants, and reads them. The day on
+// which a stretch begins is found by the tallies, so that deep pages cost as
+// little as the first.
+func listBy[T any](ctx context.Context, db *DB, queries listQueries, q media.ListQuery,
+	read func(ctx context.Context, s *session, numbers string) ([]T, error)) (list media.List[T], err error) {
+	return view(ctx, db, func(ctx context.Context, s *session) (list media.List[T], err error) {
+		l, err := newListing(ctx, s, queries, q)
+		if errors.Is(err, fs.ErrNotExist) {
+			return list, nil // a tag that nothing bears
+		}
+		if err != nil {
+			return list, err
+		}
+		var numbers []int64
+		if numbers, list.Total, err = l.wanted(ctx, s); err != nil || len(numbers) == 0 {
+			return list, err
+		}
+		wanted, err := numberList(numbers)
+		if err != nil {
+			return list, err
+		}
+		list.Some, err = read(ctx, s, wanted)
+		return list, err
+	})
+}

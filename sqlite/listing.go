@@ -1,0 +1,148 @@
+package sqlite
+
+import (
+	"context"
+	"math"
+
+	"postern/media"
+)
+
+const daySeconds = 24 * 60 * 60
+
+// listing is one list under way.
+type listing struct {
+	media.ListQuery
+	listQueries
+	kind  listKind
+	tag   int64 // 0 for any
+	most  int   // that listed may be
+	since int64
+	until int64
+}
+
+func newListing(ctx context.Context, s *session, queries listQueries, q media.ListQuery) (listing, error) {
+	l := listing{ListQuery: q, listQueries: queries, most: 1, until: math.MaxInt64}
+	if q.NSFW {
+		l.most = 2
+	}
+	if !q.Since.IsZero() {
+		l.since = q.Since.Unix()
+	}
+	if q.Until != 0 {
+		l.until = q.Until
+	}
+	if q.UserID != 0 {
+		l.kind = byUser
+	}
+	if q.Tag == "" {
+		return l, nil
+	}
+	l.kind += byTag
+	var err error
+	l.tag, err = queryOne(ctx, s, scanNumber, `SELECT id FROM tags WHERE name = ?`, q.Tag)
+	return l, err
+}
+
+// tally is how many rows a day has.
+type tally struct {
+	day   int64
+	count int
+}
+
+func scanTally(scan scanner) (t tally, err error) {
+	err = scan(&t.day, &t.count)
+	return t, err
+}
+
+// wanted returns the numbers of what is wanted of the list, and how long the
+// list is.
+func (l listing) wanted(ctx context.Context, s *session) (numbers []int64, total int, err error) {
+	days, err := l.days(ctx, s)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, d := range days {
+		total += d.count
+	}
+	if l.Ranks == nil {
+		numbers, err = l.stretch(ctx, s, days, l.Offset, l.Limit)
+		return numbers, total, err
+	}
+	for _, rank := range l.Ranks {
+		one, err := l.stretch(ctx, s, days, rank, 1)
+		if err != nil {
+			return nil, 0, err
+		}
+		numbers = append(numbers, one...)
+	}
+	return numbers, total, nil
+}
+
+// stretch returns up to limit numbers behind the first offset ones.
+func (l listing) stretch(ctx context.Context, s *session, days []tally, offset, limit int) ([]int64, error) {
+	for _, d := range days {
+		if offset < d.count {
+			return queryAll(ctx, s, scanNumber, l.numbers[l.kind], l.args(l.since, d.before(), limit, offset)...)
+		}
+		offset -= d.count
+	}
+	return nil, nil
+}
+
+// before is the first second after the day.
+func (t tally) before() int64 { return (t.day + 1) * daySeconds }
+
+func (l listing) args(since, before int64, rest ...any) []any {
+	return append([]any{l.UserID, l.tag, l.most, since, before, l.until}, rest...)
+}
+
+// days are the tallies of the list, newest first, less what is too old or too
+// new for it.
+func (l listing) days(ctx context.Context, s *session) ([]tally, error) {
+	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.most == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
+	if err != nil || len(days) == 0 {
+		return nil, err
+	}
+	if oldest := &days[len(days)-1]; oldest.day == l.since/daySeconds && l.since%daySeconds > 0 {
+		all := l
+		all.until = math.MaxInt64
+		if oldest.count, err = queryOne(ctx, s, scanCount, l.counts[l.kind], all.args(l.since, oldest.before())...); err != nil {
+			return nil, err
+		}
+	}
+	return days, l.dropNewer(ctx, s, days)
+}
+
+const talliesQuery = `
+	SELECT day, approved + iif(?, nsfw, 0) FROM tallies
+	WHERE what = ? AND user = ? AND tag = ? AND day >= ? ORDER BY day DESC`
+
+// dropNewer takes what came after a walk began out of the tallies. That is
+// little, and found by its number.
+func (l listing) dropNewer(ctx context.Context, s *session, days []tally) error {
+	if l.Until == 0 {
+		return nil
+	}
+	newer, err := queryAll(ctx, s, scanTally, l.newer, l.args(l.since, 0)...)
+	if err != nil {
+		return err
+	}
+	for _, n := range newer {
+		for i := range days {
+			if days[i].day == n.day {
+				days[i].count -= n.count
+			}
+		}
+	}
+	return nil
+}
+
+// Newest implements media.CommunityIndex.
+func (db *DB) Newest(ctx context.Context) (item, post int64, err error) {
+	_, err = view(ctx, db, func(ctx context.Context, s *session) (struct{}, error) {
+		return queryOne(ctx, s, func(scan scanner) (struct{}, error) {
+			return struct{}{}, scan(&item, &post)
+		}, `SELECT ifnull((SELECT max(number) FROM items), 0), ifnull((SELECT max(id) FROM albums), 0)`)
+	})
+	return item, post, failed("read newest numbers", err)
+}

@@ -1,0 +1,173 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"postern/media"
+)
+
+// postColumns are the columns of albums, joined with their users, in the order
+// of scanPost. The one parameter is the user who asks.
+const postColumns = `albums.id, slug, user_id, title, albums.created_at, users.name, description, visibility, access_key,
+	nsfw, status, views, score, items,
+	ifnull((SELECT json_group_array(tags.name ORDER BY position) FROM album_tags JOIN tags ON tags.id = tag WHERE album = albums.id), '[]'),
+	ifnull((SELECT value FROM album_votes WHERE album_id = albums.id AND album_votes.user_id = ?), 0)`
+
+const postsJoined = ` FROM albums JOIN users ON users.id = user_id`
+
+func scanPost(scan scanner) (p media.Post, err error) {
+	var tags string
+	err = scan(&p.ID, &p.Slug, &p.UserID, &p.Title, moment{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
+		&p.NSFW, &p.Moderation, &p.Views, &p.Score, &p.Items, &tags, &p.Vote)
+	if err == nil {
+		err = json.Unmarshal([]byte(tags), &p.Tags)
+	}
+	return p, err
+}
+
+// InsertPost implements media.CommunityIndex.
+func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		result, err := s.exec(ctx, `
+			INSERT INTO albums (slug, user_id, title, created_at, description, visibility, access_key, nsfw)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			p.Slug, p.UserID, p.Title, moment{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW)
+		if err != nil {
+			return inserted(err, media.ErrIDTaken)
+		}
+		if p.ID, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		if err := tagPost(ctx, s, p.ID, p.Tags); err != nil {
+			return err
+		}
+		return attach(ctx, s, p.ID, items)
+	})
+	return failed("insert post "+p.Slug, err)
+}
+
+// attach gives a post items of its owner's, behind those that it has.
+func attach(ctx context.Context, s *session, post int64, items []int64) error {
+	for _, number := range items {
+		err := affected(s.exec(ctx, `
+			UPDATE items SET album_id = ?1
+			WHERE number = ?2 AND `+present+` AND user_id = (SELECT user_id FROM albums WHERE id = ?1)`, post, number))
+		if err != nil {
+			return fmt.Errorf("item %d: %w", number, err)
+		}
+	}
+	return nil
+}
+
+// tagPost gives a post these tags and no others.
+func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
+	if _, err := s.exec(ctx, `DELETE FROM album_tags WHERE album = ?`, post); err != nil {
+		return err
+	}
+	for i, name := range tags {
+		if _, err := s.exec(ctx, `INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING`, name); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, `
+			INSERT INTO album_tags (album, position, tag, created_at, user_id)
+			SELECT albums.id, ?, tags.id, created_at, user_id FROM albums, tags WHERE albums.id = ? AND name = ?`, i, post, name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PostBySlug implements media.CommunityIndex.
+func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64) (media.Post, error) {
+	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
+		return queryOne(ctx, s, scanPost, postBySlugQuery, viewer, slug)
+	})
+	return p, failed("read post "+slug, err)
+}
+
+const postBySlugQuery = `SELECT ` + postColumns + postsJoined + ` WHERE slug = ?`
+
+// PostByID implements media.CommunityIndex.
+func (db *DB) PostByID(ctx context.Context, id, viewer int64) (media.Post, error) {
+	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
+		return queryOne(ctx, s, scanPost, postByIDQuery, viewer, id)
+	})
+	return p, failed("read post", err)
+}
+
+const postByIDQuery = `SELECT ` + postColumns + postsJoined + ` WHERE albums.id = ?`
+
+// UpdatePost implements media.CommunityIndex.
+func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		err := affected(s.exec(ctx, `
+			UPDATE albums SET title = ifnull(?, title), description = ifnull(?, description),
+				visibility = ifnull(?, visibility), access_key = ifnull(?, access_key), nsfw = ifnull(?, nsfw)
+			WHERE id = ?`, change.Title, change.Description, change.Visibility, change.AccessKey, change.NSFW, id))
+		if err != nil {
+			return err
+		}
+		if change.Tags != nil {
+			if err := tagPost(ctx, s, id, *change.Tags); err != nil {
+				return err
+			}
+		}
+		if err := attach(ctx, s, id, change.Add); err != nil {
+			return err
+		}
+		return order(ctx, s, id, change.Order)
+	})
+	return failed("update post", err)
+}
+
+// order puts items of a post in front, in this order.
+func order(ctx context.Context, s *session, post int64, items []int64) error {
+	if len(items) == 0 {
+		return nil
+	}
+	_, err := s.exec(ctx, `UPDATE items SET position = position + ? WHERE album_id = ?`, len(items), post)
+	if err != nil {
+		return err
+	}
+	for i, number := range items {
+		err := affected(s.exec(ctx, `UPDATE items SET position = ? WHERE number = ? AND album_id = ?`, i+1, number, post))
+		if err != nil {
+			return fmt.Errorf("item %d: %w", number, err)
+		}
+	}
+	return nil
+}
+
+// AddPostView implements media.CommunityIndex.
+func (db *DB) AddPostView(ctx context.Context, id int64) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `UPDATE albums SET views = views + 1 WHERE id = ?`, id))
+	})
+	return failed("add view of a post", err)
+}
+
+// PostItems implements media.CommunityIndex.
+func (db *DB) PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (media.List[media.Item], error) {
+	list, err := view(ctx, db, func(ctx context.Context, s *session) (list media.List[media.Item], err error) {
+		list.Total, err = queryOne(ctx, s, scanCount, postItemsCount, id, rejected)
+		if err == nil {
+			list.Some, err = queryItems(ctx, s, postItemsQuery, id, rejected, limit, offset)
+		}
+		return list, err
+	})
+	return list, failed("read items of a post", err)
+}
+
+const (
+	ofPost         = ` FROM items WHERE album_id = ? AND ` + present + ` AND (? OR moderation <> 'rejected')`
+	postItemsCount = `SELECT count(*)` + ofPost
+	postItemsQuery = `SELECT ` + itemColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
+)
+
+func scanCount(scan scanner) (n int, err error) {
+	err = scan(&n)
+	return n, err
+}

@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"postern/media"
+)
+
+// insertSizeJob puts an item into the queue for its further sizes.
+func insertSizeJob(ctx context.Context, s *session, item int64, due time.Time) error {
+	_, err := s.exec(ctx, `INSERT INTO size_jobs (item, due_at) VALUES (?, ?)`, item, moment{&due})
+	return err
+}
+
+// SizeJobs implements media.SizeIndex. The ones due first come first.
+func (db *DB) SizeJobs(ctx context.Context, now time.Time, limit int) ([]media.SizeJob, error) {
+	jobs, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.SizeJob, error) {
+		jobs, err := queryAll(ctx, s, scanSizeJob, sizeJobsQuery, moment{&now}, limit)
+		if err != nil {
+			return nil, err
+		}
+		for i := range jobs {
+			if jobs[i].Item, err = queryItem(ctx, s, itemByNumberQuery, jobs[i].Item.Number); err != nil {
+				return nil, err
+			}
+		}
+		return jobs, nil
+	})
+	return jobs, failed("read jobs", err)
+}
+
+func scanSizeJob(scan scanner) (j media.SizeJob, err error) {
+	err = scan(&j.Item.Number, &j.Attempts)
+	return j, err
+}
+
+const (
+	sizeJobsQuery = `
+	SELECT item, attempts FROM size_jobs JOIN items ON number = item
+	WHERE due_at <= ? AND ` + present + ` ORDER BY due_at, item LIMIT ?`
+	itemByNumberQuery = `SELECT ` + itemColumns + ` FROM items WHERE number = ?`
+)
+
+// NextSizeJob implements media.SizeIndex.
+func (db *DB) NextSizeJob(ctx context.Context) (time.Time, error) {
+	due, err := view(ctx, db, func(ctx context.Context, s *session) (time.Time, error) {
+		return queryOne(ctx, s, scanMoment, `
+			SELECT due_at FROM size_jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1`)
+	})
+	return due, failed("read next job", err)
+}
+
+func scanMoment(scan scanner) (t time.Time, err error) {
+	err = scan(moment{&t})
+	return t, err
+}
+
+// FinishSizeJob implements media.SizeIndex.
+func (db *DB) FinishSizeJob(ctx context.Context, it *media.Item) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		err := affected(s.exec(ctx, `
+			DELETE FROM size_jobs WHERE item = ? AND EXISTS (SELECT 1 FROM items WHERE number = item AND state = 'live')`, it.Number))
+		if err != nil {
+			return err
+		}
+		for _, role := range it.SizeRoles() {
+			f := it.File(role)
+			_, err := s.exec(ctx, insertFileStatement, it.Number, role, f.Key, f.MIME, f.Size, f.Width, f.Height)
+			if err != nil {
+				return inserted(err, media.ErrKeyTaken)
+			}
+		}
+		return nil
+	})
+	return failed("finish job", err)
+}
+
+// PutOffSizeJob implements media.SizeIndex.
+func (db *DB) PutOffSizeJob(ctx context.Context, item int64, until time.Time, fault string) error {
+	err := db.update(ctx, func(ctx context.Context, s *session) error {
+		return affected(s.exec(ctx, `
+			UPDATE size_jobs SET attempts = attempts + 1, due_at = ?, fault = ? WHERE item = ?`, moment{&until}, fault, item))
+	})
+	return failed("put off job", err)
+}

@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"postern/media"
+)
+
+// TestScoresAreWhatVotesSay lets users vote, follow, comment and leave at the
+// same time, and counts the rows afterwards.
+func TestScoresAreWhatVotesSay(t *testing.T) {
+	db := openTest(t)
+	var users []int64
+	for i := range 12 {
+		u := media.User{Name: fmt.Sprintf("user%d", i), CreatedAt: noon}
+		if err := db.InsertUser(t.Context(), &u); err != nil {
+			t.Fatal(err)
+		}
+		users = append(users, u.ID)
+	}
+	post := media.Post{Album: media.Album{Slug: "post", UserID: users[0], CreatedAt: noon, Visibility: media.Public}}
+	if err := db.InsertPost(t.Context(), &post, nil); err != nil {
+		t.Fatal(err)
+	}
+	first := media.Comment{PostID: post.ID, UserID: users[1], Content: "x", CreatedAt: noon}
+	if err := db.InsertComment(t.Context(), &first); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 0))
+			for range 60 {
+				if err := socialize(t.Context(), db, r, users, post.ID, first.ID); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := db.DeleteUser(t.Context(), users[5]); err != nil {
+		t.Fatal(err)
+	}
+	for what, query := range map[string]string{
+		"posts with a wrong score":    `SELECT count(*) FROM albums WHERE score <> (SELECT ifnull(sum(value), 0) FROM album_votes WHERE album_id = id)`,
+		"comments with a wrong score": `SELECT count(*) FROM comments WHERE score <> (SELECT ifnull(sum(value), 0) FROM comment_votes WHERE comment_id = id)`,
+		"references to nothing":       `SELECT count(*) FROM pragma_foreign_key_check`,
+	} {
+		n, err := view(t.Context(), db, func(ctx context.Context, s *session) (int, error) { return queryOne(ctx, s, scanCount, query) })
+		if err != nil || n != 0 {
+			t.Errorf("%s: got %d, %v, want none", what, n, err)
+		}
+	}
+	for _, u := range users {
+		followers, err := db.Followers(t.Context(), u, 0, 100)
+		if err != nil || followers.Total != len(followers.Some) {
+			t.Errorf("user %d: got %d followers of %d, %v", u, len(followers.Some), followers.Total, err)
+		}
+	}
+	votes, err := view(t.Context(), db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM album_votes`)
+	})
+	if err != nil || votes == 0 {
+		t.Errorf("got %d votes, %v, want some to have stayed", votes, err)
+	}
+}
+
+// socialize lets a random user do a random thing. What others made impossible
+// meanwhile is no error.
+func socialize(ctx context.Context, db *DB, r *rand.Rand, users []int64, post, comment int64) (err error) {
+	user, other, value := users[r.IntN(len(users))], users[r.IntN(len(users))], 1-2*r.IntN(2)
+	if r.IntN(3) == 0 {
+		value = 1
+	}
+	switch r.IntN(5) {
+	case 0:
+		_, err = db.VotePost(ctx, post, user, value)
+	case 1:
+		_, err = db.VoteComment(ctx, comment, user, value)
+	case 2:
+		if user != other {
+			err = db.Follow(ctx, user, other, noon)
+		}
+	case 3:
+		err = db.Unfollow(ctx, user, other)
+	case 4:
+		err = db.InsertComment(ctx, &media.Comment{PostID: post, UserID: user, ParentID: comment, Content: "y", CreatedAt: noon})
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrNameTaken) {
+		return nil
+	}
+	return err
+}
