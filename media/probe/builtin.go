@@ -11,9 +11,10 @@ import (
 	"postern/media/picture"
 )
 
-// builtin are the decoders of this process, by codec: those of the still
-// pictures that are coded alike.
+// builtin are the decoders of this process, by codec: one for key frames, and
+// those of the still pictures that are coded alike.
 var builtin = map[string]func(ctx context.Context, j job) (image.Image, error){
+	"h264": showH264,
 	"vp8":  showVP8,
 	"av1":  showStill,
 	"hevc": showStill,
