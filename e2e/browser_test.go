@@ -30,6 +30,8 @@ type tab struct {
 	ctx  context.Context
 	base string // URL of the site
 
+	noScripts bool // in the page; timers of evaluated code then stand still too
+
 	mu        sync.Mutex
 	complaint []string
 	tolerated []string
@@ -197,32 +199,48 @@ func (b *tab) wait(expression string) {
 	b.t.Fatalf("waited in vain for %s (%v); the page says:\n%s", expression, err, ask[string](b, "document.body.innerText"))
 }
 
-// still is true for an element that stands still and is covered by nothing; it
-// scrolls to it first.
+// still is the middle of an element that stands still and is covered by
+// nothing, or null; it scrolls to it first.
 const still = `(async () => {
 	const element = document.querySelector(%q)
 	if (!element?.checkVisibility()) return null
 	element.scrollIntoView({ block: 'nearest', behavior: 'instant' })
 	const place = async () => {
-		await new Promise((done) => setTimeout(done, 60))
+		for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame)
 		const box = element.getBoundingClientRect()
 		return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
 	}
 	const { x, y } = await place()
 	const now = await place()
 	const hit = document.elementFromPoint(x, y)
-	return x === now.x && y === now.y && (element.contains(hit) || hit?.contains(element)) ? { x, y } : null
+	if (x !== now.x || y !== now.y || !element.contains(hit) && !hit?.contains(element)) return null
+	window.clicked = false
+	element.addEventListener('click', () => { window.clicked = true }, { once: true, capture: true })
+	return { x, y }
 })()`
 
-// click clicks the first element that a selector finds, once it can be hit.
+// click clicks the first element that a selector finds, once it can be hit,
+// and again should it have moved away just then.
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	if b.noScripts {
+		b.wait(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
+		b.run(chromedp.Click(chromedp.CSS(selector)))
+		return
+	}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if at := ask[*struct{ X, Y float64 }](b, fmt.Sprintf(still, selector)); at != nil {
-			b.run(chromedp.MouseClickXY(at.X, at.Y))
+		at := ask[*struct{ X, Y float64 }](b, fmt.Sprintf(still, selector))
+		if at == nil {
+			continue
+		}
+		b.run(chromedp.MouseClickXY(at.X, at.Y))
+		// On the page that a click leads to there is no such variable.
+		if ask[bool](b, "window.clicked !== false") {
 			return
 		}
+		b.t.Logf("%s moved away", selector)
 	}
+	b.screenshot("failed")
 	b.t.Fatalf("%s cannot be clicked; the page says:\n%s", selector, ask[string](b, "document.body.innerText"))
 }
 

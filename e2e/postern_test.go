@@ -20,14 +20,8 @@ import (
 // client runs one of the scripts in clients and returns the URL that it prints.
 func client(t *testing.T, script string, args ...string) string {
 	t.Helper()
-	node, npm := need(t, "node"), need(t, "npm")
-	if _, err := os.Stat("clients/node_modules"); err != nil {
-		install := exec.Command(npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-		install.Dir = "clients"
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("npm ci: %v\n%s", err, out)
-		}
-	}
+	node := need(t, "node")
+	installModules(t)
 	cmd := exec.Command(node, append([]string{script}, args...)...)
 	cmd.Dir = "clients"
 	out, err := cmd.CombinedOutput()

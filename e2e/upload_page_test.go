@@ -105,8 +105,8 @@ func TestAddressTyped(t *testing.T) {
 	b.count(done, 1)
 }
 
-// paste puts something on the clipboard with a script, and presses Ctrl+V.
-func (b *tab) paste(write string) {
+// allowClipboard lets the page read and write the clipboard without a question.
+func (b *tab) allowClipboard() {
 	b.t.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
@@ -118,6 +118,12 @@ func (b *tab) paste(write string) {
 		}
 	}
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+}
+
+// paste puts something on the clipboard with a script, and presses Ctrl+V.
+func (b *tab) paste(write string) {
+	b.t.Helper()
+	b.allowClipboard()
 	ask[any](b, write)
 	b.press("Paste")
 }

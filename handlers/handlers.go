@@ -105,6 +105,8 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)
+	e.POST("/tools/key", s.mintKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
+	e.Match(get, "/tools/key", s.leadToTools)
 	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
 	e.Match(get, "/manifest.webmanifest", s.serveManifest)
 	e.POST("/upload", s.submitUpload, s.sameOrigin)
@@ -129,6 +131,8 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)
+	e.Match(get, "/words/:language", s.serveWords)
+	e.Match(get, "/favicon.ico", s.leadToIcon)
 	e.Match(get, "/healthz", s.serveHealth)
 	e.Match(get, "/readyz", s.serveReady)
 	for _, route := range s.viewerRoutes() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -176,12 +177,25 @@ func (l *lexicon) Rich(key string, args ...any) template.HTML {
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
 }
 
-// Words are the messages under all keys that begin with one of prefixes, for a
-// JSON block that a script reads.
-func (l *lexicon) Words(prefixes ...string) map[string]message {
+// scriptWords are the messages that scripts say, by what their keys begin with.
+var scriptWords = []string{"js.", "fault:"}
+
+// serveWords gives scripts what they say, in one language.
+func (s *server) serveWords(c echo.Context) error {
+	for _, l := range s.words.all {
+		if l.Language == c.Param("language") {
+			c.Response().Header().Set("Cache-Control", "no-cache")
+			c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+			return writeJSON(c, http.StatusOK, l.forScripts())
+		}
+	}
+	return errNotFound
+}
+
+func (l *lexicon) forScripts() map[string]message {
 	words := make(map[string]message)
 	for key, m := range l.messages {
-		for _, prefix := range prefixes {
+		for _, prefix := range scriptWords {
 			if strings.HasPrefix(key, prefix) {
 				words[key] = m
 			}

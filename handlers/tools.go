@@ -8,23 +8,47 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// keyPlaceholder stands for the user's key in what is made for other programs.
-// The server knows no key to put there; static/tools.js does, once it is typed.
+// keyPlaceholder stands for the user's key in what is made for other programs,
+// until static/tools.js puts a typed one there.
 const keyPlaceholder = "YOUR_KEY"
 
 // toolsPage is what the template for other programs shows.
 type toolsPage struct {
-	Key                     string // the placeholder
+	Key                     string // what stands for the key: the placeholder, or a new key
+	New                     bool   // the key has just been made
 	ShareX, PicGo           string // files, in JSON
 	Curl, Flameshot, Folder string // lines for a shell
 }
 
 // viewTools shows how other programs are set up for this server.
-func (s *server) viewTools(c echo.Context) error {
+func (s *server) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
+
+// mintedName is what keys made by mintKey are called in the list of keys.
+const mintedName = "made on /tools"
+
+// mintKey makes a key of who has signed in, and shows it once, filled in. It is
+// in this answer alone, which no cache may keep.
+func (s *server) mintKey(c echo.Context) error {
+	noStore(c)
+	caller, err := s.visitor(c)
+	if err != nil {
+		return err
+	}
+	key, err := s.Keyring.Mint(c.Request().Context(), caller.User.ID, mintedName)
+	if err != nil {
+		return err
+	}
+	return s.renderTools(c, key)
+}
+
+// leadToTools is for who comes back to where a key was made.
+func (s *server) leadToTools(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/tools") }
+
+func (s *server) renderTools(c echo.Context, key string) error {
 	endpoint := s.baseURL(c) + "/api/1/upload"
-	header := ` -H "X-API-Key: ` + keyPlaceholder + `" `
+	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
-		Key: keyPlaceholder, ShareX: s.sharexUploader(c), PicGo: picgoConfig(endpoint),
+		Key: key, New: key != keyPlaceholder, ShareX: s.sharexUploader(c, key), PicGo: picgoConfig(endpoint, key),
 		Curl:      "curl -F source=@picture.jpg -F format=txt" + header + endpoint,
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
@@ -35,14 +59,14 @@ func (s *server) viewTools(c echo.Context) error {
 // sharexUploader is a custom uploader of ShareX
 // (https://getsharex.com/docs/custom-uploader). The version is the oldest one
 // that knows this syntax.
-func (s *server) sharexUploader(c echo.Context) string {
+func (s *server) sharexUploader(c echo.Context, key string) string {
 	return indented(object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName},
 		{"DestinationType", "ImageUploader, FileUploader"},
 		{"RequestMethod", http.MethodPost},
 		{"RequestURL", s.baseURL(c) + "/api/1/upload"},
-		{"Headers", object{{"X-API-Key", keyPlaceholder}}},
+		{"Headers", object{{"X-API-Key", key}}},
 		{"Body", "MultipartFormData"},
 		{"FileFormName", "source"},
 		{"URL", "{json:image.url}"},
@@ -54,13 +78,13 @@ func (s *server) sharexUploader(c echo.Context) string {
 
 // picgoConfig is a configuration of PicGo that uses its plugin web-uploader,
 // whose header is JSON in a text.
-func picgoConfig(endpoint string) string {
+func picgoConfig(endpoint, key string) string {
 	const plugin = "web-uploader"
 	uploader := object{
 		{"url", endpoint},
 		{"paramName", "source"},
 		{"jsonPath", "image.url"},
-		{"customHeader", `{"X-API-Key": "` + keyPlaceholder + `"}`},
+		{"customHeader", `{"X-API-Key": "` + key + `"}`},
 		{"customBody", ""},
 	}
 	return indented(object{{"picBed", object{{"current", plugin}, {"uploader", plugin}, {plugin, uploader}}}})
@@ -83,5 +107,5 @@ func indented(o object) string {
 func (s *server) serveShareX(c echo.Context) error {
 	noStore(c) // the address may be that of one visitor
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="postern.sxcu"`)
-	return c.Blob(http.StatusOK, "application/json", []byte(s.sharexUploader(c)))
+	return c.Blob(http.StatusOK, "application/json", []byte(s.sharexUploader(c, keyPlaceholder)))
 }

@@ -178,3 +178,27 @@ func TestShareSheet(t *testing.T) {
 		t.Errorf("an origin that hides, in an old browser: %d, want 403", a.StatusCode)
 	}
 }
+
+func TestKeyMadeOnTheSetUpPage(t *testing.T) {
+	s := newSite(t)
+	if a := s.do("POST", "/tools/key", nil, "Sec-Fetch-Site", "same-origin"); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in") {
+		t.Errorf("a guest: %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	cookie := s.signIn(s.bobKey).cookie
+	if a := s.do("POST", "/tools/key", nil, "Cookie", cookie, "Sec-Fetch-Site", "cross-site"); a.StatusCode != 403 {
+		t.Errorf("another site: %d, want 403", a.StatusCode)
+	}
+	a := s.do("POST", "/tools/key", nil, "Cookie", cookie, "Sec-Fetch-Site", "same-origin")
+	key := regexp.MustCompile(`chv_[0-9a-f]{64}`).FindString(a.body)
+	if a.StatusCode != 200 || key == "" || key == s.bobKey || a.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d, the key %q, cached as %q", a.StatusCode, key, a.Header.Get("Cache-Control"))
+	}
+	if strings.Contains(a.body, "YOUR_KEY") || strings.Contains(s.log.String(), key) {
+		t.Error("the placeholder is left, or the key is in the log")
+	}
+	body, contentType := multipartBody(t, "photo.jpg", input(t, "photo.jpg"))
+	s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", key).image(t)
+	if again := s.do("GET", "/tools", nil, "Cookie", cookie); strings.Contains(again.body, key) {
+		t.Error("the key is shown again")
+	}
+}

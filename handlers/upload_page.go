@@ -109,11 +109,29 @@ func expiryChoices(policy media.Policy, guest bool, now time.Time) []expiryChoic
 
 // uploaded is what became of one source of a form.
 type uploaded struct {
-	Name, Error          string
-	Thumb, Page, Expires string
-	Delete               string
-	Kind                 string
-	Links                []link
+	Name, Error string
+	Thumb, Page string
+	Expires     time.Time
+	Delete      string
+	Kind        string
+	Links       []link
+
+	image object // what the API would have answered; nil for an error
+}
+
+// uploadedPage is what the template for sent forms shows.
+type uploadedPage []uploaded
+
+// Images are the API's answers for all that was taken, for the script that
+// keeps them in the list of the browser's own uploads.
+func (p uploadedPage) Images() []object {
+	images := []object{}
+	for _, u := range p {
+		if u.image != nil {
+			images = append(images, u.image)
+		}
+	}
+	return images
 }
 
 // Direct is the URL of the file itself.
@@ -145,7 +163,7 @@ func (s *server) submitUpload(c echo.Context) error {
 	if failed != nil && len(results) == 1 {
 		status = failed.status
 	}
-	return s.render(c, status, "uploaded", words.Say("uploaded.title"), results)
+	return s.render(c, status, "uploaded", words.Say("uploaded.title"), uploadedPage(results))
 }
 
 // takeShared settles what a form with many sources brings. An empty file field
@@ -208,10 +226,10 @@ func (s *server) uploaded(c echo.Context, it media.Item) uploaded {
 	v := s.view(c, it)
 	u := uploaded{
 		Name: it.DisplayTitle(), Thumb: v.url(it.Thumb), Page: v.base + v.pathViewer(), Delete: v.deleteURL(),
-		Kind: string(it.Kind), Links: v.links(),
+		Kind: string(it.Kind), Links: v.links(), image: v.payload(),
 	}
 	if !it.ExpiresAt.IsZero() {
-		u.Expires = it.ExpiresAt.UTC().Format(time.RFC3339)
+		u.Expires = it.ExpiresAt.In(s.Location)
 	}
 	return u
 }

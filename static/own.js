@@ -1,37 +1,17 @@
-// The list of what this browser has uploaded. It is kept in the browser alone,
-// with the delete links and without any key.
+// The list of what this browser has uploaded.
 import { deletePath } from './links.js'
+import { add, load, save, storeName } from './records.js'
 import { copy, toast } from './site.js'
 import { say, until } from './words.js'
-
-const storeName = 'postern.uploads'
-const most = 300 // records
 
 const section = document.getElementById('own')
 const list = document.getElementById('own-list')
 const template = document.getElementById('own-item')
 const dialog = document.getElementById('ask')
 
-function load() {
-  try {
-    const records = JSON.parse(localStorage.getItem(storeName)) ?? []
-    return records.filter((record) => !record.expires || record.expires > Date.now())
-  } catch {
-    return [] // no storage, or not ours
-  }
-}
-
-function save(records) {
-  try {
-    localStorage.setItem(storeName, JSON.stringify(records.slice(0, most)))
-  } catch {
-    // Without storage the list ends with the page.
-  }
-}
-
 // remember puts a record at the head of the list.
 export function remember(record) {
-  save([record, ...load().filter((other) => other.id !== record.id)])
+  add([record])
   show()
 }
 

@@ -24,11 +24,10 @@ function fill() {
   }
 }
 
-field.addEventListener('input', fill)
+field?.addEventListener('input', fill) // there is none once a key was made
 
 download.addEventListener('click', (event) => {
-  if (!field.value.trim()) return
-  event.preventDefault()
+  event.preventDefault() // the file of the server has no key
   const file = new Blob([document.getElementById('sharex-text').textContent], { type: 'application/json' })
   const link = document.createElement('a')
   link.href = URL.createObjectURL(file)

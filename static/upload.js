@@ -2,13 +2,28 @@
 // fetched for the first file; the list of own uploads when there is one.
 import { dropped, lines, pasted } from './intake.js'
 import { toast } from './site.js'
-import { say } from './words.js'
 
 const $ = (id) => document.getElementById(id)
 
+// later fetches a module when it is needed. Without a network the page says so
+// in the words that it has.
+async function later(name) {
+  try {
+    return await import(name)
+  } catch (error) {
+    toast($('upload').dataset.lost)
+    throw error
+  }
+}
+
 async function take(sources) {
-  const stage = await import('./stage.js')
+  const stage = await later('./stage.js')
   stage.take(sources)
+}
+
+async function tell(key) {
+  const { say } = await later('./words.js')
+  toast(say(key))
 }
 
 const fromInput = ({ target }) => {
@@ -19,7 +34,7 @@ for (const id of ['source', 'camera', 'folder']) $(id).addEventListener('change'
 
 function addAddress() {
   const found = lines($('address').value)
-  if (found.length === 0) return toast(say('js.address'))
+  if (found.length === 0) return tell('js.address')
   take(found.map((url) => ({ url })))
   $('address').value = ''
 }
@@ -46,7 +61,7 @@ addEventListener('drop', async (event) => {
   if (inField(event) && event.dataTransfer.files.length === 0) return
   event.preventDefault()
   const sources = await dropped(event.dataTransfer)
-  if (sources.length === 0) toast(say('js.nothing'))
+  if (sources.length === 0) tell('js.nothing')
   else take(sources)
 })
 addEventListener('paste', (event) => {
@@ -59,7 +74,7 @@ addEventListener('paste', (event) => {
 
 $('upload').addEventListener('submit', async (event) => {
   event.preventDefault()
-  const stage = await import('./stage.js')
+  const stage = await later('./stage.js')
   stage.sendAll()
 })
 
@@ -68,4 +83,4 @@ const atOnce = 'postern.at-once'
 $('at-once').checked = localStorage.getItem(atOnce) === 'yes'
 $('at-once').addEventListener('change', ({ target }) => localStorage.setItem(atOnce, target.checked ? 'yes' : 'no'))
 
-if (localStorage.getItem('postern.uploads')) import('./own.js')
+if (localStorage.getItem('postern.uploads')) later('./own.js')

@@ -1,9 +1,8 @@
-// The words of scripts, from the JSON block of the page, and numbers, sizes and
-// times as the page's language writes them.
+// The words of scripts, which are fetched with the first script that says
+// something, and numbers, sizes and times as the page's language writes them.
 
-const block = document.getElementById('words')
-const messages = block ? JSON.parse(block.textContent) : {}
 const language = document.documentElement.lang
+const messages = await (await fetch(`/words/${language}`)).json()
 const plurals = new Intl.PluralRules(language)
 
 // say fills the message under key; args.n chooses the plural form.

@@ -1,0 +1,292 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+)
+
+// tour is a site with something on each of its pages.
+type tour struct {
+	*process
+	closed *process // a site that takes no guests
+	photo  map[string]any
+	clip   map[string]any
+	secret map[string]any
+	album  string // its page's path
+	other  string // the key of a user who has nothing
+}
+
+func newTour(t *testing.T) *tour {
+	t.Helper()
+	s := &tour{
+		process: start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_RATE_GUEST=0", "POSTERN_RATE_SIGN_IN=0"),
+		closed:  start(t, t.TempDir()),
+	}
+	s.command("user", "add", "carol")
+	s.other = s.command("key", "add", "--user", "carol")
+	slug := s.command("album", "add", "--user", "admin", "Holidays by the sea")
+	s.album = "/album/" + slug
+	s.photo = s.add("photo.jpg", "title", "The harbour in the morning", "description", "Seen from the pier.", "tags", "sea, summer", "expiration", "P3D", "album_id", slug)
+	s.clip = s.add("v.mp4", "title", "Waves")
+	s.secret = s.add("w500.jpg", "title", "Not for everyone", "nsfw", "1")
+	return s
+}
+
+// sample is a file of those that all uploads are tested with.
+func sample(name string) string {
+	return filepath.Join("..", "handlers", "testdata", "chevereto", "inputs", name)
+}
+
+func (s *tour) add(name string, fields ...string) map[string]any {
+	s.t.Helper()
+	data, err := os.ReadFile(sample(name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	image, err := s.upload(s.key, name, data, fields...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return image
+}
+
+// appearances are all pages, each as a visitor may find it.
+var appearances = []struct {
+	name string
+	show func(b *tab, s *tour)
+}{
+	{"upload", func(b *tab, s *tour) { b.open("/") }},
+	{"upload-with-key", func(b *tab, s *tour) { b.base = s.closed.url; b.open("/"); b.base = s.url }},
+	{"upload-ready", showReady},
+	{"upload-done", showDone},
+	{"upload-again", func(b *tab, s *tour) { showDone(b, s); b.open("/"); b.count("#own-list li", 2) }},
+	{"upload-asks", func(b *tab, s *tour) {
+		showDone(b, s)
+		b.open("/")
+		b.click("#own-list .delete")
+		b.wait(`document.getElementById('ask').open`)
+	}},
+	{"upload-sent", showSent},
+	{"tools", func(b *tab, s *tour) { b.open("/tools") }},
+	{"api", func(b *tab, s *tour) { b.open("/api-v1") }},
+	{"viewer", func(b *tab, s *tour) { b.visit(s.photo["url_viewer"]) }},
+	{"viewer-clip", func(b *tab, s *tour) { b.visit(s.clip["url_viewer"]) }},
+	{"viewer-sensitive", func(b *tab, s *tour) { b.visit(s.secret["url_viewer"]) }},
+	{"delete", func(b *tab, s *tour) { b.visit(s.photo["delete_url"]) }},
+	{"sign-in", func(b *tab, s *tour) { b.open("/sign-in") }},
+	{"gallery", signedIn("/gallery")},
+	{"gallery-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/gallery") }},
+	{"gallery-deleted", showDiscarded},
+	{"bin", func(b *tab, s *tour) { showDiscarded(b, s); b.open("/gallery/bin") }},
+	{"albums", signedIn("/albums")},
+	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
+	{"album", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album) }},
+	{"edit", func(b *tab, s *tour) { b.signIn(s.key); b.open(fmt.Sprintf("/items/%v/edit", s.photo["id_encoded"])) }},
+	{"viewer-own", func(b *tab, s *tour) { b.signIn(s.key); b.visit(s.photo["url_viewer"]) }},
+	{"tools-signed-in", signedIn("/tools")},
+	{"not-found", func(b *tab, s *tour) { b.open("/nothing") }},
+}
+
+// signedIn shows a page to the user who has everything.
+func signedIn(path string) func(*tab, *tour) {
+	return func(b *tab, s *tour) {
+		b.signIn(s.key)
+		b.open(path)
+	}
+}
+
+// showDiscarded deletes an item in the gallery.
+func showDiscarded(b *tab, s *tour) {
+	s.add("s320.jpg", "title", "To be deleted")
+	b.signIn(s.key)
+	b.open("/gallery")
+	b.click(`[action$="/discard"] button`)
+	b.wait(`document.getElementById('undo') !== null`)
+}
+
+// visit opens a URL of the API's answer.
+func (b *tab) visit(url any) { b.open(strings.TrimPrefix(fmt.Sprint(url), b.base)) }
+
+// clean is a tab without what earlier pages have left in it.
+func (b *tab) clean() {
+	b.t.Helper()
+	b.open("/healthz")
+	ask[any](b, `localStorage.clear()`)
+	call(b, network.ClearBrowserCookies, cdp.Empty{})
+}
+
+func showReady(b *tab, s *tour) {
+	b.open("/")
+	b.choose("#source", absolute(b.t, sample("photo.jpg")), absolute(b.t, sample("v.mp4")), absolute(b.t, sample("t.txt")), absolute(b.t, sample("a.avif")))
+	b.count(ready, 3)
+	b.click("#defaults summary")
+	b.click(".row:first-child summary")
+	b.wait(`document.querySelector('.row .preview img')?.naturalWidth > 0`)
+}
+
+func showDone(b *tab, s *tour) {
+	b.open("/")
+	b.choose("#source", absolute(b.t, sample("photo.jpg")), absolute(b.t, sample("v.mp4")))
+	b.click("#send")
+	b.count(done, 2)
+	b.wait(`[...document.images].every((image) => image.complete)`)
+}
+
+// showSent sends the form as it is sent without scripts.
+func showSent(b *tab, s *tour) {
+	b.open("/")
+	ask[any](b, `(async () => {
+		const data = new DataTransfer()
+		const picture = await (await fetch('`+strings.TrimPrefix(fmt.Sprint(s.photo["url"]), s.url)+`')).blob()
+		data.items.add(new File([picture], 'photo.jpg', { type: 'image/jpeg' }))
+		data.items.add(new File(['text'], 'notes.txt'))
+		document.getElementById('source').files = data.files
+		setTimeout(() => document.getElementById('upload').submit())
+	})()`)
+	b.count("article", 2)
+	b.wait(`document.readyState === 'complete'`)
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	path, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// prefers sets what the visitor's system asks of pages.
+func (b *tab) prefers(features ...string) {
+	b.t.Helper()
+	var all []*emulation.MediaFeature
+	for i := 0; i+1 < len(features); i += 2 {
+		all = append(all, &emulation.MediaFeature{Name: features[i], Value: features[i+1]})
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
+}
+
+// TestAppearances takes a picture of every page in both schemes, wide and
+// narrow, and looks for what does not fit into the window.
+func TestAppearances(t *testing.T) {
+	s := newTour(t)
+	b := browse(t, s.url)
+	b.tolerate("/nothing")
+	for _, page := range appearances {
+		b.clean()
+		b.window(1280, 800)
+		page.show(b, s)
+		for _, width := range []int64{1280, 320} {
+			b.window(width, 800)
+			b.fits(page.name)
+			for _, scheme := range []string{"light", "dark"} {
+				b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
+				b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
+			}
+		}
+	}
+}
+
+// fits fails when the page is wider than the window.
+func (b *tab) fits(what string) {
+	b.t.Helper()
+	wide := ask[[]string](b, `document.documentElement.scrollWidth <= innerWidth ? [] :
+		[...document.querySelectorAll('body *')].filter((box) => box.getBoundingClientRect().right > innerWidth + 1).map((box) => box.outerHTML.slice(0, 90))`)
+	if len(wide) > 0 {
+		b.t.Errorf("%s does not fit into the window: %q", what, wide[:min(len(wide), 4)])
+	}
+}
+
+func TestEveryLanguageFitsInto320Pixels(t *testing.T) {
+	s := newTour(t)
+	b := browse(t, s.url)
+	b.tolerate("/nothing")
+	b.window(320, 640)
+	for _, page := range appearances {
+		b.clean()
+		b.language("de") // has the longest words
+		page.show(b, s)
+		b.fits(page.name + " in de")
+		for _, language := range []string{"es", "fr", "ja", "zh"} {
+			b.language(language)
+			b.open(ask[string](b, `location.pathname`))
+			b.fits(page.name + " in " + language)
+		}
+	}
+}
+
+// axe is the script of axe-core, which npm brings.
+func axe(t *testing.T) string {
+	t.Helper()
+	installModules(t)
+	script, err := os.ReadFile("clients/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(script)
+}
+
+// installModules brings what the tests use of npm, in the versions of
+// package-lock.json, unless it is there.
+func installModules(t *testing.T) {
+	t.Helper()
+	npm := need(t, "npm")
+	lock, err := os.Stat("clients/package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have, err := os.Stat("clients/node_modules/.package-lock.json"); err == nil && have.ModTime().After(lock.ModTime()) {
+		return
+	}
+	install := exec.Command(npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+	install.Dir = "clients"
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+}
+
+func TestAxeFindsNothing(t *testing.T) {
+	script := axe(t)
+	s := newTour(t)
+	b := browse(t, s.url)
+	b.tolerate("/nothing")
+	for _, page := range appearances {
+		b.clean()
+		page.show(b, s)
+		ask[any](b, "(() => {"+script+"})()")
+		for _, scheme := range []string{"light", "dark"} {
+			b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
+			for _, text := range ask[[]string](b, findFaults) {
+				t.Errorf("%s in %s: %s", page.name, scheme, text)
+			}
+		}
+	}
+}
+
+// findFaults has axe look at the page.
+const findFaults = `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations.flatMap((rule) =>
+	rule.nodes.map((node) => rule.id + ': ' + node.html.slice(0, 160) + ' ' + node.any.map((check) => check.message).join('; '))))`
+
+// TestAxeFindsFaults: axe is at work on pages that have them.
+func TestAxeFindsFaults(t *testing.T) {
+	script := axe(t)
+	_, b := asGuest(t)
+	b.open("/tools")
+	ask[any](b, "(() => {"+script+"})()")
+	ask[any](b, `(() => {
+		document.querySelector('label[for=key]').remove()
+		document.querySelector('.lead').style.color = 'silver'
+	})()`)
+	found := strings.Join(ask[[]string](b, findFaults), "\n")
+	if !strings.Contains(found, "label: ") || !strings.Contains(found, "color-contrast: ") {
+		t.Errorf("found:\n%s", found)
+	}
+}
