@@ -1,7 +1,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 
-.PHONY: build run test bench benchmarks fuzz check crash mutants
+.PHONY: build run test bench benchmarks fuzz check crash mutants load
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -27,6 +27,11 @@ mutants:
 	go test -tags nodynamic -timeout 60m -count 1 -v -run Planted ./e2e/crash -mutants
 
 # The tables against libvips, ImageMagick, GD and nginx (bench/README.md).
+# A thousand slow clients, one body of 2 GiB, and more clients than places, held
+# against bounds of memory and time (Linux).
+load:
+	go run -tags nodynamic ./e2e/load
+
 bench:
 	go run -tags nodynamic ./bench $(BENCH)
 

@@ -187,7 +187,7 @@ func isAPI(c echo.Context) bool {
 func (s *server) answerAPIError(c echo.Context, e *apiError) error {
 	noStore(c)
 	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
-		return c.String(e.status, e.message)
+		return writeWhole(c, e.status, "text/plain; charset=UTF-8", []byte(e.message))
 	}
 	return writeJSON(c, e.status, object{
 		{"status_code", e.status},

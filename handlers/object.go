@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 )
@@ -45,7 +46,14 @@ func writeJSON(c echo.Context, status int, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return c.Blob(status, "application/json; charset=UTF-8", bytes.TrimRight(b.Bytes(), "\n"))
+	return writeWhole(c, status, "application/json; charset=UTF-8", bytes.TrimRight(b.Bytes(), "\n"))
+}
+
+// writeWhole writes an answer whose end is known by its length, so that a
+// client that is still sending has all of it before the connection is closed.
+func writeWhole(c echo.Context, status int, contentType string, body []byte) error {
+	c.Response().Header().Set("Content-Length", strconv.Itoa(len(body)))
+	return c.Blob(status, contentType, body)
 }
 
 // noStore keeps answers of the API out of caches.

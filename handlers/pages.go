@@ -86,7 +86,7 @@ func (s *server) render(c echo.Context, status int, name, title string, data any
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
 	s.setPageHeaders(c, p)
-	return c.HTMLBlob(status, b.Bytes())
+	return writeWhole(c, status, "text/html; charset=UTF-8", b.Bytes())
 }
 
 func (s *server) setPageHeaders(c echo.Context, p page) {

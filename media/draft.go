@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"sync"
 
 	"postern/storage"
 )
@@ -36,11 +35,6 @@ func parseDraftName(name string) (id string, role Role) {
 
 // roleTreated is the name of bytes that are to replace the original's.
 const roleTreated Role = "treated"
-
-// spoolBlock is the unit of copying: MD5 and the page cache like large ones.
-const spoolBlock = 256 << 10
-
-var spoolBuffers = sync.Pool{New: func() any { return new([spoolBlock]byte) }}
 
 // Spool copies an upload's bytes to the stage in one pass, and fails with
 // ErrTooLarge as soon as they are more than limit, with ErrFull as soon as less
@@ -89,18 +83,19 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 	}
 }
 
-// copyBlocks copies r to w and h, in large blocks whatever the size of r's.
+// copyBlocks copies r to w and h, in blocks of its own whatever the size of
+// r's: large ones from fast senders, small ones from slow ones.
 func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, error) {
-	buf := spoolBuffers.Get().(*[spoolBlock]byte)
-	defer spoolBuffers.Put(buf)
+	var b spoolBuffer
+	defer b.release()
 	var size int64
 	for {
-		n, readErr := fill(r, buf[:])
-		if size += int64(n); size > limit {
+		block, readErr := b.fill(r)
+		if size += int64(len(block)); size > limit {
 			return size, ErrTooLarge
 		}
-		h.Write(buf[:n])
-		if _, err := w.Write(buf[:n]); err != nil {
+		h.Write(block)
+		if _, err := w.Write(block); err != nil {
 			return size, storage.Classify(err)
 		}
 		if readErr == io.EOF {
@@ -110,17 +105,6 @@ func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, erro
 			return size, readErr
 		}
 	}
-}
-
-// fill reads until buf is full or r ends. Unlike io.ReadFull it keeps apart an
-// r that ends, which is io.EOF, and one that breaks off.
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var more int
-		more, err = r.Read(buf[n:])
-		n += more
-	}
-	return n, err
 }
 
 // create opens a further staged file of the draft.

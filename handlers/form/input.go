@@ -4,30 +4,26 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"sync"
 )
-
-const inputSize = 256 << 10
-
-var inputBuffers = sync.Pool{New: func() any { return new([inputSize]byte) }}
 
 // An input is a window on a body, over one buffer: parsers look at what is in
 // the window, decode it where it lies, take it, and ask for more.
 type input struct {
 	body   io.Reader
-	buf    *[inputSize]byte
+	buf    *buffer
 	lo, hi int   // the window is buf[lo:hi]
+	filled int   // reads in a row that have filled the buffer
 	err    error // why there will be no more bytes than those in the window; wrapped, io.EOF bare
 }
 
 func newInput(body io.Reader) *input {
-	return &input{body: body, buf: inputBuffers.Get().(*[inputSize]byte)}
+	return &input{body: body, buf: smallBuffer()}
 }
 
 // release gives the buffer back; the input stays usable, as an empty one.
 func (in *input) release() {
 	if in.buf != nil {
-		inputBuffers.Put(in.buf)
+		in.buf.release()
 	}
 	*in = input{err: errClosed}
 }
@@ -36,7 +32,7 @@ func (in *input) window() []byte {
 	if in.buf == nil {
 		return nil
 	}
-	return in.buf[in.lo:in.hi]
+	return in.buf.bytes[in.lo:in.hi]
 }
 
 // take removes the first n bytes of the window. They stay intact until the
@@ -49,12 +45,12 @@ func (in *input) more() error {
 	if in.err != nil {
 		return in.err
 	}
-	in.hi = copy(in.buf[:], in.buf[in.lo:in.hi])
-	in.lo = 0
+	in.makeRoom()
 	for range 100 {
-		n, err := in.body.Read(in.buf[in.hi:])
+		n, err := in.body.Read(in.buf.bytes[in.hi:])
 		in.hi += n
 		in.fail(err)
+		in.note(in.hi == len(in.buf.bytes))
 		if n > 0 {
 			return nil
 		}
@@ -64,6 +60,31 @@ func (in *input) more() error {
 	}
 	in.fail(io.ErrNoProgress)
 	return in.err
+}
+
+// makeRoom moves the window to the front of the buffer, or of a larger one when
+// it fills this one, or when the sender is fast and there is one to spare.
+func (in *input) makeRoom() {
+	old, window := in.buf, in.window()
+	if len(window) == len(old.bytes) {
+		in.buf = largeBuffer()
+	} else if in.filled >= fastReads {
+		in.filled = 0
+		in.buf = spareBuffer(old)
+	}
+	in.lo, in.hi = 0, copy(in.buf.bytes, window)
+	if in.buf != old {
+		old.release()
+	}
+}
+
+// note remembers whether a read has filled the buffer.
+func (in *input) note(full bool) {
+	if full {
+		in.filled++
+	} else {
+		in.filled = 0
+	}
 }
 
 func (in *input) fail(err error) {

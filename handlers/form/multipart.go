@@ -27,7 +27,7 @@ type parts struct {
 // that the body shows. in must be new: the body is read as if a line feed stood
 // before it, so that the first boundary is like all others.
 func newMultipart(in *input, boundary string, limits Limits) *parts {
-	in.buf[0], in.hi = '\n', 1
+	in.buf.bytes[0], in.hi = '\n', 1
 	return &parts{in: in, limits: limits, boundary: boundary}
 }
 
