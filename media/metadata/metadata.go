@@ -126,9 +126,9 @@ func readXMPAndIPTC(r io.ReaderAt, size int64) (x packet, iptc texts) {
 			text, _ := t.Value.(string)
 			switch t.Tag {
 			case "ObjectName":
-				iptc.title = text
+				iptc.title = misread(text)
 			case "Caption-Abstract":
-				iptc.description = text
+				iptc.description = misread(text)
 			}
 			return nil
 		},
@@ -139,6 +139,22 @@ func readXMPAndIPTC(r io.ReaderAt, size int64) (x packet, iptc texts) {
 		},
 	})
 	return x, iptc
+}
+
+// misread returns the UTF-8 of a text that was read as Latin-1, or else the text.
+// Many programs write UTF-8 into IPTC and do not say so.
+func misread(text string) string {
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return text
+		}
+		b = append(b, byte(r))
+	}
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return text
 }
 
 // utf16Text decodes the little-endian text that Windows writes.
