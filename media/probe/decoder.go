@@ -15,6 +15,9 @@ import (
 // size that was to be expected.
 var errOutput = errors.New("not a frame of the right size")
 
+// errNotMine reports a kind of frame that a decoder is not made for.
+var errNotMine = errors.New("not for frames of this kind")
+
 // job is a key frame to decode.
 type job struct {
 	key    *clip.KeyFrame
@@ -35,6 +38,7 @@ type decoder struct {
 	name     string // as users see it
 	path     string // of its program; "" for none
 	packages string // of Debian that bring it; "" when it is built in
+	testClip string // "" for that of its codec
 
 	// show decodes a key frame to a picture of full range. It is safe for
 	// concurrent use.

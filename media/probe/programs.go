@@ -1,10 +1,12 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,10 +25,14 @@ type program struct {
 	input    string   // name of the file that it gets
 	output   string   // name of the file that it writes; "" when it prints
 
+	can  func(j job) bool            // tells what it can show; nil for all
 	pack func(j job) ([]byte, error) // what it gets
 	args func(j job) []string
-	read func(out []byte, j job) (*planes, error)
+	read func(out []byte, j job) (image.Image, error)
 	gst  bool // is part of GStreamer
+
+	kind string // of frames that it is for, in words; "" for all
+	test string // the clip to test it with; "" for that of its codec
 }
 
 // programs are the ladder, the cheapest of each codec first.
@@ -37,8 +43,14 @@ var programs = []program{
 		args: func(j job) []string { return []string{"in.h264", number(j.size.X), number(j.size.Y)} },
 	}, {
 		codec: "hevc", names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265",
-		input: "in.heic", output: "out.y4m", pack: packStill, read: readPrinted,
+		input: "in.heic", output: "out.y4m", can: isNarrow, pack: packStill, read: readPrinted,
 		args: func(job) []string { return []string{"in.heic", "out.y4m"} },
+	}, {
+		// Of more than eight bits, what it writes as YUV4MPEG2 is wrong.
+		codec: "hevc", names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265",
+		input: "in.heic", output: "out.png", can: isWide, pack: packStillInColour, read: readPNG,
+		kind: "10 and 12 bits", test: "hevc10.mp4",
+		args: func(job) []string { return []string{"in.heic", "out.png"} },
 	}, {
 		codec: "vp8", names: []string{"vpxdec"}, packages: "vpx-tools",
 		input: "in.ivf", pack: packStream, read: readPrinted,
@@ -56,7 +68,8 @@ var programs = []program{
 		},
 	},
 	gstreamer("h264", "in.h264", "gstreamer1.0-plugins-bad", "h264parse ! openh264dec"),
-	gstreamer("hevc", "in.h265", "gstreamer1.0-plugins-bad", "h265parse ! libde265dec max-threads=1"),
+	// Of more than eight bits, libde265dec writes beyond its memory.
+	gstreamer("hevc", "in.h265", "gstreamer1.0-plugins-bad", "h265parse ! libde265dec max-threads=1").only(isNarrow),
 	gstreamer("vp8", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp8dec threads=1"),
 	gstreamer("vp9", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp9dec threads=1"),
 	gstreamer("av1", "in.ivf", "gstreamer1.0-plugins-bad", "ivfparse ! av1dec"),
@@ -74,15 +87,48 @@ func gstreamer(codec, input, plugins, elements string) program {
 				"video/x-raw,format=I420,width=%d,height=%d ! fdsink fd=1", input, elements, j.size.X, j.size.Y)
 			return append([]string{"--quiet", "--no-fault"}, strings.Fields(pipeline)...)
 		},
-		read: func(out []byte, j job) (*planes, error) {
-			return readRaw(out, image.Pt(j.size.X, j.size.Y), len(j.key.Data))
+		read: func(out []byte, j job) (image.Image, error) {
+			p, err := readRaw(out, j.size, len(j.key.Data))
+			if err != nil {
+				return nil, err
+			}
+			return p.picture(j.colour), nil
 		},
 	}
 }
 
+func (p program) only(can func(j job) bool) program {
+	p.can = can
+	return p
+}
+
 func number(n int) string { return strconv.Itoa(n) }
 
-func readPrinted(out []byte, j job) (*planes, error) { return readY4M(out, j.size) }
+func readPrinted(out []byte, j job) (image.Image, error) {
+	p, err := readY4M(out, j.size)
+	if err != nil {
+		return nil, err
+	}
+	return p.picture(j.colour), nil
+}
+
+func readPNG(out []byte, j job) (image.Image, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(out))
+	if err != nil || image.Pt(c.Width, c.Height) != j.size {
+		return nil, fmt.Errorf("%w: PNG of %dx%d, want %v", errOutput, c.Width, c.Height, j.size)
+	}
+	return png.Decode(bytes.NewReader(out))
+}
+
+// isWide tells a key frame of HEVC whose samples have more than eight bits, by
+// its configuration (ISO/IEC 14496-15, 8.3.3.1).
+func isWide(j job) bool {
+	const luma, chroma = 17, 18
+	c := j.key.Config
+	return len(c) > chroma && (c[luma]&7 > 0 || c[chroma]&7 > 0)
+}
+
+func isNarrow(j job) bool { return !isWide(j) }
 
 // packStream writes the key frame as a stream of its codec. Only decoders of
 // H.264 need the frame that follows to show it.
@@ -100,7 +146,14 @@ func packStream(j job) ([]byte, error) {
 	return b, err
 }
 
-func packStill(j job) ([]byte, error) { return still(j), nil }
+// packStill tells libheif that the samples are of full range already, so that
+// it leaves them as they are.
+func packStill(j job) ([]byte, error) {
+	j.colour = colour{bt601, true}
+	return still(j), nil
+}
+
+func packStillInColour(j job) ([]byte, error) { return still(j), nil }
 
 // lookup finds an executable on the path, or beside this one.
 func lookup(names []string) string {
@@ -126,16 +179,20 @@ func (l *Ladder) decoder(p program) *decoder {
 		return nil
 	}
 	return &decoder{
-		name: p.label(path), path: path, packages: p.packages,
+		name: p.label(path), path: path, packages: p.packages, testClip: p.test,
 		show: func(ctx context.Context, j job) (image.Image, error) { return l.run(ctx, p, path, j) },
 	}
 }
 
 func (p program) label(path string) string {
+	name := filepath.Base(path)
 	if p.gst {
-		return "GStreamer"
+		name = "GStreamer"
 	}
-	return filepath.Base(path)
+	if p.kind != "" {
+		name += " for " + p.kind
+	}
+	return name
 }
 
 // Bounds of a program's memory and time.
@@ -148,6 +205,9 @@ const (
 
 // run decodes a key frame by the program.
 func (l *Ladder) run(ctx context.Context, p program, path string, j job) (m image.Image, err error) {
+	if p.can != nil && !p.can(j) {
+		return nil, errNotMine
+	}
 	data, err := p.pack(j)
 	if err != nil {
 		return nil, err
@@ -180,9 +240,5 @@ func (l *Ladder) run(ctx context.Context, p program, path string, j job) (m imag
 	if err != nil {
 		return nil, err
 	}
-	frame, err := p.read(out, j)
-	if err != nil {
-		return nil, err
-	}
-	return frame.picture(j.colour), nil
+	return p.read(out, j)
 }

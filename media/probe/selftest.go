@@ -51,7 +51,11 @@ const testTime = 2 * time.Minute // on machines that are busy with other things
 func (l *Ladder) test(codec string, d *decoder) error {
 	ctx, cancel := context.WithTimeout(l.background, testTime)
 	defer cancel()
-	b, err := testClips.ReadFile("testclips/" + testClipNames[codec])
+	name := d.testClip
+	if name == "" {
+		name = testClipNames[codec]
+	}
+	b, err := testClips.ReadFile("testclips/" + name)
 	if err != nil {
 		return err
 	}
