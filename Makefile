@@ -18,7 +18,7 @@ check:
 
 # The crash proofs in their long form: 120 kills and 12,000 uploads, a kill at
 # every system call of an upload and of a deletion, 60 power cuts (as root), 30
-# backups under load.
+# backups under load, 40 kills under posts and while sizes are made.
 crash:
 	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs|Start" ./e2e/crash -long
 

@@ -58,3 +58,7 @@ func (l *Library) settleDraft(ctx context.Context, name string) error {
 	}
 	return l.stage.Remove(name)
 }
+
+// take leaves a job in the queue as it is: it ends in the commit that records
+// the sizes, and not before.
+func (z *Sizer) take(context.Context, SizeJob) error { return nil }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
+	"time"
 
 	"postern/storage"
 )
@@ -65,8 +67,15 @@ func (l *Library) settleDraft(ctx context.Context, name string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err == nil && it.File(role).Exists() && mutant != "record-first-without-stage" {
+	if err == nil && slices.Contains(it.Roles(), role) && mutant != "record-first-without-stage" {
 		return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
 	}
 	return l.stage.Remove(name)
+}
+
+func (z *Sizer) take(ctx context.Context, job SizeJob) error {
+	if mutant != "size-job-taken-first" {
+		return nil
+	}
+	return z.Index.PutOffSizeJob(ctx, job.Item.Number, time.Time{}, "in work")
 }

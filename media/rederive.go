@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"postern/storage"
 )
@@ -24,7 +25,7 @@ func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
 		return fmt.Errorf("derive anew: %w", err)
 	}
 	defer d.Discard()
-	fresh, err := l.deriveAnew(ctx, d, it)
+	fresh, err := l.deriveAnew(ctx, d, it, roles)
 	if err != nil {
 		return fmt.Errorf("derive anew: %w", err)
 	}
@@ -34,9 +35,9 @@ func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
 	return nil
 }
 
-// deriveAnew makes all variants on the stage and returns the item with them,
-// under the keys that it has.
-func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item) (Item, error) {
+// deriveAnew makes all variants on the stage, further sizes only when one is
+// wanted, and returns the item with them, under the keys that it has.
+func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item, roles []Role) (Item, error) {
 	file, size, err := d.original()
 	if err != nil {
 		return Item{}, err
@@ -50,7 +51,14 @@ func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item) (Item, erro
 	if err := l.derive(ctx, d, &fresh, info); err != nil {
 		return Item{}, err
 	}
-	for role := range suffixes {
+	if slices.ContainsFunc(roles, func(r Role) bool { return SizeWidth(r) > 0 }) {
+		sized := it
+		if err := l.deriveSizes(ctx, d, &sized); err != nil {
+			return Item{}, err
+		}
+		fresh.Sizes = sized.Sizes
+	}
+	for _, role := range it.Roles()[1:] {
 		fresh.File(role).Key = it.File(role).Key
 	}
 	return fresh, nil

@@ -116,6 +116,9 @@ func (z *Sizer) once(ctx context.Context) time.Duration {
 
 // settle does one job, or puts it off.
 func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
+	if err := z.take(ctx, job); err != nil {
+		return err
+	}
 	err := z.make(ctx, job.Item)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
@@ -139,6 +142,9 @@ func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
 // first, then the record, then the keys.
 func (z *Sizer) make(ctx context.Context, it Item) error {
 	l := z.Library
+	if err := l.volume.CheckFloor(); err != nil {
+		return err
+	}
 	defer l.locks.lock(it.ID)()
 	d := &Draft{id: it.ID, stage: l.stage, files: make(map[Role]*os.File)}
 	defer d.Discard()

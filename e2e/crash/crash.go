@@ -9,6 +9,8 @@
 //   - PowerCut: a file system that loses at once what was not synced.
 //   - Order: the syncs of one upload and one deletion, in their order.
 //   - Recovery: what a start after SIGKILL looks at.
+//   - Community: SIGKILL under posts, comments and votes, and while further
+//     sizes are made.
 //   - Backup: copies made under the same load as of Kill.
 //
 // None of them knows anything of the program but its interface and its data

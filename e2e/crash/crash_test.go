@@ -120,6 +120,11 @@ func TestNothingIsMissingInABackup(t *testing.T) {
 	r.judge(t, err)
 }
 
+func TestNothingIsLostOfPostsAndSizes(t *testing.T) {
+	r, err := Community(t.Context(), options(t, 3, 40))
+	r.judge(t, err)
+}
+
 // need finds a program. Without it a test is skipped, but on CI it fails.
 func need(t *testing.T, program string) {
 	t.Helper()

@@ -18,10 +18,11 @@ type journal struct {
 
 // entry is one line of the journal.
 type entry struct {
-	What    string // upload, uploaded, delete, deleted
+	What    string // upload, uploaded, delete, deleted; fact: Path says Text
 	Seed    string // of the upload
 	Path    string `json:",omitempty"` // of its original on the server
 	Remove  string `json:",omitempty"` // path that deletes it
+	Text    string `json:",omitempty"`
 	Expires int64  `json:",omitempty"` // in seconds since 1970
 }
 
@@ -54,23 +55,41 @@ type upload struct {
 
 type uploads map[string]*upload
 
-// read returns what the journal says.
+// read returns what the journal says of uploads.
 func (j *journal) read() (uploads, error) {
+	known := make(uploads)
+	return known, j.each(func(e entry) {
+		if e.What != "fact" {
+			known.apply(e)
+		}
+	})
+}
+
+// facts returns what else was answered.
+func (j *journal) facts() (facts []entry, err error) {
+	err = j.each(func(e entry) {
+		if e.What == "fact" {
+			facts = append(facts, e)
+		}
+	})
+	return facts, err
+}
+
+func (j *journal) each(use func(entry)) error {
 	f, err := os.Open(j.f.Name())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	known := make(uploads)
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		var e entry
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("journal: %w", err)
+			return fmt.Errorf("journal: %w", err)
 		}
-		known.apply(e)
+		use(e)
 	}
-	return known, lines.Err()
+	return lines.Err()
 }
 
 func (known uploads) apply(e entry) {

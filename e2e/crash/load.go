@@ -13,6 +13,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,9 @@ import (
 
 // longestLife is that of uploads that expire.
 const longestLife = 3 * time.Second
+
+// wide starts the seeds of pictures that get further sizes.
+const wide = "w"
 
 // picture returns a JPEG of its own for each seed, mostly small ones.
 func picture(seed string) []byte {
@@ -31,6 +35,9 @@ func picture(seed string) []byte {
 		side = 300
 	}
 	m := image.NewGray(image.Rect(0, 0, side, side))
+	if strings.HasPrefix(seed, wide) {
+		m = image.NewGray(image.Rect(0, 0, 700, 200))
+	}
 	for i := range m.Pix {
 		m.Pix[i] = uint8(noise.Uint32())
 	}
@@ -51,13 +58,18 @@ type load struct {
 var nextSeed atomic.Int64
 
 func (r *run) load(ctx context.Context, s *server) *load {
+	return r.loadWith(ctx, func(mine *[]*upload) (*upload, error) { return r.step(ctx, s, mine) })
+}
+
+// loadWith has each worker take steps, which answer with an upload or nil.
+func (r *run) loadWith(ctx context.Context, step func(mine *[]*upload) (*upload, error)) *load {
 	l := &load{all: int64(r.o.Workers)}
 	for range r.o.Workers {
 		l.workers.Go(func() {
 			defer l.ended.Add(1)
 			var mine []*upload
 			for ctx.Err() == nil {
-				u, err := r.step(ctx, s, &mine)
+				u, err := step(&mine)
 				if err != nil {
 					l.failed.Store(&err)
 					return
@@ -165,7 +177,7 @@ func (s *server) post(ctx context.Context, seed string, fields map[string]string
 	return a, err
 }
 
-// send returns the body of an answer of status 200.
+// send returns the body of an answer of status 200 or 201.
 func (s *server) send(r *http.Request) ([]byte, error) {
 	res, err := s.client.Do(r)
 	if err != nil {
@@ -173,7 +185,7 @@ func (s *server) send(r *http.Request) ([]byte, error) {
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != http.StatusOK {
+	if err == nil && res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
 		err = fmt.Errorf("%s: %.200s", res.Status, text)
 	}
 	return text, err

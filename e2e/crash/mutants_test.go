@@ -17,7 +17,7 @@ var mutants = flag.Bool("mutants", false, "run the harnesses against programs th
 var planted = []string{
 	"", // none
 	"record-first-without-stage", "publish-first", "unlink-first", "record-removed-first",
-	"no-file-sync", "no-folder-sync", "no-log-sync", "backup-without-log",
+	"no-file-sync", "no-folder-sync", "no-log-sync", "backup-without-log", "size-job-taken-first",
 }
 
 var harnesses = []struct {
@@ -25,7 +25,7 @@ var harnesses = []struct {
 	run   func(context.Context, Options) (*Report, error)
 	kills int
 }{
-	{"kill", Kill, 25}, {"syscalls", Syscalls, 0}, {"power cut", PowerCut, 25}, {"order", Order, 0}, {"backup", Backup, 3},
+	{"kill", Kill, 25}, {"syscalls", Syscalls, 0}, {"power cut", PowerCut, 25}, {"order", Order, 0}, {"backup", Backup, 3}, {"community", Community, 5},
 }
 
 // TestEveryPlantedFaultIsCaught runs each harness against each fault. The

@@ -26,7 +26,8 @@ type server struct {
 func (r *run) environment() []string {
 	return append(append(os.Environ(), r.o.Env...),
 		"POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+r.data,
-		"POSTERN_EXPIRATION_MIN=PT1S", "POSTERN_DUPLICATES=allow", "POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0")
+		"POSTERN_EXPIRATION_MIN=PT1S", "POSTERN_DUPLICATES=allow", "POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0",
+		"POSTERN_IMGPILE_ENABLED=true", "POSTERN_IMGPILE_PUBLIC_RATE=0", "POSTERN_IMGPILE_USER_RATE=0", "POSTERN_IMGPILE_MAX_DAILY=0")
 }
 
 // launch starts the server without waiting for it.

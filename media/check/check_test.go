@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -193,6 +194,13 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 			"has 100 bytes, recorded are", "made anew"},
 		{"a garbled medium", func(f *folder) { f.garble(medium, 0) },
 			"not a picture or clip", "made anew"},
+		{"a missing size", func(f *folder) { f.must(os.Remove(f.path(f.withSizes()))) },
+			": sm of item ", "made anew"},
+		{"a garbled size", func(f *folder) { f.garble(f.withSizes(), 0) },
+			"not a picture or clip", "made anew"},
+		{"a draft of a size", func(f *folder) {
+			f.must(os.Rename(f.path(f.withSizes()), f.path(".stage/"+f.item.ID+".sm")))
+		}, "I4 ", "published or removed"},
 		{"a missing original", func(f *folder) { f.must(os.Remove(f.path(original))) },
 			"is missing; put it back from a backup", ""},
 		{"a cut original", func(f *folder) { f.must(os.Truncate(f.path(original), 100)) },
@@ -247,6 +255,30 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, test.test)
 	}
+}
+
+// withSizes gives the picture further sizes and returns the key of one. It is
+// for a folder whose other variants are there.
+func (f *folder) withSizes() (key string) {
+	f.t.Helper()
+	f.open(func(l *media.Library, db *sqlite.DB) {
+		f.sql(`INSERT INTO size_jobs (item, due_at) SELECT number, 0 FROM items`)
+		ctx, stop := context.WithCancel(f.t.Context())
+		defer stop()
+		var ended sync.WaitGroup
+		ended.Go(func() { (&media.Sizer{Library: l, Index: db}).Run(ctx) })
+		defer ended.Wait()
+		defer stop()
+		for deadline := time.Now().Add(20 * time.Second); key == ""; time.Sleep(5 * time.Millisecond) {
+			it, err := db.Item(ctx, f.item.ID)
+			f.must(err)
+			key = it.File("sm").Key
+			if time.Now().After(deadline) {
+				f.t.Fatal("no size was made")
+			}
+		}
+	})
+	return key
 }
 
 // garble changes 20 bytes of a file.
