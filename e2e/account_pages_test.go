@@ -7,12 +7,10 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 )
 
 // landscape is a JPEG that looks like hills in some light.
@@ -256,71 +254,4 @@ func TestAccountsWithoutScripts(t *testing.T) {
 	b.count(".thumb", 1)
 	b.tap(".account button")
 	b.wait(`location.pathname === '/'`)
-}
-
-// TestLooksOfAccountPages takes pictures of the pages in every look, and finds
-// those that are wider than a narrow window.
-func TestLooksOfAccountPages(t *testing.T) {
-	p := start(t, t.TempDir())
-	b := browse(t, p.url)
-	paths := accountPages(t, p)
-	b.window(1280, 900)
-	b.open("/sign-in")
-	b.looks("sign-in", "/sign-in")
-	b.signIn(p.key)
-	for _, selector := range []string{"li:nth-child(3)", "li:nth-child(2)"} {
-		b.click(selector + " .danger")
-		b.wait("document.getElementById('undo')")
-	}
-	paths["gallery-undo"] = ask[string](b, "location.pathname + location.search")
-	for name, path := range paths {
-		b.looks(name, path)
-	}
-}
-
-// accountPages fills a server and names its pages.
-func accountPages(t *testing.T, p *process) map[string]string {
-	t.Helper()
-	clip, err := os.ReadFile("../handlers/testdata/chevereto/inputs/v.mp4")
-	if err != nil {
-		t.Fatal(err)
-	}
-	album := strings.TrimSpace(p.command("album", "add", "--user", "admin", "Summer in the hills"))
-	p.command("album", "add", "--user", "admin", "Empty")
-	shown := make(map[int]map[string]any)
-	for i := range 7 {
-		title := []string{"Morning", "A very long title that does not fit below any picture", "Dusk", "山", "Noon", "Haze", "North"}[i]
-		fields := []string{"title", title, "album_id", album}
-		if i == 2 {
-			fields = append(fields, "nsfw", "1")
-		}
-		if i == 4 {
-			fields = append(fields, "expiration", "P3D", "description", "Seen from the hut above the lake,\nbefore the others woke up.", "tags", "hills, morning, lake")
-		}
-		shown[i] = p.shared(fmt.Sprintf("DSC_%d.jpg", i), landscape(t, 1500-100*i, 1000, float64(i)/7), fields...)
-	}
-	film := p.shared("v.mp4", clip, "title", "A clip")
-	sensitive, full := shown[2], shown[4]
-	return map[string]string{
-		"gallery": "/gallery", "gallery-empty": "/gallery?q=nothing", "albums": "/albums", "album": "/album/" + album, "bin": "/gallery/bin",
-		"edit": "/items/" + full["id_encoded"].(string) + "/edit", "viewer": p.pathOf(full) + "?album=" + album,
-		"viewer-clip": p.pathOf(film), "viewer-sensitive": p.pathOf(sensitive), "delete": strings.TrimPrefix(full["delete_url"].(string), p.url),
-	}
-}
-
-// looks shows a page in light and dark, wide and narrow.
-func (b *tab) looks(name, path string) {
-	b.t.Helper()
-	for _, scheme := range []string{"light", "dark"} {
-		call(b, network.SetCookie, network.SetCookieParams{Name: "scheme", Value: scheme, URL: b.base})
-		for _, width := range []int64{1280, 320} {
-			b.window(width, 800)
-			b.open(path)
-			b.wait(`[...document.images].every((image) => image.complete || image.loading === 'lazy')`)
-			if wide := ask[int](b, "document.documentElement.scrollWidth"); int64(wide) > width {
-				b.t.Errorf("%s is %d pixels wide in a window of %d", name, wide, width)
-			}
-			b.screenshot(fmt.Sprintf("%s-%s-%d", name, scheme, width))
-		}
-	}
 }
