@@ -16,6 +16,7 @@ import (
 // jobs are what this program does as a child of its own.
 var jobs = map[string]func(args []string, out io.Writer) error{
 	"derive": deriveJob,
+	"frame":  frameJob,
 	"md5":    md5Job,
 	"scene":  sceneJob,
 }

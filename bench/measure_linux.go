@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,10 +30,22 @@ func ownCPU() time.Duration {
 	return cpuOf(&u)
 }
 
+// childrenCPU is the CPU time of all processes that this one has waited for.
+func childrenCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
+		return 0
+	}
+	return cpuOf(&u)
+}
+
 // ownPeak is the peak of resident memory of this process in bytes. What
 // getrusage says would count the parent's too, until the exec.
-func ownPeak() int64 {
-	status, _ := os.ReadFile("/proc/self/status")
+func ownPeak() int64 { return peakOf("self") }
+
+// peakOf is that of a process, 0 when it is gone.
+func peakOf(pid string) int64 {
+	status, _ := os.ReadFile("/proc/" + pid + "/status")
 	_, after, _ := strings.Cut(string(status), "VmHWM:")
 	line, _, _ := strings.Cut(after, " kB")
 	n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
@@ -56,11 +69,16 @@ func cpuOfProcesses(pids ...int) (time.Duration, error) {
 	return sum, nil
 }
 
-// childrenOf lists the processes that a process has started itself.
+// childrenOf lists the processes that the threads of a process have started.
 func childrenOf(pid int) ([]int, error) {
-	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	if err != nil {
 		return nil, err
+	}
+	var list []byte
+	for _, thread := range threads {
+		children, _ := os.ReadFile(thread) // none of a thread that has ended
+		list = append(append(list, children...), ' ')
 	}
 	var pids []int
 	for _, s := range strings.Fields(string(list)) {

@@ -35,10 +35,8 @@ func (s *server) stop() {
 // settings' defaults, which are the durable ones.
 func (b *bench) startPostern() (*server, error) {
 	binary, data := filepath.Join(b.dir, "postern"), filepath.Join(b.dir, "data")
-	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-tags", "nodynamic", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	if err := b.buildProgram("postern", "."); err != nil {
+		return nil, err
 	}
 	if err := os.RemoveAll(data); err != nil {
 		return nil, err
@@ -62,6 +60,16 @@ func (b *bench) startPostern() (*server, error) {
 	}
 	s.url = "http://" + address + "/api/1/upload"
 	return s, nil
+}
+
+// buildProgram builds a package into the work folder as make build does.
+func (b *bench) buildProgram(name, pkg string) error {
+	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-tags", "nodynamic", "-ldflags", "-s -w", "-o", filepath.Join(b.dir, name), pkg)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return nil
 }
 
 const nginxConfig = `

@@ -20,6 +20,12 @@ var debianPackages = map[string][]string{
 	"convert":       {"imagemagick"},
 	"nginx":         {"nginx-light"},
 	"php":           {"php-cli", "php-gd"},
+
+	"ffmpeg":            {"ffmpeg"},
+	"ffmpegthumbnailer": {"ffmpegthumbnailer"},
+	"vpxdec":            {"vpx-tools"},
+	"dav1d":             {"dav1d"},
+	"heif-convert":      {"libheif-examples"},
 }
 
 // tools are the paths of the programs to compare with; "" for those that are
@@ -31,6 +37,8 @@ type tools struct {
 	php     string
 	gd      string // rivals/gd.php
 	nginx   string
+
+	ffmpeg, thumbnailer string
 }
 
 //go:embed rivals/vips.c
@@ -69,7 +77,9 @@ func findTools(ctx context.Context, dir string) (tools, error) {
 	if err != nil {
 		return tools{}, err
 	}
-	t := tools{self: self, convert: firstProgram("magick", "convert-im6.q16", "convert"), nginx: firstProgram("nginx")}
+	t := tools{self: self, convert: firstProgram("magick", "convert-im6.q16", "convert"), nginx: firstProgram("nginx"),
+		ffmpeg: firstProgram("ffmpeg"), thumbnailer: firstProgram("ffmpegthumbnailer"),
+	}
 	t.vips, err = compileVips(ctx, dir)
 	if err != nil {
 		return tools{}, err
@@ -125,6 +135,8 @@ func printMachine(out io.Writer, t tools) {
 		{"ImageMagick", t.convert, []string{t.convert, "-version"}},
 		{"PHP GD", t.php, []string{t.php, "-v"}},
 		{"nginx", t.nginx, []string{t.nginx, "-v"}},
+		{"ffmpeg", t.ffmpeg, []string{t.ffmpeg, "-version"}},
+		{"ffmpegthumbnailer", t.thumbnailer, []string{t.thumbnailer, "-v"}},
 	} {
 		if v.path == "" {
 			fmt.Fprintf(out, "%s: not installed\n", v.name)
