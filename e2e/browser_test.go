@@ -303,10 +303,12 @@ func (b *tab) count(selector string, n int) {
 // which git ignores. The window is made as high as the page for it.
 func (b *tab) screenshot(name string) {
 	b.t.Helper()
-	size := ask[[]int64](b, "[innerWidth, innerHeight, document.documentElement.scrollHeight]")
-	b.window(size[0], max(size[1], size[2]))
+	size := ask[[]int64](b, "[innerWidth, innerHeight]")
 	defer b.window(size[0], size[1])
-	ask[bool](b, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+	for range 2 { // what comes into sight may have another height than it was taken to have
+		b.window(size[0], max(size[1], ask[int64](b, "document.documentElement.scrollHeight")))
+		ask[bool](b, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+	}
 	result := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true),
 	})

@@ -87,6 +87,21 @@ func TestShareSheet(t *testing.T) {
 	b.count("#own-list li", 2)
 }
 
+// TestShareSheetOfWhoHasSignedIn: the session counts for what is shared, on a
+// server that takes nothing of guests.
+func TestShareSheetOfWhoHasSignedIn(t *testing.T) {
+	p := start(t, t.TempDir())
+	b := browse(t, p.url)
+	b.signIn(p.key)
+	b.share(func(w *multipart.Writer) {
+		part, _ := w.CreateFormFile("source", "IMG_1.jpg")
+		_, _ = part.Write(picture(t, "IMG_1.jpg"))
+	})
+	b.count("article[data-state=done]", 1)
+	b.open("/gallery")
+	b.count(".thumb", 1)
+}
+
 // TestAnotherSiteCannotUpload lets a page of another origin send the same form
 // through the visitor's browser.
 func TestAnotherSiteCannotUpload(t *testing.T) {

@@ -75,17 +75,48 @@ func TestSetUpOfOtherPrograms(t *testing.T) {
 	}
 }
 
-func TestShareXFileHoldsTheTypedKey(t *testing.T) {
+// TestKeyMadeForPrograms has a key made by who has signed in, and downloads the
+// file that holds it.
+func TestKeyMadeForPrograms(t *testing.T) {
 	p := start(t, t.TempDir())
 	b := browse(t, p.url)
-	dir := t.TempDir()
+	dir := b.downloads()
+	b.signIn(p.key)
+	b.open("/tools")
+	b.click(`form[action="/tools/key"] button`)
+	b.wait(`document.querySelector('.notice input')?.value.startsWith('chv_')`)
+	key := ask[string](b, `document.querySelector('.notice input').value`)
+	b.click("#sharex-file")
+	if got := shareXFile(t, filepath.Join(dir, "postern.sxcu")); got.Headers["X-API-Key"] != key || key == p.key {
+		t.Errorf("%+v, want the key %q", got, key)
+	}
+	if _, err := p.upload(key, "a.jpg", picture(t, "a")); err != nil {
+		t.Errorf("the new key: %v", err)
+	}
+	b.open("/tools")
+	if b.noKey(key); !strings.Contains(p.command("key", "list"), "made on /tools") {
+		t.Error("the key is not in the list")
+	}
+}
+
+// downloads lets the page save files, and returns the folder.
+func (b *tab) downloads() string {
+	b.t.Helper()
+	dir := b.t.TempDir()
 	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir,
 		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
 	})
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
+	return dir
+}
+
+func TestShareXFileHoldsTheTypedKey(t *testing.T) {
+	p := start(t, t.TempDir())
+	b := browse(t, p.url)
+	dir := b.downloads()
 	b.open("/tools")
 	const key = `a "strange" {key}`
 	b.fill("#key", key)

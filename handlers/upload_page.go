@@ -54,6 +54,7 @@ func (s *server) viewIndex(c echo.Context) error {
 	if guest && !p.NeedsKey {
 		p.Limit = formatBytes(p.MaxGuestFile)
 	}
+	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken into two lines
 	return s.render(c, http.StatusOK, "index", words.Say("upload.title"), p)
 }
 
