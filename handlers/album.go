@@ -58,10 +58,11 @@ func (s *server) addAlbum(c echo.Context) error {
 // albumPage is what an album's template shows.
 type albumPage struct {
 	listing
-	Slug, Path, URL string
-	Cover           string // URL of a picture for other sites; "" for none
-	Count           int
-	Own             bool // of who looks at it, or of anyone and an admin looks
+	Path, URL string
+	Link      string // to hand on: the URL, with the key of a private album
+	Cover     string // URL of a picture for other sites; "" for none
+	Count     int
+	Own       bool // of who looks at it, or of anyone and an admin looks
 }
 
 // viewAlbum shows an album to everyone who knows its slug.
@@ -79,7 +80,11 @@ func (s *server) viewAlbum(c echo.Context) error {
 	if !a.OpenTo(caller, key) {
 		return media.ErrForbidden
 	}
-	p := albumPage{Slug: a.Slug, Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	p := albumPage{Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	p.Link = p.URL
+	if a.Visibility == media.Private {
+		p.Link += keyQuery("?", a.AccessKey)
+	}
 	q := media.ItemQuery{AlbumID: a.ID, Rejected: p.Own}
 	var items []media.Item
 	if p.listing, items, err = s.list(c, q); err != nil {

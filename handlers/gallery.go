@@ -81,7 +81,7 @@ func (s *server) list(c echo.Context, q media.ItemQuery) (listing, []media.Item,
 func besidePage(c echo.Context, name string, it media.Item) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
-		if key == "q" || key == "kind" {
+		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
 			query[key] = values
 		}
 	}

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -233,4 +234,37 @@ func TestAlbums(t *testing.T) {
 		t.Errorf("after it was deleted: %d", a.StatusCode)
 	}
 	bob.wantItems("/gallery", hidden, id)
+}
+
+func TestAPrivateAlbumIsHandedOnWithItsKey(t *testing.T) {
+	s := newSite(t)
+	a := media.Album{Slug: "Private", UserID: s.bob.ID, Title: "Ours", CreatedAt: time.Now(), Visibility: media.Private, AccessKey: "k3y & more"}
+	if err := s.db.InsertAlbum(t.Context(), &a); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 61 {
+		id := fmt.Sprintf("paged%02d", i)
+		it := media.Item{
+			ID: id, UserID: s.bob.ID, AlbumID: a.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: time.Now(),
+			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
+		}
+		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := "/album/Private?key=k3y+%26+more"
+	for path, status := range map[string]int{"/album/Private": 403, "/album/Private?key=k3y": 403, link: 200} {
+		if a := s.do("GET", path, nil); a.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, a.StatusCode, status)
+		}
+	}
+	for name, page := range map[string]answer{"bob": s.signIn(s.bobKey).get("/album/Private"), "who has the key": s.do("GET", link, nil)} {
+		if !strings.Contains(html.UnescapeString(page.body), `data-copy="`+s.URL+link+`"`) {
+			t.Errorf("%s is not given the link with the key", name)
+		}
+	}
+	next, _ := between(s.do("GET", link, nil).body, `data-pagination="next" href="`, `"`)
+	if a := s.do("GET", html.UnescapeString(next), nil); a.StatusCode != 200 || len(a.items()) != 1 {
+		t.Errorf("the second page, %s: %d, items %v", next, a.StatusCode, a.items())
+	}
 }
