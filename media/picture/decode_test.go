@@ -73,6 +73,9 @@ func TestDecodeOfPNGKinds(t *testing.T) {
 
 // Grey with alpha and interlaced pictures are not written by image/png.
 func TestDecodeOfHandMadePNGs(t *testing.T) {
+	idat := func(rows ...byte) []byte { return makePNGChunk("IDAT", deflate(rows)) }
+	palettePNG := func(colours ...byte) []byte { return makePNGChunk("PLTE", colours) }
+	end := makePNGChunk("IEND", nil)
 	for _, test := range []struct {
 		name string
 		file []byte
@@ -89,6 +92,51 @@ func TestDecodeOfHandMadePNGs(t *testing.T) {
 			[]color.NRGBA{{200, 200, 200, 0}, {100, 100, 100, 255}},
 		},
 		{
+			"a palette with transparent and half transparent colours",
+			pngFile(ihdr(2, 2, 2, 3), palettePNG(9, 8, 7, 1, 2, 3, 4, 5, 6), makePNGChunk("tRNS", []byte{0, 128}), idat(0, 0b00_01_0000, 0, 0b10_00_0000), end),
+			[]color.NRGBA{{9, 8, 7, 0}, {1, 2, 3, 128}, {4, 5, 6, 255}, {9, 8, 7, 0}},
+		},
+		{
+			"colours of which one is transparent",
+			pngFile(ihdr(2, 1, 8, 2), makePNGChunk("tRNS", []byte{0, 1, 0, 2, 0, 3}), idat(0, 1, 2, 3, 1, 2, 4), end),
+			[]color.NRGBA{{1, 2, 3, 0}, {1, 2, 4, 255}},
+		},
+		{
+			"colours of 16 bits of which one is transparent: both bytes count",
+			pngFile(ihdr(2, 1, 16, 2), makePNGChunk("tRNS", []byte{1, 9, 2, 9, 3, 9}), idat(0, 1, 9, 2, 9, 3, 9, 1, 9, 2, 9, 3, 8), end),
+			[]color.NRGBA{{1, 2, 3, 0}, {1, 2, 3, 255}},
+		},
+		{
+			"grey of 16 bits of which one is transparent",
+			pngFile(ihdr(2, 1, 16, 0), makePNGChunk("tRNS", []byte{200, 1}), idat(0, 200, 1, 200, 2), end),
+			[]color.NRGBA{{200, 200, 200, 0}, {200, 200, 200, 255}},
+		},
+		{
+			"grey and alpha of 16 bits",
+			pngFile(ihdr(2, 1, 16, 4), idat(0, 200, 200, 255, 255, 100, 100, 0, 0), end),
+			[]color.NRGBA{{200, 200, 200, 255}, {0, 0, 0, 0}},
+		},
+		{
+			"colours and alpha of 16 bits",
+			pngFile(ihdr(2, 1, 16, 6), idat(0, 1, 1, 2, 2, 3, 3, 255, 255, 255, 255, 0, 0, 0, 0, 128, 128), end),
+			[]color.NRGBA{{1, 2, 3, 255}, {255, 0, 0, 128}},
+		},
+		{
+			"one bit",
+			pngFile(ihdr(2, 2, 1, 0), idat(0, 0b01_000000, 0, 0b10_000000), end),
+			[]color.NRGBA{{0, 0, 0, 255}, {255, 255, 255, 255}, {255, 255, 255, 255}, {0, 0, 0, 255}},
+		},
+		{
+			"two bits of grey",
+			pngFile(ihdr(2, 1, 2, 0), idat(0, 0b01_10_0000), end),
+			[]color.NRGBA{{85, 85, 85, 255}, {170, 170, 170, 255}},
+		},
+		{
+			"four bits of grey of which one is transparent",
+			pngFile(ihdr(2, 1, 4, 0), makePNGChunk("tRNS", []byte{0, 15}), idat(0, 0x3f), end),
+			[]color.NRGBA{{51, 51, 51, 255}, {255, 255, 255, 0}},
+		},
+		{
 			"interlaced",
 			pngFile(interlaced(ihdr(2, 2, 8, 0)), makePNGChunk("IDAT", deflate([]byte{0, 10, 0, 20, 0, 30, 40})), makePNGChunk("IEND", nil)),
 			[]color.NRGBA{{10, 10, 10, 255}, {20, 20, 20, 255}, {30, 30, 30, 255}, {40, 40, 40, 255}},
@@ -97,7 +145,10 @@ func TestDecodeOfHandMadePNGs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := mustDecode(t, test.file)
 			for i, want := range test.want {
-				got := color.NRGBAModel.Convert(m.At(i%2, i/2))
+				got := color.NRGBAModel.Convert(m.At(i%2, i/2)).(color.NRGBA)
+				if want.A == 0 {
+					got, want = color.NRGBA{A: got.A}, color.NRGBA{} // its colour does not show
+				}
 				if got != want {
 					t.Errorf("pixel %d: got %v, want %v", i, got, want)
 				}
