@@ -1,7 +1,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 
-.PHONY: build run test bench benchmarks fuzz check crash mutants load
+.PHONY: build run test bench benchmarks fuzz check crash mutants load vulnerabilities
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -31,6 +31,11 @@ mutants:
 # against bounds of memory and time (Linux).
 load:
 	go run -tags nodynamic ./e2e/load
+
+# Known vulnerabilities in what the program calls. VULNDB names a database other
+# than https://vuln.go.dev, as file:///PATH.
+vulnerabilities:
+	go run golang.org/x/vuln/cmd/govulncheck@v1.8.0 $(if $(VULNDB),-db $(VULNDB)) -tags nodynamic ./...
 
 bench:
 	go run -tags nodynamic ./bench $(BENCH)
