@@ -47,13 +47,16 @@ func (k *KeyFrame) parameterSet(readConfig func([]byte) ([][]byte, int, error), 
 	if err != nil {
 		return Colour{}
 	}
-	for rest := k.Data[0]; len(rest) > 0 && err == nil; {
-		var unit []byte
-		if unit, rest, err = cutUnit(rest, lengthSize); err == nil {
-			units = append(units, unit)
+	for _, unit := range units {
+		if len(unit) > 2 && isSet(unit) {
+			return read(unescape(unit))
 		}
 	}
-	for _, unit := range units {
+	for rest := k.Data[0]; len(rest) > 0; {
+		var unit []byte
+		if unit, rest, err = cutUnit(rest, lengthSize); err != nil {
+			return Colour{}
+		}
 		if len(unit) > 2 && isSet(unit) {
 			return read(unescape(unit))
 		}

@@ -57,6 +57,9 @@ func FuzzKeyFrame(f *testing.F) {
 	f.Add(fragmented(mp4Box("trex", words(0, 1, 1, 100, 1, 0)), plainFragment(0), plainFragment(500)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		exercise(b)
+		if k, err := keyFrameAt(b, 0); err == nil {
+			k.Colour()
+		}
 		r := &counting{r: bytes.NewReader(b)}
 		KeyFrameAt(r, int64(len(b)), time.Second)
 		if most := int64(2*workBudget + 2*maxFrameBytes); r.bytes > most {
