@@ -220,3 +220,19 @@ func TestSettings(t *testing.T) {
 		t.Errorf("the width is %d, want 32", width)
 	}
 }
+
+// TestCameraOnAPhone: where fingers point, the camera is offered in place of
+// folders.
+func TestCameraOnAPhone(t *testing.T) {
+	_, b := asGuest(t)
+	b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.open("/")
+	b.wait(`matchMedia('(pointer: coarse)').matches`)
+	b.wait(`document.querySelector('label[for=camera]').checkVisibility() && !document.querySelector('label[for=folder]').checkVisibility()`)
+	b.wait(`document.getElementById('camera').capture === 'environment'`)
+	b.choose("#camera", pictureFile(t, "photo.jpg"))
+	b.count(ready, 1)
+	b.screenshot("upload-phone")
+	ask[any](b, `document.getElementById('send').click()`)
+	b.count(done, 1)
+}
