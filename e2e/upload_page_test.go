@@ -229,7 +229,7 @@ func TestCameraOnAPhone(t *testing.T) {
 	b.open("/")
 	b.wait(`matchMedia('(pointer: coarse)').matches`)
 	b.wait(`document.querySelector('label[for=camera]').checkVisibility() && !document.querySelector('label[for=folder]').checkVisibility()`)
-	b.wait(`document.getElementById('camera').capture === 'environment'`)
+	b.wait(`document.getElementById('camera').getAttribute('capture') === 'environment'`)
 	b.choose("#camera", pictureFile(t, "photo.jpg"))
 	b.count(ready, 1)
 	b.screenshot("upload-phone")
