@@ -50,24 +50,12 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err := l.checkBan(ctx, up.Draft); err != nil {
 		return Added{}, err
 	}
-	file, size, err := up.Draft.original()
+	var info Info
+	err = l.work.handle(ctx, func() (err error) {
+		info, err = l.prepare(ctx, up, &it)
+		return err
+	})
 	if err != nil {
-		return Added{}, err
-	}
-	inspected := l.timed(stepInspect)
-	info, err := Inspect(file, size, l.policy.Location)
-	inspected()
-	if err != nil {
-		return Added{}, err
-	}
-	if err := l.check(up, info); err != nil {
-		return Added{}, err
-	}
-	l.describe(&it, up, info)
-	if err := l.rejectDuplicate(ctx, up, &it); err != nil {
-		return Added{}, err
-	}
-	if err := l.treat(ctx, up, &it, &info); err != nil {
 		return Added{}, err
 	}
 	if old, ok, err := l.reuse(ctx, &it, up.Draft); ok || err != nil {
@@ -81,6 +69,29 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 		it.Held = ModerationPending
 	}
 	return Added{Item: it}, l.keep(ctx, up, &it, info)
+}
+
+// prepare makes the bytes to store, and notes what they are.
+func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error) {
+	file, size, err := up.Draft.original()
+	if err != nil {
+		return Info{}, err
+	}
+	inspected := l.timed(stepInspect)
+	info, err := Inspect(file, size, l.policy.Location)
+	inspected()
+	if err != nil {
+		return Info{}, err
+	}
+	if err := l.check(up, info); err != nil {
+		return Info{}, err
+	}
+	l.describe(it, up, info)
+	if err := l.rejectDuplicate(ctx, up, it); err != nil {
+		return Info{}, err
+	}
+	err = l.treat(ctx, up, it, &info)
+	return info, err
 }
 
 // newItem holds what does not depend on the bytes, so that what is wrong with

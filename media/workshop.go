@@ -19,6 +19,8 @@ type workshop struct {
 	places  int64        // workers and queue
 	inside  atomic.Int64 // who waits or is worked for
 	working atomic.Int64
+
+	hands chan struct{} // files being read and rewritten without decoding
 }
 
 func newWorkshop(workers, queue int, budget int64) *workshop {
@@ -27,11 +29,25 @@ func newWorkshop(workers, queue int, budget int64) *workshop {
 		memory:  semaphore.NewWeighted(budget),
 		budget:  budget,
 		places:  int64(workers + queue),
+		hands:   make(chan struct{}, 4*workers),
 	}
 }
 
 // full reports whether do would answer ErrBusy.
 func (w *workshop) full() bool { return w.inside.Load() >= w.places }
+
+// handle runs f, which reads and rewrites a file without decoding it, when few
+// others do: each takes little memory, but of uploads that end at once there
+// can be thousands. f may call do. The error is f's, or that of ctx.
+func (w *workshop) handle(ctx context.Context, f func() error) error {
+	select {
+	case w.hands <- struct{}{}:
+		defer func() { <-w.hands }()
+		return f()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a hand: %w", ctx.Err())
+	}
+}
 
 // do runs f on a worker when one is free and there is room for need bytes. The
 // error is ErrBusy when the queue is full, or that of ctx. A panic in f, which

@@ -48,7 +48,11 @@ func main() {
 	seconds := flag.Int("seconds", 30, "that each of them takes")
 	flag.Int64Var(&o.body, "body", 2<<30, "bytes of the large upload")
 	flag.IntVar(&o.held, "held", 100, "uploads that the last server takes at once")
+	verbose := flag.Bool("v", false, "show the server's log")
 	flag.Parse()
+	if *verbose {
+		serverLog = os.Stderr
+	}
 	o.over = time.Duration(*seconds) * time.Second
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -26,6 +26,9 @@ type server struct {
 
 const key = "load-load-load-load"
 
+// serverLog gets what the server logs.
+var serverLog io.Writer = io.Discard
+
 // start builds the program and starts it without limits on rates.
 func start(ctx context.Context, env ...string) (*server, error) {
 	dir, err := os.MkdirTemp("", "postern-load")
@@ -48,7 +51,7 @@ func start(ctx context.Context, env ...string) (*server, error) {
 			return nil, errors.Join(fmt.Errorf("%v: %w: %s", args, err, out), os.RemoveAll(dir))
 		}
 	}
-	return s, s.run(binary, append(env, "POSTERN_LOG_LEVEL=info"))
+	return s, s.run(binary, append(env, "POSTERN_LOG_LEVEL=debug"))
 }
 
 // run starts the server and waits until it listens.
@@ -67,7 +70,7 @@ func (s *server) run(binary string, env []string) error {
 	for lines.Scan() {
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			s.address = m[1]
-			go func() { _, _ = io.Copy(io.Discard, log) }()
+			go func() { _, _ = io.Copy(serverLog, log) }()
 			return nil
 		}
 	}
