@@ -240,3 +240,28 @@ func (s *site) cancelWhileWorkedOn(large, small []byte) bool {
 	}
 	return <-gone != nil
 }
+
+// A JPEG of a rare kind is shown, or refused in words, and never kept unseen.
+func TestOddJPEGsAreShownOrRefused(t *testing.T) {
+	s := newSite(t)
+	names, err := filepath.Glob("../media/picture/testdata/odd/*.jpg")
+	if err != nil || len(names) < 31 {
+		t.Fatalf("%d odd JPEGs, %v", len(names), err)
+	}
+	taken := 0
+	for _, name := range names {
+		a := s.upload(filepath.Base(name), readBack(t, filepath.Dir(name), filepath.Base(name)))
+		if a.StatusCode == 200 {
+			taken++
+			continue
+		}
+		if code, message := a.fault(t); a.StatusCode != 400 || code == 0 || message == "" {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
+		} else {
+			t.Logf("%s: %s", filepath.Base(name), message)
+		}
+	}
+	if want := len(names) - 10; taken != want || len(s.stored()) != 2*taken {
+		t.Errorf("%d are taken, want %d; %d files are stored", taken, want, len(s.stored()))
+	}
+}
