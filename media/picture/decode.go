@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
+	"image/jpeg"
 	"image/png"
 	"io"
 )
@@ -96,7 +97,7 @@ func decodeStrictly(f *file, c Config, config func(io.Reader) (image.Config, err
 // codecError says which of the errors of this package a decoder's is.
 func codecError(err error) error {
 	kind := ErrDamaged
-	if isUnsupported[png.UnsupportedError](err) {
+	if isUnsupported[png.UnsupportedError](err) || isUnsupported[jpeg.UnsupportedError](err) {
 		kind = ErrNoDecoder
 	}
 	return fmt.Errorf("%w: %w", kind, err)

@@ -33,9 +33,5 @@ func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error)
 }
 
 func decodeOddJPEG(f *file, c Config) (image.Image, error) {
-	m, err := decodeStrictly(f, c, stdjpeg.DecodeConfig, stdjpeg.Decode)
-	if isUnsupported[stdjpeg.UnsupportedError](err) {
-		return nil, fmt.Errorf("%w: %w", ErrNoDecoder, err)
-	}
-	return m, err
+	return decodeStrictly(f, c, stdjpeg.DecodeConfig, stdjpeg.Decode)
 }
