@@ -34,6 +34,7 @@ func frameJob(args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, ladder.Close()) }()
 	ladder.List() // waits for all of their tests
+	forgetPeak()
 	for range times {
 		before := ownCPU() + childrenCPU()
 		if err := writeFrame(ladder, args[0], args[1]); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,6 +51,12 @@ func peakOf(pid string) int64 {
 	line, _, _ := strings.Cut(after, " kB")
 	n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 	return n << 10
+}
+
+// forgetPeak lets ownPeak begin with what is in use now.
+func forgetPeak() {
+	debug.FreeOSMemory()
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // then the peak is that of before
 }
 
 // cpuOfProcesses is the CPU time so far of living processes, with all their

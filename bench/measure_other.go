@@ -19,6 +19,8 @@ func childrenCPU() time.Duration { return 0 }
 
 func ownPeak() int64 { return 0 }
 
+func forgetPeak() {}
+
 func peakOf(string) int64 { return 0 }
 
 func cpuOfProcesses(...int) (time.Duration, error) { return 0, errNotLinux }
