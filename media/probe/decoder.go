@@ -37,7 +37,6 @@ func (j job) pixels() int64 { return int64(j.size.X) * int64(j.size.Y) }
 type decoder struct {
 	name     string // as users see it
 	path     string // of its program; "" for none
-	packages string // of Debian that bring it; "" when it is built in
 	testClip string // "" for that of its codec
 
 	// show decodes a key frame to a picture of full range. It is safe for

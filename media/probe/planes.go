@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -77,16 +78,14 @@ func readRaw(out []byte, size image.Point, frames int) (*planes, error) {
 	return p, nil
 }
 
-// layouts are the samplings of YUV4MPEG2, with the depth left out.
-var layouts = map[string]planes{
-	"420":      {ratio: image.YCbCrSubsampleRatio420},
-	"420jpeg":  {ratio: image.YCbCrSubsampleRatio420},
-	"420mpeg2": {ratio: image.YCbCrSubsampleRatio420},
-	"420paldv": {ratio: image.YCbCrSubsampleRatio420},
-	"422":      {ratio: image.YCbCrSubsampleRatio422},
-	"444":      {ratio: image.YCbCrSubsampleRatio444},
-	"mono":     {grey: true},
+// ratios are the samplings of YUV4MPEG2.
+var ratios = map[string]image.YCbCrSubsampleRatio{
+	"420": image.YCbCrSubsampleRatio420, "422": image.YCbCrSubsampleRatio422, "444": image.YCbCrSubsampleRatio444,
 }
+
+// samplings are what is taken of them: the ratio, where the chroma lies, which
+// does not matter here, and the bits of a sample.
+var samplings = regexp.MustCompile(`^(420|422|444|mono)(?:jpeg|mpeg2|paldv)?p?([0-9]*)$`)
 
 const maxHeader = 256 // bytes of a line of YUV4MPEG2
 
@@ -123,18 +122,16 @@ func y4mLayout(fields []string, size image.Point) (*planes, error) {
 			sampling = field[1:]
 		}
 	}
-	name, depth := sampling, 8
-	for _, mark := range []string{"p", "mono"} {
-		if head, bits, ok := strings.Cut(sampling, mark); ok && bits != "" && (head == "") == (mark == "mono") {
-			if n, err := strconv.Atoi(bits); err == nil {
-				name, depth = strings.TrimSuffix(sampling[:len(sampling)-len(bits)], "p"), n
-			}
-		}
-	}
-	p, ok := layouts[name]
-	if !ok || depth < 8 || depth > 16 || got != size {
+	m := samplings.FindStringSubmatch(sampling)
+	if m == nil || got != size {
 		return nil, fmt.Errorf("%w: %s of %v, want %v", errOutput, sampling, got, size)
 	}
-	p.size, p.depth = size, depth
-	return &p, nil
+	p := &planes{size: size, ratio: ratios[m[1]], grey: m[1] == "mono", depth: 8}
+	if m[2] != "" {
+		p.depth, _ = strconv.Atoi(m[2])
+	}
+	if p.depth < 8 || p.depth > 16 {
+		return nil, fmt.Errorf("%w: samples of %s bits", errOutput, m[2])
+	}
+	return p, nil
 }

@@ -179,7 +179,7 @@ func (l *Ladder) decoder(p program) *decoder {
 		return nil
 	}
 	return &decoder{
-		name: p.label(path), path: path, packages: p.packages, testClip: p.test,
+		name: p.label(path), path: path, testClip: p.test,
 		show: func(ctx context.Context, j job) (image.Image, error) { return l.run(ctx, p, path, j) },
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"image"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,7 +115,7 @@ func (l *Ladder) testAll() {
 func Packages(codec string) []string {
 	var packages []string
 	for _, p := range programs {
-		if p.codec == codec {
+		if p.codec == codec && !slices.Contains(packages, p.packages) {
 			packages = append(packages, p.packages)
 		}
 	}
