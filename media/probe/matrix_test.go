@@ -161,7 +161,8 @@ func TestFactsOfTheMatrix(t *testing.T) {
 // frame takes it below that, as TestFloorTellsWrongFromRight proves.
 const floor = 36
 
-// Every decoder shows every clip of its codec as ffmpeg does.
+// The first decoder of each codec shows every clip as ffmpeg does. All others get
+// the same key frames, whatever is around them: one clip will do.
 func TestFramesOfTheMatrix(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})
 	least := make(map[string]float64)
@@ -173,8 +174,9 @@ func TestFramesOfTheMatrix(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 			continue
 		}
+		shown := false
 		for _, d := range l.decoders[f.codec] {
-			if d.works() != nil {
+			if d.works() != nil || shown && !strings.HasPrefix(f.name, f.codec+"_first_0.") {
 				continue
 			}
 			m, err := l.only(f.codec, d).Frame(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
@@ -185,6 +187,7 @@ func TestFramesOfTheMatrix(t *testing.T) {
 				t.Errorf("%s by %s: %v", f.name, d.name, err)
 				continue
 			}
+			shown = true
 			likeness := psnr(m, want)
 			if likeness < floor {
 				t.Errorf("%s by %s: %.1f dB from the reference, want %d", f.name, d.name, likeness, floor)

@@ -26,7 +26,7 @@ func mutations(t *testing.T) int {
 	case testing.Short():
 		return 2
 	}
-	return 8
+	return 4
 }
 
 // Whatever a clip holds, a decoder ends in time, and leaves neither a process

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,14 +48,34 @@ func become(text string, args []string) error {
 		return fmt.Errorf("bad arguments: %w", err)
 	}
 	runtime.LockOSThread()
+	debug.SetGCPercent(-1) // which would take memory that there may be no more
+	program, err := newImage(args)
+	if err != nil {
+		return err
+	}
 	if err := b.closeDoors(); err != nil {
 		return err
 	}
-	// The limits of memory may well be too low for this program.
-	if err := b.limit(); err != nil {
-		return err
+	return b.limitAndBecome(program)
+}
+
+// image is what a process is replaced by, ready for the system call.
+type image struct {
+	path      *byte
+	args, env []*byte
+}
+
+func newImage(args []string) (image, error) {
+	path, err := syscall.BytePtrFromString(args[0])
+	if err != nil {
+		return image{}, err
 	}
-	return syscall.Exec(args[0], args, os.Environ())
+	argv, err := syscall.SlicePtrFromStrings(args)
+	if err != nil {
+		return image{}, err
+	}
+	env, err := syscall.SlicePtrFromStrings(os.Environ())
+	return image{path, argv, env}, err
 }
 
 // closeDoors leaves only the given paths in reach, and no network, as far as
@@ -72,27 +94,32 @@ const (
 	reserved = 3 << 30 / 2
 )
 
-func (b bounds) limit() error {
+// limitAndBecome does not return unless it fails. The limits of memory may well
+// be too low for this program: from the first of them on it allocates nothing.
+func (b bounds) limitAndBecome(program image) error {
 	limits := []struct {
-		what  int
+		what  uintptr
 		value uint64
 	}{
 		{unix.RLIMIT_CORE, 0},
 		{unix.RLIMIT_CPU, b.Seconds},
 		{unix.RLIMIT_FSIZE, b.FileSize},
 		{unix.RLIMIT_NOFILE, maxFiles},
+		{unix.RLIMIT_NPROC, maxProcesses},
 		{unix.RLIMIT_DATA, b.Memory},
 		{unix.RLIMIT_AS, b.Memory + reserved},
 	}
-	for _, l := range limits {
-		// Package syscall, since it must not restore the number of files.
-		if err := syscall.Setrlimit(l.what, &syscall.Rlimit{Cur: l.value, Max: l.value}); err != nil {
-			return fmt.Errorf("limit %d: %w", l.what, err)
+	for i := range limits {
+		if limits[i].what == unix.RLIMIT_NPROC && !b.Alone {
+			continue // the user's other processes would count
+		}
+		limit := unix.Rlimit{Cur: limits[i].value, Max: limits[i].value}
+		_, _, errno := syscall.RawSyscall6(unix.SYS_PRLIMIT64, 0, limits[i].what, uintptr(unsafe.Pointer(&limit)), 0, 0, 0)
+		if errno != 0 {
+			return fmt.Errorf("limit %d: %w", limits[i].what, errno)
 		}
 	}
-	if !b.Alone {
-		return nil // the user's other processes would count
-	}
-	most := unix.Rlimit{Cur: maxProcesses, Max: maxProcesses}
-	return unix.Setrlimit(unix.RLIMIT_NPROC, &most)
+	_, _, errno := syscall.RawSyscall(unix.SYS_EXECVE, uintptr(unsafe.Pointer(program.path)),
+		uintptr(unsafe.Pointer(&program.args[0])), uintptr(unsafe.Pointer(&program.env[0])))
+	return fmt.Errorf("start: %w", errno)
 }

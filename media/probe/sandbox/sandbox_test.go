@@ -27,12 +27,15 @@ func TestMain(m *testing.M) {
 	Main()
 	if dir := os.Getenv(runForever); dir != "" {
 		fmt.Println("started")
-		_, err := Run(context.Background(), shell(dir, "exec sleep 86401.25"))
+		_, err := Run(context.Background(), shell(dir, "exec sleep "+forever(1, os.Getppid())))
 		fmt.Println(err)
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
+
+// forever is a time in seconds that no other run of this test sleeps for.
+func forever(test, pid int) string { return fmt.Sprintf("8640%d.%d", test, pid) }
 
 func shell(dir, script string) Job {
 	return Job{
@@ -124,14 +127,14 @@ func TestProgramIsBounded(t *testing.T) {
 		{"takes memory without end", `awk 'BEGIN { s = "xxxxxxxx"; while (1) s = s s }'`, ErrFailed},
 		{"writes a file without end", "exec yes >out", ErrFailed},
 		{"opens files without end", "ulimit -n 4096 && echo raised", ErrFailed},
-		{"waits without end", "sleep 86402.25", ErrTime},
-		{"leaves others behind when it waits", "sleep 86402.25 & sleep 86402.25 & wait", ErrTime},
-		{"leaves others behind when it ends", "sleep 86402.25 >/dev/null 2>&1 & exit 0", nil},
-		{"leaves others behind with its output", "sleep 86402.25 & exit 0", nil},
+		{"waits without end", "sleep SECONDS", ErrTime},
+		{"leaves others behind when it waits", "sleep SECONDS & sleep SECONDS & wait", ErrTime},
+		{"leaves others behind when it ends", "sleep SECONDS >/dev/null 2>&1 & exit 0", nil},
+		{"leaves others behind with its output", "sleep SECONDS & exit 0", nil},
 	}
 	for _, test := range tests {
 		dir := t.TempDir()
-		j := shell(dir, test.script)
+		j := shell(dir, strings.ReplaceAll(test.script, "SECONDS", forever(2, os.Getpid())))
 		j.WritePaths = []string{dir}
 		if test.want == ErrTime {
 			j.Time = 500 * time.Millisecond
@@ -140,17 +143,17 @@ func TestProgramIsBounded(t *testing.T) {
 		if !errors.Is(err, test.want) && !(test.want == nil && err != nil && strings.Contains(err.Error(), "WaitDelay")) {
 			t.Errorf("a program that %s: got %v, want %v", test.does, err, test.want)
 		}
-		expectNone(t, test.does, "86402.25")
+		expectNone(t, test.does, forever(2, os.Getpid()))
 	}
 }
 
 func TestProgramEndsWithTheRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(300*time.Millisecond, cancel)
-	if _, err := Run(ctx, shell(t.TempDir(), "sleep 86403.25")); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, shell(t.TempDir(), "sleep "+forever(3, os.Getpid()))); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	expectNone(t, "is cancelled", "86403.25")
+	expectNone(t, "is cancelled", forever(3, os.Getpid()))
 }
 
 func TestProgramEndsWithTheServer(t *testing.T) {
@@ -162,7 +165,7 @@ func TestProgramEndsWithTheServer(t *testing.T) {
 	}
 	defer cmd.Wait()
 	defer cmd.Process.Kill()
-	for deadline := time.Now().Add(20 * time.Second); len(sleepers(t, "86401.25")) == 0; {
+	for deadline := time.Now().Add(20 * time.Second); len(sleepers(t, forever(1, os.Getpid()))) == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the program did not start")
 		}
@@ -171,7 +174,7 @@ func TestProgramEndsWithTheServer(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	expectNone(t, "outlives its server", "86401.25")
+	expectNone(t, "outlives its server", forever(1, os.Getpid()))
 }
 
 // expectNone waits until no process sleeps for so long.
