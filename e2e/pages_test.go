@@ -22,13 +22,19 @@ type tour struct {
 	secret map[string]any
 	album  string // its page's path
 	other  string // the key of a user who has nothing
+
+	moderated *process // a site whose uploads wait
+	post      string   // its page's path
+	adult     string   // one for adults
 }
 
 func newTour(t *testing.T) *tour {
 	t.Helper()
 	s := &tour{
-		process: start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_RATE_GUEST=0", "POSTERN_RATE_SIGN_IN=0"),
-		closed:  start(t, t.TempDir()),
+		process: start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_RATE_GUEST=0", "POSTERN_RATE_SIGN_IN=0",
+			"POSTERN_IMGPILE_ENABLED=true", "POSTERN_IMGPILE_USER_RATE=0"),
+		closed:    start(t, t.TempDir()),
+		moderated: start(t, t.TempDir(), "POSTERN_MODERATION_MODE=manual", "POSTERN_RATE_SIGN_IN=0"),
 	}
 	s.command("user", "add", "carol")
 	s.other = s.command("key", "add", "--user", "carol")
@@ -37,6 +43,7 @@ func newTour(t *testing.T) *tour {
 	s.photo = s.add("photo.jpg", "title", "The harbour in the morning", "description", "Seen from the pier.", "tags", "sea, summer", "expiration", "P3D", "album_id", slug)
 	s.clip = s.add("v.mp4", "title", "Waves")
 	s.secret = s.add("w500.jpg", "title", "Not for everyone", "nsfw", "1")
+	s.addPosts()
 	return s
 }
 
@@ -92,6 +99,23 @@ var appearances = []struct {
 	{"edit", func(b *tab, s *tour) { b.signIn(s.key); b.open(fmt.Sprintf("/items/%v/edit", s.photo["id_encoded"])) }},
 	{"viewer-own", func(b *tab, s *tour) { b.signIn(s.key); b.visit(s.photo["url_viewer"]) }},
 	{"tools-signed-in", signedIn("/tools")},
+	{"post", func(b *tab, s *tour) { b.open(s.post) }},
+	{"post-signed-in", func(b *tab, s *tour) { b.signIn(s.other); b.open(s.post) }},
+	{"post-own", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.post); b.click(".manage summary") }},
+	{"post-adult", func(b *tab, s *tour) { b.open(s.adult) }},
+	{"profile", func(b *tab, s *tour) { b.signIn(s.other); b.open("/u/admin") }},
+	{"profile-files", func(b *tab, s *tour) { b.open("/u/admin?tab=media") }},
+	{"profile-followers", func(b *tab, s *tour) { b.open("/u/admin?tab=followers") }},
+	{"profile-empty", func(b *tab, s *tour) { b.open("/u/carol") }},
+	{"keys", signedIn("/keys")},
+	{"keys-new", func(b *tab, s *tour) {
+		b.signIn(s.other)
+		b.open("/keys")
+		ask[any](b, `document.getElementById('name').value = 'ShareX on my laptop'`)
+		b.click(`[action="/keys"] .button`)
+		b.wait(`document.getElementById('new') !== null`)
+	}},
+	{"moderation", showPending},
 	{"not-found", func(b *tab, s *tour) { b.open("/nothing") }},
 }
 

@@ -74,6 +74,7 @@ var errorTable = []struct {
 	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, badRequest(400, "This file is not allowed here")},
+	{media.ErrTooManyKeys, badRequest(400, "You have too many keys: revoke some")},
 	{media.ErrBusy, &apiError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
 	{media.ErrFull, &apiError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
 

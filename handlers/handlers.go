@@ -102,6 +102,9 @@ func (s *server) routes(e *echo.Echo) {
 	e.Any("/1/upload/", s.imgbbUpload, s.allowCrossOrigin)
 
 	get := []string{http.MethodGet, http.MethodHead}
+	for _, path := range []string{"/api", "/api/"} {
+		e.Match(get, path, s.describeAPI(s.cheveretoAPI), s.allowCrossOrigin)
+	}
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)
@@ -128,6 +131,12 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match(get, "/a/:slug", s.leadToAlbum)
 	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
 	e.POST("/album/:slug/delete", s.deleteAlbum, s.sameOrigin, s.needUser)
+	e.Match(get, "/keys", s.viewKeys, s.needUser)
+	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser)
+	e.POST("/keys/:id/revoke", s.revokeKey, s.sameOrigin, s.needUser)
+	e.POST("/keys/sxcu", s.serveKeyUploader, s.sameOrigin, s.needUser)
+	e.Match(get, "/moderation", s.viewPending, s.needUser)
+	e.POST("/moderation/:item", s.judge, s.sameOrigin, s.needUser)
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)

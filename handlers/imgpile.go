@@ -27,45 +27,78 @@ type Imgpile struct {
 
 const imgpilePath = "/api/v1"
 
-// imgpileRoutes is the table of the surface.
+// endpoint is one of the surface; its path has no prefix.
+type endpoint struct {
+	method, path string
+	handle       echo.HandlerFunc
+}
+
+// imgpileEndpoints is the table of the surface.
+func (s *server) imgpileEndpoints() []endpoint {
+	return []endpoint{
+		{http.MethodGet, "/media", s.imgpileListMedia},
+		{http.MethodPost, "/media", s.imgpileUpload},
+		{http.MethodGet, "/media/:slug", s.imgpileViewMedia},
+		{http.MethodPatch, "/media/:slug", s.imgpileEditMedia},
+		{http.MethodDelete, "/media/:slug", s.imgpileDeleteMedia},
+		{http.MethodGet, "/posts", s.imgpileListPosts},
+		{http.MethodPost, "/posts", s.imgpileMakePost},
+		{http.MethodGet, "/posts/:post", s.imgpileViewPost},
+		{http.MethodPatch, "/posts/:post", s.imgpileEditPost},
+		{http.MethodDelete, "/posts/:post", s.imgpileDeletePost},
+		{http.MethodPost, "/posts/:post/upvote", s.imgpileVotePost(1)},
+		{http.MethodPost, "/posts/:post/downvote", s.imgpileVotePost(-1)},
+		{http.MethodGet, "/posts/:post/comments", s.imgpileListComments},
+		{http.MethodPost, "/posts/:post/comments", s.imgpileComment},
+		{http.MethodDelete, "/comments/:id", s.imgpileDeleteComment},
+		{http.MethodPost, "/comments/:id/upvote", s.imgpileVoteComment(1)},
+		{http.MethodPost, "/comments/:id/downvote", s.imgpileVoteComment(-1)},
+		{http.MethodGet, "/users/:user/posts", s.imgpileUserPosts},
+		{http.MethodGet, "/users/:user/media", s.imgpileUserMedia},
+		{http.MethodGet, "/users/:user/comments", s.imgpileUserComments},
+		{http.MethodGet, "/users/:user/followers", s.imgpileFollowers},
+		{http.MethodGet, "/users/:user/following", s.imgpileFollowing},
+		{http.MethodPost, "/users/:user/follow", s.imgpileFollow},
+		{http.MethodDelete, "/users/:user/follow", s.imgpileUnfollow},
+	}
+}
+
+// imgpileRoutes adds the surface, and the pages of posts and users.
 func (s *server) imgpileRoutes(e *echo.Echo) {
 	g := e.Group(imgpilePath, s.allowCrossOrigin, s.admitImgpile)
-	g.GET("/media", s.imgpileListMedia)
-	g.POST("/media", s.imgpileUpload)
-	g.GET("/media/:slug", s.imgpileViewMedia)
-	g.PATCH("/media/:slug", s.imgpileEditMedia)
-	g.DELETE("/media/:slug", s.imgpileDeleteMedia)
-
-	g.GET("/posts", s.imgpileListPosts)
-	g.POST("/posts", s.imgpileMakePost)
-	g.GET("/posts/:post", s.imgpileViewPost)
-	g.PATCH("/posts/:post", s.imgpileEditPost)
-	g.DELETE("/posts/:post", s.imgpileDeletePost)
-	g.POST("/posts/:post/upvote", s.imgpileVotePost(1))
-	g.POST("/posts/:post/downvote", s.imgpileVotePost(-1))
-	g.GET("/posts/:post/comments", s.imgpileListComments)
-	g.POST("/posts/:post/comments", s.imgpileComment)
-
-	g.DELETE("/comments/:id", s.imgpileDeleteComment)
-	g.POST("/comments/:id/upvote", s.imgpileVoteComment(1))
-	g.POST("/comments/:id/downvote", s.imgpileVoteComment(-1))
-
-	g.GET("/users/:user/posts", s.imgpileUserPosts)
-	g.GET("/users/:user/media", s.imgpileUserMedia)
-	g.GET("/users/:user/comments", s.imgpileUserComments)
-	g.GET("/users/:user/followers", s.imgpileFollowers)
-	g.GET("/users/:user/following", s.imgpileFollowing)
-	g.POST("/users/:user/follow", s.imgpileFollow)
-	g.DELETE("/users/:user/follow", s.imgpileUnfollow)
-
+	for _, row := range s.imgpileEndpoints() {
+		g.Add(row.method, row.path, row.handle)
+	}
 	g.Any("", s.imgpileNotFound)
 	g.Any("/*", s.imgpileNotFound)
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/f/:name", s.imgpileFile)
+	e.Match(get, "/p/:post", s.viewPost)
+	e.Match(get, "/u/:user", s.viewProfile)
+	own := []echo.MiddlewareFunc{s.sameOrigin, s.needUser, s.limitBy(s.limits.token, s.userName)}
+	e.POST("/p/:post/edit", s.editPost, own...)
+	e.POST("/p/:post/delete", s.deletePost, own...)
+	e.POST("/p/:post/vote", s.votePost, own...)
+	e.POST("/p/:post/comments", s.commentPost, own...)
+	e.POST("/p/:post/comments/:id/vote", s.voteComment, own...)
+	e.POST("/p/:post/comments/:id/delete", s.deleteComment, own...)
+	e.POST("/u/:user/follow", s.follow, own...)
 	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin)
 }
 
 func (s *server) imgpileNotFound(echo.Context) error { return errNotFound }
+
+// userName is what a signed-in visitor is limited by.
+func (s *server) userName(c echo.Context) string { return strconv.FormatInt(s.user(c).User.ID, 10) }
+
+// uploadHost is the URL of the host that takes the surface's uploads and serves
+// its files, without a slash at the end.
+func (s *server) uploadHost(c echo.Context) string {
+	if s.Imgpile.CDN != "" {
+		return s.Imgpile.CDN
+	}
+	return s.baseURL(c)
+}
 
 // serveOpenAPI describes the surface in OpenAPI 3.1.
 func (s *server) serveOpenAPI(c echo.Context) error {

@@ -32,11 +32,7 @@ func (p *people) media(it media.Item) (object, error) {
 // mediaURLs are the addresses of an item's files. A size that would not be
 // smaller is the original.
 func (p *people) mediaURLs(it media.Item) object {
-	base := p.Imgpile.CDN
-	if base == "" {
-		base = p.baseURL(p.c)
-	}
-	base += "/f/" + it.ID
+	base := p.uploadHost(p.c) + "/f/" + it.ID
 	original := base + "." + it.Original.Extension()
 	urls := object{{"original", original}}
 	for i, role := range media.AllSizes() {

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -41,13 +42,15 @@ const (
 
 // page is what every template is given.
 type page struct {
-	Site   string
-	Title  string
-	Base   string // URL of the site
-	Path   string // of the request, to come back to
-	Scheme string // colours that the visitor chose: "light", "dark" or ""
-	User   string // who is signed in; "" for a guest
-	Data   any
+	Site      string
+	Title     string
+	Base      string // URL of the site
+	Path      string // of the request, to come back to
+	Scheme    string // colours that the visitor chose: "light", "dark" or ""
+	User      string // who is signed in; "" for a guest
+	Moderator bool   // who is signed in judges uploads
+	Profile   string // path of the signed-in user's public page; "" for none
+	Data      any
 	*lexicon
 	server *server
 }
@@ -79,7 +82,10 @@ func (s *server) render(c echo.Context, status int, name, title string, data any
 		Scheme: scheme(c), Data: data, lexicon: s.lexicon(c), server: s,
 	}
 	if caller, err := s.visitor(c); err == nil {
-		p.User = caller.User.Name
+		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
+		if s.Imgpile.Community != nil && p.User != "" {
+			p.Profile = profilePath(p.User)
+		}
 	}
 	var b bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&b, layout, p); err != nil {
@@ -110,11 +116,43 @@ var parameters = []string{
 	"key", "title", "description", "tags", "album_id", "category_id", "width", "expiration", "nsfw", "format", "use_file_date",
 }
 
+// describeAPI shows browsers the page about the API where programs are told
+// that they asked for nothing.
+func (s *server) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if strings.Contains(c.Request().Header.Get("Accept"), "text/html") && c.Request().URL.RawQuery == "" {
+			return s.viewAPI(c)
+		}
+		return next(c)
+	}
+}
+
+// documentedEndpoint is one of the imgpile surface on its page.
+type documentedEndpoint struct {
+	Method, Path string
+	Upload       bool // goes to the upload host
+}
+
+var pathParameter = regexp.MustCompile(`:(\w+)`)
+
+func (s *server) documented() (all []documentedEndpoint) {
+	if s.Imgpile.Community == nil {
+		return nil
+	}
+	for _, e := range s.imgpileEndpoints() {
+		all = append(all, documentedEndpoint{
+			Method: e.method, Path: imgpilePath + pathParameter.ReplaceAllString(e.path, "{$1}"),
+			Upload: e.method == http.MethodPost && e.path == "/media",
+		})
+	}
+	return all
+}
+
 // viewAPI documents the upload endpoint.
 func (s *server) viewAPI(c echo.Context) error {
 	return s.render(c, http.StatusOK, "api", s.lexicon(c).Say("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
-		"Parameters": parameters,
+		"Parameters": parameters, "Imgpile": s.Imgpile.Community != nil, "Endpoints": s.documented(), "CDN": s.uploadHost(c),
 	})
 }
 

@@ -34,7 +34,12 @@ func (s *site) sendForm(path, cookie string, form url.Values, headers ...string)
 	return s.do("POST", path, strings.NewReader(form.Encode()), headers...)
 }
 
-func (v *visitor) get(path string) answer { return v.do("GET", path, nil, "Cookie", v.cookie) }
+// guest is a browser's user who has not.
+func (s *site) guest() *visitor { return &visitor{site: s} }
+
+func (v *visitor) get(path string) answer {
+	return v.do("GET", path, nil, "Cookie", v.cookie, "Accept", "text/html")
+}
 
 // submit sends a form and expects to be led to a path.
 func (v *visitor) submit(path, to string, form url.Values) {

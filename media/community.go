@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -41,6 +42,9 @@ type Post struct {
 	Tags        []string
 	Vote        int // of the one who asks: 1, -1, or 0 for none
 }
+
+// DisplayTitle is the title, or the slug where there is none.
+func (p *Post) DisplayTitle() string { return cmp.Or(p.Title, p.Slug) }
 
 // Comment is what a user says of a post, or of another comment of it.
 type Comment struct {
@@ -130,6 +134,8 @@ type CommunityIndex interface {
 	Follow(ctx context.Context, follower, followed int64, at time.Time) error
 	// Unfollow fails with fs.ErrNotExist when the one does not.
 	Unfollow(ctx context.Context, follower, followed int64) error
+	// Follows reports whether the one follows the other.
+	Follows(ctx context.Context, follower, followed int64) (bool, error)
 	Followers(ctx context.Context, user int64, offset, limit int) (List[User], error)
 	Following(ctx context.Context, user int64, offset, limit int) (List[User], error)
 }

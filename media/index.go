@@ -157,6 +157,8 @@ type Accounts interface {
 	// KeyByDigest returns a key and its user, whether it is valid or not.
 	KeyByDigest(ctx context.Context, digest []byte) (APIKey, User, error)
 	Keys(ctx context.Context) ([]APIKey, error)
+	// KeysOf returns the keys of a user, the latest first.
+	KeysOf(ctx context.Context, userID int64) ([]APIKey, error)
 	// RevokeKey ends a key; one that was revoked before keeps its time.
 	RevokeKey(ctx context.Context, id int64, at time.Time) error
 	// TouchKeys records the last use of keys by their IDs, never setting one

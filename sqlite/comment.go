@@ -136,6 +136,14 @@ func (db *DB) Unfollow(ctx context.Context, follower, followed int64) error {
 	return failed("unfollow", err)
 }
 
+// Follows implements media.CommunityIndex.
+func (db *DB) Follows(ctx context.Context, follower, followed int64) (bool, error) {
+	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM follows WHERE follower = ? AND followed = ?`, follower, followed)
+	})
+	return n > 0, failed("read follower", err)
+}
+
 // Followers implements media.CommunityIndex. The latest comes first.
 func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followers", scanUser, `SELECT count(*) FROM follows WHERE followed = ?`, `

@@ -58,6 +58,16 @@ func (db *DB) Keys(ctx context.Context) ([]media.APIKey, error) {
 	return keys, failed("read keys", err)
 }
 
+// KeysOf implements media.Accounts.
+func (db *DB) KeysOf(ctx context.Context, userID int64) ([]media.APIKey, error) {
+	keys, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.APIKey, error) {
+		return queryAll(ctx, s, scanKey, `
+			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
+			WHERE user_id = ? ORDER BY api_keys.id DESC`, userID)
+	})
+	return keys, failed("read keys of a user", err)
+}
+
 // RevokeKey implements media.Accounts. A key stays revoked since the first
 // time.
 func (db *DB) RevokeKey(ctx context.Context, id int64, at time.Time) error {

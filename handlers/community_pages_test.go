@@ -1,0 +1,263 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"postern/media"
+)
+
+// TestPagesOfPosts walks through a post's life by its page's forms.
+func TestPagesOfPosts(t *testing.T) {
+	s := newSite(t, withImgpile)
+	_, ann := s.addUser("ann", false)
+	m := s.mustPile(s.bobKey, 300)
+	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(m["id"])))
+	path := "/p/" + dig(v, "post", "slug").(string)
+	bob, other, guest := s.signIn(s.bobKey), s.signIn(ann), s.guest()
+
+	bob.mustPost(path+"/edit", "title", "Sea & <sky>", "description", "two\nlines", "tags", "sea,sky", "visibility", "public")
+	guest.wants(path, http.StatusOK, "Sea &amp; &lt;sky&gt;", "two\nlines", `property="og:title" content="Sea &amp; &lt;sky&gt;"`, "/images/", "1 view")
+	guest.wants(path, http.StatusOK, "2 views")
+	if a := guest.post(path+"/vote", "vote", "1"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in") {
+		t.Errorf("a guest's vote: got %d to %s, want the way to sign in", a.StatusCode, a.Header.Get("Location"))
+	}
+	other.mustPost(path+"/vote", "vote", "1")
+	other.wants(path, http.StatusOK, `value="1" aria-pressed="true"`)
+	other.mustPost(path+"/comments", "content", "  Nice <b>one</b> ")
+	bob.mustPost(path+"/comments", "content", "Thanks", "parent", "1")
+	guest.wants(path, http.StatusOK, "2 comments", "Nice &lt;b&gt;one&lt;/b&gt;", `depth-1" id="comment-2"`)
+	bob.mustPost(path+"/comments/1/vote", "vote", "-1")
+	if a := other.post(path+"/comments", "content", strings.Repeat("x", 501)); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "1 to 500") {
+		t.Errorf("a long comment: got %d", a.StatusCode)
+	}
+	if a := other.post(path+"/comments/2/delete"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a stranger deletes a comment: got %d, want 403", a.StatusCode)
+	}
+	other.mustPost(path+"/comments/1/delete")
+	guest.wants(path, http.StatusOK, "0 comments")
+	if a := other.post(path+"/edit", "title", "mine", "visibility", "public"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a stranger's edit: got %d, want 403", a.StatusCode)
+	}
+
+	bob.mustPost(path+"/edit", "title", "Night", "visibility", "public", "nsfw", "1")
+	if a := guest.get(path); strings.Contains(a.body, m["slug"].(string)) || !strings.Contains(a.body, "for adults") {
+		t.Error("a post for adults shows its media before it is asked to")
+	}
+	guest.wants(path+"?show=1", http.StatusOK, m["slug"].(string))
+
+	bob.mustPost(path+"/edit", "title", "Night", "visibility", "private")
+	_, v = s.v1("GET", strings.Replace(path, "/p/", "/posts/", 1), s.bobKey, "")
+	key := dig(v, "data", "access_key").(string)
+	guest.wants(path, http.StatusForbidden)
+	guest.wants(path+"?key="+key, http.StatusOK, "Night")
+	guest.wants(strings.Replace(path, "/p/", "/album/", 1), http.StatusForbidden)
+	guest.wants(strings.Replace(path, "/p/", "/album/", 1)+"?key="+key, http.StatusOK, "Night")
+	if a := other.post(path+"/vote", "vote", "1"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a vote on a private post: got %d, want 403", a.StatusCode)
+	}
+	other.mustPost(path+"/vote", "vote", "1", "key", key)
+	bob.mustPost(path+"/delete")
+	guest.wants(path, http.StatusNotFound)
+}
+
+// post sends a form of a page of the site.
+func (v *visitor) post(path string, fields ...string) answer {
+	v.t.Helper()
+	form := make(url.Values)
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return v.sendForm(path, v.cookie, form)
+}
+
+func (v *visitor) mustPost(path string, fields ...string) answer {
+	v.t.Helper()
+	a := v.post(path, fields...)
+	if a.StatusCode != http.StatusSeeOther {
+		v.t.Fatalf("POST %s: got %d %.300s", path, a.StatusCode, a.body)
+	}
+	return a
+}
+
+// wants opens a page that has to have texts in it.
+func (v *visitor) wants(path string, status int, texts ...string) answer {
+	v.t.Helper()
+	a := v.get(path)
+	if a.StatusCode != status {
+		v.t.Errorf("GET %s: got %d, want %d", path, a.StatusCode, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			v.t.Errorf("GET %s: no %q in\n%s", path, text, a.body)
+		}
+	}
+	return a
+}
+
+func TestPagesOfUsers(t *testing.T) {
+	s := newSite(t, withImgpile)
+	m := s.mustPile(s.bobKey, 300)
+	s.mustPile(s.bobKey, 310)
+	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(m["id"])))
+	slug := dig(v, "post", "slug").(string)
+	admin, guest := s.signIn(s.key), s.guest()
+	guest.wants("/u/bob", http.StatusOK, "1 post", "2 files", "0 followers", "/p/"+slug)
+	guest.wants("/u/bob?tab=media", http.StatusOK, "w300", "w310")
+	guest.wants("/u/nobody", http.StatusNotFound)
+	admin.mustPost("/u/bob/follow", "follow", "1")
+	admin.mustPost("/u/bob/follow", "follow", "1")
+	guest.wants("/u/bob?tab=followers", http.StatusOK, "1 follower", `href="/u/admin"`)
+	guest.wants("/u/admin?tab=following", http.StatusOK, "Follows 1", `href="/u/bob"`)
+	admin.wants("/u/bob", http.StatusOK, "Unfollow")
+	admin.mustPost("/u/bob/follow", "follow", "0")
+	guest.wants("/u/bob", http.StatusOK, "0 followers")
+	if _, v := s.v1("PATCH", "/posts/"+slug, s.bobKey, `{"visibility": "hidden"}`); v["message"] == "" {
+		t.Error(v)
+	}
+	a := guest.wants("/u/bob", http.StatusOK, "0 posts", "1 file")
+	if strings.Contains(a.body, slug) {
+		t.Error("the page of a user tells of a hidden post")
+	}
+}
+
+var keyInPage = regexp.MustCompile(`chv_[0-9a-f]{64}`)
+
+// TestKeysAreMadeShownOnceAndRevoked makes a key, uses it, and takes it back.
+func TestKeysAreMadeShownOnceAndRevoked(t *testing.T) {
+	s := newSite(t, withImgpile)
+	bob, admin := s.signIn(s.bobKey), s.signIn(s.key)
+	a := bob.post("/keys", "name", "My <phone>")
+	key := keyInPage.FindString(a.body)
+	if key == "" || !strings.Contains(a.body, "My &lt;phone&gt;") || !strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
+		t.Fatalf("a new key: got %d with %v and %.2000s", a.StatusCode, a.Header, a.body)
+	}
+	if a := bob.get("/keys"); strings.Contains(a.body, key) || !strings.Contains(a.body, "My &lt;phone&gt;") {
+		t.Error("the key is shown again, or not listed")
+	}
+	s.mustPile(key, 20)
+	for api, field := range map[string]string{"chevereto": "source", "imgpile": "file"} {
+		a := bob.post("/keys/sxcu", "key", key, "api", api)
+		var uploader struct{ RequestURL, FileFormName, URL string }
+		if err := json.Unmarshal([]byte(a.body), &uploader); err != nil || uploader.FileFormName != field || !strings.Contains(a.body, key) {
+			t.Errorf("uploader for %s: %v, got %s", api, err, a.body)
+		}
+		if !strings.Contains(a.Header.Get("Content-Disposition"), ".sxcu") {
+			t.Errorf("got %v", a.Header)
+		}
+	}
+	if a := bob.post("/keys/sxcu", "key", `","x":"`); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("an uploader with what is no key: got %d", a.StatusCode)
+	}
+	keys, err := s.db.KeysOf(t.Context(), s.bob.ID)
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("got %d keys, %v", len(keys), err)
+	}
+	revoke := fmt.Sprintf("/keys/%d/revoke", keys[0].ID)
+	if a := admin.post(revoke); a.StatusCode != http.StatusNotFound {
+		t.Errorf("another user revokes it: got %d, want 404", a.StatusCode)
+	}
+	bob.mustPost(revoke)
+	if status, _ := s.v1("POST", "/posts", key, `{"media_ids": [1]}`); status != http.StatusUnauthorized {
+		t.Errorf("a revoked key: got %d, want 401", status)
+	}
+	for range 99 {
+		if a := bob.post("/keys"); a.StatusCode != http.StatusOK {
+			t.Fatalf("got %d", a.StatusCode)
+		}
+	}
+	if a := bob.post("/keys"); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "too many keys") {
+		t.Errorf("one key too many: got %d", a.StatusCode)
+	}
+}
+
+func TestModerationPage(t *testing.T) {
+	s := newSite(t, withImgpile, withModeration)
+	slug := s.mustPile(s.bobKey, 300)["slug"].(string)
+	admin, bob, guest := s.signIn(s.key), s.signIn(s.bobKey), s.guest()
+	admin.wants("/moderation", http.StatusOK, slug, "1 file", `href="/moderation"`)
+	if a := bob.get("/moderation"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a user: got %d, want 403", a.StatusCode)
+	}
+	if a := bob.post("/moderation/"+slug, "verdict", "approved"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a user's verdict: got %d, want 403", a.StatusCode)
+	}
+	if a := admin.post("/moderation/"+slug, "verdict", "perhaps"); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("an unknown verdict: got %d, want 400", a.StatusCode)
+	}
+	admin.mustPost("/moderation/"+slug, "verdict", "rejected")
+	admin.wants("/moderation", http.StatusOK, "Nothing is waiting")
+	guest.wants("/image/"+slug, http.StatusNotFound)
+	if a := bob.get("/f/"+slug+".jpg"); a.StatusCode != http.StatusOK {
+		t.Errorf("its owner, signed in: got %d, want the file", a.StatusCode)
+	}
+	bob.wants("/gallery", http.StatusOK, slug)
+}
+
+// TestRejectedItemsAreInNoList looks for one in an album, beside its
+// neighbours, in a post, and as a cover.
+func TestRejectedItemsAreInNoList(t *testing.T) {
+	s := newSite(t, withImgpile, withModeration)
+	a, b := s.mustPile(s.bobKey, 300), s.mustPile(s.bobKey, 310)
+	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d, %d]}`, numberOf(a["id"]), numberOf(b["id"])))
+	post, rejected, shown := dig(v, "post", "slug").(string), a["slug"].(string), b["slug"].(string)
+	for slug, verdict := range map[string]media.Moderation{rejected: media.ModerationRejected, shown: media.ModerationApproved} {
+		if err := s.db.Judge(t.Context(), slug, verdict); err != nil {
+			t.Fatal(err)
+		}
+	}
+	guest := s.guest()
+	page := guest.get("/image/"+shown)
+	viewer := page.Header.Get("Location")
+	for _, path := range []string{"/p/" + post, "/album/" + post, viewer + "?album=" + post, "/u/bob", "/u/bob?tab=media",
+		"/api/v1/posts/" + post, "/api/v1/posts", "/api/v1/media", "/api/v1/users/bob/media", "/api/v1/users/bob/posts"} {
+		a := guest.get(path)
+		if a.StatusCode != http.StatusOK || strings.Contains(a.body, rejected) {
+			t.Errorf("%s: got %d, and tells of the rejected file: %v", path, a.StatusCode, strings.Contains(a.body, rejected))
+		}
+	}
+	bob := s.signIn(s.bobKey)
+	bob.wants("/p/"+post, http.StatusOK, rejected)
+	bob.wants("/album/"+post, http.StatusOK, rejected)
+}
+
+// TestTheAPIHasAPage compares its list of endpoints with the OpenAPI file.
+func TestTheAPIHasAPage(t *testing.T) {
+	s := newSite(t, withImgpile)
+	a := s.guest().wants("/api", http.StatusOK, s.URL+"/api/1/upload", "/api/openapi.json")
+	rows := regexp.MustCompile(`<code>(\w+)</code></td><td><code>`+regexp.QuoteMeta(s.URL)+`([^<]+)</code>`).FindAllStringSubmatch(a.body, -1)
+	listed := make(map[string]bool)
+	wild := regexp.MustCompile(`\{\w+\}`)
+	for _, row := range rows {
+		listed[strings.ToLower(row[1])+" "+wild.ReplaceAllString(row[2], "{}")] = true
+	}
+	file := readOpenAPI(t)
+	count := 0
+	for path, operations := range file.doc["paths"].(map[string]any) {
+		for method := range operations.(map[string]any) {
+			count++
+			if call := method + " " + wild.ReplaceAllString(path, "{}"); !listed[call] {
+				t.Errorf("the page lacks %s", call)
+			}
+		}
+	}
+	if count != len(listed) {
+		t.Errorf("the page lists %d endpoints, the file %d", len(listed), count)
+	}
+	served := s.do("GET", "/api/openapi.json", nil)
+	if !json.Valid([]byte(served.body)) || served.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("the file: got %d %v", served.StatusCode, served.Header)
+	}
+	if a := s.do("GET", "/api", nil, "Accept", "*/*"); a.StatusCode != http.StatusBadRequest || !strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
+		t.Errorf("/api for programs: got %d %s", a.StatusCode, a.Header.Get("Content-Type"))
+	}
+	off := newSite(t)
+	if a := off.guest().get("/api"); strings.Contains(a.body, "imgpile") {
+		t.Error("a server without the second API documents it")
+	}
+}

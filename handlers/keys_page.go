@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// keysPage is what the template of a user's keys shows.
+type keysPage struct {
+	Keys    []media.APIKey
+	New     string // a key that was just made: it is never shown again
+	Imgpile bool   // the server speaks that API, too
+	Error   string
+}
+
+// viewKeys lists the keys of who has signed in.
+func (s *server) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
+
+func (s *server) renderKeys(c echo.Context, status int, p keysPage) error {
+	keys, err := s.Keyring.KeysOf(c.Request().Context(), s.user(c))
+	if err != nil {
+		return err
+	}
+	p.Keys, p.Imgpile = keys, s.Imgpile.Community != nil
+	noStore(c)
+	return s.render(c, status, "keys", s.lexicon(c).Say("keys.title"), p)
+}
+
+// longestLabel bounds the name of a key, in characters.
+const longestLabel = 60
+
+// addKey makes a key and shows it, this once.
+func (s *server) addKey(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	label := cutCharacters(strings.TrimSpace(formText(c, "name")), longestLabel)
+	key, err := s.Keyring.AddKey(c.Request().Context(), s.user(c), label)
+	if err != nil {
+		return err
+	}
+	return s.renderKeys(c, http.StatusOK, keysPage{New: key})
+}
+
+func (s *server) revokeKey(c echo.Context) error {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return errNotFound
+	}
+	if err := s.Keyring.RevokeKey(c.Request().Context(), s.user(c), id); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/keys")
+}
+
+// serveKeyUploader is an uploader of ShareX with the key of a form in it.
+func (s *server) serveKeyUploader(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	key := c.FormValue("key")
+	if len(key) > 200 || strings.TrimFunc(key, isKeyRune) != "" {
+		return badRequest(400, "Malformed request body")
+	}
+	text, name := s.sharexUploader(c, key), "postern"
+	if s.Imgpile.Community != nil && c.FormValue("api") == "imgpile" {
+		text, name = s.imgpileShareX(c, key), "postern-imgpile"
+	}
+	noStore(c)
+	h := c.Response().Header()
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
+	h.Set("X-Content-Type-Options", "nosniff")
+	return c.Blob(http.StatusOK, "application/json", []byte(text))
+}
+
+func isKeyRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
+}
+
+// imgpileShareX is a custom uploader of ShareX for the imgpile surface.
+func (s *server) imgpileShareX(c echo.Context, key string) string {
+	return indented(object{
+		{"Version", "14.0.0"},
+		{"Name", s.SiteName + " (imgpile)"},
+		{"DestinationType", "ImageUploader, FileUploader"},
+		{"RequestMethod", http.MethodPost},
+		{"RequestURL", s.uploadHost(c) + imgpilePath + "/media"},
+		{"Headers", object{{"Authorization", "Bearer " + key}}},
+		{"Body", "MultipartFormData"},
+		{"FileFormName", "file"},
+		{"URL", "{json:media.urls.original}"},
+		{"ThumbnailURL", "{json:media.urls.sm}"},
+		{"ErrorMessage", "{json:message}"},
+	})
+}
+
+// Valid reports whether a key opens anything.
+func (keysPage) Valid(k media.APIKey) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || time.Now().Before(k.ExpiresAt))
+}

@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+const moderationPageItems = 60
+
+// moderationPage is what the template of the pending list shows.
+type moderationPage struct {
+	Items []viewerPage
+	Total int
+	Next  string // URL of the page with later ones; "" for none
+}
+
+// viewPending shows admins what waits for them, the oldest first.
+func (s *server) viewPending(c echo.Context) error {
+	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
+	list, err := s.Library.Pending(c.Request().Context(), s.user(c), after, moderationPageItems)
+	if err != nil {
+		return err
+	}
+	p := moderationPage{Total: list.Total}
+	for _, it := range list.Some {
+		p.Items = append(p.Items, s.view(c, it).page())
+	}
+	if n := len(list.Some); n == moderationPageItems {
+		p.Next = "/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10)
+	}
+	return s.render(c, http.StatusOK, "moderation", s.lexicon(c).Say("moderation.title"), p)
+}
+
+// judge takes an admin's verdict.
+func (s *server) judge(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	verdict, ok := media.ParseVerdict(c.FormValue("verdict"))
+	if !ok {
+		return badRequest(400, "Malformed request body")
+	}
+	if err := s.Library.Judge(c.Request().Context(), s.user(c), c.Param("item"), verdict); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/moderation")
+}

@@ -1,0 +1,322 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// Posts have pages of their own, /p/SLUG, with what people say of them.
+
+const (
+	postPageItems    = 20
+	postPageComments = 100
+)
+
+// postPage is what the template of a post shows.
+type postPage struct {
+	media.Post
+	Path, URL    string // the URL with the key of a private post
+	Key          string // that the visitor has shown
+	UserPath     string
+	Date         time.Time
+	Veiled       bool // adult, and not asked for yet
+	Media        []viewerPage
+	Cover        string // URL of a picture for other sites; "" for none
+	Newer, Older string // URLs of the pages of media beside this one; "" for none
+	Said         []comment
+	CommentCount int
+	More         string // URL of the next page of comments; "" for none
+	Own, Guest   bool
+	Error        string
+	Draft        string // a comment that was not taken
+}
+
+// Visibilities are the choices of the form.
+func (postPage) Visibilities() []media.Visibility {
+	return []media.Visibility{media.Public, media.Hidden, media.Private}
+}
+
+// comment is a comment on a page.
+type comment struct {
+	media.Comment
+	UserPath string
+	Date     time.Time
+	Depth    int // 0 to 3, as an answer to an answer
+	Own      bool
+}
+
+func postPath(slug string) string    { return "/p/" + slug }
+func profilePath(user string) string { return "/u/" + url.PathEscape(user) }
+
+// viewPost shows a post, and counts the visit.
+func (s *server) viewPost(c echo.Context) error {
+	post, err := s.pathPost(c)
+	if err != nil {
+		return err
+	}
+	if c.Request().Method == http.MethodGet {
+		if err := s.Imgpile.Community.Index.AddPostView(c.Request().Context(), post.ID); err != nil {
+			s.logger(c).Error("count a view", "error", err)
+		}
+		post.Views++
+	}
+	return s.renderPost(c, http.StatusOK, postPage{Post: post})
+}
+
+// pathPost is the post that the path names, if the visitor may see it.
+func (s *server) pathPost(c echo.Context) (media.Post, error) {
+	caller, err := s.visitor(c)
+	if err != nil {
+		return media.Post{}, err
+	}
+	return s.Imgpile.Community.Post(c.Request().Context(), caller, c.Param("post"), postKey(c))
+}
+
+// postKey is the access key that a page's URL or form carries.
+func postKey(c echo.Context) string {
+	if key := c.QueryParam("key"); key != "" || c.Request().Method != http.MethodPost {
+		return key
+	}
+	return c.FormValue("key")
+}
+
+func (s *server) renderPost(c echo.Context, status int, p postPage) error {
+	caller := s.user(c)
+	p.Key, p.Own, p.Guest = postKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
+	p.Path, p.UserPath = postPath(p.Slug), profilePath(p.UserName)
+	p.URL = s.baseURL(c) + p.Path + keyQuery("?", p.Key)
+	if p.Own {
+		p.URL = s.baseURL(c) + p.Path + keyQuery("?", p.AccessKey)
+	}
+	p.Date = p.CreatedAt.In(s.Location)
+	p.Veiled = p.Moderation == media.ModerationNSFW && c.QueryParam("show") != "1" && !p.Own
+	if err := s.fillMedia(c, caller, &p); err != nil {
+		return err
+	}
+	if err := s.fillComments(c, caller, &p); err != nil {
+		return err
+	}
+	c.Response().Header().Set("X-Robots-Tag", robots(p.Visibility))
+	return s.render(c, status, "post", p.DisplayTitle(), p)
+}
+
+// robots keeps out of search engines what stands in no list.
+func robots(v media.Visibility) string {
+	if v == media.Public {
+		return "all"
+	}
+	return "noindex"
+}
+
+// fillMedia reads a page of the post's media; of a veiled post none is shown.
+func (s *server) fillMedia(c echo.Context, caller media.Caller, p *postPage) error {
+	if p.Veiled {
+		return nil
+	}
+	at := pageNumber(c, "page")
+	list, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, p.Post, (at-1)*postPageItems, postPageItems)
+	if err != nil {
+		return err
+	}
+	for _, it := range list.Some {
+		v := s.view(c, it)
+		p.Media = append(p.Media, v.page())
+		if p.Cover == "" && !it.NSFW && p.Visibility != media.Private {
+			p.Cover = v.shown()
+		}
+	}
+	if at > 1 {
+		p.Newer = numberedPage(c, "page", at-1)
+	}
+	if at*postPageItems < list.Total {
+		p.Older = numberedPage(c, "page", at+1)
+	}
+	return nil
+}
+
+func (s *server) fillComments(c echo.Context, caller media.Caller, p *postPage) error {
+	at := pageNumber(c, "comments")
+	list, err := s.Imgpile.Community.Index.PostComments(c.Request().Context(), p.ID, caller.User.ID, (at-1)*postPageComments, postPageComments)
+	if err != nil {
+		return err
+	}
+	p.CommentCount = list.Total
+	p.Said = s.threads(caller, list.Some)
+	if at*postPageComments < list.Total {
+		p.More = numberedPage(c, "comments", at+1) + "#comments"
+	}
+	return nil
+}
+
+// threads puts answers below what they answer.
+func (s *server) threads(caller media.Caller, said []media.Comment) (ordered []comment) {
+	here := make(map[int64]bool)
+	answers := make(map[int64][]media.Comment)
+	for _, one := range said {
+		here[one.ID] = true
+		parent := one.ParentID
+		if !here[parent] {
+			parent = 0 // on another page
+		}
+		answers[parent] = append(answers[parent], one)
+	}
+	var add func(parent int64, depth int)
+	add = func(parent int64, depth int) {
+		for _, one := range answers[parent] {
+			ordered = append(ordered, comment{
+				Comment: one, UserPath: profilePath(one.UserName), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
+				Own: caller.MayChange(one.UserID),
+			})
+			add(one.ID, depth+1)
+		}
+	}
+	add(0, 0)
+	return ordered
+}
+
+// pageNumber reads the number of a page, 1 unless there is a larger one.
+func pageNumber(c echo.Context, name string) int {
+	n, err := strconv.Atoi(c.QueryParam(name))
+	if err != nil || n < 1 || n > 1e6 {
+		return 1
+	}
+	return n
+}
+
+// numberedPage is the request's own URL with another page in it.
+func numberedPage(c echo.Context, name string, n int) string {
+	u := *c.Request().URL
+	q := u.Query()
+	q.Set(name, strconv.Itoa(n))
+	u.RawQuery = q.Encode()
+	return u.RequestURI()
+}
+
+// backToPost leads to the post's page again.
+func (s *server) backToPost(c echo.Context, slug, fragment string) error {
+	target := postPath(slug) + keyQuery("?", postKey(c))
+	if c.FormValue("show") == "1" {
+		separator := "?"
+		if strings.Contains(target, "?") {
+			separator = "&"
+		}
+		target += separator + "show=1"
+	}
+	return c.Redirect(http.StatusSeeOther, target+fragment)
+}
+
+// formVote reads the vote of a form, 1 or -1.
+func formVote(c echo.Context) (int, error) {
+	switch c.FormValue("vote") {
+	case "1":
+		return 1, nil
+	case "-1":
+		return -1, nil
+	}
+	return 0, badRequest(400, "Malformed request body")
+}
+
+func (s *server) votePost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	value, err := formVote(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.Imgpile.Community.VotePost(c.Request().Context(), s.user(c), c.Param("post"), postKey(c), value)
+	if err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "")
+}
+
+// commentPost adds a comment, or shows the page again with what is wrong.
+func (s *server) commentPost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	post, err := s.pathPost(c)
+	if err != nil {
+		return err
+	}
+	content := strings.TrimSpace(formText(c, "content"))
+	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.lexicon(c).Say("post.comment.length", "n", media.MaxComment)})
+	}
+	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
+	said, err := s.Imgpile.Community.Say(c.Request().Context(), s.user(c), post, content, parent)
+	if err != nil {
+		return err
+	}
+	return s.backToPost(c, post.Slug, "#comment-"+strconv.FormatInt(said.ID, 10))
+}
+
+func (s *server) voteComment(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	value, err := formVote(c)
+	if err != nil {
+		return err
+	}
+	id, err := commentID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Imgpile.Community.VoteComment(c.Request().Context(), s.user(c), id, postKey(c), value); err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
+}
+
+func (s *server) deleteComment(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	id, err := commentID(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Imgpile.Community.Unsay(c.Request().Context(), s.user(c), id); err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "#comments")
+}
+
+// editPost changes a post by the form below it.
+func (s *server) editPost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	title := cutCharacters(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
+	description, nsfw := strings.TrimSpace(formText(c, "description")), c.FormValue("nsfw") == "1"
+	tags := parseTags(formText(c, "tags"))
+	visibility := media.Visibility(c.FormValue("visibility"))
+	if !slices.Contains([]media.Visibility{media.Public, media.Hidden, media.Private}, visibility) {
+		return badRequest(400, "Malformed request body")
+	}
+	tags = tags[:min(len(tags), mostPostTags)]
+	_, err := s.Imgpile.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
+		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
+	})
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, postPath(c.Param("post")))
+}
+
+func (s *server) deletePost(c echo.Context) error {
+	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, profilePath(s.user(c).User.Name))
+}

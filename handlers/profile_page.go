@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+const profilePageItems = 30
+
+// profilePage is what the template of a user's page shows.
+type profilePage struct {
+	Name, Path, URL              string
+	Since                        time.Time
+	Tab                          string // posts, media, followers or following
+	Posts                        []postCard
+	Media                        []card
+	People                       []person
+	Newer, Older                 string // URLs of the pages beside this one; "" for none
+	PostCount, MediaCount        int
+	FollowerCount, FollowedCount int
+	Self, Guest, Followed        bool // of who looks: it is the same one, a guest, a follower
+}
+
+// postCard is a post in a list.
+type postCard struct {
+	Title, Path, Cover string
+	Score              int64
+	Items              int64
+	NSFW               bool
+}
+
+// person is a user in a list.
+type person struct{ Name, Path string }
+
+// viewProfile shows what a user has made public.
+func (s *server) viewProfile(c echo.Context) error {
+	u, err := s.pathUser(c)
+	if err != nil {
+		return err
+	}
+	caller := s.user(c)
+	p := profilePage{
+		Name: u.Name, Path: profilePath(u.Name), URL: s.baseURL(c) + profilePath(u.Name), Since: u.CreatedAt.In(s.Location),
+		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
+	}
+	if err := s.fillProfile(c, caller, u, &p); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "profile", u.Name, p)
+}
+
+// fillProfile counts all four lists, and reads a page of the one that is shown.
+func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, p *profilePage) (err error) {
+	ctx, index := c.Request().Context(), s.Imgpile.Community.Index
+	at := pageNumber(c, "page")
+	offset := func(tab string) (int, int) {
+		if p.Tab == tab {
+			return (at - 1) * profilePageItems, profilePageItems
+		}
+		return 0, 0
+	}
+	total := &p.PostCount
+	switch p.Tab {
+	case "media":
+		total = &p.MediaCount
+	case "followers":
+		total = &p.FollowerCount
+	case "following":
+		total = &p.FollowedCount
+	default:
+		p.Tab = "posts"
+	}
+	q := media.ListQuery{UserID: u.ID, NSFW: true}
+	q.Offset, q.Limit = offset("posts")
+	posts, err := index.ListPosts(ctx, q, caller.User.ID)
+	if err != nil {
+		return err
+	}
+	q.Offset, q.Limit = offset("media")
+	items, err := index.ListItems(ctx, q)
+	if err != nil {
+		return err
+	}
+	start, limit := offset("followers")
+	followers, err := index.Followers(ctx, u.ID, start, limit)
+	if err != nil {
+		return err
+	}
+	start, limit = offset("following")
+	followed, err := index.Following(ctx, u.ID, start, limit)
+	if err != nil {
+		return err
+	}
+	p.PostCount, p.MediaCount, p.FollowerCount, p.FollowedCount = posts.Total, items.Total, followers.Total, followed.Total
+	for _, it := range items.Some {
+		p.Media = append(p.Media, s.view(c, it).card())
+	}
+	for _, other := range append(followers.Some, followed.Some...) {
+		p.People = append(p.People, person{other.Name, profilePath(other.Name)})
+	}
+	if p.Posts, err = s.postCards(c, caller, posts.Some); err != nil {
+		return err
+	}
+	if at > 1 {
+		p.Newer = numberedPage(c, "page", at-1)
+	}
+	if at*profilePageItems < *total {
+		p.Older = numberedPage(c, "page", at+1)
+	}
+	p.Followed, err = index.Follows(ctx, caller.User.ID, u.ID)
+	return err
+}
+
+func (s *server) postCards(c echo.Context, caller media.Caller, posts []media.Post) (cards []postCard, err error) {
+	for _, post := range posts {
+		one := postCard{
+			Title: post.DisplayTitle(), Path: postPath(post.Slug), Score: post.Score, Items: post.Items,
+			NSFW: post.Moderation == media.ModerationNSFW,
+		}
+		first, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, post, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range first.Some {
+			one.Cover = s.view(c, it).url(it.Thumb)
+		}
+		cards = append(cards, one)
+	}
+	return cards, nil
+}
+
+// follow follows a user, or no longer.
+func (s *server) follow(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	change := s.Imgpile.Community.Follow
+	if c.FormValue("follow") == "0" {
+		change = s.Imgpile.Community.Unfollow
+	}
+	err := change(c.Request().Context(), s.user(c), c.Param("user"))
+	if err != nil && !errors.Is(err, media.ErrFollowing) && !errors.Is(err, media.ErrSelf) {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, profilePath(c.Param("user")))
+}
