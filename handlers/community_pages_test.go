@@ -36,10 +36,10 @@ func TestPagesOfPosts(t *testing.T) {
 	if a := other.post(path+"/comments", "content", strings.Repeat("x", 501)); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "1 to 500") {
 		t.Errorf("a long comment: got %d", a.StatusCode)
 	}
-	if a := other.post(path+"/comments/2/delete"); a.StatusCode != http.StatusForbidden {
+	if a := other.post(path + "/comments/2/delete"); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a stranger deletes a comment: got %d, want 403", a.StatusCode)
 	}
-	other.mustPost(path+"/comments/1/delete")
+	other.mustPost(path + "/comments/1/delete")
 	guest.wants(path, http.StatusOK, "0 comments")
 	if a := other.post(path+"/edit", "title", "mine", "visibility", "public"); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a stranger's edit: got %d, want 403", a.StatusCode)
@@ -62,7 +62,7 @@ func TestPagesOfPosts(t *testing.T) {
 		t.Errorf("a vote on a private post: got %d, want 403", a.StatusCode)
 	}
 	other.mustPost(path+"/vote", "vote", "1", "key", key)
-	bob.mustPost(path+"/delete")
+	bob.mustPost(path + "/delete")
 	guest.wants(path, http.StatusNotFound)
 }
 
@@ -193,7 +193,7 @@ func TestModerationPage(t *testing.T) {
 	admin.mustPost("/moderation/"+slug, "verdict", "rejected")
 	admin.wants("/moderation", http.StatusOK, "Nothing is waiting")
 	guest.wants("/image/"+slug, http.StatusNotFound)
-	if a := bob.get("/f/"+slug+".jpg"); a.StatusCode != http.StatusOK {
+	if a := bob.get("/f/" + slug + ".jpg"); a.StatusCode != http.StatusOK {
 		t.Errorf("its owner, signed in: got %d, want the file", a.StatusCode)
 	}
 	bob.wants("/gallery", http.StatusOK, slug)
@@ -212,7 +212,7 @@ func TestRejectedItemsAreInNoList(t *testing.T) {
 		}
 	}
 	guest := s.guest()
-	page := guest.get("/image/"+shown)
+	page := guest.get("/image/" + shown)
 	viewer := page.Header.Get("Location")
 	for _, path := range []string{"/p/" + post, "/album/" + post, viewer + "?album=" + post, "/u/bob", "/u/bob?tab=media",
 		"/api/v1/posts/" + post, "/api/v1/posts", "/api/v1/media", "/api/v1/users/bob/media", "/api/v1/users/bob/posts"} {

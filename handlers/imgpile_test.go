@@ -243,61 +243,6 @@ func TestImgpilePosts(t *testing.T) {
 	}
 }
 
-// TestVisibilityNeverLeaks asks as everyone for everything.
-func TestVisibilityNeverLeaks(t *testing.T) {
-	s := newSite(t, withImgpile)
-	_, carolKey := s.addUser("carol", false)
-	viewers := map[string]string{"guest": "", "owner": s.bobKey, "stranger": carolKey}
-	for _, visibility := range []string{"public", "hidden", "private"} {
-		m := s.mustPile(s.bobKey, 100)
-		medium := m["slug"].(string)
-		_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(m["id"])))
-		post := dig(v, "post", "slug").(string)
-		_, v = s.v1("PATCH", "/posts/"+post, s.bobKey, `{"visibility": "`+visibility+`"}`)
-		key, _ := v["access_key"].(string)
-		if (key != "") != (visibility == "private") {
-			t.Errorf("%s: got access key %q", visibility, key)
-		}
-		s.v1("POST", "/posts/"+post+"/comments", s.bobKey, `{"content": "hello"}`)
-		for viewer, token := range viewers {
-			direct := 200
-			if visibility == "private" && viewer != "owner" {
-				direct = 403
-			}
-			for _, path := range []string{"/posts/" + post, "/posts/" + post + "/comments", "/media/" + medium} {
-				if status, _ := s.v1("GET", path, token, ""); status != direct {
-					t.Errorf("%s, %s: got %d for %s, want %d", visibility, viewer, status, path, direct)
-				}
-				if status, _ := s.v1("GET", path+"?key="+key, token, ""); key != "" && status != 200 {
-					t.Errorf("%s, %s with key: got %d for %s, want 200", visibility, viewer, status, path)
-				}
-				if status, _ := s.v1("GET", path+"?key=wrong", token, ""); status != direct {
-					t.Errorf("%s, %s with a wrong key: got %d for %s, want %d", visibility, viewer, status, path, direct)
-				}
-			}
-			for _, path := range []string{
-				"/media", "/posts", "/users/bob/media", "/users/bob/posts", "/users/bob/comments", "/media?username=bob", "/posts?sort=random", "/media?sort=random",
-			} {
-				_, v := s.v1("GET", path, token, "")
-				listed := strings.Contains(fmt.Sprint(v), post) || strings.Contains(fmt.Sprint(v), medium)
-				if strings.HasSuffix(path, "comments") {
-					listed = numberOf(dig(v, "meta", "total")) > 0
-				}
-				if listed != (visibility == "public") {
-					t.Errorf("%s, %s: listed %t in %s", visibility, viewer, listed, path)
-				}
-			}
-		}
-		s.v1("DELETE", "/posts/"+post, s.bobKey, "")
-		_, v = s.v1("GET", "/media", "", "")
-		if listed := strings.Contains(fmt.Sprint(v), medium); listed != (visibility == "public") {
-			t.Errorf("%s: a medium of a deleted post is listed: %t", visibility, listed)
-		}
-		s.v1("DELETE", "/media/"+medium, s.bobKey, "")
-	}
-}
-
-// TestFollowingLinksMeetsEachOnce walks lists while things are added.
 func TestFollowingLinksMeetsEachOnce(t *testing.T) {
 	s := newSite(t, withImgpile)
 	want := make(map[string]int)

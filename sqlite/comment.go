@@ -66,7 +66,7 @@ func (db *DB) PostComments(ctx context.Context, post, viewer int64, offset, limi
 
 // UserComments implements media.CommunityIndex. The newest comes first.
 func (db *DB) UserComments(ctx context.Context, user, viewer int64, offset, limit int) (media.List[media.Comment], error) {
-	const public = ` AND album_id IN (SELECT id FROM albums WHERE visibility = 'public' AND status IN ('approved', 'nsfw'))`
+	const public = ` AND EXISTS (SELECT 1 FROM albums WHERE albums.id = album_id AND visibility = 'public' AND status IN ('approved', 'nsfw'))`
 	return listOf(ctx, db, "list comments of a user", scanComment, `SELECT count(*) FROM comments WHERE user_id = ?`+public,
 		`SELECT `+commentColumns+commentsJoined+` WHERE user_id = ?`+public+` ORDER BY comments.id DESC LIMIT ? OFFSET ?`,
 		[]any{user}, []any{viewer, user, limit, offset})

@@ -1,0 +1,143 @@
+package media_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+func withSizes(p *media.Parts) { p.Policy.Sizes = true }
+
+// runSizer works the queue off for a while, or until done says that it is.
+func (l *library) runSizer(done func() bool) {
+	l.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		(&media.Sizer{Library: l.Library, Index: l.db}).Run(ctx)
+	}()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			l.t.Error("the queue is not worked off")
+			break
+		}
+	}
+	stop()
+	<-ended
+}
+
+func (l *library) processed(id string) bool {
+	l.t.Helper()
+	it, err := l.Item(context.Background(), id)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return !it.Unprocessed
+}
+
+// TestSizesAreMadeAfterARestart uploads, ends without making any, and makes
+// them at the next start.
+func TestSizesAreMadeAfterARestart(t *testing.T) {
+	l := newLibrary(t, withSizes)
+	it := l.mustAdd(jpegOf(700, 350, 1), "a.jpg")
+	if !it.Unprocessed || it.Sizes[0].Exists() {
+		t.Errorf("right after the upload: got %+v", it.Sizes)
+	}
+	l.db.Close()
+	l.store.Close()
+	l.open(withSizes)
+	if err := l.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.runSizer(func() bool { return l.processed(it.ID) })
+	got, err := l.Item(t.Context(), it.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, width := range []int{160, 320, 640, 0, 0} {
+		if f := got.Sizes[i]; f.Width != width || f.Exists() != (width > 0) {
+			t.Errorf("size %d: got %+v, want %d pixels wide", i, f, width)
+		}
+	}
+	if names, err := l.Drafts(); err != nil || len(names) > 0 {
+		t.Errorf("got drafts %v, %v, want none left", names, err)
+	}
+}
+
+// TestPoisonedFilesAreLeftAlone makes an original unreadable, and counts the
+// attempts: after one, two, four and eight minutes.
+func TestPoisonedFilesAreLeftAlone(t *testing.T) {
+	l := newLibrary(t, withSizes)
+	poisoned, sound := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "a.jpg")
+	path := filepath.Join(l.dir, filepath.FromSlash(poisoned.Original.Key))
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Repeat([]byte("poison "), 100), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	attempts := func() int {
+		all, err := l.db.SizeJobs(t.Context(), l.now.AddDate(1, 0, 0), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, job := range all {
+			if job.Item.ID == poisoned.ID {
+				return job.Attempts
+			}
+		}
+		return -1
+	}
+	l.runSizer(func() bool { return attempts() == 1 && l.processed(sound.ID) })
+	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
+		l.now = l.now.Add(wait - time.Second)
+		if due, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
+			t.Errorf("a second before attempt %d: got %d jobs due, %v", i+2, len(due), err)
+		}
+		l.now = l.now.Add(time.Second)
+		want := i + 2
+		if want == 5 {
+			want = -1 // no more
+		}
+		l.runSizer(func() bool { return attempts() == want })
+	}
+	if l.processed(poisoned.ID) {
+		t.Error("an item without its sizes counts as processed")
+	}
+	// Deleting it ends its job, too.
+	if err := l.Delete(t.Context(), poisoned.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAnItemDeletedMeanwhileLeavesNothing deletes while sizes are being made.
+func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
+	l := newLibrary(t, withSizes)
+	it := l.mustAdd(jpegOf(2000, 1500, 1), "a.jpg")
+	deleted := false
+	l.runSizer(func() bool {
+		if !deleted {
+			deleted = l.Delete(t.Context(), it.ID) == nil
+		}
+		return deleted
+	})
+	if err := l.FinishDeletions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	left := 0
+	_ = filepath.WalkDir(filepath.Join(l.dir, "images"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			left++
+		}
+		return nil
+	})
+	if names, err := l.Drafts(); err != nil || len(names) > 0 || left > 0 {
+		t.Errorf("got %d files and drafts %v, %v, want none", left, names, err)
+	}
+}
