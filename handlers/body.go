@@ -1,13 +1,18 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
 )
 
 // drainTime and the body limit bound what is read only to be thrown away.
@@ -25,6 +30,7 @@ type timedBody struct {
 	rate     int64 // bytes in a second; 0 for any
 	window   time.Time
 	inWindow int64 // bytes since
+	failed   error // why it could not be read to its end
 	started  bool
 	ended    bool
 	deadline time.Time // zero for none
@@ -54,7 +60,23 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	if err == nil {
 		err = b.pace(n, time.Now())
 	}
+	err = malformed(err)
+	if err != nil && err != io.EOF {
+		b.failed = err
+	}
 	return n, err
+}
+
+// malformed adds ErrMalformed to an error by which net/http says, in words
+// alone, that the body's coding is wrong.
+func malformed(err error) error {
+	var network net.Error
+	switch {
+	case err == nil, err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, http.ErrBodyReadAfterClose), errors.As(err, &network):
+		return err
+	}
+	return fmt.Errorf("%w: %w", form.ErrMalformed, err)
 }
 
 // pace fails when a window has passed with fewer bytes than the rate asks for.
@@ -78,6 +100,9 @@ func (b *timedBody) pace(n int, now time.Time) error {
 // it finish: most clients read no answer before, and would see a broken
 // connection instead.
 func (s *server) answerEarly(c echo.Context, body *timedBody, err error) error {
+	if body.failed != nil && errors.Is(err, context.Canceled) {
+		err = body.failed // net/http has cancelled the request for it
+	}
 	if body.ended {
 		return err
 	}

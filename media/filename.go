@@ -30,13 +30,23 @@ const (
 const MaxTitle = 100
 
 // ClientFilename reduces the name that a client sent for its file to its last
-// path element, as on Unix or Windows, and to what stands before a NUL.
+// path element, as on Unix or Windows, and to what stands before a NUL. What
+// is invisible and steers what shows it is left out.
 func ClientFilename(sent string) string {
 	if i := strings.LastIndexAny(sent, `/\`); i >= 0 {
 		sent = sent[i+1:]
 	}
 	name, _, _ := strings.Cut(sent, "\x00")
-	return name
+	return strings.Map(visible, name)
+}
+
+// visible drops control characters, those that turn the direction of what
+// follows, and the byte order mark.
+func visible(r rune) rune {
+	if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' {
+		return -1
+	}
+	return r
 }
 
 // storedName makes the stored file's name without its extension, from the
