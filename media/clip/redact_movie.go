@@ -93,7 +93,7 @@ func (r *redaction) movie() error {
 func (m *movieRedaction) each(start, end int64, visit func(box) error) error {
 	for off := start; off < end; {
 		b, err := m.in.box(off, end)
-		junk := errIsJunk(err) || err == nil && (b.kind == fourCC{} || b.cut && b.kind.String() != "mdat")
+		junk := errIsJunk(err) || err == nil && (b.kind == fourCC{} && b.end == end || b.cut && b.kind.String() != "mdat")
 		switch {
 		case junk:
 			m.blank(off, end)

@@ -230,7 +230,7 @@ func TestRedactKeepsChecksumsTrue(t *testing.T) {
 }
 
 func TestRedactOfRealClips(t *testing.T) {
-	names, err := filepath.Glob("testdata/*")
+	names, err := filepath.Glob("testdata/*.*")
 	if err != nil || len(names) < 20 {
 		t.Fatalf("got %d clips, %v", len(names), err)
 	}
