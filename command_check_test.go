@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // checkStatus runs postern check and returns what it prints and its exit
@@ -88,4 +89,19 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if out, status := checkStatus(t, dir); status != 3 || !strings.Contains(out, "in use") || !strings.Contains(out, "stop the server first") {
 		t.Errorf("status %d: %s", status, out)
 	}
+}
+
+// The system may take a moment to take a lock from a process that was killed.
+func TestALockThatIsLetGoIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	first, err := lockData(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, first)
+	second, err := lockData(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second()
 }

@@ -149,18 +149,24 @@ func listenAndServe(ctx context.Context, c config, h http.Handler, log *slog.Log
 	return nil
 }
 
+// lockPatience is how long the end of another process is waited for.
+const lockPatience = 3 * time.Second
+
 // lockData makes this process the only one that serves a data folder.
 func lockData(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
-	ok, err := lock.TryLock()
+	// A program that a killed server was just starting has the lock for a moment.
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, 20*time.Millisecond)
+	if !ok && errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("the data folder %s is in use by another process", dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("the data folder %s is in use by another process", dir)
 	}
 	return func() { _ = lock.Unlock() }, nil
 }
