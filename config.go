@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"reflect"
 	"strconv"
@@ -16,7 +15,6 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"postern/media"
-	"postern/storage"
 )
 
 // config holds every setting; config.example.toml documents them. Names in the
@@ -358,83 +356,6 @@ func setField(field reflect.Value, text string) error {
 		return fmt.Errorf("no text form for %s", field.Type())
 	}
 	return nil
-}
-
-// byteSize is a number of bytes, written as 400 MB or 10 MiB.
-type byteSize int64
-
-const (
-	kilobyte byteSize = 1000
-	megabyte byteSize = 1000 * kilobyte
-)
-
-var units = map[string]float64{
-	"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
-	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-}
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (s *byteSize) UnmarshalText(text []byte) error {
-	trimmed := strings.TrimSpace(string(text))
-	digits := strings.TrimRight(trimmed, "KMGTBIkmgtbi ")
-	unit, known := units[strings.ToLower(strings.TrimSpace(trimmed[len(digits):]))]
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !known || n < 0 || math.IsNaN(n) || n*unit >= math.MaxInt64 {
-		return fmt.Errorf("%q is not a size such as 400 MB", text)
-	}
-	*s = byteSize(n * unit)
-	return nil
-}
-
-// floor is room on a disk, written as 256 MiB, as 2%, or as both of them, of
-// which the larger counts.
-type floor storage.Floor
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (f *floor) UnmarshalText(text []byte) error {
-	*f = floor{}
-	for part := range strings.SplitSeq(string(text), ",") {
-		share, isShare := strings.CutSuffix(strings.TrimSpace(part), "%")
-		if !isShare {
-			if err := (*byteSize)(&f.Bytes).UnmarshalText([]byte(part)); err != nil {
-				return err
-			}
-			continue
-		}
-		var err error
-		f.Percent, err = strconv.ParseFloat(strings.TrimSpace(share), 64)
-		if err != nil || !(f.Percent >= 0 && f.Percent <= 100) {
-			return fmt.Errorf("%q is not a share such as 2%%", part)
-		}
-	}
-	return nil
-}
-
-// period is an ISO 8601 duration; the empty text is none.
-type period struct {
-	media.Period
-	text string
-}
-
-func seconds(n int) period {
-	return period{media.Period{Time: time.Duration(n) * time.Second}, fmt.Sprintf("PT%dS", n)}
-}
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (p *period) UnmarshalText(text []byte) error {
-	*p = period{text: string(text)}
-	if len(text) == 0 {
-		return nil
-	}
-	var err error
-	p.Period, err = media.ParsePeriod(string(text))
-	return err
-}
-
-// duration is the period as a span of time, for time limits: no calendar.
-func (p period) duration() time.Duration {
-	start := time.Unix(0, 0).UTC()
-	return p.After(start).Sub(start)
 }
 
 func firstNonEmpty(texts ...string) string {

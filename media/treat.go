@@ -1,22 +1,18 @@
 package media
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"io/fs"
-	"os"
 
 	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/media/picture"
-	"postern/media/poster"
 	"postern/storage"
 )
 
@@ -213,162 +209,4 @@ func equalReaders(a, b io.Reader) (bool, error) {
 			return false, errB
 		}
 	}
-}
-
-// derive makes the item's variants on the stage.
-func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) error {
-	f, size, err := d.original()
-	if err != nil {
-		return err
-	}
-	need := info.picture.DecodedBytes()
-	if info.Kind == KindVideo {
-		need = clipBytes(info)
-	}
-	waited := l.timed(stepWait)
-	err = l.work.do(ctx, need, func() error {
-		waited()
-		defer l.timed(stepDerive)()
-		if info.Kind == KindVideo {
-			return l.deriveClip(ctx, d, it, info, f, size)
-		}
-		return l.derivePicture(ctx, d, it, info, f, size)
-	})
-	if err != nil {
-		return fmt.Errorf("derive: %w", err)
-	}
-	return nil
-}
-
-func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	if !info.picture.Format.Shown() {
-		return l.deriveUnshown(ctx, d, it, info, f, size)
-	}
-	m, err := decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
-	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
-		// The build has no codec for AVIF: browsers show the original.
-		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
-	}
-	if err != nil {
-		return err
-	}
-	icc := picture.ICC(f, size, info.picture)
-	return l.variants(ctx, d, it, m, info.picture.Format, icc)
-}
-
-// ample is how long a side is to be decoded at least, to be made smaller then:
-// the filter hides what scaling by powers of two does to a JPEG.
-func ample(side int) int { return side + (side+3)/4 }
-
-// maxDisplay bounds the longer side of the picture that is shown instead of one
-// in a format that browsers do not show, in pixels.
-const maxDisplay = 2560
-
-// deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
-// show in its place, and always a medium.
-func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	m, err := decodeUpright(ctx, f, size, info, maxDisplay, maxDisplay)
-	if err != nil {
-		return err
-	}
-	icc := picture.ICC(f, size, info.picture)
-	if err := l.writeVariant(ctx, d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
-		return err
-	}
-	return l.variants(ctx, d, it, m, picture.JPEG, icc)
-}
-
-func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	m, err := l.prober.Frame(ctx, f, size, info.clip)
-	if errors.Is(err, ErrNoFrame) {
-		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
-	}
-	if err != nil {
-		return storage.Classify(err) // programs work in files, too
-	}
-	if err := l.writeVariant(ctx, d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
-		return err
-	}
-	return l.variants(ctx, d, it, m, picture.JPEG, nil)
-}
-
-// variants writes the thumb and, where the item is wide enough for one or cannot
-// be shown as it is, the medium.
-func (l *Library) variants(ctx context.Context, d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
-	source := m
-	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
-		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
-		if err := l.writeVariant(ctx, d, it, RoleMedium, medium, format, icc); err != nil {
-			return err
-		}
-		if b := medium.Bounds(); b.Dx() >= l.policy.ThumbSize && b.Dy() >= l.policy.ThumbSize {
-			source = medium
-		}
-	}
-	side := min(l.policy.ThumbSize, it.Width, it.Height)
-	return l.writeVariant(ctx, d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
-}
-
-func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	out, err := d.create(role)
-	if err != nil {
-		return err
-	}
-	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
-		return fmt.Errorf("%s: %w", role, err)
-	}
-	*it.File(role) = File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
-	return nil
-}
-
-// decodeUpright decodes the first frame, turned as its EXIF orientation says;
-// the least sizes are of the upright picture.
-func decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, error) {
-	orientation := info.Metadata.Orientation
-	if orientation >= 5 {
-		minWidth, minHeight = minHeight, minWidth
-	}
-	m, err := picture.Decode(ctx, f, size, info.picture, minWidth, minHeight)
-	switch {
-	case errors.Is(err, picture.ErrDamaged):
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	case errors.Is(err, picture.ErrNoDecoder):
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
-	case err != nil:
-		return nil, err
-	}
-	return picture.Orient(m, orientation), nil
-}
-
-// encodeTo writes a picture to a file, as long as anybody waits for it.
-func encodeTo(ctx context.Context, f *os.File, m image.Image, format picture.Format, o picture.Options) error {
-	w := bufio.NewWriterSize(awaited{ctx, f}, 64<<10)
-	if err := picture.Encode(w, m, format, o); err != nil {
-		return storage.Classify(err)
-	}
-	return storage.Classify(w.Flush())
-}
-
-// awaited writes until the context is done.
-type awaited struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (a awaited) Write(p []byte) (int, error) {
-	if err := a.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return a.w.Write(p)
-}
-
-func fileSize(f *os.File) int64 {
-	info, err := f.Stat()
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

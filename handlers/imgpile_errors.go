@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// invalid is what is wrong with the fields of a request.
+type invalid struct {
+	fields   []string // in the order of the first error of each
+	messages map[string][]string
+}
+
+func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fields, ", ") }
+
+// add notes an error of a field.
+func (v *invalid) add(field, message string) {
+	if v.messages == nil {
+		v.messages = make(map[string][]string)
+	}
+	if v.messages[field] == nil {
+		v.fields = append(v.fields, field)
+	}
+	v.messages[field] = append(v.messages[field], message)
+}
+
+// orNil is the error, nil when no field is wrong.
+func (v *invalid) orNil() error {
+	if len(v.fields) == 0 {
+		return nil
+	}
+	return v
+}
+
+func invalidField(field, message string) error {
+	var v invalid
+	v.add(field, message)
+	return &v
+}
+
+// answer is the errors by field; the message is the first of them, and says
+// how many more there are.
+func (v *invalid) answer() object {
+	more := -1
+	errors := object{}
+	for _, field := range v.fields {
+		more += len(v.messages[field])
+		errors = append(errors, member{field, v.messages[field]})
+	}
+	message := v.messages[v.fields[0]][0]
+	switch {
+	case more == 1:
+		message += " (and 1 more error)"
+	case more > 1:
+		message += fmt.Sprintf(" (and %d more errors)", more)
+	}
+	return object{{"message", message}, {"errors", errors}}
+}
+
+// imgpileTable says how sentinels are answered on this surface, where it
+// differs from the other one.
+var imgpileTable = []struct {
+	sentinel error
+	status   int
+	message  string
+}{
+	{media.ErrNoKey, http.StatusUnauthorized, "Unauthenticated."},
+	{media.ErrInvalidKey, http.StatusUnauthorized, "Unauthenticated."},
+	{media.ErrForbidden, http.StatusForbidden, "This action is unauthorized."},
+	{fs.ErrNotExist, http.StatusNotFound, "Not found."},
+	{errNotFound, http.StatusNotFound, "Not found."},
+	{echo.ErrNotFound, http.StatusNotFound, "Not found."},
+	{errOurs, http.StatusInternalServerError, "Server Error"},
+}
+
+// uploadFaults are errors of an upload that are said of its field.
+var uploadFaults = []error{
+	media.ErrTooLarge, media.ErrTooManyPixels, media.ErrTooLong, media.ErrEmpty, media.ErrNotMedia, media.ErrUnsupported,
+	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
+}
+
+func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) error {
+	noStore(c)
+	var v *invalid
+	if errors.As(err, &v) {
+		return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+	}
+	for _, fault := range uploadFaults {
+		if errors.Is(err, fault) {
+			v = new(invalid)
+			v.add("file", s.fileFault(err, known))
+			return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+		}
+	}
+	if errors.Is(err, media.ErrBanned) {
+		return writeJSON(c, http.StatusUnavailableForLegalReasons, object{{"error", "This file is not allowed."}})
+	}
+	status, message := known.status, known.message
+	if status == http.StatusTooManyRequests {
+		message = "Too Many Attempts."
+	}
+	for _, row := range imgpileTable {
+		if errors.Is(err, row.sentinel) || known == row.sentinel {
+			status, message = row.status, row.message
+			break
+		}
+	}
+	return writeJSON(c, status, object{{"message", message}})
+}
+
+// fileFault says what is wrong with an uploaded file, in the words of Laravel
+// where it has some.
+func (s *server) fileFault(err error, known *apiError) string {
+	var size *media.SizeError
+	switch {
+	case errors.As(err, &size):
+		return fmt.Sprintf("The file field must not be greater than %d kilobytes.", size.Limit/1000)
+	case errors.Is(err, media.ErrNotMedia), errors.Is(err, media.ErrUnsupported), errors.Is(err, media.ErrDisabled):
+		return "The file field must be a file of type: " + strings.ReplaceAll(strings.ToLower(s.DefaultMedia), " ", ", ") + "."
+	}
+	return known.message
+}

@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// backToPost leads to the post's page again.
+func (s *server) backToPost(c echo.Context, slug, fragment string) error {
+	target := postPath(slug) + keyQuery("?", postKey(c))
+	if c.FormValue("show") == "1" {
+		separator := "?"
+		if strings.Contains(target, "?") {
+			separator = "&"
+		}
+		target += separator + "show=1"
+	}
+	return c.Redirect(http.StatusSeeOther, target+fragment)
+}
+
+// formVote reads the vote of a form, 1 or -1.
+func formVote(c echo.Context) (int, error) {
+	switch c.FormValue("vote") {
+	case "1":
+		return 1, nil
+	case "-1":
+		return -1, nil
+	}
+	return 0, badRequest(400, "Malformed request body")
+}
+
+func (s *server) votePost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	value, err := formVote(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.Imgpile.Community.VotePost(c.Request().Context(), s.user(c), c.Param("post"), postKey(c), value)
+	if err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "")
+}
+
+// commentPost adds a comment, or shows the page again with what is wrong.
+func (s *server) commentPost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	post, err := s.pathPost(c)
+	if err != nil {
+		return err
+	}
+	content := strings.TrimSpace(formText(c, "content"))
+	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.lexicon(c).Say("post.comment.length", "n", media.MaxComment)})
+	}
+	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
+	said, err := s.Imgpile.Community.Say(c.Request().Context(), s.user(c), post, content, parent)
+	if err != nil {
+		return err
+	}
+	return s.backToPost(c, post.Slug, "#comment-"+strconv.FormatInt(said.ID, 10))
+}
+
+func (s *server) voteComment(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	value, err := formVote(c)
+	if err != nil {
+		return err
+	}
+	id, err := commentID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Imgpile.Community.VoteComment(c.Request().Context(), s.user(c), id, postKey(c), value); err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
+}
+
+func (s *server) deleteComment(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	id, err := commentID(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Imgpile.Community.Unsay(c.Request().Context(), s.user(c), id); err != nil {
+		return err
+	}
+	return s.backToPost(c, c.Param("post"), "#comments")
+}
+
+// editPost changes a post by the form below it.
+func (s *server) editPost(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	title := cutCharacters(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
+	description, nsfw := strings.TrimSpace(formText(c, "description")), c.FormValue("nsfw") == "1"
+	tags := parseTags(formText(c, "tags"))
+	visibility := media.Visibility(c.FormValue("visibility"))
+	if !slices.Contains([]media.Visibility{media.Public, media.Hidden, media.Private}, visibility) {
+		return badRequest(400, "Malformed request body")
+	}
+	tags = tags[:min(len(tags), mostPostTags)]
+	_, err := s.Imgpile.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
+		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
+	})
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, postPath(c.Param("post")))
+}
+
+func (s *server) deletePost(c echo.Context) error {
+	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, profilePath(s.user(c).User.Name))
+}

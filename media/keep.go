@@ -1,0 +1,136 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"postern/storage"
+)
+
+// maxNameAttempts is far beyond what random suffixes need.
+const maxNameAttempts = 16
+
+// keep makes the item durable: sync, record, publish.
+func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	synced := l.timed(stepSync)
+	err := up.Draft.sync()
+	synced()
+	if err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	// From here on a client that goes away changes nothing.
+	ctx = context.WithoutCancel(ctx)
+	defer l.locks.lock(it.ID)()
+	if err := l.recordAndPublish(ctx, up, it, info); err != nil {
+		return fmt.Errorf("keep: %w", err)
+	}
+	if !it.ExpiresAt.IsZero() {
+		l.wakeReaper()
+	}
+	if it.Unprocessed {
+		wake(l.sizes)
+	}
+	if it.Held == ModerationPending {
+		wake(l.pending)
+	}
+	return nil
+}
+
+// record commits the item under keys that nobody has.
+func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) error {
+	defer l.timed(stepRecord)()
+	var err error
+	for attempt := range maxNameAttempts {
+		l.nameFiles(it, up.Filename, info.Format, attempt)
+		if l.occupied(ctx, it) {
+			continue
+		}
+		if err = l.index.InsertItem(ctx, it, l.terms(up.Caller)); !errors.Is(err, ErrKeyTaken) {
+			break
+		}
+	}
+	if err != nil && !surelyNotRecorded(err) {
+		// It may be committed all the same: Recover decides by the record.
+		up.Draft.leave()
+	}
+	return err
+}
+
+// surelyNotRecorded tells a refused record from one whose commit failed, which
+// may be there or not.
+func surelyNotRecorded(err error) bool {
+	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrFull, fs.ErrNotExist} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
+}
+
+// occupied reports whether files without a record hold one of the keys.
+func (l *Library) occupied(ctx context.Context, it *Item) bool {
+	for _, key := range it.Keys() {
+		if f, err := l.store.Open(ctx, key); err == nil {
+			f.Close()
+			return true
+		}
+	}
+	return false
+}
+
+// publish gives the drafts their keys.
+func (l *Library) publish(ctx context.Context, it *Item) error {
+	defer l.timed(stepPublish)()
+	var moves []storage.Move
+	for _, role := range it.Roles() {
+		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
+	}
+	return l.store.Put(ctx, moves...)
+}
+
+// undo takes back a record whose bytes could not be published.
+func (l *Library) undo(ctx context.Context, it *Item) {
+	err := l.DespiteFull(func() error { _, err := l.index.BeginDelete(ctx, it.ID); return err })
+	if err != nil {
+		// The record stays, and so must its bytes: Recover publishes them.
+		l.log.Error("undo an upload", "item", it.ID, "error", err)
+		return
+	}
+	var names []string
+	for _, role := range it.Roles() {
+		names = append(names, draftName(it.ID, role))
+	}
+	if err := errors.Join(l.remove(ctx, *it), l.stage.Remove(names...)); err != nil {
+		l.log.Log(ctx, levelOf(err), "undo an upload", "item", it.ID, "error", err)
+	}
+}
+
+// UploadsDir is the folder of all uploads, on disk and in URLs.
+const UploadsDir = "images"
+
+// nameFiles chooses the keys of the item's files.
+func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
+	folder := UploadsDir
+	if l.policy.DateFolders {
+		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
+	}
+	extension := extensionFor(format, clientName)
+	name := l.policy.Naming.storedName(clientName, extension, it.ID, attempt)
+	it.Original.Key = path.Join(folder, name+"."+extension)
+	for role, suffix := range suffixes {
+		f := it.File(role)
+		if f.MIME == "" {
+			continue
+		}
+		f.Key = path.Join(folder, name+suffix+".jpeg")
+		if f.MIME == it.Original.MIME {
+			f.Key = path.Join(folder, name+suffix+"."+extension)
+		}
+	}
+}

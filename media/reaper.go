@@ -1,0 +1,116 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// FinishDeletions removes the bytes and records of all items whose deletion
+// has begun.
+func (l *Library) FinishDeletions(ctx context.Context) error {
+	for {
+		items, err := l.index.Deleting(ctx, reapBatch)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if err := l.finishPublished(ctx, items); err != nil {
+			return fmt.Errorf("finish deletions: %w", err)
+		}
+	}
+}
+
+// reapBatch keeps the writer of the database free for uploads in between.
+const reapBatch = 100
+
+// Reap removes items as they expire, until ctx ends. It sleeps until the next
+// end of life, and works off in batches what came due while the server was
+// down. On its way out it finishes deletions that have begun.
+func (l *Library) Reap(ctx context.Context) {
+	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
+	for ctx.Err() == nil {
+		sleep(ctx, l.keepBallast(l.reapOnce(ctx)), l.wake)
+	}
+}
+
+const (
+	// A clock that is set, or a machine that sleeps, makes timers wrong.
+	longestSleep = 15 * time.Minute
+	retrySleep   = time.Minute
+	heldSleep    = time.Second
+
+	// The next start can finish deletions as well; stopping must not take long.
+	longestFarewell = 5 * time.Second
+)
+
+func (l *Library) leaveNoneHalfway(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, longestFarewell)
+	defer cancel()
+	if err := l.FinishDeletions(ctx); err != nil {
+		l.log.Warn("deletions are left for the next start", "error", err)
+	}
+}
+
+// reapOnce removes all that has expired and says how long to sleep.
+func (l *Library) reapOnce(ctx context.Context) time.Duration {
+	err := l.ReapExpired(ctx)
+	if errors.Is(err, errHeld) {
+		return heldSleep
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			l.log.Error("reap", "error", err)
+		}
+		return retrySleep
+	}
+	next, err := l.nextEnd(ctx)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return longestSleep
+	case err != nil:
+		l.log.Error("reap", "error", err)
+		return retrySleep
+	}
+	return min(max(next.Sub(l.now()), 0), longestSleep)
+}
+
+// ReapExpired removes all items that have expired by now, and those whose time
+// in the bin is over.
+func (l *Library) ReapExpired(ctx context.Context) error {
+	if err := l.FinishDeletions(ctx); err != nil {
+		return err
+	}
+	if err := l.reapAll(ctx, "removed expired items", l.index.BeginExpire); err != nil {
+		return err
+	}
+	return l.reapAll(ctx, "emptied the bin", l.index.BeginPurge)
+}
+
+// reapAll removes, batch by batch, what begin says is over.
+func (l *Library) reapAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
+	for {
+		var items []Item
+		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if err := l.finishPublished(ctx, items); err != nil {
+			return err
+		}
+		l.log.Info(what, "count", len(items))
+	}
+}
+
+// finishPublished waits for those that are still being published: another
+// process, or time, may have begun their deletion.
+func (l *Library) finishPublished(ctx context.Context, items []Item) error {
+	for _, it := range items {
+		l.locks.lock(it.ID)()
+	}
+	return l.remove(context.WithoutCancel(ctx), items...)
+}
+
+// wakeReaper makes the reaper look at the index again.
+func (l *Library) wakeReaper() { wake(l.wake) }
