@@ -35,12 +35,16 @@ func (p *people) mediaURLs(it media.Item) object {
 	base := p.uploadHost(p.c) + "/f/" + it.ID
 	original := base + "." + it.Original.Extension()
 	urls := object{{"original", original}}
+	extension := it.Original.Extension()
+	if it.Frame.Exists() {
+		extension = "jpg"
+	}
 	for i, role := range media.AllSizes() {
 		url := original
 		if f := it.Sizes[i]; f.Exists() {
 			url = base + "_" + string(role) + "." + f.Extension()
 		} else if it.Unprocessed && it.Width > media.SizeWidth(role) {
-			url = base + "_" + string(role) + "." + it.Original.Extension()
+			url = base + "_" + string(role) + "." + extension
 		}
 		urls = append(urls, member{string(role), url})
 	}
