@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -153,9 +154,10 @@ func TestFirstStartShowsAKeyOnce(t *testing.T) {
 		return map[string]string{"POSTERN_DATA_DIR": dir, "POSTERN_LISTEN": "127.0.0.1:0"}[k]
 	}
 	for i, want := range []string{`(?m)^chv_[0-9a-f]{64}$`, `^$`} {
-		var out, errs bytes.Buffer
-		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
-		if err := run(ctx, nil, env, &out, &errs); err != nil {
+		var out bytes.Buffer
+		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+		errs := &logUntil{text: "msg=listening", found: stop}
+		if err := run(ctx, nil, env, &out, errs); err != nil {
 			t.Fatal(err)
 		}
 		stop()
@@ -166,6 +168,30 @@ func TestFirstStartShowsAKeyOnce(t *testing.T) {
 			t.Errorf("start %d logged %q", i+1, errs.String())
 		}
 	}
+}
+
+// logUntil is a log that tells when a text is written to it.
+type logUntil struct {
+	text  string
+	found func()
+
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logUntil) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if bytes.Contains(p, []byte(l.text)) {
+		l.found()
+	}
+	return l.b.Write(p)
+}
+
+func (l *logUntil) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func writeFile(t *testing.T, text string) string {
