@@ -59,6 +59,7 @@ func (s *server) addAlbum(c echo.Context) error {
 type albumPage struct {
 	listing
 	Path, URL string
+	Post      string // path of the album as a post
 	Link      string // to hand on: the URL, with the key of a private album
 	Cover     string // URL of a picture for other sites; "" for none
 	Count     int
@@ -80,7 +81,7 @@ func (s *server) viewAlbum(c echo.Context) error {
 	if !a.OpenTo(caller, key) {
 		return media.ErrForbidden
 	}
-	p := albumPage{Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	p := albumPage{Post: postPath(a.Slug), Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
 	p.Link = p.URL
 	if a.Visibility == media.Private {
 		p.Link += keyQuery("?", a.AccessKey)

@@ -58,6 +58,7 @@ func TestPagesOfPosts(t *testing.T) {
 	guest.wants(path+"?key="+key, http.StatusOK, "Night")
 	guest.wants(strings.Replace(path, "/p/", "/album/", 1), http.StatusForbidden)
 	guest.wants(strings.Replace(path, "/p/", "/album/", 1)+"?key="+key, http.StatusOK, "Night")
+	bob.wants(strings.Replace(path, "/p/", "/album/", 1), http.StatusOK, `href="`+path+`"`)
 	if a := other.post(path+"/vote", "vote", "1"); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a vote on a private post: got %d, want 403", a.StatusCode)
 	}
