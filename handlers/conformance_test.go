@@ -195,6 +195,7 @@ var rules = []rule{
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	records := loadRecords(t)
 	sites := newSites(t)
 	used := make(map[string]int)

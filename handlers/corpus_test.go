@@ -49,6 +49,7 @@ func corpus(t *testing.T) (files []string) {
 // Public test pictures are taken, or refused with a reason; those of Go's own
 // decoders are all taken. What is stored says nothing private.
 func TestPublicTestPictures(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it takes a while")
 	}

@@ -141,6 +141,7 @@ func cornersOf(m image.Image) (names string) {
 // EXIF turns a JPEG, a PNG and a WebP. The others have a way of their own, and
 // EXIF that says the same must not turn them twice.
 func TestPicturesAreShownUpright(t *testing.T) {
+	t.Parallel()
 	lying := corners(800, 600)
 	files := make(map[string][]byte)
 	for name, format := range map[string]picture.Format{"a.jpg": picture.JPEG, "a.png": picture.PNG, "a.webp": picture.WebP, "a.avif": picture.AVIF} {

@@ -185,6 +185,7 @@ func (s *site) stored() (names []string) {
 }
 
 func TestNothingPrivateIsStored(t *testing.T) {
+	t.Parallel()
 	files, must := tellTales(t)
 	dir := t.TempDir()
 	for name, data := range files {

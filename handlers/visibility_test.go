@@ -27,6 +27,7 @@ type viewer struct {
 // TestVisibilityNeverLeaks asks as everyone for everything: viewer, visibility
 // and moderation against every road to a post, its medium and its comments.
 func TestVisibilityNeverLeaks(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	_, stranger := s.addUser("carol", false)
 	viewers := []viewer{
