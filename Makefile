@@ -26,7 +26,6 @@ crash:
 mutants:
 	go test -tags nodynamic -timeout 60m -count 1 -v -run Planted ./e2e/crash -mutants
 
-# The tables against libvips, ImageMagick, GD and nginx (bench/README.md).
 # A thousand slow clients, one body of 2 GiB, and more clients than places, held
 # against bounds of memory and time (Linux).
 load:
@@ -37,6 +36,7 @@ load:
 vulnerabilities:
 	go run golang.org/x/vuln/cmd/govulncheck@v1.8.0 $(if $(VULNDB),-db $(VULNDB)) -tags nodynamic ./...
 
+# The tables against libvips, ImageMagick, GD, ffmpeg and nginx (bench/README.md).
 bench:
 	go run -tags nodynamic ./bench $(BENCH)
 

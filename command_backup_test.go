@@ -73,7 +73,7 @@ func (f *filled) add(l *media.Library, name string) media.Item {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return added.Item
+	return *added.Item
 }
 
 // backUp runs postern backup and returns what it prints and its exit status.

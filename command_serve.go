@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -75,6 +76,10 @@ func serve(ctx context.Context, e env, args []string) error {
 	metrics, err := seen.serveMetrics(c, log)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		// While pictures are decoded on all cores, requests have a processor left.
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1))
 	}
 	background := append(communityWork(c, db, library), library.Reap, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })

@@ -70,9 +70,12 @@ func (b *timedBody) Read(p []byte) (int, error) {
 // malformed adds ErrMalformed to an error by which net/http says, in words
 // alone, that the body's coding is wrong.
 func malformed(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
 	var network net.Error
 	switch {
-	case err == nil, err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, http.ErrBodyReadAfterClose), errors.As(err, &network):
 		return err
 	}

@@ -160,9 +160,9 @@ func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 }
 
 // answerUpload says what became of an upload, in the format that was asked.
-func (s *server) answerUpload(c echo.Context, it media.Item, f *uploadForm, imgbb bool) error {
+func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
 	noStore(c)
-	v := s.view(c, it)
+	v := s.view(c, *it)
 	switch f.values["format"] {
 	case "txt":
 		return c.String(http.StatusOK, v.url(it.Original))

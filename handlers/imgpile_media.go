@@ -129,7 +129,7 @@ func (s *server) imgpileUpload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := s.people(c).media(added.Item)
+	o, err := s.people(c).media(*added.Item)
 	if err != nil {
 		return err
 	}

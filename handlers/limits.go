@@ -112,11 +112,13 @@ func (s *server) enter(c echo.Context) (leave func(), err error) {
 		return nil, media.ErrBusy
 	}
 	if s.limits.places == nil {
-		return func() {}, nil
+		uploads.enter()
+		return uploads.leave, nil
 	}
 	select {
 	case s.limits.places <- struct{}{}:
-		return func() { <-s.limits.places }, nil
+		uploads.enter()
+		return func() { uploads.leave(); <-s.limits.places }, nil
 	default:
 		return nil, errNoPlace
 	}

@@ -201,7 +201,7 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 		added, err := s.add(c, caller, &one)
 		f.many[i] = one.source // with a draft, where a URL was fetched
 		if err == nil {
-			results = append(results, s.uploaded(c, added.Item))
+			results = append(results, s.uploaded(c, *added.Item))
 			continue
 		}
 		failed = s.explain(err)

@@ -50,13 +50,12 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	defer l.timed(stepReceive)()
-	h := md5.New()
-	d.Size, err = copyBlocks(&roomWriter{f, l.volume, roomBlock}, h, r, limit)
-	if err != nil {
+	w := spoolWriter{file: f, volume: l.volume, digest: md5.New(), left: limit, look: roomBlock}
+	if d.Size, err = io.Copy(&w, r); err != nil {
 		d.Discard()
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	d.MD5 = hex.EncodeToString(h.Sum(nil))
+	d.MD5 = hex.EncodeToString(w.digest.Sum(nil))
 	return d, nil
 }
 
@@ -83,28 +82,33 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 	}
 }
 
-// copyBlocks copies r to w and h, in blocks of its own whatever the size of
-// r's: large ones from fast senders, small ones from slow ones.
-func copyBlocks(w io.Writer, h hash.Hash, r io.Reader, limit int64) (int64, error) {
-	var b spoolBuffer
-	defer b.release()
-	var size int64
-	for {
-		block, readErr := b.fill(r)
-		if size += int64(len(block)); size > limit {
-			return size, ErrTooLarge
-		}
-		h.Write(block)
-		if _, err := w.Write(block); err != nil {
-			return size, storage.Classify(err)
-		}
-		if readErr == io.EOF {
-			return size, nil
-		}
-		if readErr != nil {
-			return size, readErr
-		}
+// spoolWriter takes the bytes of an upload: at most so many, and only while
+// there is room for them.
+type spoolWriter struct {
+	file   *os.File
+	volume *storage.Volume
+	digest hash.Hash
+	left   int64 // bytes until they are too many
+	look   int64 // bytes until the next look at what is free
+}
+
+// roomBlock is how many bytes of an upload are written between two looks at
+// what is free.
+const roomBlock = 16 << 20
+
+func (w *spoolWriter) Write(p []byte) (int, error) {
+	if w.left -= int64(len(p)); w.left < 0 {
+		return 0, ErrTooLarge
 	}
+	if w.look -= int64(len(p)); w.look < 0 {
+		if err := w.volume.CheckFloor(); err != nil {
+			return 0, err
+		}
+		w.look = roomBlock
+	}
+	w.digest.Write(p)
+	n, err := w.file.Write(p)
+	return n, storage.Classify(err)
 }
 
 // create opens a further staged file of the draft.

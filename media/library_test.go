@@ -98,7 +98,7 @@ func (l *library) mustAdd(data []byte, name string, change ...func(*media.Upload
 	if err != nil {
 		l.t.Fatalf("add %s: %v", name, err)
 	}
-	return added.Item
+	return *added.Item
 }
 
 // files lists the files below images and on the stage.

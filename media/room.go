@@ -3,11 +3,8 @@ package media
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"time"
-
-	"postern/storage"
 )
 
 // errHeld reports that deleted bytes have to stay for the time being.
@@ -62,25 +59,4 @@ func (l *Library) keepBallast(sleep time.Duration) time.Duration {
 		return min(sleep, retrySleep)
 	}
 	return sleep
-}
-
-// roomBlock is how many bytes of an upload are written between two looks at
-// what is free.
-const roomBlock = 16 << 20
-
-// roomWriter fails with ErrFull when what is free falls below the floor.
-type roomWriter struct {
-	io.Writer
-	volume *storage.Volume
-	left   int // bytes until the next look
-}
-
-func (w *roomWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
-		if err := w.volume.CheckFloor(); err != nil {
-			return 0, err
-		}
-		w.left = roomBlock
-	}
-	return w.Writer.Write(p)
 }

@@ -32,7 +32,7 @@ type Upload struct {
 
 // Added is the outcome of Add.
 type Added struct {
-	Item   Item
+	Item   *Item
 	Reused bool // the item was there already
 }
 
@@ -50,23 +50,23 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	}
 	var info Info
 	err = l.work.handle(ctx, func() (err error) {
-		info, err = l.prepare(ctx, up, &it)
+		info, err = l.prepare(ctx, up, it)
 		return err
 	})
 	if err != nil {
 		return Added{}, err
 	}
-	if old, ok, err := l.reuse(ctx, &it, up.Draft); ok || err != nil {
-		return Added{Item: old, Reused: ok}, err
+	if old, err := l.reuse(ctx, it, up.Draft); old != nil || err != nil {
+		return Added{Item: old, Reused: true}, err
 	}
-	if err := l.derive(ctx, up.Draft, &it, info); err != nil {
+	if err := l.derive(ctx, up.Draft, it, info); err != nil {
 		return Added{}, err
 	}
-	it.Unprocessed = l.wantsSizes(&it)
+	it.Unprocessed = l.wantsSizes(it)
 	if l.policy.Moderate && !up.Caller.User.Admin {
 		it.Held = ModerationPending
 	}
-	return Added{Item: it}, l.keep(ctx, up, &it, info)
+	return Added{Item: it}, l.keep(ctx, up, it, info)
 }
 
 // prepare makes the bytes to store, and notes what they are.
@@ -94,9 +94,9 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error
 
 // newItem holds what does not depend on the bytes, so that what is wrong with
 // the request is said before any work.
-func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
+func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
 	now := l.now().UTC().Truncate(time.Second)
-	it := Item{
+	it := &Item{
 		ID: up.Draft.id, UserID: up.Caller.User.ID, CreatedAt: now,
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
 		SourceMD5: up.Draft.MD5, MD5: up.Draft.MD5, SourceSize: up.Draft.Size,
@@ -105,10 +105,10 @@ func (l *Library) newItem(ctx context.Context, up Upload) (Item, error) {
 	}
 	var err error
 	if it.AlbumID, err = l.albumOfUser(ctx, up.Album, up.Caller.User.ID); err != nil {
-		return Item{}, err
+		return nil, err
 	}
 	if it.CategoryID, err = l.category(ctx, up.CategoryID); err != nil {
-		return Item{}, err
+		return nil, err
 	}
 	it.ExpiresAt, err = l.expiry(up, now)
 	return it, err
@@ -245,24 +245,29 @@ func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *Item) erro
 }
 
 // reuse finds the owner's item of the same bytes and the same treatment, and
-// proves it on the bytes. Items that expire are never shared, nor guests'.
-func (l *Library) reuse(ctx context.Context, it *Item, d *Draft) (Item, bool, error) {
+// proves it on the bytes; nil when there is none. Items that expire are never
+// shared, nor guests'.
+func (l *Library) reuse(ctx context.Context, it *Item, d *Draft) (*Item, error) {
 	if l.policy.Duplicates != DuplicatesReuse || it.UserID == 0 || !it.ExpiresAt.IsZero() {
-		return Item{}, false, nil
+		return nil, nil
 	}
 	twins, err := l.index.Duplicates(ctx, DuplicateQuery{
 		MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, Treatment: it.Treatment, Lasting: true,
 	})
 	if err != nil {
-		return Item{}, false, fmt.Errorf("look for duplicates: %w", err)
+		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
 	for _, twin := range twins {
 		if twin.MD5 != it.MD5 {
 			continue
 		}
-		if same, err := l.sameBytes(ctx, twin, d); err != nil || same {
-			return twin, same, err
+		same, err := l.sameBytes(ctx, twin, d)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			return &twin, nil
 		}
 	}
-	return Item{}, false, nil
+	return nil, nil
 }

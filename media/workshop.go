@@ -29,7 +29,7 @@ func newWorkshop(workers, queue int, budget int64) *workshop {
 		memory:  semaphore.NewWeighted(budget),
 		budget:  budget,
 		places:  int64(workers + queue),
-		hands:   make(chan struct{}, 4*workers),
+		hands:   make(chan struct{}, workers),
 	}
 }
 

@@ -8,7 +8,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,7 +24,7 @@ import (
 type DB struct {
 	path     string
 	sessions []*session // all there are, the writer's first
-	readers  chan *session
+	readers  chan *reader
 	writer   *writer
 	close    sync.Once
 }
@@ -44,7 +43,7 @@ const maxReaders = 4
 // not there, and brings its schema up to date. A schema newer than this
 // program knows is an error that wraps ErrNewer. The caller closes the DB.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db := &DB{path: path, readers: make(chan *session, maxReaders)}
+	db := &DB{path: path, readers: make(chan *reader, maxReaders)}
 	if err := db.open(ctx, path); err != nil {
 		return nil, errors.Join(failed("open database "+path, err), db.closeSessions())
 	}
@@ -63,11 +62,12 @@ func (db *DB) open(ctx context.Context, path string) error {
 		return err
 	}
 	for range maxReaders {
-		reader, err := db.connect(ctx, path, "query_only(ON)")
-		if err != nil {
+		if _, err := db.connect(ctx, path, "query_only(ON)"); err != nil {
 			return err
 		}
-		db.readers <- reader
+	}
+	for _, s := range db.sessions[1:] {
+		db.readers <- startReader(s)
 	}
 	db.writer = startWriter(s)
 	return nil
@@ -111,7 +111,7 @@ func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		db.writer.drain()
 		for range maxReaders {
-			<-db.readers
+			(<-db.readers).close()
 		}
 		close(db.readers)
 		err = db.closeSessions()
@@ -127,29 +127,4 @@ func (db *DB) closeSessions() error {
 		errs = append(errs, s.close())
 	}
 	return errors.Join(errs...)
-}
-
-// view runs read with a snapshot of the database.
-func view[T any](ctx context.Context, db *DB, read func(context.Context, *session) (T, error)) (result T, err error) {
-	var s *session
-	select {
-	case s = <-db.readers:
-	case <-ctx.Done():
-		return result, ctx.Err()
-	}
-	if s == nil {
-		return result, errClosed
-	}
-	defer func() { db.readers <- s }()
-	if err := ctx.Err(); err != nil {
-		return result, err
-	}
-	// To interrupt a statement is to lose its connection, and all are short.
-	ctx = context.WithoutCancel(ctx)
-	if _, err := s.exec(ctx, "BEGIN"); err != nil {
-		return result, fmt.Errorf("begin: %w", err)
-	}
-	result, err = read(ctx, s)
-	_, rollback := s.exec(ctx, "ROLLBACK")
-	return result, errors.Join(err, rollback)
 }

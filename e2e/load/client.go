@@ -36,10 +36,12 @@ func picture(size int) []byte {
 
 const maxComment = 0xff00 // bytes of a segment, its length included
 
-// numbered is a JPEG with a comment that no other has.
-func numbered(jpeg []byte, n int) []byte {
+// numbered is a JPEG with a comment that no other has, and its size. It takes no
+// memory: of thousands, that would cost more time than their server.
+func numbered(jpeg []byte, n int) (file io.Reader, size int64) {
 	comment := binary.BigEndian.AppendUint32([]byte{0xff, 0xfe, 0, 6}, uint32(n))
-	return append(append(bytes.Clone(jpeg[:2]), comment...), jpeg[2:]...)
+	return io.MultiReader(bytes.NewReader(jpeg[:2]), bytes.NewReader(comment), bytes.NewReader(jpeg[2:])),
+		int64(len(jpeg) + len(comment))
 }
 
 // head is an upload until its file begins, and end what follows the file.
@@ -81,15 +83,17 @@ var errCutOff = errors.New("cut off")
 // drip writes a file evenly over a time.
 func drip(conn net.Conn, file io.Reader, size int64, over time.Duration) error {
 	const steps = 100
+	to := struct{ io.Writer }{conn} // without the buffer that a connection reads with
+	buf := make([]byte, 32<<10)
 	if over > 0 {
 		for range steps - 1 {
-			if _, err := io.CopyN(conn, file, size/steps); err != nil {
+			if _, err := io.CopyBuffer(to, io.LimitReader(file, size/steps), buf); err != nil {
 				return err
 			}
 			time.Sleep(over / steps)
 		}
 	}
-	_, err := io.Copy(conn, file)
+	_, err := io.CopyBuffer(to, file, buf)
 	return err
 }
 

@@ -3,7 +3,7 @@
 // the program in folders of its own, prints what it has measured, and fails
 // when a bound is passed. Linux only: it reads /proc.
 //
-//	go run ./e2e/load [-clients 1000] [-size 4000000] [-seconds 30] [-body 2147483648]
+//	go run ./e2e/load [-clients 1000] [-size 4000000] [-seconds 30] [-arrive 5s] [-body 2147483648]
 package main
 
 import (
@@ -20,6 +20,7 @@ type options struct {
 	clients int
 	size    int           // bytes of one client's picture
 	over    time.Duration // that one client takes to send it
+	arrive  time.Duration // in which the clients come, evenly
 	body    int64         // bytes of the large upload
 	held    int           // uploads that fill the server in the last part
 }
@@ -46,6 +47,7 @@ func main() {
 	flag.IntVar(&o.clients, "clients", 1000, "slow clients at once")
 	flag.IntVar(&o.size, "size", 4_000_000, "bytes that each of them sends")
 	seconds := flag.Int("seconds", 30, "that each of them takes")
+	flag.DurationVar(&o.arrive, "arrive", 5*time.Second, "in which they all come")
 	flag.Int64Var(&o.body, "body", 2<<30, "bytes of the large upload")
 	flag.IntVar(&o.held, "held", 100, "uploads that the last server takes at once")
 	verbose := flag.Bool("v", false, "show the server's log")

@@ -48,7 +48,7 @@ func slowClients(ctx context.Context, o options, r *report) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	file := picture(o.size)
-	r.value("clients, bytes, seconds", "%d, %d, %.0f", o.clients, len(file), o.over.Seconds())
+	r.value("clients, bytes, seconds", "%d, %d, %.0f; all there after %.0f s", o.clients, len(file), o.over.Seconds(), o.arrive.Seconds())
 	r.value("memory at rest", "%.1f MiB", float64(s.memory())/megabytes)
 	var ends tally
 	began := time.Now()
@@ -56,8 +56,9 @@ func slowClients(ctx context.Context, o options, r *report) (err error) {
 		var clients sync.WaitGroup
 		for i := range o.clients {
 			clients.Go(func() {
-				one := numbered(file, i)
-				ends.add(s.send(ctx, bytes.NewReader(one), int64(len(one)), o.over))
+				time.Sleep(o.arrive * time.Duration(i) / time.Duration(o.clients))
+				one, size := numbered(file, i)
+				ends.add(s.send(ctx, one, size, o.over))
 			})
 		}
 		clients.Wait()
@@ -87,7 +88,8 @@ func largeBody(ctx context.Context, o options, r *report) (err error) {
 	defer func() { err = errors.Join(err, s.stop()) }()
 	small := picture(100_000)
 	for i := range 3 { // what every server grows by once
-		if _, err := s.send(ctx, bytes.NewReader(numbered(small, i)), int64(len(small)+6), 0); err != nil {
+		one, size := numbered(small, i)
+		if _, err := s.send(ctx, one, size, 0); err != nil {
 			return err
 		}
 	}

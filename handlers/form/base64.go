@@ -21,15 +21,17 @@ var (
 // "data:...;base64," prefix, the url-safe alphabet, missing padding and white
 // space are all understood, and spaces between two characters are taken for "+"
 // that were not escaped, unless they stand beside other white space or where
-// lines of 64 or 76 characters end. Memory is constant.
+// lines of 64 or 76 characters end. Memory is constant. Like a Field, the reader
+// writes to an io.Writer without a buffer of io.Copy's.
 //
 // Read returns ErrBase64 for what is not base64, ErrEmptyBase64 for nothing or
 // white space alone, and the errors of r.
 func NewBase64Reader(r io.Reader) io.Reader {
-	return &base64Reader{r: bufio.NewReaderSize(r, base64Block)}
+	b := &base64Reader{r: bufio.NewReaderSize(r, base64Block)}
+	return &stream{next: b.next}
 }
 
-const base64Block = 32 << 10
+const base64Block = 8 << 10
 
 type base64Reader struct {
 	r       *bufio.Reader
@@ -38,7 +40,7 @@ type base64Reader struct {
 
 	quads [base64Block]byte // characters of the standard alphabet, not yet decoded
 	n     int
-	out   []byte // decoded, not yet read
+	out   []byte // decoded by fill
 	buf   [base64Block]byte
 
 	total   int  // characters of the alphabet so far
@@ -49,16 +51,11 @@ type base64Reader struct {
 	width   int  // of lines that spaces end; 0 while not known, -1 for none
 }
 
-func (b *base64Reader) Read(p []byte) (int, error) {
-	for len(b.out) == 0 {
-		if b.err != nil {
-			return 0, b.err
-		}
-		b.fill()
-	}
-	n := copy(p, b.out)
-	b.out = b.out[n:]
-	return n, nil
+// next returns the next block, decoded, valid until the call after.
+func (b *base64Reader) next() ([]byte, error) {
+	b.out = nil
+	b.fill()
+	return b.out, b.err
 }
 
 // fill decodes the next block.

@@ -2,61 +2,51 @@ package form
 
 import "sync"
 
-// Large buffers are faster, but a form holds its own until it ends, and of slow
-// senders there can be thousands.
+// Large buffers are faster, but a form holds its own until the next bytes come,
+// and of slow senders there can be thousands.
 const (
-	smallSize = 16 << 10
+	smallSize = 4 << 10
 	largeSize = 256 << 10
 
-	fastReads   = 16 // that fill a small buffer, one after the other, earn a large one
-	spareLarges = 16 // that such forms may hold at once
+	spareLarges = 16 // that forms may hold at once for the sake of speed
 )
 
-// A buffer is small or large.
+// A buffer is small, large, or one that has grown because what a parser must
+// see whole is more than it takes.
 type buffer struct {
 	bytes []byte
-	spare bool // counts among spareLarges
+	spare bool // a large one, which counts among spareLarges
 }
 
 var (
 	smallBuffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, smallSize)} }}
-	largeBuffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, largeSize)} }}
+	largeBuffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, largeSize), spare: true} }}
 
 	spares = make(chan struct{}, spareLarges)
 )
 
 func smallBuffer() *buffer { return smallBuffers.Get().(*buffer) }
 
+// largeBuffer returns nil when there is none to spare.
 func largeBuffer() *buffer {
-	b := largeBuffers.Get().(*buffer)
-	b.spare = false
-	return b
-}
-
-// spareBuffer is a large buffer while there is one to spare, and else the old
-// one.
-func spareBuffer(old *buffer) *buffer {
-	if len(old.bytes) == largeSize {
-		return old
-	}
 	select {
 	case spares <- struct{}{}:
-		b := largeBuffer()
-		b.spare = true
-		return b
+		return largeBuffers.Get().(*buffer)
 	default:
-		return old
+		return nil
 	}
 }
+
+// grown returns a buffer of twice the size.
+func (b *buffer) grown() *buffer { return &buffer{bytes: make([]byte, 2*len(b.bytes))} }
 
 // release makes the buffer free for others.
 func (b *buffer) release() {
-	if b.spare {
+	switch {
+	case b.spare:
 		<-spares
-	}
-	if len(b.bytes) == largeSize {
 		largeBuffers.Put(b)
-	} else {
+	case len(b.bytes) == smallSize:
 		smallBuffers.Put(b)
 	}
 }

@@ -51,6 +51,44 @@ func TestManyFormsHoldFewLargeBuffers(t *testing.T) {
 	}
 }
 
+// pausing is a body that comes at once, and after that in drops.
+type pausing struct {
+	at int64 // where it begins to drop
+	*strings.Reader
+}
+
+func (p pausing) Read(b []byte) (int, error) {
+	if p.Size()-int64(p.Len()) >= p.at {
+		b = b[:min(len(b), 100)]
+	}
+	return p.Reader.Read(b)
+}
+
+func TestASlowFormHoldsASmallBuffer(t *testing.T) {
+	file := strings.Repeat("0123456789\r\n--X", 200_000)
+	body := "--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a\"\r\n\r\n" + file + "\r\n--XX--\r\n"
+	r := httptest.NewRequest("POST", "/", pausing{2_000_000, strings.NewReader(body)})
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=XX")
+	form := NewReader(r, Limits{})
+	defer form.Close()
+	f, err := form.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 2_500_000)
+	for _, test := range []struct{ from, to, large int }{{0, 1_000_000, 1}, {1_000_000, 2_500_000, 0}} {
+		if _, err := io.ReadFull(f, got[test.from:test.to]); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(spares); n != test.large {
+			t.Errorf("%d large buffers are held after %d bytes, want %d", n, test.to, test.large)
+		}
+	}
+	if string(got) != file[:len(got)] {
+		t.Error("the file is another")
+	}
+}
+
 func TestAHeaderLargerThanASmallBuffer(t *testing.T) {
 	name := strings.Repeat("n", 60_000)
 	body := fmt.Sprintf("--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"%s\"\r\n\r\ndata\r\n--XX--\r\n", name)

@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 )
@@ -12,7 +13,7 @@ type input struct {
 	body   io.Reader
 	buf    *buffer
 	lo, hi int   // the window is buf[lo:hi]
-	filled int   // reads in a row that have filled the buffer
+	full   bool  // the last read has filled the buffer: more bytes wait
 	err    error // why there will be no more bytes than those in the window; wrapped, io.EOF bare
 }
 
@@ -50,7 +51,7 @@ func (in *input) more() error {
 		n, err := in.body.Read(in.buf.bytes[in.hi:])
 		in.hi += n
 		in.fail(err)
-		in.note(in.hi == len(in.buf.bytes))
+		in.full = in.hi == len(in.buf.bytes)
 		if n > 0 {
 			return nil
 		}
@@ -62,28 +63,23 @@ func (in *input) more() error {
 	return in.err
 }
 
-// makeRoom moves the window to the front of the buffer, or of a larger one when
-// it fills this one, or when the sender is fast and there is one to spare.
+// makeRoom moves the window to the front of the buffer that suits it: a larger
+// one when it fills this one, or when more bytes wait than this one takes and
+// there is one to spare; else a small one, because the next may be long in
+// coming.
 func (in *input) makeRoom() {
 	old, window := in.buf, in.window()
-	if len(window) == len(old.bytes) {
-		in.buf = largeBuffer()
-	} else if in.filled >= fastReads {
-		in.filled = 0
-		in.buf = spareBuffer(old)
+	switch {
+	case len(window) == len(old.bytes):
+		in.buf = old.grown()
+	case in.full && !old.spare:
+		in.buf = cmp.Or(largeBuffer(), old)
+	case !in.full && len(old.bytes) > smallSize && len(window) < smallSize/2:
+		in.buf = smallBuffer()
 	}
 	in.lo, in.hi = 0, copy(in.buf.bytes, window)
 	if in.buf != old {
 		old.release()
-	}
-}
-
-// note remembers whether a read has filled the buffer.
-func (in *input) note(full bool) {
-	if full {
-		in.filled++
-	} else {
-		in.filled = 0
 	}
 }
 

@@ -87,7 +87,7 @@ func (f *folder) add(l *media.Library, owner media.User, name string) media.Item
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return added.Item
+	return *added.Item
 }
 
 // check runs a check and returns its findings, a line each.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync"
 )
 
 const (
@@ -40,11 +41,28 @@ type bitReader struct {
 	n   uint
 }
 
+// bitBuffers are lent to one decoder after the other.
+type bitBuffers struct {
+	r   *bufio.Reader
+	buf []byte
+}
+
+var spareBuffers = sync.Pool{New: func() any {
+	return &bitBuffers{bufio.NewReaderSize(nil, readBufferSize), make([]byte, bitBufferSize+bitPadding)}
+}}
+
+// newBitReader returns a reader of r, to be closed.
 func newBitReader(r io.Reader) bitReader {
-	return bitReader{
-		r:   bufio.NewReaderSize(r, readBufferSize),
-		buf: make([]byte, bitBufferSize+bitPadding),
-	}
+	buffers := spareBuffers.Get().(*bitBuffers)
+	buffers.r.Reset(r)
+	return bitReader{r: buffers.r, buf: buffers.buf}
+}
+
+// close ends the reading; r stays open.
+func (b *bitReader) close() {
+	b.r.Reset(nil)
+	spareBuffers.Put(&bitBuffers{b.r, b.buf})
+	b.r, b.buf = nil, nil
 }
 
 // begin starts a new segment at the reader's position.

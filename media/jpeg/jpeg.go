@@ -36,6 +36,7 @@ type Config struct {
 // for a header as DecodeScaled does.
 func DecodeConfig(r io.Reader) (Config, error) {
 	d := newDecoder(r)
+	defer d.bits.close()
 	if err := d.readHeader(); err != nil {
 		return Config{}, err
 	}
@@ -61,6 +62,7 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // not depend on the length of r, which is read in pieces.
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	d := newDecoder(r)
+	defer d.bits.close()
 	if err := d.readHeader(); err != nil {
 		return nil, err
 	}

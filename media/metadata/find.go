@@ -45,7 +45,7 @@ func (b *blocks) takeEXIF(content []byte) {
 func jpegEXIF(r io.ReaderAt, size int64) (found []byte, err error) {
 	err = jpegSegments(r, size, func(s segment) error {
 		if s.marker == markerAPP1 && bytes.HasPrefix(s.body, exifHeader) {
-			found = s.body[len(exifHeader):]
+			found = bytes.Clone(s.body[len(exifHeader):])
 			return errStop
 		}
 		return nil

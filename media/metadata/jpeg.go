@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).
@@ -35,7 +36,7 @@ var (
 type segment struct {
 	marker byte
 	at     int64  // of its 0xff
-	body   []byte // without marker and length
+	body   []byte // without marker and length; valid until the next segment
 }
 
 // maxSegments is far beyond what real files have before their first scan.
@@ -46,6 +47,7 @@ const maxSegments = 2000
 func jpegSegments(r io.ReaderAt, size int64, visit func(segment) error) error {
 	at := int64(2)
 	var h [4]byte
+	var body []byte // as large as the largest so far
 	for range maxSegments {
 		if _, err := r.ReadAt(h[:], at); err != nil {
 			return err
@@ -61,14 +63,14 @@ func jpegSegments(r io.ReaderAt, size int64, visit func(segment) error) error {
 		if h[1] == markerEOI || h[1] == 0x00 || length < 2 || at+2+length > size {
 			return errBroken
 		}
-		s := segment{marker: h[1], at: at, body: make([]byte, length-2)}
-		if _, err := r.ReadAt(s.body, at+4); err != nil && length > 2 {
+		body = slices.Grow(body[:0], int(length-2))[:length-2]
+		if _, err := r.ReadAt(body, at+4); err != nil && length > 2 {
 			return err
 		}
-		if err := visit(s); err != nil {
+		if err := visit(segment{marker: h[1], at: at, body: body}); err != nil {
 			return err
 		}
-		if s.marker == markerSOS {
+		if h[1] == markerSOS {
 			return nil
 		}
 		at += 2 + length
@@ -122,7 +124,8 @@ func (s *stripper) jpegSegment(g segment) (body []byte, changed bool) {
 		return prefixed(xmpHeader, with), changed
 	case g.marker == markerAPP2 && bytes.HasPrefix(b, iccHeader):
 		return b, false
-	case g.marker == markerPS && bytes.HasPrefix(b, photoshopHeader) && s.mode == Private:
+	case g.marker == markerPS && bytes.HasPrefix(b, photoshopHeader) && s.mode == Private && s.photoshop < maxBlock:
+		s.photoshop += len(b)
 		body = prefixed(photoshopHeader, photoshopResources(b[len(photoshopHeader):]))
 		return body, !bytes.Equal(body, b)
 	}

@@ -118,6 +118,21 @@ func (c *counting) ReadAt(p []byte, offset int64) (int, error) {
 	return n, err
 }
 
+func TestOfManyPhotoshopSegmentsTheFirstMiBStays(t *testing.T) {
+	harmless := resource(0x03ed, strings.Repeat("h", 60_000))
+	data := plainJPEG(t)
+	for range 100 {
+		data = withSegment(data, 0xed, "Photoshop 3.0\x00"+harmless+resource(0x040c, "SECRET"))
+	}
+	out, changed := strip(t, data, metadata.JPEG, metadata.Private)
+	if n := bytes.Count(out, []byte(harmless)); !changed || n != 1<<20/60_000+1 {
+		t.Errorf("%d of 100 segments stay, want those of the first MiB", n)
+	}
+	if bytes.Contains(out, []byte("SECRET")) {
+		t.Error("a private resource stays")
+	}
+}
+
 func TestHostileJPEGsCostLittle(t *testing.T) {
 	plain := plainJPEG(t)
 	stuffed := withSegment(plain[:len(plain)-2], 0xe2, "MPF\x00II*\x00")

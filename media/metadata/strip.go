@@ -33,8 +33,9 @@ import (
 // of. Where the structure of a file breaks off, what was found until there is
 // removed, and the rest is copied unchanged.
 //
-// Of several EXIF blocks or XMP packets the first stays. Memory is bounded by a
-// few MiB; metadata chunks above 1 MiB are removed unread. The error is that of r or w.
+// Of several EXIF blocks or XMP packets the first stays, and of Photoshop's
+// segments in a JPEG the first MiB. Memory is bounded by a few MiB; metadata
+// chunks above 1 MiB are removed unread. The error is that of r or w.
 func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (changed bool, err error) {
 	if mode == Keep {
 		return false, nil
@@ -87,9 +88,14 @@ type stripper struct {
 	texts     inflater
 
 	exifs, xmps int // blocks that were looked into
+	photoshop   int // bytes of its segments that were
 }
 
 func (s *stripper) replace(start, end int64, with []byte) {
+	if n := len(s.edits); n > 0 && with == nil && s.edits[n-1].removes() && s.edits[n-1].end == start {
+		s.edits[n-1].end = end
+		return
+	}
 	s.edits = append(s.edits, edit{start: start, end: end, with: with})
 }
 
@@ -97,9 +103,10 @@ func (s *stripper) write(w io.Writer) error {
 	// A file may have its chunks in any order, VP8X behind EXIF too.
 	slices.SortStableFunc(s.edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
 	at := int64(0)
+	buf := make([]byte, 64<<10)
 	for _, e := range s.edits {
 		e = e.from(at)
-		if _, err := io.Copy(w, io.NewSectionReader(s.r, at, e.start-at)); err != nil {
+		if _, err := io.CopyBuffer(onlyWriter{w}, io.NewSectionReader(s.r, at, e.start-at), buf); err != nil {
 			return err
 		}
 		if err := e.write(w); err != nil {
@@ -107,9 +114,16 @@ func (s *stripper) write(w io.Writer) error {
 		}
 		at = e.end
 	}
-	_, err := io.Copy(w, io.NewSectionReader(s.r, at, s.size-at))
+	_, err := io.CopyBuffer(onlyWriter{w}, io.NewSectionReader(s.r, at, s.size-at), buf)
 	return err
 }
+
+// onlyWriter hides that an *os.File reads, which it does with a buffer of its
+// own for every call.
+type onlyWriter struct{ io.Writer }
+
+// removes tells whether the edit puts nothing in the place of its bytes.
+func (e edit) removes() bool { return e.with == nil && !e.blank }
 
 // from leaves out what of the edit lies before an offset. Items of a HEIF may
 // share bytes.

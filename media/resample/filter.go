@@ -16,7 +16,7 @@ const (
 // filter makes samples of a line from those of another one.
 type filter struct {
 	start, length int      // the samples that are read
-	taps          int      // of them, for each sample made
+	taps          int      // of them, for each sample made; a multiple of 4 where the line has so many
 	first         []int    // for each sample made: the first of them, from start
 	weights       []uint64 // for each sample made: taps weights, signed
 }
@@ -24,23 +24,33 @@ type filter struct {
 // newFilter returns a filter that makes n samples from a line of length
 // samples. The sample i of a line spans i to i+1; of the line made, 0 comes
 // from the point origin of the other and each sample spans step of it. A
-// negative step reverses the line.
-func newFilter(n, length int, origin, step float64) *filter {
+// negative step reverses the line. A period of samples of the line made spans
+// whole samples of the other, so that the weights come again.
+func newFilter(n, length int, origin, step float64, period int) *filter {
 	// When there are fewer samples to make, the kernel is stretched over all
 	// that come to one, which keeps out frequencies too high for the result.
 	stretch := max(math.Abs(step), 1)
-	taps := min(int(math.Ceil(2*lobes*stretch)), length)
+	taps := min((int(math.Ceil(2*lobes*stretch))+3)&^3, length)
 	f := &filter{taps: taps, first: make([]int, n), weights: make([]uint64, n*taps)}
 	exact := make([]float64, taps)
+	span := int(math.Round(float64(period) * step))
+	whole := n // the first sample made whose kernel lies on the line
 	for i := range n {
 		centre := origin + (float64(i)+0.5)*step
 		first := int(math.Ceil(centre - lobes*stretch - 0.5))
-		first = min(max(first, 0), length-taps)
-		f.first[i] = first
-		for t := range exact {
-			exact[t] = lanczos((float64(first+t) + 0.5 - centre) / stretch)
+		f.first[i] = min(max(first, 0), length-taps)
+		weights := f.weights[i*taps : (i+1)*taps]
+		if f.first[i] == first {
+			whole = min(whole, i)
+			if before := i - period; before >= whole && first-f.first[before] == span {
+				copy(weights, f.weights[before*taps:])
+				continue
+			}
 		}
-		fix(f.weights[i*taps:(i+1)*taps], exact)
+		for t := range exact {
+			exact[t] = lanczos((float64(f.first[i]+t) + 0.5 - centre) / stretch)
+		}
+		fix(weights, exact)
 	}
 	f.start = slices.Min(f.first)
 	f.length = slices.Max(f.first) + taps - f.start
@@ -89,9 +99,39 @@ func lanczos(x float64) float64 {
 // negative, and so may the sums.
 func (f *filter) apply(sums, line []uint64, shift uint) {
 	half := uint64(1<<32+1) << (shift - 1)
-	for i, first := range f.first {
-		sums[i] = half + dot(line[first:first+f.taps], f.weights[i*f.taps:])
+	weights := f.weights
+	switch f.taps { // the usual ones, at half the time
+	case 8:
+		for i, first := range f.first {
+			sums[i] = half + dot8((*[8]uint64)(line[first:]), (*[8]uint64)(weights))
+			weights = weights[8:]
+		}
+	case 12:
+		for i, first := range f.first {
+			l, w := (*[12]uint64)(line[first:]), (*[12]uint64)(weights)
+			sums[i] = half + dot8((*[8]uint64)(l[:]), (*[8]uint64)(w[:])) + dot4((*[4]uint64)(l[8:]), (*[4]uint64)(w[8:]))
+			weights = weights[12:]
+		}
+	case 16:
+		for i, first := range f.first {
+			l, w := (*[16]uint64)(line[first:]), (*[16]uint64)(weights)
+			sums[i] = half + dot8((*[8]uint64)(l[:]), (*[8]uint64)(w[:])) + dot8((*[8]uint64)(l[8:]), (*[8]uint64)(w[8:]))
+			weights = weights[16:]
+		}
+	default:
+		for i, first := range f.first {
+			sums[i] = half + dot(line[first:first+f.taps], weights)
+			weights = weights[f.taps:]
+		}
 	}
+}
+
+func dot4(l, w *[4]uint64) uint64 {
+	return l[0]*w[0] + l[1]*w[1] + l[2]*w[2] + l[3]*w[3]
+}
+
+func dot8(l, w *[8]uint64) uint64 {
+	return l[0]*w[0] + l[1]*w[1] + l[2]*w[2] + l[3]*w[3] + l[4]*w[4] + l[5]*w[5] + l[6]*w[6] + l[7]*w[7]
 }
 
 // dot returns the sum of the products of line and as many weights.

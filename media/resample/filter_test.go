@@ -3,6 +3,7 @@ package resample
 import (
 	"image"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ func TestFilterWeights(t *testing.T) {
 	for _, length := range []int{1, 2, 3, 5, 7, 12, 100, 1001} {
 		for _, n := range []int{1, 2, 3, 7, 99, 100, 250, 2003} {
 			for _, origin := range []float64{0, 0.25, -0.5} {
-				f := newFilter(n, length, origin, float64(length)/float64(n))
+				f := newFilter(n, length, origin, float64(length)/float64(n), denominator(length, n))
 				for i := range n {
 					sum, magnitude := 0, 0
 					for _, w := range f.weights[i*f.taps : (i+1)*f.taps] {
@@ -27,6 +28,29 @@ func TestFilterWeights(t *testing.T) {
 						t.Fatalf("%d to %d, sample %d: reads from %d", length, n, i, f.first[i])
 					}
 				}
+			}
+		}
+	}
+}
+
+// Weights that come again are those that would be worked out.
+func TestFilterPeriods(t *testing.T) {
+	for _, test := range []struct {
+		n, length int
+		step      float64
+	}{{500, 1000, 2}, {500, 640, 1.28}, {500, 640, -1.28}, {250, 1000, 4}, {320, 500, 1.5625}, {640, 500, .78125}, {3, 7, 7. / 3}} {
+		origin := 0.
+		if test.step < 0 {
+			origin = float64(test.length)
+		}
+		never := newFilter(test.n, test.length, origin, test.step, test.n)
+		again := newFilter(test.n, test.length, origin, test.step, denominator(test.length, test.n))
+		if !slices.Equal(never.first, again.first) {
+			t.Errorf("%d to %d: other samples are read", test.length, test.n)
+		}
+		for i, w := range never.weights {
+			if d := int(w - again.weights[i]); d < -1 || d > 1 {
+				t.Fatalf("%d to %d: weight %d differs by %d", test.length, test.n, i, d)
 			}
 		}
 	}

@@ -1,6 +1,11 @@
 package resample
 
-import "image"
+import (
+	"image"
+	"runtime"
+	"slices"
+	"sync"
+)
 
 // mapping tells which point of the source each pixel of a result comes from.
 type mapping struct {
@@ -55,17 +60,30 @@ func (r resizer) resize(to target, load loader) {
 	if r.transpose {
 		to.step, to.stride = to.stride, to.step
 	}
-	r.filterColumns(to, r.filterRows(load))
+	between := middles.Get().(*[]int16)
+	*between = r.filterRows(*between, load)
+	r.filterColumns(to, *between)
+	middles.Put(between)
 }
 
-// filterRows filters the rows that are needed. It returns them as columns: for
-// each sample made of a row, those of all rows.
-func (r resizer) filterRows(load loader) []int16 {
+// middles are what is kept between the passes, lent to one picture after the
+// other: a megabyte or more of them each.
+var middles = sync.Pool{New: func() any { return new([]int16) }}
+
+// yieldEvery is after how many lines others who wait for a processor get it.
+const yieldEvery = 16
+
+// filterRows filters the rows that are needed. It returns them as columns, in
+// mid if that is large enough: for each sample made of a row, those of all rows.
+func (r resizer) filterRows(mid []int16, load loader) []int16 {
 	fx, fy := r.x, r.y
 	height := fy.length
-	mid := make([]int16, len(fx.first)*height)
+	mid = slices.Grow(mid[:0], len(fx.first)*height)[:len(fx.first)*height]
 	line, sums := make([]uint64, fx.length), make([]uint64, len(fx.first))
 	for y := 0; y < height; y += 2 {
+		if y%yieldEvery == 0 {
+			runtime.Gosched()
+		}
 		next := min(y+1, height-1)
 		load(line, fx.start, fy.start+y, fy.start+next)
 		fx.apply(sums, line, midShift)
@@ -83,6 +101,9 @@ func (r resizer) filterColumns(to target, mid []int16) {
 	width, height := len(r.x.first), r.y.length
 	line, sums := make([]uint64, height), make([]uint64, len(r.y.first))
 	for x := 0; x < width; x += 2 {
+		if x%yieldEvery == 0 {
+			runtime.Gosched()
+		}
 		next := min(x+1, width-1)
 		a, b := mid[x*height:][:height], mid[next*height:][:height]
 		for i := range line {
@@ -118,7 +139,16 @@ func (a axis) filter(first, end, every, pixels int) *filter {
 	}
 	scale := float64(every)
 	return newFilter((a.n+pixels-1)/pixels, length,
-		origin/scale-float64(offset), step*float64(pixels)/scale)
+		origin/scale-float64(offset), step*float64(pixels)/scale, denominator((a.max-a.min)*pixels, a.n*every))
+}
+
+// denominator returns that of the fraction a/b in lowest terms.
+func denominator(a, b int) int {
+	gcd, rest := b, a
+	for rest != 0 {
+		gcd, rest = rest, gcd%rest
+	}
+	return b / gcd
 }
 
 func clamp(v int32) byte {

@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"runtime/debug"
+	"testing"
+)
+
+// growth returns the collector's percentage.
+func growth() int {
+	now := debug.SetGCPercent(100)
+	debug.SetGCPercent(now)
+	return now
+}
+
+func TestACrowdOfUploadsIsCollectedMoreOften(t *testing.T) {
+	for _, test := range []struct{ usual, crowded int }{{100, crowdGrowth}, {20, 20}, {-1, crowdGrowth}} {
+		before := debug.SetGCPercent(test.usual)
+		var c crowd
+		for range crowdSize - 1 {
+			c.enter()
+		}
+		if got := growth(); got != test.usual {
+			t.Errorf("usually %d: %d before there is a crowd", test.usual, got)
+		}
+		c.enter()
+		c.enter()
+		if got := growth(); got != test.crowded {
+			t.Errorf("usually %d: %d with a crowd, want %d", test.usual, got, test.crowded)
+		}
+		for range crowdSize + 1 {
+			c.leave()
+		}
+		if got := growth(); got != test.usual {
+			t.Errorf("usually %d: %d after a crowd", test.usual, got)
+		}
+		debug.SetGCPercent(before)
+	}
+}

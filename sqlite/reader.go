@@ -1,0 +1,77 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// reader reads in a goroutine of its own: SQLite needs a deep stack, and that of
+// a caller would stay deep while it waits for a slow client.
+type reader struct {
+	session *session
+	work    chan func()
+}
+
+func startReader(s *session) *reader {
+	r := &reader{s, make(chan func())}
+	go func() {
+		for f := range r.work {
+			f()
+		}
+	}()
+	return r
+}
+
+// do runs f in the reader's goroutine, and panics as f does.
+func (r *reader) do(f func()) {
+	panicked := make(chan any)
+	r.work <- func() {
+		defer func() {
+			p := recover()
+			if p != nil {
+				p = fmt.Errorf("%v\n%s", p, debug.Stack())
+			}
+			panicked <- p
+		}()
+		f()
+	}
+	if p := <-panicked; p != nil {
+		panic(p)
+	}
+}
+
+// close ends the goroutine.
+func (r *reader) close() { close(r.work) }
+
+// view runs read with a snapshot of the database.
+func view[T any](ctx context.Context, db *DB, read func(context.Context, *session) (T, error)) (result T, err error) {
+	var r *reader
+	select {
+	case r = <-db.readers:
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+	if r == nil {
+		return result, errClosed
+	}
+	defer func() { db.readers <- r }()
+	if err := ctx.Err(); err != nil {
+		return result, err
+	}
+	// To interrupt a statement is to lose its connection, and all are short.
+	ctx = context.WithoutCancel(ctx)
+	r.do(func() { result, err = readOnly(ctx, r.session, read) })
+	return result, err
+}
+
+// readOnly runs read in a transaction of its own.
+func readOnly[T any](ctx context.Context, s *session, read func(context.Context, *session) (T, error)) (result T, err error) {
+	if _, err := s.exec(ctx, "BEGIN"); err != nil {
+		return result, fmt.Errorf("begin: %w", err)
+	}
+	result, err = read(ctx, s)
+	_, rollback := s.exec(ctx, "ROLLBACK")
+	return result, errors.Join(err, rollback)
+}
