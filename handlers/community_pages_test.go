@@ -175,6 +175,9 @@ func TestKeysAreMadeShownOnceAndRevoked(t *testing.T) {
 	if a := bob.post("/keys"); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "too many keys") {
 		t.Errorf("one key too many: got %d", a.StatusCode)
 	}
+	if a := bob.post("/tools/key"); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "too many keys") {
+		t.Errorf("one key too many on the page of programs: got %d", a.StatusCode)
+	}
 }
 
 func TestModerationPage(t *testing.T) {

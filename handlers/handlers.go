@@ -132,7 +132,7 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
 	e.POST("/album/:slug/delete", s.deleteAlbum, s.sameOrigin, s.needUser)
 	e.Match(get, "/keys", s.viewKeys, s.needUser)
-	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser)
+	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
 	e.POST("/keys/:id/revoke", s.revokeKey, s.sameOrigin, s.needUser)
 	e.POST("/keys/sxcu", s.serveKeyUploader, s.sameOrigin, s.needUser)
 	e.Match(get, "/moderation", s.viewPending, s.needUser)

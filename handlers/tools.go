@@ -34,7 +34,7 @@ func (s *server) mintKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := s.Keyring.Mint(c.Request().Context(), caller.User.ID, mintedName)
+	key, err := s.Keyring.AddKey(c.Request().Context(), caller, mintedName)
 	if err != nil {
 		return err
 	}

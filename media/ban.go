@@ -3,10 +3,8 @@ package media
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -51,7 +49,7 @@ func (l *Library) checkBan(ctx context.Context, d *Draft) error {
 	if l.bans == nil {
 		return nil
 	}
-	ban, err := l.bans.Banned(ctx, d.MD5, d.sha256)
+	ban, err := l.bans.Banned(ctx, d.MD5, func() (string, error) { return d.sum(sha256.New()) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -59,17 +57,4 @@ func (l *Library) checkBan(ctx context.Context, d *Draft) error {
 		return fmt.Errorf("look for a ban: %w", err)
 	}
 	return fmt.Errorf("%w: %s %s", ErrBanned, ban.Digest, ban.Reason)
-}
-
-// sha256 reads the original's bytes once more.
-func (d *Draft) sha256() (string, error) {
-	f, size, err := d.original()
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

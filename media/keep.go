@@ -87,8 +87,13 @@ func (l *Library) occupied(ctx context.Context, it *Item) bool {
 // publish gives the drafts their keys.
 func (l *Library) publish(ctx context.Context, it *Item) error {
 	defer l.timed(stepPublish)()
+	return l.put(ctx, it, it.Roles())
+}
+
+// put gives the staged files of an item's roles their keys.
+func (l *Library) put(ctx context.Context, it *Item, roles []Role) error {
 	var moves []storage.Move
-	for _, role := range it.Roles() {
+	for _, role := range roles {
 		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
 	}
 	return l.store.Put(ctx, moves...)

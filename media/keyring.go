@@ -80,17 +80,6 @@ func (k *Keyring) Caller(ctx context.Context, key string) (Caller, error) {
 	return Caller{User: user}, nil
 }
 
-// Mint makes a key of a user and returns its text, of which only a digest is
-// kept. The name is for the list of keys.
-func (k *Keyring) Mint(ctx context.Context, userID int64, name string) (string, error) {
-	key, digest := NewKey()
-	record := APIKey{UserID: userID, Name: name, Digest: digest, CreatedAt: k.Now().UTC()}
-	if err := k.Accounts.InsertKey(ctx, &record); err != nil {
-		return "", fmt.Errorf("make key: %w", err)
-	}
-	return key, nil
-}
-
 func (k *Keyring) isGuestKey(key string) bool {
 	want := KeyDigest(k.GuestKey)
 	same := subtle.ConstantTimeCompare(KeyDigest(key), want) == 1

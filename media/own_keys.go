@@ -32,7 +32,7 @@ func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, 
 		return "", ErrTooManyKeys
 	}
 	key, digest := NewKey()
-	record := APIKey{UserID: by.User.ID, Name: label, Digest: digest, CreatedAt: now}
+	record := APIKey{UserID: by.User.ID, Name: label, Digest: digest, CreatedAt: now.UTC()}
 	if err := k.Accounts.InsertKey(ctx, &record); err != nil {
 		return "", fmt.Errorf("add key: %w", err)
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"postern/storage"
 )
 
 // Rederive makes variants of an item anew from its stored original, in the
@@ -76,12 +74,10 @@ func (l *Library) replaceVariants(ctx context.Context, d *Draft, it, fresh Item,
 		return err
 	}
 	var keys []string
-	var moves []storage.Move
 	var errs []error
 	for _, role := range roles {
 		errs = append(errs, d.give(role, it.ID))
 		keys = append(keys, it.File(role).Key)
-		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
 	}
 	if err := errors.Join(append(errs, l.stage.Sync(), l.store.Delete(ctx, keys...))...); err != nil {
 		return err
@@ -91,5 +87,5 @@ func (l *Library) replaceVariants(ctx context.Context, d *Draft, it, fresh Item,
 			return err
 		}
 	}
-	return l.store.Put(ctx, moves...)
+	return l.put(ctx, &it, roles)
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"postern/media/picture"
-	"postern/storage"
 )
 
 // sizeWidths are the widths in pixels of the further sizes, by sizeRoles.
@@ -161,11 +160,7 @@ func (z *Sizer) make(ctx context.Context, it Item) error {
 		}
 		return fmt.Errorf("record: %w", err)
 	}
-	var moves []storage.Move
-	for _, role := range it.SizeRoles() {
-		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
-	}
-	err := l.store.Put(ctx, moves...)
+	err := l.put(ctx, &it, it.SizeRoles())
 	d.leave()
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 
@@ -140,7 +141,7 @@ func (l *Library) redact(d *Draft, it *Item) error {
 	case err != nil:
 		return storage.Classify(err)
 	case changed:
-		it.MD5, err = d.hash()
+		it.MD5, err = d.sum(md5.New())
 	}
 	return err
 }
@@ -150,16 +151,15 @@ func (l *Library) adopt(d *Draft) (string, error) {
 	if err := d.replaceOriginal(); err != nil {
 		return "", err
 	}
-	return d.hash()
+	return d.sum(md5.New())
 }
 
-// hash returns the MD5 of the original's bytes as they are now.
-func (d *Draft) hash() (string, error) {
+// sum returns the digest, in hex, of the original's bytes as they are now.
+func (d *Draft) sum(h hash.Hash) (string, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return "", err
 	}
-	h := md5.New()
 	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
 		return "", err
 	}
