@@ -33,15 +33,15 @@ func (p *people) post(caller media.Caller, post media.Post) object {
 }
 
 func (p *people) postList(caller media.Caller, posts []media.Post) ([]object, error) {
+	items, err := p.Imgpile.Community.FirstItems(p.c.Request().Context(), caller, posts)
+	if err != nil {
+		return nil, err
+	}
 	var data []object
 	for _, post := range posts {
-		items, err := p.Imgpile.Community.PostItems(p.c.Request().Context(), caller, post, 0, 1)
-		if err != nil {
-			return nil, err
-		}
 		var first any
-		if len(items.Some) > 0 {
-			if first, err = p.media(items.Some[0]); err != nil {
+		if it, ok := items[post.ID]; ok {
+			if first, err = p.media(it); err != nil {
 				return nil, err
 			}
 		}

@@ -117,16 +117,16 @@ func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, 
 }
 
 func (s *server) postCards(c echo.Context, caller media.Caller, posts []media.Post) (cards []postCard, err error) {
+	items, err := s.Imgpile.Community.FirstItems(c.Request().Context(), caller, posts)
+	if err != nil {
+		return nil, err
+	}
 	for _, post := range posts {
 		one := postCard{
 			Title: post.DisplayTitle(), Path: postPath(post.Slug), Score: post.Score, Items: post.Items,
 			NSFW: post.Moderation == media.ModerationNSFW,
 		}
-		first, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, post, 0, 1)
-		if err != nil {
-			return nil, err
-		}
-		for _, it := range first.Some {
+		if it, ok := items[post.ID]; ok {
 			one.Cover = s.view(c, it).url(it.Thumb)
 		}
 		cards = append(cards, one)

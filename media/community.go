@@ -108,6 +108,9 @@ type CommunityIndex interface {
 	// PostItems returns live items of a post in its order, those that
 	// moderators have rejected only with rejected.
 	PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (List[Item], error)
+	// FirstItems returns the first of each post's items, by the post's ID; of
+	// an empty one none. The posts are given with the rejected of PostItems.
+	FirstItems(ctx context.Context, posts map[int64]bool) (map[int64]Item, error)
 
 	// Newest returns the largest numbers given so far, 0 for none.
 	Newest(ctx context.Context) (item, post int64, err error)

@@ -157,6 +157,16 @@ func (m *Community) PostItems(ctx context.Context, caller Caller, p Post, offset
 	return m.Index.PostItems(ctx, p.ID, caller.sees(p.UserID), offset, limit)
 }
 
+// FirstItems returns the first item that the caller may see of each post, by
+// the post's ID; of some there is none.
+func (m *Community) FirstItems(ctx context.Context, caller Caller, posts []Post) (map[int64]Item, error) {
+	rejected := make(map[int64]bool, len(posts))
+	for _, p := range posts {
+		rejected[p.ID] = caller.sees(p.UserID)
+	}
+	return m.Index.FirstItems(ctx, rejected)
+}
+
 // Say adds a comment to a post, which Post has returned to the caller. The error wraps
 // fs.ErrNotExist when parent, unless 0, is no comment of it.
 func (m *Community) Say(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {

@@ -355,6 +355,7 @@ func (w *world) comparePosts() {
 			w.t.Errorf("post %s: got %d items, %s, tags %q, want %d, %s, %q", p.Slug, got.Items, got.Moderation, got.Tags, items, want, p.Tags)
 		}
 	}
+	w.compareFirst()
 }
 
 // deleteUser removes a user with everything.

@@ -54,6 +54,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		{"next purge", []any{nextPurgeQuery}, []string{"items_purge"}},
 		{"session", []any{sessionQuery, []byte("a")}, []string{"PRIMARY KEY (digest=?)"}},
 		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
+		{"first items of posts", []any{firstItemsQuery, `{"1":true}`}, []string{"items_position (album_id=?)", "rowid=?"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 	}

@@ -167,6 +167,29 @@ const (
 	postItemsQuery = `SELECT ` + itemColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
 )
 
+// FirstItems implements media.CommunityIndex.
+func (db *DB) FirstItems(ctx context.Context, posts map[int64]bool) (map[int64]media.Item, error) {
+	wanted, err := json.Marshal(posts)
+	if err != nil {
+		return nil, failed("read first items", err)
+	}
+	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		return queryItems(ctx, s, firstItemsQuery, string(wanted))
+	})
+	first := make(map[int64]media.Item, len(items))
+	for _, it := range items {
+		first[it.AlbumID] = it
+	}
+	return first, failed("read first items", err)
+}
+
+// The parameter is a JSON object: of each post, whether rejected items count.
+const firstItemsQuery = `
+	SELECT ` + itemColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS rejected FROM json_each(?))
+	CROSS JOIN items ON number = (
+		SELECT number FROM items WHERE album_id = post AND ` + present + ` AND (rejected OR moderation <> 'rejected')
+		ORDER BY position, number LIMIT 1)`
+
 func scanCount(scan scanner) (n int, err error) {
 	err = scan(&n)
 	return n, err
