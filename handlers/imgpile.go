@@ -54,8 +54,8 @@ func (s *server) imgpileEndpoints() []endpoint {
 		{http.MethodGet, "/users/:user/posts", s.imgpileUserPosts},
 		{http.MethodGet, "/users/:user/media", s.imgpileUserMedia},
 		{http.MethodGet, "/users/:user/comments", s.imgpileUserComments},
-		{http.MethodGet, "/users/:user/followers", s.imgpileFollowers},
-		{http.MethodGet, "/users/:user/following", s.imgpileFollowing},
+		{http.MethodGet, "/users/:user/followers", s.imgpileFollows(media.CommunityIndex.Followers)},
+		{http.MethodGet, "/users/:user/following", s.imgpileFollows(media.CommunityIndex.Following)},
 		{http.MethodPost, "/users/:user/follow", s.imgpileFollow},
 		{http.MethodDelete, "/users/:user/follow", s.imgpileUnfollow},
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -170,30 +171,20 @@ func (s *server) imgpileUserComments(c echo.Context) error {
 	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
 }
 
-func (s *server) imgpileFollowers(c echo.Context) error {
-	u, err := s.pathUser(c)
-	if err != nil {
-		return err
+// imgpileFollows lists followers or who is followed.
+func (s *server) imgpileFollows(list func(media.CommunityIndex, context.Context, int64, int, int) (media.List[media.User], error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u, err := s.pathUser(c)
+		if err != nil {
+			return err
+		}
+		p := newPager(c, "page", "limit")
+		users, err := list(s.Imgpile.Community.Index, c.Request().Context(), u.ID, p.offset(), p.limit)
+		if err != nil {
+			return err
+		}
+		return s.imgpilePage(c, p, objects(users.Some, namedUser), users.Total)
 	}
-	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.Index.Followers(c.Request().Context(), u.ID, p.offset(), p.limit)
-	if err != nil {
-		return err
-	}
-	return s.imgpilePage(c, p, objects(list.Some, namedUser), list.Total)
-}
-
-func (s *server) imgpileFollowing(c echo.Context) error {
-	u, err := s.pathUser(c)
-	if err != nil {
-		return err
-	}
-	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.Index.Following(c.Request().Context(), u.ID, p.offset(), p.limit)
-	if err != nil {
-		return err
-	}
-	return s.imgpilePage(c, p, objects(list.Some, namedUser), list.Total)
 }
 
 func namedUser(u media.User) object { return userObject(u.Name) }

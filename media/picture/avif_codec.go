@@ -17,14 +17,7 @@ func avifBytes(pixels, size int64) int64 { return 32*pixels + 3*size + 64<<20 }
 
 // decodeAVIF decodes the primary item.
 func decodeAVIF(f *file, c Config) (image.Image, error) {
-	p, err := locateHEIF(f)
-	if err != nil {
-		return nil, err
-	}
-	if !p.HasPrimary {
-		return nil, fmt.Errorf("%w: AVIF sequence without a primary item", ErrNoDecoder)
-	}
-	if err := measureItems(f, p, c.itemLimit()); err != nil {
+	if _, err := measuredHEIF(f, c); err != nil {
 		return nil, err
 	}
 	m, err := gavif.Decode(asStill(f), gavif.Options{AutoRotate: true})

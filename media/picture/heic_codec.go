@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"postern/media/heif"
 )
 
 var heicDecoder = decoder{compressed: &heicModule}
@@ -15,14 +16,8 @@ func heicBytes(pixels, size int64) int64 { return 24*pixels + 2*size + 16<<20 }
 
 // decodeHEIC decodes the primary item.
 func decodeHEIC(f *file, c Config) (image.Image, error) {
-	p, err := locateHEIF(f)
+	p, err := measuredHEIF(f, c)
 	if err != nil {
-		return nil, err
-	}
-	if !p.HasPrimary {
-		return nil, fmt.Errorf("%w: HEIC sequence without a primary item", ErrNoDecoder)
-	}
-	if err := measureItems(f, p, c.itemLimit()); err != nil {
 		return nil, err
 	}
 	if err := checkHEVC(f, p); err != nil {
@@ -50,4 +45,17 @@ func decodeHEIC(f *file, c Config) (image.Image, error) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return m, err
+}
+
+// measuredHEIF locates the parts of a still picture whose coded items are not
+// too large to be decoded.
+func measuredHEIF(f *file, c Config) (*heif.Picture, error) {
+	p, err := locateHEIF(f)
+	if err != nil {
+		return nil, err
+	}
+	if !p.HasPrimary {
+		return nil, fmt.Errorf("%w: %s sequence without a primary item", ErrNoDecoder, c.Format)
+	}
+	return p, measureItems(f, p, c.itemLimit())
 }
