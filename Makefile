@@ -11,7 +11,7 @@ run:
 	go run -tags nodynamic .
 
 test:
-	go test -race -tags nodynamic ./...
+	go test -race -count 1 -timeout 14m -tags nodynamic ./...
 
 check:
 	.ci/run
