@@ -28,18 +28,20 @@ type body struct {
 // uploadNumber makes uploads different.
 var uploadNumber atomic.Uint64
 
-// open returns the bytes of the next upload.
-func (u body) open() (io.ReadCloser, error) {
+// open returns the bytes of the next upload, and its name.
+func (u body) open() (data io.ReadCloser, name string, err error) {
 	f, err := os.Open(u.file)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	number := binary.BigEndian.AppendUint64(nil, uploadNumber.Add(1))
+	number := uploadNumber.Add(1)
 	tail := io.NewSectionReader(f, u.number+8, u.size-u.number-8)
 	return struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(io.LimitReader(f, u.number), bytes.NewReader(number), tail), f}, nil
+	}{
+		io.MultiReader(io.LimitReader(f, u.number), bytes.NewReader(binary.BigEndian.AppendUint64(nil, number)), tail), f,
+	}, fmt.Sprint(number, filepath.Ext(u.file)), nil
 }
 
 // flow is what uploads of one body to one server took, one by one and eight at
@@ -156,17 +158,17 @@ func timeUploads(s *server, send sender, u body, count, clients int) (cpu time.D
 // posts uploads as a form to Postern.
 func (b *bench) posts(s *server) sender {
 	const boundary = "----bench-boundary-0123456789"
-	head := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"source\"; filename=\"photo%d.%s\"\r\n" +
+	head := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"source\"; filename=\"photo%s\"\r\n" +
 		"Content-Type: application/octet-stream\r\n\r\n"
 	const tail = "\r\n--" + boundary + "--\r\n"
 	client := newClient()
 	return func(u body) error {
-		data, err := u.open()
+		data, name, err := u.open()
 		if err != nil {
 			return err
 		}
 		defer data.Close()
-		first := fmt.Sprintf(head, uploadNumber.Load(), strings.TrimPrefix(filepath.Ext(u.file), "."))
+		first := fmt.Sprintf(head, name)
 		r, err := http.NewRequestWithContext(b.ctx, "POST", s.url, io.MultiReader(strings.NewReader(first), data, strings.NewReader(tail)))
 		if err != nil {
 			return err
@@ -182,12 +184,12 @@ func (b *bench) posts(s *server) sender {
 func (b *bench) puts(s *server) sender {
 	client := newClient()
 	return func(u body) error {
-		data, err := u.open()
+		data, name, err := u.open()
 		if err != nil {
 			return err
 		}
 		defer data.Close()
-		r, err := http.NewRequestWithContext(b.ctx, "PUT", fmt.Sprint(s.url, uploadNumber.Load(), filepath.Ext(u.file)), data)
+		r, err := http.NewRequestWithContext(b.ctx, "PUT", s.url+name, data)
 		if err != nil {
 			return err
 		}
