@@ -2,13 +2,15 @@ package form
 
 import "sync"
 
-// Large buffers are faster, but a form holds its own until the next bytes come,
+// Large buffers are faster, but a form holds its own while it waits for bytes,
 // and of slow senders there can be thousands.
 const (
-	smallSize = 4 << 10
+	smallSize = 5 << 10 // net/http copies nothing for reads above 4 KB
 	largeSize = 256 << 10
 
-	spareLarges = 16 // that forms may hold at once for the sake of speed
+	fastReads   = 16 // that fill a small buffer, one after the other, earn a large one
+	slowReads   = 16 // of little, one after the other, lose it
+	spareLarges = 16 // that such forms may hold at once
 )
 
 // A buffer is small, large, or one that has grown because what a parser must

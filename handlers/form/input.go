@@ -13,7 +13,8 @@ type input struct {
 	body   io.Reader
 	buf    *buffer
 	lo, hi int   // the window is buf[lo:hi]
-	full   bool  // the last read has filled the buffer: more bytes wait
+	filled int   // reads in a row that have filled the buffer
+	drops  int   // reads in a row of less than half a small buffer
 	err    error // why there will be no more bytes than those in the window; wrapped, io.EOF bare
 }
 
@@ -51,7 +52,7 @@ func (in *input) more() error {
 		n, err := in.body.Read(in.buf.bytes[in.hi:])
 		in.hi += n
 		in.fail(err)
-		in.full = in.hi == len(in.buf.bytes)
+		in.note(n)
 		if n > 0 {
 			return nil
 		}
@@ -64,22 +65,31 @@ func (in *input) more() error {
 }
 
 // makeRoom moves the window to the front of the buffer that suits it: a larger
-// one when it fills this one, or when more bytes wait than this one takes and
-// there is one to spare; else a small one, because the next may be long in
-// coming.
+// one when it fills this one, or when the sender is fast and there is one to
+// spare; a small one again when a fast sender has become slow.
 func (in *input) makeRoom() {
 	old, window := in.buf, in.window()
 	switch {
 	case len(window) == len(old.bytes):
 		in.buf = old.grown()
-	case in.full && !old.spare:
-		in.buf = cmp.Or(largeBuffer(), old)
-	case !in.full && len(old.bytes) > smallSize && len(window) < smallSize/2:
+	case in.filled >= fastReads && !old.spare:
+		in.buf, in.filled = cmp.Or(largeBuffer(), old), 0
+	case in.drops >= slowReads && len(old.bytes) > smallSize && len(window) < smallSize/2:
 		in.buf = smallBuffer()
 	}
 	in.lo, in.hi = 0, copy(in.buf.bytes, window)
 	if in.buf != old {
 		old.release()
+	}
+}
+
+// note remembers how a read went.
+func (in *input) note(n int) {
+	if in.filled++; in.hi < len(in.buf.bytes) {
+		in.filled = 0
+	}
+	if in.drops++; n >= smallSize/2 {
+		in.drops = 0
 	}
 }
 
