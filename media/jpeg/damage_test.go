@@ -68,8 +68,7 @@ func TestDecodeScaledErrors(t *testing.T) {
 		{"RGB", testPicture(t, "rgb"), ErrUnsupported},
 		{"RGB by names", without(t, testPicture(t, "rgb"), markerAPP14), ErrUnsupported},
 		{"two components", twoComponents(t, plain), ErrUnsupported},
-		{"chroma sampled 2x1 and 1x1", patched(t, plain, markerSOF0, 14, 0x21), ErrUnsupported},
-		{"chroma sampled more than luma", patchAll(t, plain, markerSOF0, 0x44, 14, 17), ErrUnsupported},
+		{"chroma sampled 4x4 and luma less", patchAll(t, plain, markerSOF0, 0x44, 14, 17), ErrFormat},
 
 		{"65535x65535 pixels", large, ErrTooLarge},
 	} {

@@ -92,9 +92,6 @@ func (f *frame) check(transform int, jfif bool) error {
 		if transform == 0 || transform < 0 && !jfif && f.namedRGB() {
 			return fmt.Errorf("%w: RGB", ErrUnsupported)
 		}
-		if _, ok := ratios[f.ratio()]; !ok {
-			return fmt.Errorf("%w: sampling factors", ErrUnsupported)
-		}
 	default:
 		return fmt.Errorf("%w: %d components", ErrUnsupported, len(f.comps))
 	}
@@ -121,9 +118,17 @@ func (f *frame) ratio() [2]int {
 	return [2]int{y.h / cb.h, y.v / cb.v}
 }
 
+// odd reports whether no image.YCbCr is sampled as the frame is.
+func (f *frame) odd() bool {
+	_, ok := ratios[f.ratio()]
+	return !ok
+}
+
 func (f *frame) layOut() {
-	// Luma has the greatest factors: ratio has seen to it.
-	f.hMax, f.vMax = f.comps[0].h, f.comps[0].v
+	f.hMax, f.vMax = 0, 0
+	for _, c := range f.comps {
+		f.hMax, f.vMax = max(f.hMax, c.h), max(f.vMax, c.v)
+	}
 	f.mcusX = ceilDiv(f.width, 8*f.hMax)
 	f.mcusY = ceilDiv(f.height, 8*f.vMax)
 	for i := range f.comps {
@@ -159,6 +164,9 @@ func (f *frame) chooseScale(minWidth, minHeight int) {
 // 4:2:0 has samples that is 4/5 of a size.
 func (f *frame) coarseEnough(width, height int) bool {
 	last := &f.comps[len(f.comps)-1]
+	if len(f.comps) == 3 && f.odd() {
+		return false
+	}
 	return 5*last.blocksX >= 2*width && 5*last.blocksY >= 2*height
 }
 
@@ -176,6 +184,10 @@ func (f *frame) memory() int64 {
 		if f.progressive {
 			total += blocks * coefficientBytes(c.size, f.refines())
 		}
+	}
+	if len(f.comps) == 3 && f.odd() {
+		width, height := f.scaled()
+		total += 3 * int64(width) * int64(height)
 	}
 	return total
 }
@@ -207,6 +219,9 @@ func (f *frame) image() image.Image {
 	if len(f.comps) == 1 {
 		return &image.Gray{Pix: y.samples, Stride: y.pitch(), Rect: bounds}
 	}
+	if f.odd() {
+		return f.even(bounds)
+	}
 	cb, cr := &f.comps[1], &f.comps[2]
 	ratio := ratios[f.ratio()]
 	if cb.size < y.size {
@@ -218,6 +233,22 @@ func (f *frame) image() image.Image {
 		SubsampleRatio: ratio,
 		Rect:           bounds,
 	}
+}
+
+// even returns the samples of an odd frame as a picture of 4:4:4, each repeated
+// for all pixels that it stands for.
+func (f *frame) even(bounds image.Rectangle) image.Image {
+	m := image.NewYCbCr(bounds, image.YCbCrSubsampleRatio444)
+	for i, plane := range [][]byte{m.Y, m.Cb, m.Cr} {
+		c := &f.comps[i]
+		for y := range bounds.Max.Y {
+			from, to := c.samples[y*c.v/f.vMax*c.pitch():], plane[y*m.YStride:]
+			for x := range bounds.Max.X {
+				to[x] = from[x*c.h/f.hMax]
+			}
+		}
+	}
+	return m
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -48,10 +48,11 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // that is still at least minWidth by minHeight pixels, or at 1/1 if none is.
 // Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
 // full range, its chroma subsampled as the file has it; at 1/2 and 1/4, 4:4:4
-// becomes 4:2:0. A progressive picture at 1/8 is made of its DC scans alone. At 1/4
-// it is made without the scans that refine, and of chroma only as much is read as
-// a picture of 4:2:0 needs that has 4/5 of the least size: ask for 5/4 of the size
-// that will be made of it.
+// becomes 4:2:0. What is sampled as no image.YCbCr is becomes 4:4:4. A
+// progressive picture at 1/8 is made of its DC scans alone. At 1/4 it is made
+// without the scans that refine, and of chroma only as much is read as a picture
+// of 4:2:0 needs that has 4/5 of the least size: ask for 5/4 of the size that will
+// be made of it.
 //
 // A picture that is cut short or damaged comes back as far as it could be
 // decoded, the rest of it grey; what follows its end is ignored. Otherwise the

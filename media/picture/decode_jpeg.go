@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
+	"io"
+	"strings"
 
 	"postern/media/jpeg"
 )
 
-// decodeJPEG leaves the kinds that media/jpeg does not decode, CMYK and odd
-// sampling, to the standard library.
+// decodeJPEG leaves the kinds that media/jpeg does not decode, RGB and CMYK, to
+// the standard library.
 func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error) {
 	got, err := jpeg.DecodeConfig(f.section(0, f.size))
 	if errors.Is(err, jpeg.ErrUnsupported) {
@@ -33,5 +35,23 @@ func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error)
 }
 
 func decodeOddJPEG(f *file, c Config) (image.Image, error) {
-	return decodeStrictly(f, c, stdjpeg.DecodeConfig, stdjpeg.Decode)
+	m, err := decodeStrictly(f, c, stdjpeg.DecodeConfig, stdjpeg.Decode)
+	if isUnsupported[stdjpeg.UnsupportedError](err) {
+		return decodeStrictly(f, c, stdjpeg.DecodeConfig, decodePlainCMYK)
+	}
+	return m, err
+}
+
+// decodePlainCMYK decodes a CMYK picture without the segment by which Adobe's
+// programs mark theirs. The standard library wants that, and then takes all
+// samples for inverted, as Adobe's are.
+func decodePlainCMYK(r io.Reader) (image.Image, error) {
+	const start, adobe = 2, "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+	m, err := stdjpeg.Decode(io.MultiReader(io.LimitReader(r, start), strings.NewReader(adobe), r))
+	if cmyk, ok := m.(*image.CMYK); ok {
+		for i, v := range cmyk.Pix {
+			cmyk.Pix[i] = 255 - v
+		}
+	}
+	return m, err
 }

@@ -122,7 +122,8 @@ func jpegFrame(f *file, s jpegSegment) (Config, error) {
 }
 
 // jpegMemory is a byte a sample, and four more for the coefficients of a
-// progressive picture. The four samples of a CMYK pixel are copied once more.
+// progressive picture. The four samples of a CMYK pixel are copied once more, and
+// so are those of a picture whose chroma is sampled as that of few is.
 func jpegMemory(pixels int64, components []byte, marker byte) int64 {
 	var samples, most int64
 	for i := 0; i < len(components); i += 3 {
@@ -133,8 +134,23 @@ func jpegMemory(pixels int64, components []byte, marker byte) int64 {
 	if marker != 0xc0 && marker != 0xc1 {
 		total *= 5
 	}
-	if len(components) > 9 {
+	switch {
+	case len(components) > 9:
 		total += 4 * pixels
+	case len(components) == 9 && !evenlySampled(components):
+		total += 3 * pixels
 	}
 	return total + codecBytes
+}
+
+// evenlySampled reports whether an image.YCbCr may hold the samples of three
+// components.
+func evenlySampled(components []byte) bool {
+	h, v, cb := components[1]>>4, components[1]&15, components[4]
+	acrossEach, downEach := cb>>4, cb&15
+	if cb != components[7] || acrossEach == 0 || downEach == 0 || h%acrossEach != 0 || v%downEach != 0 {
+		return false
+	}
+	across, down := h/acrossEach, v/downEach
+	return (across == 1 || across == 2 || across == 4) && (down == 1 || down == 2)
 }
