@@ -8,6 +8,7 @@ import (
 	"image"
 	"io"
 	"os"
+	"runtime"
 
 	"postern/media/picture"
 	"postern/media/poster"
@@ -112,6 +113,7 @@ func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Rol
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	runtime.Gosched() // to requests that wait for a processor
 	out, err := d.create(role)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"runtime"
 )
 
 // DefaultQuality is the quality that Encode uses for want of one.
@@ -180,7 +179,6 @@ func (e *encoder) writeScan() {
 	codes := newCodes()
 	h, v := e.planes[0].h, e.planes[0].v
 	for y := range ceilDiv(e.size.Y, 8*v) {
-		runtime.Gosched() // to others who wait for a processor
 		for x := range ceilDiv(e.size.X, 8*h) {
 			for i := range e.planes {
 				e.writeMCU(&e.planes[i], &codes, x, y)

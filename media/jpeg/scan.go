@@ -2,7 +2,6 @@ package jpeg
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 )
 
@@ -132,7 +131,6 @@ func (d *decoder) decodeScan(s *scan) {
 	s.restart()
 	lost, left := false, d.interval
 	for y := range s.mcusY {
-		runtime.Gosched() // to others who wait for a processor
 		for x := range s.mcusX {
 			if left == 0 && d.interval > 0 {
 				if !b.nextInterval() {
