@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 )
 
@@ -123,6 +124,10 @@ func (d *decoder) prepare(s *scan) error {
 	return nil
 }
 
+// yieldEvery is after how many rows of MCUs others who wait for a processor get
+// it: a scan of a large picture takes longer than an answer may.
+const yieldEvery = 16
+
 // decodeScan reads the MCUs of a scan as far as they are there. Where an
 // interval between restart markers is damaged, the next one begins anew.
 func (d *decoder) decodeScan(s *scan) {
@@ -131,6 +136,9 @@ func (d *decoder) decodeScan(s *scan) {
 	s.restart()
 	lost, left := false, d.interval
 	for y := range s.mcusY {
+		if y%yieldEvery == yieldEvery-1 {
+			runtime.Gosched()
+		}
 		for x := range s.mcusX {
 			if left == 0 && d.interval > 0 {
 				if !b.nextInterval() {

@@ -2,6 +2,7 @@ package resample
 
 import (
 	"image"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -69,6 +70,10 @@ func (r resizer) resize(to target, load loader) {
 // other: a megabyte or more of them each.
 var middles = sync.Pool{New: func() any { return new([]int16) }}
 
+// yieldEvery is after how many lines, an even number, others who wait for a
+// processor get it.
+const yieldEvery = 128
+
 // filterRows filters the rows that are needed. It returns them as columns, in
 // mid if that is large enough: for each sample made of a row, those of all rows.
 func (r resizer) filterRows(mid []int16, load loader) []int16 {
@@ -77,6 +82,9 @@ func (r resizer) filterRows(mid []int16, load loader) []int16 {
 	mid = slices.Grow(mid[:0], len(fx.first)*height)[:len(fx.first)*height]
 	line, sums := make([]uint64, fx.length), make([]uint64, len(fx.first))
 	for y := 0; y < height; y += 2 {
+		if y%yieldEvery == yieldEvery-2 {
+			runtime.Gosched()
+		}
 		next := min(y+1, height-1)
 		load(line, fx.start, fy.start+y, fy.start+next)
 		fx.apply(sums, line, midShift)
@@ -94,6 +102,9 @@ func (r resizer) filterColumns(to target, mid []int16) {
 	width, height := len(r.x.first), r.y.length
 	line, sums := make([]uint64, height), make([]uint64, len(r.y.first))
 	for x := 0; x < width; x += 2 {
+		if x%yieldEvery == yieldEvery-2 {
+			runtime.Gosched()
+		}
 		next := min(x+1, width-1)
 		a, b := mid[x*height:][:height], mid[next*height:][:height]
 		for i := range line {
