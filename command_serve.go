@@ -79,7 +79,9 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	if os.Getenv("GOMAXPROCS") == "" {
 		// While pictures are decoded on all cores, requests have a processor left.
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1))
+		// What the cores are is asked once: a quota that changes counts later.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+		defer runtime.SetDefaultGOMAXPROCS()
 	}
 	background := append(communityWork(c, db, library), library.Reap, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })

@@ -69,7 +69,7 @@ func TestConnectionsBeyondTheLimitWait(t *testing.T) {
 	}()
 	select {
 	case <-answered:
-		t.Error("a third connection was answered beside two")
+		t.Fatal("a third connection was answered beside two")
 	case <-time.After(300 * time.Millisecond): // it never is, however long this is
 	}
 	first.Close()

@@ -57,7 +57,7 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 		return Added{}, err
 	}
 	if old, err := l.reuse(ctx, it, up.Draft); old != nil || err != nil {
-		return Added{Item: old, Reused: true}, err
+		return Added{Item: old, Reused: old != nil}, err
 	}
 	if err := l.derive(ctx, up.Draft, it, info); err != nil {
 		return Added{}, err

@@ -24,7 +24,7 @@ func startReader(s *session) *reader {
 	return r
 }
 
-// do runs f in the reader's goroutine, and panics as f does.
+// do runs f in the reader's goroutine, and panics when f does.
 func (r *reader) do(f func()) {
 	panicked := make(chan any)
 	r.work <- func() {
@@ -71,7 +71,9 @@ func readOnly[T any](ctx context.Context, s *session, read func(context.Context,
 	if _, err := s.exec(ctx, "BEGIN"); err != nil {
 		return result, fmt.Errorf("begin: %w", err)
 	}
-	result, err = read(ctx, s)
-	_, rollback := s.exec(ctx, "ROLLBACK")
-	return result, errors.Join(err, rollback)
+	defer func() { // after a panic, too: others will use the session
+		_, rollback := s.exec(ctx, "ROLLBACK")
+		err = errors.Join(err, rollback)
+	}()
+	return read(ctx, s)
 }

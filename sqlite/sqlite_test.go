@@ -14,6 +14,24 @@ import (
 	"postern/media/indextest"
 )
 
+// A read that panics harms its caller and no later one.
+func TestReadsThatPanic(t *testing.T) {
+	db := openTest(t)
+	for range 2 * maxReaders {
+		func() {
+			defer func() {
+				if p := recover(); !strings.Contains(fmt.Sprint(p), "oops") {
+					t.Errorf("got %v, want the panic of the read", p)
+				}
+			}()
+			_, _ = view(t.Context(), db, func(context.Context, *session) (int, error) { panic("oops") })
+		}()
+	}
+	if err := db.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDBKeepsTheContract(t *testing.T) {
 	indextest.Run(t, func(t *testing.T) indextest.Records { return openTest(t) })
 }

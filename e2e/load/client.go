@@ -93,7 +93,7 @@ func drip(conn net.Conn, file io.Reader, size int64, over time.Duration) error {
 			time.Sleep(over / steps)
 		}
 	}
-	_, err := io.CopyBuffer(to, file, buf)
+	_, err := io.CopyBuffer(to, struct{ io.Reader }{file}, buf)
 	return err
 }
 

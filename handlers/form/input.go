@@ -66,7 +66,8 @@ func (in *input) more() error {
 
 // makeRoom moves the window to the front of the buffer that suits it: a larger
 // one when it fills this one, or when the sender is fast and there is one to
-// spare; a small one again when a fast sender has become slow.
+// spare; a small one again when a fast sender has become slow. A large one takes
+// any window, which the parsers' limits bound.
 func (in *input) makeRoom() {
 	old, window := in.buf, in.window()
 	switch {

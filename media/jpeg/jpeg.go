@@ -18,8 +18,8 @@ import (
 var ErrFormat = errors.New("jpeg: not a valid JPEG")
 
 // ErrUnsupported means that the bytes are a JPEG of a kind that this package
-// does not decode: 12 bits a sample, arithmetic coding, lossless, RGB, CMYK or
-// unusual sampling. Another decoder may.
+// does not decode: 12 bits a sample, arithmetic coding, lossless, RGB or CMYK.
+// Another decoder may.
 var ErrUnsupported = errors.New("jpeg: kind of JPEG is not supported")
 
 // ErrTooLarge means that decoding would need more memory than allowed.
@@ -58,8 +58,9 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // decoded, the rest of it grey; what follows its end is ignored. Otherwise the
 // error wraps ErrFormat, ErrUnsupported, ErrTooLarge or what r returned.
 //
-// Besides some 250 KB, the memory used is that of the picture returned, for a
-// progressive one up to five times that, and never more than maxBytes. It does
+// Besides some 250 KB, the memory used is that of the picture returned, up to
+// twice that where it is sampled as no image.YCbCr, for a progressive one up to
+// five times, and never more than maxBytes. It does
 // not depend on the length of r, which is read in pieces.
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	d := newDecoder(r)

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -35,16 +36,34 @@ func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error)
 }
 
 func decodeOddJPEG(f *file, c Config) (image.Image, error) {
-	m, err := decodeStrictly(f, c, stdjpeg.DecodeConfig, stdjpeg.Decode)
-	if isUnsupported[stdjpeg.UnsupportedError](err) {
-		return decodeStrictly(f, c, stdjpeg.DecodeConfig, decodePlainCMYK)
+	decode := stdjpeg.Decode
+	if isPlainCMYK(f) {
+		decode = decodePlainCMYK
 	}
-	return m, err
+	return decodeStrictly(f, c, stdjpeg.DecodeConfig, decode)
 }
 
-// decodePlainCMYK decodes a CMYK picture without the segment by which Adobe's
-// programs mark theirs. The standard library wants that, and then takes all
-// samples for inverted, as Adobe's are.
+// isPlainCMYK reports whether a picture has four components and not the segment
+// by which Adobe's programs mark theirs.
+func isPlainCMYK(f *file) bool {
+	components, adobe := byte(0), false
+	err := walkJPEG(f, func(s jpegSegment) error {
+		b, err := f.at(s.offset, min(s.length, 6))
+		switch {
+		case err != nil:
+			return err
+		case s.isFrame() && len(b) == 6:
+			components = b[5]
+		case s.marker == 0xee:
+			adobe = adobe || bytes.HasPrefix(b, []byte("Adobe"))
+		}
+		return nil
+	})
+	return err == nil && components == 4 && !adobe
+}
+
+// decodePlainCMYK decodes such a picture. The standard library wants Adobe's
+// segment, and then takes all samples for inverted, as Adobe's are.
 func decodePlainCMYK(r io.Reader) (image.Image, error) {
 	const start, adobe = 2, "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 	m, err := stdjpeg.Decode(io.MultiReader(io.LimitReader(r, start), strings.NewReader(adobe), r))

@@ -115,8 +115,9 @@ func jpegFrame(f *file, s jpegSegment) (Config, error) {
 		Height: int(binary.BigEndian.Uint16(b[1:])),
 		Width:  int(binary.BigEndian.Uint16(b[3:])),
 	}
-	// Decoders work on blocks of 8x8 samples, up to 4x4 of them together.
-	padded := int64((c.Width|31)+1) * int64((c.Height|31)+1)
+	// Decoders work on blocks of 8x8 samples, up to 4x4 of them together: 96
+	// is a multiple of 8 by any number of blocks.
+	padded := int64((c.Width/96+1)*96) * int64((c.Height/96+1)*96)
 	c.decodedBytes = jpegMemory(padded, b[6:6+3*int(b[5])], s.marker)
 	return c, nil
 }

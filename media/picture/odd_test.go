@@ -1,6 +1,8 @@
 package picture
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"image"
 	"math"
@@ -51,6 +53,19 @@ func TestOddJPEGsAgreeWithLibjpegTurbo(t *testing.T) {
 		} else if got := psnr(t, m, want); got < 46 {
 			t.Errorf("%s: %.1f dB, want 46", name, got)
 		}
+	}
+}
+
+// What is held for a strip of 31 pixels with three columns of luma for one of
+// chroma is within the estimate.
+func TestNarrowStripsOfOddSampling(t *testing.T) {
+	data := bytes.Clone(testFile(t, "odd/3x1.jpg"))
+	at := bytes.Index(data, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(data[at+5:], 65535)
+	binary.BigEndian.PutUint16(data[at+7:], 31)
+	m, err := decodeBytes(data)
+	if err != nil || m.Bounds().Dx() != 31 || m.Bounds().Dy() != 65535 {
+		t.Errorf("got %v, want a picture that is mostly grey", err)
 	}
 }
 

@@ -3,7 +3,6 @@ package resample
 import (
 	"image"
 	"runtime"
-	"slices"
 	"sync"
 )
 
@@ -63,11 +62,15 @@ func (r resizer) resize(to target, load loader) {
 	between := middles.Get().(*[]int16)
 	*between = r.filterRows(*between, load)
 	r.filterColumns(to, *between)
-	middles.Put(between)
+	if len(*between) <= maxMiddle {
+		middles.Put(between)
+	}
 }
 
 // middles are what is kept between the passes, lent to one picture after the
-// other: a megabyte or more of them each.
+// other. Those of very large ones are not kept.
+const maxMiddle = 1 << 20
+
 var middles = sync.Pool{New: func() any { return new([]int16) }}
 
 // yieldEvery is after how many lines, an even number, others who wait for a
@@ -79,7 +82,11 @@ const yieldEvery = 128
 func (r resizer) filterRows(mid []int16, load loader) []int16 {
 	fx, fy := r.x, r.y
 	height := fy.length
-	mid = slices.Grow(mid[:0], len(fx.first)*height)[:len(fx.first)*height]
+	if n := len(fx.first) * height; n <= cap(mid) {
+		mid = mid[:n]
+	} else {
+		mid = make([]int16, n)
+	}
 	line, sums := make([]uint64, fx.length), make([]uint64, len(fx.first))
 	for y := 0; y < height; y += 2 {
 		if y%yieldEvery == yieldEvery-2 {
