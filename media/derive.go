@@ -41,7 +41,7 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 }
 
 func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	if !info.picture.Format.Shown() {
+	if !info.picture.Shown() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
 	m, err := decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
@@ -61,7 +61,7 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 func ample(side int) int { return side + (side+3)/4 }
 
 // maxDisplay bounds the longer side of the picture that is shown instead of one
-// in a format that browsers do not show, in pixels.
+// that browsers do not show, in pixels.
 const maxDisplay = 2560
 
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to

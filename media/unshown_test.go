@@ -25,7 +25,8 @@ func allFormats(p *media.Policy) {
 	p.Formats = []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl"}
 }
 
-// Browsers show neither HEIC nor JPEG XL: each gets a JPEG of all sizes.
+// Browsers show neither HEIC nor JPEG XL nor rare JPEGs: each gets a JPEG of all
+// sizes.
 func TestWhatBrowsersDoNotShowGetsAFrame(t *testing.T) {
 	for _, test := range []struct {
 		file, name, extension, mime string
@@ -38,6 +39,8 @@ func TestWhatBrowsersDoNotShowGetsAFrame(t *testing.T) {
 		{"small.jxl", "a.jxl", "jxl", "image/jxl", 96, 72, 96, false},
 		{"rotated.jxl", "a", "jxl", "image/jxl", 93, 117, 93, false},
 		{"animated.jxl", "a.jxl", "jxl", "image/jxl", 20, 16, 20, true},
+		{"odd/arithmetic-progressive.jpg", "a.jpg", "jpg", "image/jpeg", 47, 35, 47, false},
+		{"odd/12bit.jpg", "a.jpeg", "jpeg", "image/jpeg", 47, 35, 47, false},
 	} {
 		l := newLibrary(t, policy(allFormats))
 		it := l.mustAdd(pictureFile(t, test.file), test.name)
@@ -74,11 +77,11 @@ func decodeStored(t *testing.T, l *library, f media.File) int {
 	return m.Bounds().Dx()
 }
 
-func TestResizedHEICIsAJPEG(t *testing.T) {
+func TestResizedItIsAPlainJPEG(t *testing.T) {
 	l := newLibrary(t, policy(allFormats))
-	for _, name := range []string{"grid.heic", "small.jxl"} {
+	for name, extension := range map[string]string{"grid.heic": ".jpeg", "small.jxl": ".jpeg", "odd/arithmetic.jpg": ".jpg"} {
 		it := l.mustAdd(pictureFile(t, name), name, func(u *media.Upload) { u.Width = 40 })
-		if it.Width != 40 || it.Original.MIME != "image/jpeg" || !strings.HasSuffix(it.Original.Key, ".jpeg") || it.Frame.Exists() {
+		if it.Width != 40 || it.Original.MIME != "image/jpeg" || !strings.HasSuffix(it.Original.Key, extension) || it.Frame.Exists() {
 			t.Errorf("%s: stored %+v, frame %v", name, it.Original, it.Frame.Exists())
 		}
 		if got := decodeStored(t, l, it.Original); got != 40 {

@@ -3,23 +3,34 @@ package jpeg
 import "encoding/binary"
 
 // decodeBlock reads a block of sequential coding and sets its samples.
-func (d *decoder) decodeBlock(c *scanPart, x, y int) {
-	size, pitch := c.size, c.pitch()
-	out := c.samples[y*size*pitch+x*size:]
-
-	c.pred += d.bits.readDC(c.dc)
+func (b *bitReader) decodeBlock(c *scanPart, x, y int) {
+	c.pred += b.readDC(c.dc)
 	dc := c.pred * c.quant[0]
-	if size == 1 {
-		d.bits.skipAC(c.ac, 1)
-		out[0] = inverse1(dc)
+	if c.size == 1 {
+		b.skipAC(c.ac, 1)
+		c.samples[y*c.pitch()+x] = inverse1(c.reduced(dc))
 		return
 	}
 	block := [64]int32{dc}
-	if next := d.bits.readAC(c.ac, c.quant, &block, needed(size)); next < 64 {
-		d.bits.skipAC(c.ac, next)
+	if next := b.readAC(c.ac, c.quant, &block, needed(c.size)); next < 64 {
+		b.skipAC(c.ac, next)
 	}
-	inverse(size, &block, out, pitch)
+	c.transformBlock(&block, x, y)
 }
+
+// transformBlock sets the samples of a block from its coefficients, which are
+// dequantized.
+func (c *component) transformBlock(block *[64]int32, x, y int) {
+	if c.extra > 0 {
+		for i, v := range block {
+			block[i] = c.reduced(v)
+		}
+	}
+	inverse(c.size, block, c.samples[y*c.size*c.pitch()+x*c.size:], c.pitch())
+}
+
+// reduced returns a coefficient as it is for samples of 8 bits.
+func (c *component) reduced(v int32) int32 { return (v + 1<<c.extra>>1) >> c.extra }
 
 // needed returns one more than the greatest zigzag index that the transform of
 // a size needs.

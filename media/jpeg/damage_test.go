@@ -19,6 +19,7 @@ func patchAll(t testing.TB, data []byte, marker byte, value byte, at ...int) []b
 func TestDecodeScaledErrors(t *testing.T) {
 	plain, grey := testPicture(t, "420"), testPicture(t, "grey")
 	progressive, colour := testPicture(t, "grey-progressive"), testPicture(t, "420-progressive")
+	conditioned := testPicture(t, "420-arithmetic-conditioning")
 	large := patchAll(t, grey, markerSOF0, 0xff, 5, 6, 7, 8)
 	for _, row := range []struct {
 		name string
@@ -62,8 +63,10 @@ func TestDecodeScaledErrors(t *testing.T) {
 		{"a component twice in a scan", patched(t, plain, markerSOS, 7, 1), ErrFormat},
 
 		{"height 0, given by DNL", patchAll(t, plain, markerSOF0, 0, 5, 6), ErrUnsupported},
-		{"12 bits a sample", patched(t, plain, markerSOF0, 4, 12), ErrUnsupported},
-		{"arithmetic coding", testPicture(t, "arithmetic"), ErrUnsupported},
+		{"16 bits a sample", patched(t, plain, markerSOF0, 4, 16), ErrUnsupported},
+		{"conditioning with table 4", patched(t, conditioned, markerDAC, 4, 4), ErrFormat},
+		{"a greater lower bound than upper", patched(t, conditioned, markerDAC, 5, 0x12), ErrFormat},
+		{"conditioning beyond index 63", patched(t, conditioned, markerDAC, 7, 64), ErrFormat},
 		{"lossless", patched(t, plain, markerSOF0, 1, 0xc3), ErrUnsupported},
 		{"RGB", testPicture(t, "rgb"), ErrUnsupported},
 		{"RGB by names", without(t, testPicture(t, "rgb"), markerAPP14), ErrUnsupported},
@@ -178,6 +181,16 @@ func TestDecodeScaledBoundsScans(t *testing.T) {
 	}
 	if read := len(data) - r.Len(); read > 2*readBufferSize {
 		t.Errorf("read %d bytes, want it to stop after %d scans", read, maxScans)
+	}
+}
+
+// Blocks of one coefficient each, the last, take 70 decisions for one bit: the
+// picture ends where they become too many.
+func TestDecodeScaledBoundsDecisions(t *testing.T) {
+	m := planesIn(t, decodeAt(t, testPicture(t, "highest-frequency-arithmetic"), 1))[0]
+	grey := bytes.Repeat([]byte{128}, m.width)
+	if bytes.Equal(m.rows[0], grey) || !bytes.Equal(m.rows[m.height-1], grey) {
+		t.Errorf("the first row is %v..., the last %v...; want only the last to be grey", m.rows[0][:8], m.rows[m.height-1][:8])
 	}
 }
 

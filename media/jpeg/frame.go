@@ -9,8 +9,10 @@ import (
 
 // frame is a picture as its frame header describes it, and its samples.
 type frame struct {
-	width, height int // of the whole picture, pixels
+	width, height int  // of the whole picture, pixels
+	precision     uint // bits a sample, 8 or 12
 	progressive   bool
+	arithmetic    bool
 	comps         []component
 	hMax, vMax    int // greatest sampling factors
 	mcusX, mcusY  int // MCUs of an interleaved scan
@@ -28,8 +30,10 @@ type component struct {
 	blocksX, blocksY int // blocks of a scan of this component alone
 	stride, rows     int // blocks there is room for: those of whole MCUs
 
-	quant *[64]int32 // nil until the component's first scan
-	pred  int32      // predictor of the DC coefficient
+	quant   *[64]int32 // nil until the component's first scan
+	pred    int32      // predictor of the DC coefficient
+	context int        // of the next DC difference, in arithmetic coding
+	extra   uint       // bits a sample beyond 8
 
 	samples []byte // rows of pitch() samples
 	coefs   coefficients
@@ -48,7 +52,7 @@ var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 func (f *frame) known() bool { return f.comps != nil }
 
 // readFrame reads an SOF segment (B.2.2).
-func (d *decoder) readFrame(p []byte, progressive bool) error {
+func (d *decoder) readFrame(marker byte, p []byte) error {
 	f := &d.frame
 	if f.known() {
 		return fmt.Errorf("%w: second frame", ErrFormat)
@@ -56,10 +60,9 @@ func (d *decoder) readFrame(p []byte, progressive bool) error {
 	if len(p) < 6 || p[5] == 0 || len(p) < 6+3*int(p[5]) {
 		return fmt.Errorf("%w: frame header", ErrFormat)
 	}
-	if p[0] != 8 {
-		return fmt.Errorf("%w: %d bits a sample", ErrUnsupported, p[0])
-	}
-	f.progressive = progressive
+	f.precision = uint(p[0])
+	f.progressive = marker == markerSOF2 || marker == markerSOF10
+	f.arithmetic = marker == markerSOF9 || marker == markerSOF10
 	f.height = int(binary.BigEndian.Uint16(p[1:]))
 	f.width = int(binary.BigEndian.Uint16(p[3:]))
 	for c := range slices.Chunk(p[6:6+3*int(p[5])], 3) {
@@ -74,6 +77,9 @@ func (d *decoder) readFrame(p []byte, progressive bool) error {
 // derives its geometry (A.1.1, A.2). The transform is that of an Adobe
 // segment, -1 for want of one.
 func (f *frame) check(transform int, jfif bool) error {
+	if f.precision != 8 && f.precision != 12 {
+		return fmt.Errorf("%w: %d bits a sample", ErrUnsupported, f.precision)
+	}
 	if f.width == 0 {
 		return fmt.Errorf("%w: width is 0", ErrFormat)
 	}
@@ -136,6 +142,7 @@ func (f *frame) layOut() {
 		c.blocksX = ceilDiv(ceilDiv(f.width*c.h, f.hMax), 8)
 		c.blocksY = ceilDiv(ceilDiv(f.height*c.v, f.vMax), 8)
 		c.stride, c.rows = f.mcusX*c.h, f.mcusY*c.v
+		c.extra = f.precision - 8
 	}
 }
 
@@ -173,6 +180,15 @@ func (f *frame) coarseEnough(width, height int) bool {
 // scaled returns the width and height of the decoded picture.
 func (f *frame) scaled() (width, height int) {
 	return ceilDiv(f.width*f.size, 8), ceilDiv(f.height*f.size, 8)
+}
+
+// blocks returns how many there are of all components.
+func (f *frame) blocks() int {
+	n := 0
+	for _, c := range f.comps {
+		n += c.stride * c.rows
+	}
+	return n
 }
 
 // memory returns the number of bytes that allocate takes.

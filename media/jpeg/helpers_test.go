@@ -3,6 +3,7 @@ package jpeg
 import (
 	"bytes"
 	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,31 @@ func decodeAt(t testing.TB, data []byte, denominator int) image.Image {
 type sampled struct {
 	width, height int
 	rows          [][]byte
+}
+
+func (s sampled) mean() float64 {
+	sum := 0
+	for _, row := range s.rows {
+		for _, v := range row {
+			sum += int(v)
+		}
+	}
+	return float64(sum) / float64(s.width*s.height)
+}
+
+// decodedPNG returns what another program made of a picture in testdata.
+func decodedPNG(t testing.TB, name string) image.Image {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // planesIn returns the planes of a grey or YCbCr picture.

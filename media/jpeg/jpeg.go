@@ -18,7 +18,7 @@ import (
 var ErrFormat = errors.New("jpeg: not a valid JPEG")
 
 // ErrUnsupported means that the bytes are a JPEG of a kind that this package
-// does not decode: 12 bits a sample, arithmetic coding, lossless, RGB or CMYK.
+// does not decode: lossless or hierarchical, RGB or CMYK.
 // Another decoder may.
 var ErrUnsupported = errors.New("jpeg: kind of JPEG is not supported")
 
@@ -48,14 +48,17 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // that is still at least minWidth by minHeight pixels, or at 1/1 if none is.
 // Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
 // full range, its chroma subsampled as the file has it; at 1/2 and 1/4, 4:4:4
-// becomes 4:2:0. What is sampled as no image.YCbCr is becomes 4:4:4. A
+// becomes 4:2:0. Samples of 12 bits become those of 8. What is sampled as no image.YCbCr is becomes 4:4:4. A
 // progressive picture at 1/8 is made of its DC scans alone. At 1/4 it is made
 // without the scans that refine, and of chroma only as much is read as a picture
 // of 4:2:0 needs that has 4/5 of the least size: ask for 5/4 of the size that will
 // be made of it.
 //
 // A picture that is cut short or damaged comes back as far as it could be
-// decoded, the rest of it grey; what follows its end is ignored. Otherwise the
+// decoded, the rest of it grey; after an arithmetic code that is cut short, which
+// may have lost zeros only, it is what zeros mean, mostly flat. An arithmetic code
+// is followed no further than some 20 decisions for a bit, and 32 for each block
+// besides. What follows the picture's end is ignored. Otherwise the
 // error wraps ErrFormat, ErrUnsupported, ErrTooLarge or what r returned.
 //
 // Besides some 250 KB, the memory used is that of the picture returned, up to

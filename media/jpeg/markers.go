@@ -14,6 +14,9 @@ const (
 	markerSOF1  = 0xc1 // extended sequential
 	markerSOF2  = 0xc2 // progressive
 	markerDHT   = 0xc4
+	markerSOF9  = 0xc9 // extended sequential, arithmetic
+	markerSOF10 = 0xca // progressive, arithmetic
+	markerDAC   = 0xcc
 	markerSOF15 = 0xcf // the last of the frame headers
 	markerJPG   = 0xc8
 	markerRST0  = 0xd0
@@ -39,6 +42,7 @@ type decoder struct {
 
 	quant    [4]*[64]int32   // in zigzag order; nil until defined
 	dc, ac   [4]huffmanTable // of DHT classes 0 and 1
+	coder    *arithmetic     // nil until something needs it
 	interval int             // MCUs between restart markers; 0 for none
 	adobe    int             // colour transform of an Adobe segment; -1 for none
 	jfif     bool
@@ -76,7 +80,13 @@ func (d *decoder) readHeader() error {
 			return err
 		}
 	}
-	return d.frame.check(d.adobe, d.jfif)
+	if err := d.frame.check(d.adobe, d.jfif); err != nil {
+		return err
+	}
+	if d.frame.arithmetic {
+		d.arithmetic().left = decisionsForBlock * d.frame.blocks()
+	}
+	return nil
 }
 
 // readScans reads the rest of the picture. Once something of it has been
@@ -143,14 +153,16 @@ func (d *decoder) readSegment(marker byte) error {
 		err = d.readQuantTables(p)
 	case marker == markerDHT:
 		err = d.readHuffmanTables(p)
+	case marker == markerDAC:
+		err = d.arithmetic().readConditioning(p)
 	case marker == markerDRI:
 		err = d.readInterval(p)
 	case marker == markerAPP0:
 		d.jfif = d.jfif || bytes.HasPrefix(p, []byte("JFIF\x00"))
 	case marker == markerAPP14:
 		d.readAdobe(p)
-	case marker >= markerSOF0 && marker <= markerSOF2:
-		err = d.readFrame(p, marker == markerSOF2)
+	case marker >= markerSOF0 && marker <= markerSOF2, marker == markerSOF9, marker == markerSOF10:
+		err = d.readFrame(marker, p)
 	case marker > markerSOF2 && marker <= markerSOF15 && marker != markerJPG:
 		err = fmt.Errorf("%w: frame of type %#x", ErrUnsupported, marker)
 	}

@@ -2,8 +2,6 @@ package jpeg
 
 import (
 	"image"
-	"image/png"
-	"os"
 	"testing"
 )
 
@@ -11,15 +9,7 @@ import (
 // it, but for rounding: those files are djpeg's.
 func TestOddSampling(t *testing.T) {
 	for _, name := range []string{"odd-221211", "odd-112212", "odd-311111", "odd-122111"} {
-		f, err := os.Open("testdata/" + name + ".png")
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := png.Decode(f)
-		f.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := decodedPNG(t, name)
 		got := decodeAt(t, testPicture(t, name), 1)
 		if got.Bounds() != want.Bounds() {
 			t.Fatalf("%s: got %v, want %v", name, got.Bounds(), want.Bounds())
@@ -41,30 +31,20 @@ func TestOddSampling(t *testing.T) {
 // At a smaller size an odd picture is like the whole one made smaller.
 func TestOddSamplingScaled(t *testing.T) {
 	for _, name := range []string{"odd-221211", "odd-112212", "odd-311111", "odd-122111"} {
-		whole := decodeAt(t, testPicture(t, name), 1).(*image.YCbCr)
+		whole := planesIn(t, decodeAt(t, testPicture(t, name), 1))
 		for _, denominator := range []int{2, 4, 8} {
 			m, ok := decodeAt(t, testPicture(t, name), denominator).(*image.YCbCr)
 			if !ok || m.SubsampleRatio != image.YCbCrSubsampleRatio444 || m.Bounds().Dx() != ceilDiv(117, denominator) || m.Bounds().Dy() != ceilDiv(93, denominator) {
 				t.Fatalf("%s at 1/%d: got %T %v", name, denominator, m, m.Bounds())
 			}
-			for i, p := range [][2][]byte{{m.Y, whole.Y}, {m.Cb, whole.Cb}, {m.Cr, whole.Cr}} {
-				got, want := mean(p[0], m.YStride, 117/denominator, 93/denominator), mean(p[1], whole.YStride, 117, 93)
+			for i, plane := range planesIn(t, m) {
+				got, want := plane.mean(), whole[i].mean()
 				if d := got - want; d < -2 || d > 2 {
 					t.Errorf("%s at 1/%d: plane %d has a mean of %.1f, the whole %.1f", name, denominator, i, got, want)
 				}
 			}
 		}
 	}
-}
-
-func mean(samples []byte, stride, width, height int) float64 {
-	sum := 0
-	for y := range height {
-		for _, s := range samples[y*stride:][:width] {
-			sum += int(s)
-		}
-	}
-	return float64(sum) / float64(width*height)
 }
 
 func TestOddSamplingProgressive(t *testing.T) {

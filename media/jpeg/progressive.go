@@ -213,13 +213,13 @@ func (f *frame) transform() {
 }
 
 func (c *component) transform() {
-	switch c.size {
-	case 1:
+	switch {
+	case c.size == 1:
 		for i, v := range c.coefs.values {
-			c.samples[i] = inverse1(int32(v) * c.quant[0])
+			c.samples[i] = inverse1(c.reduced(int32(v) * c.quant[0]))
 		}
 		return
-	case 2:
+	case c.size == 2 && c.extra == 0:
 		c.transform2()
 		return
 	}
@@ -232,15 +232,14 @@ func (c *component) transform() {
 			place[slot], quant[slot] = zigzag[k], c.quant[k]
 		}
 	}
-	size, pitch, values := c.size, c.pitch(), c.coefs.values
+	values := c.coefs.values
 	for y := range c.rows {
-		out := c.samples[y*size*pitch:]
 		for x := range c.stride {
 			for i, v := range values[:c.coefs.kept] {
 				block[place[i&63]&63] = int32(v) * quant[i&63]
 			}
 			values = values[c.coefs.kept:]
-			inverse(size, &block, out[x*size:], pitch)
+			c.transformBlock(&block, x, y)
 		}
 	}
 }

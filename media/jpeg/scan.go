@@ -23,6 +23,8 @@ type scanPart struct {
 	*component
 	across, down int // blocks in an MCU
 	dc, ac       *huffmanTable
+	dcBins       *dcBins // these two are nil in Huffman coding
+	acBins       *acBins
 }
 
 // readScan reads an SOS segment and what is coded after it.
@@ -91,7 +93,11 @@ func (d *decoder) addPart(s *scan, id, dc, ac byte) error {
 	if blocks > maxMCUBlocks && len(s.parts) > 0 {
 		return fmt.Errorf("%w: too many blocks in an MCU", ErrFormat)
 	}
-	s.parts = append(s.parts, scanPart{c, c.h, c.v, &d.dc[dc], &d.ac[ac]})
+	part := scanPart{component: c, across: c.h, down: c.v, dc: &d.dc[dc], ac: &d.ac[ac]}
+	if d.frame.arithmetic {
+		part.dcBins, part.acBins = &d.coder.dc[dc], &d.coder.ac[ac]
+	}
+	s.parts = append(s.parts, part)
 	return nil
 }
 
@@ -105,6 +111,9 @@ func (d *decoder) prepare(s *scan) error {
 		c.coefs.note(s)
 		if c.quant == nil {
 			return fmt.Errorf("%w: quantization table is missing", ErrFormat)
+		}
+		if d.frame.arithmetic {
+			continue
 		}
 		if s.start == 0 && s.high == 0 {
 			if err := c.dc.build(); err != nil {
@@ -133,7 +142,7 @@ const yieldEvery = 16
 func (d *decoder) decodeScan(s *scan) {
 	b := &d.bits
 	b.begin()
-	s.restart()
+	d.restart(s)
 	lost, left := false, d.interval
 	for y := range s.mcusY {
 		if y%yieldEvery == yieldEvery-1 {
@@ -144,11 +153,11 @@ func (d *decoder) decodeScan(s *scan) {
 				if !b.nextInterval() {
 					return
 				}
-				s.restart()
+				d.restart(s)
 				lost, left = false, d.interval
 			}
 			left--
-			if lost = lost || s.exhausted(b); !lost {
+			if lost = lost || d.exhausted(s); !lost {
 				d.decodeMCU(s, x, y)
 				d.decoded = true
 			} else if d.interval == 0 {
@@ -159,18 +168,24 @@ func (d *decoder) decodeScan(s *scan) {
 }
 
 // exhausted reports whether the segment has ended before the next MCU.
-func (s *scan) exhausted(b *bitReader) bool {
-	if b.ready() {
+func (d *decoder) exhausted(s *scan) bool {
+	if d.frame.arithmetic {
+		return d.coder.exhausted()
+	}
+	if d.bits.ready() {
 		return false
 	}
-	return s.eobRun == 0 || b.overrun()
+	return s.eobRun == 0 || d.bits.overrun()
 }
 
-// restart resets what does not outlive a restart marker (F.2.1.3.1).
-func (s *scan) restart() {
+// restart resets what does not outlive a restart marker (F.2.1.3.1, F.2.4.4).
+func (d *decoder) restart(s *scan) {
 	s.eobRun = 0
 	for _, c := range s.parts {
-		c.pred = 0
+		c.pred, c.context = 0, 0
+	}
+	if d.frame.arithmetic {
+		d.coder.restart()
 	}
 }
 
@@ -179,13 +194,21 @@ func (d *decoder) decodeMCU(s *scan, x, y int) {
 		c := &s.parts[i]
 		for v := range c.down {
 			for h := range c.across {
-				bx, by := x*c.across+h, y*c.down+v
-				if d.frame.progressive {
-					s.decodeProgressive(&d.bits, c, by*c.stride+bx)
-				} else {
-					d.decodeBlock(c, bx, by)
-				}
+				d.decodeBlock(s, c, x*c.across+h, y*c.down+v)
 			}
 		}
+	}
+}
+
+func (d *decoder) decodeBlock(s *scan, c *scanPart, x, y int) {
+	switch f := &d.frame; {
+	case f.progressive && f.arithmetic:
+		d.coder.decodeProgressive(s, c, y*c.stride+x)
+	case f.progressive:
+		s.decodeProgressive(&d.bits, c, y*c.stride+x)
+	case f.arithmetic:
+		d.coder.decodeBlock(c, x, y)
+	default:
+		d.bits.decodeBlock(c, x, y)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // A small picture is the whole one without its high frequencies. Blocks with
 // samples at the ends of their range are left out, since these were clamped.
 func TestDecodeScaledIsTheWholeWithoutHighFrequencies(t *testing.T) {
-	for _, name := range sequential {
+	for _, name := range baseline {
 		data := testPicture(t, name)
 		whole, err := stdjpeg.Decode(bytes.NewReader(data))
 		if err != nil {

@@ -211,14 +211,14 @@ func TestDecodeOfBadPictures(t *testing.T) {
 	photo := testFile(t, "photo.jpg")
 	scan := bytes.Index(photo, []byte{0xff, 0xda}) + 14
 	alpha, static, anim := testFile(t, "alpha.png"), testFile(t, "static_small.gif"), testFile(t, "anim.webp")
-	arithmetic := bytes.Replace(photo, []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1)
+	lossless := bytes.Replace(photo, []byte{0xff, 0xc0}, []byte{0xff, 0xc3}, 1)
 	for _, test := range []struct {
 		name string
 		file []byte
 		want error
 	}{
 		{"a JPEG whose scan is missing", concat(photo[:scan], []byte{0xff, 0xd9}), ErrDamaged},
-		{"an arithmetic-coded JPEG", arithmetic, ErrNoDecoder},
+		{"a lossless JPEG", lossless, ErrNoDecoder},
 		{"a PNG cut short", alpha[:len(alpha)-60], ErrDamaged},
 		{"a PNG with a wrong checksum", bytes.Replace(alpha, []byte("IDAT"), []byte("IDAT\x00"), 1), ErrDamaged},
 		{"a GIF cut short", static[:len(static)-500], ErrDamaged},

@@ -114,6 +114,8 @@ func jpegFrame(f *file, s jpegSegment) (Config, error) {
 	c := Config{
 		Height: int(binary.BigEndian.Uint16(b[1:])),
 		Width:  int(binary.BigEndian.Uint16(b[3:])),
+		// Browsers know sequential and progressive Huffman coding of 8 bits.
+		rare: s.marker > 0xc2 || b[0] != 8,
 	}
 	// Decoders work on blocks of 8x8 samples, up to 4x4 of them together: 96
 	// is a multiple of 8 by any number of blocks.
@@ -132,7 +134,7 @@ func jpegMemory(pixels int64, components []byte, marker byte) int64 {
 		samples, most = samples+n, max(most, n)
 	}
 	total := pixels * samples / max(most, 1)
-	if marker != 0xc0 && marker != 0xc1 {
+	if sequential := marker == 0xc0 || marker == 0xc1 || marker == 0xc9; !sequential {
 		total *= 5
 	}
 	switch {

@@ -22,7 +22,7 @@ var ErrFormat = errors.New("picture: unknown format")
 var ErrDamaged = errors.New("picture: damaged")
 
 // ErrNoDecoder means that the picture may well be sound, but that nothing here
-// can decode or encode its kind: arithmetic-coded JPEG, a HEIC sequence without
+// can decode or encode its kind: lossless JPEG, a HEIC sequence without
 // a still picture, or AVIF, HEIC and JPEG XL in a build without the tag
 // nodynamic.
 var ErrNoDecoder = errors.New("picture: no codec for this kind")
@@ -45,10 +45,6 @@ const (
 // MIME returns the media type as registered with IANA.
 func (f Format) MIME() string { return "image/" + string(f) }
 
-// Shown reports whether browsers show pictures of the format. Those of BMP are
-// not meant to be kept.
-func (f Format) Shown() bool { return f != HEIC && f != JXL }
-
 // Extension returns the usual file name extension, without a dot.
 func (f Format) Extension() string {
 	if f == JPEG {
@@ -70,8 +66,12 @@ type Config struct {
 	// Animated means that there is more than one frame.
 	Animated bool
 
+	rare         bool // of a kind that browsers do not show, in a format that they do
 	decodedBytes int64
 }
+
+// Shown reports whether browsers show the picture. BMPs are not meant to be kept.
+func (c Config) Shown() bool { return c.Format != HEIC && c.Format != JXL && !c.rare }
 
 // DecodedBytes estimates the memory in bytes that Decode takes at its peak,
 // its result included.
