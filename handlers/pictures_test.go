@@ -259,7 +259,8 @@ func TestOddJPEGsAreShownOrRefused(t *testing.T) {
 			t.Logf("%s: %s", filepath.Base(name), message)
 		}
 	}
-	if want := len(names) - 5; taken != want || len(s.stored()) != 2*taken {
+	const rare = 3 // which browsers do not show: they have a frame and a medium besides
+	if want := len(names) - 2; taken != want || len(s.stored()) != 2*taken+2*rare {
 		t.Errorf("%d are taken, want %d; %d files are stored", taken, want, len(s.stored()))
 	}
 }

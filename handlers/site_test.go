@@ -21,6 +21,7 @@ import (
 	"postern/media"
 	"postern/media/metadata"
 	"postern/sqlite"
+	"postern/sqlite/sqlitetest"
 	"postern/storage"
 )
 
@@ -52,8 +53,10 @@ type settings struct {
 func newSite(t *testing.T, change ...func(*settings)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), log: new(lockedBuffer)}
+	path := filepath.Join(s.dir, "postern.db")
+	sqlitetest.Copy(t, path, sqlite.Open)
 	var err error
-	if s.db, err = sqlite.Open(context.Background(), filepath.Join(s.dir, "postern.db")); err != nil {
+	if s.db, err = sqlite.Open(context.Background(), path); err != nil {
 		t.Fatal(err)
 	}
 	disk, err := storage.OpenDisk(s.dir)

@@ -21,6 +21,7 @@ import (
 	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/sqlite"
+	"postern/sqlite/sqlitetest"
 	"postern/storage"
 )
 
@@ -38,6 +39,7 @@ type library struct {
 func newLibrary(t *testing.T, change ...func(*media.Parts)) *library {
 	t.Helper()
 	l := &library{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	sqlitetest.Copy(t, filepath.Join(l.dir, "postern.db"), sqlite.Open)
 	l.open(change...)
 	l.user = media.User{Name: "ann", CreatedAt: l.now}
 	if err := l.db.InsertUser(context.Background(), &l.user); err != nil {

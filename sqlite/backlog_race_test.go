@@ -4,4 +4,4 @@ package sqlite
 
 // backlog is how many expired items are worked off: SQLite is slow under the
 // race detector.
-const backlog = 5_000
+const backlog = 2_000

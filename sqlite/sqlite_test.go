@@ -12,6 +12,7 @@ import (
 
 	"postern/media"
 	"postern/media/indextest"
+	"postern/sqlite/sqlitetest"
 )
 
 // A read that panics harms its caller and no later one.
@@ -38,7 +39,9 @@ func TestDBKeepsTheContract(t *testing.T) {
 
 func openTest(t testing.TB) *DB {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "postern.db"))
+	path := filepath.Join(t.TempDir(), "postern.db")
+	sqlitetest.Copy(t, path, Open)
+	return openAt(t, path)
 }
 
 func openAt(t testing.TB, path string) *DB {

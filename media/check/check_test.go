@@ -22,6 +22,7 @@ import (
 	"postern/media/check"
 	"postern/media/metadata"
 	"postern/sqlite"
+	"postern/sqlite/sqlitetest"
 	"postern/storage"
 )
 
@@ -37,6 +38,7 @@ func newFolder(t *testing.T) *folder {
 	t.Helper()
 	f := &folder{t: t, dir: t.TempDir()}
 	f.write("secret", "0123456789abcdef0123456789abcdef", 0o600)
+	sqlitetest.Copy(t, filepath.Join(f.dir, "postern.db"), sqlite.Open)
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 800, 600)), nil); err != nil {
 		t.Fatal(err)
