@@ -100,29 +100,24 @@ func (s *scan) checkProgressive() error {
 	return nil
 }
 
-// decodeProgressive reads what a scan has of a block (G.2).
-func (s *scan) decodeProgressive(b *bitReader, c *scanPart, block int) {
-	switch {
-	case s.start == 0 && s.high == 0:
-		c.pred += b.readDC(c.dc)
-		c.coefs.values[block*c.coefs.kept] = int16(c.pred << s.low)
-	case s.start == 0:
-		b.refill()
-		c.coefs.values[block*c.coefs.kept] |= int16(b.take(1) << s.low)
-	case s.eobRun > 0:
-		s.eobRun--
-		if s.high > 0 {
-			s.refine(b, c, block, s.start, s.end+1)
-		}
-	case s.high == 0:
-		s.firstAC(b, c, block)
-	default:
-		s.refineAC(b, c, block)
-	}
+// firstDC reads the upper bits of a DC coefficient (G.1.2.1).
+func (s *scan) firstDC(b *bitReader, c *scanPart, block int) {
+	c.pred += b.readDC(c.dc)
+	c.coefs.values[block*c.coefs.kept] = int16(c.pred << s.low)
+}
+
+// refineDC reads the next lower bit of a DC coefficient (G.1.2.1).
+func (s *scan) refineDC(b *bitReader, c *scanPart, block int) {
+	b.refill()
+	c.coefs.values[block*c.coefs.kept] |= int16(b.take(1) << s.low)
 }
 
 // firstAC reads the upper bits of AC coefficients (G.1.2.2).
 func (s *scan) firstAC(b *bitReader, c *scanPart, block int) {
+	if s.eobRun > 0 {
+		s.eobRun--
+		return
+	}
 	buf := b.buf
 	acc, n, pos := b.acc, b.n, b.pos // kept in registers
 	for k := s.start; k <= s.end; k++ {
@@ -150,6 +145,11 @@ func (s *scan) firstAC(b *bitReader, c *scanPart, block int) {
 
 // refineAC reads the next lower bit of AC coefficients (G.1.2.3).
 func (s *scan) refineAC(b *bitReader, c *scanPart, block int) {
+	if s.eobRun > 0 {
+		s.eobRun--
+		s.refine(b, c, block, s.start, s.end+1)
+		return
+	}
 	for k := s.start; k <= s.end; k++ {
 		b.refill()
 		symbol := c.ac.find(b.acc)

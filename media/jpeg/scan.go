@@ -10,6 +10,8 @@ import (
 type scan struct {
 	parts        []scanPart
 	mcusX, mcusY int
+	decode       func(c *scanPart, x, y int) // of a block
+	arithmetic   bool
 
 	// Of a progressive picture: the coefficients in the scan by zigzag index,
 	// and the bits of them that were sent before (high) and are not yet (low).
@@ -47,6 +49,7 @@ func (d *decoder) readScan() error {
 	if err := d.prepare(s); err != nil {
 		return err
 	}
+	s.decode = d.blockDecoder(s)
 	d.decodeScan(s)
 	return nil
 }
@@ -58,7 +61,7 @@ func (d *decoder) scanHeader(p []byte) (*scan, error) {
 	}
 	f := &d.frame
 	n := 1 + 2*int(p[0])
-	s := &scan{mcusX: f.mcusX, mcusY: f.mcusY}
+	s := &scan{mcusX: f.mcusX, mcusY: f.mcusY, arithmetic: f.arithmetic}
 	for part := range slices.Chunk(p[1:n], 2) {
 		if err := d.addPart(s, part[0], part[1]>>4, part[1]&15); err != nil {
 			return nil, err
@@ -94,7 +97,7 @@ func (d *decoder) addPart(s *scan, id, dc, ac byte) error {
 		return fmt.Errorf("%w: too many blocks in an MCU", ErrFormat)
 	}
 	part := scanPart{component: c, across: c.h, down: c.v, dc: &d.dc[dc], ac: &d.ac[ac]}
-	if d.frame.arithmetic {
+	if s.arithmetic {
 		part.dcBins, part.acBins = &d.coder.dc[dc], &d.coder.ac[ac]
 	}
 	s.parts = append(s.parts, part)
@@ -112,7 +115,7 @@ func (d *decoder) prepare(s *scan) error {
 		if c.quant == nil {
 			return fmt.Errorf("%w: quantization table is missing", ErrFormat)
 		}
-		if d.frame.arithmetic {
+		if s.arithmetic {
 			continue
 		}
 		if s.start == 0 && s.high == 0 {
@@ -157,8 +160,8 @@ func (d *decoder) decodeScan(s *scan) {
 				lost, left = false, d.interval
 			}
 			left--
-			if lost = lost || d.exhausted(s); !lost {
-				d.decodeMCU(s, x, y)
+			if lost = lost || !s.ample(b) && d.exhausted(s); !lost {
+				s.decodeMCU(x, y)
 				d.decoded = true
 			} else if d.interval == 0 {
 				return
@@ -167,9 +170,12 @@ func (d *decoder) decodeScan(s *scan) {
 	}
 }
 
+// ample reports whether the next MCU is there for certain, without a call.
+func (s *scan) ample(b *bitReader) bool { return !s.arithmetic && b.end-b.pos >= bitPadding }
+
 // exhausted reports whether the segment has ended before the next MCU.
 func (d *decoder) exhausted(s *scan) bool {
-	if d.frame.arithmetic {
+	if s.arithmetic {
 		return d.coder.exhausted()
 	}
 	if d.bits.ready() {
@@ -184,31 +190,43 @@ func (d *decoder) restart(s *scan) {
 	for _, c := range s.parts {
 		c.pred, c.context = 0, 0
 	}
-	if d.frame.arithmetic {
+	if s.arithmetic {
 		d.coder.restart()
 	}
 }
 
-func (d *decoder) decodeMCU(s *scan, x, y int) {
+func (s *scan) decodeMCU(x, y int) {
+	if len(s.parts) == 1 {
+		s.decode(&s.parts[0], x, y)
+		return
+	}
 	for i := range s.parts {
 		c := &s.parts[i]
 		for v := range c.down {
 			for h := range c.across {
-				d.decodeBlock(s, c, x*c.across+h, y*c.down+v)
+				s.decode(c, x*c.across+h, y*c.down+v)
 			}
 		}
 	}
 }
 
-func (d *decoder) decodeBlock(s *scan, c *scanPart, x, y int) {
-	switch f := &d.frame; {
-	case f.progressive && f.arithmetic:
-		d.coder.decodeProgressive(s, c, y*c.stride+x)
-	case f.progressive:
-		s.decodeProgressive(&d.bits, c, y*c.stride+x)
-	case f.arithmetic:
-		d.coder.decodeBlock(c, x, y)
+// blockDecoder returns what reads a block of s, where it is in its component.
+func (d *decoder) blockDecoder(s *scan) func(c *scanPart, x, y int) {
+	b, f := &d.bits, &d.frame
+	switch {
+	case s.arithmetic && f.progressive:
+		return func(c *scanPart, x, y int) { d.coder.decodeProgressive(s, c, y*c.stride+x) }
+	case s.arithmetic:
+		return d.coder.decodeBlock
+	case !f.progressive:
+		return b.decodeBlock
+	case s.start == 0 && s.high == 0:
+		return func(c *scanPart, x, y int) { s.firstDC(b, c, y*c.stride+x) }
+	case s.start == 0:
+		return func(c *scanPart, x, y int) { s.refineDC(b, c, y*c.stride+x) }
+	case s.high == 0:
+		return func(c *scanPart, x, y int) { s.firstAC(b, c, y*c.stride+x) }
 	default:
-		d.bits.decodeBlock(c, x, y)
+		return func(c *scanPart, x, y int) { s.refineAC(b, c, y*c.stride+x) }
 	}
 }
