@@ -15,7 +15,7 @@ type link struct{ Kind, Text string }
 var linkKinds = []string{"direct", "page", "thumb", "markdown", "html", "bbcode", "bbcode-medium", "bbcode-thumb"}
 
 // links are all ways to hand on an item, as pages offer them. What browsers do
-// not show as a picture, a clip or a HEIC, stands in markup as its frame.
+// not show as a picture, such as a clip or a HEIC, stands in markup as its frame.
 // static/links.js makes the same of the answer to an upload.
 func (v itemView) links() []link {
 	page, direct, thumb := v.base+v.pathViewer(), v.url(v.Original), v.url(v.Thumb)

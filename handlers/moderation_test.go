@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,14 +112,22 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 // TestAProgramModerates runs one that judges by the bytes that it gets.
 func TestAProgramModerates(t *testing.T) {
 	s := newSite(t, withImgpile, withModeration)
-	program := filepath.Join(t.TempDir(), "judge")
+	program, held := filepath.Join(t.TempDir(), "judge"), filepath.Join(t.TempDir(), "held")
 	script := "#!/bin/sh\ncase $(wc -c | tr -d ' ') in\n" +
 		sizeText(plainJPEG(t, 100, 50)) + ") echo approved;;\n" + sizeText(plainJPEG(t, 200, 100)) + ") echo NSFW; echo more;;\n" +
 		sizeText(plainJPEG(t, 300, 150)) + ") echo rejected;;\n" + sizeText(plainJPEG(t, 400, 200)) + ") exit 3;;\n" +
-		sizeText(plainJPEG(t, 500, 250)) + ") sleep 60;;\n*) echo perhaps;;\nesac\n"
+		sizeText(plainJPEG(t, 500, 250)) + ") sleep 60 >" + held + " & wait;;\n*) echo perhaps;;\nesac\n"
 	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	if err := syscall.Mkfifo(held, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	released := make(chan error, 1)
+	go func() {
+		_, err := os.ReadFile(held) // until nothing that the program started holds it
+		released <- err
+	}()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	m := &media.Moderator{Library: s.lib, Command: []string{program, "{type}"}, Timeout: time.Second}
@@ -140,6 +149,14 @@ func TestAProgramModerates(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
+	}
+	select {
+	case err := <-released:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(time.Until(deadline)):
+		t.Fatal("what the program started outlives it")
 	}
 }
 

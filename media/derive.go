@@ -67,7 +67,7 @@ const maxDisplay = 2560
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
 // show in its place, and always a medium.
 func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	m, err := decodeUpright(ctx, f, size, info, maxDisplay, maxDisplay)
+	m, err := decodeUpright(ctx, f, size, info, ample(maxDisplay), ample(maxDisplay))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"postern/media/probe/sandbox"
 )
 
 // ModerationIndex is what moderation needs of a database. The rules of Index
@@ -128,6 +130,7 @@ func (m *Moderator) ask(ctx context.Context, it Item) (Moderation, error) {
 	cmd := exec.CommandContext(ctx, m.Command[0], args...)
 	cmd.Stdin = io.Reader(f)
 	cmd.WaitDelay = time.Second
+	sandbox.Group(cmd)
 	var out, faults limitedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &faults
 	if err := cmd.Run(); err != nil {

@@ -77,7 +77,7 @@ func decodeStored(t *testing.T, l *library, f media.File) int {
 	return m.Bounds().Dx()
 }
 
-func TestResizedItIsAPlainJPEG(t *testing.T) {
+func TestResizedPicturesArePlainJPEGs(t *testing.T) {
 	l := newLibrary(t, policy(allFormats))
 	for name, extension := range map[string]string{"grid.heic": ".jpeg", "small.jxl": ".jpeg", "odd/arithmetic.jpg": ".jpg"} {
 		it := l.mustAdd(pictureFile(t, name), name, func(u *media.Upload) { u.Width = 40 })

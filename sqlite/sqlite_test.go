@@ -95,7 +95,7 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 }
 
 func TestFilesAreForTheOwnerAlone(t *testing.T) {
-	db := openTest(t)
+	db := openAt(t, filepath.Join(t.TempDir(), "postern.db"))
 	it := photo(1)
 	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
 		t.Fatal(err)

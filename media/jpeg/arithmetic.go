@@ -11,8 +11,8 @@ import (
 type arithmetic struct {
 	bits *bitReader // of which it takes whole bytes
 
-	// The code register and the interval (C and A of D.2), the former with the
-	// bits to come, ahead of them, below.
+	// The registers C and A of D.2. Below the bits of C that are due, code has
+	// those that are read ahead.
 	code     uint64
 	interval uint32
 	ahead    int
@@ -20,16 +20,17 @@ type arithmetic struct {
 	dc [4]dcBins
 	ac [4]acBins
 
-	left    int  // decisions that may still be made
+	left    int  // decisions that may be made before the next byte
 	damaged bool // since the last restart
 }
 
 // What is all but certain costs next to no bits, and after the end of a segment
 // come zeros without end, so that the length of a file says little of the
-// decisions in it. A file may ask for so many, which is more than pictures do.
+// decisions in it. A picture may take so many whatever its length, a quarter of a
+// second's, and more for each byte; photos take a dozen for one.
 const (
-	decisionsForBlock = 32
-	decisionsForByte  = 160
+	freeDecisions    = 1 << 26
+	decisionsForByte = 40
 )
 
 // bin is what is known of one decision: the index of its estimate, and its more
@@ -62,10 +63,10 @@ const (
 	lowerBits       = 14
 )
 
-// arithmetic returns the decoder of what is coded so.
-func (d *decoder) arithmetic() *arithmetic {
+// arithmeticCoder returns the decoder's coder, which it has from then on.
+func (d *decoder) arithmeticCoder() *arithmetic {
 	if d.coder == nil {
-		d.coder = &arithmetic{bits: &d.bits}
+		d.coder = &arithmetic{bits: &d.bits, left: freeDecisions}
 		for i := range 4 {
 			d.coder.dc[i].upper = 1
 			d.coder.ac[i].high = 6
@@ -93,7 +94,7 @@ func (a *arithmetic) readConditioning(p []byte) error {
 	return nil
 }
 
-// restart begins anew at the reader's position (F.2.4.4).
+// restart begins anew at the reader's position (D.2.7, F.2.4.4).
 func (a *arithmetic) restart() {
 	a.code, a.interval, a.ahead, a.damaged = 0, 1<<16, -16, false
 	for i := range 4 {
@@ -102,8 +103,9 @@ func (a *arithmetic) restart() {
 	}
 }
 
-// exhausted reports whether nothing more is to be read up to the next restart.
-func (a *arithmetic) exhausted() bool { return a.damaged || a.left < 0 }
+// exhausted reports whether nothing more is to be read, at least up to the next
+// restart.
+func (a *arithmetic) exhausted() bool { return a.damaged || a.left < 0 || a.bits.err != nil }
 
 // decide reads a decision, 0 or 1 (D.2.2 to D.2.6).
 func (a *arithmetic) decide(b *bin) int {
@@ -148,7 +150,7 @@ func (a *arithmetic) fill() {
 	a.ahead += 32
 	if b.pos < b.end {
 		b.pos += 4
-		a.left += 4 * decisionsForByte
+		a.left = min(a.left+4*decisionsForByte, freeDecisions)
 	}
 }
 
@@ -294,7 +296,7 @@ func (a *arithmetic) refine(s *scan, c *scanPart, block int) {
 }
 
 // refineOne reads what a scan has of the coefficient k of a block. It reports
-// whether the bins for an end of the block are next, false after a zero that
+// whether the block may end before the next one, as it cannot after a zero that
 // stays one.
 func (a *arithmetic) refineOne(s *scan, c *scanPart, block, k int, known bool) bool {
 	b := c.acBins.bins[3*(k-1):][:3]

@@ -66,6 +66,8 @@ func TestDecodeScaledErrors(t *testing.T) {
 		{"16 bits a sample", patched(t, plain, markerSOF0, 4, 16), ErrUnsupported},
 		{"conditioning with table 4", patched(t, conditioned, markerDAC, 4, 4), ErrFormat},
 		{"a greater lower bound than upper", patched(t, conditioned, markerDAC, 5, 0x12), ErrFormat},
+		{"conditioning of no index", patched(t, conditioned, markerDAC, 7, 0), ErrFormat},
+		{"conditioning of class 2", patched(t, conditioned, markerDAC, 6, 0x20), ErrFormat},
 		{"conditioning beyond index 63", patched(t, conditioned, markerDAC, 7, 64), ErrFormat},
 		{"lossless", patched(t, plain, markerSOF0, 1, 0xc3), ErrUnsupported},
 		{"RGB", testPicture(t, "rgb"), ErrUnsupported},
@@ -150,21 +152,25 @@ func TestDecodeScaledTruncatedEndsGrey(t *testing.T) {
 }
 
 func TestDecodeScaledGoesOnAtRestartMarkers(t *testing.T) {
-	data := testPicture(t, "420-restart")
-	damaged := slices.Clone(data)
-	// The third interval lies between the second and third marker.
-	start, end := find(t, data, markerRST0+1)+2, find(t, data, markerRST0+2)
-	for i := start; i < end; i++ {
-		damaged[i] = 0x55
-	}
-	got, want := planesIn(t, decodeAt(t, damaged, 1)), planesIn(t, decodeAt(t, data, 1))
-	// An interval is 3 MCUs, a row 8: the third ends at MCU 9.
-	if bytes.Equal(got[0].rows[0], want[0].rows[0]) {
-		t.Error("the damage does not show")
-	}
-	for y, row := range got[0].rows {
-		if y >= 16 && !bytes.Equal(row[16:], want[0].rows[y][16:]) {
-			t.Fatalf("row %d differs", y)
+	for _, name := range []string{"420-restart", "420-arithmetic-restart"} {
+		for _, garbage := range []byte{0x55, 0xee} {
+			data := testPicture(t, name)
+			damaged := slices.Clone(data)
+			// The third interval lies between the second and third marker.
+			start, end := find(t, data, markerRST0+1)+2, find(t, data, markerRST0+2)
+			for i := start; i < end; i++ {
+				damaged[i] = garbage
+			}
+			got, want := planesIn(t, decodeAt(t, damaged, 1)), planesIn(t, decodeAt(t, data, 1))
+			// An interval is 3 MCUs, a row 8: the third ends at MCU 9.
+			if bytes.Equal(got[0].rows[0], want[0].rows[0]) {
+				t.Errorf("%s: the damage does not show", name)
+			}
+			for y, row := range got[0].rows {
+				if y >= 16 && !bytes.Equal(row[16:], want[0].rows[y][16:]) {
+					t.Fatalf("%s: row %d differs", name, y)
+				}
+			}
 		}
 	}
 }
@@ -184,14 +190,45 @@ func TestDecodeScaledBoundsScans(t *testing.T) {
 	}
 }
 
-// Blocks of one coefficient each, the last, take 70 decisions for one bit: the
-// picture ends where they become too many.
+// Blocks of one coefficient each, the last, take 70 decisions for one bit: where
+// they become too many, the picture ends.
 func TestDecodeScaledBoundsDecisions(t *testing.T) {
-	m := planesIn(t, decodeAt(t, testPicture(t, "highest-frequency-arithmetic"), 1))[0]
-	grey := bytes.Repeat([]byte{128}, m.width)
-	if bytes.Equal(m.rows[0], grey) || !bytes.Equal(m.rows[m.height-1], grey) {
-		t.Errorf("the first row is %v..., the last %v...; want only the last to be grey", m.rows[0][:8], m.rows[m.height-1][:8])
+	data := testPicture(t, "highest-frequency-arithmetic")
+	for decisions, whole := range map[int]bool{freeDecisions: true, 100_000: false} {
+		m, left := decodeWithin(t, bytes.NewReader(data), decisions)
+		grey := bytes.Repeat([]byte{128}, m.width)
+		if bytes.Equal(m.rows[0], grey) || bytes.Equal(m.rows[m.height-1], grey) == whole || left > freeDecisions {
+			t.Errorf("with %d decisions: the first row is %v..., the last %v..., %d decisions are left", decisions, m.rows[0][:8], m.rows[m.height-1][:8], left)
+		}
 	}
+}
+
+// A reader that fails ends the work, though zeros go on.
+func TestDecodeScaledStopsAtReadErrors(t *testing.T) {
+	data := testPicture(t, "highest-frequency-arithmetic")
+	r := io.MultiReader(bytes.NewReader(data[:len(data)-8]), iotest.ErrReader(errors.New("broken")))
+	if _, left := decodeWithin(t, r, freeDecisions); left < freeDecisions-1000 {
+		t.Errorf("%d decisions after the error", freeDecisions-left)
+	}
+}
+
+// decodeWithin decodes a grey picture whose arithmetic code may take so many
+// decisions. It returns how many it may still take.
+func decodeWithin(t *testing.T, r io.Reader, decisions int) (sampled, int) {
+	t.Helper()
+	d := newDecoder(r)
+	defer d.bits.close()
+	if err := d.readHeader(); err != nil {
+		t.Fatal(err)
+	}
+	d.arithmeticCoder().left = decisions
+	d.frame.size = 8
+	d.frame.comps[0].size = 8
+	d.frame.allocate()
+	if err := d.readScans(); err != nil && d.bits.err == nil {
+		t.Fatal(err)
+	}
+	return planesIn(t, d.frame.image())[0], d.coder.left
 }
 
 // A run of blocks to refine reaches further than the data that refines them.

@@ -182,15 +182,6 @@ func (f *frame) scaled() (width, height int) {
 	return ceilDiv(f.width*f.size, 8), ceilDiv(f.height*f.size, 8)
 }
 
-// blocks returns how many there are of all components.
-func (f *frame) blocks() int {
-	n := 0
-	for _, c := range f.comps {
-		n += c.stride * c.rows
-	}
-	return n
-}
-
 // memory returns the number of bytes that allocate takes.
 func (f *frame) memory() int64 {
 	total := int64(0)

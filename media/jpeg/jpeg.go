@@ -48,23 +48,23 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // that is still at least minWidth by minHeight pixels, or at 1/1 if none is.
 // Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
 // full range, its chroma subsampled as the file has it; at 1/2 and 1/4, 4:4:4
-// becomes 4:2:0. Samples of 12 bits become those of 8. What is sampled as no image.YCbCr is becomes 4:4:4. A
-// progressive picture at 1/8 is made of its DC scans alone. At 1/4 it is made
-// without the scans that refine, and of chroma only as much is read as a picture
-// of 4:2:0 needs that has 4/5 of the least size: ask for 5/4 of the size that will
-// be made of it.
+// becomes 4:2:0. Samples of 12 bits become those of 8. What is sampled as no
+// image.YCbCr is becomes 4:4:4. A progressive picture at 1/8 is made of its DC
+// scans alone. At 1/4 it is made without the scans that refine, and of chroma only
+// as much is read as a picture of 4:2:0 needs that has 4/5 of the least size: ask
+// for 5/4 of the size that will be made of it.
 //
 // A picture that is cut short or damaged comes back as far as it could be
-// decoded, the rest of it grey; after an arithmetic code that is cut short, which
-// may have lost zeros only, it is what zeros mean, mostly flat. An arithmetic code
-// is followed no further than some 20 decisions for a bit, and 32 for each block
-// besides. What follows the picture's end is ignored. Otherwise the
-// error wraps ErrFormat, ErrUnsupported, ErrTooLarge or what r returned.
+// decoded, the rest of it grey. An arithmetic code may end before its zeros do:
+// where one is cut short, even to nothing, the rest is what zeros mean, mostly
+// flat; and one that stands for far more than its length is cut short. What
+// follows the picture's end is ignored. Otherwise the error wraps ErrFormat,
+// ErrUnsupported, ErrTooLarge or what r returned.
 //
 // Besides some 250 KB, the memory used is that of the picture returned, up to
 // twice that where it is sampled as no image.YCbCr, for a progressive one up to
-// five times, and never more than maxBytes. It does
-// not depend on the length of r, which is read in pieces.
+// five times, and never more than maxBytes. It does not depend on the length of r,
+// which is read in pieces.
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	d := newDecoder(r)
 	defer d.bits.close()

@@ -80,13 +80,7 @@ func (d *decoder) readHeader() error {
 			return err
 		}
 	}
-	if err := d.frame.check(d.adobe, d.jfif); err != nil {
-		return err
-	}
-	if d.frame.arithmetic {
-		d.arithmetic().left = decisionsForBlock * d.frame.blocks()
-	}
-	return nil
+	return d.frame.check(d.adobe, d.jfif)
 }
 
 // readScans reads the rest of the picture. Once something of it has been
@@ -154,7 +148,7 @@ func (d *decoder) readSegment(marker byte) error {
 	case marker == markerDHT:
 		err = d.readHuffmanTables(p)
 	case marker == markerDAC:
-		err = d.arithmetic().readConditioning(p)
+		err = d.arithmeticCoder().readConditioning(p)
 	case marker == markerDRI:
 		err = d.readInterval(p)
 	case marker == markerAPP0:

@@ -11,7 +11,6 @@ type scan struct {
 	parts        []scanPart
 	mcusX, mcusY int
 	decode       func(c *scanPart, x, y int) // of a block
-	arithmetic   bool
 
 	// Of a progressive picture: the coefficients in the scan by zigzag index,
 	// and the bits of them that were sent before (high) and are not yet (low).
@@ -61,7 +60,7 @@ func (d *decoder) scanHeader(p []byte) (*scan, error) {
 	}
 	f := &d.frame
 	n := 1 + 2*int(p[0])
-	s := &scan{mcusX: f.mcusX, mcusY: f.mcusY, arithmetic: f.arithmetic}
+	s := &scan{mcusX: f.mcusX, mcusY: f.mcusY}
 	for part := range slices.Chunk(p[1:n], 2) {
 		if err := d.addPart(s, part[0], part[1]>>4, part[1]&15); err != nil {
 			return nil, err
@@ -97,8 +96,9 @@ func (d *decoder) addPart(s *scan, id, dc, ac byte) error {
 		return fmt.Errorf("%w: too many blocks in an MCU", ErrFormat)
 	}
 	part := scanPart{component: c, across: c.h, down: c.v, dc: &d.dc[dc], ac: &d.ac[ac]}
-	if s.arithmetic {
-		part.dcBins, part.acBins = &d.coder.dc[dc], &d.coder.ac[ac]
+	if d.frame.arithmetic {
+		coder := d.arithmeticCoder()
+		part.dcBins, part.acBins = &coder.dc[dc], &coder.ac[ac]
 	}
 	s.parts = append(s.parts, part)
 	return nil
@@ -115,7 +115,7 @@ func (d *decoder) prepare(s *scan) error {
 		if c.quant == nil {
 			return fmt.Errorf("%w: quantization table is missing", ErrFormat)
 		}
-		if s.arithmetic {
+		if d.frame.arithmetic {
 			continue
 		}
 		if s.start == 0 && s.high == 0 {
@@ -160,7 +160,7 @@ func (d *decoder) decodeScan(s *scan) {
 				lost, left = false, d.interval
 			}
 			left--
-			if lost = lost || !s.ample(b) && d.exhausted(s); !lost {
+			if lost = lost || !d.ample() && d.exhausted(s); !lost {
 				s.decodeMCU(x, y)
 				d.decoded = true
 			} else if d.interval == 0 {
@@ -170,12 +170,13 @@ func (d *decoder) decodeScan(s *scan) {
 	}
 }
 
-// ample reports whether the next MCU is there for certain, without a call.
-func (s *scan) ample(b *bitReader) bool { return !s.arithmetic && b.end-b.pos >= bitPadding }
+// ample reports that the next MCU is there, as it nearly always is. It is short
+// enough to be inlined.
+func (d *decoder) ample() bool { return !d.frame.arithmetic && d.bits.end-d.bits.pos >= bitPadding }
 
-// exhausted reports whether the segment has ended before the next MCU.
+// exhausted reports whether there is nothing to decode the next MCU from.
 func (d *decoder) exhausted(s *scan) bool {
-	if s.arithmetic {
+	if d.frame.arithmetic {
 		return d.coder.exhausted()
 	}
 	if d.bits.ready() {
@@ -190,7 +191,7 @@ func (d *decoder) restart(s *scan) {
 	for _, c := range s.parts {
 		c.pred, c.context = 0, 0
 	}
-	if s.arithmetic {
+	if d.frame.arithmetic {
 		d.coder.restart()
 	}
 }
@@ -214,9 +215,9 @@ func (s *scan) decodeMCU(x, y int) {
 func (d *decoder) blockDecoder(s *scan) func(c *scanPart, x, y int) {
 	b, f := &d.bits, &d.frame
 	switch {
-	case s.arithmetic && f.progressive:
+	case f.arithmetic && f.progressive:
 		return func(c *scanPart, x, y int) { d.coder.decodeProgressive(s, c, y*c.stride+x) }
-	case s.arithmetic:
+	case f.arithmetic:
 		return d.coder.decodeBlock
 	case !f.progressive:
 		return b.decodeBlock

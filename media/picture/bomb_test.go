@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"os"
 	"runtime"
 	"testing"
 )
@@ -74,6 +75,7 @@ func bombs(t testing.TB, zeros []byte) map[string]struct {
 		"JPEG of many empty segments":              {concat([]byte{0xff, 0xd8}, bytes.Repeat([]byte{0xff, 0xe1, 0, 2}, 100_000)), ErrDamaged},
 		"JPEG with a frame header of 60,000 bytes": {concat([]byte{0xff, 0xd8, 0xff, 0xc0, 0xea, 0x60, 8, 0, 9, 0, 9, 0}, make([]byte, 60_000)), ErrDamaged},
 		"JPEG of 65535x65535 pixels":               {sizedJPEG(testFile(t, "small.jpg"), 0xff, 0xff), errGate},
+		"JPEG of 182 bytes and large, arithmetic":  {largeArithmetic(t), nil},
 		"AVIF of a small size that is large":       {withISPE(t, avif, 8, 6), ErrDamaged},
 		"AVIF of a large size that is small":       {withISPE(t, avif, 60000, 60000), errGate},
 		"AVIF of the largest size":                 {withISPE(t, avif, 0xffffffff, 0xffffffff), ErrDamaged},
@@ -111,6 +113,18 @@ func manyItems() []byte {
 		fullBox("pitm", 0, be16(1)), fullBox("iloc", 2, []byte{0, 0}, be32(1_000_000)),
 		isoBox("iprp", isoBox("ipco", fullBox("ispe", 0, be32(8), be32(8))),
 			fullBox("ipma", 0, be32(1), be16(1), []byte{1, 1}))))
+}
+
+// largeArithmetic is a JPEG of 49 megapixels, each block of which takes the most
+// decisions for the least bits.
+func largeArithmetic(t testing.TB) []byte {
+	b, err := os.ReadFile("../jpeg/testdata/highest-frequency-arithmetic.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sof := bytes.Index(b, []byte{0xff, 0xc9})
+	copy(b[sof+5:], []byte{7000 >> 8, 7000 & 0xff, 7000 >> 8, 7000 & 0xff})
+	return b
 }
 
 func sizedJPEG(b []byte, high, low byte) []byte {

@@ -63,6 +63,18 @@ func TestNarrowStripsOfOddSampling(t *testing.T) {
 	}
 }
 
+// A progressive picture keeps its coefficients, however it is coded.
+func TestLargeArithmeticPicturesAreWithinTheEstimate(t *testing.T) {
+	data := bytes.Clone(testFile(t, "odd/arithmetic-progressive.jpg"))
+	at := bytes.Index(data, []byte{0xff, 0xca})
+	binary.BigEndian.PutUint16(data[at+5:], 2000)
+	binary.BigEndian.PutUint16(data[at+7:], 2000)
+	m, err := decodeBytes(data)
+	if err != nil || m.Bounds().Dx() != 2000 || m.Bounds().Dy() != 2000 {
+		t.Errorf("got %v, want a picture that is mostly flat", err)
+	}
+}
+
 // oddJPEGs lists the pictures without their extension.
 func oddJPEGs(t testing.TB) (names []string) {
 	t.Helper()

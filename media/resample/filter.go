@@ -138,6 +138,10 @@ func dot8(l, w *[8]uint64) uint64 {
 func dot(line, weights []uint64) uint64 {
 	weights = weights[:len(line)]
 	sum := uint64(0)
+	for len(line) >= 8 && len(weights) >= 8 {
+		sum += dot8((*[8]uint64)(line), (*[8]uint64)(weights))
+		line, weights = line[8:], weights[8:]
+	}
 	for t, v := range line {
 		sum += v * weights[t]
 	}

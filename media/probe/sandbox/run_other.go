@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"os/exec"
+	"syscall"
 )
 
 // Main does nothing on this system.
@@ -16,6 +17,9 @@ func Confines() []string { return nil }
 func command(ctx context.Context, j Job) (*exec.Cmd, error) {
 	return withGroup(exec.CommandContext(ctx, j.Path, j.Args...)), nil
 }
+
+// inGroup has no group to start a command in.
+func inGroup() *syscall.SysProcAttr { return nil }
 
 // killGroup ends the command; there is no group to end here.
 func killGroup(cmd *exec.Cmd) {

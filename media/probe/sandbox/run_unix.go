@@ -5,7 +5,6 @@ package sandbox
 import (
 	"context"
 	"os/exec"
-	"syscall"
 )
 
 // Main does nothing on this system.
@@ -16,6 +15,6 @@ func Confines() []string { return []string{"process group"} }
 
 func command(ctx context.Context, j Job) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, j.Path, j.Args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = inGroup()
 	return withGroup(cmd), nil
 }

@@ -110,6 +110,15 @@ func (t *tail) Write(p []byte) (int, error) {
 
 func (t *tail) String() string { return strings.Join(strings.Fields(t.b.String()), " ") }
 
+// Group lets the end of a command's context be that of all that it started, save
+// what has left its process group. Nothing else confines it: it is for programs
+// of the operator's. The command is one of exec.CommandContext and not yet
+// started.
+func Group(cmd *exec.Cmd) {
+	cmd.SysProcAttr = inGroup()
+	withGroup(cmd)
+}
+
 // withGroup lets a command's end by its context be that of its whole group.
 func withGroup(cmd *exec.Cmd) *exec.Cmd {
 	cmd.Cancel = func() error {
