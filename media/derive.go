@@ -67,7 +67,9 @@ const maxDisplay = 2560
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
 // show in its place, and always a medium.
 func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	m, err := decodeUpright(ctx, f, size, info, ample(maxDisplay), ample(maxDisplay))
+	// A JPEG may be shown at half of it: at twice the scale, a large one takes
+	// hundreds of megabytes.
+	m, err := decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
 	if err != nil {
 		return err
 	}
