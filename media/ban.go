@@ -49,7 +49,7 @@ func (l *Library) checkBan(ctx context.Context, d *Draft) error {
 	if l.bans == nil {
 		return nil
 	}
-	ban, err := l.bans.Banned(ctx, d.MD5, func() (string, error) { return d.sum(sha256.New()) })
+	ban, err := l.bans.Banned(ctx, d.MD5, func() (string, error) { return d.sum(sha256.New(), 0) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil

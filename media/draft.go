@@ -2,11 +2,9 @@ package media
 
 import (
 	"context"
-	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -23,6 +21,8 @@ type Draft struct {
 	files map[Role]*os.File
 	Size  int64  // bytes, as uploaded
 	MD5   string // of the bytes as uploaded, in hex
+
+	digest *resumableMD5 // of the same
 }
 
 // draftName is the staged name of an item's file. Recover reads it.
@@ -44,18 +44,18 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 	if err := l.volume.CheckFloor(); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	d := &Draft{stage: l.stage, files: make(map[Role]*os.File)}
+	d := &Draft{stage: l.stage, files: make(map[Role]*os.File), digest: newResumableMD5()}
 	f, err := l.reserve(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	defer l.timed(stepReceive)()
-	w := spoolWriter{file: f, volume: l.volume, digest: md5.New(), left: limit, look: roomBlock}
+	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, left: limit, look: roomBlock}
 	if d.Size, err = io.Copy(&w, r); err != nil {
 		d.Discard()
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	d.MD5 = hex.EncodeToString(w.digest.Sum(nil))
+	d.MD5 = hex.EncodeToString(d.digest.Sum(nil))
 	return d, nil
 }
 
@@ -87,7 +87,7 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 type spoolWriter struct {
 	file   *os.File
 	volume *storage.Volume
-	digest hash.Hash
+	digest *resumableMD5
 	left   int64 // bytes until they are too many
 	look   int64 // bytes until the next look at what is free
 }

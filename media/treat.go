@@ -131,8 +131,9 @@ func (l *Library) redact(d *Draft, it *Item) error {
 		return err
 	}
 	var changed bool
+	watched := &firstWrite{File: f, offset: size}
 	err = safely(func() (err error) {
-		changed, err = clip.Redact(f, size, l.policy.Metadata == metadata.None)
+		changed, err = clip.Redact(watched, size, l.policy.Metadata == metadata.None)
 		return err
 	})
 	switch {
@@ -141,9 +142,21 @@ func (l *Library) redact(d *Draft, it *Item) error {
 	case err != nil:
 		return storage.Classify(err)
 	case changed:
-		it.MD5, err = d.sum(md5.New())
+		it.MD5, err = d.sum(d.digest.before(watched.offset))
 	}
 	return err
+}
+
+// firstWrite notes how far a file stays as it was.
+type firstWrite struct {
+	clip.File
+	offset int64
+}
+
+// WriteAt implements io.WriterAt.
+func (f *firstWrite) WriteAt(p []byte, offset int64) (int, error) {
+	f.offset = min(f.offset, offset)
+	return f.File.WriteAt(p, offset)
 }
 
 // adopt makes the treated bytes the original's and returns their MD5.
@@ -151,16 +164,17 @@ func (l *Library) adopt(d *Draft) (string, error) {
 	if err := d.replaceOriginal(); err != nil {
 		return "", err
 	}
-	return d.sum(md5.New())
+	return d.sum(md5.New(), 0)
 }
 
-// sum returns the digest, in hex, of the original's bytes as they are now.
-func (d *Draft) sum(h hash.Hash) (string, error) {
+// sum returns the digest, in hex, of the original's bytes as they are now. The
+// first n of them are in h already.
+func (d *Draft) sum(h hash.Hash, n int64) (string, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+	if _, err := io.Copy(h, io.NewSectionReader(f, n, size-n)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
