@@ -35,6 +35,8 @@ type Keyring struct {
 
 	mu   sync.Mutex
 	used map[int64]time.Time // last uses not yet recorded
+
+	adding sync.Mutex // held from the counting of a user's keys to the next one
 }
 
 // NewKey makes a key: the text to hand out, and the record of it, which holds

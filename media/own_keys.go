@@ -22,6 +22,8 @@ func (k *Keyring) KeysOf(ctx context.Context, by Caller) ([]APIKey, error) {
 // AddKey makes a key of the caller's and returns it: only its digest is kept.
 // The error wraps ErrTooManyKeys.
 func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, error) {
+	k.adding.Lock()
+	defer k.adding.Unlock()
 	keys, err := k.KeysOf(ctx, by)
 	if err != nil {
 		return "", err

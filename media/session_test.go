@@ -109,3 +109,26 @@ func TestOnlyKeysOfUsersSignIn(t *testing.T) {
 		t.Errorf("sign in with a revoked key: %v", err)
 	}
 }
+
+func TestKeysMadeAtOnceAreCounted(t *testing.T) {
+	l := newLibrary(t)
+	ring, _, _ := l.keyring(media.APIKey{})
+	results := make(chan error)
+	for range 120 {
+		go func() {
+			_, err := ring.AddKey(t.Context(), l.caller(), "")
+			results <- err
+		}()
+	}
+	made := 1 // by keyring
+	for range 120 {
+		if err := <-results; err == nil {
+			made++
+		} else if !errors.Is(err, media.ErrTooManyKeys) {
+			t.Error(err)
+		}
+	}
+	if made != 100 {
+		t.Errorf("%d keys, want 100", made)
+	}
+}
