@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -198,8 +199,10 @@ func (b *tab) prefers(features ...string) {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
 }
 
-// TestAppearances takes a picture of every page in both schemes, wide and
-// narrow, and looks for what does not fit into the window.
+var screenshots = flag.Bool("screenshots", false, "leave pictures of every page in the folder screenshots")
+
+// TestAppearances looks for what does not fit into the window on every page, wide
+// and narrow, and takes pictures of them in both schemes when it is asked to.
 func TestAppearances(t *testing.T) {
 	s := newTour(t)
 	b := browse(t, s.url)
@@ -212,8 +215,10 @@ func TestAppearances(t *testing.T) {
 			b.window(width, 800)
 			b.fits(page.name)
 			for _, scheme := range []string{"light", "dark"} {
-				b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
-				b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
+				if *screenshots {
+					b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
+					b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
+				}
 			}
 		}
 	}

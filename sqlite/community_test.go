@@ -224,6 +224,7 @@ func (w *world) listed(q media.ListQuery) (ids []string) {
 }
 
 func TestListsAreWhatTheirRowsSay(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		w := newWorld(t, seed)
 		for i := range 400 {

@@ -100,6 +100,7 @@ func explain(t *testing.T, db *DB, statement string, args ...any) string {
 }
 
 func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
+	t.Parallel()
 	rows, batch := backlog, 100
 	if testing.Short() {
 		rows = 2_000

@@ -34,6 +34,7 @@ func TestReadsThatPanic(t *testing.T) {
 }
 
 func TestDBKeepsTheContract(t *testing.T) {
+	t.Parallel()
 	indextest.Run(t, func(t *testing.T) indextest.Records { return openTest(t) })
 }
 
