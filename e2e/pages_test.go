@@ -214,11 +214,12 @@ func TestAppearances(t *testing.T) {
 		for _, width := range []int64{1280, 320} {
 			b.window(width, 800)
 			b.fits(page.name)
+			if !*screenshots {
+				continue
+			}
 			for _, scheme := range []string{"light", "dark"} {
-				if *screenshots {
-					b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
-					b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
-				}
+				b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
+				b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
 			}
 		}
 	}

@@ -114,20 +114,31 @@ func (f *frame) namedRGB() bool {
 	return f.comps[0].id == 'R' && f.comps[1].id == 'G' && f.comps[2].id == 'B'
 }
 
-// ratio returns how often luma is sampled for a sample of chroma, each way;
-// zeros if that is not a whole number or differs between Cb and Cr.
-func (f *frame) ratio() [2]int {
-	y, cb, cr := f.comps[0], f.comps[1], f.comps[2]
-	if cb.h != cr.h || cb.v != cr.v || y.h%cb.h != 0 || y.v%cb.v != 0 {
-		return [2]int{}
+// subsampling returns how an image.YCbCr is sampled as the frame is, false if none
+// is.
+func (f *frame) subsampling() (image.YCbCrSubsampleRatio, bool) {
+	if len(f.comps) != 3 {
+		return 0, false
 	}
-	return [2]int{y.h / cb.h, y.v / cb.v}
+	return Subsampling(f.comps[0].factors(), f.comps[1].factors(), f.comps[2].factors())
 }
 
-// odd reports whether no image.YCbCr is sampled as the frame is.
+// Subsampling returns how an image.YCbCr is subsampled whose planes have these
+// sampling factors, as a frame header holds them: the horizontal one in the upper
+// four bits, the vertical one in the lower (B.2.2). It returns false if none is.
+func Subsampling(y, cb, cr byte) (image.YCbCrSubsampleRatio, bool) {
+	h, v := cb>>4, cb&15
+	if cb != cr || h == 0 || v == 0 || (y>>4)%h != 0 || (y&15)%v != 0 {
+		return 0, false
+	}
+	ratio, ok := ratios[[2]int{int((y >> 4) / h), int((y & 15) / v)}]
+	return ratio, ok
+}
+
+// odd reports whether a frame of three components is sampled as no image.YCbCr is.
 func (f *frame) odd() bool {
-	_, ok := ratios[f.ratio()]
-	return !ok
+	_, even := f.subsampling()
+	return len(f.comps) == 3 && !even
 }
 
 func (f *frame) layOut() {
@@ -146,6 +157,9 @@ func (f *frame) layOut() {
 	}
 }
 
+// factors returns the sampling factors as a frame header holds them.
+func (c *component) factors() byte { return byte(c.h<<4 | c.v) }
+
 // pitch returns the number of samples in a row.
 func (c *component) pitch() int { return c.stride * c.size }
 
@@ -161,7 +175,8 @@ func (f *frame) chooseScale(minWidth, minHeight int) {
 	for i := range f.comps {
 		f.comps[i].size = f.size
 	}
-	if len(f.comps) == 3 && f.ratio() == [2]int{1, 1} && (f.size == 2 || f.size == 4) {
+	ratio, even := f.subsampling()
+	if even && ratio == image.YCbCrSubsampleRatio444 && (f.size == 2 || f.size == 4) {
 		f.comps[1].size, f.comps[2].size = f.size/2, f.size/2
 	}
 	f.coarse = f.coarseEnough(minWidth, minHeight)
@@ -171,7 +186,7 @@ func (f *frame) chooseScale(minWidth, minHeight int) {
 // 4:2:0 has samples that is 4/5 of a size.
 func (f *frame) coarseEnough(width, height int) bool {
 	last := &f.comps[len(f.comps)-1]
-	if len(f.comps) == 3 && f.odd() {
+	if f.odd() {
 		return false
 	}
 	return 5*last.blocksX >= 2*width && 5*last.blocksY >= 2*height
@@ -192,7 +207,7 @@ func (f *frame) memory() int64 {
 			total += blocks * coefficientBytes(c.size, f.refines())
 		}
 	}
-	if len(f.comps) == 3 && f.odd() {
+	if f.odd() {
 		width, height := f.scaled()
 		total += 3 * int64(width) * int64(height)
 	}
@@ -226,11 +241,11 @@ func (f *frame) image() image.Image {
 	if len(f.comps) == 1 {
 		return &image.Gray{Pix: y.samples, Stride: y.pitch(), Rect: bounds}
 	}
-	if f.odd() {
+	ratio, even := f.subsampling()
+	if !even {
 		return f.even(bounds)
 	}
 	cb, cr := &f.comps[1], &f.comps[2]
-	ratio := ratios[f.ratio()]
 	if cb.size < y.size {
 		ratio = image.YCbCrSubsampleRatio420
 	}

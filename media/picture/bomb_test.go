@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"image"
 	"os"
@@ -74,7 +75,7 @@ func bombs(t testing.TB, zeros []byte) map[string]struct {
 		"WebP alpha that is cut short":             {webpFile(vp8x(16, 30, 20), riffChunk("ALPH", []byte{0}), lossy), ErrDamaged},
 		"JPEG of many empty segments":              {concat([]byte{0xff, 0xd8}, bytes.Repeat([]byte{0xff, 0xe1, 0, 2}, 100_000)), ErrDamaged},
 		"JPEG with a frame header of 60,000 bytes": {concat([]byte{0xff, 0xd8, 0xff, 0xc0, 0xea, 0x60, 8, 0, 9, 0, 9, 0}, make([]byte, 60_000)), ErrDamaged},
-		"JPEG of 65535x65535 pixels":               {sizedJPEG(testFile(t, "small.jpg"), 0xff, 0xff), errGate},
+		"JPEG of 65535x65535 pixels":               {sizedJPEG(testFile(t, "small.jpg"), 0xc0, 65535, 65535), errGate},
 		"JPEG of 182 bytes and large, arithmetic":  {largeArithmetic(t), nil},
 		"AVIF of a small size that is large":       {withISPE(t, avif, 8, 6), ErrDamaged},
 		"AVIF of a large size that is small":       {withISPE(t, avif, 60000, 60000), errGate},
@@ -122,15 +123,15 @@ func largeArithmetic(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sof := bytes.Index(b, []byte{0xff, 0xc9})
-	copy(b[sof+5:], []byte{7000 >> 8, 7000 & 0xff, 7000 >> 8, 7000 & 0xff})
-	return b
+	return sizedJPEG(b, 0xc9, 7000, 7000)
 }
 
-func sizedJPEG(b []byte, high, low byte) []byte {
+// sizedJPEG returns a JPEG with another size in its frame header, of that marker.
+func sizedJPEG(b []byte, marker byte, width, height uint16) []byte {
 	b = bytes.Clone(b)
-	sof := bytes.Index(b, []byte{0xff, 0xc0})
-	copy(b[sof+5:], []byte{high, low, high, low})
+	frame := b[bytes.Index(b, []byte{0xff, marker}):]
+	binary.BigEndian.PutUint16(frame[5:], height)
+	binary.BigEndian.PutUint16(frame[7:], width)
 	return b
 }
 

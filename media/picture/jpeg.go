@@ -3,6 +3,8 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+
+	"postern/media/jpeg"
 )
 
 // maxStray is how many bytes that belong to nothing are skipped before a JPEG
@@ -137,23 +139,12 @@ func jpegMemory(pixels int64, components []byte, marker byte) int64 {
 	if sequential := marker == 0xc0 || marker == 0xc1 || marker == 0xc9; !sequential {
 		total *= 5
 	}
-	switch {
-	case len(components) > 9:
+	if len(components) > 9 {
 		total += 4 * pixels
-	case len(components) == 9 && !evenlySampled(components):
-		total += 3 * pixels
+	} else if len(components) == 9 {
+		if _, even := jpeg.Subsampling(components[1], components[4], components[7]); !even {
+			total += 3 * pixels
+		}
 	}
 	return total + codecBytes
-}
-
-// evenlySampled reports whether an image.YCbCr may hold the samples of three
-// components.
-func evenlySampled(components []byte) bool {
-	h, v, cb := components[1]>>4, components[1]&15, components[4]
-	acrossEach, downEach := cb>>4, cb&15
-	if cb != components[7] || acrossEach == 0 || downEach == 0 || h%acrossEach != 0 || v%downEach != 0 {
-		return false
-	}
-	across, down := h/acrossEach, v/downEach
-	return (across == 1 || across == 2 || across == 4) && (down == 1 || down == 2)
 }

@@ -1,8 +1,6 @@
 package picture
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"image"
 	"math"
@@ -53,11 +51,7 @@ func TestOddJPEGsAgreeWithLibjpegTurbo(t *testing.T) {
 // What is held for a strip of 31 pixels with three columns of luma for one of
 // chroma is within the estimate.
 func TestNarrowStripsOfOddSampling(t *testing.T) {
-	data := bytes.Clone(testFile(t, "odd/3x1.jpg"))
-	at := bytes.Index(data, []byte{0xff, 0xc0})
-	binary.BigEndian.PutUint16(data[at+5:], 65535)
-	binary.BigEndian.PutUint16(data[at+7:], 31)
-	m, err := decodeBytes(data)
+	m, err := decodeBytes(sizedJPEG(testFile(t, "odd/3x1.jpg"), 0xc0, 31, 65535))
 	if err != nil || m.Bounds().Dx() != 31 || m.Bounds().Dy() != 65535 {
 		t.Errorf("got %v, want a picture that is mostly grey", err)
 	}
@@ -65,11 +59,7 @@ func TestNarrowStripsOfOddSampling(t *testing.T) {
 
 // A progressive picture keeps its coefficients, however it is coded.
 func TestLargeArithmeticPicturesAreWithinTheEstimate(t *testing.T) {
-	data := bytes.Clone(testFile(t, "odd/arithmetic-progressive.jpg"))
-	at := bytes.Index(data, []byte{0xff, 0xca})
-	binary.BigEndian.PutUint16(data[at+5:], 2000)
-	binary.BigEndian.PutUint16(data[at+7:], 2000)
-	m, err := decodeBytes(data)
+	m, err := decodeBytes(sizedJPEG(testFile(t, "odd/arithmetic-progressive.jpg"), 0xca, 2000, 2000))
 	if err != nil || m.Bounds().Dx() != 2000 || m.Bounds().Dy() != 2000 {
 		t.Errorf("got %v, want a picture that is mostly flat", err)
 	}
