@@ -65,7 +65,7 @@ func (r *run) killCommunity(ctx context.Context) error {
 // publish uploads a picture, posts it, and comments and votes on the post. What
 // is answered becomes a fact of the journal.
 func (r *run) publish(ctx context.Context, s *server) (*upload, error) {
-	seed := fmt.Sprintf("%s%d", wide, nextSeed.Add(1))
+	seed := newSeed(wide)
 	if err := r.journal.write(entry{What: "upload", Seed: seed}); err != nil {
 		return nil, err
 	}

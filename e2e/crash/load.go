@@ -22,8 +22,12 @@ import (
 // longestLife is that of uploads that expire.
 const longestLife = 3 * time.Second
 
-// wide starts the seeds of pictures that get further sizes.
-const wide = "w"
+// How the seeds of pictures start. Further sizes are made after the answer.
+const (
+	mixed = "p" // some get further sizes
+	wide  = "w" // all do
+	small = "s" // none does
+)
 
 // picture returns a JPEG of its own for each seed, mostly small ones.
 func picture(seed string) []byte {
@@ -31,7 +35,7 @@ func picture(seed string) []byte {
 	_, _ = io.WriteString(h, seed)
 	noise := rand.New(rand.NewPCG(h.Sum64(), 1))
 	side := 16 + noise.IntN(24)
-	if noise.IntN(10) == 0 {
+	if noise.IntN(10) == 0 && !strings.HasPrefix(seed, small) {
 		side = 300
 	}
 	m := image.NewGray(image.Rect(0, 0, side, side))
@@ -56,6 +60,8 @@ type load struct {
 }
 
 var nextSeed atomic.Int64
+
+func newSeed(kind string) string { return fmt.Sprintf("%s%d", kind, nextSeed.Add(1)) }
 
 func (r *run) load(ctx context.Context, s *server) *load {
 	return r.loadWith(ctx, func(mine *[]*upload) (*upload, error) { return r.step(ctx, s, mine) })
@@ -119,7 +125,12 @@ func (r *run) step(ctx context.Context, s *server, mine *[]*upload) (*upload, er
 
 // upload sends a picture. Its error means that nothing is known of it.
 func (r *run) upload(ctx context.Context, s *server, life time.Duration) (*upload, error) {
-	seed := fmt.Sprintf("p%d", nextSeed.Add(1))
+	return r.uploadKind(ctx, s, mixed, life)
+}
+
+// uploadKind sends a picture whose seed starts with kind.
+func (r *run) uploadKind(ctx context.Context, s *server, kind string, life time.Duration) (*upload, error) {
+	seed := newSeed(kind)
 	if err := r.journal.write(entry{What: "upload", Seed: seed}); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -85,11 +86,12 @@ func (r *run) judgeUpload(steps []step) {
 			continue
 		}
 		published++
-		committed := lastSync(steps[:i], record)
-		r.want(committed >= 0 && steps[committed].done < s.began, "%s was published before its record was durable", s.to)
-		before := steps[:max(committed, 0)]
-		r.want(lastSync(before, s.path) >= 0, "%s was recorded before it was synced", s.path)
-		r.want(lastSync(before, stage) >= 0, "%s was recorded before its name was synced", s.path)
+		commit, committed := lastSync(steps, record, s.began)
+		r.want(committed, "%s was published before its record was durable", s.to)
+		_, synced := lastSync(steps, s.path, commit.began)
+		r.want(synced, "%s was recorded before it was synced", s.path)
+		_, synced = lastSync(steps, stage, commit.began)
+		r.want(synced, "%s was recorded before its name was synced", s.path)
 		r.want(firstSync(upToAnswer(steps[i:]), path.Dir(s.to)) >= 0, "%s was answered before its name was synced", s.to)
 	}
 	r.want(published > 0, "the trace shows no publication")
@@ -105,7 +107,8 @@ func (r *run) judgeDeletion(steps []step) {
 		}
 		unlinked++
 		answered := lastAnswer(steps[:i])
-		r.want(lastSync(steps[answered+1:i], record) >= 0, "%s was unlinked before that was recorded", s.path)
+		_, recorded := lastSync(steps[answered+1:], record, s.began)
+		r.want(recorded, "%s was unlinked before that was recorded", s.path)
 		folder, gone := firstSync(steps[i:], path.Dir(s.path)), firstSync(steps[i:], record)
 		r.want(folder >= 0 && gone >= 0 && folder < gone, "the record of %s went before its name", s.path)
 	}
@@ -118,13 +121,15 @@ func (r *run) want(ok bool, format string, args ...any) {
 	}
 }
 
-func lastSync(steps []step, name string) int {
-	for i := len(steps) - 1; i >= 0; i-- {
-		if steps[i].what == "sync" && steps[i].path == name {
-			return i
+// lastSync returns the last sync of a name that was done before a line of the
+// trace.
+func lastSync(steps []step, name string, line int) (step, bool) {
+	for _, s := range slices.Backward(steps) {
+		if s.what == "sync" && s.path == name && s.done < line {
+			return s, true
 		}
 	}
-	return -1
+	return step{}, false
 }
 
 func firstSync(steps []step, name string) int {

@@ -81,8 +81,9 @@ func (r *run) record(ctx context.Context, args ...string) ([]call, error) {
 		return nil, err
 	}
 	defer s.kill()
-	// The first upload makes folders, and the first connections.
-	if _, err := r.upload(ctx, s, 0); err != nil {
+	// The first upload makes folders, and the first connections. Neither leaves
+	// work that would go on after its answer and into the trace.
+	if _, err := r.uploadKind(ctx, s, small, 0); err != nil {
 		return nil, err
 	}
 	file := filepath.Join(r.o.Dir, "trace")
@@ -90,7 +91,7 @@ func (r *run) record(ctx context.Context, args ...string) ([]call, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := r.upload(ctx, s, 0)
+	u, err := r.uploadKind(ctx, s, small, 0)
 	if err == nil {
 		err = r.remove(ctx, s, u)
 	}
