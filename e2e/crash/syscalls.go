@@ -81,8 +81,8 @@ func (r *run) record(ctx context.Context, args ...string) ([]call, error) {
 		return nil, err
 	}
 	defer s.kill()
-	// The first upload makes folders, and the first connections. Neither leaves
-	// work that would go on after its answer and into the trace.
+	// The first upload makes folders, and the first connections. Small pictures
+	// leave no work for after their answer, which would go on into the trace.
 	if _, err := r.uploadKind(ctx, s, small, 0); err != nil {
 		return nil, err
 	}
