@@ -5,12 +5,9 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/hex"
-	"io"
 	"os"
 	"slices"
 	"testing"
-
-	"postern/media"
 )
 
 // The MD5 of a clip whose metadata is blanked is that of what is stored, wherever
@@ -42,19 +39,4 @@ func TestMD5OfABlankedClip(t *testing.T) {
 // freeBox is a box of free space in an MP4, with something in it.
 func freeBox(content []byte) []byte {
 	return slices.Concat(binary.BigEndian.AppendUint32(nil, uint32(8+len(content))), []byte("free"), content)
-}
-
-// stored returns the bytes of a stored file.
-func (l *library) stored(f media.File) []byte {
-	l.t.Helper()
-	r, err := l.Open(l.t.Context(), f)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer r.Close()
-	b, err := io.ReadAll(r)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return b
 }

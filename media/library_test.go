@@ -103,6 +103,21 @@ func (l *library) mustAdd(data []byte, name string, change ...func(*media.Upload
 	return *added.Item
 }
 
+// stored returns the bytes of a stored file.
+func (l *library) stored(f media.File) []byte {
+	l.t.Helper()
+	r, err := l.Open(l.t.Context(), f)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return b
+}
+
 // files lists the files below images and on the stage.
 func (l *library) files() []string {
 	l.t.Helper()
@@ -154,13 +169,8 @@ func TestAddKeepsTheBytesAndMakesVariants(t *testing.T) {
 	if it.Medium.Width != 500 || it.Medium.Height != 375 || it.Thumb.Width != 320 || it.Thumb.Height != 320 {
 		t.Errorf("medium %+v, thumb %+v", it.Medium, it.Thumb)
 	}
-	f, err := l.Open(context.Background(), it.Original)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if got, err := io.ReadAll(f); err != nil || !bytes.Equal(got, data) {
-		t.Errorf("stored bytes differ, %v", err)
+	if !bytes.Equal(l.stored(it.Original), data) {
+		t.Error("stored bytes differ")
 	}
 	again, err := l.Item(context.Background(), it.ID)
 	if err != nil || again.Original != it.Original || again.Thumb != it.Thumb || again.Medium != it.Medium {
@@ -293,12 +303,7 @@ func TestWidthResizes(t *testing.T) {
 	if it.Width != 400 || it.Height != 300 || it.MD5 == it.SourceMD5 || it.Medium.Exists() {
 		t.Errorf("resized: %dx%d, md5 %s of %s, medium %v", it.Width, it.Height, it.MD5, it.SourceMD5, it.Medium.Exists())
 	}
-	f, err := l.Open(context.Background(), it.Original)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if c, err := jpeg.DecodeConfig(f); err != nil || c.Width != 400 || c.Height != 300 {
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(l.stored(it.Original))); err != nil || c.Width != 400 || c.Height != 300 {
 		t.Errorf("stored picture: %+v, %v", c, err)
 	}
 	l.wantFiles(2, "after a resized upload")

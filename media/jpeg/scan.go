@@ -172,7 +172,7 @@ func (d *decoder) decodeScan(s *scan) {
 
 // ample reports that the next MCU is there, as it nearly always is. It is short
 // enough to be inlined.
-func (d *decoder) ample() bool { return !d.frame.arithmetic && d.bits.end-d.bits.pos >= bitPadding }
+func (d *decoder) ample() bool { return !d.frame.arithmetic && d.bits.ample() }
 
 // exhausted reports whether there is nothing to decode the next MCU from.
 func (d *decoder) exhausted(s *scan) bool {

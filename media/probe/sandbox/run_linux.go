@@ -28,8 +28,9 @@ func command(ctx context.Context, j Job) (*exec.Cmd, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, append([]string{hiddenArgument, string(text), j.Path}, j.Args...)...)
-	cmd.SysProcAttr = attributes(b.Alone)
-	return withGroup(cmd), nil
+	Group(cmd)
+	cmd.SysProcAttr = attributes(b.Alone) // of a group, too
+	return cmd, nil
 }
 
 // libraries are where systems keep what programs load and start. They hold
@@ -44,7 +45,8 @@ var libraries = []string{
 const insideID = 1000
 
 func attributes(alone bool) *syscall.SysProcAttr {
-	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	a := inGroup()
+	a.Pdeathsig = syscall.SIGKILL
 	if alone {
 		a.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC
 		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: insideID, HostID: os.Getuid(), Size: 1}}

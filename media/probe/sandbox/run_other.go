@@ -1,29 +1,25 @@
-//go:build !unix
+//go:build !linux
 
 package sandbox
 
 import (
 	"context"
 	"os/exec"
-	"syscall"
 )
 
 // Main does nothing on this system.
 func Main() {}
 
 // Confines tells what the system offers to confine a program with.
-func Confines() []string { return nil }
-
-func command(ctx context.Context, j Job) (*exec.Cmd, error) {
-	return withGroup(exec.CommandContext(ctx, j.Path, j.Args...)), nil
+func Confines() []string {
+	if inGroup() == nil {
+		return nil
+	}
+	return []string{"process group"}
 }
 
-// inGroup has no group to start a command in.
-func inGroup() *syscall.SysProcAttr { return nil }
-
-// killGroup ends the command; there is no group to end here.
-func killGroup(cmd *exec.Cmd) {
-	if cmd.Process != nil {
-		_ = cmd.Process.Kill()
-	}
+func command(ctx context.Context, j Job) (*exec.Cmd, error) {
+	cmd := exec.CommandContext(ctx, j.Path, j.Args...)
+	Group(cmd)
+	return cmd, nil
 }

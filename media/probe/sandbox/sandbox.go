@@ -116,14 +116,8 @@ func (t *tail) String() string { return strings.Join(strings.Fields(t.b.String()
 // started.
 func Group(cmd *exec.Cmd) {
 	cmd.SysProcAttr = inGroup()
-	withGroup(cmd)
-}
-
-// withGroup lets a command's end by its context be that of its whole group.
-func withGroup(cmd *exec.Cmd) *exec.Cmd {
 	cmd.Cancel = func() error {
 		killGroup(cmd)
 		return os.ErrProcessDone
 	}
-	return cmd
 }
