@@ -240,7 +240,7 @@ func (f *uploadForm) upload() (media.Upload, error) {
 	up := media.Upload{
 		Filename: f.filename, Title: cutCharacters(f.value("title"), 100), Description: f.value("description"),
 		Tags: parseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
-		Expiration: f.value("expiration"), NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
+		Expiration: f.values["expiration"], NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
 	}
 	if up.Title == "" {
 		up.Title = cutCharacters(f.value("name"), 100)

@@ -50,9 +50,12 @@ func (s *server) ownItem(c echo.Context) (media.Item, error) {
 func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	ctx, policy := c.Request().Context(), s.Library.Policy()
 	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
-	p.Expiries = []expiryChoice{{keepExpiry, "edit.expiry.keep"}, {"0", "upload.expiry.never"}}
+	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
-		if choice.Value != "" && choice.Value != "0" {
+		if choice.Key == "upload.expiry.never" {
+			choice.Value = media.NeverExpires
+		}
+		if choice.Value != "" {
 			p.Expiries = append(p.Expiries, choice)
 		}
 	}

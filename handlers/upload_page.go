@@ -83,18 +83,20 @@ func extensions(formats []string) []string {
 }
 
 // expiryChoices are the times that may be asked for. The empty value leaves the
-// time to the server, which for guests is their longest one.
+// time to the server. Never is offered where nothing bounds the time.
 func expiryChoices(policy media.Policy, guest bool, now time.Time) []expiryChoice {
 	bounded := guest && !policy.GuestExpiration.IsZero()
+	endless := !bounded && policy.Expiration.Max.IsZero()
+	usual := expiryChoice{"", "upload.expiry.usual"}
+	never := expiryChoice{media.NeverExpires, "upload.expiry.never"}
 	var choices []expiryChoice
 	switch {
-	case bounded, !policy.DefaultExpiration.IsZero():
-		choices = append(choices, expiryChoice{"", "upload.expiry.usual"})
-		if !bounded {
-			choices = append(choices, expiryChoice{"0", "upload.expiry.never"})
-		}
+	case endless && policy.DefaultExpiration.IsZero():
+		choices = append(choices, expiryChoice{"", never.Key})
+	case endless:
+		choices = append(choices, usual, never)
 	default:
-		choices = append(choices, expiryChoice{"", "upload.expiry.never"})
+		choices = append(choices, usual)
 	}
 	for _, text := range []string{"PT15M", "PT1H", "P1D", "P1W", "P1M", "P6M", "P1Y"} {
 		period, err := media.ParsePeriod(text)

@@ -22,6 +22,9 @@ type Period struct {
 	Time                time.Duration
 }
 
+// NeverExpires asks for an item that stays, see ParseExpiration.
+const NeverExpires = "0"
+
 // lastYear is the last that four digits can say; later ends of life overflow.
 const lastYear = 9999
 
@@ -73,32 +76,47 @@ func (p Period) After(t time.Time) time.Time {
 }
 
 // ParseExpiration says when an upload ends that arrives at now: after an ISO
-// 8601 duration or a number of seconds, raised or cut to the bounds. The zero
-// time stands for never: "", "0", "NODEL" and "undefined", all of which
-// clients send for it. The result is in UTC and in whole seconds. Anything
-// else is an error that wraps ErrExpiration.
+// 8601 duration or a number of seconds, raised or cut to the bounds. "0",
+// "never" and what else clients send for it ("", "NODEL", "undefined") mean
+// never, which is the longest time that the bounds allow: the zero time, unless
+// they have a maximum. The result is in UTC and in whole seconds. Anything else
+// is an error that wraps ErrExpiration.
 func ParseExpiration(s string, now time.Time, b Bounds) (time.Time, error) {
 	now = now.UTC().Truncate(time.Second)
 	s = strings.TrimSpace(s)
-	switch s {
-	case "", "0", "NODEL", "undefined":
-		return time.Time{}, nil
+	switch strings.ToLower(s) {
+	case "", NeverExpires, "never", "nodel", "undefined":
+		return b.never(now), nil
 	}
 	p, err := parseExpirationPeriod(s)
 	if err != nil {
 		return time.Time{}, err
 	}
-	end := p.After(now)
-	if !b.Min.IsZero() && end.Before(b.Min.After(now)) {
-		end = b.Min.After(now)
-	}
-	if !b.Max.IsZero() && end.After(b.Max.After(now)) {
-		end = b.Max.After(now)
-	}
+	end := b.end(p, now)
 	if end.Year() > lastYear {
 		return time.Time{}, fmt.Errorf("%w: %.40q is too far away", ErrExpiration, s)
 	}
-	return roundUp(end), nil
+	return end, nil
+}
+
+// end is the moment a period after now, raised or cut to the bounds.
+func (b Bounds) end(p Period, now time.Time) time.Time {
+	end := p.After(now)
+	if least := b.Min.After(now); !b.Min.IsZero() && end.Before(least) {
+		end = least
+	}
+	if !b.Max.IsZero() {
+		end = Earlier(end, b.Max.After(now))
+	}
+	return roundUp(end)
+}
+
+// never is the end of what is to be kept as long as the bounds allow.
+func (b Bounds) never(now time.Time) time.Time {
+	if b.Max.IsZero() {
+		return time.Time{}
+	}
+	return roundUp(b.Max.After(now))
 }
 
 func parseExpirationPeriod(s string) (Period, error) {

@@ -23,6 +23,8 @@ func TestParseExpiration(t *testing.T) {
 		{"0", time.Time{}},
 		{"NODEL", time.Time{}},
 		{"undefined", time.Time{}},
+		{"never", time.Time{}},
+		{" Never ", time.Time{}},
 		{"  ", time.Time{}},
 		{"PT5M", at(2026, 11, 20, 10, 35, 15)},
 		{"PT5M ", at(2026, 11, 20, 10, 35, 15)},
@@ -62,7 +64,7 @@ func TestParseExpirationRefuses(t *testing.T) {
 	tests := []string{
 		"P", "PT", "P1X", "pt5m", "p3d", "1 day", "-5", "+5", "1.5", "P-1D", "-P1D", "PT-5M",
 		"2027-01-01T00:00:00Z", "2030-01-01 00:00:00", "P1DT", "P1D2Y", "PT5S3M", "P5S", "T5M",
-		"P1Y1Y", "P1.5Y", "P0.5M", "null", "never", "P٣D", "٣",
+		"P1Y1Y", "P1.5Y", "P0.5M", "null", "nevermore", "P٣D", "٣",
 		"99999999999999999999999999", "P9999Y", "P99999999999999999999Y", "P4000000D", "PT9999999999999999S",
 		"P" + strings.Repeat("9", 400) + "D",
 	}
@@ -101,6 +103,16 @@ func TestExpirationIsCutToTheMaximum(t *testing.T) {
 	bounds := media.Bounds{Max: media.Period{Days: 30}}
 	for _, in := range []string{"P1Y", "31536000", "P31D"} {
 		got, err := media.ParseExpiration(in, now, bounds)
+		if want := now.AddDate(0, 0, 30); err != nil || !got.Equal(want) {
+			t.Errorf("ParseExpiration(%q) = %v, %v, want %v", in, got, err, want)
+		}
+	}
+}
+
+func TestNeverIsTheLongestTimeThatTheBoundsAllow(t *testing.T) {
+	now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for _, in := range []string{"", "0", "never", "NODEL", "undefined"} {
+		got, err := media.ParseExpiration(in, now, media.Bounds{Max: media.Period{Days: 30}})
 		if want := now.AddDate(0, 0, 30); err != nil || !got.Equal(want) {
 			t.Errorf("ParseExpiration(%q) = %v, %v, want %v", in, got, err, want)
 		}

@@ -25,7 +25,7 @@ type Upload struct {
 	Album       string // slug; "" for none
 	CategoryID  int64  // 0 for none
 	Width       int    // to resize to; 0 to keep
-	Expiration  string // see ParseExpiration
+	Expiration  string // see ParseExpiration; "" for the default one
 	NSFW        bool
 	FileDate    bool // date by EXIF; for admins only, ignored otherwise
 }
@@ -131,15 +131,15 @@ func (l *Library) category(ctx context.Context, id int64) (int64, error) {
 	return category.ID, err
 }
 
-// expiry is the end of life that was asked for, or the default one; for guests
-// not later than theirs.
+// expiry is the end of life that was asked for, or the default one for want of
+// a wish; for guests not later than theirs.
 func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
 	end, err := ParseExpiration(up.Expiration, now, l.policy.Expiration)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if p := l.policy.DefaultExpiration; up.Expiration == "" && !p.IsZero() {
-		end = p.After(now)
+	if p := l.policy.DefaultExpiration; strings.TrimSpace(up.Expiration) == "" && !p.IsZero() {
+		end = l.policy.Expiration.end(p, now)
 	}
 	if p := l.policy.GuestExpiration; up.Caller.Guest && !p.IsZero() {
 		end = Earlier(end, p.After(now))
