@@ -28,10 +28,12 @@ func (s *server) serveFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.serveItemFile(c, it, role)
+	return s.serveItemFile(c, it, role, cacheControl(it, s.Library.Now()))
 }
 
-func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role) error {
+// serveItemFile serves an item's file. The last parameter is its
+// Cache-Control.
+func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
 	ctx := c.Request().Context()
 	now := s.Library.Now()
 	if it.Expired(now) {
@@ -54,18 +56,21 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role) e
 	h.Set("Content-Security-Policy", sandbox)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", cacheControl(it, now))
+	h.Set("Cache-Control", caching)
 	h.Set("ETag", etag(it, role))
 	allowSlowReader(c, file.Size, now)
 	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
 	return nil
 }
 
+// uncached is the Cache-Control of what may be another file soon, or none.
+const uncached = "private, no-store"
+
 // cacheControl lets caches keep a file for as long as it lives, unless
 // moderators may take it away.
 func cacheControl(it media.Item, now time.Time) string {
 	if it.Held != "" {
-		return "private, no-store"
+		return uncached
 	}
 	if it.ExpiresAt.IsZero() {
 		return "public, max-age=" + strconv.Itoa(int(year/time.Second)) + ", immutable"

@@ -270,8 +270,7 @@ func say(c echo.Context, status int, message string) error {
 	return writeJSON(c, status, object{{"message", message}})
 }
 
-// imgpileFile serves an item's file by the surface's name for it. A size that
-// is not made is answered by the original.
+// imgpileFile serves an item's file by the surface's name for it.
 func (s *server) imgpileFile(c echo.Context) error {
 	name, _, _ := strings.Cut(c.Param("name"), ".")
 	id, size, _ := strings.Cut(name, "_")
@@ -282,17 +281,35 @@ func (s *server) imgpileFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	role := media.RoleOriginal
-	switch wanted := media.Role(size); {
-	case size == "thumb" && it.Frame.Exists():
-		role = media.RoleThumb
-	case size == "", size == "thumb":
-	case media.SizeWidth(wanted) == 0:
-		return errNotFound
-	case it.File(wanted).Exists():
-		role = wanted
-	case it.Frame.Exists():
-		role = media.RoleFrame
+	role, lasting, err := sizedFile(it, size)
+	if err != nil {
+		return err
 	}
-	return s.serveItemFile(c, it, role)
+	caching := uncached
+	if lasting {
+		caching = cacheControl(it, s.Library.Now())
+	}
+	return s.serveItemFile(c, it, role, caching)
+}
+
+// sizedFile returns the role of the file that answers for a size of an item, ""
+// for the original, and whether it always will. Until a size is made, what is
+// larger stands in for it.
+func sizedFile(it media.Item, size string) (role media.Role, lasting bool, err error) {
+	wanted := media.Role(size)
+	switch {
+	case size == "thumb" && it.Frame.Exists():
+		return media.RoleThumb, true, nil
+	case size == "", size == "thumb":
+		return media.RoleOriginal, true, nil
+	case media.SizeWidth(wanted) == 0:
+		return "", false, errNotFound
+	case it.File(wanted).Exists():
+		return wanted, true, nil
+	}
+	lasting = !it.Unprocessed || it.Width <= media.SizeWidth(wanted)
+	if it.Frame.Exists() {
+		return media.RoleFrame, lasting, nil
+	}
+	return media.RoleOriginal, lasting, nil
 }

@@ -47,6 +47,7 @@ type settings struct {
 	guests   bool
 	guestKey string
 	imgpile  bool // the imgpile surface is on
+	idle     bool // further sizes are made only when makeSizes is called
 	store    func(storage.Store) storage.Store
 }
 
@@ -79,13 +80,9 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
 		set.Options.Imgpile.Community = &media.Community{Index: s.db, Accounts: s.db, Library: s.lib, Now: s.time}
-		ctx, stop := context.WithCancel(context.Background())
-		sized := make(chan struct{})
-		go func() {
-			defer close(sized)
-			(&media.Sizer{Library: s.lib, Index: s.db}).Run(ctx)
-		}()
-		t.Cleanup(func() { stop(); <-sized })
+		if !set.idle {
+			s.makeSizes()
+		}
 	}
 	h, err := handlers.New(set.Options)
 	if err != nil {
@@ -96,6 +93,17 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.admin, s.key = s.addUser("admin", true)
 	s.bob, s.bobKey = s.addUser("bob", false)
 	return s
+}
+
+// makeSizes begins to work off the queue of further sizes.
+func (s *site) makeSizes() {
+	ctx, stop := context.WithCancel(context.Background())
+	sized := make(chan struct{})
+	go func() {
+		defer close(sized)
+		(&media.Sizer{Library: s.lib, Index: s.db}).Run(ctx)
+	}()
+	s.t.Cleanup(func() { stop(); <-sized })
 }
 
 // lockedBuffer may be read while the server writes.
