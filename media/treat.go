@@ -118,6 +118,9 @@ func (l *Library) strip(d *Draft, info Info) (bool, error) {
 		changed, err = metadata.Strip(out, in, size, metadata.Kind(info.Format), l.policy.Metadata)
 		return err
 	})
+	if errors.Is(err, metadata.ErrDamaged) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	if err != nil || !changed {
 		return false, errors.Join(storage.Classify(err), d.drop(roleTreated))
 	}

@@ -1,8 +1,10 @@
 package metadata
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // maxValue bounds one value of a fresh block. In a stranger's block many
@@ -10,12 +12,17 @@ import (
 // its size.
 const maxValue = 16 << 10
 
-// only returns the entries whose tags are listed, each tag once, in order.
-func only(entries []entry, tags []uint16) []entry {
+// only returns the entries whose tags are listed, each tag once, in order, and
+// of their values what they may say.
+func only(entries []entry, tags map[uint16]saying) []entry {
 	var kept []entry
 	for _, e := range entries {
+		what, listed := tags[e.tag]
 		seen := slices.ContainsFunc(kept, func(k entry) bool { return k.tag == e.tag })
-		if slices.Contains(tags, e.tag) && !seen && e.kind != typeIFD && len(e.value) <= maxValue {
+		if !listed || seen {
+			continue
+		}
+		if e, ok := e.says(what); ok {
 			kept = append(kept, e)
 		}
 	}
@@ -23,9 +30,31 @@ func only(entries []entry, tags []uint16) []entry {
 	return kept
 }
 
+// says returns the entry, a text up to its end, and whether its value says what
+// it may.
+func (e entry) says(what saying) (entry, bool) {
+	switch {
+	case e.kind == typeIFD:
+		return e, false
+	case what == numbers:
+		most := 8
+		if e.tag == tagLensNumbers && e.kind == typeFraction {
+			most = 32
+		}
+		return e, e.kind != typeText && len(e.value) <= most
+	case what == dates && !isDate(strings.Trim(string(e.value), "\x00 ")):
+		return e, false
+	}
+	// The two names in a copyright are behind each other.
+	if end := bytes.IndexByte(e.value, 0); e.kind == typeText && end >= 0 && e.tag != tagCopyright {
+		e.value, e.count = e.value[:end+1], uint32(end+1)
+	}
+	return e, len(e.value) <= maxValue
+}
+
 // writeTIFF writes a block anew with the listed tags, or nil when there are
 // none of them.
-func writeTIFF(d directories, tags []uint16) []byte {
+func writeTIFF(d directories, tags map[uint16]saying) []byte {
 	main, sub := only(d.main, tags), only(d.exif, tags)
 	if len(main)+len(sub) == 0 {
 		return nil

@@ -28,7 +28,7 @@ func findBlocks(r io.ReaderAt, size int64, kind Kind) (b blocks, err error) {
 	case JXL:
 		b.exif, b.xmp, err = jxlBlocks(r, size)
 	}
-	if errors.Is(err, errStop) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errBroken) {
+	if errors.Is(err, errStop) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errBroken) || errors.Is(err, ErrDamaged) {
 		err = nil
 	}
 	return b, err
@@ -43,7 +43,10 @@ func (b *blocks) takeEXIF(content []byte) {
 }
 
 func jpegEXIF(r io.ReaderAt, size int64) (found []byte, err error) {
-	err = jpegSegments(r, size, func(s segment) error {
+	_, err = jpegSegments(r, size, func(s segment) error {
+		if s.marker == markerSOS {
+			return errStop
+		}
 		if s.marker == markerAPP1 && bytes.HasPrefix(s.body, exifHeader) {
 			found = bytes.Clone(s.body[len(exifHeader):])
 			return errStop
@@ -54,7 +57,7 @@ func jpegEXIF(r io.ReaderAt, size int64) (found []byte, err error) {
 }
 
 func webpBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
-	err = chunks(r, size, WebP, func(c chunk) error {
+	_, err = chunks(r, size, WebP, func(c chunk) error {
 		if c.size > maxBlock || c.kind != "EXIF" && c.kind != "XMP " {
 			return nil
 		}

@@ -2,7 +2,8 @@ package metadata
 
 import (
 	"bufio"
-	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -11,17 +12,15 @@ import (
 const (
 	gifExtension   = 0x21
 	gifImage       = 0x2c
+	gifTrailer     = 0x3b
+	gifText        = 0x01
+	gifTextSize    = 12
+	gifControl     = 0xf9
 	gifApplication = 0xff
-	gifComment     = 0xfe
 )
 
-// gifSizes are those of the first sub-block, where the standard fixes them:
-// plain text, graphic control and application.
-var gifSizes = map[byte]int{0x01: 12, 0xf9: 4, gifApplication: 11}
-
-// gifApplications are the extensions that change how a GIF is shown: loops and
-// colour profile.
-var gifApplications = []string{"NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"}
+// gifLoops are the extensions that tell how often a GIF is shown.
+var gifLoops = []string{"NETSCAPE2.0", "ANIMEXTS1.0"}
 
 // gifReader counts what it reads, each byte once.
 type gifReader struct {
@@ -45,43 +44,46 @@ func (g *gifReader) table(flags byte) error {
 	return err
 }
 
-// data skips sub-blocks and returns the first.
-func (g *gifReader) data() (first []byte, err error) {
+// data skips sub-blocks and returns the first two.
+func (g *gifReader) data() (first, second []byte, err error) {
 	for {
 		size, err := g.next(1)
 		if err != nil || size[0] == 0 {
-			return first, err
+			return first, second, err
 		}
-		if first == nil {
+		switch {
+		case first == nil:
 			first, err = g.next(int(size[0]))
-		} else {
+		case second == nil:
+			second, err = g.next(int(size[0]))
+		default:
 			_, err = g.in.Discard(int(size[0]))
 			g.at += int64(size[0])
 		}
 		if err != nil {
-			return first, err
+			return first, second, err
 		}
 	}
 }
 
-// planGIF removes comments, and the application extensions that are not known,
-// XMP among them.
+// planGIF keeps the pictures, how they are timed and turned into each other,
+// loops and colour profile. As browsers see it, a GIF ends where its blocks do.
 func (s *stripper) planGIF() error {
 	g := gifReader{in: bufio.NewReaderSize(io.NewSectionReader(s.r, 0, s.size), 64<<10)}
 	header, err := g.next(13)
-	if err == nil && !bytes.HasPrefix(header, []byte("GIF8")) {
-		err = errBroken
-	}
 	if err == nil {
 		err = g.table(header[10])
 	}
 	for err == nil {
 		err = s.gifBlock(&g)
 	}
+	if errors.Is(err, errStop) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
 	return err
 }
 
-// gifBlock reads one block. The error is errBroken at the end of the blocks.
+// gifBlock reads one block. The error is errStop at the end of the blocks.
 func (s *stripper) gifBlock(g *gifReader) error {
 	start := g.at
 	kind, err := g.next(1)
@@ -90,32 +92,53 @@ func (s *stripper) gifBlock(g *gifReader) error {
 	}
 	switch kind[0] {
 	case gifExtension:
-		label, err := g.next(1)
-		if err != nil {
-			return err
+		err = s.gifExtension(g)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			s.replace(start, s.size, []byte{gifTrailer})
 		}
-		name, err := g.data()
-		if size, fixed := gifSizes[label[0]]; err == nil && fixed && len(name) != size {
-			return errBroken // readers disagree on where it ends
-		}
-		if err == nil && gifGone(label[0], name) {
-			s.replace(start, g.at, nil)
-		}
-		return err
 	case gifImage:
-		return skipGIFImage(g)
+		err = skipGIFImage(g)
+	case gifTrailer:
+		s.cut(g.at, s.size)
+		err = errStop
+	default:
+		s.replace(start, s.size, []byte{gifTrailer})
+		err = errStop
 	}
-	return errBroken
+	return err
 }
 
-func gifGone(label byte, name []byte) bool {
-	switch label {
-	case gifApplication:
-		return !slices.Contains(gifApplications, string(name))
-	case gifComment:
-		return true // free words
+// gifExtension reads an extension behind its first byte and plans what stands
+// for it.
+func (s *stripper) gifExtension(g *gifReader) error {
+	start := g.at - 1
+	label, err := g.next(1)
+	if err != nil {
+		return err
 	}
-	return false
+	first, second, err := g.data()
+	if err != nil {
+		return err
+	}
+	if label[0] == gifApplication && len(first) == 0 || label[0] == gifText && len(first) != gifTextSize {
+		return fmt.Errorf("%w: readers disagree on where an extension ends", ErrDamaged)
+	}
+	if with := gifStays(label[0], first, second); g.at-start != int64(len(with)) {
+		s.replace(start, g.at, with)
+	}
+	return nil
+}
+
+// gifStays is what stays of an extension that begins with these sub-blocks.
+func gifStays(label byte, first, second []byte) []byte {
+	const control, loop = 4, 3
+	switch {
+	case label == gifControl && len(first) >= control:
+		return slices.Concat([]byte{gifExtension, label, control}, first[:control], []byte{0})
+	case label == gifApplication && slices.Contains(gifLoops, string(first)) && len(second) >= loop:
+		return slices.Concat([]byte{gifExtension, label, byte(len(first))}, first, []byte{loop}, second[:loop], []byte{0})
+	}
+	return nil // words, profiles that no browser heeds, and data of programs
 }
 
 func skipGIFImage(g *gifReader) error {
@@ -127,7 +150,7 @@ func skipGIFImage(g *gifReader) error {
 		_, err = g.next(1) // size of LZW codes
 	}
 	if err == nil {
-		_, err = g.data()
+		_, _, err = g.data()
 	}
 	return err
 }

@@ -1,10 +1,10 @@
 package metadata
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
-	"slices"
 
 	"postern/media/heif"
 )
@@ -12,11 +12,6 @@ import (
 // jxlSignature begins a JPEG XL that is a container of boxes; any other has no
 // room for metadata.
 const jxlSignature = "\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a"
-
-// codestreamBoxes are those of JPEG XL (ISO/IEC 18181-2) without metadata.
-// Among the others are compressed ones (brob) and what is needed to make the
-// JPEG again from which the picture was made (jbrd), comments and all.
-var codestreamBoxes = []string{"JXL ", "ftyp", "jxll", "jxli", "jxlc", "jxlp"}
 
 // jxlBoxes visits the boxes of a container.
 func jxlBoxes(r io.ReaderAt, size int64, visit func(heif.Box) error) error {
@@ -59,33 +54,79 @@ func jxlBlocks(r io.ReaderAt, size int64) (exif, xmp []byte, err error) {
 	return exif, xmp, err
 }
 
-// planJXL leaves out the boxes that are not known to be harmless.
+// planJXL leaves out the boxes that are not known to be harmless (ISO/IEC
+// 18181-2): among them compressed ones (brob) and what is needed to make the JPEG
+// again from which the picture was made (jbrd), comments and all.
 func (s *stripper) planJXL() error {
-	return jxlBoxes(s.r, s.size, func(b heif.Box) error {
-		if slices.Contains(codestreamBoxes, b.Kind) {
-			return nil
-		}
-		if b.Kind != "Exif" && b.Kind != "xml " || b.Length > maxBlock {
-			s.replace(b.Start, b.End(), nil)
-			return nil
-		}
-		content := make([]byte, b.Length)
-		if n, err := s.r.ReadAt(content, b.Offset); n < len(content) {
-			return err
-		}
-		var with []byte
-		var changed bool
-		if b.Kind == "Exif" {
-			with, changed = s.exifBlock(exifItem(content))
-			with = prefixed(make([]byte, 4), with)
-		} else {
-			with, changed = s.xmpPacket(content)
-		}
-		if changed {
-			s.replace(b.Start, b.End(), newBox(b.Kind, with))
+	j := jxlPlan{stripper: s}
+	end := int64(0)
+	err := jxlBoxes(s.r, s.size, func(b heif.Box) error {
+		end = b.End()
+		return j.box(b)
+	})
+	if end == 0 { // a bare codestream
+		return err
+	}
+	return s.ends(end, err)
+}
+
+// jxlPlan tells what a container has had.
+type jxlPlan struct {
+	*stripper
+	signature, brands, level, whole bool
+}
+
+const jxlBrands = "jxl \x00\x00\x00\x00jxl "
+
+func (j *jxlPlan) box(b heif.Box) error {
+	switch {
+	case b.Kind == "JXL " && j.once(&j.signature):
+		return nil
+	case b.Kind == "ftyp" && j.once(&j.brands):
+		if b.Length != int64(len(jxlBrands)) {
+			j.replace(b.Start, b.End(), newBox(b.Kind, []byte(jxlBrands)))
 		}
 		return nil
-	})
+	case b.Kind == "jxll" && b.Length == 1 && j.once(&j.level):
+		return nil
+	case b.Kind == "jxlc" && j.once(&j.whole):
+		return nil
+	case b.Kind == "jxlp" && !j.whole:
+		return j.part(b)
+	case (b.Kind == "Exif" || b.Kind == "xml ") && b.Length <= maxBlock:
+		return j.metadata(b)
+	}
+	j.cut(b.Start, b.End())
+	return nil
+}
+
+// part notes the last part of a codestream.
+func (j *jxlPlan) part(b heif.Box) error {
+	const last = 0x80
+	number := make([]byte, 1)
+	if n, err := j.r.ReadAt(number, b.Offset); n < len(number) {
+		return err
+	}
+	j.whole = number[0]&last != 0
+	return nil
+}
+
+func (j *jxlPlan) metadata(b heif.Box) error {
+	content := make([]byte, b.Length)
+	if n, err := j.r.ReadAt(content, b.Offset); n < len(content) {
+		return err
+	}
+	var with []byte
+	if b.Kind == "Exif" {
+		with, _ = j.exifBlock(exifItem(content))
+		with = prefixed(make([]byte, 4), with)
+	} else {
+		with, _ = j.xmpPacket(content)
+	}
+	if !bytes.Equal(with, content) {
+		j.replace(b.Start, b.End(), newBox(b.Kind, with))
+	}
+	return nil
 }
 
 // newBox returns nothing for a content that is nil.

@@ -74,8 +74,8 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 	if kind == JPEG {
 		x, iptc = readXMPAndIPTC(r, size)
 	}
-	facts.Title = firstText(x.title, iptc.title, facts.Title, string(b.title))
-	facts.Description = firstText(described, x.description, iptc.description, string(b.description))
+	facts.Title = firstText(x.texts().title, iptc.title, facts.Title, string(b.title))
+	facts.Description = firstText(described, x.texts().description, iptc.description, string(b.description))
 	facts.Is360 = strings.EqualFold(x.panorama("ProjectionType"), "equirectangular")
 	return facts, nil
 }

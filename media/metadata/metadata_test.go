@@ -3,10 +3,12 @@ package metadata_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -157,12 +159,16 @@ func TestPrivateDataIsRemovedAndTheRestKept(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"no metadata":       plain,
 		"orientation alone": withEXIF(plain, tiffBlock(0, [4]uint32{orientation, short, 1, 6 << 16})),
-		"bytes appended":    append(bytes.Clone(plain), "<?php"...),
-		"cut off":           plain[:len(plain)/2],
-		"a header alone":    plain[:3],
+		"cut off":           plain[:len(plain)-20],
 	} {
 		if _, changed := strip(t, data, metadata.JPEG, metadata.Private); changed {
 			t.Errorf("%s: changed", name)
+		}
+	}
+	for name, data := range map[string][]byte{"cut off before its scan": plain[:len(plain)/2], "a header alone": plain[:3]} {
+		_, err := metadata.Strip(io.Discard, bytes.NewReader(data), int64(len(data)), metadata.JPEG, metadata.Private)
+		if !errors.Is(err, metadata.ErrDamaged) {
+			t.Errorf("%s: got %v, want ErrDamaged", name, err)
 		}
 	}
 	none, _ := strip(t, private, metadata.JPEG, metadata.None)

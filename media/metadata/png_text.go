@@ -86,7 +86,7 @@ func rawEXIF(text []byte) []byte {
 // a text, and the texts that tell title and description.
 func pngBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
 	var texts inflater
-	err = chunks(r, size, PNG, func(c chunk) error {
+	_, err = chunks(r, size, PNG, func(c chunk) error {
 		if c.size > maxBlock || c.kind != "eXIf" && c.kind != "tEXt" && c.kind != "zTXt" && c.kind != "iTXt" {
 			return nil
 		}

@@ -14,28 +14,27 @@ import (
 // of no use and the picture is to be kept as it is. Pixels, colour profile and
 // orientation stay. Strip of its own output changes nothing.
 //
-// Private removes what is not known to be harmless. An EXIF block or an XMP
-// packet that holds anything else is written anew, EXIF with the tags that
-// Read gives, XMP with title, description, rights and panorama facts; IPTC
-// records and Photoshop resources are left out one by one. Gone as well are
-// previews, application segments of makers, C2PA boxes, comments of JPEG and
-// GIF, and texts of PNG but for title, description, copyright and dates. EXIF
-// in a text of a PNG becomes a chunk of EXIF.
+// Private removes what is not known to be harmless. EXIF is written anew with the
+// tags that Read gives, XMP with title, description, rights, dates, program and
+// panorama facts, IPTC with title, headline, caption, copyright, dates and program.
+// Gone as well are previews, application segments of makers, C2PA boxes, comments
+// of JPEG and GIF, and texts of PNG but for title, description, copyright and
+// dates. EXIF in a text of a PNG becomes a chunk of EXIF.
 //
 // None removes all but orientation and colour profile.
 //
-// Bytes behind the end of a JPEG stay, unless the file has a directory of
-// several pictures (MPF) or they are a picture, a clip, or Samsung's trailer.
-// Those behind the end of the others stay. A GIF loses the application
-// extensions that do not change how it is shown. In AVIF and HEIC all is
-// overwritten where it stands, so that the size stays; a JPEG XL keeps its
-// codestream, EXIF and XMP, and can no longer be made the JPEG that it was made
-// of. Where the structure of a file breaks off, what was found until there is
-// removed, and the rest is copied unchanged.
+// All behind the end of a picture goes, and so does what stands between its parts
+// and belongs to none, and every part of a sort that is not known to be harmless.
+// A GIF loses the application extensions that do not change how it is shown. In
+// AVIF and HEIC all is overwritten where it stands but what ends the file; a JPEG
+// XL keeps its codestream, EXIF and XMP, and can no longer be made the JPEG that
+// it was made of. Where a file breaks off, or cannot be followed any further, it
+// ends with the pixels until there.
 //
 // Of several EXIF blocks or XMP packets the first stays, and of Photoshop's
 // segments in a JPEG the first MiB. Memory is bounded by a few MiB; metadata
-// chunks above 1 MiB are removed unread. The error is that of r or w.
+// chunks above 1 MiB are removed unread. The error wraps ErrDamaged where there
+// is no following the file, or is that of r or w.
 func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (changed bool, err error) {
 	if mode == Keep {
 		return false, nil
@@ -47,23 +46,22 @@ func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (change
 	case GIF:
 		err = s.planGIF()
 	case PNG:
-		s.exifSeen = s.hasEXIF()
-		err = s.planChunks(PNG, s.planPNG)
+		err = s.planPNG()
 	case WebP:
-		err = s.planChunks(WebP, s.planWebP)
+		err = s.planWebP()
 	case AVIF, HEIC:
 		err = s.planHEIF()
 	case JXL:
 		err = s.planJXL()
 	}
-	if err != nil && !errors.Is(err, errBroken) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == nil && s.tooMany {
+		err = fmt.Errorf("%w: metadata in more than %d places", ErrDamaged, maxEdits)
+	}
+	if err != nil {
 		return false, fmt.Errorf("strip: %w", err)
 	}
 	if len(s.edits) == 0 {
 		return false, nil
-	}
-	if kind == WebP {
-		s.fixWebP()
 	}
 	return true, s.write(w)
 }
@@ -82,21 +80,52 @@ type stripper struct {
 	mode  Mode
 	edits []edit
 
-	vp8x      int64 // where a WebP's flags stand
-	flagsGone byte  // of them
-	exifSeen  bool  // a PNG has a chunk of EXIF, or has got one
-	texts     inflater
+	tooMany  bool // edits
+	held     int  // bytes that stand for chunks
+	exifSeen bool // a PNG has a chunk of EXIF, or has got one
+	texts    inflater
 
-	exifs, xmps int // blocks that were looked into
-	photoshop   int // bytes of its segments that were
+	exifs, xmps int  // blocks that were looked into
+	photoshop   int  // bytes of its segments that were
+	jfif, adobe bool // a JPEG's segments that were met
 }
 
+// ErrDamaged means that the parts of a file cannot be told from each other.
+var ErrDamaged = errors.New("picture cannot be followed")
+
+// maxEdits bounds memory. Neighbours that go count as one.
+const maxEdits = 1 << 16
+
+// cut leaves out the bytes from start to end, if there are any.
+func (s *stripper) cut(start, end int64) {
+	if start < end {
+		s.replace(start, end, nil)
+	}
+}
+
+// ends leaves out all from the offset on where a walk came to its end, or could
+// not follow the file any further, and returns the other errors.
+func (s *stripper) ends(at int64, err error) error {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errBroken) {
+		return err
+	}
+	s.cut(at, s.size)
+	return nil
+}
+
+// replace puts bytes in the place of those from start to end, none for nil.
 func (s *stripper) replace(start, end int64, with []byte) {
 	if n := len(s.edits); n > 0 && with == nil && s.edits[n-1].removes() && s.edits[n-1].end == start {
 		s.edits[n-1].end = end
 		return
 	}
-	s.edits = append(s.edits, edit{start: start, end: end, with: with})
+	s.add(edit{start: start, end: end, with: with})
+}
+
+func (s *stripper) add(e edit) {
+	if s.tooMany = len(s.edits) == maxEdits; !s.tooMany {
+		s.edits = append(s.edits, e)
+	}
 }
 
 func (s *stripper) write(w io.Writer) error {
@@ -161,21 +190,15 @@ func (s *stripper) exifBlock(b []byte) (with []byte, changed bool) {
 		return nil, true
 	}
 	d, ok := walkTIFF(b)
-	if s.mode == None {
-		with = nil
-		if ok {
-			d.exif = nil
-			with = writeTIFF(d, []uint16{tagOrientation})
-		}
-		return with, !bytes.Equal(with, b)
+	switch {
+	case !ok:
+	case s.mode == None:
+		d.exif = nil
+		with = writeTIFF(d, upright)
+	default:
+		with = writeTIFF(d, harmless)
 	}
-	if ok && !d.private {
-		return b, false
-	}
-	if !ok {
-		return nil, true
-	}
-	return writeTIFF(d, harmless), true
+	return with, !bytes.Equal(with, b)
 }
 
 // xmpPacket returns what is to stand for an XMP packet, and whether that is
@@ -184,9 +207,6 @@ func (s *stripper) xmpPacket(b []byte) (with []byte, changed bool) {
 	if s.xmps++; s.mode == None || s.xmps > 1 {
 		return nil, true
 	}
-	p := parseXMP(bytes.NewReader(b))
-	if !p.private {
-		return b, false
-	}
-	return freshXMP(p), true
+	with = freshXMP(parseXMP(bytes.NewReader(b)))
+	return with, !bytes.Equal(with, b)
 }

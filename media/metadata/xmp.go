@@ -3,44 +3,39 @@ package metadata
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Namespaces of XMP (ISO 16684-1) that may stay.
 const (
 	nsRDF       = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-	nsXML       = "http://www.w3.org/XML/1998/namespace"
 	nsMeta      = "adobe:ns:meta/"
 	nsDC        = "http://purl.org/dc/elements/1.1/"
 	nsXMP       = "http://ns.adobe.com/xap/1.0/"
-	nsTIFF      = "http://ns.adobe.com/tiff/1.0/"
-	nsEXIF      = "http://ns.adobe.com/exif/1.0/"
 	nsPhotoshop = "http://ns.adobe.com/photoshop/1.0/"
 	nsGPano     = "http://ns.google.com/photos/1.0/panorama/"
 )
 
-// packet is what an XMP packet says that is worth keeping, and whether it says
-// more than that.
-type packet struct {
-	texts
-	rights  string
-	pano    []property // of GPano, simple values only
-	private bool
-}
+// packet is what an XMP packet says that is worth keeping.
+type packet struct{ properties []property }
 
-type property struct{ name, value string }
+type property struct {
+	name  xml.Name
+	value string
+}
 
 const (
 	maxTokens     = 20_000
 	maxProperties = 64
 )
 
-// parseXMP reads the properties of a packet, in their forms as an attribute, as
-// an element, and as the first choice of a list of languages. A packet that
-// cannot be read to its end counts as private.
+// parseXMP reads the properties of a packet that are worth keeping, in their
+// forms as an attribute, as an element, and as the first choice of a list of
+// languages.
 func parseXMP(r io.Reader) packet {
 	p := packet{}
 	d := xml.NewDecoder(io.LimitReader(r, maxBlock))
@@ -49,13 +44,14 @@ func parseXMP(r io.Reader) packet {
 	for range maxTokens {
 		token, err := d.Token()
 		if err != nil {
-			p.private = p.private || !errors.Is(err, io.EOF)
 			return p
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			p.element(t)
-			if kept(t.Name) {
+			for _, a := range t.Attr {
+				p.set(a.Name, a.Value)
+			}
+			if _, kept := keptXMP(t.Name); kept {
 				inside = t.Name
 			}
 		case xml.EndElement:
@@ -66,41 +62,23 @@ func parseXMP(r io.Reader) packet {
 			p.set(inside, string(t))
 		}
 	}
-	p.private = true
 	return p
 }
 
-func (p *packet) element(e xml.StartElement) {
-	p.private = p.private || !harmlessXMP(e.Name)
-	for _, a := range e.Attr {
-		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
-			continue
-		}
-		p.private = p.private || !harmlessXMP(a.Name)
-		p.set(a.Name, a.Value)
-	}
-}
-
-// set keeps the first value of a property.
+// set keeps the first value of a property, if it says what it may.
 func (p *packet) set(name xml.Name, value string) {
+	what, kept := keptXMP(name)
 	value = strings.TrimSpace(value)
-	if value == "" || !kept(name) {
+	if !kept || value == "" || p.get(name) != "" || len(p.properties) >= maxProperties {
 		return
 	}
-	if name.Space == nsGPano {
-		if p.panorama(name.Local) == "" && len(p.pano) < maxProperties {
-			p.pano = append(p.pano, property{name.Local, value})
-		}
-		return
-	}
-	field := map[string]*string{"title": &p.title, "description": &p.description, "rights": &p.rights}[name.Local]
-	if *field == "" {
-		*field = value
+	if what == words || isDate(value) || isPlain(value) {
+		p.properties = append(p.properties, property{name, value})
 	}
 }
 
-func (p *packet) panorama(name string) string {
-	for _, q := range p.pano {
+func (p *packet) get(name xml.Name) string {
+	for _, q := range p.properties {
 		if q.name == name {
 			return q.value
 		}
@@ -108,48 +86,72 @@ func (p *packet) panorama(name string) string {
 	return ""
 }
 
-// kept reports whether a property goes into a fresh packet.
-func kept(n xml.Name) bool {
-	return n.Space == nsGPano || n.Space == nsDC && slices.Contains([]string{"title", "description", "rights"}, n.Local)
+func (p *packet) texts() texts {
+	return texts{title: p.get(xml.Name{Space: nsDC, Local: "title"}), description: p.get(xml.Name{Space: nsDC, Local: "description"})}
 }
 
-// harmlessXMP reports whether a name may stay in a packet. What is not known
-// to be harmless is private: places, persons, serial numbers, histories and
-// previews have too many namespaces to be listed.
-func harmlessXMP(n xml.Name) bool {
+func (p *packet) panorama(name string) string { return p.get(xml.Name{Space: nsGPano, Local: name}) }
+
+// xmpPrefixes are those of the namespaces of what is kept.
+var xmpPrefixes = map[string]string{nsDC: "dc", nsXMP: "xmp", nsPhotoshop: "photoshop", nsGPano: "GPano"}
+
+// keptXMP reports whether a property goes into a fresh packet, and what its
+// value may say. Places, persons, serial numbers, histories and previews have
+// too many namespaces to be listed.
+func keptXMP(n xml.Name) (what saying, kept bool) {
+	var named []string
 	switch n.Space {
-	case "", nsRDF, nsXML, nsMeta, nsGPano:
-		return true
+	case nsGPano:
+		return numbers, slices.Contains(panoramaFacts, n.Local)
 	case nsDC:
-		return kept(n) || n.Local == "format"
+		return words, slices.Contains([]string{"title", "description", "rights"}, n.Local)
 	case nsXMP:
-		return slices.Contains([]string{"CreateDate", "ModifyDate", "MetadataDate", "CreatorTool", "Rating", "Label"}, n.Local)
-	case nsTIFF:
-		return n.Local != "Artist"
-	case nsEXIF:
-		return !strings.HasPrefix(n.Local, "GPS") && !slices.Contains([]string{"UserComment", "MakerNote", "ImageUniqueID"}, n.Local)
+		if n.Local == "CreatorTool" {
+			return words, true
+		}
+		named = []string{"CreateDate", "ModifyDate", "MetadataDate"}
 	case nsPhotoshop:
-		return slices.Contains([]string{"ColorMode", "ICCProfile", "DateCreated"}, n.Local)
+		named = []string{"DateCreated"}
 	}
-	return false
+	return dates, slices.Contains(named, n.Local)
+}
+
+// panoramaFacts are the properties of Google's Photo Sphere XMP.
+var panoramaFacts = strings.Fields("UsePanoramaViewer ProjectionType PoseHeadingDegrees PosePitchDegrees PoseRollDegrees " +
+	"InitialViewHeadingDegrees InitialViewPitchDegrees InitialViewRollDegrees InitialHorizontalFOVDegrees " +
+	"InitialVerticalFOVDegrees InitialCameraDolly FirstPhotoDate LastPhotoDate SourcePhotosCount ExposureLockUsed " +
+	"CroppedAreaImageWidthPixels CroppedAreaImageHeightPixels CroppedAreaLeftPixels CroppedAreaTopPixels " +
+	"FullPanoWidthPixels FullPanoHeightPixels LargestValidInteriorRectLeft LargestValidInteriorRectTop " +
+	"LargestValidInteriorRectWidth LargestValidInteriorRectHeight")
+
+// projections are those of panoramas.
+var projections = []string{"equirectangular", "cylindrical"}
+
+// isPlain reports whether a text is a number, a truth or a projection.
+func isPlain(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	_, truth := strconv.ParseBool(text)
+	return err == nil || truth == nil || slices.Contains(projections, strings.ToLower(text))
 }
 
 // freshXMP writes a packet of what is kept, nil when that is nothing.
 func freshXMP(p packet) []byte {
-	if p.texts == (texts{}) && p.rights == "" && len(p.pano) == 0 {
+	if len(p.properties) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
 	b.WriteString(`<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="` + nsMeta + `">` +
-		`<rdf:RDF xmlns:rdf="` + nsRDF + `"><rdf:Description rdf:about=""` +
-		` xmlns:dc="` + nsDC + `" xmlns:GPano="` + nsGPano + `">`)
-	for _, q := range []property{{"title", p.title}, {"description", p.description}, {"rights", p.rights}} {
-		if q.value != "" {
-			writeElement(&b, "dc:"+q.name, `<rdf:Alt><rdf:li xml:lang="x-default">`, q.value, "</rdf:li></rdf:Alt>")
-		}
+		`<rdf:RDF xmlns:rdf="` + nsRDF + `"><rdf:Description rdf:about=""`)
+	for _, space := range slices.Sorted(maps.Keys(xmpPrefixes)) {
+		b.WriteString(" xmlns:" + xmpPrefixes[space] + `="` + space + `"`)
 	}
-	for _, q := range p.pano {
-		writeElement(&b, "GPano:"+q.name, "", q.value, "")
+	b.WriteString(">")
+	for _, q := range p.properties {
+		before, after := "", ""
+		if q.name.Space == nsDC {
+			before, after = `<rdf:Alt><rdf:li xml:lang="x-default">`, "</rdf:li></rdf:Alt>"
+		}
+		writeElement(&b, xmpPrefixes[q.name.Space]+":"+q.name.Local, before, q.value, after)
 	}
 	b.WriteString(`</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`)
 	return b.Bytes()

@@ -1,0 +1,99 @@
+package metadata
+
+import (
+	"bytes"
+	"slices"
+)
+
+// pngKinds are the chunks that tell pixels and colours, with the bytes that they
+// may have (ISO/IEC 15948, 11), any number for -1.
+var pngKinds = map[string]int64{
+	"IHDR": 13, "PLTE": 768, "IDAT": -1, "IEND": 0, "tRNS": 256, "cHRM": 32, "gAMA": 4, "iCCP": -1, "sBIT": 4,
+	"sRGB": 1, "cICP": 4, "mDCV": 24, "cLLI": 8, "bKGD": 6, "pHYs": 9, "acTL": 8, "fcTL": 26, "fdAT": -1,
+}
+
+// pngTexts are the chunks that are looked into.
+var pngTexts = []string{"eXIf", "tEXt", "zTXt", "iTXt", "tIME"}
+
+// planPNG leaves out what is no chunk of a known sort, and all behind IEND.
+func (s *stripper) planPNG() error {
+	s.exifSeen = s.hasEXIF()
+	ended, pixels := false, int64(0)
+	end, err := chunks(s.r, s.size, PNG, func(c chunk) error {
+		switch c.kind {
+		case "IDAT", "fdAT":
+			pixels = c.next
+		case "IEND":
+			ended = c.size == 0
+		}
+		if slices.Contains(pngTexts, c.kind) {
+			return s.planChunk(PNG, c, s.pngChunk)
+		}
+		most, known := pngKinds[c.kind]
+		if !known || most >= 0 && (c.size > most || c.cut) {
+			s.cut(c.at, c.next)
+		}
+		return nil
+	})
+	if !ended && pixels > 0 && pixels < s.size {
+		// Decoders that want its end get one.
+		s.add(edit{start: s.size, end: s.size, with: newChunk(PNG, "IEND", []byte{})})
+	}
+	return s.ends(end, err)
+}
+
+// pngXMP is the keyword of XMP in an iTXt chunk, and xmpKeyword what stands
+// before the text when it is not compressed and has no language.
+const (
+	pngXMP     = "XML:com.adobe.xmp"
+	xmpKeyword = pngXMP + "\x00\x00\x00\x00\x00"
+)
+
+// hasEXIF reports whether a PNG has a chunk of EXIF.
+func (s *stripper) hasEXIF() bool {
+	found := false
+	_, _ = chunks(s.r, s.size, PNG, func(c chunk) error {
+		found = found || c.kind == "eXIf"
+		return nil
+	})
+	return found
+}
+
+func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
+	switch {
+	case c.kind == "eXIf":
+		return s.exifBlock(bytes.TrimPrefix(content, exifHeader))
+	case s.mode != None && c.kind == "tIME":
+		return content, false
+	case c.kind == "tIME":
+		return nil, true
+	}
+	t, ok := parseText(c.kind, content)
+	switch {
+	case ok && slices.Contains(rawProfiles, t.keyword) && !s.exifSeen:
+		return s.planRawEXIF(c, t), true
+	case s.mode == None:
+		return nil, true
+	case bytes.HasPrefix(content, []byte(xmpKeyword)):
+		with, changed := s.xmpPacket(content[len(xmpKeyword):])
+		return prefixed([]byte(xmpKeyword), with), changed
+	}
+	if ok && slices.Contains(harmlessTexts, t.keyword) {
+		_, ok = s.texts.text(t)
+		return nil, !ok
+	}
+	return nil, true
+}
+
+// planRawEXIF makes a chunk of EXIF of a text, where browsers look for the
+// orientation.
+func (s *stripper) planRawEXIF(c *chunk, t pngText) []byte {
+	text, ok := s.texts.text(t)
+	raw := rawEXIF(text)
+	if !ok || raw == nil {
+		return nil
+	}
+	s.exifSeen, c.kind = true, "eXIf"
+	with, _ := s.exifBlock(raw)
+	return with
+}
