@@ -89,7 +89,7 @@ func userDelete(ctx context.Context, e env, args []string) error {
 		if err != nil {
 			return err
 		}
-		return db.DeleteUser(ctx, u.ID)
+		return media.DeleteUser(ctx, db, u.ID, c.Account.Undo.Period, time.Now())
 	})
 }
 

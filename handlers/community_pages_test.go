@@ -2,12 +2,14 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/media"
 )
@@ -263,5 +265,46 @@ func TestTheAPIHasAPage(t *testing.T) {
 	off := newSite(t)
 	if a := off.guest().get("/api"); strings.Contains(a.body, "imgpile") {
 		t.Error("a server without the second API documents it")
+	}
+}
+
+// TestWhatDeletedUsersLeave deletes a user while a thread of answers hangs on
+// what the user has said, and lets an admin have an item back.
+func TestWhatDeletedUsersLeave(t *testing.T) {
+	s := newSite(t, withImgpile, func(set *settings) { set.Undo = media.Period{Days: 7} })
+	ann, annKey := s.addUser("ann", false)
+	kept, lost := s.mustPile(annKey, 300), s.mustPile(s.bobKey, 310)
+	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(lost["id"])))
+	comments := "/posts/" + dig(v, "post", "slug").(string) + "/comments"
+	parent := int64(0)
+	for i := range 2 * media.MaxCommentDepth {
+		key := []string{annKey, s.bobKey}[i%2]
+		status, v := s.v1("POST", comments, key, strings.Replace(fmt.Sprintf(`{"content": "x", "parent_id": %d}`, parent), ": 0", ": null", 1))
+		if status != http.StatusCreated {
+			t.Fatalf("answer %d: got %d %v", i, status, v)
+		}
+		parent = numberOf(dig(v, "comment", "id"))
+	}
+	if err := media.DeleteUser(t.Context(), s.db, ann.ID, media.Period{Days: 7}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, v := s.v1("GET", comments, "", ""); numberOf(dig(v, "meta", "total")) != 0 {
+		t.Errorf("got %v, want no comments", v)
+	}
+	slug := kept["slug"].(string)
+	for _, path := range []string{"/api/v1/media/" + slug, "/image/" + slug, "/f/" + slug + ".jpg"} {
+		if a := s.do("GET", path, nil); a.StatusCode != http.StatusNotFound {
+			t.Errorf("%s of a deleted user: got %d, want 404", path, a.StatusCode)
+		}
+	}
+	if a := s.signIn(s.bobKey).post("/items/" + slug + "/restore"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("another user restores it: got %d, want 404", a.StatusCode)
+	}
+	s.signIn(s.key).mustPost("/items/" + slug + "/restore")
+	if a := s.do("GET", "/f/"+slug+".jpg", nil); a.StatusCode != http.StatusOK {
+		t.Errorf("after an admin restored it: got %d, want 200", a.StatusCode)
+	}
+	if err := media.DeleteUser(t.Context(), s.db, s.admin.ID, media.Period{}, time.Now()); !errors.Is(err, media.ErrLastAdmin) {
+		t.Errorf("the last admin: got %v, want %v", err, media.ErrLastAdmin)
 	}
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"context"
 	"time"
 )
 
@@ -11,6 +12,28 @@ type User struct {
 	Admin     bool
 	Quota     Quota // of its own
 	CreatedAt time.Time
+}
+
+// Holdings is what goes with a user who is deleted.
+type Holdings struct {
+	Items, Bytes int64 // that count against the quota, with all further files
+	Binned       int64 // of the items: in the bin already
+	Albums       int64 // which are posts, too
+	Comments     int64
+	Keys         int64 // that were not revoked
+	LastAdmin    bool  // no other user is an admin: the user cannot be deleted
+}
+
+// DeleteUser removes a user with the keys, albums, comments and votes. The
+// user's items are in the bin from then on, for as long as what users discard,
+// and nobody's: an admin may have them back. The error is ErrLastAdmin when no
+// other user is an admin, and wraps fs.ErrNotExist when there is no such user.
+func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, now time.Time) error {
+	var until time.Time
+	if !undo.IsZero() {
+		until = roundUp(undo.After(now.UTC()))
+	}
+	return accounts.DeleteUser(ctx, id, until)
 }
 
 // APIKey lets a program act for its user. The key itself is not kept, only its

@@ -118,11 +118,14 @@ type CommunityIndex interface {
 	ListItems(ctx context.Context, q ListQuery) (List[Item], error)
 	ListPosts(ctx context.Context, q ListQuery, viewer int64) (List[Post], error)
 
-	// InsertComment adds a comment and sets its ID. The error wraps
-	// fs.ErrNotExist when its post, or its parent in that post, is not there.
+	// InsertComment adds a comment and sets its ID. An answer to a comment that
+	// has MaxCommentDepth others above it becomes an answer to its parent, and
+	// ParentID says so. The error wraps fs.ErrNotExist when its post, or its
+	// parent in that post, is not there.
 	InsertComment(ctx context.Context, c *Comment) error
 	Comment(ctx context.Context, id, viewer int64) (Comment, error)
-	// DeleteComment removes a comment with all that answer it.
+	// DeleteComment removes a comment with all that answer it, however deep. What
+	// has many answers goes in parts, the answers first.
 	DeleteComment(ctx context.Context, id int64) error
 	PostComments(ctx context.Context, post, viewer int64, offset, limit int) (List[Comment], error)
 	// UserComments returns a user's comments on public posts.

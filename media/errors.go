@@ -40,6 +40,8 @@ var (
 	ErrInvalidKey = errors.New("invalid key")
 	ErrSignedOut  = errors.New("session has ended")
 
+	ErrLastAdmin = errors.New("last admin")
+
 	ErrKeyTaken  = errors.New("storage key is taken")
 	ErrIDTaken   = errors.New("id is taken")
 	ErrNameTaken = errors.New("name is taken")

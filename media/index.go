@@ -147,9 +147,15 @@ type Accounts interface {
 	User(ctx context.Context, id int64) (User, error)
 	UserNamed(ctx context.Context, name string) (User, error)
 	Users(ctx context.Context) ([]User, error)
+	// Holdings tells what a user has; the error wraps fs.ErrNotExist when there
+	// is no such user.
+	Holdings(ctx context.Context, userID int64) (Holdings, error)
 	// DeleteUser removes a user with the keys, albums and all else that is of
-	// the user, and turns the user's items into deleting ones of nobody.
-	DeleteUser(ctx context.Context, id int64) error
+	// the user, and leaves the user's items to nobody: in the bin until a time,
+	// or deleting for the zero time. The error is ErrLastAdmin when no other
+	// user is an admin. The keys go first, the rest in parts: of a deletion that
+	// was cut off, another call does the rest.
+	DeleteUser(ctx context.Context, id int64, until time.Time) error
 
 	// InsertKey adds a key and sets its ID; ErrNameTaken when the same key is
 	// there already.
@@ -184,7 +190,8 @@ type Albums interface {
 	// them at now.
 	AlbumsOf(ctx context.Context, userID int64, now time.Time) ([]AlbumCard, error)
 	RenameAlbum(ctx context.Context, id int64, title string) error
-	// DeleteAlbum removes an album; its items stay, in no album.
+	// DeleteAlbum removes an album; its items stay, in no album. A large one goes
+	// in parts: of a deletion that was cut off, another call does the rest.
 	DeleteAlbum(ctx context.Context, id int64) error
 }
 

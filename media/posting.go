@@ -29,6 +29,10 @@ var (
 	ErrFollowing = errors.New("user is followed already")
 )
 
+// MaxCommentDepth is how many comments a comment can have above it. An answer to
+// one that has as many stands beside it.
+const MaxCommentDepth = 50
+
 // Limits of what people write, in characters.
 const (
 	MaxPostTitle = 255

@@ -81,11 +81,19 @@ func (db *DB) RenameAlbum(ctx context.Context, id int64, title string) error {
 	return failed("rename album", err)
 }
 
-// DeleteAlbum implements media.Albums.
+// DeleteAlbum implements media.Albums. What is in a large one goes out of it
+// in batches before it goes itself.
 func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
-	})
+	_, err := db.deleteThreads(ctx, `album_id = ?`, id)
+	if err == nil {
+		err = db.inBatches(ctx, inBatch(`
+			UPDATE items SET album_id = NULL WHERE number IN (SELECT number FROM items WHERE album_id = ? LIMIT ?)`, id))
+	}
+	if err == nil {
+		err = db.update(ctx, func(ctx context.Context, s *session) error {
+			return affected(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
+		})
+	}
 	return failed("delete album", err)
 }
 

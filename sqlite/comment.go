@@ -24,10 +24,11 @@ func scanComment(scan scanner) (c media.Comment, err error) {
 func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
 		if c.ParentID != 0 {
-			_, err := queryOne(ctx, s, scanNumber, `SELECT id FROM comments WHERE id = ? AND album_id = ?`, c.ParentID, c.PostID)
+			parent, err := queryOne(ctx, s, scanNumber, parentQuery, c.ParentID, c.PostID, media.MaxCommentDepth)
 			if err != nil {
 				return err
 			}
+			c.ParentID = parent
 		}
 		result, err := s.exec(ctx, `
 			INSERT INTO comments (album_id, user_id, parent_id, content, created_at) VALUES (?, ?, nullif(?, 0), ?, ?)`,
@@ -41,6 +42,16 @@ func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
 	return failed("insert comment", err)
 }
 
+// parentQuery selects what an answer to comment ?1 of post ?2 is put below: the
+// comment itself, or what that answers when it has ?3 others above it. The walk
+// up ends there, since older databases hold deeper threads.
+const parentQuery = `
+	SELECT iif((WITH RECURSIVE up(id) AS (
+			SELECT ?1 UNION ALL
+			SELECT parent_id FROM up JOIN comments ON comments.id = up.id WHERE parent_id IS NOT NULL LIMIT ?3 + 1)
+		SELECT count(*) FROM up) > ?3, parent_id, id)
+	FROM comments WHERE id = ?1 AND album_id = ?2`
+
 // Comment implements media.CommunityIndex.
 func (db *DB) Comment(ctx context.Context, id, viewer int64) (media.Comment, error) {
 	c, err := view(ctx, db, func(ctx context.Context, s *session) (media.Comment, error) {
@@ -51,9 +62,10 @@ func (db *DB) Comment(ctx context.Context, id, viewer int64) (media.Comment, err
 
 // DeleteComment implements media.CommunityIndex.
 func (db *DB) DeleteComment(ctx context.Context, id int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `DELETE FROM comments WHERE id = ?`, id))
-	})
+	found, err := db.deleteThreads(ctx, `id = ?`, id)
+	if err == nil && found == 0 {
+		err = fs.ErrNotExist
+	}
 	return failed("delete comment", err)
 }
 

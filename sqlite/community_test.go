@@ -362,7 +362,7 @@ func (w *world) comparePosts() {
 // deleteUser removes a user with everything.
 func (w *world) deleteUser() {
 	u := w.users[0]
-	w.must(w.db.DeleteUser(w.t.Context(), u.ID))
+	w.must(w.db.DeleteUser(w.t.Context(), u.ID, time.Time{}))
 	for _, it := range w.items {
 		if it.UserID == u.ID {
 			w.gone[it.Number] = true

@@ -53,24 +53,6 @@ func (db *DB) Users(ctx context.Context) ([]media.User, error) {
 	return users, failed("read users", err)
 }
 
-// DeleteUser implements media.Accounts. Items lose their state before their
-// user, so that what triggers count is right at each step.
-func (db *DB) DeleteUser(ctx context.Context, id int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		for _, statement := range []string{
-			`DELETE FROM albums WHERE user_id = ?`,
-			`UPDATE items SET state = 'deleting' WHERE user_id = ? AND state = 'live'`,
-			`UPDATE items SET user_id = NULL WHERE user_id = ?`,
-		} {
-			if _, err := s.exec(ctx, statement, id); err != nil {
-				return err
-			}
-		}
-		return affected(s.exec(ctx, `DELETE FROM users WHERE id = ?`, id))
-	})
-	return failed("delete user", err)
-}
-
 // insert runs an INSERT of one row into a table with one UNIQUE constraint,
 // whose violation is taken, and returns the row's id.
 func (db *DB) insert(ctx context.Context, taken error, statement string, args ...any) (id int64, err error) {

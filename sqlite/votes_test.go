@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"postern/media"
 )
@@ -44,7 +45,7 @@ func TestScoresAreWhatVotesSay(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := db.DeleteUser(t.Context(), users[5]); err != nil {
+	if err := db.DeleteUser(t.Context(), users[5], time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	for what, query := range map[string]string{
