@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // the system may have no zone files
 
 	"postern/media/probe/sandbox"
 )
