@@ -2,7 +2,12 @@ package media
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // User owns keys, items and albums.
@@ -34,6 +39,30 @@ func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, n
 		until = roundUp(undo.After(now.UTC()))
 	}
 	return accounts.DeleteUser(ctx, id, until)
+}
+
+// maxUserName bounds the characters of a user's name.
+const maxUserName = 50
+
+// CheckUserName refuses a name that is empty or too long, or that could not
+// stand in the address of the user's page. The error says why.
+func CheckUserName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("the name is empty")
+	case utf8.RuneCountInString(name) > maxUserName:
+		return fmt.Errorf("the name is longer than %d characters", maxUserName)
+	case name == "." || name == "..":
+		return fmt.Errorf("%q cannot be a name: it stands for a folder in addresses", name)
+	case strings.TrimSpace(name) != name:
+		return errors.New("the name begins or ends with a space")
+	}
+	for _, r := range name {
+		if !unicode.IsPrint(r) || strings.ContainsRune(`/\?#%`, r) {
+			return fmt.Errorf("the name has the character %q, which cannot stand in an address", r)
+		}
+	}
+	return nil
 }
 
 // APIKey lets a program act for its user. The key itself is not kept, only its

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 )
@@ -46,6 +47,21 @@ func NewKey() (string, []byte) {
 	rand.Read(b)
 	key := keyPrefix + hex.EncodeToString(b)
 	return key, KeyDigest(key)
+}
+
+// MinKeyLength is the least number of characters of a key that somebody chose.
+const MinKeyLength = 8
+
+// CheckKey refuses a key that is too easy to guess, or that no header carries.
+// The error says why.
+func CheckKey(key string) error {
+	if len(key) < MinKeyLength {
+		return fmt.Errorf("a key has at least %d characters", MinKeyLength)
+	}
+	if i := strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
+		return errors.New("a key has letters, digits and marks of ASCII alone, without spaces")
+	}
+	return nil
 }
 
 // KeyDigest is what is kept of a key.
