@@ -228,7 +228,34 @@ func (c *config) decode(name string, text []byte) error {
 		row, _ := wrong.Position()
 		return fmt.Errorf("%s:%d: %w", name, row, err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return checkUnits(name, text)
+}
+
+// checkUnits refuses sizes that are bare numbers, which TOML lets through as
+// bytes.
+func checkUnits(name string, text []byte) error {
+	var raw map[string]any
+	if err := toml.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	var c config
+	return eachKey(&c, func(key string, field reflect.Value) error {
+		if _, isSize := field.Addr().Interface().(*byteSize); !isSize {
+			return nil
+		}
+		section, leaf, found := strings.Cut(key, ".")
+		value := raw[section]
+		if table, ok := value.(map[string]any); found && ok {
+			value = table[leaf]
+		}
+		if n, ok := value.(int64); ok && n != 0 {
+			return fmt.Errorf("%s: %s: %w", name, key, noUnit(strconv.FormatInt(n, 10)))
+		}
+		return nil
+	})
 }
 
 // check refuses settings that make no sense, before anything is started.

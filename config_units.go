@@ -33,8 +33,16 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	if err != nil || !known || n < 0 || math.IsNaN(n) || n*unit >= math.MaxInt64 {
 		return fmt.Errorf("%q is not a size such as 400 MB", text)
 	}
+	if trimmed == digits && n != 0 {
+		return noUnit(trimmed)
+	}
 	*s = byteSize(n * unit)
 	return nil
+}
+
+// noUnit refuses a number that may be meant in another unit than it would get.
+func noUnit(number string) error {
+	return fmt.Errorf("%s has no unit: write %s MB, %s KB or %s B", number, number, number, number)
 }
 
 // floor is room on a disk, written as 256 MiB, as 2%, or as both of them, of
