@@ -11,22 +11,31 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
 
 	"postern/media/backup"
 	"postern/sqlite"
 )
 
+func (a *app) backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FOLDER", Short: "Copy the data folder, beside a running server or without", Args: words,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			return a.backUp(cmd.Context(), c, args[0])
+		},
+	}
+}
+
 // backUp copies the data folder beside a server that may be running. The copy
 // is a data folder itself.
-func backUp(ctx context.Context, e env, args []string) error {
-	c, words, err := parseArgs(e, "backup", args, 1, nil)
-	if err != nil {
+func (a *app) backUp(ctx context.Context, c config, to string) error {
+	if err := needDatabase(c); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(c.DataDir, "postern.db")); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database in %s", c.DataDir)
-	}
-	to := words[0]
 	if err := prepareBackup(c.DataDir, to); err != nil {
 		return err
 	}
@@ -40,11 +49,11 @@ func backUp(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer release()
-	result, err := copyData(ctx, e, c, to)
+	result, err := a.copyData(ctx, c, to)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "%d items: %d files copied (%d bytes), %d kept, %d removed\n",
+	fmt.Fprintf(a.stdout, "%d items: %d files copied (%d bytes), %d kept, %d removed\n",
 		result.Items, result.Copied, result.Bytes, result.Kept, result.Removed)
 	if result.Problems > 0 {
 		return &statusError{exitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
@@ -71,7 +80,7 @@ func prepareBackup(from, to string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name == "postern.db" || name == newDatabase {
+		if name := entry.Name(); name == databaseFile || name == newDatabase {
 			return nil
 		}
 	}
@@ -99,7 +108,7 @@ const newDatabase = "postern.db.new"
 
 // copyData makes the copy. Its database replaces that of an earlier backup only
 // when its files are there.
-func copyData(ctx context.Context, e env, c config, to string) (r backup.Result, err error) {
+func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Result, err error) {
 	source, err := openDatabase(ctx, c)
 	if err != nil {
 		return r, err
@@ -119,7 +128,7 @@ func copyData(ctx context.Context, e env, c config, to string) (r backup.Result,
 	r, err = backup.Files(ctx, backup.Options{
 		From: c.DataDir, To: to, Copy: snapshot,
 		Live:   func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
-		Report: func(problem string) { fmt.Fprintln(e.stdout, problem) },
+		Report: func(problem string) { fmt.Fprintln(a.stdout, problem) },
 	})
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return r, err
@@ -148,7 +157,7 @@ func finishBackup(from, to string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	database := filepath.Join(to, "postern.db")
+	database := filepath.Join(to, databaseFile)
 	if err := errors.Join(removeIfThere(database+"-wal"), removeIfThere(database+"-shm")); err != nil {
 		return err
 	}

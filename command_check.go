@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
+
+	"github.com/spf13/cobra"
 
 	"postern/media/check"
 	"postern/sqlite"
@@ -22,38 +20,49 @@ const (
 	exitUnchecked = 3 // the check could not be carried through
 )
 
-// checkData holds the data folder against its invariants.
-func checkData(ctx context.Context, e env, args []string) error {
+func (a *app) checkCommand() *cobra.Command {
 	var o check.Options
-	c, _, err := parseArgs(e, "check", args, 0, func(set *flag.FlagSet) {
-		set.BoolVar(&o.Deep, "deep", false, "read contents, too")
-		set.BoolVar(&o.Repair, "repair", false, "mend what can be mended without losing anything")
-		set.BoolVar(&o.Forget, "forget", false, "with --repair: remove the records of items whose original is missing")
-	})
-	if errors.Is(err, flag.ErrHelp) {
-		return err
+	cmd := &cobra.Command{
+		Use: "check", Short: "Hold the files and the database against each other",
+		Args: func(cmd *cobra.Command, args []string) error { return unchecked(words(cmd, args)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return unchecked(a.checkData(cmd.Context(), o)) },
 	}
-	if err == nil && o.Forget && !o.Repair {
-		err = errors.New("--forget goes with --repair")
-	}
-	if err == nil {
-		o.Dir = c.DataDir
-		o.Report = func(f check.Finding) { fmt.Fprintln(e.stdout, f) }
-		err = checkFolder(ctx, e, c, o)
-	}
-	var known *statusError
-	if err == nil || errors.As(err, &known) {
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unchecked(err) })
+	cmd.Flags().BoolVar(&o.Deep, "deep", false, "read contents, too")
+	cmd.Flags().BoolVar(&o.Repair, "repair", false, "mend what can be mended without losing anything")
+	cmd.Flags().BoolVar(&o.Forget, "forget", false, "with --repair: remove the records of items whose original is missing")
+	return cmd
+}
+
+// unchecked gives an error the status of a check that was not carried through,
+// unless it has one of its own.
+func unchecked(err error) error {
+	var own *statusError
+	if err == nil || errors.As(err, &own) {
 		return err
 	}
 	return &statusError{exitUnchecked, err}
 }
 
-// checkFolder opens the folder as the server does, but never makes one: an
-// empty database would call every file an orphan.
-func checkFolder(ctx context.Context, e env, c config, o check.Options) error {
-	if _, err := os.Stat(filepath.Join(c.DataDir, "postern.db")); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database in %s", c.DataDir)
+// checkData holds the data folder against its invariants.
+func (a *app) checkData(ctx context.Context, o check.Options) error {
+	if o.Forget && !o.Repair {
+		return errors.New("--forget goes with --repair")
 	}
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if err := needDatabase(c); err != nil {
+		return err
+	}
+	o.Dir = c.DataDir
+	o.Report = func(f check.Finding) { fmt.Fprintln(a.stdout, f) }
+	return a.checkFolder(ctx, c, o)
+}
+
+// checkFolder opens the folder as the server does.
+func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error {
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
 		return fmt.Errorf("%w: stop the server first, or check a backup", err)
@@ -61,7 +70,7 @@ func checkFolder(ctx context.Context, e env, c config, o check.Options) error {
 	defer unlock()
 	db, err := openDatabase(ctx, c)
 	if errors.Is(err, sqlite.ErrDamaged) {
-		o.Report(check.Finding{Invariant: check.Database, Subject: "postern.db", Problem: err.Error()})
+		o.Report(check.Finding{Invariant: check.Database, Subject: databaseFile, Problem: err.Error()})
 		return &statusError{status: exitDamaged}
 	}
 	if err != nil {
@@ -88,11 +97,12 @@ func checkFolder(ctx context.Context, e env, c config, o check.Options) error {
 	if err != nil {
 		return err
 	}
-	return judge(e, result)
+	return a.tellResult(result)
 }
 
-func judge(e env, r check.Result) error {
-	_, err := fmt.Fprintf(e.stdout, "%d items, %d files: %d findings, %d repaired\n",
+// tellResult prints the sum of a check. Its error is the exit status.
+func (a *app) tellResult(r check.Result) error {
+	_, err := fmt.Fprintf(a.stdout, "%d items, %d files: %d findings, %d repaired\n",
 		r.Items, r.Files, r.Findings, r.Findings-r.Left)
 	switch {
 	case err != nil:

@@ -2,52 +2,77 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"text/tabwriter"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"postern/media"
 	"postern/sqlite"
 )
 
-// moderate records a verdict on an item, or lists what waits for one.
-func moderate(ctx context.Context, e env, args []string) error {
-	c, words, err := parseArgs(e, "moderate", args, anyWords, nil)
-	if err != nil {
-		return err
-	}
-	return withDatabase(ctx, c, func(db *sqlite.DB) error {
-		switch len(words) {
-		case 0:
-			return listPending(ctx, e, db)
-		case 2:
-			verdict, ok := media.ParseVerdict(words[1])
-			if !ok {
-				return fmt.Errorf("%q is no verdict: it is approved, nsfw, rejected or pending", words[1])
+func (a *app) moderateCommand() *cobra.Command {
+	return a.listing(&cobra.Command{
+		Use:   "moderate [ID approved|nsfw|rejected|pending]",
+		Short: "List the items that wait for a verdict, or give one",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 0 && len(args) != 2 {
+				return errors.New("moderate takes an item's ID and a verdict, or nothing")
 			}
-			return db.Judge(ctx, words[0], verdict)
-		}
-		fmt.Fprint(e.stderr, usage)
-		return fmt.Errorf("moderate takes an item's ID and a verdict, or nothing")
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+				if len(args) == 0 {
+					return a.listPending(cmd.Context(), db)
+				}
+				return setModeration(cmd.Context(), db, args[0], args[1])
+			})
+		},
 	})
+}
+
+func setModeration(ctx context.Context, db *sqlite.DB, id, word string) error {
+	verdict, ok := media.ParseVerdict(word)
+	if !ok {
+		return fmt.Errorf("%q is no verdict: it is approved, nsfw, rejected or pending", word)
+	}
+	err := db.Judge(ctx, id, verdict)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no item %s", id)
+	}
+	return err
+}
+
+// pendingRow is an item as moderate prints it.
+type pendingRow struct {
+	ID         string    `json:"id"`
+	Type       string    `json:"type"`
+	UploadedAt time.Time `json:"uploaded_at"`
+	File       string    `json:"file"`
 }
 
 // pendingBatch is how many items are read at once.
 const pendingBatch = 500
 
-func listPending(ctx context.Context, e env, db *sqlite.DB) error {
-	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tTYPE\tUPLOADED\tFILE")
+func (a *app) listPending(ctx context.Context, db *sqlite.DB) error {
+	var rows []pendingRow
 	for after := int64(0); ; {
 		items, err := db.PendingItems(ctx, after, pendingBatch)
 		if err != nil {
 			return err
 		}
 		for _, it := range items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", it.ID, it.Original.MIME, dateOrDash(it.CreatedAt), it.Original.Key)
+			rows = append(rows, pendingRow{it.ID, it.Original.MIME, it.CreatedAt.UTC(), it.Original.Key})
 			after = it.Number
 		}
 		if len(items) < pendingBatch {
-			return w.Flush()
+			break
 		}
 	}
+	return printList(a, rows, "ID\tTYPE\tUPLOADED\tFILE", func(p pendingRow) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s", p.ID, p.Type, dateOrDash(p.UploadedAt), p.File)
+	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -12,7 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"postern/media"
 	"postern/media/clip"
@@ -53,23 +53,40 @@ func (p *prober) serve(parts *media.Parts) { parts.Prober = p }
 // Close ends what is under way.
 func (p *prober) Close() error { return p.ladder.Close() }
 
-// probeClip shows what would be done with a clip, or with any.
-func probeClip(ctx context.Context, e env, args []string) error {
+func (a *app) probeCommand() *cobra.Command {
 	var list bool
 	var out string
-	words := 1
-	for _, arg := range args {
-		if arg == "--list" || arg == "-list" {
-			words = 0
-		}
-	}
-	c, files, err := parseArgs(e, "probe", args, words, func(set *flag.FlagSet) {
-		set.BoolVar(&list, "list", false, "show the decoders that there are")
-		set.StringVar(&out, "out", "", "write the frame to this JPEG")
+	cmd := a.listing(&cobra.Command{
+		Use: "probe FILE | --list", Short: "Show what is read of a video, and its frame",
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case list && len(args) > 0:
+				return errors.New("--list takes no file")
+			case !list && len(args) != 1:
+				return errors.New("probe takes one file, or --list")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			return a.withProber(c, func(p *prober) error {
+				if list {
+					return a.listProbes(c, p.ladder)
+				}
+				return p.describe(cmd.Context(), a.stdout, args[0], out)
+			})
+		},
 	})
-	if err != nil {
-		return err
-	}
+	cmd.Flags().BoolVar(&list, "list", false, "show the decoders that there are")
+	cmd.Flags().StringVar(&out, "out", "", "write the frame to this JPEG")
+	return cmd
+}
+
+// withProber runs f with a prober that has a folder for the time being.
+func (a *app) withProber(c config, f func(*prober) error) error {
 	dir, err := os.MkdirTemp("", "postern-probe-")
 	if err != nil {
 		return err
@@ -78,21 +95,25 @@ func probeClip(ctx context.Context, e env, args []string) error {
 	if c.LogLevel == "debug" {
 		level = slog.LevelDebug
 	}
-	p, err := newProber(c, dir, slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})))
+	p, err := newProber(c, dir, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}
-	defer p.Close()
-	if list {
-		return listProbes(e.stdout, c, p.ladder)
-	}
-	return p.describe(ctx, e.stdout, files[0], out)
+	return errors.Join(f(p), p.Close())
+}
+
+// probeRow is a decoder as probe --list prints it.
+type probeRow struct {
+	Codec   string `json:"codec"`
+	Decoder string `json:"decoder"`
+	Path    string `json:"path"`
+	State   string `json:"state"`
 }
 
 // listProbes tells of each codec what would be used, in order, and what else
 // there is to install.
-func listProbes(w io.Writer, c config, ladder *probe.Ladder) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func (a *app) listProbes(c config, ladder *probe.Ladder) error {
+	var rows []probeRow
 	found := ladder.List()
 	for _, codec := range probe.Codecs {
 		works := false
@@ -105,17 +126,19 @@ func listProbes(w io.Writer, c config, ladder *probe.Ladder) error {
 				state = "not used: " + f.Error.Error()
 			}
 			works = works || f.Error == nil
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", codec, f.Name, f.Path, state)
+			rows = append(rows, probeRow{string(codec), f.Name, f.Path, state})
 		}
 		if !works {
-			fmt.Fprintf(table, "%s\tnone\t\tinstall one of: %s\n", codec, strings.Join(probe.Packages(codec), "; "))
+			rows = append(rows, probeRow{string(codec), "none", "", "install one of: " + strings.Join(probe.Packages(codec), "; ")})
 		}
 	}
 	if len(c.Video.Command) > 0 {
-		fmt.Fprintf(table, "any\tcommand\t%s\twhen nothing else shows a frame\n", c.Video.Command[0])
+		rows = append(rows, probeRow{"any", "command", c.Video.Command[0], "when nothing else shows a frame"})
 	}
-	fmt.Fprintf(table, "sandbox\t%s\n", strings.Join(sandbox.Confines(), ", "))
-	return table.Flush()
+	rows = append(rows, probeRow{"sandbox", strings.Join(sandbox.Confines(), ", "), "", ""})
+	return printList(a, rows, "CODEC\tDECODER\tPATH\tSTATE", func(p probeRow) string {
+		return p.Codec + "\t" + p.Decoder + "\t" + p.Path + "\t" + p.State
+	})
 }
 
 // describe prints the facts of a clip and what shows its frame.

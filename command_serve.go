@@ -11,12 +11,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
 	"golang.org/x/net/netutil"
 
 	"postern/media"
@@ -24,13 +27,25 @@ import (
 	"postern/storage"
 )
 
-// serve runs the server until ctx ends.
-func serve(ctx context.Context, e env, args []string) error {
-	c, _, err := parseArgs(e, "serve", args, 0, nil)
-	if err != nil {
-		return err
+func (a *app) serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run the server; what postern does without a command", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), c)
+		},
 	}
-	log := newLogger(c, e.stderr)
+	addSettings(cmd.Flags(), a.given)
+	return cmd
+}
+
+// serve runs the server until ctx ends.
+func (a *app) serve(ctx context.Context, c config) error {
+	log := newLogger(c, a.stderr)
+	defer ignoreHangups(log)()
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
 		return err
@@ -62,7 +77,14 @@ func serve(ctx context.Context, e env, args []string) error {
 	if err := library.Recover(ctx); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
-	if err := firstStart(ctx, db, e.stdout); err != nil {
+	// The port comes first: a key that is shown this once must not be lost by a
+	// start that fails.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer listener.Close()
+	if err := firstStart(ctx, db, a.stdout, siteURL(c, listener.Addr())); err != nil {
 		return err
 	}
 	keyring := &media.Keyring{
@@ -86,7 +108,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	background := append(communityWork(c, db, library), library.Reap, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
-	return listenAndServe(ctx, c, handler, log, background...)
+	return serveOn(ctx, c, listener, handler, log, background...)
 }
 
 // communityWork is what goes on in the background for the imgpile surface and
@@ -102,13 +124,9 @@ func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func
 	return work
 }
 
-// listenAndServe serves, with background work beside, until ctx ends, and then
-// lets requests under way finish.
-func listenAndServe(ctx context.Context, c config, h http.Handler, log *slog.Logger, background ...func(context.Context)) error {
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
+// serveOn serves, with background work beside, until ctx ends, and then lets
+// requests under way finish.
+func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, log *slog.Logger, background ...func(context.Context)) error {
 	if c.Limits.Connections > 0 {
 		listener = netutil.LimitListener(listener, c.Limits.Connections)
 	}
@@ -198,9 +216,9 @@ func writeSynced(name string, data []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// firstStart makes a user and a key where there is no user, and shows the key
-// this once.
-func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer) error {
+// firstStart makes a user and a key where there is no user. It prints where to
+// open the site, the key, which is shown this once, and how to get another.
+func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, site string) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err
@@ -214,8 +232,40 @@ func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer) error {
 	if err := db.InsertKey(ctx, &record); err != nil {
 		return fmt.Errorf("first start: %w", err)
 	}
-	_, err = fmt.Fprintf(stdout, "First start: made the user admin. Its API key is shown this once:\n%s\n", key)
+	_, err = fmt.Fprintf(stdout, "Open %s and sign in as admin with this key, which is shown this once:\n%s\n"+
+		"To get another key: postern key add --user admin\n", site, key)
 	return err
+}
+
+// siteURL is where a person on this machine opens the site.
+func siteURL(c config, listening net.Addr) string {
+	if c.BaseURL != "" {
+		return c.BaseURL
+	}
+	host, port, err := net.SplitHostPort(listening.String())
+	if err != nil {
+		return listening.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// ignoreHangups keeps the end of a terminal, and habits of other servers, from
+// ending this one.
+func ignoreHangups(log *slog.Logger) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			log.Info("a hangup is ignored: settings are read at the start")
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(hangups)
+	}
 }
 
 func newLogger(c config, w io.Writer) *slog.Logger {

@@ -34,6 +34,7 @@ var homes = map[string][]string{
 	"github.com/sosodev/duration":        {"media"},
 	"github.com/pelletier/go-toml":       {"."},
 	"github.com/gofrs/flock":             {"."},
+	"github.com/spf13":                   {"."},
 	"github.com/santhosh-tekuri":         {"handlers"},
 	"github.com/chromedp":                {"e2e"},
 	"golang.org/x/text/language":         {"handlers"},

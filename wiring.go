@@ -29,7 +29,7 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	return sqlite.Open(ctx, filepath.Join(c.DataDir, "postern.db"))
+	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 }
 
 func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {

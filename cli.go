@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postern/sqlite"
+)
+
+// env is what commands have of the world.
+type env struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	terminal       bool // is somebody there to answer questions?
+}
+
+// isTerminal reports whether a person may be at the other end of a file.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// app is one run of the program: its environment and the flags that every
+// command has.
+type app struct {
+	env
+	configFile, dataDir string
+	json                bool              // of listing commands
+	given               map[string]string // settings from the flags of serve
+	started             bool              // the command line was understood
+}
+
+// usageError is a command line that was not understood.
+type usageError struct {
+	command string
+	cause   error
+}
+
+func (e *usageError) Error() string { return e.cause.Error() }
+
+func (e *usageError) Unwrap() error { return e.cause }
+
+// runIn carries out the command that args name.
+func runIn(ctx context.Context, e env, args []string) error {
+	a := &app{env: e, given: make(map[string]string)}
+	root := a.commands()
+	if isServe(root, args) {
+		args = append([]string{"serve"}, args...)
+	}
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.started {
+		return &usageError{cmd.CommandPath(), err}
+	}
+	return err
+}
+
+// isServe reports whether args name no command, and ask for nothing that the
+// program answers without one.
+func isServe(root *cobra.Command, args []string) bool {
+	cmd, _, err := root.Find(args)
+	if err != nil || cmd != root {
+		return false
+	}
+	for _, arg := range args {
+		switch arg {
+		case "-h", "--help", "-v", "--version":
+			return false
+		}
+	}
+	return true
+}
+
+// commands makes the tree of commands. Help, completion and man pages all come
+// from it.
+func (a *app) commands() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "postern",
+		Short:         "An upload gateway for images and videos that speaks the API of Chevereto",
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetVersionTemplate("postern {{.Version}}\n")
+	cobra.EnableCommandSorting = false
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "file of settings (default config.toml, if any)")
+	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default by the settings)")
+	root.AddCommand(
+		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
+		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
+		a.checkCommand(), a.backupCommand(), a.probeCommand(), a.versionCommand(), manCommand(),
+	)
+	a.noteStart(root)
+	return root
+}
+
+// usageTemplate has what one looks for first at the top: the commands.
+const usageTemplate = `{{if .HasAvailableSubCommands}}Commands:
+{{range .Commands}}{{if .IsAvailableCommand}}  {{rpad .Name .NamePadding}} {{.Short}}
+{{end}}{{end}}
+Usage: {{.CommandPath}} COMMAND ({{.CommandPath}} COMMAND --help shows its flags)
+{{else}}Usage: {{.UseLine}}
+{{end}}{{if .HasAvailableLocalFlags}}{{if not .HasAvailableSubCommands}}
+{{end}}Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableInheritedFlags}}
+Flags of every command:
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}`
+
+// noteStart makes each command note that its command line was understood, so
+// that its own errors are told from those of the command line.
+func (a *app) noteStart(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.started = true
+			return run(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.noteStart(sub)
+	}
+}
+
+// group makes a command that only holds others.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs}
+	cmd.AddCommand(commands...)
+	// Without a word the help is shown; a word that names none is an error.
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// words wants just the words that the command's use line names.
+func words(cmd *cobra.Command, args []string) error {
+	names := strings.Fields(cmd.Use)[1:]
+	switch {
+	case len(args) < len(names):
+		return fmt.Errorf("%s is missing", names[len(args)])
+	case len(args) > len(names):
+		return fmt.Errorf("%q is a word too many", args[len(names)])
+	}
+	return nil
+}
+
+// requireFlag makes a flag of the command a must.
+func requireFlag(cmd *cobra.Command, name string) {
+	if err := cmd.MarkFlagRequired(name); err != nil {
+		panic(err) // the command has no such flag
+	}
+}
+
+// settings reads the settings as serve does; --data-dir wins over them.
+func (a *app) settings() (config, error) {
+	if a.dataDir != "" {
+		a.given["data_dir"] = a.dataDir
+	}
+	return loadConfig(a.configFile, a.getenv, a.given)
+}
+
+// databaseFile is the database's name in the data folder.
+const databaseFile = "postern.db"
+
+// needDatabase refuses a data folder without a database. No command but serve
+// and "user add" makes one: an empty database in a folder that was named wrongly
+// would hide that.
+func needDatabase(c config) error {
+	if _, err := os.Stat(filepath.Join(c.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: name its folder with --data-dir", c.DataDir)
+	}
+	return nil
+}
+
+// withDatabase runs f on the database, beside a server that may be running.
+func (a *app) withDatabase(ctx context.Context, f func(config, *sqlite.DB) error) error {
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if err := needDatabase(c); err != nil {
+		return err
+	}
+	return useDatabase(ctx, c, f)
+}
+
+func useDatabase(ctx context.Context, c config, f func(config, *sqlite.DB) error) error {
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(c, db), db.Close())
+}
+
+// listing gives a command the flag --json.
+func (a *app) listing(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&a.json, "json", false, "print a JSON array instead of a table")
+	return cmd
+}
+
+// printList prints rows as a JSON array or as a table. The header and the cells
+// of a row are separated by tabs.
+func printList[T any](a *app, rows []T, header string, cells func(T) string) error {
+	if a.json {
+		encoder := json.NewEncoder(a.stdout)
+		encoder.SetIndent("", "  ")
+		if rows == nil {
+			rows = []T{}
+		}
+		return encoder.Encode(rows)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	for _, row := range rows {
+		fmt.Fprintln(w, cells(row))
+	}
+	return w.Flush()
+}
+
+// dateOrDash is a point in time in a table.
+func dateOrDash(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// confirm asks a question that only "y" or "yes" answers with yes.
+func (a *app) confirm(question string) bool {
+	fmt.Fprintf(a.stdout, "%s [y/N] ", question)
+	var answer string
+	_, err := fmt.Fscanln(a.stdin, &answer)
+	answer = strings.ToLower(answer)
+	return err == nil && (answer == "y" || answer == "yes")
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postern/media"
+	"postern/sqlite"
+)
+
+func (a *app) keyCommand() *cobra.Command {
+	return group("key", "Add, list and revoke API keys", a.keyAdd(), a.keyList(), a.keyRevoke())
+}
+
+// newKey is what "key add" was asked for.
+type newKey struct {
+	user, label, value string
+	lifetime           period
+}
+
+func (a *app) keyAdd() *cobra.Command {
+	var k newKey
+	var expires string
+	cmd := &cobra.Command{
+		Use: "add", Short: "Make an API key and print it", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := k.lifetime.UnmarshalText([]byte(expires)); err != nil {
+				return fmt.Errorf("--expires: %w", err)
+			}
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.addKey(cmd.Context(), db, k) })
+		},
+	}
+	cmd.Flags().StringVar(&k.user, "user", "", "the key's user")
+	cmd.Flags().StringVar(&k.label, "name", "", "a label, for lists of keys")
+	cmd.Flags().StringVar(&expires, "expires", "", "how long the key works, such as P90D (default for ever)")
+	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients have already, of at least %d characters (default a new one)", media.MinKeyLength))
+	requireFlag(cmd, "user")
+	return cmd
+}
+
+func (a *app) addKey(ctx context.Context, db *sqlite.DB, k newKey) error {
+	owner, err := findUser(ctx, db, k.user)
+	if err != nil {
+		return err
+	}
+	key, digest := media.NewKey()
+	if k.value != "" {
+		if err := media.CheckKey(k.value); err != nil {
+			return fmt.Errorf("--value: %w", err)
+		}
+		key, digest = k.value, media.KeyDigest(k.value)
+	}
+	record := media.APIKey{UserID: owner.ID, Name: k.label, Digest: digest, CreatedAt: time.Now()}
+	if k.lifetime.text != "" {
+		record.ExpiresAt = k.lifetime.After(record.CreatedAt.UTC())
+	}
+	err = db.InsertKey(ctx, &record)
+	if errors.Is(err, media.ErrNameTaken) {
+		return errors.New("--value: somebody has this key already")
+	}
+	if err != nil {
+		return fmt.Errorf("add key: %w", err)
+	}
+	_, err = fmt.Fprintln(a.stdout, key)
+	return err
+}
+
+// keyRow is an API key as key list prints it. Times that are null have not come.
+type keyRow struct {
+	ID        int64      `json:"id"`
+	User      string     `json:"user"`
+	Name      string     `json:"name"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
+	RevokedAt *time.Time `json:"revoked_at"`
+	LastUsed  *time.Time `json:"last_used"`
+}
+
+func (a *app) keyList() *cobra.Command {
+	return a.listing(&cobra.Command{
+		Use: "list", Short: "List API keys", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listKeys(cmd.Context(), db) })
+		},
+	})
+}
+
+func (a *app) listKeys(ctx context.Context, db *sqlite.DB) error {
+	keys, err := db.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []keyRow
+	for _, k := range keys {
+		rows = append(rows, keyRow{
+			k.ID, k.UserName, k.Name, k.CreatedAt.UTC(), timeOrNil(k.ExpiresAt), timeOrNil(k.RevokedAt), timeOrNil(k.LastUsed),
+		})
+	}
+	return printList(a, rows, "ID\tUSER\tNAME\tCREATED\tEXPIRES\tREVOKED\tLAST USED", func(k keyRow) string {
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s", k.ID, k.User, k.Name, dateOrDash(k.CreatedAt),
+			dateOrDash(orZero(k.ExpiresAt)), dateOrDash(orZero(k.RevokedAt)), dateOrDash(orZero(k.LastUsed)))
+	})
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+func (a *app) keyRevoke() *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke ID", Short: "End an API key, and the sessions that were opened with it", Args: words,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return fmt.Errorf("%q is not the ID of a key: see postern key list", args[0])
+			}
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+				err := db.RevokeKey(cmd.Context(), id, time.Now())
+				if errors.Is(err, fs.ErrNotExist) {
+					return fmt.Errorf("there is no key %d that is not revoked: see postern key list", id)
+				}
+				return err
+			})
+		},
+	}
+}
