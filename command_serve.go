@@ -22,6 +22,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/net/netutil"
 
+	"postern/handlers"
 	"postern/media"
 	"postern/sqlite"
 	"postern/storage"
@@ -91,7 +92,8 @@ func (a *app) serve(ctx context.Context, c config) error {
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
-	handler, err := newHandler(c, db, library, keyring, log, seen.show)
+	visits := &media.Visits{Items: db.AddView, Posts: db.AddPostView, Log: log}
+	handler, err := newHandler(c, db, library, keyring, log, seen.show, func(o *handlers.Options) { o.Visits = visits })
 	if err != nil {
 		return err
 	}
@@ -105,7 +107,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
-	background := append(communityWork(c, db, library), library.Reap, metrics, func(ctx context.Context) {
+	background := append(communityWork(c, db, library), library.Reap, visits.Run, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
 	return serveOn(ctx, c, listener, handler, log, background...)

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Library *media.Library
 	Keyring *media.Keyring
+	Visits  *media.Visits
 	Fetcher *fetch.Client // nil: URLs are not taken as sources
 	Log     *slog.Logger
 

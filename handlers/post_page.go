@@ -61,9 +61,7 @@ func (s *server) viewPost(c echo.Context) error {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
-		if err := s.Imgpile.Community.Index.AddPostView(c.Request().Context(), post.ID); err != nil {
-			s.logger(c).Error("count a view", "error", err)
-		}
+		s.Visits.Post(post.ID)
 		post.Views++
 	}
 	return s.renderPost(c, http.StatusOK, postPage{Post: post})

@@ -84,11 +84,16 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 			s.makeSizes()
 		}
 	}
+	set.Options.Visits = &media.Visits{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
 	h, err := handlers.New(set.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(h)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		// What cannot be written now is written at a later request.
+		_ = set.Options.Visits.Flush(context.WithoutCancel(r.Context()))
+	}))
 	t.Cleanup(func() { s.Server.Close(); s.db.Close(); disk.Close() })
 	s.admin, s.key = s.addUser("admin", true)
 	s.bob, s.bobKey = s.addUser("bob", false)

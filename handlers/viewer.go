@@ -39,9 +39,7 @@ func (s *server) viewItem(c echo.Context) error {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
-		if err := s.Library.AddView(c.Request().Context(), it); err != nil {
-			s.logger(c).Error("count a view", "error", err)
-		}
+		s.Visits.Item(it.Number)
 	}
 	return s.render(c, http.StatusOK, "viewer", it.DisplayTitle(), p)
 }

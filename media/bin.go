@@ -48,6 +48,9 @@ func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, erro
 	if err != nil {
 		return Item{}, fmt.Errorf("restore item: %w", err)
 	}
+	if it.Unprocessed {
+		wake(l.sizes)
+	}
 	return it, nil
 }
 

@@ -104,7 +104,8 @@ type CommunityIndex interface {
 	// UpdatePost changes a post. The error wraps fs.ErrNotExist when the post
 	// or one of the items is not there, or an item is not the owner's.
 	UpdatePost(ctx context.Context, id int64, change PostChange) error
-	AddPostView(ctx context.Context, id int64) error
+	// AddPostView counts visits of a post's page.
+	AddPostView(ctx context.Context, id, visits int64) error
 	// PostItems returns live items of a post in its order, those that
 	// moderators have rejected only with rejected.
 	PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (List[Item], error)

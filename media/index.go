@@ -37,8 +37,8 @@ type Index interface {
 	// Duplicates returns live items of the same bytes, newest first.
 	Duplicates(ctx context.Context, q DuplicateQuery) ([]Item, error)
 
-	// AddView counts a visit of the item's page.
-	AddView(ctx context.Context, number int64) error
+	// AddView counts visits of the item's page.
+	AddView(ctx context.Context, number, visits int64) error
 
 	// UpdateFile records other facts of the bytes that an item has in a role
 	// under the key of f.

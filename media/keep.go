@@ -65,7 +65,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 // surelyNotRecorded tells a refused record from one whose commit failed, which
 // may be there or not.
 func surelyNotRecorded(err error) bool {
-	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrFull, fs.ErrNotExist} {
+	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrFull, ErrBusy, fs.ErrNotExist} {
 		if errors.Is(err, refusal) {
 			return true
 		}

@@ -161,11 +161,6 @@ func (l *Library) Open(ctx context.Context, f File) (io.ReadSeekCloser, error) {
 	return l.store.Open(ctx, f.Key)
 }
 
-// AddView counts a visit of the item's page.
-func (l *Library) AddView(ctx context.Context, it Item) error {
-	return l.index.AddView(ctx, it.Number)
-}
-
 // Delete removes an item for good. The error wraps fs.ErrNotExist when there
 // is none, or another caller was first.
 func (l *Library) Delete(ctx context.Context, id string) error {

@@ -11,7 +11,15 @@ import (
 // FinishDeletions removes the bytes and records of all items whose deletion
 // has begun.
 func (l *Library) FinishDeletions(ctx context.Context) error {
+	return l.finishDeletions(ctx, func() error { return nil })
+}
+
+// finishDeletions calls mark before it removes anything, and before each batch.
+func (l *Library) finishDeletions(ctx context.Context, mark func() error) error {
 	for {
+		if err := mark(); err != nil {
+			return err
+		}
 		items, err := l.index.Deleting(ctx, reapBatch)
 		if err != nil || len(items) == 0 {
 			return err
@@ -56,7 +64,7 @@ func (l *Library) leaveNoneHalfway(ctx context.Context) {
 // reapOnce removes all that has expired and says how long to sleep.
 func (l *Library) reapOnce(ctx context.Context) time.Duration {
 	err := l.ReapExpired(ctx)
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, errHeld) || errors.Is(err, ErrBusy) {
 		return heldSleep
 	}
 	if err != nil {
@@ -77,29 +85,29 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 }
 
 // ReapExpired removes all items that have expired by now, and those whose time
-// in the bin is over.
+// in the bin is over. All are marked as deleting before the bytes of any go, so
+// that they are gone for everyone while a backup, or much else, is in the way.
 func (l *Library) ReapExpired(ctx context.Context) error {
-	if err := l.FinishDeletions(ctx); err != nil {
-		return err
-	}
-	if err := l.reapAll(ctx, "removed expired items", l.index.BeginExpire); err != nil {
-		return err
-	}
-	return l.reapAll(ctx, "emptied the bin", l.index.BeginPurge)
+	return l.finishDeletions(ctx, func() error {
+		if err := l.markAll(ctx, "items have expired", l.index.BeginExpire); err != nil {
+			return err
+		}
+		return l.markAll(ctx, "items leave the bin", l.index.BeginPurge)
+	})
 }
 
-// reapAll removes, batch by batch, what begin says is over.
-func (l *Library) reapAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
-	for {
+// markAll marks, batch by batch, what begin says is over.
+func (l *Library) markAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
+	for count := 0; ; {
 		var items []Item
 		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
+		count += len(items)
 		if err != nil || len(items) == 0 {
+			if count > 0 {
+				l.log.Info(what, "count", count)
+			}
 			return err
 		}
-		if err := l.finishPublished(ctx, items); err != nil {
-			return err
-		}
-		l.log.Info(what, "count", len(items))
 	}
 }
 

@@ -3,6 +3,7 @@ package media_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -215,9 +216,20 @@ func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 	if _, err := l.Item(context.Background(), it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a deleted item: %v, want fs.ErrNotExist", err)
 	}
+	const many = 250 // more than the reaper takes at once
+	for i := range many {
+		ended := media.Item{ID: fmt.Sprintf("end%04d", i), Kind: media.KindImage, CreatedAt: l.now, ExpiresAt: l.now.Add(time.Minute)}
+		ended.Original.Key = "images/" + ended.ID + ".jpg"
+		if err := l.db.InsertItem(t.Context(), &ended, media.Terms{}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l.now = l.now.Add(time.Hour)
 	_ = l.ReapExpired(context.Background())
 	l.wantFiles(before, "while a backup is made")
+	if marked, err := l.db.Deleting(t.Context(), 2*many); err != nil || len(marked) != many+2 {
+		t.Errorf("%d items are marked, %v, want the deleted one and all %d that have expired", len(marked), err, many+1)
+	}
 	held = false
 	if err := l.ReapExpired(context.Background()); err != nil {
 		t.Errorf("reap: %v", err)

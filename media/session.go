@@ -85,7 +85,7 @@ func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Visit{}, ErrSignedOut
-	case errors.Is(err, ErrFull):
+	case errors.Is(err, ErrFull), errors.Is(err, ErrBusy):
 		return visit, nil // it ends as it would have
 	}
 	visit.Renewed, visit.Expires = true, end

@@ -22,16 +22,16 @@ var sizeWidths = [len(sizeRoles)]int{160, 320, 640, 1280, 1920}
 type SizeJob struct {
 	Item     Item
 	Attempts int // that failed
+	Due      time.Time
 }
 
 // SizeIndex is the queue of further sizes in the database. The rules of Index
 // hold.
 type SizeIndex interface {
-	// SizeJobs returns up to limit jobs that are due at now.
-	SizeJobs(ctx context.Context, now time.Time, limit int) ([]SizeJob, error)
-	// NextSizeJob returns when the next job is due; the error wraps
-	// fs.ErrNotExist when there is none.
-	NextSizeJob(ctx context.Context) (time.Time, error)
+	// SizeJobs returns up to limit jobs that are due at now and, where these are
+	// all, when the next is due: the zero time for none. What is in the bin
+	// waits there without being due.
+	SizeJobs(ctx context.Context, now time.Time, limit int) (due []SizeJob, next time.Time, err error)
 	// FinishSizeJob records the further sizes of a live item and ends its job.
 	// The error is ErrKeyTaken when a key is another's, and wraps
 	// fs.ErrNotExist when the item or its job is gone.
@@ -91,13 +91,15 @@ func (z *Sizer) Run(ctx context.Context) {
 // once works off what is due and says how long to sleep.
 func (z *Sizer) once(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
-		jobs, err := z.Index.SizeJobs(ctx, z.Library.now(), sizeBatch)
-		if err != nil {
+		jobs, next, err := z.Index.SizeJobs(ctx, z.Library.now(), sizeBatch)
+		switch {
+		case err != nil:
 			z.Library.log.Error("read the queue of sizes", "error", err)
 			return retrySleep
-		}
-		if len(jobs) == 0 {
-			break
+		case len(jobs) == 0 && next.IsZero():
+			return longestSleep
+		case len(jobs) == 0:
+			return min(max(next.Sub(z.Library.now()), 0), longestSleep)
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
@@ -106,11 +108,7 @@ func (z *Sizer) once(ctx context.Context) time.Duration {
 			}
 		}
 	}
-	next, err := z.Index.NextSizeJob(ctx)
-	if err != nil {
-		return longestSleep
-	}
-	return min(max(next.Sub(z.Library.now()), 0), longestSleep)
+	return 0
 }
 
 // settle does one job, or puts it off.

@@ -83,7 +83,7 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	attempts := func() int {
-		all, err := l.db.SizeJobs(t.Context(), l.now.AddDate(1, 0, 0), 10)
+		all, _, err := l.db.SizeJobs(t.Context(), l.now.AddDate(1, 0, 0), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 	l.runSizer(func() bool { return attempts() == 1 && l.processed(sound.ID) })
 	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
 		l.now = l.now.Add(wait - time.Second)
-		if due, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
+		if due, _, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
 			t.Errorf("a second before attempt %d: got %d jobs due, %v", i+2, len(due), err)
 		}
 		l.now = l.now.Add(time.Second)
@@ -140,4 +140,22 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 	if names, err := l.Drafts(); err != nil || len(names) > 0 || left > 0 {
 		t.Errorf("got %d files and drafts %v, %v, want none", left, names, err)
 	}
+}
+
+// TestWhatIsInTheBinKeepsNobodyAwake discards an item before its sizes are made:
+// the queue has nothing to do until it is restored.
+func TestWhatIsInTheBinKeepsNobodyAwake(t *testing.T) {
+	l := newLibrary(t, withSizes, undoFor(media.Period{Days: 1}))
+	binned, other := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "b.jpg")
+	if _, err := l.Discard(t.Context(), l.caller(), binned.ID); err != nil {
+		t.Fatal(err)
+	}
+	l.runSizer(func() bool { return l.processed(other.ID) })
+	if due, next, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 || !next.IsZero() {
+		t.Errorf("got %d jobs due, the next at %v, %v, want none", len(due), next, err)
+	}
+	if _, err := l.Restore(t.Context(), l.caller(), binned.ID); err != nil {
+		t.Fatal(err)
+	}
+	l.runSizer(func() bool { return l.processed(binned.ID) })
 }

@@ -32,7 +32,8 @@ func code(err error) int {
 func isCode(err error, primary int) bool { return code(err)&0xff == primary }
 
 // failed wraps an error with the step that failed, a full disk with
-// media.ErrFull, and what is no sound database with ErrDamaged. It returns nil
+// media.ErrFull, a lock that another process has held for too long with
+// media.ErrBusy, and what is no sound database with ErrDamaged. It returns nil
 // for nil.
 func failed(step string, err error) error {
 	switch {
@@ -41,6 +42,8 @@ func failed(step string, err error) error {
 	// The second says that the index of the log could not grow.
 	case isCode(err, codes.SQLITE_FULL), code(err) == codes.SQLITE_IOERR_SHMSIZE:
 		return fmt.Errorf("%s: %w: %w", step, media.ErrFull, err)
+	case isCode(err, codes.SQLITE_BUSY), isCode(err, codes.SQLITE_LOCKED):
+		return fmt.Errorf("%s: %w: %w", step, media.ErrBusy, err)
 	case isCode(err, codes.SQLITE_CORRUPT), isCode(err, codes.SQLITE_NOTADB):
 		return fmt.Errorf("%s: %w: %w", step, ErrDamaged, err)
 	}

@@ -72,10 +72,10 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 }
 
 // AddView implements media.Index.
-func (db *DB) AddView(ctx context.Context, number int64) error {
+func (db *DB) AddView(ctx context.Context, number, visits int64) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
 		return affected(s.exec(ctx, `
-			UPDATE items SET views = views + 1 WHERE number = ? AND `+present, number))
+			UPDATE items SET views = views + ? WHERE number = ? AND `+present, visits, number))
 	})
 	return failed("add view", err)
 }

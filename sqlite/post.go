@@ -142,9 +142,9 @@ func order(ctx context.Context, s *session, post int64, items []int64) error {
 }
 
 // AddPostView implements media.CommunityIndex.
-func (db *DB) AddPostView(ctx context.Context, id int64) error {
+func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `UPDATE albums SET views = views + 1 WHERE id = ?`, id))
+		return affected(s.exec(ctx, `UPDATE albums SET views = views + ? WHERE id = ?`, visits, id))
 	})
 	return failed("add view of a post", err)
 }

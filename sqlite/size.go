@@ -13,48 +13,39 @@ func insertSizeJob(ctx context.Context, s *session, item int64, due time.Time) e
 	return err
 }
 
-// SizeJobs implements media.SizeIndex. The ones due first come first.
-func (db *DB) SizeJobs(ctx context.Context, now time.Time, limit int) ([]media.SizeJob, error) {
-	jobs, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.SizeJob, error) {
-		jobs, err := queryAll(ctx, s, scanSizeJob, sizeJobsQuery, moment{&now}, limit)
+// SizeJobs implements media.SizeIndex. The ones due first come first. What is
+// due now and what is due next come of one query, so that they agree.
+func (db *DB) SizeJobs(ctx context.Context, now time.Time, limit int) (due []media.SizeJob, next time.Time, err error) {
+	due, err = view(ctx, db, func(ctx context.Context, s *session) ([]media.SizeJob, error) {
+		jobs, err := queryAll(ctx, s, scanSizeJob, sizeJobsQuery, limit+1)
 		if err != nil {
 			return nil, err
 		}
 		for i := range jobs {
+			if jobs[i].Due.After(now) {
+				next = jobs[i].Due
+				return jobs[:i], nil
+			}
 			if jobs[i].Item, err = queryItem(ctx, s, itemByNumberQuery, jobs[i].Item.Number); err != nil {
 				return nil, err
 			}
 		}
-		return jobs, nil
+		return jobs[:min(limit, len(jobs))], nil
 	})
-	return jobs, failed("read jobs", err)
+	return due, next, failed("read jobs", err)
 }
 
 func scanSizeJob(scan scanner) (j media.SizeJob, err error) {
-	err = scan(&j.Item.Number, &j.Attempts)
+	err = scan(&j.Item.Number, &j.Attempts, moment{&j.Due})
 	return j, err
 }
 
 const (
 	sizeJobsQuery = `
-	SELECT item, attempts FROM size_jobs JOIN items ON number = item
-	WHERE due_at <= ? AND ` + present + ` ORDER BY due_at, item LIMIT ?`
+	SELECT item, attempts, due_at FROM size_jobs JOIN items ON number = item
+	WHERE due_at IS NOT NULL AND ` + present + ` ORDER BY due_at, item LIMIT ?`
 	itemByNumberQuery = `SELECT ` + itemColumns + ` FROM items WHERE number = ?`
 )
-
-// NextSizeJob implements media.SizeIndex.
-func (db *DB) NextSizeJob(ctx context.Context) (time.Time, error) {
-	due, err := view(ctx, db, func(ctx context.Context, s *session) (time.Time, error) {
-		return queryOne(ctx, s, scanMoment, `
-			SELECT due_at FROM size_jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1`)
-	})
-	return due, failed("read next job", err)
-}
-
-func scanMoment(scan scanner) (t time.Time, err error) {
-	err = scan(moment{&t})
-	return t, err
-}
 
 // FinishSizeJob implements media.SizeIndex.
 func (db *DB) FinishSizeJob(ctx context.Context, it *media.Item) error {

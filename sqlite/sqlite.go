@@ -19,8 +19,9 @@ import (
 
 // DB is a database file. It is safe for concurrent use. Every write is durable
 // when its method returns, or else left no trace; only an error of the commit
-// itself leaves open which, unless it wraps media.ErrFull. A method heeds the
-// end of its context until it has its turn, and is then carried out.
+// itself leaves open which, unless it wraps media.ErrFull or media.ErrBusy. A
+// method heeds the end of its context until it has its turn, and is then carried
+// out.
 type DB struct {
 	path     string
 	sessions []*session // all there are, the writer's first

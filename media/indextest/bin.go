@@ -51,7 +51,7 @@ func binHides(t *testing.T, db Records) {
 	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5, Binned: true}); err != nil || len(twins) != 1 {
 		t.Errorf("Duplicates also in the bin: %v, %v, want it", ids(twins), err)
 	}
-	wantMissing(t, "AddView", db.AddView(t.Context(), want.Number))
+	wantMissing(t, "AddView", db.AddView(t.Context(), want.Number, 1))
 	_, err = db.Discard(t.Context(), want.ID, noon.Add(2*time.Hour))
 	wantMissing(t, "Discard again", err)
 	sameKey := picture("another")

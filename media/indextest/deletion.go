@@ -72,7 +72,7 @@ func deletingIsHidden(t *testing.T, db Records) {
 	if expired, err := db.BeginExpire(t.Context(), noon, 10); err != nil || len(expired) != 0 {
 		t.Errorf("BeginExpire: %v, %v, want none", ids(expired), err)
 	}
-	wantMissing(t, "AddView", db.AddView(t.Context(), it.Number))
+	wantMissing(t, "AddView", db.AddView(t.Context(), it.Number, 1))
 
 	got, err := db.Deleting(t.Context(), 10)
 	if err != nil {

@@ -209,7 +209,7 @@ func absentItem(t *testing.T, db Records) {
 	wantMissing(t, "BeginDelete", err)
 	_, err = db.NextExpiry(t.Context())
 	wantMissing(t, "NextExpiry", err)
-	wantMissing(t, "AddView", db.AddView(t.Context(), 1))
+	wantMissing(t, "AddView", db.AddView(t.Context(), 1, 1))
 	none, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: "nothing"})
 	if err != nil || len(none) != 0 {
 		t.Errorf("Duplicates: %v, %v, want none", none, err)
@@ -221,7 +221,7 @@ func views(t *testing.T, db Records) {
 	var visits sync.WaitGroup
 	for range 50 {
 		visits.Go(func() {
-			if err := db.AddView(context.Background(), it.Number); err != nil {
+			if err := db.AddView(context.Background(), it.Number, 1); err != nil {
 				t.Errorf("AddView: %v", err)
 			}
 		})

@@ -1,0 +1,116 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Visits counts visits of pages in memory and writes them down beside the
+// requests, which so never wait for the database. It is safe for concurrent use.
+type Visits struct {
+	Items func(ctx context.Context, number, visits int64) error // writes visits of an item
+	Posts func(ctx context.Context, id, visits int64) error     // and of a post
+	Log   *slog.Logger
+
+	mu     sync.Mutex
+	counts map[visited]int64
+	news   chan struct{}
+}
+
+// visited is an item or a post.
+type visited struct {
+	post   bool
+	number int64
+}
+
+// maxVisited bounds the pages whose visits are not written yet. Those of others
+// are lost while the database cannot be written.
+const maxVisited = 10_000
+
+// Item counts a visit of an item's page.
+func (v *Visits) Item(number int64) { v.add(visited{false, number}) }
+
+// Post counts a visit of a post's page.
+func (v *Visits) Post(id int64) { v.add(visited{true, id}) }
+
+func (v *Visits) add(page visited) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.init()
+	if v.counts[page] > 0 || len(v.counts) < maxVisited {
+		v.counts[page]++
+	}
+	wake(v.news)
+}
+
+func (v *Visits) init() {
+	if v.counts == nil {
+		v.counts = make(map[visited]int64)
+	}
+	if v.news == nil {
+		v.news = make(chan struct{}, 1)
+	}
+}
+
+// Flush writes down what was counted since the previous call. What cannot be
+// written waits for the next one.
+func (v *Visits) Flush(ctx context.Context) error {
+	v.mu.Lock()
+	counts := v.counts
+	v.counts = nil
+	v.mu.Unlock()
+	var writes errgroup.Group
+	writes.SetLimit(visitsAtOnce)
+	for page, n := range counts {
+		writes.Go(func() error { return v.write(ctx, page, n) })
+	}
+	return writes.Wait()
+}
+
+// write writes down visits of a page, or keeps them for later.
+func (v *Visits) write(ctx context.Context, page visited, n int64) error {
+	write := v.Items
+	if page.post {
+		write = v.Posts
+	}
+	err := write(ctx, page.number, n)
+	if err == nil || errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.init()
+	v.counts[page] += n
+	return err
+}
+
+// visitsSleep is the rest between two writings, so that many visits of a page
+// are one.
+const visitsSleep = time.Second
+
+// visitsAtOnce bounds the writes that wait for one commit together.
+const visitsAtOnce = 32
+
+// Run writes down visits until ctx ends, and once more then.
+func (v *Visits) Run(ctx context.Context) {
+	v.mu.Lock()
+	v.init()
+	v.mu.Unlock()
+	for done := false; !done; {
+		sleep(ctx, longestSleep, v.news)
+		done = ctx.Err() != nil
+		if err := v.Flush(context.WithoutCancel(ctx)); err != nil {
+			v.Log.Warn("visits are not written yet", "error", err)
+			wake(v.news)
+		}
+		if !done {
+			sleep(ctx, visitsSleep, nil)
+		}
+	}
+}
