@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the system may have no zone files
 
 	"postern/media/probe/sandbox"
 )

@@ -171,15 +171,11 @@ func (f *formReader) takeSource(field *form.Field, rank int) error {
 
 func (f *formReader) spoolFile(src *source, field *form.Field) error {
 	src.filename = media.ClientFilename(field.Filename)
-	switch {
-	case field.Filename == "":
+	if field.Filename == "" {
 		src.err = errNoFile
-	case !utf8.ValidString(field.Filename):
-		src.err = badRequest(400, "Invalid UTF-8 in the file name")
-	default:
-		return f.spoolBytes(src, field)
+		return nil
 	}
-	return nil
+	return f.spoolBytes(src, field)
 }
 
 // headBytes is how much of a text is looked at to tell a URL from base64.

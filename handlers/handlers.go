@@ -86,25 +86,26 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics)
+	e.Use(s.logRequests, s.recoverPanics, tameRange)
 	s.routes(e)
 	return e, nil
 }
 
 // routes is the table of what is served.
 func (s *server) routes(e *echo.Echo) {
+	cheveretoMethods := s.allowCrossOrigin(http.MethodGet, http.MethodHead, http.MethodPost)
 	for _, path := range []string{"/api", "/api/*"} {
-		e.Any(path, s.cheveretoAPI, s.allowCrossOrigin)
+		e.Any(path, s.cheveretoAPI, cheveretoMethods)
 	}
 	if s.Imgpile.Community != nil {
 		s.imgpileRoutes(e)
 	}
-	e.Any("/1/upload", s.imgbbUpload, s.allowCrossOrigin)
-	e.Any("/1/upload/", s.imgbbUpload, s.allowCrossOrigin)
+	e.Any("/1/upload", s.imgbbUpload, cheveretoMethods)
+	e.Any("/1/upload/", s.imgbbUpload, cheveretoMethods)
 
 	get := []string{http.MethodGet, http.MethodHead}
 	for _, path := range []string{"/api", "/api/"} {
-		e.Match(get, path, s.describeAPI(s.cheveretoAPI), s.allowCrossOrigin)
+		e.Match(get, path, s.describeAPI(s.cheveretoAPI), cheveretoMethods)
 	}
 	e.Match(get, "/", s.viewIndex)
 	e.Match(get, "/api-v1", s.viewAPI)

@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"io/fs"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,12 +65,12 @@ func (s *server) imgpileEndpoints() []endpoint {
 
 // imgpileRoutes adds the surface, and the pages of posts and users.
 func (s *server) imgpileRoutes(e *echo.Echo) {
-	g := e.Group(imgpilePath, s.allowCrossOrigin, s.admitImgpile)
-	for _, row := range s.imgpileEndpoints() {
-		g.Add(row.method, row.path, row.handle)
+	for path, methods := range resources(s.imgpileEndpoints()) {
+		e.Any(imgpilePath+path, methods.dispatch, s.allowCrossOrigin(methods.allowed()...), s.admitImgpile)
 	}
-	g.Any("", s.imgpileNotFound)
-	g.Any("/*", s.imgpileNotFound)
+	for _, path := range []string{"", "/*"} {
+		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.admitImgpile)
+	}
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/f/:name", s.imgpileFile)
 	e.Match(get, "/p/:post", s.viewPost)
@@ -81,7 +83,39 @@ func (s *server) imgpileRoutes(e *echo.Echo) {
 	e.POST("/p/:post/comments/:id/vote", s.voteComment, own...)
 	e.POST("/p/:post/comments/:id/delete", s.deleteComment, own...)
 	e.POST("/u/:user/follow", s.follow, own...)
-	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin)
+	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
+	e.OPTIONS("/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
+}
+
+// resource is what one path answers, by method.
+type resource map[string]echo.HandlerFunc
+
+// resources gathers endpoints by their paths. HEAD is answered as GET is.
+func resources(endpoints []endpoint) map[string]resource {
+	all := make(map[string]resource)
+	for _, row := range endpoints {
+		if all[row.path] == nil {
+			all[row.path] = make(resource)
+		}
+		all[row.path][row.method] = row.handle
+		if row.method == http.MethodGet {
+			all[row.path][http.MethodHead] = row.handle
+		}
+	}
+	return all
+}
+
+// allowed are the methods that the path knows, in alphabetical order.
+func (r resource) allowed() []string { return slices.Sorted(maps.Keys(r)) }
+
+// dispatch answers the method of a request, or says which ones there are
+// (RFC 9110, section 15.5.6).
+func (r resource) dispatch(c echo.Context) error {
+	handle, ok := r[c.Request().Method]
+	if !ok {
+		return methodNotAllowed(c, r.allowed()...)
+	}
+	return handle(c)
 }
 
 func (s *server) imgpileNotFound(echo.Context) error { return errNotFound }

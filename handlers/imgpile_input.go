@@ -39,7 +39,7 @@ func (s *server) readInput(c echo.Context) (input, error) {
 
 func (s *server) readFormInput(c echo.Context) (input, error) {
 	in := input{}
-	fields := form.NewReader(c.Request(), s.Form)
+	fields := form.NewBodyReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {
 		field, err := fields.Next()

@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,31 +164,51 @@ const corsExposed = "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-Ra
 // corsName is what a header that a preflight asks for may look like.
 var corsName = regexp.MustCompile(`^[A-Za-z0-9, _-]{1,1000}$`)
 
-// allowCrossOrigin lets pages of other origins use the API, with a key of
-// their own and never with this site's cookies.
-func (s *server) allowCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		if s.CORSOrigin != "" {
-			h.Set("Access-Control-Allow-Origin", s.CORSOrigin)
-			h.Set("Access-Control-Expose-Headers", corsExposed)
-			if s.CORSOrigin != "*" {
-				h.Set("Vary", "Origin")
+// allowCrossOrigin lets pages of other origins use the API by the methods that
+// a path knows, with a key of their own and never with this site's cookies. It
+// answers OPTIONS itself.
+func (s *server) allowCrossOrigin(methods ...string) echo.MiddlewareFunc {
+	allowed := allowHeader(methods)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			if s.CORSOrigin != "" {
+				h.Set("Access-Control-Allow-Origin", s.CORSOrigin)
+				h.Set("Access-Control-Expose-Headers", corsExposed)
+				if s.CORSOrigin != "*" {
+					h.Set("Vary", "Origin")
+				}
 			}
+			if c.Request().Method != http.MethodOptions {
+				return next(c)
+			}
+			h.Set("Allow", allowed)
+			h.Set("Access-Control-Allow-Methods", allowed)
+			h.Set("Access-Control-Allow-Headers", corsAllowed(c.Request()))
+			h.Set("Access-Control-Max-Age", "86400")
+			return c.NoContent(http.StatusNoContent)
 		}
-		if c.Request().Method != http.MethodOptions {
-			return next(c)
-		}
-		allowed := corsHeaders
-		if asked := c.Request().Header.Get("Access-Control-Request-Headers"); corsName.MatchString(asked) {
-			allowed += ", " + strings.ToLower(asked)
-		}
-		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", allowed)
-		h.Set("Access-Control-Max-Age", "86400")
-		h.Set("Allow", "GET, POST, OPTIONS")
-		return c.NoContent(http.StatusNoContent)
 	}
+}
+
+// corsAllowed are the headers that a page may send: those that clients of the
+// API send, and what its preflight asks for.
+func corsAllowed(r *http.Request) string {
+	if asked := r.Header.Get("Access-Control-Request-Headers"); corsName.MatchString(asked) {
+		return corsHeaders + ", " + strings.ToLower(asked)
+	}
+	return corsHeaders
+}
+
+// allowHeader is the value of Allow for a path that knows these methods.
+func allowHeader(methods []string) string {
+	return strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
+}
+
+// methodNotAllowed is the error for a method that a path does not know.
+func methodNotAllowed(c echo.Context, methods ...string) error {
+	c.Response().Header().Set("Allow", allowHeader(methods))
+	return echo.ErrMethodNotAllowed
 }
 
 // shows reports whether whoever asks may see an item, by a key or by a session.

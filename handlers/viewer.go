@@ -176,7 +176,7 @@ func (s *server) deleteItem(c echo.Context) error {
 		return c.NoContent(http.StatusOK)
 	case http.MethodPost, http.MethodDelete:
 	default:
-		return echo.ErrMethodNotAllowed
+		return methodNotAllowed(c, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost)
 	}
 	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
 		return err

@@ -31,8 +31,10 @@ const MaxTitle = 100
 
 // ClientFilename reduces the name that a client sent for its file to its last
 // path element, as on Unix or Windows, and to what stands before a NUL. What
-// is invisible and steers what shows it is left out.
+// is invisible and steers what shows it is left out. A name that is not UTF-8
+// is read as one of a Windows code page.
 func ClientFilename(sent string) string {
+	sent = decodeFilename(sent)
 	if i := strings.LastIndexAny(sent, `/\`); i >= 0 {
 		sent = sent[i+1:]
 	}

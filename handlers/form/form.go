@@ -58,6 +58,7 @@ func (l Limits) bounded() Limits {
 type Reader struct {
 	request *http.Request
 	limits  Limits
+	anyBody bool   // the body counts whatever the method is
 	query   string // what is left of it
 	in      *input // nil until the body is asked for
 	body    func() (*Field, error)
@@ -72,6 +73,14 @@ type Reader struct {
 // query is all there is.
 func NewReader(r *http.Request, limits Limits) *Reader {
 	return &Reader{request: r, limits: limits.bounded(), query: strings.TrimLeft(r.URL.RawQuery, "&")}
+}
+
+// NewBodyReader is NewReader for surfaces that read the body of every method,
+// as PATCH has one.
+func NewBodyReader(r *http.Request, limits Limits) *Reader {
+	reader := NewReader(r, limits)
+	reader.anyBody = true
+	return reader
 }
 
 // Next skips what is left of the field before and returns the next one, or
@@ -148,7 +157,7 @@ func (r *Reader) finish(err error) {
 // openBody returns the function that gives the fields of the body, one a call.
 func (r *Reader) openBody() func() (*Field, error) {
 	kind, boundary := bodyKind(r.request)
-	if kind == noBody {
+	if kind == noBody || r.request.Method != http.MethodPost && !r.anyBody {
 		return noFields
 	}
 	r.in = newInput(r.request.Body)

@@ -18,7 +18,7 @@ const (
 // and its Content-Type names one. That header is often written by hand, so
 // only its first word counts, and what stands after "boundary=".
 func bodyKind(r *http.Request) (kind, string) {
-	if r.Method != http.MethodPost || r.Body == nil {
+	if r.Body == nil {
 		return noBody, ""
 	}
 	header := strings.TrimSpace(r.Header.Get("Content-Type"))
