@@ -93,7 +93,9 @@ func (a *app) serve(ctx context.Context, c config) error {
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
 	visits := &media.Visits{Items: db.AddView, Posts: db.AddPostView, Log: log}
-	handler, err := newHandler(c, db, library, keyring, log, seen.show, func(o *handlers.Options) { o.Visits = visits })
+	cut, cutOff := context.WithCancel(context.Background())
+	defer cutOff()
+	handler, err := newHandler(c, db, library, keyring, log, seen.show, func(o *handlers.Options) { o.Visits, o.Cut = visits, cut })
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 	background := append(communityWork(c, db, library), library.Reap, visits.Run, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
-	return serveOn(ctx, c, listener, handler, log, background...)
+	return serveOn(ctx, c, listener, handler, cutOff, log, background...)
 }
 
 // communityWork is what goes on in the background for the imgpile surface and
@@ -127,8 +129,8 @@ func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func
 }
 
 // serveOn serves, with background work beside, until ctx ends, and then lets
-// requests under way finish.
-func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, log *slog.Logger, background ...func(context.Context)) error {
+// requests under way finish; those that take too long, cutOff ends.
+func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, cutOff func(), log *slog.Logger, background ...func(context.Context)) error {
 	if c.Limits.Connections > 0 {
 		listener = netutil.LimitListener(listener, c.Limits.Connections)
 	}
@@ -161,6 +163,7 @@ func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handle
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		log.Warn("requests cut off", "error", err)
+		cutOff()
 		return server.Close()
 	}
 	return nil

@@ -65,7 +65,7 @@ func (s *sight) serveMetrics(c config, log *slog.Logger) (func(context.Context),
 	log.Info("listening for metrics", "address", listener.Addr().String())
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: c.Limits.HeaderTimeout.duration()}
+	server := &http.Server{Handler: mux, ReadTimeout: c.Limits.HeaderTimeout.duration(), WriteTimeout: time.Minute}
 	return func(ctx context.Context) {
 		stop := context.AfterFunc(ctx, func() { server.Close() })
 		defer stop()

@@ -48,6 +48,9 @@ type config struct {
 		HeaderTimeout period   `toml:"header_timeout"`
 		BodyIdle      period   `toml:"body_idle"`
 		BodyRate      byteSize `toml:"body_rate"`
+		MaxDrain      byteSize `toml:"max_drain"`
+		AnswerIdle    period   `toml:"answer_idle"`
+		AnswerRate    byteSize `toml:"answer_rate"`
 		Uploads       int      `toml:"uploads"`
 		Connections   int      `toml:"connections"`
 		Shutdown      period   `toml:"shutdown"`
@@ -154,6 +157,7 @@ func defaults() config {
 	c.Limits.Workers, c.Limits.Queue = 0, 64
 	c.Limits.MaxHeader = 64 * kilobyte
 	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
+	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.WrongKey = 600, 30, 1200, 10, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = floor{Bytes: 256 << 20, Percent: 2}, 32<<20
@@ -292,6 +296,8 @@ func (c *config) check() error {
 		"limits.max_header": int64(c.Limits.MaxHeader), "limits.queue": int64(c.Limits.Queue),
 		"image.thumb_size": int64(c.Image.ThumbSize), "image.medium_width": int64(c.Image.MediumWidth),
 		"image.quality": int64(c.Image.Quality), "imgpile.max_file": int64(c.Imgpile.MaxFile),
+		"limits.header_timeout": int64(c.Limits.HeaderTimeout.duration()), "limits.body_idle": int64(c.Limits.BodyIdle.duration()),
+		"limits.answer_idle": int64(c.Limits.AnswerIdle.duration()),
 		"moderation.timeout": int64(c.Moderation.Timeout.duration()),
 	}
 	for key, value := range positive {

@@ -118,7 +118,8 @@ func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
-		BodyRate: int64(c.Limits.BodyRate), Rates: newRates(c),
+		BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
+		AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
 		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
 	}
 	for _, f := range change {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +9,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"postern/handlers/form"
 )
-
-// drainTime and the body limit bound what is read only to be thrown away.
-const drainTime = 30 * time.Second
 
 // rateWindow is the time over which a body's rate is measured.
 const rateWindow = 30 * time.Second
@@ -27,57 +21,50 @@ type timedBody struct {
 	io.ReadCloser
 	rc       *http.ResponseController
 	idle     time.Duration
-	rate     int64 // bytes in a second; 0 for any
-	window   time.Time
-	inWindow int64 // bytes since
-	failed   error // why it could not be read to its end
+	rate     int64     // bytes in a second; 0 for any
+	expects  bool      // the client sends nothing before it is asked to
+	window   time.Time // moved on while nobody reads: that time is not the client's
+	left     time.Time // end of the last Read
+	inWindow int64     // bytes since
+	failed   error     // why it could not be read to its end
 	started  bool
 	ended    bool
-	deadline time.Time // zero for none
-}
-
-// guardBody bounds the body in size, and in time without a byte.
-func (s *server) guardBody(c echo.Context) *timedBody {
-	r := c.Request()
-	body := &timedBody{
-		ReadCloser: r.Body, rc: http.NewResponseController(c.Response()), idle: s.BodyIdle, rate: s.BodyRate, ended: r.ContentLength == 0,
-	}
-	r.Body = http.MaxBytesReader(nil, body, s.MaxBody)
-	return body
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
-	b.started = true
-	until := time.Now().Add(b.idle)
-	if !b.deadline.IsZero() && b.deadline.Before(until) {
-		until = b.deadline
+	now := time.Now()
+	if b.started = true; !b.left.IsZero() {
+		b.window = b.window.Add(now.Sub(b.left))
 	}
-	if err := b.rc.SetReadDeadline(until); err != nil {
+	if err := b.rc.SetReadDeadline(now.Add(b.idle)); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.ended = b.ended || err == io.EOF
+	b.left = time.Now()
 	if err == nil {
-		err = b.pace(n, time.Now())
+		err = b.pace(n, b.left)
 	}
-	err = malformed(err)
-	if err != nil && err != io.EOF {
-		b.failed = err
+	if err == io.EOF {
+		b.ended = true
+		_ = b.rc.SetReadDeadline(time.Time{})
+		return n, io.EOF
 	}
+	err = bodyFault(err)
+	b.failed = err
 	return n, err
 }
 
-// malformed adds ErrMalformed to an error by which net/http says, in words
-// alone, that the body's coding is wrong.
-func malformed(err error) error {
-	if err == nil || err == io.EOF {
-		return err
-	}
-	var network net.Error
+// bodyFault tells what an error of net/http means: it adds ErrMalformed where
+// the body's coding is wrong, which net/http says in words alone, and
+// io.ErrUnexpectedEOF where the connection has ended.
+func bodyFault(err error) error {
+	var network *net.OpError
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.Is(err, http.ErrBodyReadAfterClose), errors.As(err, &network):
+	case err == nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, http.ErrBodyReadAfterClose):
 		return err
+	case errors.As(err, &network):
+		return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 	}
 	return fmt.Errorf("%w: %w", form.ErrMalformed, err)
 }
@@ -99,27 +86,16 @@ func (b *timedBody) pace(n int, now time.Time) error {
 	return nil
 }
 
-// answerEarly answers an error to a client that may still be sending, and lets
-// it finish: most clients read no answer before, and would see a broken
-// connection instead.
-func (s *server) answerEarly(c echo.Context, body *timedBody, err error) error {
-	if body.failed != nil && errors.Is(err, context.Canceled) {
-		err = body.failed // net/http has cancelled the request for it
+// sends reports whether the client may still be sending.
+func (b *timedBody) sends() bool {
+	return !b.ended && b.failed == nil && (b.started || !b.expects)
+}
+
+// drain reads up to most bytes that nobody wants, for the client to come to its
+// end, and then nothing more.
+func (b *timedBody) drain(most int64) {
+	_, _ = io.CopyN(io.Discard, b, most)
+	if !b.ended {
+		_ = b.rc.SetReadDeadline(time.Unix(1, 0))
 	}
-	if body.ended {
-		return err
-	}
-	waiting := c.Request().Header.Get("Expect") != "" && !body.started
-	if !waiting {
-		// Without this the answer would wait until the body is read.
-		_ = body.rc.EnableFullDuplex()
-	}
-	c.Response().Header().Set("Connection", "close")
-	c.Error(err)
-	_ = body.rc.Flush()
-	if !waiting {
-		body.deadline = time.Now().Add(drainTime)
-		_, _ = io.CopyN(io.Discard, body, s.MaxBody)
-	}
-	return nil
 }

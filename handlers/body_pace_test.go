@@ -34,3 +34,26 @@ func TestABodyMustKeepItsRate(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerHasTheTimeThatItsRateGives(t *testing.T) {
+	tests := []struct {
+		name    string
+		rate    int64
+		written int64
+		waited  time.Duration
+		want    time.Duration
+	}{
+		{"at first", 100, 0, 0, time.Minute},
+		{"no rate", 0, 0, time.Hour, time.Minute},
+		{"faster than the rate", 100, 100_000, time.Second, time.Minute},
+		{"as fast as the rate", 100, 6000, time.Minute, time.Minute},
+		{"slower", 100, 3000, time.Minute, 30 * time.Second},
+		{"too slow for too long", 100, 6000, 3 * time.Minute, -time.Minute},
+	}
+	for _, test := range tests {
+		w := timedWriter{idle: time.Minute, rate: test.rate, written: test.written, waited: test.waited}
+		if got := w.patience(); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}

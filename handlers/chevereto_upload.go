@@ -36,11 +36,10 @@ func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
 // refuse answers a request that leads nowhere, once its key is judged.
 func (s *server) refuse(c echo.Context, fault error, checkKey bool) error {
-	body := s.guardBody(c)
 	if err := s.take(c, s.limits.address, network(c)); err != nil {
-		return s.answerEarly(c, body, err)
+		return err
 	}
-	return s.answerEarly(c, body, s.faultOf(c, fault, checkKey))
+	return s.faultOf(c, fault, checkKey)
 }
 
 // faultOf is the fault, or what is wrong with the key.
@@ -84,11 +83,10 @@ func givenKey(c echo.Context) string {
 
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
-	body := s.guardBody(c)
 	leave, err := s.enter(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
-		return s.turnAway(c, body, err)
+		return s.turnAway(err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantSource)
@@ -96,11 +94,11 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 		defer f.discard()
 	}
 	if err != nil {
-		return s.turnAway(c, body, err)
+		return s.turnAway(err)
 	}
 	added, err := s.add(c, caller, f)
 	if err != nil {
-		return s.answerEarly(c, body, err)
+		return err
 	}
 	return s.answerUpload(c, added.Item, f, imgbb || f.imgbb)
 }
@@ -124,10 +122,10 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 	return caller, f, err
 }
 
-// turnAway answers an upload that came to no more than a request.
-func (s *server) turnAway(c echo.Context, body *timedBody, err error) error {
+// turnAway refuses an upload that came to no more than a request.
+func (s *server) turnAway(err error) error {
 	s.watchUpload(media.Added{}, err)
-	return s.answerEarly(c, body, err)
+	return err
 }
 
 // add makes an item of a form's source.

@@ -1,12 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -153,7 +151,7 @@ func (s *server) answerError(err error, c echo.Context) {
 	}
 	answer := s.explain(err)
 	switch {
-	case answer.status == http.StatusInternalServerError && !gone(c, err):
+	case answer.status == http.StatusInternalServerError:
 		s.logger(c).Error("request failed", "error", err)
 	case errors.Is(err, media.ErrPanic):
 		s.logger(c).Error("codec panicked on an upload", "error", err)
@@ -171,12 +169,6 @@ func (s *server) answerError(err error, c echo.Context) {
 	if err != nil {
 		s.logger(c).Debug("answer an error", "error", err)
 	}
-}
-
-// gone reports whether the client went away, which is nobody's fault.
-func gone(c echo.Context, err error) bool {
-	var network net.Error
-	return c.Request().Context().Err() != nil || errors.Is(err, context.Canceled) || errors.As(err, &network)
 }
 
 // isAPI reports whether nothing but JSON and plain text may be answered.

@@ -58,7 +58,6 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", caching)
 	h.Set("ETag", etag(it, role))
-	allowSlowReader(c, file.Size, now)
 	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
 	return nil
 }
@@ -93,13 +92,4 @@ func disposition(f media.File) string {
 		kind = "inline"
 	}
 	return mime.FormatMediaType(kind, map[string]string{"filename": f.Filename()})
-}
-
-// slowest is the rate in bytes a second at which a file must at least be read.
-const slowest = 16 << 10
-
-// allowSlowReader bounds the time that an answer of size bytes may take.
-func allowSlowReader(c echo.Context, size int64, now time.Time) {
-	limit := time.Minute + time.Duration(size/slowest)*time.Second
-	_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(limit))
 }

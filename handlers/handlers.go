@@ -4,6 +4,7 @@
 package handlers
 
 import (
+	"context"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -41,8 +42,12 @@ type Options struct {
 	MaxBody      int64 // bytes of a request
 	MaxField     int64 // bytes of one text field
 	Form         form.Limits
-	BodyIdle     time.Duration // without a byte of the body
-	BodyRate     int64         // bytes of a body in a second, at least; 0 for any
+	BodyIdle     time.Duration   // without a byte of the body
+	BodyRate     int64           // bytes of a body in a second, at least; 0 for any
+	MaxDrain     int64           // bytes of a body that nobody wants, read for its sender to see the answer
+	AnswerIdle   time.Duration   // without a byte of an answer being taken
+	AnswerRate   int64           // bytes of an answer in a second, at least; 0 for any
+	Cut          context.Context // ends when requests under way are to end; nil: never
 	Rates        Rates
 	Watch        Watch
 	Checks       []Check // what /readyz asks
@@ -88,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	e.Pre(s.cleanPath)
 	e.Use(s.logRequests, s.recoverPanics, tameRange)
 	s.routes(e)
-	return e, nil
+	return s.guard(e), nil
 }
 
 // routes is the table of what is served.

@@ -150,20 +150,15 @@ func (s *server) isImgpile(c echo.Context) bool {
 // callerKey is where a request's caller is kept.
 const callerKey = "caller"
 
-// admitImgpile tells who calls, by a bearer token, and bounds how often. It
-// lets clients finish sending what is refused.
+// admitImgpile tells who calls, by a bearer token, and bounds how often.
 func (s *server) admitImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		body := s.guardBody(c)
 		caller, err := s.tokenCaller(c)
-		if err == nil {
-			c.Set(callerKey, caller)
-			err = next(c)
-		}
 		if err != nil {
-			return s.answerEarly(c, body, err)
+			return err
 		}
-		return nil
+		c.Set(callerKey, caller)
+		return next(c)
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 	"image/color"
 	"image/draw"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/media/metadata"
 	"postern/media/picture"
@@ -195,48 +195,37 @@ func (s *site) wantUpright(mode metadata.Mode, name string, m map[string]any) {
 	}
 }
 
-// A request that is gone is not worked on: its decoder stops, and the one place
-// for work is free for the next.
+// A request that is cut off with the server is not worked on: its decoder stops,
+// and the one place for work is free.
 func TestACancelledRequestIsNotWorkedOn(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Workers, set.Queue, set.Policy.MaxFile = 1, 0, 30_000_000 })
-	large, small := encodedOf(t, scene(4000, 4000), picture.PNG), jpegOf(t, 60, 40)
-	for !s.cancelWhileWorkedOn(large, small) {
+	large := encodedOf(t, scene(4000, 4000), picture.PNG)
+	for !cutOffWhileWorkedOn(t, large) {
 	}
-	for s.upload("small.jpg", small).StatusCode != 200 {
+}
+
+// cutOffWhileWorkedOn uploads a large picture to a site of its own and cuts that
+// off when it is worked on. It reports false when it was answered before.
+func cutOffWhileWorkedOn(t *testing.T, large []byte) bool {
+	t.Helper()
+	cut, cutOff := context.WithCancel(context.Background())
+	defer cutOff()
+	s := newSite(t, func(set *settings) {
+		set.Workers, set.Queue, set.Policy.MaxFile, set.Cut = 1, 0, 30_000_000, cut
+	})
+	ended := make(chan answer, 1)
+	go func() { ended <- s.upload("large.png", large) }()
+	for working := 0; working == 0 && len(ended) == 0; working, _ = s.lib.Queue() {
+		time.Sleep(time.Millisecond)
+	}
+	cutOff()
+	if a := <-ended; a.StatusCode == 200 {
+		return false
 	}
 	if log := s.log.String(); !strings.Contains(log, "decode png: context canceled") {
 		t.Errorf("the decoder went on: %s", log)
 	}
-}
-
-// cancelWhileWorkedOn uploads a large picture and cancels that when a small one
-// finds no place. It reports false when the large one was answered before.
-func (s *site) cancelWhileWorkedOn(large, small []byte) bool {
-	s.t.Helper()
-	body, contentType := multipartBody(s.t, "large.png", large)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/api/1/upload", body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", contentType)
-	r.Header.Set("X-API-Key", s.key)
-	gone := make(chan error, 1)
-	go func() {
-		res, err := http.DefaultClient.Do(r)
-		if err == nil {
-			res.Body.Close()
-		}
-		gone <- err
-	}()
-	for len(gone) == 0 {
-		if s.upload("small.jpg", small).StatusCode == 503 {
-			cancel()
-			return <-gone != nil
-		}
-	}
-	return <-gone != nil
+	s.waitFor("a free place", func() bool { working, waiting := s.lib.Queue(); return working+waiting == 0 })
+	return true
 }
 
 // A JPEG of a rare kind is shown, or refused in words, and never kept unseen.

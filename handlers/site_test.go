@@ -142,7 +142,7 @@ func defaultSettings() settings {
 	set.Options = handlers.Options{
 		Templates: os.DirFS("../templates"), Static: os.DirFS("../static"), SiteName: "Postern", CORSOrigin: "*",
 		ImageRoute: "image", VideoRoute: "clip", MaxBody: 30_000_000, MaxField: 64_000,
-		Form: form.Limits{MaxFields: 64}, BodyIdle: 10 * time.Second, DefaultMedia: "JPG PNG",
+		Form: form.Limits{MaxFields: 64}, BodyIdle: 10 * time.Second, AnswerIdle: 10 * time.Second, MaxDrain: 100_000_000, DefaultMedia: "JPG PNG",
 	}
 	set.Imgpile.MaxFile = 5_000_000
 	set.store = func(s storage.Store) storage.Store { return s }

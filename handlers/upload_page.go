@@ -144,10 +144,9 @@ func (u uploaded) Direct() string { return u.Links[0].Text }
 // scripts, and what an installed page is given to share; it answers with a
 // page of links.
 func (s *server) submitUpload(c echo.Context) error {
-	body := s.guardBody(c)
 	leave, err := s.enter(c)
 	if err != nil {
-		return s.turnAway(c, body, err)
+		return s.turnAway(err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantMany)
@@ -158,7 +157,7 @@ func (s *server) submitUpload(c echo.Context) error {
 		err = takeShared(f)
 	}
 	if err != nil {
-		return s.turnAway(c, body, err)
+		return s.turnAway(err)
 	}
 	noStore(c)
 	words, status := s.lexicon(c), http.StatusOK

@@ -84,7 +84,7 @@ func NewBodyReader(r *http.Request, limits Limits) *Reader {
 }
 
 // Next skips what is left of the field before and returns the next one, or
-// io.EOF after the last. Any error is final: further calls return it again.
+// io.EOF after the last, when the body is read to its end. Any error is final: further calls return it again.
 //
 // A body that ends within a field makes the Read of that field, and then Next,
 // return an error that wraps io.ErrUnexpectedEOF. A body of an unknown kind
@@ -150,6 +150,11 @@ func (r *Reader) finish(err error) {
 		r.field.value.close()
 	}
 	if r.in != nil {
+		if err == io.EOF {
+			// What stands behind the form counts for nothing, nor what is wrong with it;
+			// once it is read, the connection can serve another request.
+			_, _ = io.Copy(io.Discard, r.in.body)
+		}
 		r.in.release()
 	}
 }
