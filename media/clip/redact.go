@@ -18,10 +18,11 @@ type File interface {
 // free space, elements become Void, and what they held becomes zeros.
 //
 // What is not known to be harmless goes: positions, serial numbers, accounts,
-// previews, XMP, makers' boxes, tracks of timed metadata with their samples,
-// whatever lies in free space and behind the end. Titles, comments, dates, the
-// names of camera and software, chapters and the 360-degree box of Google
-// stay. With all, those words and dates go too.
+// people, comments, previews, XMP, makers' boxes, names of tracks, chapters, tracks
+// of time codes and of timed metadata with their samples, whatever lies in free
+// space, between samples and behind the end. Titles, descriptions, copyright,
+// dates, the names of camera and software, and the 360-degree box of Google stay.
+// With all, those words and dates go too.
 //
 // Pictures, sound, subtitles and the facts that Read gives stay as they are,
 // but what cannot be read as boxes or elements goes: in an MP4 all behind it
@@ -60,6 +61,7 @@ type redaction struct {
 	in      *reader
 	all     bool
 	patches []patch
+	gaps    []stretch // blank as well, and there may be more of them
 }
 
 // patch overwrites the bytes from start to end: with its own ones at first,
@@ -84,30 +86,53 @@ func (r *redaction) blank(start, end int64) {
 	r.patch(start, end)
 }
 
+// blankGap overwrites with zeros what lies between samples.
+func (r *redaction) blankGap(start, end int64) { r.gaps = append(r.gaps, stretch{start, end}) }
+
 func (r *redaction) write(f File) (changed bool, err error) {
 	if len(r.patches) > maxPatches {
 		return false, fmt.Errorf("%w: metadata in %d places", ErrDamaged, len(r.patches))
 	}
-	buf, old := make([]byte, mostHeld), make([]byte, mostHeld)
+	w := patcher{file: f, fresh: make([]byte, mostHeld), old: make([]byte, mostHeld)}
 	for _, p := range r.patches {
-		for off := p.start; off < p.end; {
-			b := buf[:min(p.end-off, mostHeld)]
-			clear(b)
-			copy(b, p.with)
-			p.with = p.with[min(len(b), len(p.with)):]
-			if err := readFull(f, old[:len(b)], off); err != nil {
-				return changed, err
-			}
-			if !bytes.Equal(b, old[:len(b)]) {
-				changed = true
-				if _, err := f.WriteAt(b, off); err != nil {
-					return changed, err
-				}
-			}
-			off += int64(len(b))
+		if err := w.write(p); err != nil {
+			return w.changed, err
 		}
 	}
-	return changed, nil
+	for _, g := range r.gaps {
+		if err := w.write(patch{start: g.start, end: g.end}); err != nil {
+			return w.changed, err
+		}
+	}
+	return w.changed, nil
+}
+
+// patcher writes where that makes a difference.
+type patcher struct {
+	file       File
+	fresh, old []byte
+	changed    bool
+}
+
+func (w *patcher) write(p patch) error {
+	for off := p.start; off < p.end; {
+		n := min(p.end-off, mostHeld)
+		b, old := w.fresh[:n], w.old[:n]
+		clear(b)
+		copy(b, p.with)
+		p.with = p.with[min(len(b), len(p.with)):]
+		if err := readFull(w.file, old, off); err != nil {
+			return err
+		}
+		if !bytes.Equal(b, old) {
+			w.changed = true
+			if _, err := w.file.WriteAt(b, off); err != nil {
+				return err
+			}
+		}
+		off += n
+	}
+	return nil
 }
 
 // errIsJunk tells that bytes cannot be read as what they should be, which

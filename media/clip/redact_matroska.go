@@ -9,37 +9,30 @@ import (
 
 // Identifiers of what a Matroska file says in words: RFC 9559, 5.1.2 and 5.1.8.
 const (
-	idDateUTC         = 0x4461
-	idTitle           = 0x7ba9
-	idSegmentFilename = 0x7384
-	idPrevFilename    = 0x3c83ab
-	idNextFilename    = 0x3e83bb
+	idDateUTC = 0x4461
+	idTitle   = 0x7ba9
 
 	idTag       = 0x7373
 	idSimpleTag = 0x67c8
 	idTagName   = 0x45a3
+	idTagString = 0x4487
+	idTargets   = 0x63c0
+	idAudio     = 0xe1
 )
 
-// Elements of tags that say what a tag is of, and what.
-var harmlessInTag = map[uint32]bool{
-	0x63c0: true, idTagName: true, 0x447a: true, 0x447b: true, 0x4484: true, 0x44b4: true, 0x4487: true, 0x4485: true,
-}
+// What an element may have besides a number of bytes.
+const (
+	master   = 0  // elements, which are looked at
+	anything = -1 // any bytes
+)
 
-// Elements of a segment, and of a cluster whose size is not told.
-var harmlessSegment = map[uint32]bool{
-	idSeekHead: true, idInfo: true, idTracks: true, idCluster: true, idCues: true, idChapters: true, idCRC32: true,
-	0xe7: true, 0x5854: true, 0xa7: true, 0xab: true, 0xa3: true, 0xa0: true, 0xaf: true,
-}
-
-// harmlessTags are names of tags, most of them from RFC 9559's registry and
-// from the words that ffmpeg takes over from other containers.
-var harmlessTags = wordSet("TITLE SUBTITLE ARTIST ALBUM COMMENT COMMENTS DESCRIPTION SYNOPSIS SUMMARY KEYWORDS GENRE COPYRIGHT LICENSE " +
-	"AUTHOR DIRECTOR PRODUCER PUBLISHER DATE DATE_RELEASED DATE_RECORDED DATE_DIGITIZED DATE_ENCODED DATE_TAGGED DATE_WRITTEN YEAR " +
-	"CREATION_TIME LANGUAGE ENCODER ENCODER_SETTINGS HANDLER_NAME VENDOR_ID MAJOR_BRAND MINOR_VERSION COMPATIBLE_BRANDS " +
-	"DURATION BPS NUMBER_OF_FRAMES NUMBER_OF_BYTES SOURCE_ID ALPHA_MODE STEREO_MODE " +
-	"_STATISTICS_WRITING_APP _STATISTICS_WRITING_DATE_UTC _STATISTICS_TAGS " +
-	"MAKE MODEL SOFTWARE COM.APPLE.QUICKTIME.MAKE COM.APPLE.QUICKTIME.MODEL COM.APPLE.QUICKTIME.SOFTWARE " +
-	"COM.APPLE.QUICKTIME.CREATIONDATE COM.ANDROID.VERSION COM.ANDROID.CAPTURE.FPS")
+// tagSays tells what tags may say, most of them from RFC 9559's registry and from
+// the words that ffmpeg takes over from other containers.
+var tagSays = sayings("TITLE SUBTITLE DESCRIPTION SYNOPSIS SUMMARY COPYRIGHT LICENSE ENCODER ENCODER_SETTINGS MAKE MODEL SOFTWARE "+
+	"COM.APPLE.QUICKTIME.MAKE COM.APPLE.QUICKTIME.MODEL COM.APPLE.QUICKTIME.SOFTWARE COM.ANDROID.VERSION _STATISTICS_WRITING_APP",
+	"DATE DATE_RELEASED DATE_RECORDED DATE_DIGITIZED DATE_ENCODED DATE_TAGGED DATE_WRITTEN YEAR CREATION_TIME DURATION BPS "+
+		"NUMBER_OF_FRAMES NUMBER_OF_BYTES ALPHA_MODE STEREO_MODE MINOR_VERSION _STATISTICS_WRITING_DATE_UTC "+
+		"COM.APPLE.QUICKTIME.CREATIONDATE COM.ANDROID.CAPTURE.FPS")
 
 func (r *redaction) matroska() error {
 	s := &segment{in: r.in}
@@ -50,8 +43,11 @@ func (r *redaction) matroska() error {
 	if err := s.findSegment(start); err != nil {
 		return err
 	}
-	// A live recording has to be gone through block by block.
-	*r.in.budget += r.in.size
+	if err := r.ahead(s); err != nil {
+		return err
+	}
+	// All blocks are looked at.
+	*r.in.budget += 2 * r.in.size
 	for off := s.body; off < s.end; {
 		e, err := r.in.element(off, s.end)
 		switch {
@@ -65,8 +61,8 @@ func (r *redaction) matroska() error {
 			continue
 		case err != nil:
 			return err
-		case e.id == idCluster && e.unknown:
-			off = e.body // what follows its blocks has no other mark
+		case e.id == idCluster:
+			off = e.body // what follows its blocks may have no other mark
 			continue
 		}
 		if err := r.part(e); err != nil {
@@ -75,6 +71,26 @@ func (r *redaction) matroska() error {
 		off = e.end
 	}
 	r.blank(s.end, r.in.size)
+	return nil
+}
+
+// ahead redacts what stands before the segment.
+func (r *redaction) ahead(s *segment) error {
+	for off := int64(0); off < s.body; {
+		e, err := r.in.element(off, s.end)
+		if err != nil || e.id == idSegment {
+			return err
+		}
+		if e.id == idEBML {
+			_, err = r.master(e, r.look(idEBML))
+		} else {
+			r.blank(e.body, e.end)
+		}
+		if err != nil {
+			return err
+		}
+		off = e.end
+	}
 	return nil
 }
 
@@ -102,26 +118,44 @@ func (r *redaction) nextPart(off, end int64) (int64, error) {
 	return end, nil
 }
 
-// part redacts an element of the segment.
+// part redacts an element of the segment or of a cluster.
 func (r *redaction) part(e element) error {
 	whole := !e.cut && !e.unknown
+	most, known := within[idSegment][e.id]
 	switch {
-	case e.id == idVoid && whole:
-		r.blank(e.body, e.end)
-	case e.id == idTags && whole && !r.all:
-		_, err := r.master(e, r.tag(0))
-		return err
-	case e.id == idInfo && whole:
-		_, err := r.master(e, r.info)
-		return err
-	case harmlessSegment[e.id]:
+	case known && most == anything:
 	case whole:
-		r.void(e)
+		_, err := r.look(idSegment)(e)
+		return err
 	default:
 		r.blank(e.start, e.end)
 	}
 	return nil
 }
+
+// look returns what redacts an element of a master, and tells whether that
+// changed it.
+func (r *redaction) look(parent uint32) func(element) (changed bool, err error) {
+	return func(e element) (bool, error) {
+		most, known := within[parent][e.id]
+		switch {
+		case e.id == idVoid:
+			r.blank(e.body, e.end)
+			return false, nil
+		case e.id == idTags && known && !r.all:
+			return r.master(e, r.tag(0))
+		case !known, most > 0 && e.end-e.body > most, r.all && saysMore[e.id]:
+			r.void(e)
+			return true, nil
+		case most == master:
+			return r.master(e, r.look(e.id))
+		}
+		return false, nil
+	}
+}
+
+// saysMore are the elements that go with all the words and dates.
+var saysMore = map[uint32]bool{idTitle: true, idDateUTC: true, idTags: true}
 
 // void makes a Void element of another one: RFC 8794, 11.3.2.
 func (r *redaction) void(e element) {
@@ -162,68 +196,60 @@ func (r *redaction) master(master element, visit func(element) (bool, error)) (c
 	return changed, nil
 }
 
-func (r *redaction) info(e element) (changed bool, err error) {
-	switch e.id {
-	case idSegmentFilename, idPrevFilename, idNextFilename:
-		changed = true
-	case idTitle, idDateUTC:
-		changed = r.all
-	case idVoid:
-		r.blank(e.body, e.end)
-	}
-	if changed {
-		r.void(e)
-	}
-	return changed, nil
-}
-
 // maxTagDepth is how deep tags may lie in tags.
 const maxTagDepth = 8
 
 // tag redacts an element of Tags, of a Tag or of a SimpleTag.
 func (r *redaction) tag(depth int) func(element) (changed bool, err error) {
 	return func(e element) (bool, error) {
-		harmless := false
 		switch e.id {
 		case idTag:
 			return r.master(e, r.tag(depth+1))
-		case idVoid:
-			r.blank(e.body, e.end)
-			return false, nil
 		case idSimpleTag:
-			name, err := r.tagName(e)
-			if err != nil {
-				return false, err
-			}
-			if harmlessTags[strings.ToUpper(name)] && depth < maxTagDepth {
-				return r.master(e, r.tag(depth+1))
-			}
-		default:
-			harmless = harmlessInTag[e.id]
+			return r.simpleTag(e, depth)
 		}
-		if !harmless {
-			r.void(e)
-		}
-		return !harmless, nil
+		return r.look(idSimpleTag)(e)
 	}
 }
 
-// tagName returns the name of a SimpleTag, "" for one that has none.
-func (r *redaction) tagName(tag element) (string, error) {
-	for e, err := range r.in.elements(tag) {
-		if isDamage(err) {
-			return "", nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("tag: %w", err)
-		}
-		if e.id == idTagName {
-			name, err := r.in.contents(e, 64)
-			if isDamage(err) {
-				return "", nil
-			}
-			return string(name), err
+func (r *redaction) simpleTag(e element, depth int) (changed bool, err error) {
+	name, value, err := r.tagTexts(e)
+	if err != nil {
+		return false, err
+	}
+	what := tagSays[strings.ToUpper(name)]
+	if what == saysWords || what == saysNumbers && isPlain(value) {
+		if depth < maxTagDepth {
+			return r.master(e, r.tag(depth+1))
 		}
 	}
-	return "", nil
+	r.void(e)
+	return true, nil
+}
+
+// tagTexts returns the name of a SimpleTag, "" for one that has none, and the
+// beginning of its text.
+func (r *redaction) tagTexts(tag element) (name string, value []byte, err error) {
+	for e, err := range r.in.elements(tag) {
+		if isDamage(err) {
+			return "", nil, nil
+		}
+		if err != nil {
+			return "", nil, fmt.Errorf("tag: %w", err)
+		}
+		if e.id != idTagName && e.id != idTagString {
+			continue
+		}
+		const longest = 64
+		c, err := r.in.bytes(e.body, min(e.end-e.body, longest))
+		if err != nil {
+			return "", nil, err
+		}
+		if e.id == idTagName {
+			name = string(c)
+		} else {
+			value = append(value, c...)
+		}
+	}
+	return name, value, nil
 }

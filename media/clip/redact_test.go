@@ -12,6 +12,8 @@ import (
 	"testing"
 )
 
+const idSegmentFilename = 0x7384
+
 // memory is a File of bytes.
 type memory struct{ b []byte }
 
@@ -40,10 +42,12 @@ func redact(t testing.TB, b []byte, all bool) (out []byte, changed bool) {
 
 // movieWith writes an MP4 with more boxes in its parts.
 func movieWith(moov, trak, behind []byte) []byte {
-	t := videoTrack()
-	box := t.box()
-	box = mp4Box("trak", box[8:], trak)
-	return join(typed("isom"), mp4Box("moov", movieHeader(0, unturned), box, moov), mp4Box("mdat", []byte("abcdefghij")), behind)
+	build := func(offset uint32) []byte {
+		t := videoTrack()
+		t.offset = offset
+		return join(typed("isom"), mp4Box("moov", movieHeader(0, unturned), mp4Box("trak", t.box()[8:], trak), moov))
+	}
+	return join(build(uint32(len(build(0))+8)), mp4Box("mdat", []byte("abcdefghij")), behind)
 }
 
 func metaHandler(kind string) []byte { return mp4Box("hdlr", words(0, 0), []byte(kind), zeros(13)) }
@@ -91,6 +95,29 @@ func TestRedactRemovesWhatIsNotKnownToBeHarmless(t *testing.T) {
 		"an item without key":                   movieWith(mp4Box("meta", metaHandler("mdta"), mp4Box("ilst", mp4Box(string(words(7)), dataBox(secret)))), nil, nil),
 		"a cover among iTunes items":            movieWith(mp4Box("udta", mp4Box("meta", words(0), metaHandler("mdir"), mp4Box("ilst", mp4Box("covr", dataBox(secret))))), nil, nil),
 		"an account among iTunes items":         movieWith(mp4Box("udta", mp4Box("meta", words(0), metaHandler("mdir"), mp4Box("ilst", mp4Box("apID", dataBox(secret))))), nil, nil),
+		"an artist in user data":                movieWith(mp4Box("udta", box("\xa9ART")), nil, nil),
+		"an author of 3GPP":                     movieWith(mp4Box("udta", box("auth")), nil, nil),
+		"a comment among iTunes items":          movieWith(mp4Box("udta", mp4Box("meta", words(0), metaHandler("mdir"), mp4Box("ilst", mp4Box("\xa9cmt", dataBox(secret))))), nil, nil),
+		"a comment among keys":                  movieWith(mp4Box("meta", keyed("comment", secret, "com.apple.quicktime.author", secret)), nil, nil),
+		"the name of a key":                     movieWith(mp4Box("meta", keyed("com.SECRET.example", "x")), nil, nil),
+		"a second value of a title":             movieWith(mp4Box("udta", mp4Box("meta", words(0), metaHandler("mdir"), mp4Box("ilst", mp4Box("\xa9nam", dataBox("x"), dataBox(secret))))), nil, nil),
+		"words for a date":                      movieWith(mp4Box("udta", mp4Box("\xa9day", []byte("about SECRET"))), nil, nil),
+		"the name of a metadata handler":        movieWith(mp4Box("meta", mp4Box("hdlr", words(0, 0), []byte("mdta"), zeros(12), []byte(secret))), nil, nil),
+		"the name of a track's handler":         change(func(t *testTrack) { t.handler = "vide" + string(zeros(12)) + secret }),
+		"the name of a coder":                   coded(secret),
+		"a box in a sample entry":               change(func(t *testTrack) { t.extensions = box("abcd") }),
+		"a box among tables":                    tabled(box("abcd")),
+		"bytes behind a table":                  tabled(mp4Box("sync", words(0)), mp4Box("stps", words(0, 0), []byte(secret))),
+		"bytes behind a header":                 headed(mp4Box("mvhd", movieHeader(0, unturned)[8:], []byte(secret))),
+		"a path to the media":                   tabled(mp4Box("dinf", mp4Box("dref", words(0, 1), mp4Box("url ", words(1), []byte(secret))))),
+		"a second movie box":                    movieWith(nil, nil, mp4Box("moov", box("udta"))),
+		"media data of no sample":               movieWith(nil, nil, mp4Box("mdat", []byte(secret))),
+		"media data before the samples":         gapped([]byte(secret), []byte("abcdefghij"), nil),
+		"media data behind the samples":         gapped(nil, []byte("abcdefghij"), []byte(secret)),
+		"a chapter track":                       chaptered(secret),
+		"time codes":                            twoTracks(timed("tmcd"), secret),
+		"an event message":                      movieWith(nil, nil, box("emsg")),
+		"a box in a fragment":                   fragmented(mp4Box("trex", words(0, 1, 1, 100, 1, 0)), plainFragment(0), mp4Box("moof", mp4Box("mfhd", words(0, 1)), box("udta"))),
 		"metadata of another sort":              movieWith(mp4Box("meta", words(0), metaHandler("ID32"), box("ID32")), nil, nil),
 		"metadata of the file":                  movieWith(nil, nil, mp4Box("meta", words(0), metaHandler("ID32"), box("ID32"))),
 		"XMP":                                   movieWith(nil, nil, mp4Box("uuid", []byte("\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac"), []byte(secret))),
@@ -106,6 +133,17 @@ func TestRedactRemovesWhatIsNotKnownToBeHarmless(t *testing.T) {
 		"a track of telemetry and its samples":  twoTracks(telemetry, secret),
 		"subtitles of a drone":                  twoTracks(drone, secret),
 		"a fragment of telemetry":               telemetryFragment([]byte(secret)),
+		"an artist in Matroska's tags":          webm(tagsOf(simpleTag("ARTIST", secret), simpleTag("COMMENT", secret))),
+		"words for a date in tags":              webm(tagsOf(simpleTag("DATE", secret))),
+		"what a tag is of":                      webm(ebml(idTags, ebml(idTag, ebml(0x63c0, ebml(0x63ca, []byte(secret))), simpleTag("TITLE", "x")))),
+		"the name of a track":                   testSegment(lastingInfo(9), tracks(videoEntry(nil, ebml(0x536e, []byte(secret)))), cluster(0, key(0))),
+		"an element of a picture's description": testSegment(lastingInfo(9), tracks(videoEntry(ebml(0x5234, []byte(secret)))), cluster(0, key(0))),
+		"chapters":                              webm(ebml(idChapters, ebml(0x45b9, []byte(secret)))),
+		"a Void in a cluster":                   testSegment(lastingInfo(9), tracks(videoEntry(nil)), cluster(0, key(0), ebml(idVoid, []byte(secret)), delta(10))),
+		"an element in a cluster":               testSegment(lastingInfo(9), tracks(videoEntry(nil)), cluster(0, key(0), ebml(idSilentTracks, []byte(secret)), delta(10))),
+		"an element in a group of blocks":       testSegment(lastingInfo(9), tracks(videoEntry(nil)), cluster(0, key(0), ebml(idBlockGroup, ebml(idBlock, []byte{0x81, 0, 10, 0, 'd'}), ebml(0x5234, []byte(secret))))),
+		"an element of the file's header":       join(ebml(idEBML, ebml(idDocType, []byte("webm")), ebml(0x5234, []byte(secret))), webm(nil)[len(ebmlHeader("webm")):]),
+		"a Void before the segment":             join(ebmlHeader("webm"), ebml(idVoid, []byte(secret)), webm(nil)[len(ebmlHeader("webm")):]),
 		"a position in Matroska's tags":         webm(tagsOf(simpleTag("TITLE", "x"), simpleTag("LOCATION", secret))),
 		"a position in a tag of a tag":          webm(tagsOf(simpleTag("TITLE", "x", simpleTag("com.apple.quicktime.location.ISO6709", secret)))),
 		"a tag without name":                    webm(tagsOf(ebml(idSimpleTag, ebml(0x4487, []byte(secret))))),
@@ -130,6 +168,68 @@ func TestRedactRemovesWhatIsNotKnownToBeHarmless(t *testing.T) {
 		if _, again := redact(t, out, false); again {
 			t.Errorf("%s: redacting again changes something", what)
 		}
+	}
+}
+
+// tabled writes an MP4 with more boxes beside the tables of its track.
+func tabled(boxes ...[]byte) []byte {
+	build := func(offset uint32) []byte {
+		t := videoTrack()
+		t.tables = join(mp4Box("stts", words(0, 1, 10, 100)), mp4Box("stss", words(0, 2, 1, 6)), mp4Box("stsc", words(0, 1, 1, 10, 1)),
+			mp4Box("stsz", words(0, 1, 10)), mp4Box("stco", words(0, 1, offset)), join(boxes...))
+		return join(typed("isom"), mp4Box("moov", movieHeader(0, unturned), t.box()))
+	}
+	return join(build(uint32(len(build(0))+8)), mp4Box("mdat", []byte("abcdefghij")))
+}
+
+// coded writes an MP4 whose coder has a name.
+func coded(name string) []byte {
+	b := movieWith(nil, nil, nil)
+	at := bytes.Index(b, []byte("vp09")) + 4 + 42
+	return join(b[:at], []byte{byte(len(name))}, []byte(name), b[at+1+len(name):])
+}
+
+// gapped writes an MP4 whose media data has more than samples.
+func gapped(before, samples, behind []byte) []byte {
+	build := func(offset int) []byte {
+		t := videoTrack()
+		t.offset = uint32(offset + 8 + len(before))
+		return join(typed("isom"), mp4Box("moov", movieHeader(0, unturned), t.box()))
+	}
+	return join(build(len(build(0))), mp4Box("mdat", before, samples, behind))
+}
+
+// headed writes an MP4 with a movie header.
+func headed(header []byte) []byte {
+	build := func(offset uint32) []byte {
+		t := videoTrack()
+		t.offset = offset
+		return join(typed("isom"), mp4Box("moov", header, t.box()))
+	}
+	return join(build(uint32(len(build(0))+8)), mp4Box("mdat", []byte("abcdefghij")))
+}
+
+func timed(handler string) testTrack {
+	t := videoTrack()
+	t.handler, t.format = handler, handler
+	return t
+}
+
+// chaptered writes an MP4 whose track of text has chapters.
+func chaptered(name string) []byte {
+	b := twoTracks(timed("text"), name)
+	trak := bytes.LastIndex(b, []byte("trak")) - 4
+	ref := mp4Box("tref", mp4Box("chap", words(1)))
+	moov := bytes.Index(b, []byte("moov")) - 4
+	out := join(b[:trak], be.AppendUint32(nil, be.Uint32(b[trak:])+uint32(len(ref))), b[trak+4:trak+8], ref, b[trak+8:])
+	be.PutUint32(out[moov:], be.Uint32(out[moov:])+uint32(len(ref)))
+	for at := 0; ; { // the samples have moved
+		i := bytes.Index(out[at:], []byte("stco"))
+		if i < 0 {
+			return out
+		}
+		at += i + 12
+		be.PutUint32(out[at:], be.Uint32(out[at:])+uint32(len(ref)))
 	}
 }
 
