@@ -74,8 +74,8 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 	if kind == JPEG {
 		x, iptc = readXMPAndIPTC(r, size)
 	}
-	facts.Title = firstText(x.texts().title, iptc.title, facts.Title, string(b.title))
-	facts.Description = firstText(described, x.texts().description, iptc.description, string(b.description))
+	facts.Title = facts.firstText(x.texts().title, iptc.title, facts.Title, string(b.title))
+	facts.Description = facts.firstText(described, x.texts().description, iptc.description, string(b.description))
 	facts.Is360 = strings.EqualFold(x.panorama("ProjectionType"), "equirectangular")
 	return facts, nil
 }
@@ -84,9 +84,11 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 // EXIF means nothing.
 var turned = map[Kind]bool{AVIF: true, HEIC: true, JXL: true}
 
-func firstText(texts ...string) string {
+// firstText returns the first text that is one, and is not what cameras and
+// programs write into every picture.
+func (f *Facts) firstText(texts ...string) string {
 	for _, s := range texts {
-		if s = cleanText(s); s != "" {
+		if s = cleanText(s); s != "" && !isStock(s, f.Tags) {
 			return s
 		}
 	}
@@ -96,12 +98,7 @@ func firstText(texts ...string) string {
 // cleanText makes one line or several of valid text without control characters.
 func cleanText(s string) string {
 	if !utf8.ValidString(s) {
-		// Old cameras and programs write Latin-1.
-		latin := make([]rune, len(s))
-		for i := range len(s) {
-			latin[i] = rune(s[i])
-		}
-		s = string(latin)
+		s = westernText(s)
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -151,10 +148,7 @@ func misread(text string) string {
 		}
 		b = append(b, byte(r))
 	}
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	return text
+	return string(b) // cleanText knows other encodings
 }
 
 // utf16Text decodes the little-endian text that Windows writes.

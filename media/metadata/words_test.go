@@ -133,3 +133,59 @@ func TestOrderOfWords(t *testing.T) {
 		t.Errorf("all three: %q, %q", got.Title, got.Description)
 	}
 }
+
+// Words of cameras and programs are no words of whoever took the picture.
+func TestStockWordsAreNotTaken(t *testing.T) {
+	for _, stock := range []string{
+		"OLYMPUS DIGITAL CAMERA         ", "Created with GIMP", "Created with The GIMP", "SAMSUNG", "SAMSUNG CAMERA PICTURES",
+		"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90", "SONY DSC", "KONICA MINOLTA DIGITAL CAMERA",
+		"Exif_JPEG_PICTURE", "Digital StillCamera", "DCIM\\100MEDIA\\DJI_0001.JPG", "<Digimax S600 / Kenox S600>", "default",
+		"Processed with VSCO with c1 preset",
+	} {
+		for name, data := range map[string][]byte{
+			"EXIF": exifText(t, 0x010e, 2, stock+"\x00"), "IPTC": iptc(t, dataset(2, 5, stock), dataset(2, 120, stock)),
+			"Windows": exifText(t, 0x9c9b, 1, utf16LE(stock)),
+		} {
+			if got := read(t, data, metadata.JPEG); got.Title != "" || got.Description != "" {
+				t.Errorf("%q in %s: title %q, description %q, want none", stock, name, got.Title, got.Description)
+			}
+		}
+		data := append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("tEXt", "Description\x00"+stock)...)
+		if got := read(t, data, metadata.PNG).Description; got != "" {
+			t.Errorf("%q in a PNG: description %q, want none", stock, got)
+		}
+	}
+	data := iptc(t, dataset(2, 5, "Samsung factory"), dataset(2, 120, "A camera on a table"))
+	if got := read(t, data, metadata.JPEG); got.Title != "Samsung factory" || got.Description != "A camera on a table" {
+		t.Errorf("title %q, description %q", got.Title, got.Description)
+	}
+	next := iptc(t, dataset(2, 120, "A walk"))
+	exif := exifText(t, 0x010e, 2, "OLYMPUS DIGITAL CAMERA\x00")
+	both := bytes.Join([][]byte{exif[:len(exif)-len(plainJPEG(t))+2], next[2:]}, nil)
+	if got := read(t, both, metadata.JPEG).Description; got != "A walk" {
+		t.Errorf("behind a camera's words: description %q, want A walk", got)
+	}
+}
+
+// A text in an encoding that cannot be told is dropped, not mangled.
+func TestTextsInOtherEncodings(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"Shift-JIS, kanji", "\x93\x8c\x8b\x9e\x83\x5e\x83\x8f\x81\x5b", ""},
+		{"Shift-JIS, katakana", "\x83A\x83C", ""},
+		{"Shift-JIS behind ASCII", "Tokyo \x93\x8c\x8b\x9e", ""},
+		{"EUC-JP", "\xc5\xec\xb5\xfe", ""},
+		{"GBK", "\xb1\xb1\xbe\xa9", ""},
+		{"Windows-1251", "\xcf\xf0\xe8\xe2\xe5\xf2", ""},
+		{"Windows-1253", "\xe1\xe2\xe3", ""},
+		{"Windows-1252", "It\x92s \x93K\xf6ln\x94 \x96 10 \x80", "It\u2019s \u201cK\u00f6ln\u201d \u2013 10 \u20ac"},
+		{"Latin-1, two in a row", "Gr\xfc\xdfe aus S\xe3o Paulo", "Gr\u00fc\u00dfe aus S\u00e3o Paulo"},
+	} {
+		for name, data := range map[string][]byte{
+			"EXIF": exifText(t, 0x010e, 2, test.text+"\x00"), "IPTC": iptc(t, dataset(2, 120, test.text)),
+		} {
+			if got := read(t, data, metadata.JPEG).Description; got != test.want {
+				t.Errorf("%s in %s: %q, want %q", test.name, name, got, test.want)
+			}
+		}
+	}
+}
