@@ -162,7 +162,7 @@ func (s *server) answerElsewhere(c echo.Context) error {
 }
 
 func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Added, error) {
-	up := media.Upload{Caller: caller, Address: c.RealIP()}
+	up := media.Upload{Caller: caller, Address: c.RealIP(), Apart: true}
 	defer func() {
 		if up.Draft != nil {
 			up.Draft.Discard()

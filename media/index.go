@@ -19,8 +19,8 @@ type Index interface {
 	// InsertItem commits a new live item with its files and tags, and sets its
 	// Number. The error is ErrKeyTaken when a key of its files is another's
 	// (letters that differ in case alone count as the same), ErrIDTaken when
-	// its ID is, ErrBanned when the MD5 of its bytes is banned, a *QuotaError
-	// when they do not meet the terms, and wraps fs.ErrNotExist when its user,
+	// its ID is, ErrBanned when the MD5 of its bytes is banned, a *TwinError
+	// or a *QuotaError when it does not meet the terms, and wraps fs.ErrNotExist when its user,
 	// album or category is not there. With the item the upload is counted.
 	InsertItem(ctx context.Context, it *Item, terms Terms) error
 

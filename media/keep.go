@@ -51,7 +51,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 		if l.occupied(ctx, it) {
 			continue
 		}
-		if err = l.index.InsertItem(ctx, it, l.terms(up.Caller)); !errors.Is(err, ErrKeyTaken) {
+		if err = l.index.InsertItem(ctx, it, l.terms(up, it)); !errors.Is(err, ErrKeyTaken) {
 			break
 		}
 	}
@@ -65,7 +65,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 // surelyNotRecorded tells a refused record from one whose commit failed, which
 // may be there or not.
 func surelyNotRecorded(err error) bool {
-	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrFull, ErrBusy, fs.ErrNotExist} {
+	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrDuplicate, ErrFull, ErrBusy, fs.ErrNotExist} {
 		if errors.Is(err, refusal) {
 			return true
 		}

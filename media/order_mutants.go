@@ -24,7 +24,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 	}
 	if mutant == "publish-first" {
 		l.nameFiles(it, up.Filename, info.Format, 1)
-		steps = []func() error{steps[1], func() error { return l.index.InsertItem(ctx, it, l.terms(up.Caller)) }}
+		steps = []func() error{steps[1], func() error { return l.index.InsertItem(ctx, it, l.terms(up, it)) }}
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

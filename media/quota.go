@@ -37,6 +37,9 @@ type Usage struct{ Bytes, Items, Daily int64 }
 type Terms struct {
 	Quota     Quota     // of its user, or of a guest's address; 0 is no limit
 	CountedAt time.Time // the moment whose day the upload counts for; zero for none
+
+	Twins  DuplicateQuery // items that must not be there; without an MD5 any may
+	Unlike []int64        // numbers of such items that may be there all the same
 }
 
 // Admit returns why an item of that many bytes may not be added to what is
@@ -74,8 +77,15 @@ func (e *QuotaError) Error() string { return fmt.Sprintf("quota of %d %s is used
 // Unwrap makes the error an ErrQuota.
 func (e *QuotaError) Unwrap() error { return ErrQuota }
 
-// terms are those for the uploads of a caller.
-func (l *Library) terms(c Caller) Terms {
+// terms are those for an upload that is to be an item.
+func (l *Library) terms(up Upload, it *Item) Terms {
+	t := l.quotaTerms(up.Caller)
+	t.Twins, t.Unlike = l.twins(up, it), up.unlike
+	return t
+}
+
+// quotaTerms are those for all uploads of a caller.
+func (l *Library) quotaTerms(c Caller) Terms {
 	t := Terms{Quota: c.User.Quota.over(l.policy.Quota), CountedAt: l.now()}
 	if c.Guest {
 		t.Quota = Quota{Daily: l.policy.GuestDaily}
@@ -87,7 +97,7 @@ func (l *Library) terms(c Caller) Terms {
 // upload. It is asked before the bytes are taken, and spares the work for what
 // would be refused; it promises nothing: the record decides.
 func (l *Library) Admit(ctx context.Context, c Caller, address string) error {
-	t := l.terms(c)
+	t := l.quotaTerms(c)
 	if t.Quota == (Quota{}) {
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 
 	"postern/media/clip"
 	"postern/media/metadata"
@@ -189,16 +188,14 @@ func (l *Library) noteOriginal(d *Draft, it *Item, info Info) error {
 	return err
 }
 
-// sameBytes compares the draft with what is stored of an item.
+// sameBytes compares the draft with what is stored of an item. The error wraps
+// fs.ErrNotExist when nothing is.
 func (l *Library) sameBytes(ctx context.Context, it Item, d *Draft) (bool, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return false, err
 	}
 	stored, err := l.store.Open(ctx, it.Original.Key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // not published yet
-	}
 	if err != nil {
 		return false, err
 	}

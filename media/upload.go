@@ -28,6 +28,9 @@ type Upload struct {
 	Expiration  string // see ParseExpiration; "" for the default one
 	NSFW        bool
 	FileDate    bool // date by EXIF; for admins only, ignored otherwise
+	Apart       bool // an item of its own, which is never answered for another upload
+
+	unlike []int64 // numbers of items that were held against the bytes and differ
 }
 
 // Added is the outcome of Add.
@@ -56,7 +59,7 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	if old, err := l.reuse(ctx, it, up.Draft); old != nil || err != nil {
+	if old, err := l.reuse(ctx, up, it); old != nil || err != nil {
 		return Added{Item: old, Reused: old != nil}, err
 	}
 	if err := l.derive(ctx, up.Draft, it, info); err != nil {
@@ -66,7 +69,7 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if l.policy.Moderate && !up.Caller.User.Admin {
 		it.Held = ModerationPending
 	}
-	return Added{Item: it}, l.keep(ctx, up, it, info)
+	return l.keepOnce(ctx, up, it, info)
 }
 
 // prepare makes the bytes to store, and notes what they are.
@@ -219,55 +222,12 @@ func firstOf(texts ...string) string {
 }
 
 // treatment digests what was asked for, so that only uploads that asked for
-// the same count as duplicates.
+// the same count as duplicates. It is empty for those that are never shared.
 func (l *Library) treatment(up Upload) string {
+	if up.Apart {
+		return ""
+	}
 	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
 		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.policy.Metadata)
 	return hex.EncodeToString(l.digest("treatment", asked)[:8])
-}
-
-// rejectDuplicate refuses, when the operator wants it, bytes that the same
-// address has sent within a day (SPEC.md section 10).
-func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *Item) error {
-	if l.policy.Duplicates != DuplicatesReject || up.Caller.User.Admin {
-		return nil
-	}
-	twins, err := l.index.Duplicates(ctx, DuplicateQuery{
-		MD5: it.SourceMD5, Uploader: it.Uploader, Since: l.now().Add(-24 * time.Hour),
-	})
-	if err != nil {
-		return fmt.Errorf("look for duplicates: %w", err)
-	}
-	if len(twins) > 0 {
-		return ErrDuplicate
-	}
-	return nil
-}
-
-// reuse finds the owner's item of the same bytes and the same treatment, and
-// proves it on the bytes; nil when there is none. Items that expire are never
-// shared, nor guests'.
-func (l *Library) reuse(ctx context.Context, it *Item, d *Draft) (*Item, error) {
-	if l.policy.Duplicates != DuplicatesReuse || it.UserID == 0 || !it.ExpiresAt.IsZero() {
-		return nil, nil
-	}
-	twins, err := l.index.Duplicates(ctx, DuplicateQuery{
-		MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, Treatment: it.Treatment, Lasting: true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for duplicates: %w", err)
-	}
-	for _, twin := range twins {
-		if twin.MD5 != it.MD5 {
-			continue
-		}
-		same, err := l.sameBytes(ctx, twin, d)
-		if err != nil {
-			return nil, err
-		}
-		if same {
-			return &twin, nil
-		}
-	}
-	return nil, nil
 }

@@ -71,6 +71,21 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 	return query, args
 }
 
+// refuseTwins keeps out an item beside others of the same bytes, in the
+// transaction that would insert it.
+func refuseTwins(ctx context.Context, s *session, t media.Terms) error {
+	if t.Twins.MD5 == "" {
+		return nil
+	}
+	query, args := duplicatesQuery(t.Twins)
+	twins, err := queryItems(ctx, s, query, args...)
+	twins = slices.DeleteFunc(twins, func(it media.Item) bool { return slices.Contains(t.Unlike, it.Number) })
+	if err == nil && len(twins) > 0 {
+		err = &media.TwinError{Twins: twins}
+	}
+	return err
+}
+
 // AddView implements media.Index.
 func (db *DB) AddView(ctx context.Context, number, visits int64) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {

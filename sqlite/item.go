@@ -101,6 +101,9 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Terms)
 		if err := refuseBanned(ctx, s, it); err != nil {
 			return err
 		}
+		if err := refuseTwins(ctx, s, terms); err != nil {
+			return err
+		}
 		if err := admit(ctx, s, it, terms); err != nil {
 			return err
 		}

@@ -1,0 +1,119 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// TwinError reports items of the same bytes, which Terms do not allow beside a
+// new one.
+type TwinError struct{ Twins []Item }
+
+func (e *TwinError) Error() string { return fmt.Sprintf("%d items of the same bytes", len(e.Twins)) }
+
+// Unwrap makes the error an ErrDuplicate.
+func (e *TwinError) Unwrap() error { return ErrDuplicate }
+
+// twins asks for the items that keep an upload from becoming one of its own:
+// what may be answered instead of it, or what makes it a rejected duplicate
+// (SPEC.md section 10). A query without an MD5 asks for nothing. Items that
+// expire are never shared, nor guests'.
+func (l *Library) twins(up Upload, it *Item) DuplicateQuery {
+	switch {
+	case l.policy.Duplicates == DuplicatesReject && !up.Caller.User.Admin:
+		return DuplicateQuery{MD5: it.SourceMD5, Uploader: it.Uploader, Since: l.now().Add(-24 * time.Hour)}
+	case l.policy.Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.Treatment != "":
+		return DuplicateQuery{
+			MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, Treatment: it.Treatment, Lasting: true,
+		}
+	}
+	return DuplicateQuery{}
+}
+
+// findTwins looks for twins before the work that they would spare. The record
+// decides: others may be inserted meanwhile.
+func (l *Library) findTwins(ctx context.Context, up Upload, it *Item) ([]Item, error) {
+	q := l.twins(up, it)
+	if q.MD5 == "" {
+		return nil, nil
+	}
+	twins, err := l.index.Duplicates(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("look for duplicates: %w", err)
+	}
+	return twins, nil
+}
+
+// rejectDuplicate refuses, when the operator wants it, bytes that the same
+// address has sent within a day.
+func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *Item) error {
+	if l.policy.Duplicates != DuplicatesReject {
+		return nil
+	}
+	twins, err := l.findTwins(ctx, up, it)
+	if err == nil && len(twins) > 0 {
+		err = ErrDuplicate
+	}
+	return err
+}
+
+// reuse finds the owner's item of the same bytes and the same treatment; nil
+// when there is none.
+func (l *Library) reuse(ctx context.Context, up Upload, it *Item) (*Item, error) {
+	if l.policy.Duplicates != DuplicatesReuse {
+		return nil, nil
+	}
+	twins, err := l.findTwins(ctx, up, it)
+	if err != nil {
+		return nil, err
+	}
+	return l.same(ctx, up, it, twins)
+}
+
+// keepOnce keeps the item, unless others of the same bytes were recorded since
+// they were looked for.
+func (l *Library) keepOnce(ctx context.Context, up Upload, it *Item, info Info) (Added, error) {
+	for {
+		err := l.keep(ctx, up, it, info)
+		var found *TwinError
+		if l.policy.Duplicates != DuplicatesReuse || !errors.As(err, &found) {
+			return Added{Item: it}, err
+		}
+		old, err := l.same(ctx, up, it, found.Twins)
+		if old != nil || err != nil {
+			return Added{Item: old, Reused: old != nil}, err
+		}
+		for _, twin := range found.Twins {
+			up.unlike = append(up.unlike, twin.Number)
+		}
+	}
+}
+
+// same returns the first of the twins that is stored as the item would be,
+// proved on the bytes; nil for none.
+func (l *Library) same(ctx context.Context, up Upload, it *Item, twins []Item) (*Item, error) {
+	for _, twin := range twins {
+		if twin.MD5 != it.MD5 || slices.Contains(up.unlike, twin.Number) {
+			continue
+		}
+		same, err := l.sameBytes(ctx, twin, up.Draft)
+		if errors.Is(err, fs.ErrNotExist) {
+			l.locks.lock(twin.ID)() // it is being published
+			same, err = l.sameBytes(ctx, twin, up.Draft)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // nor was it in the end
+		}
+		if err != nil {
+			return nil, fmt.Errorf("compare with a duplicate: %w", err)
+		}
+		if same {
+			return &twin, nil
+		}
+	}
+	return nil, nil
+}
