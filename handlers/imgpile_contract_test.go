@@ -253,13 +253,17 @@ func (w *walker) walkPosts() {
 	w.call("it becomes hidden", "PATCH", "/posts/1", w.bobKey, `{"visibility": "hidden"}`)
 	w.call("and opens to all who know it", "GET", "/posts/1", "")
 	w.call("it becomes public", "PATCH", "/posts/1", w.bobKey, `{"visibility": "public", "is_nsfw": false}`)
-	v = w.call("a post that is deleted", "POST", "/posts", w.bobKey, `{"media_ids": [3]}`)
+	w.call("a post of media of which one is in another", "POST", "/posts", w.bobKey, `{"media_ids": [99, 3]}`)
+	fresh := w.mustPile(w.bobKey, 30)
+	w.named("MEDIA_5", fresh["slug"])
+	v = w.call("a post that is deleted", "POST", "/posts", w.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(fresh["id"])))
 	w.named("POST_2", dig(v, "post", "slug"))
+	w.call("an edit with media of the other post", "PATCH", "/posts/2", w.bobKey, `{"media_ids": [3]}`)
 	w.call("not by a guest", "DELETE", "/posts/2", "")
 	w.call("nor by a stranger", "DELETE", "/posts/2", w.annKey)
 	w.call("but by its owner", "DELETE", "/posts/2", w.bobKey)
 	w.call("once", "DELETE", "/posts/2", w.bobKey)
-	w.call("its media stay", "GET", "/media/"+w.slugOf(3), "")
+	w.call("its media stay", "GET", "/media/"+fresh["slug"].(string), "")
 }
 
 // slugOf is the slug of the media with a number.

@@ -119,6 +119,24 @@ func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name 
 	return numbers
 }
 
+// mediaFault says which of the media that a post was to get it cannot have.
+func mediaFault(err error, numbers []int64) error {
+	var elsewhere *media.InPostError
+	if errors.As(err, &elsewhere) {
+		var v invalid
+		for i, number := range numbers {
+			if slug, ok := elsewhere.Posts[number]; ok {
+				v.add(fmt.Sprintf("media_ids.%d", i), fmt.Sprintf("The media %d is in another post, %s.", number, slug))
+			}
+		}
+		return &v
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return invalidField("media_ids", "The selected media ids is invalid.")
+	}
+	return err
+}
+
 func (s *server) imgpileMakePost(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
@@ -138,11 +156,8 @@ func (s *server) imgpileMakePost(c echo.Context) error {
 		return err
 	}
 	post, err := s.Imgpile.Community.NewPost(c.Request().Context(), caller, numbers)
-	if errors.Is(err, fs.ErrNotExist) {
-		return invalidField("media_ids", "The selected media ids is invalid.")
-	}
 	if err != nil {
-		return err
+		return mediaFault(err, numbers)
 	}
 	noStore(c)
 	return writeJSON(c, http.StatusCreated, object{
@@ -169,11 +184,8 @@ func (s *server) imgpileEditPost(c echo.Context) error {
 		return err
 	}
 	post, err = s.Imgpile.Community.ChangePost(ctx, caller, post.Slug, change)
-	if errors.Is(err, fs.ErrNotExist) {
-		return invalidField("media_ids", "The selected media ids is invalid.")
-	}
 	if err != nil {
-		return err
+		return mediaFault(err, change.Add)
 	}
 	answer := object{{"message", "Post updated successfully"}}
 	if change.Visibility != nil {

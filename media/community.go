@@ -3,6 +3,7 @@ package media
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -90,19 +91,26 @@ type PostChange struct {
 	Add         []int64 // numbers of items to add
 }
 
+// InPostError reports items that cannot be added to a post, since another one
+// has them.
+type InPostError struct{ Posts map[int64]string } // slugs of the posts by the numbers of the items
+
+func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other posts", len(e.Posts)) }
+
 // CommunityIndex is what the imgpile surface needs of a database besides Index
 // and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
 // guest; it decides about Post.Vote and Comment.Vote and nothing else.
 type CommunityIndex interface {
 	// InsertPost adds a post, gives it the items of its owner with these
 	// numbers in their order, and sets its ID. The error is ErrIDTaken when
-	// its slug is another's, and wraps fs.ErrNotExist when an item is not
-	// there or not the owner's.
+	// its slug is another's, an *InPostError when an item is in another post,
+	// and wraps fs.ErrNotExist when one is not there or not the owner's.
 	InsertPost(ctx context.Context, p *Post, items []int64) error
 	PostBySlug(ctx context.Context, slug string, viewer int64) (Post, error)
 	PostByID(ctx context.Context, id, viewer int64) (Post, error)
-	// UpdatePost changes a post. The error wraps fs.ErrNotExist when the post
-	// or one of the items is not there, or an item is not the owner's.
+	// UpdatePost changes a post. The error is an *InPostError when an item to
+	// add is in another post, and wraps fs.ErrNotExist when the post or one of
+	// the items is not there, or an item is not the owner's.
 	UpdatePost(ctx context.Context, id int64, change PostChange) error
 	// AddPostView counts visits of a post's page.
 	AddPostView(ctx context.Context, id, visits int64) error

@@ -173,7 +173,7 @@ func (w *world) insertPost() {
 	}
 	var numbers []int64
 	for _, it := range w.items {
-		if it.UserID == u.ID && !w.gone[it.Number] && !w.bin[it.Number] && w.r.IntN(4) == 0 {
+		if it.UserID == u.ID && w.in[it.Number] == 0 && !w.gone[it.Number] && !w.bin[it.Number] && w.r.IntN(4) == 0 {
 			numbers = append(numbers, it.Number)
 		}
 	}

@@ -48,11 +48,18 @@ func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) erro
 	return failed("insert post "+p.Slug, err)
 }
 
-// attach gives a post items of its owner's, behind those that it has.
+// attach gives a post items of its owner's, behind those that it has. They are
+// not any more what their uploads asked for, and so shared by no further one.
 func attach(ctx context.Context, s *session, post int64, items []int64) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if err := refusePosted(ctx, s, post, items); err != nil {
+		return err
+	}
 	for _, number := range items {
 		err := affected(s.exec(ctx, `
-			UPDATE items SET album_id = ?1
+			UPDATE items SET album_id = ?1, treatment = ''
 			WHERE number = ?2 AND `+present+` AND user_id = (SELECT user_id FROM albums WHERE id = ?1)`, post, number))
 		if err != nil {
 			return fmt.Errorf("item %d: %w", number, err)
@@ -60,6 +67,31 @@ func attach(ctx context.Context, s *session, post int64, items []int64) error {
 	}
 	return nil
 }
+
+// refusePosted keeps items of other posts of the same owner's where they are.
+func refusePosted(ctx context.Context, s *session, post int64, items []int64) error {
+	list, err := numberList(items)
+	if err != nil {
+		return err
+	}
+	elsewhere := &media.InPostError{Posts: make(map[int64]string)}
+	err = s.each(ctx, func(scan scanner) error {
+		var number int64
+		var slug string
+		err := scan(&number, &slug)
+		elsewhere.Posts[number] = slug
+		return err
+	}, postedQuery, post, list)
+	if err == nil && len(elsewhere.Posts) > 0 {
+		err = elsewhere
+	}
+	return err
+}
+
+const postedQuery = `
+	SELECT number, slug FROM items JOIN albums ON albums.id = album_id
+	WHERE number IN (SELECT value FROM json_each(?2)) AND album_id <> ?1 AND ` + present + `
+		AND items.user_id = (SELECT user_id FROM albums WHERE id = ?1)`
 
 // tagPost gives a post these tags and no others.
 func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
