@@ -286,6 +286,7 @@ func (c *config) check() error {
 	for _, f := range c.Formats {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
+	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -94,4 +96,36 @@ func (p *period) UnmarshalText(text []byte) error {
 func (p period) duration() time.Duration {
 	start := time.Unix(0, 0).UTC()
 	return p.After(start).Sub(start)
+}
+
+// plainPath is what the path of an address may be: what needs no escapes in
+// URLs, cookies and the settings of proxies.
+var plainPath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/*$`)
+
+// checkAddress refuses a setting that is no address of a site, by its name. None
+// is fine.
+func checkAddress(key, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return fmt.Errorf("%s = %q: must begin with http:// or https:// and a host", key, text)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
+		return fmt.Errorf("%s = %q: must be a scheme, a host and perhaps a path, without a user, a query or a fragment", key, text)
+	case !plainPath.MatchString(u.EscapedPath()):
+		return fmt.Errorf("%s = %q: the path may have letters, digits and -._~ alone", key, text)
+	}
+	return nil
+}
+
+// address is an address of a site, as checkAddress lets it pass, with its scheme
+// in small letters and without a slash at the end.
+func address(text string) string {
+	scheme, rest, found := strings.Cut(text, ":")
+	if !found {
+		return ""
+	}
+	return strings.ToLower(scheme) + ":" + strings.TrimRight(rest, "/")
 }

@@ -108,13 +108,13 @@ func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.
 	if err != nil {
 		return nil, err
 	}
-	imgpile := handlers.Imgpile{CDN: strings.TrimRight(c.Imgpile.CDNURL, "/"), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
+	imgpile := handlers.Imgpile{CDN: address(c.Imgpile.CDNURL), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
 	if c.Imgpile.Enabled {
 		imgpile.Community = &media.Community{Index: db, Accounts: db, Library: library, Now: time.Now}
 	}
 	options := handlers.Options{
 		Imgpile: imgpile, Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
-		SiteName: c.SiteName, BaseURL: strings.TrimRight(c.BaseURL, "/"), TrustedProxies: proxies,
+		SiteName: c.SiteName, BaseURL: address(c.BaseURL), TrustedProxies: proxies,
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),

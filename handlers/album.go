@@ -33,7 +33,7 @@ func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
 	p := albumsPage{Error: fault}
 	for _, a := range cards {
 		cover := s.view(c, media.Item{}).url(a.Cover)
-		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: albumPath(a.Album), Cover: cover, Count: a.Items})
+		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(albumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
 	return s.render(c, status, "albums", s.lexicon(c).Say("albums.title"), p)
 }
@@ -52,7 +52,7 @@ func (s *server) addAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, albumPath(a))
+	return s.redirect(c, http.StatusSeeOther, albumPath(a))
 }
 
 // albumPage is what an album's template shows.
@@ -81,7 +81,7 @@ func (s *server) viewAlbum(c echo.Context) error {
 	if !a.OpenTo(caller, key) {
 		return media.ErrForbidden
 	}
-	p := albumPage{Post: postPath(a.Slug), Path: albumPath(a), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	p := albumPage{Post: s.at(postPath(a.Slug)), Path: s.at(albumPath(a)), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
 	p.Link = p.URL
 	if a.Visibility == media.Private {
 		p.Link += keyQuery("?", a.AccessKey)
@@ -117,7 +117,7 @@ func (s *server) leadToAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusFound, albumPath(a)+keyQuery("?", c.QueryParam("key")))
+	return s.redirect(c, http.StatusFound, albumPath(a)+keyQuery("?", c.QueryParam("key")))
 }
 
 func (s *server) renameAlbum(c echo.Context) error {
@@ -128,12 +128,12 @@ func (s *server) renameAlbum(c echo.Context) error {
 	if err := s.Library.RenameAlbum(c.Request().Context(), s.user(c), slug, formText(c, "title")); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/album/"+slug)
+	return s.redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
 func (s *server) deleteAlbum(c echo.Context) error {
 	if err := s.Library.DeleteAlbum(c.Request().Context(), s.user(c), c.Param("slug")); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/albums")
+	return s.redirect(c, http.StatusSeeOther, "/albums")
 }

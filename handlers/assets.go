@@ -35,7 +35,7 @@ func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
 // assetURL is where a file of static/ is, under a path that changes with the
 // contents of the folder: so modules that import each other change together,
 // and browsers may keep them for ever.
-func (s *server) assetURL(name string) string { return "/static/" + s.staticDigest + "/" + name }
+func (s *server) assetURL(name string) string { return s.at("/static/" + s.staticDigest + "/" + name) }
 
 // serveStatic serves the site's own assets, also under paths without a digest
 // or with an old one; these a browser has to ask for again.

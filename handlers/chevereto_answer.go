@@ -135,7 +135,7 @@ func (v itemView) payload() object {
 	return append(o, object{
 		{"duration_time", v.durationTime()},
 		{"url_viewer", v.base + v.pathViewer()},
-		{"path_viewer", v.pathViewer()},
+		{"path_viewer", v.at(v.pathViewer())},
 		{"url_short", v.base + v.pathShort()},
 		{"display_url", v.url(display)},
 		{"display_width", displayWidth},
@@ -239,7 +239,7 @@ func (v itemView) tags() []object {
 	for _, name := range v.Item.Tags {
 		key := percentEncode(name)
 		tags = append(tags, object{
-			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", "/tag/" + key},
+			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.at("/tag/" + key)},
 		})
 	}
 	return tags

@@ -165,7 +165,7 @@ func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, img
 	case "txt":
 		return c.String(http.StatusOK, v.url(it.Original))
 	case "redirect":
-		return c.Redirect(http.StatusFound, v.pathViewer())
+		return s.redirect(c, http.StatusFound, v.pathViewer())
 	}
 	return writeJSON(c, http.StatusOK, v.answer(imgbb))
 }

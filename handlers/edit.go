@@ -99,7 +99,7 @@ func (s *server) editItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, s.view(c, changed).pathViewer())
+	return s.redirect(c, http.StatusSeeOther, s.view(c, changed).pathViewer())
 }
 
 // formText is a text of a form, as UTF-8 with plain line ends.
@@ -113,7 +113,7 @@ func (s *server) discardItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/gallery?discarded="+it.ID)
+	return s.redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
 }
 
 func (s *server) restoreItem(c echo.Context) error {
@@ -121,7 +121,7 @@ func (s *server) restoreItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/gallery?restored="+it.ID)
+	return s.redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
 }
 
 // purgeItem removes an item that is in the bin for good.
@@ -129,5 +129,5 @@ func (s *server) purgeItem(c echo.Context) error {
 	if err := s.Library.Purge(c.Request().Context(), s.user(c), c.Param("item")); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/gallery/bin")
+	return s.redirect(c, http.StatusSeeOther, "/gallery/bin")
 }

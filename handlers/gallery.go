@@ -29,7 +29,7 @@ type card struct {
 
 func (v itemView) card() card {
 	c := card{
-		ID: v.ID, Title: v.DisplayTitle(), Page: v.pathViewer(), Thumb: v.url(v.Thumb), Delete: v.deleteURL(),
+		ID: v.ID, Title: v.DisplayTitle(), Page: v.at(v.pathViewer()), Thumb: v.url(v.Thumb), Delete: v.deleteURL(),
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
 		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.NSFW,
 	}
@@ -69,16 +69,16 @@ func (s *server) list(c echo.Context, q media.ItemQuery) (listing, []media.Item,
 		l.Items = append(l.Items, s.view(c, it).card())
 	}
 	if len(items) > 0 && (more || back) {
-		l.Older = besidePage(c, "after", items[len(items)-1])
+		l.Older = s.besidePage(c, "after", items[len(items)-1])
 	}
 	if len(items) > 0 && (q.After.Number != 0 || back && more) {
-		l.Newer = besidePage(c, "before", items[0])
+		l.Newer = s.besidePage(c, "before", items[0])
 	}
 	return l, items, nil
 }
 
 // besidePage is the request's own URL with another place in it.
-func besidePage(c echo.Context, name string, it media.Item) string {
+func (s *server) besidePage(c echo.Context, name string, it media.Item) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
 		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
@@ -86,7 +86,7 @@ func besidePage(c echo.Context, name string, it media.Item) string {
 		}
 	}
 	query.Set(name, formatPlace(it.Place()))
-	return c.Request().URL.EscapedPath() + "?" + query.Encode()
+	return s.at(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 
 func formatPlace(p media.Place) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }

@@ -59,6 +59,7 @@ type Options struct {
 // itself.
 type server struct {
 	Options
+	root    string // path of the site on its host, without a slash at the end
 	pages   map[string]*template.Template
 	words   lexicons
 	origins *http.CrossOriginProtection
@@ -72,9 +73,9 @@ type server struct {
 
 // New returns the handler of the whole site.
 func New(o Options) (http.Handler, error) {
-	s := &server{Options: o, limits: newLimits(o.Rates), readiness: new(readiness)}
+	s := &server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), readiness: new(readiness)}
 	var err error
-	if s.pages, err = parsePages(o.Templates); err != nil {
+	if s.pages, err = parsePages(o.Templates, s.root); err != nil {
 		return nil, err
 	}
 	if s.words, err = parseWords(o.Templates); err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -138,6 +139,7 @@ func (s *server) serveOpenAPI(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	text = bytes.Replace(text, []byte(`"servers": [{"url": "/"}]`), []byte(`"servers": [{"url": "`+s.at("/")+`"}]`), 1)
 	return c.Blob(http.StatusOK, "application/json", text)
 }
 

@@ -57,7 +57,7 @@ func (s *server) revokeKey(c echo.Context) error {
 	if err := s.Keyring.RevokeKey(c.Request().Context(), s.user(c), id); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/keys")
+	return s.redirect(c, http.StatusSeeOther, "/keys")
 }
 
 // serveKeyUploader is an uploader of ShareX with the key of a form in it.

@@ -10,16 +10,18 @@ import (
 // form of the upload page. Browsers send it as a navigation of their own, with
 // the user's cookies, "Sec-Fetch-Site: none" and "Origin: null"; the first of
 // these is what sameOrigin lets pass, since no page can make a browser say so.
-var shareTarget = object{
-	{"action", "/upload"},
-	{"method", http.MethodPost},
-	{"enctype", echo.MIMEMultipartForm},
-	{"params", object{
-		{"title", "title"},
-		{"text", "description"},
-		{"url", "source"},
-		{"files", []object{{{"name", "source"}, {"accept", []string{"image/*", "video/*"}}}}},
-	}},
+func (s *server) shareTarget() object {
+	return object{
+		{"action", s.at("/upload")},
+		{"method", http.MethodPost},
+		{"enctype", echo.MIMEMultipartForm},
+		{"params", object{
+			{"title", "title"},
+			{"text", "description"},
+			{"url", "source"},
+			{"files", []object{{{"name", "source"}, {"accept", []string{"image/*", "video/*"}}}}},
+		}},
+	}
 }
 
 // serveManifest describes the site as an app to install, which then takes what
@@ -31,13 +33,13 @@ func (s *server) serveManifest(c echo.Context) error {
 		return object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
 	}
 	text := indented(object{
-		{"id", "/"},
+		{"id", s.at("/")},
 		{"name", s.SiteName},
 		{"short_name", s.SiteName},
 		{"description", words.Say("upload.title")},
 		{"lang", words.Language},
-		{"start_url", "/"},
-		{"scope", "/"},
+		{"start_url", s.at("/")},
+		{"scope", s.at("/")},
 		{"display", "standalone"},
 		{"background_color", "#f5f4ef"},
 		{"theme_color", "#1f6f5c"},
@@ -47,7 +49,7 @@ func (s *server) serveManifest(c echo.Context) error {
 			icon("icon-512.png", "512x512", "image/png", "any"),
 			icon("icon-maskable.png", "512x512", "image/png", "maskable"),
 		}},
-		{"share_target", shareTarget},
+		{"share_target", s.shareTarget()},
 	})
 	h := c.Response().Header()
 	h.Set("Vary", "Accept-Language, Cookie")

@@ -30,7 +30,7 @@ func (s *server) viewPending(c echo.Context) error {
 		p.Items = append(p.Items, s.view(c, it).page())
 	}
 	if n := len(list.Some); n == moderationPageItems {
-		p.Next = "/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10)
+		p.Next = s.at("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
 	}
 	return s.render(c, http.StatusOK, "moderation", s.lexicon(c).Say("moderation.title"), p)
 }
@@ -47,5 +47,5 @@ func (s *server) judge(c echo.Context) error {
 	if err := s.Library.Judge(c.Request().Context(), s.user(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/moderation")
+	return s.redirect(c, http.StatusSeeOther, "/moderation")
 }

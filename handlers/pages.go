@@ -12,8 +12,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// parsePages parses every page together with the layout around it.
-func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
+// parsePages parses every page together with the layout around it, for a site
+// with that root.
+func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) {
 	names, err := fs.Glob(fsys, "*.html")
 	if err != nil {
 		return nil, err
@@ -23,9 +24,15 @@ func parsePages(fsys fs.FS) (map[string]*template.Template, error) {
 		if name == layout || name == icons || name == pieces {
 			continue
 		}
-		page, err := template.ParseFS(fsys, layout, icons, pieces, name)
-		if err != nil {
-			return nil, fmt.Errorf("parse page: %w", err)
+		page := template.New("")
+		for _, part := range []string{layout, icons, pieces, name} {
+			text, err := fs.ReadFile(fsys, part)
+			if err == nil {
+				_, err = page.New(part).Parse(underRoot(string(text), root))
+			}
+			if err != nil {
+				return nil, fmt.Errorf("parse page: %w", err)
+			}
 		}
 		pages[strings.TrimSuffix(name, ".html")] = page
 	}
@@ -45,7 +52,8 @@ type page struct {
 	Site      string
 	Title     string
 	Base      string // URL of the site
-	Path      string // of the request, to come back to
+	Root      string // path of the site on its host
+	Path      string // of the request below the root, to come back to
 	Scheme    string // colours that the visitor chose: "light", "dark" or ""
 	User      string // who is signed in; "" for a guest
 	Moderator bool   // who is signed in judges uploads
@@ -78,13 +86,13 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; con
 // and cookies, so that no cache may keep it for others.
 func (s *server) render(c echo.Context, status int, name, title string, data any) error {
 	p := page{
-		Site: s.SiteName, Title: title, Base: s.baseURL(c), Path: c.Request().URL.EscapedPath(),
+		Site: s.SiteName, Title: title, Base: s.baseURL(c), Root: s.root, Path: c.Request().URL.EscapedPath(),
 		Scheme: scheme(c), Data: data, lexicon: s.lexicon(c), server: s,
 	}
 	if caller, err := s.visitor(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
 		if s.Imgpile.Community != nil && p.User != "" {
-			p.Profile = profilePath(p.User)
+			p.Profile = s.at(profilePath(p.User))
 		}
 	}
 	var b bytes.Buffer

@@ -21,7 +21,7 @@ func (s *server) backToPost(c echo.Context, slug, fragment string) error {
 		}
 		target += separator + "show=1"
 	}
-	return c.Redirect(http.StatusSeeOther, target+fragment)
+	return s.redirect(c, http.StatusSeeOther, target+fragment)
 }
 
 // formVote reads the vote of a form, 1 or -1.
@@ -122,12 +122,12 @@ func (s *server) editPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, postPath(c.Param("post")))
+	return s.redirect(c, http.StatusSeeOther, postPath(c.Param("post")))
 }
 
 func (s *server) deletePost(c echo.Context) error {
 	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, profilePath(s.user(c).User.Name))
+	return s.redirect(c, http.StatusSeeOther, profilePath(s.user(c).User.Name))
 }

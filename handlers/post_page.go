@@ -87,10 +87,10 @@ func postKey(c echo.Context) string {
 func (s *server) renderPost(c echo.Context, status int, p postPage) error {
 	caller := s.user(c)
 	p.Key, p.Own, p.Guest = postKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
-	p.Path, p.UserPath = postPath(p.Slug), profilePath(p.UserName)
-	p.URL = s.baseURL(c) + p.Path + keyQuery("?", p.Key)
+	p.Path, p.UserPath = s.at(postPath(p.Slug)), s.at(profilePath(p.UserName))
+	p.URL = s.baseURL(c) + postPath(p.Slug) + keyQuery("?", p.Key)
 	if p.Own {
-		p.URL = s.baseURL(c) + p.Path + keyQuery("?", p.AccessKey)
+		p.URL = s.baseURL(c) + postPath(p.Slug) + keyQuery("?", p.AccessKey)
 	}
 	p.Date = p.CreatedAt.In(s.Location)
 	p.Veiled = p.Moderation == media.ModerationNSFW && c.QueryParam("show") != "1" && !p.Own
@@ -130,10 +130,10 @@ func (s *server) fillMedia(c echo.Context, caller media.Caller, p *postPage) err
 		}
 	}
 	if at > 1 {
-		p.Newer = numberedPage(c, "page", at-1)
+		p.Newer = s.numberedPage(c, "page", at-1)
 	}
 	if at*postPageItems < list.Total {
-		p.Older = numberedPage(c, "page", at+1)
+		p.Older = s.numberedPage(c, "page", at+1)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (s *server) fillComments(c echo.Context, caller media.Caller, p *postPage) 
 	p.CommentCount = list.Total
 	p.Said = s.threads(caller, list.Some)
 	if at*postPageComments < list.Total {
-		p.More = numberedPage(c, "comments", at+1) + "#comments"
+		p.More = s.numberedPage(c, "comments", at+1) + "#comments"
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (s *server) threads(caller media.Caller, said []media.Comment) (ordered []c
 	add = func(parent int64, depth int) {
 		for _, one := range answers[parent] {
 			ordered = append(ordered, comment{
-				Comment: one, UserPath: profilePath(one.UserName), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
+				Comment: one, UserPath: s.at(profilePath(one.UserName)), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
 				Own: caller.MayChange(one.UserID),
 			})
 			add(one.ID, depth+1)
@@ -188,10 +188,10 @@ func pageNumber(c echo.Context, name string) int {
 }
 
 // numberedPage is the request's own URL with another page in it.
-func numberedPage(c echo.Context, name string, n int) string {
+func (s *server) numberedPage(c echo.Context, name string, n int) string {
 	u := *c.Request().URL
 	q := u.Query()
 	q.Set(name, strconv.Itoa(n))
 	u.RawQuery = q.Encode()
-	return u.RequestURI()
+	return s.at(u.RequestURI())
 }

@@ -23,14 +23,13 @@ func (s *server) setPreferences(c echo.Context) error {
 	if scheme := c.FormValue(schemeCookie); scheme == "light" || scheme == "dark" || scheme == "auto" {
 		s.setCookie(c, schemeCookie, scheme)
 	}
-	return c.Redirect(http.StatusSeeOther, localPath(c.FormValue("back")))
+	return s.redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
 }
 
 func (s *server) setCookie(c echo.Context, name, value string) {
-	c.SetCookie(&http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(year / time.Second),
-		Secure: s.isSecure(c), SameSite: http.SameSiteLaxMode,
-	})
+	cookie := s.newCookie(c, name, value)
+	cookie.MaxAge = int(year / time.Second)
+	c.SetCookie(cookie)
 }
 
 // isSecure reports whether visitors reach this site by https.

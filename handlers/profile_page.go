@@ -45,7 +45,7 @@ func (s *server) viewProfile(c echo.Context) error {
 	}
 	caller := s.user(c)
 	p := profilePage{
-		Name: u.Name, Path: profilePath(u.Name), URL: s.baseURL(c) + profilePath(u.Name), Since: u.CreatedAt.In(s.Location),
+		Name: u.Name, Path: s.at(profilePath(u.Name)), URL: s.baseURL(c) + profilePath(u.Name), Since: u.CreatedAt.In(s.Location),
 		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
 	}
 	if err := s.fillProfile(c, caller, u, &p); err != nil {
@@ -101,16 +101,16 @@ func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, 
 		p.Media = append(p.Media, s.view(c, it).card())
 	}
 	for _, other := range append(followers.Some, followed.Some...) {
-		p.People = append(p.People, person{other.Name, profilePath(other.Name)})
+		p.People = append(p.People, person{other.Name, s.at(profilePath(other.Name))})
 	}
 	if p.Posts, err = s.postCards(c, caller, posts.Some); err != nil {
 		return err
 	}
 	if at > 1 {
-		p.Newer = numberedPage(c, "page", at-1)
+		p.Newer = s.numberedPage(c, "page", at-1)
 	}
 	if at*profilePageItems < *total {
-		p.Older = numberedPage(c, "page", at+1)
+		p.Older = s.numberedPage(c, "page", at+1)
 	}
 	p.Followed, err = index.Follows(ctx, caller.User.ID, u.ID)
 	return err
@@ -123,7 +123,7 @@ func (s *server) postCards(c echo.Context, caller media.Caller, posts []media.Po
 	}
 	for _, post := range posts {
 		one := postCard{
-			Title: post.DisplayTitle(), Path: postPath(post.Slug), Score: post.Score, Items: post.Items,
+			Title: post.DisplayTitle(), Path: s.at(postPath(post.Slug)), Score: post.Score, Items: post.Items,
 			NSFW: post.Moderation == media.ModerationNSFW,
 		}
 		if it, ok := items[post.ID]; ok {
@@ -147,5 +147,5 @@ func (s *server) follow(c echo.Context) error {
 	if err != nil && !errors.Is(err, media.ErrFollowing) && !errors.Is(err, media.ErrSelf) {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, profilePath(c.Param("user")))
+	return s.redirect(c, http.StatusSeeOther, profilePath(c.Param("user")))
 }

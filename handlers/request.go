@@ -18,8 +18,9 @@ import (
 	"postern/media"
 )
 
-// cleanPath collapses slashes before routing, without the redirect that would
-// lose the body of a POST.
+// cleanPath makes a path of this site of a request's before routing: slashes are
+// collapsed, without the redirect that would lose the body of a POST, and the
+// site's root is cut off.
 func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
@@ -30,6 +31,7 @@ func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 				u.Path += "/"
 			}
 		}
+		s.cutRoot(u)
 		return next(c)
 	}
 }

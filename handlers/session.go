@@ -52,19 +52,22 @@ func (s *server) readSession(c echo.Context, token string) visit {
 }
 
 // sessionCookie is the cookie's name. With __Host- no other host, and no page
-// without TLS, can set it (RFC 6265bis, section 4.1.3.2).
+// without TLS, can set it; with __Secure-, for a cookie with a path of its own, no
+// page without TLS (RFC 6265bis, section 4.1.3).
 func (s *server) sessionCookie(c echo.Context) string {
-	if s.isSecure(c) {
+	switch {
+	case !s.isSecure(c):
+		return "session"
+	case s.root == "":
 		return "__Host-session"
 	}
-	return "session"
+	return "__Secure-session"
 }
 
 func (s *server) setSession(c echo.Context, token string, expires time.Time) {
-	c.SetCookie(&http.Cookie{
-		Name: s.sessionCookie(c), Value: token, Path: "/", Expires: expires,
-		HttpOnly: true, Secure: s.isSecure(c), SameSite: http.SameSiteLaxMode,
-	})
+	cookie := s.newCookie(c, s.sessionCookie(c), token)
+	cookie.Expires, cookie.HttpOnly = expires, true
+	c.SetCookie(cookie)
 }
 
 // fromOwnPage reports whether a browser says that a page of this site has sent
@@ -100,7 +103,7 @@ func (s *server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 		if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
 			back = c.Request().URL.RequestURI()
 		}
-		return c.Redirect(http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back))
+		return s.redirect(c, http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back))
 	}
 }
 
@@ -118,7 +121,7 @@ func (s *server) viewSignIn(c echo.Context) error {
 	}
 	noStore(c)
 	if caller.User.ID != 0 {
-		return c.Redirect(http.StatusSeeOther, back)
+		return s.redirect(c, http.StatusSeeOther, back)
 	}
 	return s.renderSignIn(c, http.StatusOK, signInPage{Back: back})
 }
@@ -146,7 +149,7 @@ func (s *server) signIn(c echo.Context) error {
 		return err
 	}
 	s.setSession(c, token, expires)
-	return c.Redirect(http.StatusSeeOther, back)
+	return s.redirect(c, http.StatusSeeOther, back)
 }
 
 func (s *server) signOut(c echo.Context) error {
@@ -155,7 +158,7 @@ func (s *server) signOut(c echo.Context) error {
 		return err
 	}
 	s.setSession(c, "", time.Unix(1, 0))
-	return c.Redirect(http.StatusSeeOther, "/")
+	return s.redirect(c, http.StatusSeeOther, "/")
 }
 
 func (s *server) endSession(c echo.Context) error {

@@ -42,7 +42,9 @@ func (s *server) mintKey(c echo.Context) error {
 }
 
 // leadToTools is for who comes back to where a key was made.
-func (s *server) leadToTools(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/tools") }
+func (s *server) leadToTools(c echo.Context) error {
+	return s.redirect(c, http.StatusSeeOther, "/tools")
+}
 
 func (s *server) renderTools(c echo.Context, key string) error {
 	endpoint := s.baseURL(c) + "/api/1/upload"

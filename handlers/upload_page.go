@@ -59,7 +59,7 @@ func (s *server) viewIndex(c echo.Context) error {
 }
 
 // leadToIndex is for who comes back to where a form was sent.
-func (s *server) leadToIndex(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/") }
+func (s *server) leadToIndex(c echo.Context) error { return s.redirect(c, http.StatusSeeOther, "/") }
 
 // Accept is what a file dialog offers.
 func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }

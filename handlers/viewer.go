@@ -28,11 +28,11 @@ func (s *server) viewItem(c echo.Context) error {
 	v := s.view(c, it)
 	path := c.Request().URL.EscapedPath()
 	if trimmed := strings.TrimRight(path, "/"); trimmed != path {
-		return c.Redirect(http.StatusMovedPermanently, trimmed)
+		return s.redirect(c, http.StatusMovedPermanently, trimmed)
 	}
 	if path != v.pathViewer() {
 		to := url.URL{RawQuery: c.Request().URL.RawQuery}
-		return c.Redirect(http.StatusFound, v.pathViewer()+to.String())
+		return s.redirect(c, http.StatusFound, v.pathViewer()+to.String())
 	}
 	p := v.page()
 	if err := s.addContext(c, it, &p); err != nil {
@@ -136,7 +136,7 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 	if from != a.Slug && !p.Own || !a.OpenTo(caller, key) {
 		return nil
 	}
-	p.Album, p.AlbumPath = a.Title, albumPath(a)+keyQuery("?", key)
+	p.Album, p.AlbumPath = a.Title, s.at(albumPath(a))+keyQuery("?", key)
 	if p.Newer, err = s.beside(c, a, media.ItemQuery{Before: it.Place()}); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *server) beside(c echo.Context, a media.Album, q media.ItemQuery) (strin
 	if err != nil || len(items) == 0 {
 		return "", err
 	}
-	return s.view(c, items[0]).pathViewer() + "?album=" + a.Slug + keyQuery("&", c.QueryParam("key")), nil
+	return s.at(s.view(c, items[0]).pathViewer()) + "?album=" + a.Slug + keyQuery("&", c.QueryParam("key")), nil
 }
 
 // deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
@@ -184,5 +184,5 @@ func (s *server) deleteItem(c echo.Context) error {
 	if c.Request().Method == http.MethodDelete {
 		return c.String(http.StatusOK, "deleted\n")
 	}
-	return c.Redirect(http.StatusMovedPermanently, v.pathViewer()+"?deleted")
+	return s.redirect(c, http.StatusMovedPermanently, v.pathViewer()+"?deleted")
 }

@@ -1,4 +1,5 @@
 // The ways to hand on an upload. handlers/links.go makes the same of an item.
+import { root } from './root.js'
 
 // record keeps of the API's answer what pages need later. shown is what a
 // browser shows of it: the frame of a clip or a HEIC.
@@ -45,4 +46,4 @@ const kinds = {
 export const link = (record, kind) => kinds[kind](record)
 
 // deletePath is the delete URL on the host that this page came from.
-export const deletePath = (url) => url.match(/\/[^/]+\/[^/]+\/delete\/[^/]+$/)[0]
+export const deletePath = (url) => root + url.match(/\/[^/]+\/[^/]+\/delete\/[^/]+$/)[0]

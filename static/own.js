@@ -1,6 +1,7 @@
 // The list of what this browser has uploaded.
 import { deletePath } from './links.js'
-import { add, load, save, storeName } from './records.js'
+import { add, load, save } from './records.js'
+import { storeName } from './root.js'
 import { copy, toast } from './site.js'
 import { say, until } from './words.js'
 

@@ -1,7 +1,7 @@
 // What this browser has uploaded, newest first. It is kept in the browser alone,
 // with the delete links and without any key.
+import { storeName } from './root.js'
 
-export const storeName = 'postern.uploads'
 const most = 300 // records
 
 // load returns the records, as links.js makes them, that have not expired.

@@ -1,4 +1,5 @@
 // One upload over the wire, with progress, which fetch does not tell.
+import { root } from './root.js'
 
 // Lost says that no answer came: the network is to blame, and trying again may
 // help. wait is what a busy server asked for, in seconds.
@@ -22,7 +23,7 @@ export function send(form, { key, signal, onProgress, onSent }) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const request = new XMLHttpRequest()
-    request.open('POST', '/api/1/upload')
+    request.open('POST', `${root}/api/1/upload`)
     if (key) request.setRequestHeader('X-API-Key', key)
     request.upload.addEventListener('progress', (event) => onProgress(event.loaded, event.total))
     request.upload.addEventListener('load', onSent)

@@ -1,12 +1,13 @@
 // What every page does: change the colour scheme without a reload, copy what
 // a button names, and tell short news.
+import { root } from './root.js'
 
 const year = 365 * 24 * 60 * 60
 
 // setCookie keeps a preference where the server reads it too.
 function setCookie(name, value) {
   const secure = location.protocol === 'https:' ? '; Secure' : ''
-  document.cookie = `${name}=${value}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`
+  document.cookie = `${name}=${value}; Path=${root || '/'}; Max-Age=${year}; SameSite=Lax${secure}`
 }
 
 document.getElementById('scheme').addEventListener('submit', (event) => {

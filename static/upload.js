@@ -1,6 +1,7 @@
 // The upload page's ways in. What comes in is handed to stage.js, which is
 // fetched for the first file; the list of own uploads when there is one.
 import { dropped, lines, pasted } from './intake.js'
+import { storeName } from './root.js'
 import { toast } from './site.js'
 
 const $ = (id) => document.getElementById(id)
@@ -83,4 +84,4 @@ const atOnce = 'postern.at-once'
 $('at-once').checked = localStorage.getItem(atOnce) === 'yes'
 $('at-once').addEventListener('change', ({ target }) => localStorage.setItem(atOnce, target.checked ? 'yes' : 'no'))
 
-if (localStorage.getItem('postern.uploads')) later('./own.js')
+if (localStorage.getItem(storeName)) later('./own.js')

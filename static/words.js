@@ -1,8 +1,9 @@
 // The words of scripts, which are fetched with the first script that says
 // something, and numbers, sizes and times as the page's language writes them.
+import { root } from './root.js'
 
 const language = document.documentElement.lang
-const messages = await (await fetch(`/words/${language}`)).json()
+const messages = await (await fetch(`${root}/words/${language}`)).json()
 const plurals = new Intl.PluralRules(language)
 
 // say fills the message under key; args.n chooses the plural form.

@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// The site may lie below a path of its host, its root: that of the configured
+// base URL. Routes, and all paths inside this package, are below the root.
+// What browsers are given begins with it: at adds it to paths of values,
+// redirect to those of redirects, and underRoot to those that stand in templates.
+
+// rootOf is the path of a URL, without a slash at the end.
+func rootOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(u.EscapedPath(), "/")
+}
+
+// at is a path of this site as browsers know it.
+func (s *server) at(path string) string { return s.root + path }
+
+// redirect leads to a path of this site.
+func (s *server) redirect(c echo.Context, status int, path string) error {
+	return c.Redirect(status, s.at(path))
+}
+
+// cutRoot takes the root off a request's path, that of the base URL or that of
+// the upload host's. A path below neither is left: it comes from a proxy that
+// has cut the root off, or from beside the proxy, as checks of health do.
+func (s *server) cutRoot(u *url.URL) {
+	for _, root := range []string{s.root, rootOf(s.Imgpile.CDN)} {
+		if root == "" || u.Path != root && !strings.HasPrefix(u.Path, root+"/") {
+			continue
+		}
+		u.Path = withSlash(strings.TrimPrefix(u.Path, root))
+		raw, ok := strings.CutPrefix(u.RawPath, root)
+		if u.RawPath = ""; ok {
+			u.RawPath = withSlash(raw)
+		}
+		return
+	}
+}
+
+// withSlash is the path of the start page for no path.
+func withSlash(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+var pathInTemplate = regexp.MustCompile(`\b(href|src|action)="/`)
+
+// underRoot puts the root before the paths that the text of a template names.
+func underRoot(text, root string) string {
+	return pathInTemplate.ReplaceAllString(text, `$1="`+root+`/`)
+}
+
+// cookiePath is the path to which this site's cookies are sent.
+func (s *server) cookiePath() string { return withSlash(s.root) }
+
+// newCookie is a cookie of this site.
+func (s *server) newCookie(c echo.Context, name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: s.cookiePath(), Secure: s.isSecure(c), SameSite: http.SameSiteLaxMode}
+}
