@@ -20,7 +20,6 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
-	"golang.org/x/net/netutil"
 
 	"postern/handlers"
 	"postern/media"
@@ -131,14 +130,16 @@ func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func
 // serveOn serves, with background work beside, until ctx ends, and then lets
 // requests under way finish; those that take too long, cutOff ends.
 func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, cutOff func(), log *slog.Logger, background ...func(context.Context)) error {
-	if c.Limits.Connections > 0 {
-		listener = netutil.LimitListener(listener, c.Limits.Connections)
+	listener, err := limitConnections(c, listener, log)
+	if err != nil {
+		return err
 	}
 	log.Info("listening", "address", listener.Addr().String())
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: c.Limits.HeaderTimeout.duration(),
 		IdleTimeout:       2 * time.Minute,
+		ConnContext:       placeInContext,
 		MaxHeaderBytes:    int(c.Limits.MaxHeader),
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

@@ -53,6 +53,8 @@ type config struct {
 		AnswerRate    byteSize `toml:"answer_rate"`
 		Uploads       int      `toml:"uploads"`
 		Connections   int      `toml:"connections"`
+		AddressShare  int      `toml:"address_share"`
+		StrangerShare int      `toml:"stranger_share"`
 		Shutdown      period   `toml:"shutdown"`
 		DiskFloor     floor    `toml:"disk_floor"`
 		Ballast       byteSize `toml:"ballast"`
@@ -157,6 +159,7 @@ func defaults() config {
 	c.Limits.Workers, c.Limits.Queue = 0, 64
 	c.Limits.MaxHeader = 64 * kilobyte
 	c.Limits.HeaderTimeout, c.Limits.BodyIdle, c.Limits.Shutdown = seconds(10), seconds(30), seconds(30)
+	c.Limits.AddressShare, c.Limits.StrangerShare = 50, 10
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.WrongKey = 600, 30, 1200, 10, 60
@@ -319,6 +322,13 @@ func (c *config) check() error {
 	}
 	if c.Account.Session.IsZero() {
 		errs = append(errs, errors.New("account.session: must be more than 0"))
+	}
+	for key, percent := range map[string]int{
+		"limits.address_share": c.Limits.AddressShare, "limits.stranger_share": c.Limits.StrangerShare,
+	} {
+		if percent < 1 || percent > 100 {
+			errs = append(errs, fmt.Errorf("%s: must be from 1 to 100", key))
+		}
 	}
 	if c.Image.Quality > 100 {
 		errs = append(errs, errors.New("image.quality: must be at most 100"))

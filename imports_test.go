@@ -12,9 +12,10 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":            {"postern/media", "postern/media/fetch", "postern/handlers/form", "postern/handlers/bucket"},
+	"handlers":            {"postern/media", "postern/media/fetch", "postern/handlers/form", "postern/handlers/bucket", "postern/handlers/share"},
 	"handlers/form":       {},
 	"handlers/bucket":     {},
+	"handlers/share":      {},
 	"handlers/metrics":    {},
 	"media":               {"postern/storage", "postern/media/"},
 	"media/indextest":     {"postern/media"},

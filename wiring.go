@@ -133,7 +133,7 @@ func newRates(c config) handlers.Rates {
 		User: bucket.Limit{PerMinute: c.Rate.User}, Guest: bucket.Limit{PerMinute: c.Rate.Guest},
 		Address: bucket.Limit{PerMinute: c.Rate.Address}, SignIn: bucket.Limit{PerMinute: c.Rate.SignIn},
 		Public: bucket.Limit{PerMinute: c.Imgpile.PublicRate}, Token: bucket.Limit{PerMinute: c.Imgpile.UserRate},
-		WrongKey: c.Rate.WrongKey, Uploads: c.Limits.Uploads,
+		WrongKey: c.Rate.WrongKey, Uploads: c.shareOf(c.Limits.Uploads),
 	}
 }
 

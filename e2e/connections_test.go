@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 }
 
 func TestConnectionsBeyondTheLimitWait(t *testing.T) {
-	p := start(t, t.TempDir(), "POSTERN_LIMITS_CONNECTIONS=2")
+	p := start(t, t.TempDir(), "POSTERN_LIMITS_CONNECTIONS=2", "POSTERN_LIMITS_ADDRESS_SHARE=100", "POSTERN_LIMITS_STRANGER_SHARE=100")
 	first, second := p.dial(beginning), p.dial(beginning)
 	waiting := p.dial(beginning + "\r\n\r\n")
 	answered := make(chan *http.Response, 1)
@@ -77,4 +78,51 @@ func TestConnectionsBeyondTheLimitWait(t *testing.T) {
 		t.Errorf("a connection whose turn it is: got %v", res)
 	}
 	second.Close()
+}
+
+// askFrom asks for /healthz from an address of this machine.
+func (p *process) askFrom(address string) int {
+	p.t.Helper()
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	transport := &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}
+	r, err := http.NewRequest("GET", p.url+"/healthz", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	res, err := transport.RoundTrip(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+func TestAnAddressHoldsItsShareOfTheConnections(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have one loopback address")
+	}
+	limits := []string{"POSTERN_LIMITS_CONNECTIONS=20", "POSTERN_LIMITS_ADDRESS_SHARE=25", "POSTERN_LIMITS_STRANGER_SHARE=10"}
+	p := start(t, t.TempDir(), limits...)
+	known := "GET /api/1/x HTTP/1.1\r\nHost: a\r\nX-API-Key: " + p.key + "\r\n\r\n"
+	for range 3 { // connections that have shown a key
+		if _, err := http.ReadResponse(bufio.NewReader(p.dial(known)), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.dial(beginning)
+	p.dial(beginning)
+	if status := p.askFrom("127.0.0.1"); status != http.StatusServiceUnavailable {
+		t.Errorf("beyond the share: %d", status)
+	}
+	if status := p.askFrom("127.0.0.2"); status != http.StatusOK {
+		t.Errorf("from another address: %d", status)
+	}
+
+	proxied := start(t, t.TempDir(), append(limits, "POSTERN_TRUSTED_PROXIES=127.0.0.1")...)
+	for range 8 {
+		proxied.dial(beginning)
+	}
+	if status := proxied.askFrom("127.0.0.1"); status != http.StatusOK {
+		t.Errorf("by a trusted proxy: %d", status)
+	}
 }

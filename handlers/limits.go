@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/bucket"
+	"postern/handlers/share"
 	"postern/media"
 )
 
@@ -23,8 +24,8 @@ type Rates struct {
 	Public  bucket.Limit // requests of guests from an address to the imgpile surface
 	Token   bucket.Limit // requests with a user's tokens to it
 
-	WrongKey int // uploads of its address that a wrong key counts for
-	Uploads  int // that are received at once; 0 for any number
+	WrongKey int          // uploads of its address that a wrong key counts for
+	Uploads  share.Limits // that are received at once
 }
 
 // maxBuckets bounds the callers that are remembered, for each of the limits:
@@ -34,7 +35,7 @@ const maxBuckets = 1 << 15
 // limits are the buckets behind Rates.
 type limits struct {
 	user, address, guest, signIn, public, token rate
-	places                                      chan struct{} // of uploads; nil for any number
+	places                                      *share.Places // of uploads
 }
 
 // rate is one limit on how often, for all callers.
@@ -49,10 +50,7 @@ func newLimits(r Rates) limits {
 	l := limits{
 		user: newRate("user", r.User), address: newRate("address", r.Address),
 		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn),
-		public: newRate("public", r.Public), token: newRate("token", r.Token),
-	}
-	if r.Uploads > 0 {
-		l.places = make(chan struct{}, r.Uploads)
+		public: newRate("public", r.Public), token: newRate("token", r.Token), places: share.New(r.Uploads),
 	}
 	return l
 }
@@ -111,17 +109,22 @@ func (s *server) enter(c echo.Context) (leave func(), err error) {
 	if s.Library.Busy() {
 		return nil, media.ErrBusy
 	}
-	if s.limits.places == nil {
-		uploads.enter()
-		return uploads.leave, nil
-	}
-	select {
-	case s.limits.places <- struct{}{}:
-		uploads.enter()
-		return func() { uploads.leave(); <-s.limits.places }, nil
-	default:
+	place := s.limits.places.Take(network(c), s.showsKey(c))
+	if place == nil {
 		return nil, errNoPlace
 	}
+	uploads.enter()
+	return func() { uploads.leave(); place.Release() }, nil
+}
+
+// showsKey reports whether an upload shows a key before its body, or a session.
+// The key is judged at once: who shows a wrong one has no place for long.
+func (s *server) showsKey(c echo.Context) bool {
+	if givenKey(c) != "" || !s.fromOwnPage(c.Request()) {
+		return givenKey(c) != ""
+	}
+	caller, err := s.visitor(c)
+	return err == nil && caller.User.ID != 0
 }
 
 // caller tells who sent a key. A wrong one costs its address more than an
@@ -131,7 +134,19 @@ func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
 	if errors.Is(err, media.ErrInvalidKey) {
 		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
 	}
+	if err == nil && key != "" {
+		s.meet(c, caller)
+	}
 	return caller, err
+}
+
+// knownKey is where who has shown a key or a session is kept, for the log.
+const knownKey = "known"
+
+// meet notes that a request has shown a key, or a session.
+func (s *server) meet(c echo.Context, caller media.Caller) {
+	c.Set(knownKey, caller)
+	share.Of(c.Request().Context()).KeyShown()
 }
 
 // uploader tells who uploads, by a key or a session, and whether it may by its

@@ -120,7 +120,7 @@ func (s *site) slowPost() net.Conn {
 }
 
 func TestBeyondItsPlacesTheServerIsBusyAtOnce(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Rates.Uploads = 2 })
+	s := newSite(t, func(set *settings) { set.Rates.Uploads.All = 2 })
 	first := s.slowPost()
 	s.slowPost()
 	s.waitFor("two drafts", func() bool { drafts, err := s.lib.Drafts(); return err == nil && len(drafts) == 2 })

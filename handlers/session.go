@@ -31,7 +31,9 @@ func (s *server) visitor(c echo.Context) (media.Caller, error) {
 	if cookie, err := c.Cookie(s.sessionCookie(c)); err == nil && cookie.Value != "" {
 		v = s.readSession(c, cookie.Value)
 	}
-	c.Set(visitKey, v)
+	if c.Set(visitKey, v); v.caller.User.ID != 0 {
+		s.meet(c, v.caller)
+	}
 	return v.caller, v.err
 }
 

@@ -29,7 +29,8 @@ const key = "load-load-load-load"
 // serverLog gets what the server logs.
 var serverLog io.Writer = io.Discard
 
-// start builds the program and starts it without limits on rates.
+// start builds the program and starts it without limits on what one address may
+// do: all clients have the same.
 func start(ctx context.Context, env ...string) (*server, error) {
 	dir, err := os.MkdirTemp("", "postern-load")
 	if err != nil {
@@ -43,7 +44,8 @@ func start(ctx context.Context, env ...string) (*server, error) {
 		return nil, errors.Join(fmt.Errorf("build: %w: %s", err, out), os.RemoveAll(dir))
 	}
 	env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+filepath.Join(dir, "data"),
-		"POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0", "POSTERN_LOG_LEVEL=warn"), env...)
+		"POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0",
+		"POSTERN_LIMITS_ADDRESS_SHARE=100", "POSTERN_LIMITS_STRANGER_SHARE=100", "POSTERN_LOG_LEVEL=warn"), env...)
 	for _, args := range [][]string{{"user", "add", "load"}, {"key", "add", "--user", "load", "--value", key}} {
 		cmd := exec.CommandContext(ctx, binary, args...)
 		cmd.Dir, cmd.Env = dir, env

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"postern/handlers/bucket"
+	"postern/handlers/share"
+)
+
+// sharedListener takes so many connections at once, and from each address no
+// more than its share of them: one beyond it is told 503, for it to be no hole
+// in the network. Connections of trusted proxies are those of many addresses.
+type sharedListener struct {
+	net.Listener
+	places  *share.Places
+	proxies []netip.Prefix
+	log     *slog.Logger
+	parting chan struct{} // connections that are being told
+}
+
+// partings bounds the connections that are told why they end.
+const partings = 64
+
+// limitConnections bounds what a listener takes by the settings.
+func limitConnections(c config, listener net.Listener, log *slog.Logger) (net.Listener, error) {
+	if c.Limits.Connections <= 0 {
+		return listener, nil
+	}
+	proxies, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	return &sharedListener{
+		Listener: netutil.LimitListener(listener, c.Limits.Connections),
+		places:   share.New(c.shareOf(c.Limits.Connections)),
+		proxies:  proxies, log: log, parting: make(chan struct{}, partings),
+	}, nil
+}
+
+// shareOf divides a number of places as the settings want it.
+func (c *config) shareOf(all int) share.Limits {
+	return share.Limits{All: all, Address: c.Limits.AddressShare, Stranger: c.Limits.StrangerShare}
+}
+
+// Accept implements net.Listener.
+func (l *sharedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		addr := remoteAddr(conn)
+		if l.trusts(addr) {
+			return conn, nil
+		}
+		if place := l.places.Take(bucket.Network(addr.String()), false); place != nil {
+			return &sharedConn{conn, place}, nil
+		}
+		l.log.Debug("connection refused", "address", addr, "error", "the share of its address is used up")
+		l.part(conn)
+	}
+}
+
+func (l *sharedListener) trusts(addr netip.Addr) bool {
+	return slices.ContainsFunc(l.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+func remoteAddr(conn net.Conn) netip.Addr {
+	addr, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
+	return addr.Addr().Unmap()
+}
+
+const partingWords = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 39\r\n" +
+	"Retry-After: 2\r\nConnection: close\r\n\r\nToo many connections from your address\n"
+
+// part ends a connection beside others. Where it can, it says why and reads what
+// was sent: the words would not arrive before the end otherwise.
+func (l *sharedListener) part(conn net.Conn) {
+	select {
+	case l.parting <- struct{}{}:
+	default:
+		conn.Close()
+		return
+	}
+	go func() {
+		defer func() { conn.Close(); <-l.parting }()
+		_ = conn.SetDeadline(time.Now().Add(time.Second))
+		if _, err := io.WriteString(conn, partingWords); err == nil {
+			_, _ = io.CopyN(io.Discard, conn, 1<<20)
+		}
+	}()
+}
+
+// sharedConn gives its place back when it is closed.
+type sharedConn struct {
+	net.Conn
+	place *share.Place
+}
+
+// Close implements net.Conn.
+func (c *sharedConn) Close() error {
+	c.place.Release()
+	return c.Conn.Close()
+}
+
+// placeInContext lets handlers tell the place of their connection of a key.
+func placeInContext(ctx context.Context, conn net.Conn) context.Context {
+	if c, ok := conn.(*sharedConn); ok {
+		return share.With(ctx, c.place)
+	}
+	return ctx
+}

@@ -1,0 +1,118 @@
+// Package share divides places, of connections or of uploads, among the addresses
+// that ask for them, so that no address can hold them all.
+package share
+
+import (
+	"context"
+	"math"
+	"sync"
+)
+
+// Limits bound the places that are held at once.
+type Limits struct {
+	All      int // in all; 0 for any number
+	Address  int // percent of them that one address may hold; 0 for all
+	Stranger int // percent that it may hold without having shown a key; 0 for as many as with one
+}
+
+// of returns how many places a percentage stands for, at least one.
+func (l Limits) of(percent int) int {
+	if l.All <= 0 || percent <= 0 {
+		return math.MaxInt
+	}
+	return max(1, l.All*percent/100)
+}
+
+// Places are held by addresses. It is safe for concurrent use.
+type Places struct {
+	limits Limits
+
+	mu   sync.Mutex
+	held int
+	by   map[string]*holding
+}
+
+// holding is what one address holds.
+type holding struct{ all, strange int }
+
+// New returns free places.
+func New(l Limits) *Places { return &Places{limits: l, by: make(map[string]*holding)} }
+
+// Place is held from Take to Release. A nil Place is one that nobody counts.
+type Place struct {
+	places  *Places
+	address string
+	strange bool // no key was shown
+	free    bool
+}
+
+// Take gives an address a place. It returns nil when all are held, or the share
+// of the address is, which is the smaller one until a key is shown.
+func (p *Places) Take(address string, keyShown bool) *Place {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.by[address]
+	if h == nil {
+		h = new(holding)
+	}
+	if p.limits.All > 0 && p.held >= p.limits.All || h.all >= p.limits.of(p.limits.Address) ||
+		!keyShown && h.strange >= p.limits.of(p.limits.Stranger) {
+		return nil
+	}
+	p.held++
+	h.all++
+	if !keyShown {
+		h.strange++
+	}
+	p.by[address] = h
+	return &Place{places: p, address: address, strange: !keyShown}
+}
+
+// KeyShown tells that who holds the place has shown a key by now.
+func (p *Place) KeyShown() {
+	if p == nil {
+		return
+	}
+	p.places.mu.Lock()
+	defer p.places.mu.Unlock()
+	p.befriend()
+}
+
+func (p *Place) befriend() {
+	if p.strange && !p.free {
+		p.strange = false
+		p.places.by[p.address].strange--
+	}
+}
+
+// Release gives the place back. It may be called again.
+func (p *Place) Release() {
+	if p == nil {
+		return
+	}
+	p.places.mu.Lock()
+	defer p.places.mu.Unlock()
+	if p.free {
+		return
+	}
+	p.befriend()
+	p.free = true
+	p.places.held--
+	h := p.places.by[p.address]
+	if h.all--; h.all == 0 {
+		delete(p.places.by, p.address)
+	}
+}
+
+type contextKey struct{}
+
+// With returns a context that carries the place of a connection.
+func With(ctx context.Context, p *Place) context.Context {
+	return context.WithValue(ctx, contextKey{}, p)
+}
+
+// Of returns the place of a request's connection, nil when nobody counts it.
+func Of(ctx context.Context) *Place {
+	p, _ := ctx.Value(contextKey{}).(*Place)
+	return p
+}
