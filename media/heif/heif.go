@@ -10,6 +10,7 @@ package heif
 import (
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"slices"
 )
@@ -31,9 +32,11 @@ type Picture struct {
 	// Width and Height are pixels of the primary item as coded, or of the
 	// first track for want of one; 0 when nothing tells them.
 	Width, Height int
-	Orientation   int  // that irot and imir ask for, as a number of EXIF
-	HasPrimary    bool // there is a still picture
-	HasTrack      bool // there is a sequence
+	// Visible is the part of it that is shown, before it is turned.
+	Visible     image.Rectangle
+	Orientation int  // that irot and imir ask for, as a number of EXIF
+	HasPrimary  bool // there is a still picture
+	HasTrack    bool // there is a sequence
 
 	// ICC is the colour profile of the primary item, its length not checked
 	// against anything; its Kind is empty when there is none.
@@ -57,8 +60,11 @@ type Item struct {
 	Extents     []Extent
 	Properties  []int    // their numbers, from 1 on
 	Parts       []uint64 // IDs of the items that it is made of
+	AlphaPlanes []uint64 // IDs of its alpha planes: one, in sound files
 	Preview     bool     // of another item
-	Flags       int64    // where the flags of its infe box stand in the file
+	// Premultiplied means that its colours were multiplied by its alpha.
+	Premultiplied bool
+	Flags         int64 // where the flags of its infe box stand in the file
 }
 
 // Extent is a run of bytes of the file.
@@ -90,6 +96,15 @@ func (p *Picture) Coded() []*Item {
 		}
 	}
 	return coded
+}
+
+// HasAlpha reports whether there is an alpha plane of the primary item, or of
+// what it is made of.
+func (p *Picture) HasAlpha() bool {
+	if it := p.Item(p.Primary); it != nil && len(it.AlphaPlanes) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.Coded(), func(it *Item) bool { return len(it.AlphaPlanes) > 0 })
 }
 
 // Property returns the property of a kind of an item, its Kind empty for none.
@@ -141,10 +156,11 @@ type parser struct {
 	boxes   int // and items that were looked at
 	extents int
 
-	associated             map[uint64][]int // numbers of properties by item
-	ipma, iinf, iloc, iref Box
-	idat                   Box
-	track                  Box // tkhd of the first one
+	associated       map[uint64][]int // numbers of properties by item
+	ipma             []Box
+	iinf, iloc, iref Box
+	idat             Box
+	track            Box // tkhd of the first one
 }
 
 func (p *parser) finish() error {
@@ -208,7 +224,7 @@ func (p *parser) readIPRP(iprp Box) error {
 				return nil
 			})
 		case "ipma":
-			p.ipma = b
+			p.ipma = append(p.ipma, b)
 		}
 		return nil
 	})
@@ -248,6 +264,7 @@ func (p *parser) readTrack() error {
 		f.skip(12)
 	}
 	p.pic.Width, p.pic.Height = int(f.uint(4)>>16), int(f.uint(4)>>16)
+	p.pic.Visible = image.Rect(0, 0, p.pic.Width, p.pic.Height)
 	return f.err()
 }
 

@@ -1,5 +1,7 @@
 package heif
 
+import "slices"
+
 // readItems lists the items (ISO/IEC 14496-12, 8.11.6).
 func (p *parser) readItems() error {
 	if p.iinf.Kind == "" {
@@ -148,7 +150,11 @@ func (p *parser) readReferences() error {
 		case b.Kind == "thmb" && it.ID != p.pic.Primary:
 			it.Preview = true
 			p.pic.Thumbs = append(p.pic.Thumbs, b)
-		case b.Kind == "dimg" && it.ID == p.pic.Primary:
+		case b.Kind == "auxl":
+			return p.readAuxiliary(it, f, ids)
+		case b.Kind == "prem":
+			it.Premultiplied = true
+		case b.Kind == "dimg":
 			for n := min(f.uint(2), maxParts); n > 0 && !f.short; n-- {
 				it.Parts = append(it.Parts, f.uint(ids))
 			}
@@ -156,3 +162,28 @@ func (p *parser) readReferences() error {
 		return f.err()
 	})
 }
+
+// readAuxiliary notes of which items another is the alpha plane.
+func (p *parser) readAuxiliary(plane *Item, f *fields, ids int) error {
+	auxC := p.pic.Property(plane, "auxC")
+	if auxC.Kind == "" {
+		return nil
+	}
+	kind, err := p.fields(auxC)
+	if err != nil {
+		return err
+	}
+	kind.version()
+	if !slices.Contains(alphaPlanes, kind.text()) {
+		return nil
+	}
+	for n := min(f.uint(2), maxParts); n > 0 && !f.short; n-- {
+		if it := p.pic.Item(f.uint(ids)); it != nil && it != plane {
+			it.AlphaPlanes = append(it.AlphaPlanes, plane.ID)
+		}
+	}
+	return f.err()
+}
+
+// alphaPlanes are the names of alpha planes (ISO/IEC 23008-12, 6.5.8 and 7.5.2).
+var alphaPlanes = []string{"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", "urn:mpeg:hevc:2015:auxid:1"}

@@ -1,5 +1,10 @@
 package heif
 
+import (
+	"image"
+	"math"
+)
+
 // noMirror stands beside the axes of imir: 0 swaps top and bottom, 1 left and
 // right.
 const noMirror = 2
@@ -25,13 +30,14 @@ func (p *parser) readProperties() error {
 		return damaged("the primary item has no size")
 	}
 	turns, mirror := 0, noMirror
+	var clap *fields
 	for _, i := range indices {
 		if i < 1 || i > len(p.pic.Properties) {
 			continue
 		}
 		b := p.pic.Properties[i-1]
 		switch b.Kind {
-		case "ispe", "irot", "imir", "colr":
+		case "ispe", "irot", "imir", "colr", "clap":
 		default:
 			continue
 		}
@@ -43,6 +49,8 @@ func (p *parser) readProperties() error {
 		case "ispe":
 			f.version()
 			p.pic.Width, p.pic.Height = int(f.uint(4)), int(f.uint(4))
+		case "clap":
+			clap = f
 		case "irot":
 			turns = int(f.uint(1) & 3)
 		case "imir":
@@ -59,19 +67,60 @@ func (p *parser) readProperties() error {
 		}
 	}
 	p.pic.Orientation = exifOrientation(turns, mirror)
+	p.pic.Visible = image.Rect(0, 0, p.pic.Width, p.pic.Height)
+	if clap != nil {
+		p.pic.Visible = clap.aperture(p.pic.Visible)
+	}
 	return nil
+}
+
+// aperture reads the part of a picture that is shown (ISO/IEC 14496-12, 12.1.4).
+// One that is not within the picture counts as none.
+func (f *fields) aperture(whole image.Rectangle) image.Rectangle {
+	width, height := f.fraction(), f.fraction()
+	x, y := f.fraction(), f.fraction()
+	part := image.Rectangle{Max: image.Pt(int(math.Round(width)), int(math.Round(height)))}
+	// The offsets are those of the middle, from that of the whole.
+	left := x + (float64(whole.Dx())-width)/2
+	top := y + (float64(whole.Dy())-height)/2
+	part = part.Add(image.Pt(int(math.Floor(left)), int(math.Floor(top))))
+	if f.short || part.Empty() || !part.In(whole) {
+		return whole
+	}
+	return part
+}
+
+// fraction reads two numbers of 32 bits, and is out of every bound for what is
+// none.
+func (f *fields) fraction() float64 {
+	n, d := int32(f.uint(4)), int32(f.uint(4))
+	if d <= 0 {
+		return -1 << 40
+	}
+	return float64(n) / float64(d)
 }
 
 // readAssociations reads which item has which properties (ISO/IEC 23008-12,
 // 9.3.1).
 func (p *parser) readAssociations() error {
-	f, err := p.fields(p.ipma)
+	p.associated = make(map[uint64][]int)
+	for _, ipma := range p.ipma {
+		if err := p.readAssociationsIn(ipma); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAssociationsIn reads one box of them: there may be several, with IDs of
+// different lengths.
+func (p *parser) readAssociationsIn(ipma Box) error {
+	f, err := p.fields(ipma)
 	if err != nil {
 		return err
 	}
 	version, flags := f.version()
 	ids, width := idBytes(version, 1), 1+int(flags&1)
-	p.associated = make(map[uint64][]int)
 	for n := f.uint(4); n > 0 && !f.short; n-- {
 		id, count := f.uint(ids), int(f.uint(1))
 		if count*width > f.left() {
@@ -81,7 +130,7 @@ func (p *parser) readAssociations() error {
 		for i := range indices {
 			indices[i] = int(f.uint(width) & (1<<(8*width-1) - 1)) // less the bit for essential
 		}
-		p.associated[id] = indices
+		p.associated[id] = append(p.associated[id], indices...)
 	}
 	return f.err()
 }

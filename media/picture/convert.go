@@ -31,6 +31,16 @@ func toRGBA(m image.Image) *image.RGBA {
 	return dst
 }
 
+// tightRGBA is toRGBA without anything between rows.
+func tightRGBA(m image.Image) *image.RGBA {
+	if m, ok := m.(*image.RGBA); ok && m.Stride == 4*m.Rect.Dx() && len(m.Pix) == m.Stride*m.Rect.Dy() {
+		return m
+	}
+	dst := image.NewRGBA(m.Bounds())
+	draw.Draw(dst, dst.Rect, m, m.Bounds().Min, draw.Src)
+	return dst
+}
+
 // eightBits returns m in a form that the PNG encoder writes with 8 bits a
 // sample or fewer.
 func eightBits(m image.Image) image.Image {

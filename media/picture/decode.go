@@ -26,8 +26,9 @@ const codecBytes = 1 << 20
 // A JPEG or a lossy WebP is an *image.YCbCr of full range, where that can be.
 //
 // The error wraps ErrDamaged when the bytes do not decode to the picture that
-// c promises, ErrNoDecoder when nothing here decodes their kind, that of ctx
-// when it is done, or what r returned. A decoder's panic is ErrDamaged.
+// c promises, ErrNoDecoder when nothing here decodes their kind or that would take
+// too long, ErrMemory when the decoder wanted more memory than was to be expected,
+// that of ctx when it is done, or what r returned. A decoder's panic is ErrDamaged.
 func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int) (image.Image, error) {
 	src := &source{ctx: ctx, r: r}
 	f := newFile(src, size)
@@ -44,6 +45,9 @@ func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, 
 
 func decode(f *file, c Config, minWidth, minHeight int) (m image.Image, err error) {
 	defer guard(&err)
+	if err := c.checkEffort(); err != nil {
+		return nil, err
+	}
 	switch c.Format {
 	case JPEG:
 		return decodeJPEG(f, c, minWidth, minHeight)

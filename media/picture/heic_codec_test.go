@@ -99,7 +99,7 @@ func TestHEICThatIsDamaged(t *testing.T) {
 // A decoder that wants more memory than the picture may take gets none, and
 // leaves others alone.
 func TestDecodersRunInBoundedMemory(t *testing.T) {
-	for _, name := range []string{"small.heic", "small.jxl"} {
+	for _, name := range []string{"small.heic", "small.jxl", "a.avif"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -108,8 +108,8 @@ func TestDecodersRunInBoundedMemory(t *testing.T) {
 		poor := c
 		poor.decodedBytes = 1 << 20
 		_, err = Decode(context.Background(), bytes.NewReader(b), int64(len(b)), poor, 0, 0)
-		if err == nil {
-			t.Errorf("%s: decoded in less memory than the decoder itself takes", name)
+		if !errors.Is(err, ErrMemory) || errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: in less memory than the decoder itself takes: got %v, want %v", name, err, ErrMemory)
 		}
 		if m := mustDecode(t, b); !sized(m, c) {
 			t.Errorf("%s: got %v afterwards", name, m.Bounds())

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
+	"image/draw"
+	"io"
 	"slices"
 
 	"postern/media/heif"
@@ -68,20 +71,21 @@ func readHEIF(f *file, format Format) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Width: p.Width, Height: p.Height}
+	size := shownSize(p)
+	c := Config{Width: size.X, Height: size.Y}
 	c.Animated = p.HasTrack && (present["avis"] || present["hevc"] || present["hevx"] || present["msf1"])
-	if p.Orientation >= 5 {
-		c.Width, c.Height = c.Height, c.Width
-	}
-	if c.Width > maxSide || c.Height > maxSide {
+	if p.Width > maxSide || p.Height > maxSide {
+		c.Width = max(p.Width, p.Height)
 		return c, nil // which ReadConfig refuses
 	}
-	c.decodedBytes = avifBytes(c.Pixels(), f.size)
-	if format == HEIC {
-		c.decodedBytes = heicBytes(c.Pixels(), f.size)
+	c.Alpha = p.HasAlpha()
+	coded := int64(p.Width) * int64(p.Height)
+	if c.Alpha {
+		coded += coded / 2
 	}
+	c.demand(format, coded, f.size)
 	if p.HasPrimary {
-		err = measureItems(f, p, c.itemLimit())
+		err = measureItems(f, p, itemLimit(p))
 	}
 	if errors.Is(err, ErrNoDecoder) {
 		err = nil // which is for Decode to say
@@ -91,7 +95,38 @@ func readHEIF(f *file, format Format) (Config, error) {
 
 // itemLimit is the pixels that one coded item may have. A tile of a grid may be
 // larger than the picture, which is cut out of it.
-func (c Config) itemLimit() int64 { return 4*c.Pixels() + 1<<18 }
+func itemLimit(p *heif.Picture) int64 { return 4*int64(p.Width)*int64(p.Height) + 1<<18 }
+
+// shownSize is the size of what is shown of the item.
+func shownSize(p *heif.Picture) image.Point {
+	if p.Orientation >= 5 {
+		return image.Pt(p.Visible.Dy(), p.Visible.Dx())
+	}
+	return p.Visible.Size()
+}
+
+// shownPart cuts out of the item as coded what is shown of it, and turns that
+// upright.
+func shownPart(m image.Image, p *heif.Picture) image.Image {
+	if part := p.Visible.Add(m.Bounds().Min); part != m.Bounds() {
+		m = cut(m, part)
+	}
+	return Orient(m, p.Orientation)
+}
+
+// cut returns a part of a picture as a picture of its own, which begins at (0, 0).
+func cut(m image.Image, part image.Rectangle) image.Image {
+	whole := image.Rectangle{Max: part.Size()}
+	var dst draw.Image = image.NewNRGBA(whole)
+	switch m.(type) {
+	case *image.RGBA64:
+		dst = image.NewRGBA64(whole)
+	case *image.RGBA:
+		dst = image.NewRGBA(whole)
+	}
+	draw.Draw(dst, whole, m, part.Min, draw.Src)
+	return dst
+}
 
 func locateHEIF(f *file) (*heif.Picture, error) {
 	p, err := heif.Read(f.r, f.size)
@@ -111,4 +146,32 @@ func heifICC(f *file) ([]byte, error) {
 		return enumeratedICC(p.Primaries, p.Transfer), nil
 	}
 	return f.read(p.ICC.Offset, p.ICC.Length)
+}
+
+// measuredHEIF locates the parts of a still picture whose coded items are not
+// too large to be decoded.
+func measuredHEIF(f *file, c Config) (*heif.Picture, error) {
+	p, err := locateHEIF(f)
+	if err != nil {
+		return nil, err
+	}
+	if !p.HasPrimary {
+		return nil, fmt.Errorf("%w: %s sequence without a primary item", ErrNoDecoder, c.Format)
+	}
+	if size := shownSize(p); size != image.Pt(c.Width, c.Height) {
+		return nil, fmt.Errorf("%w: %v pixels, header told %dx%d", ErrDamaged, size, c.Width, c.Height)
+	}
+	return p, measureItems(f, p, itemLimit(p))
+}
+
+// stillHEIF returns the primary item in a container of its own, and its length.
+func stillHEIF(f *file, p *heif.Picture) (io.Reader, int64, error) {
+	still, size, err := p.Still(f.r, f.size)
+	switch {
+	case errors.Is(err, heif.ErrNoStill):
+		err = fmt.Errorf("%w: %w", ErrNoDecoder, err)
+	case errors.Is(err, heif.ErrDamaged):
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return still, size, err
 }

@@ -18,9 +18,12 @@ const (
 const maxHVCC = 1 << 16
 
 // checkHEVC refuses with ErrNoDecoder the kinds of HEVC that the decoder shows
-// wrong without a complaint: other sampling than 4:2:0, several slices, lossless
-// blocks. Cameras write none of them.
+// wrong without a complaint: alpha planes, other sampling than 4:2:0, several
+// slices, lossless blocks. Phones write none of them.
 func checkHEVC(f *file, p *heif.Picture) error {
+	if p.HasAlpha() {
+		return fmt.Errorf("%w: HEIC with an alpha plane", ErrNoDecoder)
+	}
 	for _, it := range p.Coded() {
 		box := p.Property(it, "hvcC")
 		if it.Type != "hvc1" || box.Length < 23 || box.Length > maxHVCC {

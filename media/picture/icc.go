@@ -34,7 +34,15 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 	case JXL:
 		p, err = jxlICC(f)
 	}
-	if err != nil || !isRGBProfile(p) || isSRGB(p) {
+	if err != nil {
+		return nil
+	}
+	return ICCOf(p)
+}
+
+// ICCOf returns a profile if it is one that ICC would return, else nil.
+func ICCOf(p []byte) []byte {
+	if len(p) > maxICC || !isRGBProfile(p) || isSRGB(p) {
 		return nil
 	}
 	return p

@@ -33,8 +33,9 @@ func readJXL(f *file) (Config, error) {
 	if h.orientation >= 5 {
 		c.Width, c.Height = c.Height, c.Width
 	}
+	c.Alpha, c.Grey = h.channels > 0, h.colour.space == jxlGrey
 	if c.Width <= maxSide && c.Height <= maxSide {
-		c.decodedBytes = jxlBytes(c.Pixels()*(4+int64(h.channels))/4, f.size)
+		c.demand(JXL, c.Pixels()*(4+int64(h.channels))/4, f.size)
 	}
 	return c, nil
 }

@@ -3,15 +3,11 @@
 package picture
 
 import (
-	"errors"
 	"fmt"
 	"image"
 )
 
 var jxlDecoder = decoder{compressed: &jxlModule}
-
-// jxlBytes estimates the memory for a picture, and is what the decoder gets.
-func jxlBytes(pixels, size int64) int64 { return 32*pixels + 2*size + 32<<20 }
 
 // decodeJXL decodes the first frame, upright. A picture of 16 bits a sample
 // keeps them, all others get 8.
@@ -29,7 +25,7 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 		plain := image.NewNRGBA(rect)
 		m, pix = plain, plain.Pix
 	}
-	err = jxlDecoder.run(f.ctx, c.DecodedBytes(), func(i *instance) error {
+	err = jxlDecoder.run(f.ctx, c.decodedBytes, func(i *instance) error {
 		const facts = 4 // width, height, bits a sample, frames
 		in, info := i.load(f.section(0, f.size), f.size), i.alloc(4*facts)
 		delays, out := i.alloc(64), i.alloc(int64(len(pix)))
@@ -47,9 +43,6 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 		copy(pix, i.bytes(out, int64(len(pix))))
 		return i.err
 	})
-	if errors.Is(err, errTrap) {
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
 	if err == nil && h.xyb && h.hasICC {
 		// What has its own colours inside comes out in light of sRGB's.
 		toSRGBCurve(m)

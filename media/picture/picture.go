@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // ErrFormat means that the bytes are none of the known formats.
@@ -26,6 +27,10 @@ var ErrDamaged = errors.New("picture: damaged")
 // a still picture, or AVIF, HEIC and JPEG XL in a build without the tag
 // nodynamic.
 var ErrNoDecoder = errors.New("picture: no codec for this kind")
+
+// ErrMemory means that the decoder wanted more memory than the picture's size
+// asks for. It may be damaged, or of a kind that the estimate does not know.
+var ErrMemory = errors.New("picture: not enough memory for the decoder")
 
 // Format is the name of a picture format.
 type Format string
@@ -66,8 +71,13 @@ type Config struct {
 	// Animated means that there is more than one frame.
 	Animated bool
 
+	// Alpha means that there is an alpha plane, and Grey that there is no
+	// colour. Both are told of AVIF, HEIC and JPEG XL alone.
+	Alpha, Grey bool
+
 	rare         bool // of a kind that browsers do not show, in a format that they do
 	decodedBytes int64
+	effort       time.Duration // of a decoder that cannot be stopped
 }
 
 // Shown reports whether browsers show the picture. BMPs are not meant to be kept.

@@ -89,7 +89,7 @@ func TestReadConfigOfSoundPictures(t *testing.T) {
 			if got.DecodedBytes() <= 0 {
 				t.Errorf("DecodedBytes: got %d, want more than 0", got.DecodedBytes())
 			}
-			got.decodedBytes = 0
+			got.decodedBytes, got.effort, got.Alpha, got.Grey = 0, 0, false, false
 			want := Config{Format: test.format, Width: test.width, Height: test.height, Animated: test.animated}
 			if got != want {
 				t.Errorf("got %+v, want %+v", got, want)
@@ -209,4 +209,17 @@ func TestPixels(t *testing.T) {
 // sized is of the size that the header tells.
 func sized(m image.Image, c Config) bool {
 	return m.Bounds() == image.Rect(0, 0, c.Width, c.Height)
+}
+
+// What a picture has beside plain colours decides what a decoder outside is asked
+// for.
+func TestReadConfigTellsAlphaAndGrey(t *testing.T) {
+	for name, want := range map[string][2]bool{
+		"small.jxl": {}, "alpha.jxl": {true, false}, "deep.jxl": {false, true}, "small.heic": {}, "a.avif": {},
+	} {
+		c, err := readConfig(testFile(t, name))
+		if got := [2]bool{c.Alpha, c.Grey}; err != nil || got != want {
+			t.Errorf("%s: alpha and grey: got %v, %v, want %v", name, got, err, want)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -29,18 +30,88 @@ import (
 // times the CPU. Its picture is dropped when the context is done by then.
 type decoder struct {
 	compressed *[]byte // the module, gzipped
-	once       sync.Once
-	runtime    wazero.Runtime
-	module     wazero.CompiledModule
-	err        error
+
+	mu      sync.RWMutex // held for reading while an instance runs
+	cache   wazero.CompilationCache
+	runtime wazero.Runtime
+	module  wazero.CompiledModule
 }
 
-func (d *decoder) compile() error {
-	d.once.Do(func() { d.err = d.compileOnce(context.Background()) })
-	return d.err
+// decoders are all that there are.
+var decoders = []*decoder{&heicDecoder, &jxlDecoder, &avifCodec}
+
+// Rest gives back the memory of codecs that nothing uses. It is for times when no
+// picture is decoded: the next one waits until its codec is made ready again.
+func Rest() {
+	for _, d := range decoders {
+		d.rest()
+	}
 }
 
-func (d *decoder) compileOnce(ctx context.Context) error {
+func (d *decoder) rest() {
+	if !d.mu.TryLock() {
+		return
+	}
+	defer d.mu.Unlock()
+	if d.runtime != nil {
+		ctx := context.Background()
+		_, _ = d.runtime.Close(ctx), d.cache.Close(ctx)
+		d.runtime, d.cache, d.module = nil, nil, nil
+	}
+}
+
+// hold makes the codec ready, and keeps it so until release is called.
+func (d *decoder) hold(ctx context.Context) (release func(), err error) {
+	for {
+		d.mu.RLock()
+		if d.module != nil {
+			return d.mu.RUnlock, nil
+		}
+		d.mu.RUnlock()
+		if err := d.compile(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// cacheDir holds compiled code, from the call of CacheCodecs on.
+var cacheDir string
+
+// CacheCodecs keeps the compiled codecs in a folder, so that they are ready in
+// milliseconds at the next start or after Rest. The code in it is run: the folder
+// is made for this user alone, and one that others may write to is not used. It is
+// called once, before the first picture is decoded.
+func CacheCodecs(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s is open to others (%v)", dir, info.Mode())
+	}
+	cacheDir = dir
+	return nil
+}
+
+// newCache returns an own cache for each codec: what is in it stays in memory until
+// it is closed.
+func newCache() (wazero.CompilationCache, error) {
+	if cacheDir == "" {
+		return wazero.NewCompilationCache(), nil
+	}
+	return wazero.NewCompilationCacheWithDir(cacheDir)
+}
+
+// compile makes the codec ready if it is not yet.
+func (d *decoder) compile(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.module != nil {
+		return nil
+	}
 	z, err := gzip.NewReader(bytes.NewReader(*d.compressed))
 	if err != nil {
 		return err
@@ -49,31 +120,74 @@ func (d *decoder) compileOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.runtime = wazero.NewRuntime(ctx)
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, d.runtime); err != nil {
+	cache, err := newCache()
+	if err != nil {
 		return err
 	}
-	d.module, err = d.runtime.CompileModule(ctx, code)
-	return err
+	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithCompilationCache(cache)
+	ctx = context.WithoutCancel(ctx)
+	runtime := wazero.NewRuntimeWithConfig(ctx, config)
+	_, err = wasi_snapshot_preview1.Instantiate(ctx, runtime)
+	if err == nil {
+		d.module, err = runtime.CompileModule(ctx, code)
+	}
+	if err != nil {
+		d.module = nil
+		return errors.Join(err, runtime.Close(ctx), cache.Close(ctx))
+	}
+	d.runtime, d.cache = runtime, cache
+	return nil
 }
 
-// errTrap means that an instance has crashed, or that its memory was too small.
+// features are those that the modules are compiled for.
+const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
+
+// instantiate starts an instance. Its memory, which the allocator of the context
+// gives, may be too small for it to start.
+func (d *decoder) instantiate(ctx context.Context) (m api.Module, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m, err = nil, fmt.Errorf("%v", p)
+		}
+	}()
+	return d.runtime.InstantiateModule(ctx, d.module, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+}
+
+// errTrap means that an instance has crashed, or has found a fault.
 var errTrap = errors.New("decoder gave up")
 
-// run calls use with an instance that has at most so many bytes of memory. An
-// error that wraps errTrap is the fault of the picture, any other is not.
+// run calls use with an instance that has at most so many bytes of memory. The
+// error wraps ErrDamaged when the picture is at fault, and ErrMemory when the
+// instance has asked for more memory than that; any other is no fault of the
+// picture.
 func (d *decoder) run(ctx context.Context, most int64, use func(*instance) error) error {
-	if err := d.compile(); err != nil {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	release, err := d.hold(ctx)
+	if err != nil {
 		return fmt.Errorf("compile the decoder: %w", err)
 	}
+	defer release()
 	memory := &boundedMemory{most: uint64(most)}
 	ctx = experimental.WithMemoryAllocator(ctx, memory)
-	m, err := d.runtime.InstantiateModule(ctx, d.module, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	m, err := d.instantiate(ctx)
+	if memory.short {
+		return fmt.Errorf("%w: %d bytes: the decoder does not start: %w", ErrMemory, most, err)
+	}
 	if err != nil {
 		return fmt.Errorf("start the decoder: %w", err)
 	}
 	defer m.Close(context.WithoutCancel(ctx))
-	return use(&instance{ctx: ctx, module: m})
+	err = use(&instance{ctx: ctx, module: m})
+	switch {
+	case !errors.Is(err, errTrap):
+	case memory.short:
+		err = fmt.Errorf("%w: %d bytes: %w", ErrMemory, most, err)
+	default:
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // instance is a running decoder. After the first error its methods do nothing.
@@ -147,33 +261,3 @@ func (i *instance) numbers(at uint64, n int) []int {
 	}
 	return values
 }
-
-// boundedMemory is the memory of one instance. A decoder that asks for more is
-// told that there is none.
-type boundedMemory struct {
-	most uint64
-	buf  []byte
-}
-
-// Allocate implements experimental.MemoryAllocator.
-func (m *boundedMemory) Allocate(capacity, _ uint64) experimental.LinearMemory {
-	m.buf = make([]byte, 0, min(capacity, m.most))
-	return m
-}
-
-// Reallocate implements experimental.LinearMemory.
-func (m *boundedMemory) Reallocate(size uint64) []byte {
-	if size > m.most {
-		return nil
-	}
-	if size > uint64(cap(m.buf)) {
-		grown := make([]byte, size, min(m.most, max(size, 3*uint64(cap(m.buf))/2)))
-		copy(grown, m.buf)
-		m.buf = grown
-	}
-	m.buf = m.buf[:size]
-	return m.buf
-}
-
-// Free implements experimental.LinearMemory.
-func (m *boundedMemory) Free() { m.buf = nil }

@@ -5,6 +5,7 @@ package picture
 import (
 	_ "unsafe" // for go:linkname
 
+	_ "github.com/gen2brain/avif"
 	_ "github.com/gen2brain/heic"
 	_ "github.com/gen2brain/jpegxl"
 )
@@ -18,3 +19,6 @@ var heicModule []byte
 
 //go:linkname jxlModule github.com/gen2brain/jpegxl.decodeWasm
 var jxlModule []byte
+
+//go:linkname avifModule github.com/gen2brain/avif.avifWasm
+var avifModule []byte

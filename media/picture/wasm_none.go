@@ -11,10 +11,6 @@ import (
 // The libraries for these formats would link the program to a dynamic loader
 // without the tag nodynamic.
 
-func avifBytes(pixels, _ int64) int64 { return 4 * pixels }
-func heicBytes(pixels, _ int64) int64 { return 4 * pixels }
-func jxlBytes(pixels, _ int64) int64  { return 4 * pixels }
-
 func noCodec(f Format) error {
 	return fmt.Errorf("%w: %s needs a build with the tag nodynamic", ErrNoDecoder, f)
 }
@@ -23,3 +19,9 @@ func decodeAVIF(*file, Config) (image.Image, error)    { return nil, noCodec(AVI
 func decodeHEIC(*file, Config) (image.Image, error)    { return nil, noCodec(HEIC) }
 func decodeJXL(*file, Config) (image.Image, error)     { return nil, noCodec(JXL) }
 func encodeAVIF(io.Writer, image.Image, Options) error { return noCodec(AVIF) }
+
+// Rest does nothing in this build.
+func Rest() {}
+
+// CacheCodecs does nothing in this build.
+func CacheCodecs(string) error { return nil }
