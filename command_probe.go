@@ -10,12 +10,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"postern/media"
 	"postern/media/clip"
+	"postern/media/picture"
 	"postern/media/probe"
 	"postern/media/probe/sandbox"
 )
@@ -45,6 +47,15 @@ func (p *prober) Frame(ctx context.Context, r io.ReaderAt, size int64, facts cli
 		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
 	}
 	return m, err
+}
+
+// Still implements media.Prober.
+func (p *prober) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	m, icc, err := p.ladder.Still(ctx, r, size, c, minWidth, minHeight)
+	if errors.Is(err, probe.ErrNoFrame) {
+		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
+	}
+	return m, icc, err
 }
 
 // serve makes a library show frames.
@@ -115,7 +126,7 @@ type probeRow struct {
 func (a *app) listProbes(c config, ladder *probe.Ladder) error {
 	var rows []probeRow
 	found := ladder.List()
-	for _, codec := range probe.Codecs {
+	for _, codec := range slices.Concat(probe.Codecs, probe.StillFormats) {
 		works := false
 		for _, f := range found {
 			if f.Codec != codec {

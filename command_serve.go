@@ -23,6 +23,7 @@ import (
 
 	"postern/handlers"
 	"postern/media"
+	"postern/media/picture"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -64,6 +65,9 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer closeLogged(log, "store", store)
+	if err := picture.CacheCodecs(filepath.Join(c.DataDir, "codecs")); err != nil {
+		log.Warn("compiled codecs are not kept", "error", err)
+	}
 	seen := newSight(c, db)
 	prober, err := newProber(c, probeDir(c), log)
 	if err != nil {

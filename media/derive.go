@@ -21,12 +21,8 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 	if err != nil {
 		return err
 	}
-	need := info.picture.DecodedBytes()
-	if info.Kind == KindVideo {
-		need = clipBytes(info)
-	}
 	waited := l.timed(stepWait)
-	err = l.work.do(ctx, need, func() error {
+	err = l.work.do(ctx, memoryFor(info), func() error {
 		waited()
 		defer l.timed(stepDerive)()
 		if info.Kind == KindVideo {
@@ -44,15 +40,14 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	if !info.picture.Shown() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
-	m, err := decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
-	if errors.Is(err, picture.ErrNoDecoder) && info.picture.Format == picture.AVIF {
-		// The build has no codec for AVIF: browsers show the original.
+	m, icc, err := l.decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
+	if errors.Is(err, ErrUndecoded) {
+		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
 	}
 	if err != nil {
 		return err
 	}
-	icc := picture.ICC(f, size, info.picture)
 	return l.variants(ctx, d, it, m, info.picture.Format, icc)
 }
 
@@ -65,15 +60,18 @@ func ample(side int) int { return side + (side+3)/4 }
 const maxDisplay = 2560
 
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
-// show in its place, and always a medium.
+// show in its place, and always a medium. One that nothing here decodes is kept
+// all the same, with a drawn picture.
 func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
 	// A JPEG may be shown at half of it: at twice the scale, a large one takes
 	// hundreds of megabytes.
-	m, err := decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
+	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
+	if errors.Is(err, ErrUndecoded) {
+		m, icc, err = poster.Draw(info.Width, info.Height, 0), nil, nil
+	}
 	if err != nil {
 		return err
 	}
-	icc := picture.ICC(f, size, info.picture)
 	if err := l.writeVariant(ctx, d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
 		return err
 	}
@@ -116,6 +114,7 @@ func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Rol
 		return err
 	}
 	runtime.Gosched() // to requests that wait for a processor
+	format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
 	out, err := d.create(role)
 	if err != nil {
 		return err
@@ -127,23 +126,40 @@ func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Rol
 	return nil
 }
 
-// decodeUpright decodes the first frame, turned as its EXIF orientation says;
-// the least sizes are of the upright picture.
-func decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, error) {
+// decodeUpright decodes the first frame, turned as its EXIF orientation says, and
+// returns its colour profile; the least sizes are of the upright picture. Programs
+// are asked first: they take less time than the codecs of this process, know
+// more kinds, and can be stopped. The error is ErrUndecoded when neither knows
+// the kind and its format is one of those that need such codecs.
+func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth
 	}
+	needsCodec := programPixel[info.picture.Format] > 0
+	if needsCodec {
+		m, icc, err := l.prober.Still(ctx, f, size, info.picture, minWidth, minHeight)
+		if len(icc) == 0 && err == nil {
+			icc = picture.ICC(f, size, info.picture)
+		}
+		if !errors.Is(err, ErrNoFrame) {
+			return m, icc, storage.Classify(err)
+		}
+	}
 	m, err := picture.Decode(ctx, f, size, info.picture, minWidth, minHeight)
 	switch {
 	case errors.Is(err, picture.ErrDamaged):
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, picture.ErrMemory):
+		return nil, nil, fmt.Errorf("%w: %w", ErrTooManyPixels, err)
+	case errors.Is(err, picture.ErrNoDecoder) && needsCodec:
+		return nil, nil, fmt.Errorf("%w: %w", ErrUndecoded, err)
 	case errors.Is(err, picture.ErrNoDecoder):
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
-	return picture.Orient(m, orientation), nil
+	return picture.Orient(m, orientation), picture.ICC(f, size, info.picture), nil
 }
 
 // encodeTo writes a picture to a file, as long as anybody waits for it.

@@ -21,6 +21,7 @@ var (
 	ErrNotMedia      = errors.New("not a picture or clip")
 	ErrUnsupported   = errors.New("format is not supported")
 	ErrDisabled      = errors.New("format is switched off")
+	ErrUndecoded     = fmt.Errorf("%w: no decoder here knows its kind", ErrUnsupported)
 	ErrDamaged       = errors.New("file is damaged")
 	ErrPanic         = errors.New("codec panicked") // always with ErrDamaged
 	ErrNoVideo       = errors.New("file has no video track")
@@ -62,3 +63,14 @@ func (e *DurationError) Error() string { return fmt.Sprintf("clip is longer than
 
 // Unwrap makes the error an ErrTooLong.
 func (e *DurationError) Unwrap() error { return ErrTooLong }
+
+// MemoryError is an ErrTooManyPixels: to decode the picture takes more memory
+// than all pictures together may take.
+type MemoryError struct{ Need, Limit int64 } // bytes
+
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("picture takes %d bytes to decode, and %d are allowed", e.Need, e.Limit)
+}
+
+// Unwrap makes the error an ErrTooManyPixels.
+func (e *MemoryError) Unwrap() error { return ErrTooManyPixels }

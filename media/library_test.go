@@ -526,7 +526,7 @@ func FuzzInspect(f *testing.F) {
 }
 
 // panickyProber stands for a codec that gives up on a clip in its own way.
-type panickyProber struct{}
+type panickyProber struct{ media.NoFrames }
 
 func (panickyProber) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Image, error) {
 	panic("index out of range")

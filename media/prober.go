@@ -7,22 +7,28 @@ import (
 	"io"
 
 	"postern/media/clip"
+	"postern/media/picture"
 )
 
 // ErrNoFrame reports that a clip has no frame to show, or that nothing here
 // can decode it.
 var ErrNoFrame = errors.New("no frame of the clip")
 
-// Prober shows a frame of a clip whose facts are known. It is safe for
-// concurrent use.
+// Prober shows clips and pictures by decoders outside of this process. It is safe
+// for concurrent use.
 type Prober interface {
 	// Frame returns a picture of the clip, upright and of its displayed size
 	// or smaller in the same proportion. The error wraps ErrNoFrame when there
 	// is none to be had.
 	Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error)
+	// Still returns a picture of AVIF, HEIC or JPEG XL, upright and at least of
+	// the given size where it has that. The profile tells its colours where the
+	// file does not; it is empty for none. The error wraps ErrNoFrame when
+	// nothing decodes it.
+	Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (m image.Image, icc []byte, err error)
 }
 
-// NoFrames is the Prober of a server that cannot decode clips.
+// NoFrames is the Prober of a server without such decoders.
 type NoFrames struct{}
 
 // Frame implements Prober.
@@ -30,9 +36,24 @@ func (NoFrames) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Im
 	return nil, ErrNoFrame
 }
 
-// clipBytes estimates the memory for a frame: of a program that decodes it, and
-// of ours.
-func clipBytes(info Info) int64 {
-	const pixel, program = 32, 64 << 20
-	return pixel*int64(info.clip.CodedWidth)*int64(info.clip.CodedHeight) + program
+// Still implements Prober.
+func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, int) (image.Image, []byte, error) {
+	return nil, nil, ErrNoFrame
 }
+
+// memoryFor estimates the memory for decoding: of a program, and of ours.
+func memoryFor(info Info) int64 {
+	if info.Kind == KindVideo {
+		const pixel, program = 24, 64 << 20
+		return pixel*int64(info.clip.CodedWidth)*int64(info.clip.CodedHeight) + program
+	}
+	program := programPixel[info.picture.Format] * info.picture.Pixels()
+	if info.picture.Costly() {
+		return program
+	}
+	return max(info.picture.DecodedBytes(), program)
+}
+
+// programPixel is what programs and their results take for each pixel of a still
+// picture, as measured, in bytes.
+var programPixel = map[picture.Format]int64{picture.AVIF: 20, picture.HEIC: 20, picture.JXL: 28}

@@ -206,13 +206,12 @@ func (l *Library) deriveSizes(ctx context.Context, d *Draft, it *Item) error {
 	if err != nil {
 		return err
 	}
-	return l.work.do(ctx, info.picture.DecodedBytes(), func() error {
-		m, err := decodeUpright(ctx, in, source.Size, info, min(it.Width, sizeWidths[len(sizeWidths)-1]), 0)
+	return l.work.do(ctx, memoryFor(info), func() error {
+		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, sizeWidths[len(sizeWidths)-1]), 0)
 		if err != nil {
 			return err
 		}
-		options := picture.ICC(in, source.Size, info.picture)
-		return l.writeSizes(ctx, d, it, m, info.picture.Format, options)
+		return l.writeSizes(ctx, d, it, m, info.picture.Format, icc)
 	})
 }
 

@@ -81,15 +81,16 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 	if other, ok := redrawn[format]; ok {
 		format = other
 	}
-	return l.work.do(ctx, info.picture.DecodedBytes(), func() error {
-		m, err := decodeUpright(ctx, in, size, *info, info.Width, info.Height)
+	return l.work.do(ctx, memoryFor(*info), func() error {
+		m, icc, err := l.decodeUpright(ctx, in, size, *info, info.Width, info.Height)
 		if err != nil {
 			return err
 		}
 		if width > 0 {
 			m = picture.Fit(m, width)
 		}
-		options := picture.Options{Quality: l.policy.Quality, ICC: picture.ICC(in, size, info.picture)}
+		format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
+		options := picture.Options{Quality: l.policy.Quality, ICC: icc}
 		if err := encodeTo(ctx, out, m, format, options); err != nil {
 			return err
 		}

@@ -6,8 +6,11 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"postern/media/picture"
 )
 
 // workshop bounds the decoding that goes on at once: a number of workers, the
@@ -19,6 +22,7 @@ type workshop struct {
 	places  int64        // workers and queue
 	inside  atomic.Int64 // who waits or is worked for
 	working atomic.Int64
+	rests   []*rest // what is done when nothing has been decoded for a while
 
 	hands chan struct{} // files being read and rewritten without decoding
 }
@@ -30,8 +34,21 @@ func newWorkshop(workers, queue int, budget int64) *workshop {
 		budget:  budget,
 		places:  int64(workers + queue),
 		hands:   make(chan struct{}, workers),
+		rests: []*rest{
+			// The collector alone would keep for minutes what pictures leave behind.
+			newRest(2*time.Second, debug.FreeOSMemory),
+			newRest(30*time.Second, func() { picture.Rest(); debug.FreeOSMemory() }),
+		},
 	}
 }
+
+// rest is something to do after a time without work.
+type rest struct {
+	*time.Timer
+	after time.Duration
+}
+
+func newRest(after time.Duration, f func()) *rest { return &rest{time.AfterFunc(after, f), after} }
 
 // full reports whether do would answer ErrBusy.
 func (w *workshop) full() bool { return w.inside.Load() >= w.places }
@@ -50,15 +67,18 @@ func (w *workshop) handle(ctx context.Context, f func() error) error {
 }
 
 // do runs f on a worker when one is free and there is room for need bytes. The
-// error is ErrBusy when the queue is full, or that of ctx. A panic in f, which
-// hands foreign bytes to codecs, is an error that wraps ErrDamaged.
+// error is a MemoryError when there never can be, ErrBusy when the queue is full,
+// or that of ctx. A panic in f, which hands foreign bytes to codecs, is an error
+// that wraps ErrDamaged.
 func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
+	if need > w.budget {
+		return &MemoryError{Need: need, Limit: w.budget}
+	}
 	if w.inside.Add(1) > w.places {
 		w.inside.Add(-1)
 		return ErrBusy
 	}
 	defer w.inside.Add(-1)
-	need = min(need, w.budget)
 	if err := w.memory.Acquire(ctx, need); err != nil {
 		return fmt.Errorf("wait for memory: %w", err)
 	}
@@ -67,9 +87,24 @@ func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
 		return fmt.Errorf("wait for a worker: %w", err)
 	}
 	defer w.workers.Release(1)
-	w.working.Add(1)
-	defer w.working.Add(-1)
+	w.begin()
+	defer w.end()
 	return safely(f)
+}
+
+func (w *workshop) begin() {
+	w.working.Add(1)
+	for _, r := range w.rests {
+		r.Stop()
+	}
+}
+
+func (w *workshop) end() {
+	if w.working.Add(-1) == 0 {
+		for _, r := range w.rests {
+			r.Reset(r.after)
+		}
+	}
 }
 
 // safely runs f and turns a panic into an error that wraps ErrDamaged and

@@ -7,7 +7,6 @@ import (
 	"image"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
@@ -30,7 +29,7 @@ func (l *Ladder) command(ctx context.Context, r io.ReaderAt, size int64, facts c
 	}
 	defer w.remove()
 	input := "in." + facts.Container
-	if err := copyTo(w.path(input), r, size); err != nil {
+	if err := w.fill(input, io.NewSectionReader(r, 0, size)); err != nil {
 		return nil, err
 	}
 	pixels := int64(facts.CodedWidth) * int64(facts.CodedHeight)
@@ -59,18 +58,6 @@ func commandArgs(args []string, input string, facts clip.Facts) []string {
 		filled[i] = replace.Replace(arg)
 	}
 	return filled
-}
-
-func copyTo(name string, r io.ReaderAt, size int64) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, io.NewSectionReader(r, 0, size))
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	return err
 }
 
 // readStill reads the picture that the program has written. It must be upright,

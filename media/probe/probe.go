@@ -1,4 +1,5 @@
-// Package probe shows a frame of a clip. It takes a key frame out of the clip
+// Package probe shows a frame of a clip, and still pictures of the formats whose
+// codecs are large. It takes a key frame out of the clip
 // and hands just that to a decoder: a small program that is found on the system
 // and runs in a sandbox, or a decoder in this process for the few codecs that
 // there is one for. What the frame is called and how it is coded is decided
@@ -22,6 +23,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"postern/media/clip"
+	"postern/media/picture"
 )
 
 // ErrNoFrame reports that a clip has no frame to show, or that nothing here
@@ -54,6 +56,7 @@ type Options struct {
 type Ladder struct {
 	options  Options
 	decoders map[string][]*decoder // by codec, in the order in which they are tried
+	stills   map[picture.Format][]*stillDecoder
 	slots    *semaphore.Weighted
 	plugins  plugins
 	log      *slog.Logger
@@ -81,7 +84,7 @@ func New(o Options) (*Ladder, error) {
 	}
 	l := &Ladder{options: o, slots: semaphore.NewWeighted(int64(o.AtOnce)), log: o.Log, tested: make(chan struct{})}
 	l.background, l.stop = context.WithCancel(context.Background())
-	l.decoders = l.find()
+	l.decoders, l.stills = l.find(), l.findStills()
 	go func() {
 		defer close(l.tested)
 		l.testAll()

@@ -6,11 +6,13 @@ import (
 	"embed"
 	"fmt"
 	"image"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"postern/media/clip"
+	"postern/media/picture"
 )
 
 // Codecs are the codecs that there may be decoders of.
@@ -19,7 +21,7 @@ var Codecs = []string{"h264", "hevc", "vp8", "vp9", "av1"}
 // testClips show four fields: red and green above, blue and white below. See
 // testclips/make.sh.
 //
-//go:embed testclips/*.mp4 testclips/*.webm
+//go:embed testclips/*.mp4 testclips/*.webm testclips/fields.*
 var testClips embed.FS
 
 var testClipNames = map[string]string{
@@ -108,14 +110,30 @@ func (l *Ladder) testAll() {
 				"codec", codec, "packages", Packages(codec), "programs", l.options.Programs)
 		}
 	}
+	for _, p := range stillPrograms {
+		for _, d := range l.stills[p.format] {
+			if l.background.Err() != nil {
+				return
+			}
+			_ = d.works() // which List tells, and Still asks again
+		}
+	}
 }
 
-// Packages names the packages of Debian that bring frames of a codec, the
-// smallest first.
+// StillFormats are the formats of pictures that there may be programs for.
+var StillFormats = []string{string(picture.HEIC), string(picture.AVIF), string(picture.JXL)}
+
+// Packages names the packages of Debian that bring frames of a codec, or pictures
+// of a format, the smallest first.
 func Packages(codec string) []string {
 	var packages []string
 	for _, p := range programs {
 		if p.codec == codec && !slices.Contains(packages, p.packages) {
+			packages = append(packages, p.packages)
+		}
+	}
+	for _, p := range stillPrograms {
+		if string(p.format) == codec {
 			packages = append(packages, p.packages)
 		}
 	}
@@ -124,7 +142,7 @@ func Packages(codec string) []string {
 
 // Found is a decoder as it was found.
 type Found struct {
-	Codec string
+	Codec string // or the format of still pictures
 	Name  string // of the program; "built in" for one of this process
 	Path  string // of the program
 	Error error  // why it is not used; nil if it is
@@ -137,6 +155,11 @@ func (l *Ladder) List() []Found {
 	for _, codec := range Codecs {
 		for _, d := range l.decoders[codec] {
 			list = append(list, Found{codec, d.name, d.path, d.works()})
+		}
+	}
+	for _, p := range stillPrograms {
+		for _, d := range l.stills[p.format] {
+			list = append(list, Found{string(p.format), filepath.Base(d.path), d.path, d.works()})
 		}
 	}
 	return list
