@@ -123,7 +123,7 @@ func TestABackupIsADataFolder(t *testing.T) {
 	var before string
 	f.open(func(l *media.Library) { before = l.DeleteToken(f.items[1].ID) })
 	restored.open(func(l *media.Library) {
-		if it, err := l.Item(t.Context(), f.items[1].ID); err != nil || it.Original != f.items[1].Original {
+		if it, err := l.Item(t.Context(), media.Viewer{}, f.items[1].ID); err != nil || it.Original != f.items[1].Original {
 			t.Errorf("restored %+v, %v, want %+v", it.Original, err, f.items[1].Original)
 		}
 		if !l.CheckDeleteToken(f.items[1].ID, before) {

@@ -28,22 +28,35 @@ func (a *app) moderateCommand() *cobra.Command {
 				if len(args) == 0 {
 					return a.listPending(cmd.Context(), db)
 				}
-				return setModeration(cmd.Context(), db, args[0], args[1])
+				return a.setModeration(cmd.Context(), db, args[0], args[1])
 			})
 		},
 	})
 }
 
-func setModeration(ctx context.Context, db *sqlite.DB, id, word string) error {
+// setModeration records a verdict and says what the item is then: not only
+// moderators mark items as adult.
+func (a *app) setModeration(ctx context.Context, db *sqlite.DB, id, word string) error {
 	verdict, ok := media.ParseVerdict(word)
 	if !ok {
 		return fmt.Errorf("%q is no verdict: it is approved, nsfw, rejected or pending", word)
 	}
-	err := db.Judge(ctx, id, verdict)
+	it, err := db.Judge(ctx, id, verdict)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no item %s", id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s is %s\n", id, it.Moderation())
+	switch {
+	case it.Moderation() == verdict:
+	case it.PostNSFW:
+		fmt.Fprintln(a.stdout, "Its post is marked as adult; only the owner can take that back.")
+	case it.NSFW:
+		fmt.Fprintln(a.stdout, "Its owner has marked it as adult; only the owner can take that back.")
+	}
+	return nil
 }
 
 // pendingRow is an item as moderate prints it.
@@ -60,7 +73,7 @@ const pendingBatch = 500
 func (a *app) listPending(ctx context.Context, db *sqlite.DB) error {
 	var rows []pendingRow
 	for after := int64(0); ; {
-		items, err := db.PendingItems(ctx, after, pendingBatch)
+		items, err := db.PendingItems(ctx, time.Now(), after, pendingBatch)
 		if err != nil {
 			return err
 		}

@@ -110,7 +110,7 @@ func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.
 	}
 	imgpile := handlers.Imgpile{CDN: address(c.Imgpile.CDNURL), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
 	if c.Imgpile.Enabled {
-		imgpile.Community = &media.Community{Index: db, Accounts: db, Library: library, Now: time.Now}
+		imgpile.Community = media.NewCommunity(db, db, library)
 	}
 	options := handlers.Options{
 		Imgpile: imgpile, Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,

@@ -68,39 +68,40 @@ type albumPage struct {
 
 // viewAlbum shows an album to everyone who knows its slug.
 func (s *server) viewAlbum(c echo.Context) error {
-	ctx := c.Request().Context()
-	a, err := s.Library.Album(ctx, c.Param("slug"))
+	v, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
 	}
-	caller, err := s.visitor(c)
-	if err != nil {
-		return err
-	}
-	key := c.QueryParam("key")
-	if !a.OpenTo(caller, key) {
-		return media.ErrForbidden
-	}
-	p := albumPage{Post: s.at(postPath(a.Slug)), Path: s.at(albumPath(a)), URL: s.baseURL(c) + albumPath(a), Own: caller.MayChange(a.UserID)}
+	p := albumPage{Post: s.at(postPath(a.Slug)), Path: s.at(albumPath(a)), URL: s.baseURL(c) + albumPath(a), Own: v.MayChange(a.UserID)}
 	p.Link = p.URL
-	if a.Visibility == media.Private {
+	if a.IsPrivate() {
 		p.Link += keyQuery("?", a.AccessKey)
 	}
-	q := media.ItemQuery{AlbumID: a.ID, Rejected: p.Own}
+	q := media.ItemQuery{AlbumID: a.ID, UserID: a.UserID}
 	var items []media.Item
-	if p.listing, items, err = s.list(c, q); err != nil {
+	if p.listing, items, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	if p.Count, err = s.Library.CountItems(ctx, q); err != nil {
+	if p.Count, err = s.Library.CountItems(c.Request().Context(), v, q); err != nil {
 		return err
 	}
 	for i, it := range items {
-		p.Items[i].Page += "?album=" + a.Slug + keyQuery("&", key)
-		if v := s.view(c, it); p.Cover == "" && !it.NSFW {
-			p.Cover = v.shown()
+		p.Items[i].Page += "?album=" + a.Slug + keyQuery("&", v.Key)
+		if p.Cover == "" && !it.Adult() {
+			p.Cover = s.view(c, it).shown()
 		}
 	}
 	return s.render(c, http.StatusOK, "album", a.Title, p)
+}
+
+// pathAlbum is the album that the path names, and who looks at it.
+func (s *server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
+	if _, err := s.visitor(c); err != nil {
+		return media.Viewer{}, media.Album{}, err
+	}
+	v := s.signedIn(c)
+	a, err := s.Library.Album(c.Request().Context(), v, c.Param("slug"))
+	return v, a, err
 }
 
 // keyQuery is the key of a private album as a further part of a URL.
@@ -113,7 +114,7 @@ func keyQuery(separator, key string) string {
 
 // leadToAlbum is for the short form of albums' paths.
 func (s *server) leadToAlbum(c echo.Context) error {
-	a, err := s.Library.Album(c.Request().Context(), c.Param("slug"))
+	_, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
 	}

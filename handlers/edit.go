@@ -87,7 +87,10 @@ func (s *server) editItem(c echo.Context) error {
 		Album: formText(c, "album_id"), Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
 	}
 	tags := parseTags(p.Tags)
-	edit := media.Edit{Title: &p.Title, Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
+	edit := media.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
+	if p.Title != it.Title { // else it is whose it was
+		edit.Title = &p.Title
+	}
 	if p.Expiration != keepExpiry {
 		edit.Expiration = &p.Expiration
 	}

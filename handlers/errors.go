@@ -96,6 +96,7 @@ var errorTable = []struct {
 	{io.ErrUnexpectedEOF, errCutOff},
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
 	{media.ErrForbidden, &apiError{http.StatusForbidden, 403, "Not allowed"}},
+	{media.ErrGone, errGone},
 	{fs.ErrNotExist, errNotFound},
 	{echo.ErrNotFound, errNotFound},
 }

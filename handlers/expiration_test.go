@@ -62,7 +62,7 @@ func TestNeverIsNotTheUsualTime(t *testing.T) {
 func TestNeverOnTheUploadPage(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.DefaultExpiration = media.Period{Time: time.Hour} })
 	s.submit([]part{{"source", "a.jpg", string(input(t, "small.jpg"))}, {"key", "", s.bobKey}, {"expiration", "", "0"}})
-	items, err := s.lib.Items(t.Context(), media.ItemQuery{UserID: s.bob.ID, Limit: 2})
+	items, err := s.lib.Items(t.Context(), media.Viewer{Caller: media.Caller{User: s.admin}}, media.ItemQuery{UserID: s.bob.ID, Limit: 2})
 	if err != nil || len(items) != 1 {
 		t.Fatalf("items %v, %v", items, err)
 	}
@@ -74,7 +74,7 @@ func TestGuestsAreNotGivenNever(t *testing.T) {
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"), "expiration", "0")
 	s.do("POST", "/api/1/upload", body, "Content-Type", contentType)
-	items, err := s.lib.Items(t.Context(), media.ItemQuery{Limit: 2})
+	items, err := s.lib.Items(t.Context(), media.Viewer{Caller: media.Caller{User: s.admin}}, media.ItemQuery{Limit: 2})
 	if err != nil || len(items) != 1 {
 		t.Fatalf("items %v, %v", items, err)
 	}

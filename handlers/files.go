@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -24,26 +23,22 @@ const year = 365 * 24 * time.Hour
 // serveFile serves a stored file as hostile content: its type is the record's,
 // and a browser may neither guess another nor run anything of it.
 func (s *server) serveFile(c echo.Context) error {
-	it, role, err := s.Library.ItemAt(c.Request().Context(), strings.TrimPrefix(c.Request().URL.Path, "/"))
+	v, err := s.viewer(c)
+	if err != nil {
+		return err
+	}
+	it, role, err := s.Library.ItemAt(c.Request().Context(), v, strings.TrimPrefix(c.Request().URL.Path, "/"))
 	if err != nil {
 		return err
 	}
 	return s.serveItemFile(c, it, role, cacheControl(it, s.Library.Now()))
 }
 
-// serveItemFile serves an item's file. The last parameter is its
-// Cache-Control.
+// serveItemFile serves a file of an item that Library has shown to the viewer.
+// The last parameter is its Cache-Control.
 func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
-	ctx := c.Request().Context()
-	now := s.Library.Now()
-	if it.Expired(now) {
-		return errGone
-	}
-	if shown, err := s.shows(c, it); err != nil || !shown {
-		return cmp.Or(err, error(errNotFound))
-	}
 	file := *it.File(role)
-	content, err := s.Library.Open(ctx, file)
+	content, err := s.Library.Open(c.Request().Context(), file)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", file.Key, err)
 	}
@@ -68,7 +63,7 @@ const uncached = "private, no-store"
 // cacheControl lets caches keep a file for as long as it lives, unless
 // moderators may take it away.
 func cacheControl(it media.Item, now time.Time) string {
-	if it.Held != "" {
+	if !it.Approved() {
 		return uncached
 	}
 	if it.ExpiresAt.IsZero() {

@@ -31,7 +31,7 @@ func (v itemView) card() card {
 	c := card{
 		ID: v.ID, Title: v.DisplayTitle(), Page: v.at(v.pathViewer()), Thumb: v.url(v.Thumb), Delete: v.deleteURL(),
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
-		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.NSFW,
+		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
 	}
 	if v.Kind == media.KindVideo {
 		c.Duration = clock(v.Duration)
@@ -47,13 +47,13 @@ type listing struct {
 
 // list answers a query for the page that the request names in its parameters
 // before and after.
-func (s *server) list(c echo.Context, q media.ItemQuery) (listing, []media.Item, error) {
+func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (listing, []media.Item, error) {
 	var l listing
 	q.After, q.Before, q.Limit = parsePlace(c.QueryParam("after")), parsePlace(c.QueryParam("before")), pageItems+1
 	if q.After.Number != 0 {
 		q.Before = media.Place{}
 	}
-	items, err := s.Library.Items(c.Request().Context(), q)
+	items, err := s.Library.Items(c.Request().Context(), v, q)
 	if err != nil {
 		return l, nil, err
 	}
@@ -114,20 +114,20 @@ type galleryPage struct {
 
 // viewGallery lists the items of who has signed in, newest first.
 func (s *server) viewGallery(c echo.Context) error {
-	ctx, caller := c.Request().Context(), s.user(c)
-	q := media.ItemQuery{UserID: caller.User.ID, Rejected: true, Search: cutCharacters(c.QueryParam("q"), 200)}
+	ctx, v := c.Request().Context(), s.signedIn(c)
+	q := media.ItemQuery{UserID: v.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
 		q.Kind = kind
 	}
 	p := galleryPage{Query: q.Search, Kind: string(q.Kind), Undo: !s.Library.Policy().Undo.IsZero()}
 	var err error
-	if p.listing, _, err = s.list(c, q); err != nil {
+	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	if p.Count, err = s.Library.CountItems(ctx, q); err != nil {
+	if p.Count, err = s.Library.CountItems(ctx, v, q); err != nil {
 		return err
 	}
-	if p.Bin, err = s.Library.CountItems(ctx, media.ItemQuery{UserID: caller.User.ID, Rejected: true, InBin: true}); err != nil {
+	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InBin: true}); err != nil {
 		return err
 	}
 	if p.Discarded, err = s.discarded(c); err != nil {
@@ -161,10 +161,11 @@ func (s *server) discarded(c echo.Context) (*card, error) {
 
 // viewBin lists what is in the bin of who has signed in.
 func (s *server) viewBin(c echo.Context) error {
-	q := media.ItemQuery{UserID: s.user(c).User.ID, Rejected: true, InBin: true}
+	v := s.signedIn(c)
+	q := media.ItemQuery{UserID: v.User.ID, InBin: true}
 	p := galleryPage{Undo: true}
 	var err error
-	if p.listing, _, err = s.list(c, q); err != nil {
+	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
 	return s.render(c, 200, "bin", s.lexicon(c).Say("bin.title"), p)

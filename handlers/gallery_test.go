@@ -160,7 +160,7 @@ func TestEditingOnThePage(t *testing.T) {
 		"title": {"new & <fresh>"}, "description": {"one\r\ntwo"}, "tags": {"a, b, a, #"}, "album_id": {albums[0].Slug}, "expiration": {"keep"}, "nsfw": {"1"},
 	}
 	bob.submit("/items/"+id+"/edit", "/image/new."+id, form)
-	it, err := s.lib.Item(t.Context(), id)
+	it, err := s.lib.Item(t.Context(), media.Viewer{}, id)
 	if err != nil || it.Title != "new & <fresh>" || it.Description != "one\ntwo" || !slices.Equal(it.Tags, []string{"a", "b"}) ||
 		it.AlbumID != albums[0].ID || !it.NSFW || !it.ExpiresAt.Equal(s.now.AddDate(0, 0, 1)) {
 		t.Errorf("edited to %+v, %v", it, err)
@@ -180,7 +180,7 @@ func TestEditingOnThePage(t *testing.T) {
 		}
 	}
 	bob.submit("/items/"+id+"/edit", "/image/"+id, url.Values{"expiration": {"0"}})
-	if it, err := s.lib.Item(t.Context(), id); err != nil || it.Title != "" || it.AlbumID != 0 || it.NSFW || !it.ExpiresAt.IsZero() || len(it.Tags) != 0 {
+	if it, err := s.lib.Item(t.Context(), media.Viewer{}, id); err != nil || it.Title != "" || it.AlbumID != 0 || it.NSFW || !it.ExpiresAt.IsZero() || len(it.Tags) != 0 {
 		t.Errorf("emptied to %+v, %v", it, err)
 	}
 	others := s.uploadAs(s.key, "photo.jpg")

@@ -57,8 +57,8 @@ func (s *server) imgpileEndpoints() []endpoint {
 		{http.MethodGet, "/users/:user/posts", s.imgpileUserPosts},
 		{http.MethodGet, "/users/:user/media", s.imgpileUserMedia},
 		{http.MethodGet, "/users/:user/comments", s.imgpileUserComments},
-		{http.MethodGet, "/users/:user/followers", s.imgpileFollows(media.CommunityIndex.Followers)},
-		{http.MethodGet, "/users/:user/following", s.imgpileFollows(media.CommunityIndex.Following)},
+		{http.MethodGet, "/users/:user/followers", s.imgpileFollows((*media.Community).Followers)},
+		{http.MethodGet, "/users/:user/following", s.imgpileFollows((*media.Community).Following)},
 		{http.MethodPost, "/users/:user/follow", s.imgpileFollow},
 		{http.MethodDelete, "/users/:user/follow", s.imgpileUnfollow},
 	}
@@ -184,6 +184,11 @@ func (s *server) tokenCaller(c echo.Context) (media.Caller, error) {
 // imgpileCaller is who calls: a user or a guest.
 func imgpileCaller(c echo.Context) media.Caller { return c.Get(callerKey).(media.Caller) }
 
+// imgpileViewer is the caller with the access key that the URL carries.
+func imgpileViewer(c echo.Context) media.Viewer {
+	return media.Viewer{Caller: imgpileCaller(c), Key: c.QueryParam("key")}
+}
+
 // imgpileUser is the caller where guests may not go.
 func imgpileUser(c echo.Context) (media.Caller, error) {
 	caller := imgpileCaller(c)
@@ -212,7 +217,7 @@ func (p *people) user(id int64) (any, error) {
 	}
 	name, ok := p.names[id]
 	if !ok {
-		u, err := p.Imgpile.Community.Accounts.User(p.c.Request().Context(), id)
+		u, err := p.Imgpile.Community.User(p.c.Request().Context(), id)
 		if err != nil {
 			return nil, err
 		}

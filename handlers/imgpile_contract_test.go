@@ -244,14 +244,16 @@ func (w *walker) walkPosts() {
 	w.call("unless wanted", "GET", "/posts?nsfw=1&sort=random&seed=5", "")
 	v = w.call("it becomes private", "PATCH", "/posts/1", w.bobKey, `{"visibility": "private"}`)
 	key := w.named("ACCESS_KEY", v["access_key"])
-	w.call("and is shut", "GET", "/posts/1", "")
+	w.call("and is shut", "GET", "/posts/"+post, "")
+	w.call("and by its number not there", "GET", "/posts/1", "")
 	w.call("so are its media", "GET", "/media/"+w.slugOf(1), "")
 	for _, vote := range []string{"upvote", "downvote"} {
-		w.call("and votes", "POST", "/posts/1/"+vote, w.annKey)
+		w.call("and votes", "POST", "/posts/"+post+"/"+vote, w.annKey)
 	}
 	w.call("with its key it opens", "GET", "/posts/1?key="+key, "")
 	w.call("it becomes hidden", "PATCH", "/posts/1", w.bobKey, `{"visibility": "hidden"}`)
-	w.call("and opens to all who know it", "GET", "/posts/1", "")
+	w.call("and opens to all who know it", "GET", "/posts/"+post, "")
+	w.call("not to who counts", "GET", "/posts/1", "")
 	w.call("it becomes public", "PATCH", "/posts/1", w.bobKey, `{"visibility": "public", "is_nsfw": false}`)
 	w.call("a post of media of which one is in another", "POST", "/posts", w.bobKey, `{"media_ids": [99, 3]}`)
 	fresh := w.mustPile(w.bobKey, 30)
@@ -294,8 +296,11 @@ func (w *walker) walkComments() {
 	}
 	w.call("on a private post", "PATCH", "/posts/1", w.bobKey, `{"visibility": "private"}`)
 	w.named("ACCESS_KEY", w.accessKey())
-	w.call("there are no comments for others", "GET", comments, "")
-	w.call("nor from others", "POST", comments, w.annKey, `{"content": "x"}`)
+	_, v := w.v1("GET", "/posts/1", w.bobKey, "")
+	secret := "/posts/" + dig(v, "data", "slug").(string) + "/comments"
+	w.call("there are no comments for others", "GET", secret, "")
+	w.call("nor from others", "POST", secret, w.annKey, `{"content": "x"}`)
+	w.call("nor for who counts", "GET", comments, "")
 	for _, vote := range []string{"upvote", "downvote"} {
 		w.call("nor votes of others", "POST", "/comments/2/"+vote, w.annKey)
 	}

@@ -89,7 +89,7 @@ func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 		q.Until = until
 	}
 	if name := c.QueryParam("username"); name != "" {
-		u, err := s.Imgpile.Community.Accounts.UserNamed(c.Request().Context(), name)
+		u, err := s.Imgpile.Community.UserNamed(c.Request().Context(), name)
 		if err != nil {
 			return q, err
 		}

@@ -21,12 +21,21 @@ func (p *people) media(it media.Item) (object, error) {
 	}
 	return object{
 		{"id", it.Number}, {"slug", it.ID}, {"filename", it.ID},
-		{"title", orNull(it.Title)}, {"description", orNull(it.Description)},
+		{"title", ownTitle(it)}, {"description", orNull(it.Description)},
 		{"type", it.Original.MIME}, {"width", it.Width}, {"height", it.Height},
 		{"moderation_status", it.Moderation()}, {"processed", !it.Unprocessed},
 		{"created_at", imgpileTime(it.CreatedAt)},
 		{"urls", p.mediaURLs(it)}, {"user", user},
 	}, nil
+}
+
+// ownTitle is the title that the uploader has given, null for none: on this
+// surface neither the file nor its name gives one.
+func ownTitle(it media.Item) any {
+	if !it.Titled {
+		return nil
+	}
+	return orNull(it.Title)
 }
 
 // mediaURLs are the addresses of an item's files. A size that would not be
@@ -80,12 +89,12 @@ func (s *server) imgpileListMedia(c echo.Context) error {
 
 func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
-	newest, _, err := s.Imgpile.Community.Index.Newest(ctx)
+	newest, _, err := s.Imgpile.Community.Newest(ctx)
 	if err != nil {
 		return err
 	}
 	list, err := walk(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Item], error) {
-		return s.Imgpile.Community.Index.ListItems(ctx, q)
+		return s.Imgpile.Community.ListItems(ctx, q)
 	})
 	if err != nil {
 		return err
@@ -98,8 +107,7 @@ func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) err
 }
 
 func (s *server) imgpileViewMedia(c echo.Context) error {
-	caller := imgpileCaller(c)
-	it, err := s.Imgpile.Community.Item(c.Request().Context(), caller, c.Param("slug"), c.QueryParam("key"))
+	it, err := s.Imgpile.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("slug"))
 	if err != nil {
 		return err
 	}
@@ -224,10 +232,7 @@ func (s *server) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
 	if err != nil {
 		return caller, media.Item{}, err
 	}
-	it, err := s.Imgpile.Community.Item(c.Request().Context(), caller, c.Param("slug"), "")
-	if err == nil && it.UserID != caller.User.ID {
-		err = media.ErrForbidden
-	}
+	it, err := s.Imgpile.Community.OwnItem(c.Request().Context(), caller, c.Param("slug"))
 	return caller, it, err
 }
 
@@ -242,7 +247,7 @@ func (s *server) imgpileEditMedia(c echo.Context) error {
 	}
 	var v invalid
 	edit := media.Edit{
-		Title: in.text(&v, "title", media.MaxTitle), Description: in.text(&v, "description", int(s.MaxField)),
+		Title: in.text(&v, "title", media.MaxMediaTitle), Description: in.text(&v, "description", int(s.MaxField)),
 	}
 	if err := v.orNil(); err != nil {
 		return err
@@ -277,7 +282,11 @@ func (s *server) imgpileFile(c echo.Context) error {
 	if !media.ValidID(id) {
 		return errNotFound
 	}
-	it, err := s.Library.Item(c.Request().Context(), id)
+	v, err := s.viewer(c)
+	if err != nil {
+		return err
+	}
+	it, err := s.Library.Item(c.Request().Context(), v, id)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,13 @@ func commentObject(c media.Comment) object {
 
 func (s *server) imgpileListComments(c echo.Context) error {
 	ctx := c.Request().Context()
-	caller := imgpileCaller(c)
-	post, err := s.Imgpile.Community.Post(ctx, caller, c.Param("post"), c.QueryParam("key"))
+	v := imgpileViewer(c)
+	post, err := s.Imgpile.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
 	}
 	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.Index.PostComments(ctx, post.ID, caller.User.ID, p.offset(), p.limit)
+	list, err := s.Imgpile.Community.PostComments(ctx, v, post, p.offset(), p.limit)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *server) imgpileComment(c echo.Context) error {
 	if err := v.orNil(); err != nil {
 		return err
 	}
-	post, err := s.Imgpile.Community.Post(c.Request().Context(), caller, c.Param("post"), c.QueryParam("key"))
+	post, err := s.Imgpile.Community.Post(c.Request().Context(), imgpileViewer(c), c.Param("post"))
 	if err != nil {
 		return err
 	}
@@ -90,15 +90,14 @@ func commentID(c echo.Context) (int64, error) {
 }
 
 func (s *server) imgpileDeleteComment(c echo.Context) error {
-	caller, err := imgpileUser(c)
-	if err != nil {
+	if _, err := imgpileUser(c); err != nil {
 		return err
 	}
 	id, err := commentID(c)
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.Unsay(c.Request().Context(), caller, id); err != nil {
+	if err := s.Imgpile.Community.Unsay(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
 		return err
 	}
 	noStore(c)
@@ -107,15 +106,14 @@ func (s *server) imgpileDeleteComment(c echo.Context) error {
 
 func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		caller, err := imgpileUser(c)
-		if err != nil {
+		if _, err := imgpileUser(c); err != nil {
 			return err
 		}
 		id, err := commentID(c)
 		if err != nil {
 			return err
 		}
-		score, err := s.Imgpile.Community.VoteComment(c.Request().Context(), caller, id, c.QueryParam("key"), value)
+		score, err := s.Imgpile.Community.VoteComment(c.Request().Context(), imgpileViewer(c), "", id, value)
 		if err != nil {
 			return err
 		}
@@ -126,7 +124,7 @@ func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
 
 // pathUser is the user whose name is in the path.
 func (s *server) pathUser(c echo.Context) (media.User, error) {
-	return s.Imgpile.Community.Accounts.UserNamed(c.Request().Context(), c.Param("user"))
+	return s.Imgpile.Community.UserNamed(c.Request().Context(), c.Param("user"))
 }
 
 // userQuery reads the filters of a list of one user's.
@@ -158,13 +156,12 @@ func (s *server) imgpileUserMedia(c echo.Context) error {
 }
 
 func (s *server) imgpileUserComments(c echo.Context) error {
-	caller := imgpileCaller(c)
 	u, err := s.pathUser(c)
 	if err != nil {
 		return err
 	}
 	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.Index.UserComments(c.Request().Context(), u.ID, caller.User.ID, p.offset(), p.limit)
+	list, err := s.Imgpile.Community.UserComments(c.Request().Context(), imgpileViewer(c), u, p.offset(), p.limit)
 	if err != nil {
 		return err
 	}
@@ -172,14 +169,14 @@ func (s *server) imgpileUserComments(c echo.Context) error {
 }
 
 // imgpileFollows lists followers or who is followed.
-func (s *server) imgpileFollows(list func(media.CommunityIndex, context.Context, int64, int, int) (media.List[media.User], error)) echo.HandlerFunc {
+func (s *server) imgpileFollows(list func(*media.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u, err := s.pathUser(c)
 		if err != nil {
 			return err
 		}
 		p := newPager(c, "page", "limit")
-		users, err := list(s.Imgpile.Community.Index, c.Request().Context(), u.ID, p.offset(), p.limit)
+		users, err := list(s.Imgpile.Community, c.Request().Context(), u, p.offset(), p.limit)
 		if err != nil {
 			return err
 		}

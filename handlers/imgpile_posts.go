@@ -32,8 +32,8 @@ func (p *people) post(caller media.Caller, post media.Post) object {
 	return o
 }
 
-func (p *people) postList(caller media.Caller, posts []media.Post) ([]object, error) {
-	items, err := p.Imgpile.Community.FirstItems(p.c.Request().Context(), caller, posts)
+func (p *people) postList(v media.Viewer, posts []media.Post) ([]object, error) {
+	items, err := p.Imgpile.Community.FirstItems(p.c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (p *people) postList(caller media.Caller, posts []media.Post) ([]object, er
 				return nil, err
 			}
 		}
-		data = append(data, append(p.post(caller, post), member{"first_media", first}))
+		data = append(data, append(p.post(v.Caller, post), member{"first_media", first}))
 	}
 	return data, nil
 }
@@ -64,18 +64,18 @@ func (s *server) imgpileListPosts(c echo.Context) error {
 
 func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
-	caller := imgpileCaller(c)
-	_, newest, err := s.Imgpile.Community.Index.Newest(ctx)
+	v := imgpileViewer(c)
+	_, newest, err := s.Imgpile.Community.Newest(ctx)
 	if err != nil {
 		return err
 	}
 	list, err := walk(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Post], error) {
-		return s.Imgpile.Community.Index.ListPosts(ctx, q, caller.User.ID)
+		return s.Imgpile.Community.ListPosts(ctx, v, q)
 	})
 	if err != nil {
 		return err
 	}
-	data, err := s.people(c).postList(caller, list.Some)
+	data, err := s.people(c).postList(v, list.Some)
 	if err != nil {
 		return err
 	}
@@ -84,13 +84,13 @@ func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) erro
 
 func (s *server) imgpileViewPost(c echo.Context) error {
 	ctx := c.Request().Context()
-	caller := imgpileCaller(c)
-	post, err := s.Imgpile.Community.Post(ctx, caller, c.Param("post"), c.QueryParam("key"))
+	v := imgpileViewer(c)
+	post, err := s.Imgpile.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
 	}
 	at := newPager(c, "mediaPage", "perPage")
-	items, err := s.Imgpile.Community.PostItems(ctx, caller, post, at.offset(), at.limit)
+	items, err := s.Imgpile.Community.PostItems(ctx, v, post, at.offset(), at.limit)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *server) imgpileViewPost(c echo.Context) error {
 	}
 	noStore(c)
 	return writeJSON(c, http.StatusOK, object{
-		{"data", append(people.post(caller, post), member{"media", orEmpty(data)})},
+		{"data", append(people.post(v.Caller, post), member{"media", orEmpty(data)})},
 	})
 }
 
@@ -215,7 +215,7 @@ func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.
 	}
 	if text := in.text(&v, "visibility", 16); text != nil {
 		visibility := media.Visibility(*text)
-		if !slices.Contains([]media.Visibility{media.Public, media.Hidden, media.Private}, visibility) {
+		if !slices.Contains(media.Visibilities(), visibility) {
 			v.add("visibility", "The selected visibility is invalid.")
 		}
 		change.Visibility = &visibility
@@ -236,7 +236,7 @@ func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post,
 	if slugs == nil {
 		return nil, nil
 	}
-	items, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, post, 0, -1)
+	items, err := s.Imgpile.Community.PostItems(c.Request().Context(), media.Viewer{Caller: caller}, post, 0, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -272,11 +272,10 @@ var votes = map[int]string{1: "upvoted", -1: "downvoted"}
 
 func (s *server) imgpileVotePost(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		caller, err := imgpileUser(c)
-		if err != nil {
+		if _, err := imgpileUser(c); err != nil {
 			return err
 		}
-		score, err := s.Imgpile.Community.VotePost(c.Request().Context(), caller, c.Param("post"), c.QueryParam("key"), value)
+		score, err := s.Imgpile.Community.VotePost(c.Request().Context(), imgpileViewer(c), c.Param("post"), value)
 		if err != nil {
 			return err
 		}

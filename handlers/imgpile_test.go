@@ -103,7 +103,7 @@ func TestImgpileUpload(t *testing.T) {
 	s := newSite(t, withImgpile)
 	m := s.mustPile(s.bobKey, 1000)
 	for key, want := range map[string]any{
-		"filename": m["slug"], "title": "w1000", "description": nil, "type": "image/jpeg", "width": 1000.0, "height": 500.0,
+		"filename": m["slug"], "title": nil, "description": nil, "type": "image/jpeg", "width": 1000.0, "height": 500.0,
 		"moderation_status": "approved", "processed": false, "user": map[string]any{"username": "bob", "avatar": nil},
 	} {
 		if got := m[key]; fmt.Sprint(got) != fmt.Sprint(want) {

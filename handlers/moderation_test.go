@@ -24,7 +24,7 @@ func TestRejectedFilesAreNobodysBusiness(t *testing.T) {
 	m := s.mustPile(s.bobKey, 1000)
 	slug := m["slug"].(string)
 	s.waitProcessed(slug)
-	it, err := s.lib.Item(t.Context(), slug)
+	it, err := s.lib.Item(t.Context(), media.Viewer{}, slug)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestRejectedFilesAreNobodysBusiness(t *testing.T) {
 	}{{"a guest", "", false}, {"a stranger", ann, false}, {"the owner", s.bobKey, true}, {"an admin", s.key, true}}
 
 	for _, verdict := range []media.Moderation{media.ModerationPending, media.ModerationRejected, media.ModerationNSFW, media.ModerationApproved} {
-		if err := s.db.Judge(t.Context(), slug, verdict); err != nil {
+		if _, err := s.db.Judge(t.Context(), slug, verdict); err != nil {
 			t.Fatal(err)
 		}
 		for _, caller := range callers {

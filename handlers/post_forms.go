@@ -43,7 +43,7 @@ func (s *server) votePost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Imgpile.Community.VotePost(c.Request().Context(), s.user(c), c.Param("post"), postKey(c), value)
+	_, err = s.Imgpile.Community.VotePost(c.Request().Context(), s.signedIn(c), c.Param("post"), value)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *server) voteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Imgpile.Community.VoteComment(c.Request().Context(), s.user(c), id, postKey(c), value); err != nil {
+	if _, err := s.Imgpile.Community.VoteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id, value); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
@@ -97,7 +97,7 @@ func (s *server) deleteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.Unsay(c.Request().Context(), s.user(c), id); err != nil {
+	if err := s.Imgpile.Community.Unsay(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comments")
@@ -112,7 +112,7 @@ func (s *server) editPost(c echo.Context) error {
 	description, nsfw := strings.TrimSpace(formText(c, "description")), c.FormValue("nsfw") == "1"
 	tags := parseTags(formText(c, "tags"))
 	visibility := media.Visibility(c.FormValue("visibility"))
-	if !slices.Contains([]media.Visibility{media.Public, media.Hidden, media.Private}, visibility) {
+	if !slices.Contains(media.Visibilities(), visibility) {
 		return badRequest(400, "Malformed request body")
 	}
 	tags = tags[:min(len(tags), mostPostTags)]

@@ -39,7 +39,7 @@ type postPage struct {
 
 // Visibilities are the choices of the form.
 func (postPage) Visibilities() []media.Visibility {
-	return []media.Visibility{media.Public, media.Hidden, media.Private}
+	return media.Visibilities()
 }
 
 // comment is a comment on a page.
@@ -69,11 +69,10 @@ func (s *server) viewPost(c echo.Context) error {
 
 // pathPost is the post that the path names, if the visitor may see it.
 func (s *server) pathPost(c echo.Context) (media.Post, error) {
-	caller, err := s.visitor(c)
-	if err != nil {
+	if _, err := s.visitor(c); err != nil {
 		return media.Post{}, err
 	}
-	return s.Imgpile.Community.Post(c.Request().Context(), caller, c.Param("post"), postKey(c))
+	return s.Imgpile.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
 }
 
 // postKey is the access key that a page's URL or form carries.
@@ -93,39 +92,39 @@ func (s *server) renderPost(c echo.Context, status int, p postPage) error {
 		p.URL = s.baseURL(c) + postPath(p.Slug) + keyQuery("?", p.AccessKey)
 	}
 	p.Date = p.CreatedAt.In(s.Location)
-	p.Veiled = p.Moderation == media.ModerationNSFW && c.QueryParam("show") != "1" && !p.Own
-	if err := s.fillMedia(c, caller, &p); err != nil {
+	p.Veiled = p.Adult() && c.QueryParam("show") != "1" && !p.Own
+	if err := s.fillMedia(c, &p); err != nil {
 		return err
 	}
-	if err := s.fillComments(c, caller, &p); err != nil {
+	if err := s.fillComments(c, &p); err != nil {
 		return err
 	}
-	c.Response().Header().Set("X-Robots-Tag", robots(p.Visibility))
+	c.Response().Header().Set("X-Robots-Tag", robots(p.Album))
 	return s.render(c, status, "post", p.DisplayTitle(), p)
 }
 
 // robots keeps out of search engines what stands in no list.
-func robots(v media.Visibility) string {
-	if v == media.Public {
+func robots(a media.Album) string {
+	if a.InLists() {
 		return "all"
 	}
 	return "noindex"
 }
 
 // fillMedia reads a page of the post's media; of a veiled post none is shown.
-func (s *server) fillMedia(c echo.Context, caller media.Caller, p *postPage) error {
+func (s *server) fillMedia(c echo.Context, p *postPage) error {
 	if p.Veiled {
 		return nil
 	}
 	at := pageNumber(c, "page")
-	list, err := s.Imgpile.Community.PostItems(c.Request().Context(), caller, p.Post, (at-1)*postPageItems, postPageItems)
+	list, err := s.Imgpile.Community.PostItems(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageItems, postPageItems)
 	if err != nil {
 		return err
 	}
 	for _, it := range list.Some {
 		v := s.view(c, it)
 		p.Media = append(p.Media, v.page())
-		if p.Cover == "" && !it.NSFW && p.Visibility != media.Private {
+		if p.Cover == "" && !it.Adult() && !p.IsPrivate() {
 			p.Cover = v.shown()
 		}
 	}
@@ -138,14 +137,14 @@ func (s *server) fillMedia(c echo.Context, caller media.Caller, p *postPage) err
 	return nil
 }
 
-func (s *server) fillComments(c echo.Context, caller media.Caller, p *postPage) error {
+func (s *server) fillComments(c echo.Context, p *postPage) error {
 	at := pageNumber(c, "comments")
-	list, err := s.Imgpile.Community.Index.PostComments(c.Request().Context(), p.ID, caller.User.ID, (at-1)*postPageComments, postPageComments)
+	list, err := s.Imgpile.Community.PostComments(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
 	if err != nil {
 		return err
 	}
 	p.CommentCount = list.Total
-	p.Said = s.threads(caller, list.Some)
+	p.Said = s.threads(s.user(c), list.Some)
 	if at*postPageComments < list.Total {
 		p.More = s.numberedPage(c, "comments", at+1) + "#comments"
 	}

@@ -48,15 +48,15 @@ func (s *server) viewProfile(c echo.Context) error {
 		Name: u.Name, Path: s.at(profilePath(u.Name)), URL: s.baseURL(c) + profilePath(u.Name), Since: u.CreatedAt.In(s.Location),
 		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
 	}
-	if err := s.fillProfile(c, caller, u, &p); err != nil {
+	if err := s.fillProfile(c, u, &p); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "profile", u.Name, p)
 }
 
 // fillProfile counts all four lists, and reads a page of the one that is shown.
-func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, p *profilePage) (err error) {
-	ctx, index := c.Request().Context(), s.Imgpile.Community.Index
+func (s *server) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
+	ctx, community, v := c.Request().Context(), s.Imgpile.Community, s.signedIn(c)
 	at := pageNumber(c, "page")
 	offset := func(tab string) (int, int) {
 		if p.Tab == tab {
@@ -77,22 +77,22 @@ func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, 
 	}
 	q := media.ListQuery{UserID: u.ID, NSFW: true}
 	q.Offset, q.Limit = offset("posts")
-	posts, err := index.ListPosts(ctx, q, caller.User.ID)
+	posts, err := community.ListPosts(ctx, v, q)
 	if err != nil {
 		return err
 	}
 	q.Offset, q.Limit = offset("media")
-	items, err := index.ListItems(ctx, q)
+	items, err := community.ListItems(ctx, q)
 	if err != nil {
 		return err
 	}
 	start, limit := offset("followers")
-	followers, err := index.Followers(ctx, u.ID, start, limit)
+	followers, err := community.Followers(ctx, u, start, limit)
 	if err != nil {
 		return err
 	}
 	start, limit = offset("following")
-	followed, err := index.Following(ctx, u.ID, start, limit)
+	followed, err := community.Following(ctx, u, start, limit)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, 
 	for _, other := range append(followers.Some, followed.Some...) {
 		p.People = append(p.People, person{other.Name, s.at(profilePath(other.Name))})
 	}
-	if p.Posts, err = s.postCards(c, caller, posts.Some); err != nil {
+	if p.Posts, err = s.postCards(c, v, posts.Some); err != nil {
 		return err
 	}
 	if at > 1 {
@@ -112,19 +112,19 @@ func (s *server) fillProfile(c echo.Context, caller media.Caller, u media.User, 
 	if at*profilePageItems < *total {
 		p.Older = s.numberedPage(c, "page", at+1)
 	}
-	p.Followed, err = index.Follows(ctx, caller.User.ID, u.ID)
+	p.Followed, err = community.Follows(ctx, v.Caller, u)
 	return err
 }
 
-func (s *server) postCards(c echo.Context, caller media.Caller, posts []media.Post) (cards []postCard, err error) {
-	items, err := s.Imgpile.Community.FirstItems(c.Request().Context(), caller, posts)
+func (s *server) postCards(c echo.Context, v media.Viewer, posts []media.Post) (cards []postCard, err error) {
+	items, err := s.Imgpile.Community.FirstItems(c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
 	}
 	for _, post := range posts {
 		one := postCard{
 			Title: post.DisplayTitle(), Path: s.at(postPath(post.Slug)), Score: post.Score, Items: post.Items,
-			NSFW: post.Moderation == media.ModerationNSFW,
+			NSFW: post.Adult(),
 		}
 		if it, ok := items[post.ID]; ok {
 			one.Cover = s.view(c, it).url(it.Thumb)

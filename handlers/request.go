@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-
-	"postern/media"
 )
 
 // cleanPath makes a path of this site of a request's before routing: slashes are
@@ -211,16 +209,4 @@ func allowHeader(methods []string) string {
 func methodNotAllowed(c echo.Context, methods ...string) error {
 	c.Response().Header().Set("Allow", allowHeader(methods))
 	return echo.ErrMethodNotAllowed
-}
-
-// shows reports whether whoever asks may see an item, by a key or by a session.
-func (s *server) shows(c echo.Context, it media.Item) (bool, error) {
-	if it.Held != media.ModerationRejected {
-		return true, nil
-	}
-	caller, err := s.visitor(c)
-	if key := givenKey(c); key != "" && err == nil {
-		caller, err = s.Keyring.Caller(c.Request().Context(), key)
-	}
-	return it.ShownTo(caller), err
 }

@@ -163,7 +163,7 @@ func TestASessionUploadsFromThePageAlone(t *testing.T) {
 		}
 		if test.status == 200 {
 			id := text(a.image(t), "id_encoded")
-			if it, err := s.lib.Item(t.Context(), id); err != nil || it.UserID != s.bob.ID {
+			if it, err := s.lib.Item(t.Context(), media.Viewer{}, id); err != nil || it.UserID != s.bob.ID {
 				t.Errorf("%s: the item is of user %d, %v", test.name, it.UserID, err)
 			}
 		}
@@ -177,7 +177,7 @@ func TestASessionUploadsFromThePageAlone(t *testing.T) {
 	}
 	body, contentType = multipartBody(t, "a.jpg", input(t, "small.jpg"))
 	a := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin", "X-API-Key", s.key)
-	if it, err := s.lib.Item(t.Context(), text(a.image(t), "id_encoded")); err != nil || it.UserID != s.admin.ID {
+	if it, err := s.lib.Item(t.Context(), media.Viewer{}, text(a.image(t), "id_encoded")); err != nil || it.UserID != s.admin.ID {
 		t.Errorf("a key beside the session: user %d, %v, want that of the key", it.UserID, err)
 	}
 }

@@ -79,7 +79,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
-		set.Options.Imgpile.Community = &media.Community{Index: s.db, Accounts: s.db, Library: s.lib, Now: s.time}
+		set.Options.Imgpile.Community = media.NewCommunity(s.db, s.db, s.lib)
 		if !set.idle {
 			s.makeSizes()
 		}

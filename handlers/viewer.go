@@ -18,7 +18,7 @@ import (
 // every other (SPEC.md section 9).
 func (s *server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
-	if errors.Is(err, fs.ErrNotExist) && c.QueryParams().Has("deleted") {
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
 		words := s.lexicon(c)
 		return s.renderMessage(c, http.StatusNotFound, words.Say("deleted.title"), words.Say("deleted.text"))
 	}
@@ -55,18 +55,11 @@ func (s *server) itemNamed(c echo.Context, name string) (media.Item, error) {
 	if !media.ValidID(id) {
 		return media.Item{}, errNotFoundItem
 	}
-	it, err := s.Library.Item(c.Request().Context(), id)
+	v, err := s.viewer(c)
 	if err != nil {
-		return it, err
+		return media.Item{}, err
 	}
-	if it.Expired(s.Library.Now()) {
-		return it, errGone
-	}
-	shown, err := s.shows(c, it)
-	if err == nil && !shown {
-		err = errNotFoundItem
-	}
-	return it, err
+	return s.Library.Item(c.Request().Context(), v, id)
 }
 
 var errNotFoundItem = fmt.Errorf("item: %w", fs.ErrNotExist)
@@ -128,15 +121,18 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 	if it.AlbumID == 0 {
 		return nil
 	}
-	a, err := s.Library.AlbumOf(c.Request().Context(), it)
+	v := s.signedIn(c)
+	a, err := s.Library.AlbumOf(c.Request().Context(), v, it)
+	if errors.Is(err, media.ErrForbidden) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	from, key := c.QueryParam("album"), c.QueryParam("key")
-	if from != a.Slug && !p.Own || !a.OpenTo(caller, key) {
+	if c.QueryParam("album") != a.Slug && !p.Own {
 		return nil
 	}
-	p.Album, p.AlbumPath = a.Title, s.at(albumPath(a))+keyQuery("?", key)
+	p.Album, p.AlbumPath = a.Title, s.at(albumPath(a))+keyQuery("?", v.Key)
 	if p.Newer, err = s.beside(c, a, media.ItemQuery{Before: it.Place()}); err != nil {
 		return err
 	}
@@ -146,8 +142,8 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 
 // beside is the page of an item's neighbour in an album, "" for none.
 func (s *server) beside(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
-	q.AlbumID, q.Limit = a.ID, 1
-	items, err := s.Library.Items(c.Request().Context(), q)
+	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
+	items, err := s.Library.Items(c.Request().Context(), s.signedIn(c), q)
 	if err != nil || len(items) == 0 {
 		return "", err
 	}

@@ -119,9 +119,3 @@ type Caller struct {
 	User  User // zero for a guest
 	Guest bool
 }
-
-// MayChange reports whether the caller may change what belongs to a user: it
-// is that user, or an admin. What guests have uploaded is for admins alone.
-func (c Caller) MayChange(ownerID int64) bool {
-	return c.User.ID != 0 && (c.User.Admin || c.User.ID == ownerID)
-}

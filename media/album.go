@@ -8,15 +8,36 @@ import (
 	"time"
 )
 
-// Album returns the album with a slug, fs.ErrNotExist when there is none. An
-// album is for everyone who knows its slug.
-func (l *Library) Album(ctx context.Context, slug string) (Album, error) {
-	return l.accounts.AlbumBySlug(ctx, slug)
+// Album returns the album with a slug, if the viewer may see it. The error
+// wraps fs.ErrNotExist, or is ErrForbidden for a private one without its key.
+func (l *Library) Album(ctx context.Context, v Viewer, slug string) (Album, error) {
+	a, err := l.accounts.AlbumBySlug(ctx, slug)
+	if err != nil {
+		return Album{}, err
+	}
+	return l.showAlbum(ctx, v, a)
 }
 
-// AlbumOf returns the album that an item is in, fs.ErrNotExist for none.
-func (l *Library) AlbumOf(ctx context.Context, it Item) (Album, error) {
-	return l.accounts.Album(ctx, it.AlbumID)
+// AlbumOf returns the album that an item is in, as Album does; the error wraps
+// fs.ErrNotExist for none.
+func (l *Library) AlbumOf(ctx context.Context, v Viewer, it Item) (Album, error) {
+	a, err := l.accounts.Album(ctx, it.AlbumID)
+	if err != nil {
+		return Album{}, err
+	}
+	return l.showAlbum(ctx, v, a)
+}
+
+func (l *Library) showAlbum(ctx context.Context, v Viewer, a Album) (Album, error) {
+	r := l.rule()
+	status, err := l.index.AlbumStatus(ctx, a.ID, r.now)
+	if err == nil {
+		err = r.album(v, a, status)
+	}
+	if err != nil {
+		return Album{}, fmt.Errorf("album %s: %w", a.Slug, err)
+	}
+	return a, nil
 }
 
 // AlbumsOf returns the albums of a user, newest first.

@@ -68,15 +68,11 @@ func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
 // every admin's.
 func (l *Library) Discarded(ctx context.Context, by Caller, id string) (Item, error) {
 	it, err := l.index.Discarded(ctx, id)
-	if err == nil && !by.owns(it.UserID) && !(it.UserID == 0 && by.User.Admin) {
+	if err == nil && (!by.mayHaveBack(&it) || it.Expired(l.now()) || !l.now().Before(it.PurgeAt)) {
 		err = errNotYours
 	}
 	return it, err
 }
-
-// errNotYours is what a caller is told of others' items: what it would be told
-// if they were not there.
-var errNotYours = fmt.Errorf("item of another user: %w", fs.ErrNotExist)
 
 // ownItem returns a live item that the caller may change.
 func (l *Library) ownItem(ctx context.Context, by Caller, id string) (Item, error) {

@@ -34,10 +34,10 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 	if want := l.now.Add(24 * time.Hour); err != nil || !binned.PurgeAt.Equal(want) {
 		t.Fatalf("discard: until %v, %v, want %v", binned.PurgeAt, err, want)
 	}
-	if _, err := l.Item(ctx, it.ID); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := l.Item(ctx, media.Viewer{}, it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the item is found: %v", err)
 	}
-	if _, _, err := l.ItemAt(ctx, it.Original.Key); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := l.ItemAt(ctx, media.Viewer{}, it.Original.Key); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("its file is found: %v", err)
 	}
 	if again := l.mustAdd(data, "a.jpg"); again.ID == it.ID {
@@ -50,7 +50,7 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 	if _, err := l.Restore(ctx, l.caller(), it.ID); err != nil {
 		t.Fatalf("restore a second before the end: %v", err)
 	}
-	if got, err := l.Item(ctx, it.ID); err != nil || !got.PurgeAt.IsZero() {
+	if got, err := l.Item(ctx, media.Viewer{}, it.ID); err != nil || !got.PurgeAt.IsZero() {
 		t.Errorf("after it was restored: %+v, %v", got, err)
 	}
 	l.wantFiles(6, "with two items")

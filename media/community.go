@@ -22,7 +22,7 @@ const (
 type Moderation string
 
 // Of the four, items hold all but ModerationNSFW, which follows from
-// Item.NSFW.
+// Item.Adult.
 const (
 	ModerationApproved Moderation = "approved"
 	ModerationPending  Moderation = "pending"
@@ -39,7 +39,7 @@ type Post struct {
 	Moderation  Moderation
 	Views       int64
 	Score       int64 // upvotes less downvotes
-	Items       int64 // that it holds, whatever moderators think of them
+	Items       int64 // that it holds and that have not expired, whatever moderators think of them
 	Tags        []string
 	Vote        int // of the one who asks: 1, -1, or 0 for none
 }
@@ -63,6 +63,7 @@ type Comment struct {
 // ListQuery asks for a stretch of a list, newest first. Fields that are zero
 // do not restrict.
 type ListQuery struct {
+	Now    time.Time // what has expired then is not there; must be set
 	UserID int64
 	Tag    string
 	Since  time.Time // created at this time or later
@@ -99,27 +100,29 @@ func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other
 
 // CommunityIndex is what the imgpile surface needs of a database besides Index
 // and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
-// guest; it decides about Post.Vote and Comment.Vote and nothing else.
+// guest; it decides about Post.Vote and Comment.Vote and nothing else. What a
+// post holds, and what moderators think of it, is as of now.
 type CommunityIndex interface {
 	// InsertPost adds a post, gives it the items of its owner with these
 	// numbers in their order, and sets its ID. The error is ErrIDTaken when
 	// its slug is another's, an *InPostError when an item is in another post,
 	// and wraps fs.ErrNotExist when one is not there or not the owner's.
 	InsertPost(ctx context.Context, p *Post, items []int64) error
-	PostBySlug(ctx context.Context, slug string, viewer int64) (Post, error)
-	PostByID(ctx context.Context, id, viewer int64) (Post, error)
+	PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (Post, error)
+	PostByID(ctx context.Context, id, viewer int64, now time.Time) (Post, error)
 	// UpdatePost changes a post. The error is an *InPostError when an item to
 	// add is in another post, and wraps fs.ErrNotExist when the post or one of
 	// the items is not there, or an item is not the owner's.
 	UpdatePost(ctx context.Context, id int64, change PostChange) error
 	// AddPostView counts visits of a post's page.
 	AddPostView(ctx context.Context, id, visits int64) error
-	// PostItems returns live items of a post in its order, those that
-	// moderators have rejected only with rejected.
-	PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (List[Item], error)
+	// PostItems returns live items of a post in its order, as far as the filter
+	// lets them through.
+	PostItems(ctx context.Context, id int64, f Filter, offset, limit int) (List[Item], error)
 	// FirstItems returns the first of each post's items, by the post's ID; of
-	// an empty one none. The posts are given with the rejected of PostItems.
-	FirstItems(ctx context.Context, posts map[int64]bool) (map[int64]Item, error)
+	// an empty one none. The posts are given with the filters of PostItems, all
+	// of which are of now.
+	FirstItems(ctx context.Context, posts map[int64]Filter, now time.Time) (map[int64]Item, error)
 
 	// Newest returns the largest numbers given so far, 0 for none.
 	Newest(ctx context.Context) (item, post int64, err error)
@@ -137,8 +140,8 @@ type CommunityIndex interface {
 	// has many answers goes in parts, the answers first.
 	DeleteComment(ctx context.Context, id int64) error
 	PostComments(ctx context.Context, post, viewer int64, offset, limit int) (List[Comment], error)
-	// UserComments returns a user's comments on public posts.
-	UserComments(ctx context.Context, user, viewer int64, offset, limit int) (List[Comment], error)
+	// UserComments returns a user's comments on posts that stand in public lists.
+	UserComments(ctx context.Context, user, viewer int64, now time.Time, offset, limit int) (List[Comment], error)
 
 	// VotePost and VoteComment set a user's vote, 1 or -1, or take it back
 	// when it is that already, and return the score.

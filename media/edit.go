@@ -43,7 +43,8 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	// again is to be a new one.
 	it.Treatment = ""
 	if e.Title != nil {
-		it.Title = cutRunes(strings.TrimSpace(*e.Title), MaxTitle)
+		it.Title = cutRunes(strings.TrimSpace(*e.Title), MaxMediaTitle)
+		it.Titled = it.Title != ""
 	}
 	if e.Description != nil {
 		it.Description = strings.TrimSpace(*e.Description)

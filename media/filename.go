@@ -26,8 +26,11 @@ const (
 	suffixLength = 16  // random characters that tell two equal names apart
 )
 
-// MaxTitle is how long an item's title may be, in characters.
-const MaxTitle = 100
+// Limits of titles, in characters.
+const (
+	MaxTitle      = 100 // of an upload and of an album
+	MaxMediaTitle = 255 // that an item is given later
+)
 
 // ClientFilename reduces the name that a client sent for its file to its last
 // path element, as on Unix or Windows, and to what stands before a NUL. What

@@ -74,7 +74,11 @@ type Catalogue interface {
 	// CountItems tells how many items q asks for, whatever its place and limit.
 	CountItems(ctx context.Context, q ItemQuery) (int, error)
 
-	// UpdateItem records the title, description, tags, album, end of life,
+	// AlbumStatus returns what moderators think of an album, by its items that
+	// have not expired at now.
+	AlbumStatus(ctx context.Context, id int64, now time.Time) (Moderation, error)
+
+	// UpdateItem records the title and whose it is, the description, tags, album, end of life,
 	// sensitivity and treatment that it has now. The error wraps
 	// fs.ErrNotExist when the item is not there, has expired at now, or its
 	// album is not there.
@@ -103,16 +107,15 @@ type Bin interface {
 	NextPurge(ctx context.Context) (time.Time, error)
 }
 
-// ItemQuery asks for live items that have not expired at Now. Fields that are
-// zero do not restrict.
+// ItemQuery asks for live items that a Filter lets through. Other fields that
+// are zero do not restrict.
 type ItemQuery struct {
-	Now      time.Time
-	UserID   int64
-	AlbumID  int64
-	Kind     Kind
-	Search   string // words that all are in title, tags or the client's file name, in any case
-	InBin    bool   // those in the bin instead of the others
-	Rejected bool   // those that moderators have rejected, too
+	Filter
+	UserID  int64
+	AlbumID int64
+	Kind    Kind
+	Search  string // words that all are in title, tags or the client's file name, in any case
+	InBin   bool   // those in the bin instead of the others
 
 	After  Place // only older ones than this
 	Before Place // only newer ones, the nearest ones that Limit allows

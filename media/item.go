@@ -39,7 +39,10 @@ type Item struct {
 	Title       string // "" for none
 	Description string // "" for none
 	Tags        []string
-	NSFW        bool
+	Titled      bool // the title is the uploader's own, not read from the file or its name
+	NSFW        bool // by its owner's word; see Adult
+	JudgedNSFW  bool // by a moderator's
+	PostNSFW    bool // by its post's; the database keeps it
 	Views       int64
 	Held        Moderation // pending or rejected by moderators, "" for neither; see Moderation
 	Unprocessed bool       // further sizes have still to be made
@@ -131,17 +134,6 @@ func (it *Item) Keys() []string {
 		keys = append(keys, it.File(role).Key)
 	}
 	return keys
-}
-
-// Moderation is what moderators, or the owner's word, make of the item.
-func (it *Item) Moderation() Moderation {
-	switch {
-	case it.Held != "":
-		return it.Held
-	case it.NSFW:
-		return ModerationNSFW
-	}
-	return ModerationApproved
 }
 
 // Expired reports whether the item's end of life has come: it holds from the

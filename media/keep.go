@@ -36,7 +36,7 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 	if it.Unprocessed {
 		wake(l.sizes)
 	}
-	if it.Held == ModerationPending {
+	if it.waits() {
 		wake(l.pending)
 	}
 	return nil

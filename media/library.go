@@ -38,6 +38,10 @@ type Policy struct {
 	Sizes    bool // further sizes are made after the answer, see Sizer
 	Moderate bool // uploads of all but admins wait for a moderator
 
+	// HidePending keeps what waits for a moderator from all but its owner and
+	// admins; otherwise who knows its link sees it, and no list shows it.
+	HidePending bool
+
 	Naming      Naming
 	DateFolders bool
 	Location    *time.Location // of the date folders
@@ -136,16 +140,29 @@ func (l *Library) Policy() Policy { return l.policy }
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
 
-// Item returns the live item with a public ID, also one that has expired but
-// is not yet removed: see Item.Expired. The error wraps fs.ErrNotExist.
-func (l *Library) Item(ctx context.Context, id string) (Item, error) {
-	return l.index.Item(ctx, id)
+// rule is who sees what now.
+func (l *Library) rule() rule { return rule{hidePending: l.policy.HidePending, now: l.now()} }
+
+// Item returns the item with a public ID, if the viewer may see it. The error
+// wraps fs.ErrNotExist, and is ErrGone for one that has expired.
+func (l *Library) Item(ctx context.Context, v Viewer, id string) (Item, error) {
+	it, err := l.index.Item(ctx, id)
+	if err == nil {
+		err = l.rule().item(v, &it)
+	}
+	if err != nil {
+		return Item{}, fmt.Errorf("item %s: %w", id, err)
+	}
+	return it, nil
 }
 
-// ItemAt returns the live item one of whose files has the key, and the file's
-// role. The error wraps fs.ErrNotExist.
-func (l *Library) ItemAt(ctx context.Context, key string) (Item, Role, error) {
+// ItemAt returns the item one of whose files has the key, and the file's role.
+// The error is as that of Item.
+func (l *Library) ItemAt(ctx context.Context, v Viewer, key string) (Item, Role, error) {
 	it, err := l.index.ItemAt(ctx, key)
+	if err == nil {
+		err = l.rule().item(v, &it)
+	}
 	if err != nil {
 		return Item{}, "", err
 	}

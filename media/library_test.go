@@ -172,7 +172,7 @@ func TestAddKeepsTheBytesAndMakesVariants(t *testing.T) {
 	if !bytes.Equal(l.stored(it.Original), data) {
 		t.Error("stored bytes differ")
 	}
-	again, err := l.Item(context.Background(), it.ID)
+	again, err := l.Item(context.Background(), media.Viewer{}, it.ID)
 	if err != nil || again.Original != it.Original || again.Thumb != it.Thumb || again.Medium != it.Medium {
 		t.Errorf("record %+v, %v, want %+v", again, err, it)
 	}
@@ -357,7 +357,7 @@ func TestExpiredItemsAreRemoved(t *testing.T) {
 	l.now = soon.ExpiresAt
 	reap(t, l)
 	l.wantFiles(4, "at the first expiry")
-	if _, err := l.Item(context.Background(), soon.ID); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := l.Item(context.Background(), media.Viewer{}, soon.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("expired item: %v, want fs.ErrNotExist", err)
 	}
 }
@@ -458,7 +458,7 @@ func TestAFailingStoreLeavesNoRecord(t *testing.T) {
 	if !errors.Is(err, media.ErrFull) {
 		t.Fatalf("add: %v, want ErrFull", err)
 	}
-	if _, err := l.Item(context.Background(), added.Item.ID); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := l.Item(context.Background(), media.Viewer{}, added.Item.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("record: %v, want fs.ErrNotExist", err)
 	}
 	l.wantFiles(0, "after a failed publication")

@@ -17,14 +17,15 @@ import (
 // ModerationIndex is what moderation needs of a database. The rules of Index
 // hold.
 type ModerationIndex interface {
-	// PendingItems returns up to limit live items that wait for a moderator
-	// and have a number above after, lowest first.
-	PendingItems(ctx context.Context, after int64, limit int) ([]Item, error)
+	// PendingItems returns up to limit live items that wait for a moderator,
+	// have not expired at now, and have a number above after, lowest first.
+	PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
-	CountPending(ctx context.Context) (int, error)
-	// Judge records what moderators think of the live item with a public ID:
-	// ModerationNSFW makes it approved and sensitive.
-	Judge(ctx context.Context, id string, verdict Moderation) error
+	CountPending(ctx context.Context, now time.Time) (int, error)
+	// Judge records what moderators think of the live item with a public ID,
+	// and returns it as it is then. ModerationNSFW makes it approved and adult
+	// until another verdict; no verdict takes back what its owner says.
+	Judge(ctx context.Context, id string, verdict Moderation) (Item, error)
 }
 
 // ParseVerdict returns what a text, in any case and with space around it, says
@@ -44,7 +45,8 @@ func (l *Library) Judge(ctx context.Context, caller Caller, id string, verdict M
 	if !caller.User.Admin {
 		return fmt.Errorf("judge item %s: %w", id, ErrForbidden)
 	}
-	return l.moderation.Judge(ctx, id, verdict)
+	_, err := l.moderation.Judge(ctx, id, verdict)
+	return err
 }
 
 // Pending returns items that wait for a moderator, as PendingItems, and how
@@ -53,18 +55,12 @@ func (l *Library) Pending(ctx context.Context, caller Caller, after int64, limit
 	if !caller.User.Admin {
 		return List[Item]{}, fmt.Errorf("list pending items: %w", ErrForbidden)
 	}
-	total, err := l.moderation.CountPending(ctx)
+	total, err := l.moderation.CountPending(ctx, l.now())
 	if err != nil {
 		return List[Item]{}, err
 	}
-	items, err := l.moderation.PendingItems(ctx, after, limit)
+	items, err := l.moderation.PendingItems(ctx, l.now(), after, limit)
 	return List[Item]{Some: items, Total: total}, err
-}
-
-// ShownTo reports whether a caller may see the item: what moderators have
-// rejected is there for its owner and for admins only.
-func (it *Item) ShownTo(caller Caller) bool {
-	return it.Held != ModerationRejected || caller.sees(it.UserID)
 }
 
 // Moderator lets a program of the operator's judge uploads. Run is for one
@@ -81,7 +77,7 @@ type Moderator struct {
 func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {
-		items, err := m.Library.moderation.PendingItems(ctx, asked, sizeBatch)
+		items, err := m.Library.moderation.PendingItems(ctx, m.Library.now(), asked, sizeBatch)
 		wait := longestSleep
 		switch {
 		case err != nil:
@@ -102,7 +98,7 @@ func (m *Moderator) Run(ctx context.Context) {
 func (m *Moderator) judge(ctx context.Context, it Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil {
-		err = m.Library.moderation.Judge(ctx, it.ID, verdict)
+		_, err = m.Library.moderation.Judge(ctx, it.ID, verdict)
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
 		m.Library.log.Error("moderate an item", "item", it.ID, "error", err)

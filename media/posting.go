@@ -2,24 +2,25 @@ package media
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
-	"strings"
 	"time"
 )
 
 // Community is what people do with items: posts, comments, votes, follows. It
-// decides who may see and do what, and is safe for concurrent use. A caller
-// who must not know that something is there gets fs.ErrNotExist.
+// decides by visibility.go who may see and do what, and is safe for concurrent
+// use. A viewer who must not know that something is there gets fs.ErrNotExist.
 type Community struct {
-	Index    CommunityIndex
-	Accounts Accounts
-	Library  *Library
-	Now      func() time.Time
+	index    CommunityIndex
+	accounts Accounts
+	library  *Library
+}
+
+// NewCommunity makes the community of a library's items.
+func NewCommunity(index CommunityIndex, accounts Accounts, library *Library) *Community {
+	return &Community{index: index, accounts: accounts, library: library}
 }
 
 // Sentinels of the community's rules.
@@ -39,72 +40,67 @@ const (
 	MaxComment   = 500
 )
 
-// owns reports whether the caller may change what a user has made.
-func (c Caller) owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
-
-// sees reports whether the caller sees what is kept from others.
-func (c Caller) sees(userID int64) bool { return c.owns(userID) || c.User.Admin }
-
-// Item returns a live item that the caller may see. Media of a private post
-// wants the post's key; what moderators have rejected is there for its owner
-// and for admins only.
-func (m *Community) Item(ctx context.Context, caller Caller, id, key string) (Item, error) {
-	it, err := m.Library.Item(ctx, id)
+// Item returns an item that the viewer may see. An item of a private post wants
+// the post's key.
+func (m *Community) Item(ctx context.Context, v Viewer, id string) (Item, error) {
+	it, err := m.library.Item(ctx, v, id)
+	if err != nil || it.AlbumID == 0 {
+		return it, err
+	}
+	a, err := m.accounts.Album(ctx, it.AlbumID)
+	if err == nil {
+		err = m.library.rule().itemOf(v, &it, a)
+	}
 	if err != nil {
-		return Item{}, err
-	}
-	if it.Expired(m.Now()) || !it.ShownTo(caller) {
-		return Item{}, fmt.Errorf("item %s: %w", id, fs.ErrNotExist)
-	}
-	if it.AlbumID != 0 {
-		post, err := m.Index.PostByID(ctx, it.AlbumID, caller.User.ID)
-		if err != nil {
-			return Item{}, err
-		}
-		if err := mayOpen(caller, post, key); err != nil {
-			return Item{}, err
-		}
+		return Item{}, fmt.Errorf("item %s: %w", id, err)
 	}
 	return it, nil
 }
 
-// OpenTo reports whether a caller who shows a key may see the album: others
-// than its owner and admins need the key of a private one.
-func (a *Album) OpenTo(caller Caller, key string) bool {
-	return a.Visibility != Private || caller.sees(a.UserID) ||
-		a.AccessKey != "" && subtle.ConstantTimeCompare([]byte(key), []byte(a.AccessKey)) == 1
-}
-
-// mayOpen is OpenTo as an error.
-func mayOpen(caller Caller, p Post, key string) error {
-	if p.OpenTo(caller, key) {
-		return nil
+// OwnItem returns an item of the caller's own. The error wraps ErrForbidden for
+// one of another user that the caller may see.
+func (m *Community) OwnItem(ctx context.Context, by Caller, id string) (Item, error) {
+	it, err := m.Item(ctx, Viewer{Caller: by}, id)
+	if err == nil && !by.owns(it.UserID) {
+		err = fmt.Errorf("item %s: %w", id, ErrForbidden)
 	}
-	return fmt.Errorf("post %s: %w", p.Slug, ErrForbidden)
+	return it, err
 }
 
-// Post returns the post of a slug, or of a number in decimal, that the caller
-// may see. The error wraps ErrForbidden for a private one without its key.
-func (m *Community) Post(ctx context.Context, caller Caller, name, key string) (Post, error) {
-	p, err := m.Index.PostBySlug(ctx, name, caller.User.ID)
-	if errors.Is(err, fs.ErrNotExist) {
-		if id, parseErr := strconv.ParseInt(name, 10, 64); parseErr == nil {
-			p, err = m.Index.PostByID(ctx, id, caller.User.ID)
-		}
+// Post returns the post of a slug, or of a number in decimal, if the viewer may
+// see it. The error wraps ErrForbidden for a private one that is named by its
+// slug without its key.
+func (m *Community) Post(ctx context.Context, v Viewer, name string) (Post, error) {
+	r := m.library.rule()
+	p, err := m.index.PostBySlug(ctx, name, v.User.ID, r.now)
+	if err == nil {
+		err = r.album(v, p.Album, p.Moderation)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		p, err = m.numberedPost(ctx, r, v, name, err)
 	}
 	if err != nil {
-		return Post{}, err
+		return Post{}, fmt.Errorf("post %s: %w", name, err)
 	}
-	if p.Moderation == ModerationRejected && !caller.sees(p.UserID) {
-		return Post{}, fmt.Errorf("post %s: %w", name, fs.ErrNotExist)
+	return p, nil
+}
+
+// numberedPost is Post for a number; what is none keeps the error.
+func (m *Community) numberedPost(ctx context.Context, r rule, v Viewer, name string, none error) (Post, error) {
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return Post{}, none
 	}
-	return p, mayOpen(caller, p, key)
+	p, err := m.index.PostByID(ctx, id, v.User.ID, r.now)
+	if err == nil {
+		err = r.numberedPost(v, &p)
+	}
+	return p, err
 }
 
 // OwnPost returns a post that the caller may change.
-func (m *Community) OwnPost(ctx context.Context, caller Caller, name string) (Post, error) {
-	p, err := m.Post(ctx, caller, name, "")
-	if err == nil && !caller.owns(p.UserID) {
+func (m *Community) OwnPost(ctx context.Context, by Caller, name string) (Post, error) {
+	p, err := m.Post(ctx, Viewer{Caller: by}, name)
+	if err == nil && !by.owns(p.UserID) {
 		err = fmt.Errorf("post %s: %w", name, ErrForbidden)
 	}
 	return p, err
@@ -113,12 +109,12 @@ func (m *Community) OwnPost(ctx context.Context, caller Caller, name string) (Po
 // NewPost makes a public post of items of the caller's.
 func (m *Community) NewPost(ctx context.Context, caller Caller, items []int64) (Post, error) {
 	p := Post{
-		Album:    Album{UserID: caller.User.ID, CreatedAt: m.Now().UTC().Truncate(time.Second), Visibility: Public},
+		Album:    Album{UserID: caller.User.ID, CreatedAt: m.library.now().UTC().Truncate(time.Second), Visibility: Public},
 		UserName: caller.User.Name,
 	}
 	for {
 		p.Slug = NewID()
-		err := m.Index.InsertPost(ctx, &p, items)
+		err := m.index.InsertPost(ctx, &p, items)
 		if !errors.Is(err, ErrIDTaken) {
 			return p, err
 		}
@@ -133,16 +129,13 @@ func (m *Community) ChangePost(ctx context.Context, caller Caller, name string, 
 		return Post{}, err
 	}
 	if v := change.Visibility; v != nil && *v != p.Visibility {
-		key := ""
-		if *v == Private {
-			key = strings.ToLower(rand.Text())
-		}
+		key := newAccessKey(*v)
 		change.AccessKey = &key
 	}
-	if err := m.Index.UpdatePost(ctx, p.ID, change); err != nil {
+	if err := m.index.UpdatePost(ctx, p.ID, change); err != nil {
 		return Post{}, err
 	}
-	return m.Index.PostByID(ctx, p.ID, caller.User.ID)
+	return m.index.PostByID(ctx, p.ID, caller.User.ID, m.library.now())
 }
 
 // DeletePost removes a post of the caller's with its comments and votes. Its
@@ -152,23 +145,53 @@ func (m *Community) DeletePost(ctx context.Context, caller Caller, name string) 
 	if err != nil {
 		return err
 	}
-	return m.Accounts.DeleteAlbum(ctx, p.ID)
+	return m.accounts.DeleteAlbum(ctx, p.ID)
 }
 
-// PostItems returns a stretch of a post's items, as far as the caller may see
+// PostItems returns a stretch of a post's items, as far as the viewer may see
 // them.
-func (m *Community) PostItems(ctx context.Context, caller Caller, p Post, offset, limit int) (List[Item], error) {
-	return m.Index.PostItems(ctx, p.ID, caller.sees(p.UserID), offset, limit)
+func (m *Community) PostItems(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Item], error) {
+	return m.index.PostItems(ctx, p.ID, m.library.rule().filter(v, p.UserID), offset, limit)
 }
 
-// FirstItems returns the first item that the caller may see of each post, by
+// FirstItems returns the first item that the viewer may see of each post, by
 // the post's ID; of some there is none.
-func (m *Community) FirstItems(ctx context.Context, caller Caller, posts []Post) (map[int64]Item, error) {
-	rejected := make(map[int64]bool, len(posts))
+func (m *Community) FirstItems(ctx context.Context, v Viewer, posts []Post) (map[int64]Item, error) {
+	r := m.library.rule()
+	filters := make(map[int64]Filter, len(posts))
 	for _, p := range posts {
-		rejected[p.ID] = caller.sees(p.UserID)
+		filters[p.ID] = r.filter(v, p.UserID)
 	}
-	return m.Index.FirstItems(ctx, rejected)
+	return m.index.FirstItems(ctx, filters, r.now)
+}
+
+// ListItems returns what stands in the public list of items.
+func (m *Community) ListItems(ctx context.Context, q ListQuery) (List[Item], error) {
+	q.Now = m.library.now()
+	return m.index.ListItems(ctx, q)
+}
+
+// ListPosts returns what stands in the public list of posts.
+func (m *Community) ListPosts(ctx context.Context, v Viewer, q ListQuery) (List[Post], error) {
+	q.Now = m.library.now()
+	return m.index.ListPosts(ctx, q, v.User.ID)
+}
+
+// Newest returns the largest numbers given so far, 0 for none.
+func (m *Community) Newest(ctx context.Context) (item, post int64, err error) {
+	return m.index.Newest(ctx)
+}
+
+// PostComments returns a stretch of the comments of a post, which Post has
+// returned to the viewer.
+func (m *Community) PostComments(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Comment], error) {
+	return m.index.PostComments(ctx, p.ID, v.User.ID, offset, limit)
+}
+
+// UserComments returns a stretch of a user's comments on posts that stand in
+// public lists.
+func (m *Community) UserComments(ctx context.Context, v Viewer, u User, offset, limit int) (List[Comment], error) {
+	return m.index.UserComments(ctx, u.ID, v.User.ID, m.library.now(), offset, limit)
 }
 
 // Say adds a comment to a post, which Post has returned to the caller. The error wraps
@@ -176,64 +199,101 @@ func (m *Community) FirstItems(ctx context.Context, caller Caller, posts []Post)
 func (m *Community) Say(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {
 	c := Comment{
 		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
-		Content: content, CreatedAt: m.Now().UTC().Truncate(time.Second),
+		Content: content, CreatedAt: m.library.now().UTC().Truncate(time.Second),
 	}
-	return c, m.Index.InsertComment(ctx, &c)
+	return c, m.index.InsertComment(ctx, &c)
 }
 
-// comment returns a comment whose post the caller may see.
-func (m *Community) comment(ctx context.Context, caller Caller, id int64, key string) (Comment, error) {
-	c, err := m.Index.Comment(ctx, id, caller.User.ID)
+// comment returns a comment that the viewer may see; slug is that of its post,
+// or "" if the viewer has not named it.
+func (m *Community) comment(ctx context.Context, v Viewer, slug string, id int64) (Comment, error) {
+	c, err := m.index.Comment(ctx, id, v.User.ID)
 	if err != nil {
 		return Comment{}, err
 	}
-	_, err = m.Post(ctx, caller, strconv.FormatInt(c.PostID, 10), key)
-	return c, err
+	r := m.library.rule()
+	p, err := m.index.PostByID(ctx, c.PostID, v.User.ID, r.now)
+	if err == nil {
+		err = r.comment(v, &p, slug)
+	}
+	if err != nil {
+		return Comment{}, fmt.Errorf("comment %d: %w", id, err)
+	}
+	return c, nil
 }
 
 // Unsay removes a comment of the caller's, with all that answer it. Admins may
-// remove any.
-func (m *Community) Unsay(ctx context.Context, caller Caller, id int64) error {
-	c, err := m.Index.Comment(ctx, id, caller.User.ID)
+// remove any. The error is that of comment, or wraps ErrForbidden for one of
+// another user that the viewer may see.
+func (m *Community) Unsay(ctx context.Context, v Viewer, slug string, id int64) error {
+	c, err := m.index.Comment(ctx, id, v.User.ID)
+	if err == nil && !v.MayChange(c.UserID) {
+		if _, err = m.comment(ctx, v, slug, id); err == nil {
+			err = fmt.Errorf("comment %d: %w", id, ErrForbidden)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	if !caller.sees(c.UserID) {
-		return fmt.Errorf("comment %d: %w", id, ErrForbidden)
-	}
-	return m.Index.DeleteComment(ctx, id)
+	return m.index.DeleteComment(ctx, id)
 }
 
-// VotePost sets or takes back the caller's vote, 1 or -1, and returns the
+// VotePost sets or takes back the viewer's vote, 1 or -1, and returns the
 // score.
-func (m *Community) VotePost(ctx context.Context, caller Caller, name, key string, value int) (int64, error) {
-	p, err := m.Post(ctx, caller, name, key)
+func (m *Community) VotePost(ctx context.Context, v Viewer, name string, value int) (int64, error) {
+	p, err := m.Post(ctx, v, name)
 	if err != nil {
 		return 0, err
 	}
-	return m.Index.VotePost(ctx, p.ID, caller.User.ID, value)
+	return m.index.VotePost(ctx, p.ID, v.User.ID, value)
 }
 
-// VoteComment is VotePost for a comment.
-func (m *Community) VoteComment(ctx context.Context, caller Caller, id int64, key string, value int) (int64, error) {
-	c, err := m.comment(ctx, caller, id, key)
+// VoteComment is VotePost for a comment; slug is that of its post, or "" if the
+// viewer has not named it.
+func (m *Community) VoteComment(ctx context.Context, v Viewer, slug string, id int64, value int) (int64, error) {
+	c, err := m.comment(ctx, v, slug, id)
 	if err != nil {
 		return 0, err
 	}
-	return m.Index.VoteComment(ctx, c.ID, caller.User.ID, value)
+	return m.index.VoteComment(ctx, c.ID, v.User.ID, value)
+}
+
+// User returns a user.
+func (m *Community) User(ctx context.Context, id int64) (User, error) {
+	return m.accounts.User(ctx, id)
+}
+
+// UserNamed returns the user of a name.
+func (m *Community) UserNamed(ctx context.Context, name string) (User, error) {
+	return m.accounts.UserNamed(ctx, name)
+}
+
+// Followers returns a stretch of the users who follow a user.
+func (m *Community) Followers(ctx context.Context, u User, offset, limit int) (List[User], error) {
+	return m.index.Followers(ctx, u.ID, offset, limit)
+}
+
+// Following returns a stretch of the users whom a user follows.
+func (m *Community) Following(ctx context.Context, u User, offset, limit int) (List[User], error) {
+	return m.index.Following(ctx, u.ID, offset, limit)
+}
+
+// Follows reports whether the caller follows a user.
+func (m *Community) Follows(ctx context.Context, by Caller, u User) (bool, error) {
+	return m.index.Follows(ctx, by.User.ID, u.ID)
 }
 
 // Follow lets the caller follow a user. The error wraps ErrSelf or
 // ErrFollowing.
 func (m *Community) Follow(ctx context.Context, caller Caller, name string) error {
-	u, err := m.Accounts.UserNamed(ctx, name)
+	u, err := m.accounts.UserNamed(ctx, name)
 	if err != nil {
 		return err
 	}
 	if caller.owns(u.ID) {
 		return ErrSelf
 	}
-	err = m.Index.Follow(ctx, caller.User.ID, u.ID, m.Now())
+	err = m.index.Follow(ctx, caller.User.ID, u.ID, m.library.now())
 	if errors.Is(err, ErrNameTaken) {
 		return ErrFollowing
 	}
@@ -243,9 +303,9 @@ func (m *Community) Follow(ctx context.Context, caller Caller, name string) erro
 // Unfollow is its inverse; the error wraps fs.ErrNotExist when the caller does
 // not follow the user.
 func (m *Community) Unfollow(ctx context.Context, caller Caller, name string) error {
-	u, err := m.Accounts.UserNamed(ctx, name)
+	u, err := m.accounts.UserNamed(ctx, name)
 	if err != nil {
 		return err
 	}
-	return m.Index.Unfollow(ctx, caller.User.ID, u.ID)
+	return m.index.Unfollow(ctx, caller.User.ID, u.ID)
 }

@@ -213,7 +213,7 @@ func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 	if err := l.Delete(context.Background(), it.ID); err != nil {
 		t.Errorf("delete: %v", err)
 	}
-	if _, err := l.Item(context.Background(), it.ID); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := l.Item(context.Background(), media.Viewer{}, it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a deleted item: %v, want fs.ErrNotExist", err)
 	}
 	const many = 250 // more than the reaper takes at once

@@ -34,7 +34,7 @@ func (l *library) runSizer(done func() bool) {
 
 func (l *library) processed(id string) bool {
 	l.t.Helper()
-	it, err := l.Item(context.Background(), id)
+	it, err := l.Item(context.Background(), media.Viewer{}, id)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestSizesAreMadeAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.runSizer(func() bool { return l.processed(it.ID) })
-	got, err := l.Item(t.Context(), it.ID)
+	got, err := l.Item(t.Context(), media.Viewer{}, it.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,6 +188,7 @@ func (l *Library) describe(it *Item, up Upload, info Info) {
 	it.Duration, it.Animated = info.Duration, info.Animated
 	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.policy.Metadata)
 	it.Title = cutRunes(firstOf(up.Title, info.Metadata.Title), MaxTitle)
+	it.Titled = up.Title != ""
 	if it.Title == "" {
 		it.Title = titleFromName(up.Filename)
 	}

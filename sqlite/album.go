@@ -63,7 +63,7 @@ const albumsOfQuery = `
 		ifnull(cover.key, ''), ifnull(cover.mime, ''), ifnull(cover.size, 0), ifnull(cover.width, 0), ifnull(cover.height, 0)
 	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `
-			AND (expires_at IS NULL OR expires_at > ?2) AND nsfw = 0
+			AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'
 		ORDER BY items.created_at DESC, number DESC LIMIT 1)
 	WHERE user_id = ?1 ORDER BY albums.created_at DESC, id DESC`
 

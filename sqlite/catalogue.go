@@ -83,12 +83,11 @@ func itemsCondition(q media.ItemQuery) (condition string, args []any) {
 			args = append(args, values...)
 		}
 	}
-	restrict(true, "(expires_at IS NULL OR expires_at > ?)", moment{&q.Now})
+	restrict(true, seen, seenBy(q.Filter)...)
 	// The plus keeps SQLite from reading all of the user's items instead.
 	restrict(q.UserID != 0 && q.AlbumID != 0, "+user_id = ?", q.UserID)
 	restrict(q.UserID != 0 && q.AlbumID == 0, "user_id = ?", q.UserID)
 	restrict(q.AlbumID != 0, "album_id = ?", q.AlbumID)
-	restrict(!q.Rejected, "moderation <> 'rejected'")
 	restrict(q.Kind != "", "kind = ?", q.Kind)
 	restrict(q.Search != "", searchCondition, q.Search)
 	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", moment{&q.After.CreatedAt}, q.After.Number)
@@ -99,11 +98,28 @@ func itemsCondition(q media.ItemQuery) (condition string, args []any) {
 const searchCondition = `has_words(title || char(10) || original_name || char(10) || ifnull((
 	SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?)`
 
+// AlbumStatus implements media.Catalogue.
+func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {
+	status, err := view(ctx, db, func(ctx context.Context, s *session) (media.Moderation, error) {
+		return queryOne(ctx, s, scanAlbumStatus, `SELECT `+postCounts+` FROM albums WHERE id = ?`, moment{&now}, id)
+	})
+	return status, failed("read status of album", err)
+}
+
+func scanAlbumStatus(scan scanner) (media.Moderation, error) {
+	var c postCount
+	if err := scan(c.columns()...); err != nil {
+		return "", err
+	}
+	_, status, err := c.left()
+	return status, err
+}
+
 // UpdateItem implements media.Catalogue.
 func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
 		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, moment{&now},
-			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment)
+			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment, it.Titled)
 		if err != nil {
 			return inserted(err, media.ErrIDTaken)
 		}
@@ -116,7 +132,8 @@ func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) erro
 }
 
 const updateItemQuery = `
-	UPDATE items SET title = ?3, description = ?4, album_id = nullif(?5, 0), expires_at = ?6, nsfw = ?7, treatment = ?8
+	UPDATE items SET title = ?3, description = ?4, album_id = nullif(?5, 0), expires_at = ?6, nsfw = ?7, treatment = ?8,
+		titled = ?9
 	WHERE id = ?1 AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING number`
 

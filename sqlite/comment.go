@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"io/fs"
+	"strings"
 	"time"
 
 	"postern/media"
@@ -77,12 +78,20 @@ func (db *DB) PostComments(ctx context.Context, post, viewer int64, offset, limi
 }
 
 // UserComments implements media.CommunityIndex. The newest comes first.
-func (db *DB) UserComments(ctx context.Context, user, viewer int64, offset, limit int) (media.List[media.Comment], error) {
-	const public = ` AND EXISTS (SELECT 1 FROM albums WHERE albums.id = album_id AND visibility = 'public' AND status IN ('approved', 'nsfw'))`
-	return listOf(ctx, db, "list comments of a user", scanComment, `SELECT count(*) FROM comments WHERE user_id = ?`+public,
-		`SELECT `+commentColumns+commentsJoined+` WHERE user_id = ?`+public+` ORDER BY comments.id DESC LIMIT ? OFFSET ?`,
-		[]any{user}, []any{viewer, user, limit, offset})
+func (db *DB) UserComments(ctx context.Context, user, viewer int64, now time.Time, offset, limit int) (media.List[media.Comment], error) {
+	return listOf(ctx, db, "list comments of a user", scanComment, userCommentsCount, userCommentsQuery,
+		[]any{user, nil, nil, nil, nil, nil, moment{&now}}, []any{user, viewer, limit, offset, nil, nil, moment{&now}})
 }
+
+// The parameters are ?1 the user, ?2 the one who asks, ?3 and ?4 the stretch,
+// and ?7 now.
+const (
+	ofUser            = ` WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM albums WHERE albums.id = album_id AND listed > 0 AND albums.id NOT IN (` + spent + `))`
+	userCommentsCount = `SELECT count(*) FROM comments` + ofUser
+)
+
+var userCommentsQuery = `SELECT ` + strings.Replace(commentColumns, "?", "?2", 1) + commentsJoined + ofUser + `
+	ORDER BY comments.id DESC LIMIT ?3 OFFSET ?4`
 
 // listOf reads a stretch of a list and how long the whole is, as of one moment.
 func listOf[T any](ctx context.Context, db *DB, step string, scan func(scanner) (T, error), count, query string, countArgs, args []any) (media.List[T], error) {

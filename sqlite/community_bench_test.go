@@ -73,6 +73,7 @@ func BenchmarkLists(b *testing.B) {
 			offset int
 		}{{"first", 0}, {"deep", int(list.depth * float64(items))}} {
 			q := list.ListQuery
+			q.Now = noon
 			q.Offset, q.Limit = at.offset, 10
 			b.Run("items/"+list.name+"/"+at.name, func(b *testing.B) {
 				for b.Loop() {

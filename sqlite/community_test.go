@@ -83,7 +83,7 @@ func (w *world) step() {
 	case n < 17:
 		it := pick(w, w.items)
 		verdict := pick(w, []media.Moderation{media.ModerationApproved, media.ModerationPending, media.ModerationRejected})
-		if err := w.db.Judge(ctx, it.ID, verdict); err == nil {
+		if _, err := w.db.Judge(ctx, it.ID, verdict); err == nil {
 			w.mod[it.Number] = string(verdict)
 		} else if !errors.Is(err, fs.ErrNotExist) || !w.gone[it.Number] && !w.bin[it.Number] {
 			w.t.Fatal(err)
@@ -249,7 +249,7 @@ func TestListsAreWhatTheirRowsSay(t *testing.T) {
 // some ranks of them.
 func (w *world) compareList() {
 	w.t.Helper()
-	q := media.ListQuery{NSFW: w.r.IntN(2) == 0, Offset: w.r.IntN(20), Limit: 1 + w.r.IntN(20)}
+	q := media.ListQuery{Now: noon, NSFW: w.r.IntN(2) == 0, Offset: w.r.IntN(20), Limit: 1 + w.r.IntN(20)}
 	if w.r.IntN(2) == 0 {
 		q.UserID = pick(w, w.users).ID
 	}
@@ -349,7 +349,7 @@ func (w *world) judged(p *media.Post) (items int, status media.Moderation) {
 func (w *world) comparePosts() {
 	w.t.Helper()
 	for _, p := range w.posts {
-		got, err := w.db.PostBySlug(w.t.Context(), p.Slug, 0)
+		got, err := w.db.PostBySlug(w.t.Context(), p.Slug, 0, noon)
 		w.must(err)
 		items, want := w.judged(p)
 		if got.Items != int64(items) || got.Moderation != want || !slices.Equal(got.Tags, p.Tags) && len(p.Tags) > 0 {

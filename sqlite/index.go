@@ -20,9 +20,6 @@ func (db *DB) Item(ctx context.Context, id string) (media.Item, error) {
 
 const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + present
 
-// present is the condition of live items that are not in the bin.
-const present = `state = 'live' AND purge_at IS NULL`
-
 // ItemAt implements media.Index.
 func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
 	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {

@@ -12,14 +12,14 @@ import (
 const itemColumns = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
 	kind, width, height, duration_ns, animated, is_360,
 	md5, source_md5, source_size, original_name, exif,
-	title, description, nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
+	title, titled, description, nsfw, judged_nsfw, post_nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
 	iif(moderation = 'approved', '', moderation), EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
 
 func scanItem(scan scanner) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
 		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
-		&it.Title, &it.Description, &it.NSFW, &it.Views,
+		&it.Title, &it.Titled, &it.Description, &it.NSFW, &it.JudgedNSFW, &it.PostNSFW, &it.Views,
 		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, moment{&it.PurgeAt}, &it.Treatment, &it.Uploader,
 		&it.Held, &it.Unprocessed)
 	return it, err
@@ -132,15 +132,15 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 		INSERT INTO items (id, user_id, album_id, category_id,
 			kind, width, height, duration_ns, animated, is_360,
 			md5, source_md5, source_size, original_name, exif,
-			title, description, nsfw, views, created_at, expires_at, treatment, uploader, moderation)
+			title, titled, description, nsfw, judged_nsfw, views, created_at, expires_at, treatment, uploader, moderation)
 		VALUES (?, nullif(?, 0), nullif(?, 0), nullif(?, 0),
 			?, ?, ?, ?, ?, ?,
 			?, ?, ?, ?, ?,
-			?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
-		it.Title, it.Description, it.NSFW, it.Views,
+		it.Title, it.Titled, it.Description, it.NSFW, it.JudgedNSFW, it.Views,
 		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, it.Treatment, it.Uploader,
 		cmp.Or(it.Held, media.ModerationApproved))
 	if err != nil {

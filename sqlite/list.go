@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -20,7 +21,7 @@ func (db *DB) ListItems(ctx context.Context, q media.ListQuery) (media.List[medi
 // ListPosts implements media.CommunityIndex.
 func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (media.List[media.Post], error) {
 	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s *session, numbers string) ([]media.Post, error) {
-		return queryAll(ctx, s, scanPost, listedPostsQuery, viewer, numbers)
+		return queryAll(ctx, s, scanPost, listedPostsQuery, moment{&q.Now}, viewer, numbers)
 	})
 	return list, failed("list posts", err)
 }
@@ -38,12 +39,13 @@ const (
 // listQueries are the statements of lists of one sort of rows, by listKind.
 // Their parameters are, in this order: the user, the tag, the most that listed
 // may be, the times from and before which rows are created, the highest
-// number, and for numbers a limit and an offset.
+// number, now, and for numbers a limit and an offset.
 type listQueries struct {
 	what    int       // in the tallies
-	numbers [4]string // a stretch, newest first
-	counts  [4]string // how many there are
+	numbers [4]string // a stretch, newest first, of what has not ended
+	counts  [4]string // how many there are, ended or not
 	newer   string    // how many of each day are above the highest number
+	ended   string    // how many of each day up to that have ended
 }
 
 // listKind says what a list is restricted by.
@@ -58,8 +60,8 @@ const (
 
 // listStatements makes the statements of a list from the tables of rows and of
 // their tags. A row of tags names its row's user and time.
-func listStatements(what int, rows, number, tags, owner string) listQueries {
-	fill := strings.NewReplacer("ROWS", rows, "NUMBER", number, "TAGS", tags, "OWNER", owner)
+func listStatements(what int, rows, number, tags, owner, ended string) listQueries {
+	fill := strings.NewReplacer("ENDED", ended, "ROWS", rows, "NUMBER", number, "TAGS", tags, "OWNER", owner)
 	from := [4]string{
 		byNone: ` FROM ROWS WHERE listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
 		byUser: ` FROM ROWS WHERE user_id = ?1 AND listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
@@ -69,15 +71,19 @@ func listStatements(what int, rows, number, tags, owner string) listQueries {
 			WHERE TAGS.user_id = ?1 AND TAGS.user_id > 0 AND tag = ?2 AND listed BETWEEN 1 AND ?3
 				AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
 	}
-	q := listQueries{what: what, newer: fill.Replace(`
-		SELECT created_at / 86400, count(*) FROM ROWS
-		WHERE NUMBER > ?6 AND +listed BETWEEN 1 AND ?3 AND +created_at >= ?4 AND (?1 = 0 OR +user_id = ?1)
+	const days = `SELECT created_at / 86400, count(*) FROM ROWS
+		WHERE %s AND +listed BETWEEN 1 AND ?3 AND +created_at >= ?4 AND (?1 = 0 OR +user_id = ?1)
 			AND (?2 = 0 OR EXISTS (SELECT 1 FROM TAGS WHERE OWNER = NUMBER AND tag = ?2))
-		GROUP BY 1`)}
+		GROUP BY 1`
+	q := listQueries{
+		what:  what,
+		newer: fill.Replace(fmt.Sprintf(days, `NUMBER > ?6`)),
+		ended: fill.Replace(fmt.Sprintf(days, `NUMBER IN (ENDED) AND NUMBER <= ?6`)),
+	}
 	for kind, from := range from {
-		order := ` ORDER BY created_at DESC, NUMBER DESC LIMIT ?7 OFFSET ?8`
+		order := ` AND NUMBER NOT IN (ENDED) ORDER BY created_at DESC, NUMBER DESC LIMIT ?8 OFFSET ?9`
 		if listKind(kind) >= byTag {
-			order = ` ORDER BY TAGS.created_at DESC, OWNER DESC LIMIT ?7 OFFSET ?8`
+			order = ` AND OWNER NOT IN (ENDED) ORDER BY TAGS.created_at DESC, OWNER DESC LIMIT ?8 OFFSET ?9`
 		}
 		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + order)
 		q.counts[kind] = fill.Replace(`SELECT count(*)` + from)
@@ -86,8 +92,8 @@ func listStatements(what int, rows, number, tags, owner string) listQueries {
 }
 
 var (
-	itemLists = listStatements(0, "items", "number", "item_tags", "item")
-	postLists = listStatements(1, "albums", "id", "album_tags", "album")
+	itemLists = listStatements(0, "items", "number", "item_tags", "item", ended)
+	postLists = listStatements(1, "albums", "id", "album_tags", "album", spent)
 )
 
 // listBy finds the numbers of the rows that q wants, and reads them. The day on

@@ -93,11 +93,11 @@ func (l listing) stretch(ctx context.Context, s *session, days []tally, offset, 
 func (t tally) before() int64 { return (t.day + 1) * daySeconds }
 
 func (l listing) args(since, before int64, rest ...any) []any {
-	return append([]any{l.UserID, l.tag, l.most, since, before, l.until}, rest...)
+	return append([]any{l.UserID, l.tag, l.most, since, before, l.until, moment{&l.Now}}, rest...)
 }
 
 // days are the tallies of the list, newest first, less what is too old or too
-// new for it.
+// new for it, or has ended.
 func (l listing) days(ctx context.Context, s *session) ([]tally, error) {
 	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.most == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
 	if err != nil || len(days) == 0 {
@@ -110,31 +110,31 @@ func (l listing) days(ctx context.Context, s *session) ([]tally, error) {
 			return nil, err
 		}
 	}
-	return days, l.dropNewer(ctx, s, days)
+	if err := l.drop(ctx, s, l.ended, days); err != nil {
+		return nil, err
+	}
+	// What came after a walk began is little, and found by its number.
+	if l.Until != 0 {
+		err = l.drop(ctx, s, l.newer, days)
+	}
+	return days, err
 }
 
 const talliesQuery = `
 	SELECT day, approved + iif(?, nsfw, 0) FROM tallies
 	WHERE what = ? AND user = ? AND tag = ? AND day >= ? ORDER BY day DESC`
 
-// dropNewer takes what came after a walk began out of the tallies. That is
-// little, and found by its number.
-func (l listing) dropNewer(ctx context.Context, s *session, days []tally) error {
-	if l.Until == 0 {
-		return nil
-	}
-	newer, err := queryAll(ctx, s, scanTally, l.newer, l.args(l.since, 0)...)
-	if err != nil {
-		return err
-	}
-	for _, n := range newer {
+// drop takes what a query counts by day out of the tallies.
+func (l listing) drop(ctx context.Context, s *session, query string, days []tally) error {
+	dropped, err := queryAll(ctx, s, scanTally, query, l.args(l.since, 0)...)
+	for _, n := range dropped {
 		for i := range days {
 			if days[i].day == n.day {
 				days[i].count -= n.count
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // Newest implements media.CommunityIndex.

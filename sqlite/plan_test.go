@@ -14,7 +14,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		return append([]any{query}, args...)
 	}
 	items := func(q media.ItemQuery) []any {
-		q.Now, q.Limit = noon, 60
+		q.Filter, q.Limit = media.Everything(noon), 60
 		query, args := itemsQuery(q)
 		return append([]any{query}, args...)
 	}
@@ -55,7 +55,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		{"session", []any{sessionQuery, []byte("a")}, []string{"PRIMARY KEY (digest=?)"}},
 		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
 		{"jobs of sizes", []any{sizeJobsQuery, 17}, []string{"size_jobs_due", "INTEGER PRIMARY KEY (rowid=?)"}},
-		{"first items of posts", []any{firstItemsQuery, `{"1":true}`}, []string{"items_position (album_id=?)", "rowid=?"}},
+		{"first items of posts", []any{firstItemsQuery, `{"1":["approved"]}`, 1}, []string{"items_position (album_id=?)", "rowid=?"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 	}

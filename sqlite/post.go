@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"postern/media"
 )
 
 // postColumns are the columns of albums, joined with their users, in the order
-// of scanPost. The one parameter is the user who asks.
+// of scanPost. The parameters are now and the user who asks.
 const postColumns = `albums.id, slug, user_id, title, albums.created_at, users.name, description, visibility, access_key,
-	nsfw, status, views, score, items,
+	views, score, ` + postCounts + `,
 	ifnull((SELECT json_group_array(tags.name ORDER BY position) FROM album_tags JOIN tags ON tags.id = tag WHERE album = albums.id), '[]'),
 	ifnull((SELECT value FROM album_votes WHERE album_id = albums.id AND album_votes.user_id = ?), 0)`
 
@@ -19,12 +20,18 @@ const postsJoined = ` FROM albums JOIN users ON users.id = user_id`
 
 func scanPost(scan scanner) (p media.Post, err error) {
 	var tags string
-	err = scan(&p.ID, &p.Slug, &p.UserID, &p.Title, moment{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
-		&p.NSFW, &p.Moderation, &p.Views, &p.Score, &p.Items, &tags, &p.Vote)
-	if err == nil {
-		err = json.Unmarshal([]byte(tags), &p.Tags)
+	var count postCount
+	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, moment{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
+		&p.Views, &p.Score}
+	if err := scan(append(append(to, count.columns()...), &tags, &p.Vote)...); err != nil {
+		return p, err
 	}
-	return p, err
+	items, status, err := count.left()
+	if err != nil {
+		return p, err
+	}
+	p.NSFW, p.Items, p.Moderation = count.nsfw, items.All, status
+	return p, json.Unmarshal([]byte(tags), &p.Tags)
 }
 
 // InsertPost implements media.CommunityIndex.
@@ -113,9 +120,9 @@ func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
 }
 
 // PostBySlug implements media.CommunityIndex.
-func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64) (media.Post, error) {
+func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (media.Post, error) {
 	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
-		return queryOne(ctx, s, scanPost, postBySlugQuery, viewer, slug)
+		return queryOne(ctx, s, scanPost, postBySlugQuery, moment{&now}, viewer, slug)
 	})
 	return p, failed("read post "+slug, err)
 }
@@ -123,9 +130,9 @@ func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64) (media.
 const postBySlugQuery = `SELECT ` + postColumns + postsJoined + ` WHERE slug = ?`
 
 // PostByID implements media.CommunityIndex.
-func (db *DB) PostByID(ctx context.Context, id, viewer int64) (media.Post, error) {
+func (db *DB) PostByID(ctx context.Context, id, viewer int64, now time.Time) (media.Post, error) {
 	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
-		return queryOne(ctx, s, scanPost, postByIDQuery, viewer, id)
+		return queryOne(ctx, s, scanPost, postByIDQuery, moment{&now}, viewer, id)
 	})
 	return p, failed("read post", err)
 }
@@ -182,11 +189,12 @@ func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
 }
 
 // PostItems implements media.CommunityIndex.
-func (db *DB) PostItems(ctx context.Context, id int64, rejected bool, offset, limit int) (media.List[media.Item], error) {
+func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, limit int) (media.List[media.Item], error) {
+	args := append([]any{id}, seenBy(f)...)
 	list, err := view(ctx, db, func(ctx context.Context, s *session) (list media.List[media.Item], err error) {
-		list.Total, err = queryOne(ctx, s, scanCount, postItemsCount, id, rejected)
+		list.Total, err = queryOne(ctx, s, scanCount, postItemsCount, args...)
 		if err == nil {
-			list.Some, err = queryItems(ctx, s, postItemsQuery, id, rejected, limit, offset)
+			list.Some, err = queryItems(ctx, s, postItemsQuery, append(args, limit, offset)...)
 		}
 		return list, err
 	})
@@ -194,19 +202,23 @@ func (db *DB) PostItems(ctx context.Context, id int64, rejected bool, offset, li
 }
 
 const (
-	ofPost         = ` FROM items WHERE album_id = ? AND ` + present + ` AND (? OR moderation <> 'rejected')`
+	ofPost         = ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen
 	postItemsCount = `SELECT count(*)` + ofPost
 	postItemsQuery = `SELECT ` + itemColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
 )
 
 // FirstItems implements media.CommunityIndex.
-func (db *DB) FirstItems(ctx context.Context, posts map[int64]bool) (map[int64]media.Item, error) {
-	wanted, err := json.Marshal(posts)
+func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now time.Time) (map[int64]media.Item, error) {
+	statuses := make(map[int64][]media.Moderation, len(posts))
+	for id, f := range posts {
+		statuses[id] = f.Statuses
+	}
+	wanted, err := json.Marshal(statuses)
 	if err != nil {
 		return nil, failed("read first items", err)
 	}
 	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
-		return queryItems(ctx, s, firstItemsQuery, string(wanted))
+		return queryItems(ctx, s, firstItemsQuery, string(wanted), moment{&now})
 	})
 	first := make(map[int64]media.Item, len(items))
 	for _, it := range items {
@@ -215,11 +227,12 @@ func (db *DB) FirstItems(ctx context.Context, posts map[int64]bool) (map[int64]m
 	return first, failed("read first items", err)
 }
 
-// The parameter is a JSON object: of each post, whether rejected items count.
+// The parameters are a JSON object, of each post which statuses count, and now.
 const firstItemsQuery = `
-	SELECT ` + itemColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS rejected FROM json_each(?))
+	SELECT ` + itemColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS statuses FROM json_each(?))
 	CROSS JOIN items ON number = (
-		SELECT number FROM items WHERE album_id = post AND ` + present + ` AND (rejected OR moderation <> 'rejected')
+		SELECT number FROM items WHERE album_id = post AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?)
+			AND status IN (SELECT value FROM json_each(statuses))
 		ORDER BY position, number LIMIT 1)`
 
 func scanCount(scan scanner) (n int, err error) {

@@ -66,6 +66,16 @@ func (s *Set) Take(name string, now time.Time) State {
 	return state
 }
 
+// Empty tells how long the caller of that name has to wait for the next thing;
+// 0 when it need not wait. It takes nothing.
+func (s *Set) Empty(name string, now time.Time) time.Duration {
+	if s.limit.PerMinute <= 0 {
+		return 0
+	}
+	tokens := s.bucket(name).TokensAt(now)
+	return max(time.Duration((1-tokens)*60/float64(s.limit.PerMinute)*float64(time.Second)), 0)
+}
+
 // Charge takes n things from the caller of that name, also beyond what it has:
 // later ones wait until the debt is paid. A debt is at most one burst.
 func (s *Set) Charge(name string, n int, now time.Time) {

@@ -32,6 +32,9 @@ func wantListed(t *testing.T, db Records, q media.ItemQuery, want ...string) []m
 	if q.Now.IsZero() {
 		q.Now = noon
 	}
+	if q.Statuses == nil {
+		q.Statuses = media.Everything(noon).Statuses
+	}
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
@@ -62,13 +65,13 @@ func lists(t *testing.T, db Records) {
 
 	wantListed(t, db, media.ItemQuery{}, "guest01", "bobs001", "filed01", "ending1", "moving1")
 	wantListed(t, db, media.ItemQuery{UserID: ann.ID}, "filed01", "ending1", "moving1")
-	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Now: noon.Add(time.Hour)}, "filed01", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Filter: media.Filter{Now: noon.Add(time.Hour)}}, "filed01", "moving1")
 	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID}, "filed01")
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID, UserID: bob.ID})
 	wantListed(t, db, media.ItemQuery{InBin: true}, "binned1")
 	wantListed(t, db, media.ItemQuery{InBin: true, UserID: bob.ID})
-	wantListed(t, db, media.ItemQuery{InBin: true, Now: noon.Add(time.Minute)})
+	wantListed(t, db, media.ItemQuery{InBin: true, Filter: media.Filter{Now: noon.Add(time.Minute)}})
 	beginDelete(t, db, "filed01")
 	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})

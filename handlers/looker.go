@@ -1,0 +1,49 @@
+package handlers
+
+import (
+	"errors"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// viewerKey is where who looks is kept during a request.
+const viewerKey = "viewer"
+
+// viewer is who looks at what the request asks for: by an API key, or by a
+// session, and with the access key that the URL or the form carries. It is told
+// before anything is looked up, so that no answer depends on what is there. A
+// wrong key is a guest's, and costs what it costs an uploader.
+func (s *server) viewer(c echo.Context) (media.Viewer, error) {
+	if v, ok := c.Get(viewerKey).(media.Viewer); ok {
+		return v, nil
+	}
+	caller, err := s.visitor(c)
+	if key := givenKey(c); key != "" && err == nil {
+		caller, err = s.keyHolder(c, key, caller)
+	}
+	v := media.Viewer{Caller: caller, Key: postKey(c)}
+	if err == nil {
+		c.Set(viewerKey, v)
+	}
+	return v, err
+}
+
+// keyHolder is who holds an API key, or else the one who is known otherwise.
+func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
+	if wait := s.limits.address.Empty(network(c), time.Now()); wait > 0 {
+		return otherwise, &waitError{errTooOften, s.limits.address.name, wait}
+	}
+	caller, err := s.caller(c, key)
+	if errors.Is(err, media.ErrInvalidKey) {
+		return otherwise, nil
+	}
+	return caller, err
+}
+
+// signedIn is the visitor as who looks; the pages behind needUser know no keys.
+func (s *server) signedIn(c echo.Context) media.Viewer {
+	return media.Viewer{Caller: s.user(c), Key: postKey(c)}
+}

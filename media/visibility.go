@@ -1,0 +1,221 @@
+package media
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+)
+
+// This file is the one home of who may see and change what. An item, album,
+// post or comment is shown by asking here, and lists are read with what is
+// decided here. Nothing else compares a moderation status or a visibility, but
+// for the triggers of the database, which keep what stands in public lists.
+
+// Viewer is who asks to see something.
+type Viewer struct {
+	Caller
+	Key string // of a private album or post; "" for none
+}
+
+// ErrGone reports what has expired. It wraps fs.ErrNotExist.
+var ErrGone = fmt.Errorf("has expired: %w", fs.ErrNotExist)
+
+// errNotYours is what a caller is told of others' things: what it would be told
+// if they were not there.
+var errNotYours = fmt.Errorf("of another user: %w", fs.ErrNotExist)
+
+// errHidden is what a viewer is told of what must not be known.
+var errHidden = fmt.Errorf("not shown to this caller: %w", fs.ErrNotExist)
+
+// owns reports whether the caller is the user.
+func (c Caller) owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
+
+// MayChange reports whether the caller may change what belongs to a user, and
+// sees what is kept from others of it: it is that user, or an admin. What
+// guests have uploaded is for admins alone.
+func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.owns(ownerID) }
+
+// mayHaveBack reports whether the caller may take an item out of the bin: its
+// owner may, and admins what a deleted user has left.
+func (c Caller) mayHaveBack(it *Item) bool {
+	return c.owns(it.UserID) || it.UserID == 0 && c.User.Admin
+}
+
+// rule is the policy of who sees what, as of a moment.
+type rule struct {
+	hidePending bool // what waits for a moderator is for its owner and admins alone
+	now         time.Time
+}
+
+// allStatuses are what moderators may think of something.
+var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected}
+
+// open reports whether everyone who knows the link of something may see it.
+func (r rule) open(m Moderation) bool {
+	switch m {
+	case ModerationApproved, ModerationNSFW:
+		return true
+	case ModerationPending:
+		return !r.hidePending
+	}
+	return false
+}
+
+// listed reports whether something may stand in public lists.
+func listed(m Moderation) bool { return m == ModerationApproved || m == ModerationNSFW }
+
+// filter is what queries may return to a viewer of what belongs to a user.
+func (r rule) filter(v Viewer, ownerID int64) Filter {
+	f := Filter{Now: r.now}
+	for _, m := range allStatuses {
+		if r.open(m) || v.MayChange(ownerID) {
+			f.Statuses = append(f.Statuses, m)
+		}
+	}
+	return f
+}
+
+// Filter is what queries may return: what moderators think so of, and has not
+// expired at Now.
+type Filter struct {
+	Statuses []Moderation
+	Now      time.Time
+}
+
+// Everything is the filter of who sees all that has not expired.
+func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now: now} }
+
+// item decides whether a viewer may see an item by its own link, which opens
+// also what is in a private album: who was given one item was not given the
+// album. The error is nil, or wraps fs.ErrNotExist; of what has expired it is
+// ErrGone.
+func (r rule) item(v Viewer, it *Item) error {
+	if !r.open(it.Moderation()) && !v.MayChange(it.UserID) {
+		return errHidden
+	}
+	if it.Expired(r.now) {
+		return ErrGone
+	}
+	return nil
+}
+
+// itemOf is item for a road on which the item stands for its post, too.
+func (r rule) itemOf(v Viewer, it *Item, a Album) error {
+	if err := r.item(v, it); err != nil {
+		return err
+	}
+	return mayOpen(v, a)
+}
+
+// album decides whether a viewer may see an album or post by its slug. The
+// error is nil, wraps fs.ErrNotExist, or is ErrForbidden for a private one
+// without its key.
+func (r rule) album(v Viewer, a Album, status Moderation) error {
+	if !r.open(status) && !v.MayChange(a.UserID) {
+		return errHidden
+	}
+	return mayOpen(v, a)
+}
+
+// mayOpen compares the key of a private album.
+func mayOpen(v Viewer, a Album) error {
+	if !a.IsPrivate() || v.MayChange(a.UserID) || v.holdsKey(a) {
+		return nil
+	}
+	return ErrForbidden
+}
+
+func (v Viewer) holdsKey(a Album) bool {
+	return a.AccessKey != "" && subtle.ConstantTimeCompare([]byte(v.Key), []byte(a.AccessKey)) == 1
+}
+
+// newAccessKey is the key of an album of a visibility, "" for one without.
+func newAccessKey(v Visibility) string {
+	if v != Private {
+		return ""
+	}
+	return strings.ToLower(rand.Text())
+}
+
+// numberedPost decides whether a viewer may see a post by its number. Numbers
+// can be counted, so they open only what the viewer could find in lists, may
+// change, or has the key of; anything else is as if it were not there.
+func (r rule) numberedPost(v Viewer, p *Post) error {
+	if v.MayChange(p.UserID) || p.InLists() && p.Items > 0 && listed(p.Moderation) {
+		return nil
+	}
+	if v.holdsKey(p.Album) {
+		return r.album(v, p.Album, p.Moderation)
+	}
+	return errHidden
+}
+
+// comment decides whether a viewer may see the comments of a post, which have
+// numbers only, by the slug of the post if the viewer has named it.
+func (r rule) comment(v Viewer, p *Post, slug string) error {
+	if slug == p.Slug {
+		return r.album(v, p.Album, p.Moderation)
+	}
+	return r.numberedPost(v, p)
+}
+
+// IsPrivate reports whether the album has an access key.
+func (a *Album) IsPrivate() bool { return a.Visibility == Private }
+
+// InLists reports whether the album may stand in public lists.
+func (a *Album) InLists() bool { return a.Visibility == Public }
+
+// Visibilities are the choices of an owner.
+func Visibilities() []Visibility { return []Visibility{Public, Hidden, Private} }
+
+// Adult reports whether the item is for those who ask for adult content: by its
+// owner's word, a moderator's, or since its post is marked so.
+func (it *Item) Adult() bool { return it.NSFW || it.JudgedNSFW || it.PostNSFW }
+
+// Moderation is what moderators, or the owner's word, make of the item.
+func (it *Item) Moderation() Moderation {
+	switch {
+	case it.Held != "":
+		return it.Held
+	case it.Adult():
+		return ModerationNSFW
+	}
+	return ModerationApproved
+}
+
+// Approved reports whether no moderator has kept the item back.
+func (it *Item) Approved() bool { return it.Held == "" }
+
+// waits reports whether the item waits for a moderator.
+func (it *Item) waits() bool { return it.Held == ModerationPending }
+
+// Adult reports whether the post is for those who ask for adult content.
+func (p *Post) Adult() bool { return p.Moderation == ModerationNSFW }
+
+// Judged returns how the database keeps a verdict: whether an item is held, and
+// whether it is adult.
+func (m Moderation) Judged() (held Moderation, nsfw bool) {
+	if m == ModerationNSFW {
+		return ModerationApproved, true
+	}
+	return m, false
+}
+
+// ItemCounts are the items of a post by what moderators think of them.
+type ItemCounts struct{ All, NSFW, Pending, Rejected int64 }
+
+// Moderation is what the items, and the owner's word, make of a post.
+func (n ItemCounts) Moderation(nsfw bool) Moderation {
+	switch {
+	case n.All > 0 && n.Rejected == n.All:
+		return ModerationRejected
+	case n.Pending > 0:
+		return ModerationPending
+	case nsfw || n.NSFW > 0:
+		return ModerationNSFW
+	}
+	return ModerationApproved
+}

@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"encoding/json"
+
+	"postern/media"
+)
+
+// Fragments of what may be seen. Who may see what is decided in package media,
+// which gives queries a media.Filter.
+
+const (
+	// present is the condition of live items that are not in the bin.
+	present = `state = 'live' AND purge_at IS NULL`
+
+	// seen is the condition of items that a filter lets through; its
+	// parameters are those of seenBy.
+	seen = `(expires_at IS NULL OR expires_at > ?) AND status IN (SELECT value FROM json_each(?))`
+
+	// ended selects the items that have expired, but which the reaper has not
+	// marked yet; spent selects the posts of which nothing that may be listed
+	// is left when they are gone. ?7 is now.
+	ended = `SELECT number FROM items WHERE state = 'live' AND expires_at <= ?7`
+	spent = `SELECT album_id FROM items
+		WHERE state = 'live' AND purge_at IS NULL AND album_id IS NOT NULL AND expires_at <= ?7
+		GROUP BY album_id HAVING sum(status <> 'rejected') >= (
+			SELECT albums.items - items_rejected FROM albums WHERE albums.id = album_id)`
+)
+
+// seenBy are the arguments of seen.
+func seenBy(f media.Filter) []any {
+	return []any{moment{&f.Now}, statusList(f.Statuses)}
+}
+
+// statusList is a list of statuses as one argument, for json_each.
+func statusList(statuses []media.Moderation) string {
+	b, err := json.Marshal(statuses)
+	if err != nil {
+		panic(err) // texts can be written
+	}
+	return string(b)
+}
+
+// postCounts are what an album is marked as, what triggers have counted of its
+// items, and as a JSON array what of that has expired at the one parameter.
+const postCounts = `albums.nsfw, albums.items, items_nsfw, items_pending, items_rejected,
+	(SELECT json_array(count(*), ifnull(sum(status = 'nsfw'), 0), ifnull(sum(status = 'pending'), 0), ifnull(sum(status = 'rejected'), 0))
+		FROM items AS past WHERE past.album_id = albums.id AND past.state = 'live' AND past.purge_at IS NULL AND past.expires_at <= ?)`
+
+// postCount is the destination of postCounts.
+type postCount struct {
+	nsfw bool
+	all  media.ItemCounts
+	past [4]int64
+	text string
+}
+
+func (c *postCount) columns() []any {
+	return []any{&c.nsfw, &c.all.All, &c.all.NSFW, &c.all.Pending, &c.all.Rejected, &c.text}
+}
+
+// left are the items that have not expired, and what they make of the post.
+func (c *postCount) left() (media.ItemCounts, media.Moderation, error) {
+	if err := json.Unmarshal([]byte(c.text), &c.past); err != nil {
+		return media.ItemCounts{}, "", err
+	}
+	n := media.ItemCounts{
+		All: c.all.All - c.past[0], NSFW: c.all.NSFW - c.past[1],
+		Pending: c.all.Pending - c.past[2], Rejected: c.all.Rejected - c.past[3],
+	}
+	return n, n.Moderation(c.nsfw), nil
+}
