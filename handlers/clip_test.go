@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestLimitsOfClips(t *testing.T) {
 		message string
 	}{
 		{"bytes", func(s *settings) { s.MaxClipFile = 20_000 }, "File too big - max 20 KB"},
-		{"pixels", func(s *settings) { s.MaxClipPixels = 640*360 - 1 }, "Image dimensions are too large"},
+		{"pixels", func(s *settings) { s.MaxClipPixels = 640*360 - 1 }, "Video dimensions are too large"},
 		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The clip is too long - max 00:02"},
 	} {
 		s := newSite(t, test.change)
@@ -63,4 +64,26 @@ func TestLimitsOfClips(t *testing.T) {
 func sumOf(b []byte) string {
 	sum := md5.Sum(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// TestDamagedClipsAreNotCalledImages sends clips whose header promises what is
+// not there, to both surfaces.
+func TestDamagedClipsAreNotCalledImages(t *testing.T) {
+	const want = "Invalid video: the file is damaged"
+	s := newSite(t, withImgpile)
+	for _, name := range []string{"v.mp4", "v.mov", "v.webm"} {
+		damaged := input(t, name)[:300]
+		answer := s.upload(name, damaged)
+		if _, got := answer.fault(t); answer.StatusCode != http.StatusBadRequest || got != want {
+			t.Errorf("%s: got %d %q, want 400 %q", name, answer.StatusCode, got, want)
+		}
+		status, v := s.pile(s.bobKey, name, damaged)
+		if message := fmt.Sprint(v["errors"]); status != http.StatusUnprocessableEntity || !strings.Contains(message, want) {
+			t.Errorf("%s: got %d %s on the other surface, want 422 with %q", name, status, message, want)
+		}
+	}
+	answer := s.upload("photo.jpg", input(t, "photo.jpg")[:300])
+	if _, got := answer.fault(t); !strings.HasPrefix(got, "Invalid image") {
+		t.Errorf("got %q for a damaged image", got)
+	}
 }

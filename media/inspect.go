@@ -93,7 +93,7 @@ func inspectClip(r io.ReaderAt, size int64) (Info, error) {
 	case errors.Is(err, clip.ErrNoVideo):
 		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
 	case errors.Is(err, clip.ErrDamaged):
-		return Info{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return Info{}, fmt.Errorf("%w: %w", ErrDamagedClip, err)
 	case err != nil:
 		return Info{}, err
 	}

@@ -141,7 +141,7 @@ func (l *Library) redact(d *Draft, it *Item) error {
 	})
 	switch {
 	case errors.Is(err, clip.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return fmt.Errorf("%w: %w", ErrDamagedClip, err)
 	case err != nil:
 		return storage.Classify(err)
 	case changed:

@@ -158,12 +158,12 @@ func (l *Library) check(up Upload, info Info) error {
 	if up.Caller.Guest && up.Draft.Size > l.policy.MaxGuestFile {
 		return &SizeError{l.policy.MaxGuestFile}
 	}
-	most := l.policy.MaxPixels
+	most, tooMany := l.policy.MaxPixels, ErrTooManyPixels
 	if info.Kind == KindVideo {
-		most = l.policy.MaxClipPixels
+		most, tooMany = l.policy.MaxClipPixels, ErrClipTooLarge
 	}
 	if int64(info.Width)*int64(info.Height) > most {
-		return ErrTooManyPixels
+		return tooMany
 	}
 	if info.Kind == KindVideo {
 		return l.checkClip(up, info)
