@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// numContexts is how many contexts pictures of 4:2:0 use.
-const numContexts = 460
+// numContexts is how many contexts there are.
+const numContexts = 1024
 
 // arithmetic is the arithmetic decoding engine (9.3.1.2, 9.3.3.2).
 type arithmetic struct {

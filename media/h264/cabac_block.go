@@ -2,26 +2,65 @@ package h264
 
 // mapContexts are the contexts of the coefficients of a kind of blocks.
 type mapContexts struct {
+	coded                    int // of coded_block_flag
 	significant, last, level int
 	significantAt, lastAt    *[63]uint8 // added by position
 	moreLevels               int        // contexts for levels above 1, less one
 }
 
+// kindsOfBlocks are those of ctxBlockCat: behind the kinds of luma and of chroma
+// of 4:2:0 come four of Cb and four of Cr of 4:4:4.
+const kindsOfBlocks = 14
+
+// category returns ctxBlockCat of a block.
+func (b *block) category() int {
+	switch {
+	case b.plane == 0 || b.kind == blockChromaDC || b.kind == blockChromaAC:
+		return b.kind
+	case b.kind == blockLuma8:
+		return 5 + 4*b.plane
+	}
+	return 2 + 4*b.plane + b.kind
+}
+
 // Contexts by the kind of block, in frames and fields: Tables 9-34 and 9-40.
 var (
-	frameMaps = newMaps(105, 166, 402, 417, &sigContext8x8)
-	fieldMaps = newMaps(277, 338, 436, 451, &sigContextField8x8)
+	frameMaps = newMaps(mapBases{
+		significant: [3]int{105, 484, 528}, last: [3]int{166, 572, 616},
+		significant8: [3]int{402, 660, 718}, last8: [3]int{417, 690, 748},
+	}, &sigContext8x8)
+	fieldMaps = newMaps(mapBases{
+		significant: [3]int{277, 776, 820}, last: [3]int{338, 864, 908},
+		significant8: [3]int{436, 675, 733}, last8: [3]int{451, 699, 757},
+	}, &sigContextField8x8)
 )
 
-func newMaps(significant, last, significant8, last8 int, at8 *[63]uint8) *[6]mapContexts {
-	m := new([6]mapContexts)
-	levels := [5]int{0, 10, 20, 30, 39}
-	for kind, offset := range [5]int{0, 15, 29, 44, 47} {
-		m[kind] = mapContexts{significant + offset, last + offset, 227 + levels[kind], &inOrder, &inOrder, 4}
+// mapBases are the first contexts of each plane.
+type mapBases struct{ significant, last, significant8, last8 [3]int }
+
+func newMaps(from mapBases, at8 *[63]uint8) *[kindsOfBlocks]mapContexts {
+	m := new([kindsOfBlocks]mapContexts)
+	coded, coded8 := [3]int{ctxCoded, 460, 472}, 1012
+	level, level8 := [3]int{227, 952, 982}, [3]int{426, 708, 766}
+	levels, maps := [5]int{0, 10, 20, 30, 39}, [5]int{0, 15, 29, 44, 47}
+	for plane := range 3 {
+		for kind, offset := range maps {
+			if plane > 0 && kind > blockLuma4 {
+				break // chroma of 4:2:0 and 4:2:2 stands among the first
+			}
+			b := block{kind: kind, plane: plane}
+			m[b.category()] = mapContexts{
+				coded[plane] + 4*kind, from.significant[plane] + offset, from.last[plane] + offset,
+				level[plane] + levels[kind], &inOrder, &inOrder, 4,
+			}
+		}
+		b := block{kind: blockLuma8, plane: plane}
+		m[b.category()] = mapContexts{
+			coded8 + 4*plane, from.significant8[plane], from.last8[plane], level8[plane], at8, &lastContext8x8, 4,
+		}
 	}
 	m[blockChromaDC].significantAt, m[blockChromaDC].lastAt = &chromaInOrder, &chromaInOrder
 	m[blockChromaDC].moreLevels = 3
-	m[blockLuma8] = mapContexts{significant8, last8, 426, at8, &lastContext8x8, 4}
 	return m
 }
 
@@ -33,23 +72,31 @@ var (
 		return t
 	}()
 	chromaInOrder = [63]uint8{0, 1, 2}
+	tallInOrder   = [63]uint8{0, 0, 1, 1, 2, 2, 2} // of DC blocks of 4:2:2
 )
 
 // block reads the coefficients of a block (7.3.5.3.3).
 func (v *cabac) block(b *block) int {
-	if b.kind != blockLuma8 && !v.coded(b) {
+	m := &v.maps[b.category()]
+	if (b.kind != blockLuma8 || v.slice.sps.full()) && !v.coded(b, m) {
 		return 0
 	}
-	total := v.readMap(&v.maps[b.kind], len(b.scan))
-	v.readLevels(b, total)
+	if b.kind == blockChromaDC && len(b.scan) == 8 {
+		tall := *m
+		tall.significantAt, tall.lastAt = &tallInOrder, &tallInOrder
+		m = &tall
+	}
+	total := v.readMap(m, len(b.scan))
+	v.readLevels(b, m, total)
 	return total
 }
 
 // coded reads coded_block_flag, in a context of the same of the blocks beside
 // and above (9.3.3.1.1.9). What is not there counts as coded.
-func (v *cabac) coded(b *block) bool {
+func (v *cabac) coded(b *block, m *mapContexts) bool {
 	n := 0
-	if b.kind == blockLumaDC || b.kind == blockChromaDC {
+	switch coded := &v.c.coded[b.plane]; {
+	case b.kind == blockLumaDC || b.kind == blockChromaDC:
 		n = v.around(2, func(mb *macroblock) bool { return mb.dc>>b.plane&1 != 0 })
 		if v.c.left == nil {
 			n++
@@ -57,15 +104,25 @@ func (v *cabac) coded(b *block) bool {
 		if v.c.above == nil {
 			n += 2
 		}
-	} else {
-		if v.c.coded[b.place-1] != 0 {
+	default:
+		if v.counts(b, coded[b.place-1], b.place%placesPerRow == 1, v.c.left) {
 			n++
 		}
-		if v.c.coded[b.place-placesPerRow] != 0 {
+		if v.counts(b, coded[b.place-placesPerRow], b.place/placesPerRow == 1, v.c.above) {
 			n += 2
 		}
 	}
-	return v.decide(ctxCoded+4*b.kind+n) != 0
+	return v.decide(m.coded+n) != 0
+}
+
+// counts reports whether what lies beside a block counts as coded; outside tells
+// that it is of another macroblock. For an 8x8 block, 4x4 blocks do not, while in
+// the streams of early x264 they do in any case.
+func (v *cabac) counts(b *block, coded uint8, outside bool, mb *macroblock) bool {
+	if b.kind == blockLuma8 && outside && mb != nil && !mb.transform8x8 {
+		return mb.kind == intraPCM || v.slice.earlyX264
+	}
+	return coded != 0
 }
 
 // readMap reads which of n coefficients are not zero, and returns how many.
@@ -85,8 +142,7 @@ func (v *cabac) readMap(m *mapContexts, n int) (total int) {
 }
 
 // readLevels reads the levels of coefficients, the last one first.
-func (v *cabac) readLevels(b *block, total int) {
-	m := &v.maps[b.kind]
+func (v *cabac) readLevels(b *block, m *mapContexts, total int) {
 	round := int32(1) << b.shift >> 1
 	ones, more := 0, 0
 	for i := total - 1; i >= 0; i-- {
@@ -111,7 +167,7 @@ func (v *cabac) readLevels(b *block, total int) {
 
 const (
 	maxUnaryLevel = 15 // from there on, the rest is sent as Exp-Golomb code
-	maxGolomb     = 16 // of its prefix; no level of 8-bit samples needs more
+	maxGolomb     = 22 // of its prefix; no level of 14-bit samples needs more
 )
 
 // readLevel reads a level of 2 or more (9.3.2.3).

@@ -16,24 +16,24 @@ const (
 // cabac reads macroblocks of slices with arithmetic coding (9.3).
 type cabac struct {
 	arithmetic
-	c          *mbContext
-	maps       *[6]mapContexts
-	monochrome bool
-	damaged    bool
-	end        int // bits of the data
+	c       *mbContext
+	maps    *[kindsOfBlocks]mapContexts
+	slice   *slice
+	damaged bool
+	end     int // bits of the data
 
 	positions [64]uint8 // of the coefficients of a block, in its scan
 }
 
 // newCABAC begins behind the header of a slice, at a whole byte.
-func newCABAC(c *mbContext, b *bitReader, field, monochrome bool, qp int) *cabac {
-	v := &cabac{c: c, maps: frameMaps, monochrome: monochrome, end: b.end + 1}
+func newCABAC(c *mbContext, b *bitReader, field bool, s *slice) *cabac {
+	v := &cabac{c: c, maps: frameMaps, slice: s, end: b.end + 1}
 	if field {
 		v.maps = fieldMaps
 	}
 	v.data = b.data
 	v.damaged = !v.start((b.pos + 7) / 8)
-	v.setStates(qp)
+	v.setStates(max(s.qp-s.sps.coarse(0), 0))
 	return v
 }
 
@@ -112,7 +112,7 @@ func (v *cabac) pattern() uint8 {
 	p |= bit(p, above>>3) << 1
 	p |= bit(left>>3, p) << 2
 	p |= bit(p>>2, p>>1) << 3
-	if v.monochrome {
+	if v.slice.sps.monochrome() || v.slice.sps.full() {
 		return p
 	}
 	return p | v.patternChroma()<<4
@@ -134,7 +134,7 @@ func (v *cabac) qpDelta() int {
 	}
 	for v.decide(context) != 0 {
 		context = ctxQPDelta + min(2+n, 3)
-		if n++; n > 52 {
+		if n++; n > v.slice.sps.maxQP()+1 {
 			v.damaged = true
 			return 0
 		}
@@ -147,12 +147,12 @@ func (v *cabac) qpDelta() int {
 
 // samples reads plain samples, which begin at a whole byte; after them the
 // engine starts anew.
-func (v *cabac) samples(n int) []byte {
+func (v *cabac) samples(n int) bitReader {
 	from := (v.consumed() + 7) / 8
 	if from+n > len(v.data) {
 		v.damaged = true
-		return make([]byte, n)
+		return bitReader{}
 	}
 	v.damaged = v.damaged || !v.start(from+n)
-	return v.data[from : from+n]
+	return bitReader{data: v.data[from:]}
 }

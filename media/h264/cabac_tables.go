@@ -5,7 +5,7 @@ package h264
 
 // contextInit holds m and n of each context in I slices: Tables 9-12 and 9-16
 // to 9-25.
-var contextInit = [numContexts][2]int8{
+var contextInit = withFullChroma([numContexts][2]int8{
 	// mb_type
 	3: {20, -15}, {2, 54}, {3, 74}, {-28, 127}, {-23, 104}, {-6, 53}, {-1, 54}, {7, 51},
 	// 60: mb_qp_delta, intra_chroma_pred_mode and the modes of intra prediction
@@ -69,6 +69,22 @@ var contextInit = [numContexts][2]int8{
 	{-10, 69}, {-5, 66}, {-9, 64}, {-5, 58}, {2, 59},
 	// 451: last_significant_coeff_flag of 8x8 blocks in fields
 	{21, -10}, {24, -11}, {28, -8}, {28, -1}, {29, 3}, {29, 9}, {35, 20}, {29, 36}, {14, 67},
+})
+
+// withFullChroma fills in the contexts of Cb and Cr of 4:4:4, which begin as
+// those of luma do: Tables 9-24 to 9-33.
+func withFullChroma(t [numContexts][2]int8) [numContexts][2]int8 {
+	for _, run := range []struct{ to, from, n int }{
+		{460, 85, 12}, {472, 85, 12}, {1012, 93, 4}, {1016, 93, 4}, {1020, 93, 4}, // coded_block_flag
+		{484, 105, 44}, {528, 105, 44}, {572, 166, 44}, {616, 166, 44}, // maps of frames
+		{776, 277, 44}, {820, 277, 44}, {864, 338, 44}, {908, 338, 44}, // of fields
+		{952, 227, 30}, {982, 227, 30}, // levels
+		{660, 402, 15}, {675, 436, 15}, {690, 417, 9}, {699, 451, 9}, {708, 426, 10}, // 8x8 blocks
+		{718, 402, 15}, {733, 436, 15}, {748, 417, 9}, {757, 451, 9}, {766, 426, 10},
+	} {
+		copy(t[run.to:run.to+run.n], t[run.from:])
+	}
+	return t
 }
 
 // rangeLPS is rangeTabLPS: Table 9-44.

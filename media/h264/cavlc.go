@@ -5,8 +5,8 @@ import "math/bits"
 // cavlc reads macroblocks of slices without arithmetic coding (9.1, 9.2).
 type cavlc struct {
 	bitReader
-	c          *mbContext
-	monochrome bool
+	c   *mbContext
+	sps *sps
 
 	levels [16]int32
 }
@@ -25,23 +25,26 @@ func (v *cavlc) mode() int8 {
 func (v *cavlc) chromaMode() uint8 { return uint8(v.ueUpTo(3)) }
 
 func (v *cavlc) pattern() uint8 {
-	if v.monochrome {
+	if v.sps.monochrome() || v.sps.full() {
 		return grayPatterns[v.ueUpTo(15)]
 	}
 	return patterns[v.ueUpTo(47)]
 }
 
-func (v *cavlc) qpDelta() int { return v.seWithin(-26, 25) }
+func (v *cavlc) qpDelta() int {
+	half := v.sps.coarse(0) / 2
+	return v.seWithin(-26-half, 25+half)
+}
 
 // samples reads plain samples, which begin at a whole byte.
-func (v *cavlc) samples(n int) []byte {
+func (v *cavlc) samples(n int) bitReader {
 	from := (v.pos + 7) / 8
 	v.pos = 8 * (from + n)
-	if v.pos > 8*len(v.data) {
+	if v.pos > v.end {
 		v.fail()
-		return make([]byte, n)
+		return bitReader{}
 	}
-	return v.data[from : from+n]
+	return bitReader{data: v.data[from:]}
 }
 
 func (v *cavlc) more() bool { return v.pos < v.end }
@@ -50,13 +53,9 @@ func (v *cavlc) failed() bool { return v.overrun() }
 
 // block reads the coefficients of a block (7.3.5.3.2).
 func (v *cavlc) block(b *block) int {
-	tokens := &tokensChromaDC
-	if b.kind != blockChromaDC {
-		tokens = v.tokens(b.place)
-	}
-	token := int(v.code(tokens))
-	total, ones := token>>2, token&3
 	size := len(b.scan)
+	token := int(v.code(v.tokens(b, size)))
+	total, ones := token>>2, token&3
 	if total == 0 {
 		return 0
 	}
@@ -68,6 +67,8 @@ func (v *cavlc) block(b *block) int {
 	zeros := 0
 	switch {
 	case total == size:
+	case b.kind == blockChromaDC && size == 8:
+		zeros = int(v.code(&tallZeros[total-1]))
 	case b.kind == blockChromaDC:
 		zeros = int(v.code(&chromaZeros[total-1]))
 	default:
@@ -79,8 +80,15 @@ func (v *cavlc) block(b *block) int {
 
 // tokens returns the table of coeff_token for a block, by how many coefficients
 // the blocks beside and above have (9.2.1).
-func (v *cavlc) tokens(place int) *codes {
-	left, above := v.c.coded[place-1], v.c.coded[place-placesPerRow]
+func (v *cavlc) tokens(b *block, size int) *codes {
+	if b.kind == blockChromaDC {
+		if size == 8 {
+			return &tokensTallDC
+		}
+		return &tokensChromaDC
+	}
+	coded := &v.c.coded[b.plane]
+	left, above := coded[b.place-1], coded[b.place-placesPerRow]
 	n := left + above
 	switch {
 	case left == notThere && above == notThere:
@@ -101,8 +109,8 @@ func (v *cavlc) tokens(place int) *codes {
 	return &tokens8
 }
 
-// maxLevelPrefix is more than coefficients of 8-bit samples need.
-const maxLevelPrefix = 20
+// maxLevelPrefix is what coefficients of 14-bit samples need (9.2.2.1).
+const maxLevelPrefix = 11 + 14
 
 // readLevels reads the levels of coefficients, the last one first (9.2.2).
 func (v *cavlc) readLevels(total, ones int) {

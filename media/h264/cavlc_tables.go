@@ -65,6 +65,14 @@ var (
 		[]uint8{2, 6, 1, 6, 6, 3, 6, 7, 7, 6, 6, 8, 8, 7},
 		[]uint8{1, 7, 1, 4, 6, 1, 3, 3, 2, 5, 2, 3, 2, 0},
 	)
+	tokensTallDC = newTokens( // of 4:2:2
+		[]uint8{
+			1, 7, 2, 7, 7, 3, 9, 7, 7, 5, 9, 9, 7, 6, 10, 10, 9, 7,
+			11, 11, 10, 7, 12, 12, 11, 10, 13, 12, 12, 11,
+		}, []uint8{
+			1, 15, 1, 14, 13, 1, 7, 12, 11, 1, 6, 5, 10, 1, 7, 6, 4, 9,
+			7, 6, 5, 8, 7, 6, 5, 4, 7, 5, 4, 4,
+		})
 )
 
 // newTokens returns codes of coeff_token. There are no more trailing ones than
@@ -102,11 +110,22 @@ var totalZeros = [15]codes{
 	newCodes([]uint8{1, 1}, []uint8{0, 1}),
 }
 
-// chromaZeros are the same of DC blocks of chroma: Table 9-9.
+// chromaZeros and tallZeros are the same of DC blocks of chroma, in 4:2:0 and
+// 4:2:2: Table 9-9.
 var chromaZeros = [3]codes{
 	newCodes([]uint8{1, 2, 3, 3}, []uint8{1, 1, 1, 0}),
 	newCodes([]uint8{1, 2, 2}, []uint8{1, 1, 0}),
 	newCodes([]uint8{1, 1}, []uint8{1, 0}),
+}
+
+var tallZeros = [7]codes{
+	newCodes([]uint8{1, 3, 3, 4, 4, 4, 5, 5}, []uint8{1, 2, 3, 2, 3, 1, 1, 0}),
+	newCodes([]uint8{3, 2, 3, 3, 3, 3, 3}, []uint8{0, 1, 1, 4, 5, 6, 7}),
+	newCodes([]uint8{3, 3, 2, 2, 3, 3}, []uint8{0, 1, 1, 2, 6, 7}),
+	newCodes([]uint8{3, 2, 2, 2, 3}, []uint8{6, 0, 1, 2, 7}),
+	newCodes([]uint8{2, 2, 2, 2}, []uint8{0, 1, 2, 3}),
+	newCodes([]uint8{2, 2, 1}, []uint8{0, 1, 1}),
+	newCodes([]uint8{1, 1}, []uint8{0, 1}),
 }
 
 // runsBefore are the codes of run_before by the zeros left less one, the last

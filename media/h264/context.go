@@ -1,12 +1,10 @@
 package h264
 
-// Places in the table of coded blocks: rows of 8, in which a row above and a
-// column to the left belong to other macroblocks.
+// Places in the tables of coded blocks, one of each plane, and of modes: rows of
+// 8, in which a row above and a column to the left belong to other macroblocks.
 const (
 	placesPerRow = 8
-	placeY       = 1*placesPerRow + 1
-	placeCb      = 6*placesPerRow + 1
-	placeCr      = 6*placesPerRow + 5
+	firstPlace   = 1*placesPerRow + 1
 )
 
 // notThere marks what lies in no macroblock of the slice: as a number of
@@ -16,12 +14,14 @@ const (
 	modeNotThere = -1
 )
 
-// places are those of the 4x4 blocks of Y in decoding order (6.4.3), then of
-// Cb and Cr.
-var places = [24]int{
-	9, 10, 17, 18, 11, 12, 19, 20, 25, 26, 33, 34, 27, 28, 35, 36,
-	49, 50, 57, 58, 53, 54, 61, 62,
-}
+// places are those of 4x4 blocks of Y, and of Cb and Cr in 4:4:4, in decoding
+// order (6.4.3); smallPlaces those of other chroma.
+var (
+	places = [16]int{
+		9, 10, 17, 18, 11, 12, 19, 20, 25, 26, 33, 34, 27, 28, 35, 36,
+	}
+	smallPlaces = [8]int{9, 10, 17, 18, 25, 26, 33, 34}
+)
 
 // mbContext is the macroblock under way and what is known around it.
 type mbContext struct {
@@ -32,8 +32,8 @@ type mbContext struct {
 	aboveRight  bool
 	lastDelta   int // mb_qp_delta of the macroblock before
 
-	coded [64]uint8 // coefficients of blocks, by place
-	modes [40]int8  // modes of prediction of 4x4 blocks, by place
+	coded [3][40]uint8 // coefficients of blocks of a plane, by place
+	modes [40]int8     // modes of prediction of 4x4 blocks, by place
 }
 
 // enter makes c the context of macroblock i of a picture.
@@ -53,32 +53,40 @@ func (c *mbContext) enter(p *picture, i int, number int32) {
 		c.left = in(i - 1)
 	}
 	*c.mb = macroblock{slice: number}
-	c.load()
+	c.loadModes()
+	for plane := range p.planes {
+		c.loadCoded(plane, p.planes[plane].width/4, p.planes[plane].height/4)
+	}
 }
 
-// load fills the tables from the macroblocks around.
-func (c *mbContext) load() {
-	clear(c.coded[:])
+// loadModes fills the table of modes from the macroblocks around.
+func (c *mbContext) loadModes() {
 	for i := range 4 {
-		above, left := placeY-placesPerRow+i, placeY-1+placesPerRow*i
-		c.coded[above], c.modes[above] = notThere, modeNotThere
-		c.coded[left], c.modes[left] = notThere, modeNotThere
+		above, left := firstPlace-placesPerRow+i, firstPlace-1+placesPerRow*i
+		c.modes[above], c.modes[left] = modeNotThere, modeNotThere
 		if c.above != nil {
-			c.coded[above], c.modes[above] = c.above.coded[12+i], c.above.modes[12+i]
+			c.modes[above] = c.above.modes[12+i]
 		}
 		if c.left != nil {
-			c.coded[left], c.modes[left] = c.left.coded[4*i+3], c.left.modes[4*i+3]
+			c.modes[left] = c.left.modes[4*i+3]
 		}
 	}
-	for i := range 4 {
-		plane, at := i/2*4, i%2 // Cb twice, Cr twice
-		above, left := placeCb-placesPerRow+plane+at, placeCb-1+plane+placesPerRow*at
-		c.coded[above], c.coded[left] = notThere, notThere
+}
+
+// loadCoded fills the table of a plane, of so many blocks across and down.
+func (c *mbContext) loadCoded(plane, across, down int) {
+	t := &c.coded[plane]
+	clear(t[:])
+	for i := range across {
+		t[firstPlace-placesPerRow+i] = notThere
 		if c.above != nil {
-			c.coded[above] = c.above.coded[16+plane+2+at]
+			t[firstPlace-placesPerRow+i] = c.above.coded[plane][4*(down-1)+i]
 		}
+	}
+	for i := range down {
+		t[firstPlace-1+placesPerRow*i] = notThere
 		if c.left != nil {
-			c.coded[left] = c.left.coded[16+plane+2*at+1]
+			t[firstPlace-1+placesPerRow*i] = c.left.coded[plane][4*i+across-1]
 		}
 	}
 }
@@ -87,21 +95,18 @@ func (c *mbContext) load() {
 func (c *mbContext) leave() {
 	mb := c.mb
 	for y := range 4 {
-		row := placeY + placesPerRow*y
-		copy(mb.coded[4*y:4*y+4], c.coded[row:row+4])
+		row := firstPlace + placesPerRow*y
 		copy(mb.modes[4*y:4*y+4], c.modes[row:row+4])
-	}
-	for y := range 2 {
-		cb, cr := placeCb+placesPerRow*y, placeCr+placesPerRow*y
-		copy(mb.coded[16+2*y:18+2*y], c.coded[cb:cb+2])
-		copy(mb.coded[20+2*y:22+2*y], c.coded[cr:cr+2])
+		for plane := range mb.coded {
+			copy(mb.coded[plane][4*y:4*y+4], c.coded[plane][row:row+4])
+		}
 	}
 }
 
 // fillModes sets the mode of all 4x4 blocks.
 func (c *mbContext) fillModes(mode int8) {
 	for y := range 4 {
-		row := c.modes[placeY+placesPerRow*y:][:4]
+		row := c.modes[firstPlace+placesPerRow*y:][:4]
 		row[0], row[1], row[2], row[3] = mode, mode, mode, mode
 	}
 }

@@ -6,7 +6,9 @@ import "context"
 type thresholds struct {
 	alpha, beta int32
 	limit       int32 // tC0; all edges inside a macroblock have bS 3
+	most        int32 // the greatest sample
 	strong      bool  // bS 4
+	chroma      bool  // the filter is that of chroma: chromaStyleFilteringFlag
 }
 
 // deblock filters the edges of all blocks (8.7), one macroblock after the
@@ -39,30 +41,28 @@ func (p *picture) deblock(ctx context.Context) error {
 // deblockPlane filters the edges of a macroblock in a plane: the vertical ones
 // from left to right, then the horizontal ones from the top down.
 func (p *picture) deblockPlane(s *slice, plane, x, y int, mb, left, above *macroblock) {
-	size, step := 16, 4
-	if plane > 0 {
-		size = 8
-	} else if mb.transform8x8 {
+	to, step := &p.planes[plane], 4
+	if mb.transform8x8 && to.width == 16 {
 		step = 8
 	}
-	pix, stride := p.planes[plane].pix, p.planes[plane].stride
-	at := y*size*stride + x*size
+	pix, stride := to.pix, to.stride
+	at := y*to.height*stride + x*to.width
 	if left != nil {
 		t := p.thresholds(s, plane, left, mb)
 		t.strong = true
-		t.filter(pix, at, 1, stride, size)
+		t.filter(pix, at, 1, stride, to.height)
 	}
 	inside := p.thresholds(s, plane, mb, mb)
-	for i := step; i < size; i += step {
-		inside.filter(pix, at+i, 1, stride, size)
+	for i := step; i < to.width; i += step {
+		inside.filter(pix, at+i, 1, stride, to.height)
 	}
 	if above != nil {
 		t := p.thresholds(s, plane, above, mb)
 		t.strong = !p.field
-		t.filter(pix, at, stride, 1, size)
+		t.filter(pix, at, stride, 1, to.width)
 	}
-	for i := step; i < size; i += step {
-		inside.filter(pix, at+i*stride, stride, 1, size)
+	for i := step; i < to.height; i += step {
+		inside.filter(pix, at+i*stride, stride, 1, to.width)
 	}
 }
 
@@ -71,26 +71,32 @@ func (p *picture) thresholds(s *slice, plane int, a, b *macroblock) thresholds {
 	mean := (p.qp(a, plane) + p.qp(b, plane) + 1) >> 1
 	alpha := min(max(mean+s.alphaOffset, 0), 51)
 	beta := min(max(mean+s.betaOffset, 0), 51)
-	return thresholds{alpha: int32(alphas[alpha]), beta: int32(betas[beta]), limit: int32(limits[alpha])}
+	to := &p.planes[plane]
+	more := to.depth - 8
+	return thresholds{
+		alpha: int32(alphas[alpha]) << more, beta: int32(betas[beta]) << more, limit: int32(limits[alpha]) << more,
+		most: to.most(), chroma: to.width == 8,
+	}
 }
 
 // qp returns the QP of a macroblock in a plane.
 func (p *picture) qp(mb *macroblock, plane int) int {
+	s := p.slices[mb.slice-1]
 	if plane == 0 {
-		return int(mb.qp)
+		return int(mb.qp) - s.sps.coarse(0)
 	}
-	return int(p.slices[mb.slice-1].chromaQP[plane-1][mb.qp])
+	return int(s.chromaQP[plane-1][mb.qp]) - s.sps.coarse(1)
 }
 
 // filter filters the n samples of an edge from pix[at] on; across leads over
 // the edge, along to its next sample.
-func (t *thresholds) filter(pix []uint8, at, across, along, n int) {
+func (t *thresholds) filter(pix []uint16, at, across, along, n int) {
 	switch {
 	case t.alpha == 0 || t.beta == 0:
-	case n == 8 && t.strong:
-		t.strongChroma(pix, at, across, along)
-	case n == 8:
-		t.normalChroma(pix, at, across, along)
+	case t.chroma && t.strong:
+		t.strongChroma(pix, at, across, along, n)
+	case t.chroma:
+		t.normalChroma(pix, at, across, along, n)
 	case t.strong:
 		t.strongLuma(pix, at, across, along)
 	default:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 )
 
 // errNextPicture means that a unit lies behind the picture that is decoded.
@@ -16,6 +15,10 @@ var errPredicted = fmt.Errorf("%w: not an intra picture", ErrUnsupported)
 // decoder decodes the first picture of a stream.
 type decoder struct {
 	maxPixels int64
+	// earlyX264 tells that the stream is coded as x264 did up to its build 150,
+	// which took 4:4:4 with 8x8 blocks and CABAC for something else than the
+	// standard does.
+	earlyX264 bool
 	buf       []byte // the unit under way, unescaped
 
 	sps    [32]*sps
@@ -26,6 +29,26 @@ type decoder struct {
 	first *slice   // the first slice of the picture
 	pic   *picture // the frame, or the field under way
 	pair  *picture // the first field of a frame, once the second has begun
+}
+
+// mayBeEarlyX264 reports whether that would make a difference.
+func (d *decoder) mayBeEarlyX264() bool {
+	s := d.first
+	return s != nil && s.sps.full() && s.pps.cabac && s.pps.transform8x8 && !d.earlyX264
+}
+
+// decode decodes the first picture of a stream.
+func (d *decoder) decode(ctx context.Context, stream []byte) (*frame, error) {
+	for unit := range units(stream) {
+		err := d.unit(ctx, unit)
+		if errors.Is(err, errNextPicture) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return d.finish(ctx)
 }
 
 // unit decodes a NAL unit.
@@ -74,7 +97,7 @@ func (d *decoder) keepSPS(b *bitReader) {
 }
 
 func (d *decoder) keepPPS(b *bitReader) {
-	p, err := parsePPS(b)
+	p, err := parsePPS(b, &d.sps)
 	if err != nil {
 		d.setErr = err
 		return
@@ -138,7 +161,7 @@ func (d *decoder) begin(s *slice) error {
 }
 
 // finish filters the picture and returns it.
-func (d *decoder) finish(ctx context.Context) (*image.YCbCr, error) {
+func (d *decoder) finish(ctx context.Context) (*frame, error) {
 	switch {
 	case d.pic == nil && d.setErr != nil:
 		return nil, d.setErr
@@ -158,5 +181,5 @@ func (d *decoder) finish(ctx context.Context) (*image.YCbCr, error) {
 	if d.pic.field && d.pair == nil {
 		d.frame.fillField(!d.first.bottom)
 	}
-	return d.frame.crop(), nil
+	return d.frame, nil
 }

@@ -7,14 +7,15 @@ const corner = 24
 // left up to the corner and on to the upper right. Beyond the samples that
 // there are, the line goes on with the last one.
 type edge struct {
-	line              [64]uint8
-	left, above, diag bool      // which samples there are; diag is the corner
-	mean              [48]uint8 // of a sample and the next
-	smooth            [48]uint8 // of a sample, doubled, and both beside it
+	line              [64]uint16
+	most              int32      // the greatest sample
+	left, above, diag bool       // which samples there are; diag is the corner
+	mean              [48]uint16 // of a sample and the next
+	smooth            [48]uint16 // of a sample, doubled, and both beside it
 }
 
 // loadLeft takes n samples to the left of pix[at].
-func (e *edge) loadLeft(pix []uint8, at, stride, n int) {
+func (e *edge) loadLeft(pix []uint16, at, stride, n int) {
 	for y := range n {
 		e.line[corner-1-y] = pix[at-1+y*stride]
 	}
@@ -26,14 +27,14 @@ func (e *edge) loadLeft(pix []uint8, at, stride, n int) {
 
 // loadAbove takes n samples above pix[at]. Those to their right count as the
 // last of them until loadRight.
-func (e *edge) loadAbove(pix []uint8, at, stride, n int) {
+func (e *edge) loadAbove(pix []uint16, at, stride, n int) {
 	from := at - stride
 	copy(e.line[corner+1:], pix[from:from+n])
 	e.extend(n)
 }
 
 // loadRight takes n samples to the right of the n above pix[at].
-func (e *edge) loadRight(pix []uint8, at, stride, n int) {
+func (e *edge) loadRight(pix []uint16, at, stride, n int) {
 	from := at - stride + n
 	copy(e.line[corner+1+n:], pix[from:from+n])
 	e.line[corner+1+2*n] = e.line[corner+2*n]
@@ -52,7 +53,7 @@ func (e *edge) smoothLine(n int) {
 	a, b := uint32(e.line[corner-n-6]), uint32(e.line[corner-n-5])
 	for i := corner - n - 5; i <= corner+2*n; i++ {
 		c := uint32(e.line[i+1])
-		e.smooth[i] = uint8((a + 2*b + c + 2) >> 2)
+		e.smooth[i] = uint16((a + 2*b + c + 2) >> 2)
 		a, b = b, c
 	}
 }
@@ -62,7 +63,7 @@ func (e *edge) meanLine(n int) {
 	a := uint32(e.line[corner-n-5])
 	for i := corner - n - 5; i <= corner+2*n; i++ {
 		b := uint32(e.line[i+1])
-		e.mean[i] = uint8((a + b + 1) >> 1)
+		e.mean[i] = uint16((a + b + 1) >> 1)
 		a = b
 	}
 }
@@ -79,8 +80,8 @@ func (e *edge) filter() {
 	}
 	e.smoothLine(8)
 	if !e.diag { // there is nothing between left and above
-		e.smooth[corner-1] = uint8((3*uint32(l[corner-1]) + uint32(l[corner-2]) + 2) >> 2)
-		e.smooth[corner+1] = uint8((3*uint32(l[corner+1]) + uint32(l[corner+2]) + 2) >> 2)
+		e.smooth[corner-1] = uint16((3*uint32(l[corner-1]) + uint32(l[corner-2]) + 2) >> 2)
+		e.smooth[corner+1] = uint16((3*uint32(l[corner+1]) + uint32(l[corner+2]) + 2) >> 2)
 	}
 	copy(l[corner-8:corner+17], e.smooth[corner-8:corner+17])
 	for i := corner - 14; i < corner-8; i++ {

@@ -9,15 +9,19 @@ import (
 
 // testSets is what parameter sets tell that is not as usual.
 type testSets struct {
-	chroma, depth, lossless, width, mbaff, crop, groups uint32
+	chroma, apart, width, mbaff, crop, groups uint32
 }
 
 // stream returns the sets and the beginning of a slice of a type.
 func (s testSets) stream(sliceType uint32) []byte {
 	var sps, pps, slice bitWriter
 	sps.put(24, 100<<16|40)
-	sps.ue(0, s.chroma, s.depth, s.depth)
-	sps.put(2, s.lossless<<1) // and no scaling lists
+	sps.ue(0, s.chroma)
+	if s.chroma == 3 {
+		sps.put(1, s.apart)
+	}
+	sps.ue(0, 0)
+	sps.put(2, 0) // lossy, and no scaling lists
 	sps.ue(0, 2, 0)
 	sps.put(1, 0)
 	sps.ue(s.width, 3)
@@ -65,9 +69,7 @@ func TestWhatIsNotSupportedIsTold(t *testing.T) {
 		"a predicted picture":        {good.stream(5), ErrUnsupported, "not an intra picture"},
 		"a switching slice":          {good.stream(9), ErrUnsupported, "SI slices"},
 		"frames of field pairs":      {with(func(s *testSets) { s.mbaff = 1 }).stream(7), ErrUnsupported, "field macroblocks"},
-		"chroma of full size":        {with(func(s *testSets) { s.chroma = 2 }).stream(7), ErrUnsupported, "chroma format 2"},
-		"ten bits":                   {with(func(s *testSets) { s.depth = 2 }).stream(7), ErrUnsupported, "10 bits"},
-		"lossless coding":            {with(func(s *testSets) { s.lossless = 1 }).stream(7), ErrUnsupported, "lossless"},
+		"planes coded apart":         {with(func(s *testSets) { s.chroma, s.apart = 3, 1 }).stream(7), ErrUnsupported, "colour planes apart"},
 		"slice groups":               {with(func(s *testSets) { s.groups = 1 }).stream(7), ErrUnsupported, "2 slice groups"},
 		"partitions of data":         {[]byte{0, 0, 1, 0x62, 0x80}, ErrUnsupported, "data partitioning"},
 		"a picture of many pixels":   {with(func(s *testSets) { s.width = 4095 }).stream(7), ErrTooLarge, "65536x64"},

@@ -20,7 +20,10 @@ type randomStream struct {
 	cabac   bool
 	fields  bool
 	gray    bool
-	slices  int // a picture
+	chroma  uint32 // chroma_format_idc, if more than 1
+	depth   uint32 // bits of a sample above 8
+	early   bool   // coded as early x264 did, and told so
+	slices  int    // a picture
 	scaling bool
 	qp      int
 }
@@ -34,14 +37,32 @@ var randomStreams = []randomStream{
 	{name: "random_cabac_slices", seed: 6, cabac: true, slices: 5, qp: 26},
 	{name: "random_cabac_fields", seed: 7, cabac: true, slices: 2, fields: true, scaling: true, qp: 16},
 	{name: "random_cabac_gray", seed: 8, cabac: true, slices: 2, gray: true, qp: 20},
+	{name: "random_422_cavlc", seed: 21, slices: 2, chroma: 2, qp: 20},
+	{name: "random_422_cabac_fields", seed: 42, cabac: true, slices: 1, fields: true, chroma: 2, scaling: true, qp: 16},
+	{name: "random_444_cavlc_fields", seed: 23, slices: 2, fields: true, chroma: 3, scaling: true, qp: 16},
+	{name: "random_444_cabac", seed: 24, cabac: true, slices: 2, chroma: 3, scaling: true, qp: 20},
+	{name: "random_444_cabac_fields", seed: 70, cabac: true, slices: 2, fields: true, chroma: 3, qp: 20},
+	{name: "random_444_cabac_early", seed: 26, cabac: true, slices: 2, chroma: 3, early: true, qp: 20},
+	{name: "random_9_cabac", seed: 27, cabac: true, slices: 2, depth: 1, qp: 20},
+	{name: "random_10_422_cavlc_fields", seed: 28, slices: 2, fields: true, chroma: 2, depth: 2, scaling: true, qp: 16},
+	{name: "random_14_cavlc", seed: 30, slices: 2, depth: 6, qp: 4},
+	{name: "random_14_444_cavlc", seed: 32, slices: 2, chroma: 3, depth: 6, qp: 4},
 }
 
 const randomWidth, randomHeight = 4, 4 // of a frame, in macroblocks
 
 func (r *randomStream) sps() []byte {
 	var w bitWriter
-	w.put(24, 100<<16|40) // High profile, level 4
-	w.ue(0, 1-flagBit(r.gray), 0, 0)
+	if r.chroma == 0 && r.depth == 0 {
+		w.put(24, 100<<16|40) // High profile, level 4
+	} else {
+		w.put(24, 244<<16|40) // High 4:4:4 Predictive
+	}
+	w.ue(0, max(1-flagBit(r.gray), r.chroma))
+	if r.chroma == 3 {
+		w.put(1, 0)
+	}
+	w.ue(r.depth, r.depth)
 	w.put(1, 0)
 	w.put(1, flagBit(r.scaling))
 	if r.scaling {
@@ -71,7 +92,11 @@ func flagBit(b bool) uint32 {
 
 // lists writes scaling lists: some sent, some the default, some inherited.
 func (r *randomStream) lists(w *bitWriter, shift int) {
-	for i := range 8 {
+	count := 8
+	if r.chroma == 3 {
+		count = 12
+	}
+	for i := range count {
 		switch (i + shift) % 3 {
 		case 0: // rising from 10
 			w.put(1, 1)
@@ -139,13 +164,16 @@ func (r *randomStream) header(rng *rand.Rand, first, number int, bottom bool) (w
 func (r *randomStream) stream(t *testing.T) []byte {
 	rng := rand.New(rand.NewPCG(r.seed, 0))
 	sets := append(r.sps(), r.pps()...)
-	d := decoder{maxPixels: 1 << 20}
+	d := decoder{maxPixels: 1 << 20, earlyX264: r.early}
 	for unit := range units(sets) {
 		if err := d.unit(t.Context(), unit); err != nil {
 			t.Fatal(err)
 		}
 	}
 	out := sets
+	if r.early {
+		out = append(out, earlyNote()...)
+	}
 	for _, bottom := range []bool{false, true}[:1+flagBit(r.fields)] {
 		total := randomWidth * randomHeight >> flagBit(r.fields)
 		head := byte(0x65)
@@ -161,19 +189,35 @@ func (r *randomStream) stream(t *testing.T) []byte {
 	return out
 }
 
+// earlyNote is the message by which x264 tells its build (SEI, annex D.1.7), of
+// which FFmpeg takes the number alone.
+func earlyNote() []byte {
+	id := "\xdc\x45\xe9\xbd\xe6\xd9\x48\xb7\x96\x2c\xd8\x20\xd9\x23\xee\xef"
+	text := id + "x264 - core 148 - H.264/MPEG-4 AVC codec\x00"
+	var w bitWriter
+	w.put(8, 5) // user_data_unregistered
+	w.put(8, uint32(len(text)))
+	for i := range len(text) {
+		w.put(8, uint32(text[i]))
+	}
+	return w.unit(6)
+}
+
 // TestGenerate writes the random streams; make.sh then has ffmpeg decode them.
 func TestGenerate(t *testing.T) {
 	if !*generate {
 		t.Skip("not asked for: -generate")
 	}
 	for _, r := range randomStreams {
-		stream := r.stream(t)
-		if _, err := Decode(context.Background(), stream, 1<<20); err != nil {
-			t.Errorf("%s: %v", r.name, err)
-		}
-		if err := os.WriteFile(filepath.Join("testdata", r.name+".264"), stream, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println(r.name, len(stream))
+		t.Run(r.name, func(t *testing.T) {
+			stream := r.stream(t)
+			if _, err := Decode(context.Background(), stream, 1<<20); err != nil {
+				t.Error(err)
+			}
+			if err := os.WriteFile(filepath.Join("testdata", r.name+".264"), stream, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println(r.name, len(stream))
+		})
 	}
 }

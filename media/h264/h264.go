@@ -26,30 +26,38 @@ var ErrTooLarge = errors.New("h264: picture is too large")
 
 // Decode decodes the first picture of a byte stream (Annex B), which holds its
 // parameter sets and slices; what follows the picture is ignored. All profiles
-// from Baseline to High are decoded as far as intra-coded pictures of 8 bits a
-// sample in 4:2:0 or without colour need them, as frames or as two fields. Where
-// the second field is predicted from the first, as is common, or missing, each
-// row of the first stands twice.
+// from Baseline to High 4:4:4 Predictive are decoded as far as intra-coded
+// pictures need them: of 8 to 14 bits a sample, in 4:2:0, 4:2:2, 4:4:4 or without
+// colour, lossless too, as frames or as two fields. Where the second field is
+// predicted from the first, as is common, or missing, each row of the first
+// stands twice.
 //
 // The picture holds the samples of the cropping rectangle, from (0, 0) on, as they
-// are coded: of which range and colours, the stream or its container tells. The
-// chroma of a picture without colour is 128.
+// are coded, rounded to 8 bits: of which range and colours, the stream or its
+// container tells. The chroma of a picture without colour is 128.
 //
 // The error wraps ErrUnsupported, ErrDamaged, ErrTooLarge for a picture of more
 // than maxPixels before cropping, or ctx.Err(). Of a damaged picture nothing
-// comes back. Memory for the picture, some 2 bytes a pixel, is allocated once
+// comes back. Memory for the picture, at most 9 bytes a pixel, is allocated once
 // its first slice has been found. It does not keep stream, and is safe for use
 // by several goroutines.
 func Decode(ctx context.Context, stream []byte, maxPixels int64) (*image.YCbCr, error) {
+	f, err := decode(ctx, stream, maxPixels)
+	if err != nil {
+		return nil, err
+	}
+	return f.image(), nil
+}
+
+// decode goes by the standard, and if that does not fit, by early x264.
+func decode(ctx context.Context, stream []byte, maxPixels int64) (*frame, error) {
 	d := decoder{maxPixels: maxPixels}
-	for unit := range units(stream) {
-		err := d.unit(ctx, unit)
-		if errors.Is(err, errNextPicture) {
-			break
-		}
-		if err != nil {
-			return nil, err
+	f, err := d.decode(ctx, stream)
+	if errors.Is(err, ErrDamaged) && d.mayBeEarlyX264() {
+		early := decoder{maxPixels: maxPixels, earlyX264: true}
+		if f, earlyErr := early.decode(ctx, stream); earlyErr == nil {
+			return f, nil
 		}
 	}
-	return d.finish(ctx)
+	return f, err
 }

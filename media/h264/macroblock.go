@@ -8,19 +8,20 @@ import (
 // entropy reads the syntax elements of macroblocks, coded by CAVLC or CABAC.
 // What is damaged reads as any value that is allowed, and is told by failed.
 type entropy interface {
-	macroblockType() int  // mb_type: Table 7-11
-	transform8x8() bool   // transform_size_8x8_flag
-	mode() int8           // rem_intra_pred_mode, modeNotThere if predicted
-	chromaMode() uint8    // intra_chroma_pred_mode
-	pattern() uint8       // coded_block_pattern
-	qpDelta() int         // mb_qp_delta
-	block(b *block) int   // residual_block: how many coefficients
-	samples(n int) []byte // pcm_sample_luma and pcm_sample_chroma, once a macroblock
-	more() bool           // whether the slice goes on
+	macroblockType() int     // mb_type: Table 7-11
+	transform8x8() bool      // transform_size_8x8_flag
+	mode() int8              // rem_intra_pred_mode, modeNotThere if predicted
+	chromaMode() uint8       // intra_chroma_pred_mode
+	pattern() uint8          // coded_block_pattern
+	qpDelta() int            // mb_qp_delta
+	block(b *block) int      // residual_block: how many coefficients
+	samples(n int) bitReader // pcm_sample_luma and pcm_sample_chroma, of n bytes, once a macroblock
+	more() bool              // whether the slice goes on
 	failed() bool
 }
 
-// Kinds of blocks, numbered by ctxBlockCat of Table 9-42.
+// Kinds of blocks, numbered by ctxBlockCat of Table 9-42 for those of luma, and
+// of chroma other than in 4:4:4.
 const (
 	blockLumaDC = iota
 	blockLumaAC
@@ -35,7 +36,7 @@ const (
 // as the block may have coefficients.
 type block struct {
 	kind  int
-	plane int
+	plane int // 0 for Y, 1 for Cb, 2 for Cr
 	place int
 	scan  []uint8
 	scale []int32
@@ -55,7 +56,8 @@ type sliceDecoder struct {
 	scan8x4 *[4][16]uint8
 
 	qp       int
-	residual [384]int32 // of 4x4 blocks in decoding order; zero in between
+	plain    bool          // coefficients are differences of samples: TransformBypassModeFlag
+	residual [3][256]int32 // of a plane's 4x4 blocks in decoding order; zero in between
 	dc       [16]int32
 	edge     edge
 	block    block
@@ -98,9 +100,9 @@ func newSliceDecoder(p *picture, s *slice, b *bitReader) *sliceDecoder {
 		d.scan4, d.scan8, d.scan8x4 = &field4, &field8, &fieldQuarters
 	}
 	if s.pps.cabac {
-		d.entropy = newCABAC(&d.mbContext, b, p.field, s.sps.monochrome, s.qp)
+		d.entropy = newCABAC(&d.mbContext, b, p.field, s)
 	} else {
-		d.entropy = &cavlc{bitReader: *b, c: &d.mbContext, monochrome: s.sps.monochrome}
+		d.entropy = &cavlc{bitReader: *b, c: &d.mbContext, sps: s.sps}
 	}
 	return d
 }
@@ -130,16 +132,20 @@ func (d *sliceDecoder) macroblockNxN() {
 	d.mb.pattern = d.entropy.pattern()
 	if d.mb.pattern != 0 {
 		d.readDelta()
-		d.readLuma()
+		for plane := range d.fullPlanes() {
+			d.readFull(plane)
+		}
 		d.readChroma()
 	} else {
 		d.lastDelta = 0
+		d.setQP(d.qp)
 	}
-	d.mb.qp = uint8(d.qp)
-	if d.mb.transform8x8 {
-		d.reconstruct8x8()
-	} else {
-		d.reconstruct4x4()
+	for plane := range d.fullPlanes() {
+		if d.mb.transform8x8 {
+			d.reconstruct8x8(plane)
+		} else {
+			d.reconstruct4x4(plane)
+		}
 	}
 	d.reconstructChroma()
 }
@@ -151,18 +157,21 @@ func (d *sliceDecoder) macroblock16x16(kind int) {
 	if kind >= 12 {
 		d.mb.pattern |= 15
 	}
-	if d.slice.sps.monochrome && d.mb.pattern>>4 != 0 {
+	if !d.hasSmallChroma() && d.mb.pattern>>4 != 0 {
 		d.damaged = true
 		return
 	}
 	d.fillModes(modeDC)
 	d.readChromaMode()
 	d.readDelta()
-	d.mb.qp = uint8(d.qp)
-	d.readDC16x16()
-	d.readLuma()
+	for plane := range d.fullPlanes() {
+		d.readDC16x16(plane)
+		d.readFull(plane)
+	}
 	d.readChroma()
-	d.reconstruct16x16(int8(kind % 4))
+	for plane := range d.fullPlanes() {
+		d.reconstruct16x16(plane, int8(kind%4))
+	}
 	d.reconstructChroma()
 }
 
@@ -172,27 +181,44 @@ func (d *sliceDecoder) pcm() {
 	mb.kind, mb.pattern, mb.dc = intraPCM, 0x2f, 7
 	d.lastDelta = 0
 	d.fillModes(modeDC)
-	for _, place := range places {
-		d.coded[place] = 16
-	}
-	samples := d.entropy.samples(192 + 64*len(d.pic.planes))
+	bits := 0
 	for i := range d.pic.planes {
-		at, stride, size := d.origin(i)
-		for y := range size {
-			copy(d.pic.planes[i].pix[at+y*stride:][:size], samples)
-			samples = samples[size:]
+		p := &d.pic.planes[i]
+		bits += p.width * p.height * p.depth
+		for _, place := range places {
+			d.coded[i][place] = 16
+		}
+	}
+	b := d.entropy.samples(bits / 8)
+	for i := range d.pic.planes {
+		p := &d.pic.planes[i]
+		for y := range p.height {
+			row := p.pix[d.origin(i)+y*p.stride:][:p.width]
+			for x := range row {
+				row[x] = uint16(b.bits(p.depth))
+			}
 		}
 	}
 }
 
-// origin returns where the macroblock lies in a plane, and its size there.
-func (d *sliceDecoder) origin(plane int) (at, stride, size int) {
-	size = 16
-	if plane > 0 {
-		size = 8
+// origin returns where the macroblock lies in a plane.
+func (d *sliceDecoder) origin(plane int) int {
+	p := &d.pic.planes[plane]
+	return d.y*p.height*p.stride + d.x*p.width
+}
+
+// fullPlanes is how many planes are coded as luma is.
+func (d *sliceDecoder) fullPlanes() int {
+	if d.slice.sps.full() {
+		return 3
 	}
-	stride = d.pic.planes[plane].stride
-	return d.y*size*stride + d.x*size, stride, size
+	return 1
+}
+
+// hasSmallChroma reports whether there is chroma that is coded in its own way:
+// in 4:2:0 and 4:2:2.
+func (d *sliceDecoder) hasSmallChroma() bool {
+	return !d.slice.sps.monochrome() && !d.slice.sps.full()
 }
 
 // readModes reads the modes of the 4x4 or 8x8 blocks.
@@ -220,12 +246,19 @@ func (d *sliceDecoder) readModes() {
 }
 
 func (d *sliceDecoder) readChromaMode() {
-	if !d.slice.sps.monochrome {
+	if d.hasSmallChroma() {
 		d.mb.chromaMode = d.entropy.chromaMode()
 	}
 }
 
 func (d *sliceDecoder) readDelta() {
 	d.lastDelta = d.entropy.qpDelta()
-	d.qp = (d.qp + d.lastDelta + 52) % 52
+	count := d.slice.sps.maxQP() + 1
+	d.setQP((d.qp + d.lastDelta + count) % count)
+}
+
+// setQP makes qp that of the macroblock.
+func (d *sliceDecoder) setQP(qp int) {
+	d.qp, d.mb.qp = qp, uint8(qp)
+	d.plain = qp == 0 && d.slice.sps.lossless
 }

@@ -8,9 +8,14 @@ import (
 // plane is the samples of one component of a picture. The rows of a field lie
 // two rows of its frame apart.
 type plane struct {
-	pix    []uint8
-	stride int
+	pix           []uint16
+	stride        int
+	width, height int // of a macroblock, in samples
+	depth         int // bits of a sample
 }
+
+// most is the greatest sample.
+func (p *plane) most() int32 { return 1<<p.depth - 1 }
 
 // Types of macroblocks.
 const (
@@ -27,10 +32,10 @@ type macroblock struct {
 	transform8x8 bool
 	pattern      uint8 // coded_block_pattern
 	chromaMode   uint8 // intra_chroma_pred_mode
-	qp           uint8 // of luma; 0 for PCM
+	qp           uint8 // of luma, from the least on; 0 for PCM
 	dc           uint8 // bits: the DC blocks of Y, Cb and Cr have coefficients
 	modes        [16]int8
-	coded        [24]uint8 // coefficients in the 4x4 blocks of Y, Cb and Cr
+	coded        [3][16]uint8 // coefficients in the 4x4 blocks of Y, Cb and Cr, four to a row
 }
 
 // picture is a frame, or a field, that is being decoded.
@@ -56,12 +61,16 @@ type frame struct {
 }
 
 func newFrame(s *sps) *frame {
-	width, height := 16*s.widthMBs, 16*s.heightMBs()
-	f := &frame{sps: s, planes: []plane{{make([]uint8, width*height), width}}}
-	if !s.monochrome {
-		for range 2 {
-			f.planes = append(f.planes, plane{make([]uint8, width*height/4), width / 2})
-		}
+	f := &frame{sps: s}
+	add := func(width, height, depth int) {
+		stride := width * s.widthMBs
+		f.planes = append(f.planes, plane{make([]uint16, stride*height*s.heightMBs()), stride, width, height, depth})
+	}
+	add(16, 16, s.depth[0])
+	if !s.monochrome() {
+		x, y := s.chromaUnit()
+		add(16/x, 16/y, s.depth[1])
+		add(16/x, 16/y, s.depth[1])
 	}
 	return f
 }
@@ -73,10 +82,11 @@ func (f *frame) picture(field, bottom bool) *picture {
 	}
 	planes := make([]plane, len(f.planes))
 	for i, p := range f.planes {
-		planes[i] = plane{p.pix, 2 * p.stride}
 		if bottom {
-			planes[i].pix = p.pix[p.stride:]
+			p.pix = p.pix[p.stride:]
 		}
+		p.stride *= 2
+		planes[i] = p
 	}
 	p := newPicture(planes, f.sps.widthMBs, f.sps.heightMapUnits)
 	p.field = true
@@ -96,19 +106,51 @@ func (f *frame) fillField(bottom bool) {
 	}
 }
 
-// crop returns what is to be shown of the frame.
-func (f *frame) crop() *image.YCbCr {
-	s, y := f.sps, f.planes[0]
-	m := &image.YCbCr{Rect: image.Rect(0, 0, s.cropped[0], s.cropped[1]), SubsampleRatio: image.YCbCrSubsampleRatio420}
-	m.Y, m.YStride = y.pix[s.cropY*y.stride+s.cropX:], y.stride
-	if s.monochrome {
+// cropped returns the samples of a plane that are to be shown, and their size.
+func (f *frame) cropped(i int) (pix []uint16, size image.Point) {
+	p, unitX, unitY := &f.planes[i], 1, 1
+	if i > 0 {
+		unitX, unitY = f.sps.chromaUnit()
+	}
+	size = image.Pt((f.sps.cropped[0]+unitX-1)/unitX, (f.sps.cropped[1]+unitY-1)/unitY)
+	from := f.sps.cropY/unitY*p.stride + f.sps.cropX/unitX
+	pix = make([]uint16, 0, size.X*size.Y)
+	for range size.Y {
+		pix = append(pix, p.pix[from:from+size.X]...)
+		from += p.stride
+	}
+	return pix, size
+}
+
+// narrow returns samples with eight bits, rounded.
+func narrow(pix []uint16, depth int) []uint8 {
+	out, shift := make([]uint8, len(pix)), depth-8
+	half := uint16(1) << shift >> 1
+	for i, v := range pix {
+		out[i] = uint8(min((v+half)>>shift, 255))
+	}
+	return out
+}
+
+var ratios = [4]image.YCbCrSubsampleRatio{
+	image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio444,
+}
+
+// image returns what is to be shown of the frame.
+func (f *frame) image() *image.YCbCr {
+	m := &image.YCbCr{Rect: image.Rect(0, 0, f.sps.cropped[0], f.sps.cropped[1]), SubsampleRatio: ratios[f.sps.chroma]}
+	m.YStride = m.Rect.Max.X
+	for i, to := range []*[]uint8{&m.Y, &m.Cb, &m.Cr}[:len(f.planes)] {
+		pix, size := f.cropped(i)
+		*to = narrow(pix, f.planes[i].depth)
+		if i > 0 {
+			m.CStride = size.X
+		}
+	}
+	if f.sps.monochrome() {
 		m.CStride = (m.Rect.Max.X + 1) / 2
 		m.Cb = bytes.Repeat([]byte{128}, m.CStride*((m.Rect.Max.Y+1)/2))
 		m.Cr = m.Cb
-		return m
 	}
-	cb, cr := f.planes[1], f.planes[2]
-	from := s.cropY/2*cb.stride + s.cropX/2
-	m.Cb, m.Cr, m.CStride = cb.pix[from:], cr.pix[from:], cb.stride
 	return m
 }

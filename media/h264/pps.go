@@ -7,7 +7,7 @@ type pps struct {
 	id, spsID        int
 	cabac            bool
 	orderPresent     bool // bottom_field_pic_order_in_frame_present_flag
-	qp               int  // pic_init_qp
+	qp               int  // pic_init_qp, which may be below zero
 	chromaOffset     [2]int
 	filterControl    bool // deblocking_filter_control_present_flag
 	redundantPresent bool
@@ -20,7 +20,9 @@ type pps struct {
 	tablesFor *sps
 }
 
-func parsePPS(b *bitReader) (*pps, error) {
+// parsePPS reads a set. How many scaling lists it has follows from the set of
+// the sequence, which stands before it.
+func parsePPS(b *bitReader, sequence *[32]*sps) (*pps, error) {
 	p := &pps{}
 	p.id, p.spsID = b.ueUpTo(255), b.ueUpTo(31)
 	p.cabac = b.flag()
@@ -31,7 +33,7 @@ func parsePPS(b *bitReader) (*pps, error) {
 	b.ue()    // num_ref_idx_l0_default_active_minus1
 	b.ue()    // num_ref_idx_l1_default_active_minus1
 	b.bits(3) // weighted prediction
-	p.qp = 26 + b.seWithin(-26, 25)
+	p.qp = 26 + b.seWithin(-26-6*6, 25)
 	b.se() // pic_init_qs_minus26
 	p.chromaOffset[0] = b.seWithin(-12, 12)
 	p.chromaOffset[1] = p.chromaOffset[0]
@@ -39,7 +41,11 @@ func parsePPS(b *bitReader) (*pps, error) {
 	b.flag() // constrained_intra_pred_flag: of no account where all is intra
 	p.redundantPresent = b.flag()
 	if b.pos < b.end {
-		p.parseHigh(b)
+		lists := 2
+		if s := sequence[p.spsID]; s != nil {
+			lists = s.lists8x8()
+		}
+		p.parseHigh(b, lists)
 	}
 	if b.overrun() {
 		return nil, fmt.Errorf("%w: picture parameter set", ErrDamaged)
@@ -48,12 +54,12 @@ func parsePPS(b *bitReader) (*pps, error) {
 }
 
 // parseHigh reads what high profiles add.
-func (p *pps) parseHigh(b *bitReader) {
+func (p *pps) parseHigh(b *bitReader, lists8x8 int) {
 	p.transform8x8 = b.flag()
 	if b.flag() {
 		lists := 6
 		if p.transform8x8 {
-			lists = 8
+			lists += lists8x8
 		}
 		p.scaling.parse(b, lists)
 	}

@@ -29,7 +29,7 @@ func (e *edge) allowed(mode int8) bool {
 
 // predict predicts the n by n samples at the start of pix, 4 or 8 (8.3.1.2,
 // 8.3.2.2).
-func (e *edge) predict(pix []uint8, stride, n int, mode int8) {
+func (e *edge) predict(pix []uint16, stride, n int, mode int8) {
 	switch mode {
 	case modeVertical:
 		e.vertical(pix, stride, n)
@@ -38,7 +38,7 @@ func (e *edge) predict(pix []uint8, stride, n int, mode int8) {
 		e.horizontal(pix, stride, n)
 		return
 	case modeDC:
-		fill(pix, stride, n, n, e.average(0, n))
+		fill(pix, stride, n, n, e.average(0, 0, n))
 		return
 	}
 	e.smoothLine(n)
@@ -68,20 +68,20 @@ func (e *edge) predict(pix []uint8, stride, n int, mode int8) {
 	}
 }
 
-func (e *edge) vertical(pix []uint8, stride, n int) {
+func (e *edge) vertical(pix []uint16, stride, n int) {
 	for y := range n {
 		copy(pix[y*stride:][:n], e.line[corner+1:])
 	}
 }
 
-func (e *edge) horizontal(pix []uint8, stride, n int) {
+func (e *edge) horizontal(pix []uint16, stride, n int) {
 	for y := range n {
 		fill(pix[y*stride:], stride, n, 1, e.line[corner-1-y])
 	}
 }
 
 // fill sets the samples of a rectangle.
-func fill(pix []uint8, stride, width, height int, v uint8) {
+func fill(pix []uint16, stride, width, height int, v uint16) {
 	for y := range height {
 		row := pix[y*stride:][:width]
 		for x := range row {
@@ -90,24 +90,24 @@ func fill(pix []uint8, stride, width, height int, v uint8) {
 	}
 }
 
-// average returns the mean of n samples to the left and n above, both from the
-// same place on, as far as they are there.
-func (e *edge) average(from, n int) uint8 {
+// average returns the mean of n samples to the left from the y-th on and n above
+// from the x-th on, as far as they are there.
+func (e *edge) average(x, y, n int) uint16 {
 	count := uint32(n)
 	switch {
 	case e.left && e.above:
-		return uint8((e.sumLeft(from, n) + e.sumAbove(from, n) + count) / (2 * count))
+		return uint16((e.sumLeft(y, n) + e.sumAbove(x, n) + count) / (2 * count))
 	case e.left:
-		return uint8((e.sumLeft(from, n) + count/2) / count)
+		return uint16((e.sumLeft(y, n) + count/2) / count)
 	case e.above:
-		return uint8((e.sumAbove(from, n) + count/2) / count)
+		return uint16((e.sumAbove(x, n) + count/2) / count)
 	}
-	return 128
+	return uint16(e.most+1) / 2
 }
 
 // verticalRight predicts down and a little to the right. Every second row is
 // the one two above, moved by a sample.
-func (e *edge) verticalRight(pix []uint8, stride, n int) {
+func (e *edge) verticalRight(pix []uint16, stride, n int) {
 	for y := range n {
 		row, from := pix[y*stride:][:n], corner-y/2
 		if y%2 == 0 {
@@ -123,8 +123,8 @@ func (e *edge) verticalRight(pix []uint8, stride, n int) {
 
 // horizontalDown predicts to the right and a little down. All rows are pieces
 // of one line, two samples apart.
-func (e *edge) horizontalDown(pix []uint8, stride, n int) {
-	var line [24]uint8
+func (e *edge) horizontalDown(pix []uint16, stride, n int) {
+	var line [24]uint16
 	for i := range n {
 		line[2*i] = e.mean[corner-n+i]
 		line[2*i+1] = e.smooth[corner-n+1+i]
@@ -136,8 +136,8 @@ func (e *edge) horizontalDown(pix []uint8, stride, n int) {
 }
 
 // horizontalUp predicts to the right and a little up, in the same way.
-func (e *edge) horizontalUp(pix []uint8, stride, n int) {
-	var line [24]uint8
+func (e *edge) horizontalUp(pix []uint16, stride, n int) {
+	var line [24]uint16
 	for i := range n + n/2 {
 		line[2*i] = e.mean[corner-2-i]
 		line[2*i+1] = e.smooth[corner-2-i]

@@ -2,7 +2,7 @@ package h264
 
 var (
 	// unscaled leaves coefficients as they are.
-	unscaled = func() (s [16]int32) {
+	unscaled = func() (s [64]int32) {
 		for i := range s {
 			s[i] = 1
 		}
@@ -10,6 +10,8 @@ var (
 	}()
 
 	chromaDCScan = []uint8{0, 1, 2, 3}
+	// tallDCScan is that of 4:2:2, in rows of two (8-330).
+	tallDCScan = []uint8{0, 2, 1, 4, 6, 3, 5, 7}
 )
 
 // newBlock returns a block to read, until the next one; for each to be a new
@@ -19,67 +21,96 @@ func (d *sliceDecoder) newBlock(b block) *block {
 	return &d.block
 }
 
-// readDC16x16 reads the DC coefficients of a 16x16 block of luma and puts them,
+// planeQP returns the QP of a plane, from the least on.
+func (d *sliceDecoder) planeQP(plane int) int {
+	if plane == 0 {
+		return d.qp
+	}
+	return int(d.slice.chromaQP[plane-1][d.qp])
+}
+
+// scale4 returns the factors of 4x4 blocks of a plane, and how far to shift.
+func (d *sliceDecoder) scale4(plane int) ([]int32, uint) {
+	if d.plain {
+		return unscaled[:], 0
+	}
+	return d.tables.block4[plane][d.planeQP(plane)][:], 4
+}
+
+// scale8 returns the same of 8x8 blocks.
+func (d *sliceDecoder) scale8(plane int) ([]int32, uint) {
+	if d.plain {
+		return unscaled[:], 0
+	}
+	return d.tables.block8[plane][d.planeQP(plane)][:], 6
+}
+
+// readDC16x16 reads the DC coefficients of a 16x16 block and puts them,
 // transformed and scaled, before those of its 4x4 blocks (8.5.2).
-func (d *sliceDecoder) readDC16x16() {
-	b := d.newBlock(block{kind: blockLumaDC, place: placeY, scan: d.scan4[:], scale: unscaled[:], out: d.dc[:]})
+func (d *sliceDecoder) readDC16x16(plane int) {
+	b := d.newBlock(block{kind: blockLumaDC, plane: plane, place: firstPlace, scan: d.scan4[:], scale: unscaled[:], out: d.dc[:]})
 	if d.entropy.block(b) == 0 {
 		return
 	}
-	d.mb.dc |= 1
-	inverseHadamard(&d.dc)
-	scale := d.tables.block4[0][d.qp][0]
+	d.mb.dc |= 1 << plane
+	scale, round, shift := int32(1), int32(0), 0
+	if !d.plain {
+		inverseHadamard(&d.dc)
+		scale, round, shift = d.tables.block4[plane][d.planeQP(plane)][0], 32, 6
+	}
 	for i := range 16 {
 		x, y := blockX[i]/4, blockY[i]/4
-		d.residual[16*i] = (d.dc[4*y+x]*scale + 32) >> 6
+		d.residual[plane][16*i] = (d.dc[4*y+x]*scale + round) >> shift
 	}
 	clear(d.dc[:])
 }
 
-// readLuma reads the other coefficients of luma.
-func (d *sliceDecoder) readLuma() {
+// readFull reads the other coefficients of a plane that is coded as luma.
+func (d *sliceDecoder) readFull(plane int) {
 	for i := range 4 {
 		switch {
 		case d.mb.pattern>>i&1 == 0:
 		case d.mb.transform8x8:
-			d.readLuma8(i)
+			d.readQuarter8(plane, i)
 		default:
-			d.readLuma4(i)
+			d.readQuarter4(plane, i)
 		}
 	}
 }
 
-func (d *sliceDecoder) readLuma4(quarter int) {
-	b := d.newBlock(block{kind: blockLuma4, scan: d.scan4[:], scale: d.tables.block4[0][d.qp][:], shift: 4})
+func (d *sliceDecoder) readQuarter4(plane, quarter int) {
+	b := d.newBlock(block{kind: blockLuma4, plane: plane, scan: d.scan4[:]})
+	b.scale, b.shift = d.scale4(plane)
 	if d.mb.kind == intra16x16 {
 		b.kind, b.scan = blockLumaAC, d.scan4[1:]
 	}
 	for i := 4 * quarter; i < 4*quarter+4; i++ {
-		b.place, b.out = places[i], d.residual[16*i:16*i+16]
-		d.coded[b.place] = uint8(d.entropy.block(b))
+		b.place, b.out = places[i], d.residual[plane][16*i:16*i+16]
+		d.coded[plane][b.place] = uint8(d.entropy.block(b))
 	}
 }
 
-// readLuma8 reads an 8x8 block, which CAVLC has in four parts.
-func (d *sliceDecoder) readLuma8(quarter int) {
-	b := d.newBlock(block{kind: blockLuma8, scan: d.scan8[:], scale: d.tables.block8[d.qp][:], shift: 6})
-	b.place, b.out = places[4*quarter], d.residual[64*quarter:64*quarter+64]
+// readQuarter8 reads an 8x8 block, which CAVLC has in four parts.
+func (d *sliceDecoder) readQuarter8(plane, quarter int) {
+	b := d.newBlock(block{kind: blockLuma8, plane: plane, scan: d.scan8[:]})
+	b.scale, b.shift = d.scale8(plane)
+	b.place, b.out = places[4*quarter], d.residual[plane][64*quarter:64*quarter+64]
 	if d.slice.pps.cabac {
-		d.entropy.block(b)
+		some := uint8(min(d.entropy.block(b), 1))
 		for i := 4 * quarter; i < 4*quarter+4; i++ {
-			d.coded[places[i]] = 1
+			d.coded[plane][places[i]] = some
 		}
 		return
 	}
 	b.kind = blockLuma4
 	for i := range 4 {
 		b.place, b.scan = places[4*quarter+i], d.scan8x4[i][:]
-		d.coded[b.place] = uint8(d.entropy.block(b))
+		d.coded[plane][b.place] = uint8(d.entropy.block(b))
 	}
 }
 
 func (d *sliceDecoder) readChroma() {
-	if d.slice.sps.monochrome {
+	if !d.hasSmallChroma() {
 		return
 	}
 	if d.mb.pattern>>4 != 0 {
@@ -92,35 +123,44 @@ func (d *sliceDecoder) readChroma() {
 	}
 }
 
-// chromaScale returns the factors of a plane of chroma.
-func (d *sliceDecoder) chromaScale(plane int) []int32 {
-	return d.tables.block4[plane][d.slice.chromaQP[plane-1][d.qp]][:]
-}
-
 // readChromaDC does for chroma what readDC16x16 does for luma (8.5.11).
 func (d *sliceDecoder) readChromaDC(plane int) {
-	b := d.newBlock(block{kind: blockChromaDC, plane: plane, scan: chromaDCScan, scale: unscaled[:], out: d.dc[:4]})
+	tall := d.slice.sps.chroma == 2
+	b := d.newBlock(block{kind: blockChromaDC, plane: plane, scan: chromaDCScan, scale: unscaled[:], out: d.dc[:]})
+	if tall {
+		b.scan = tallDCScan
+	}
 	if d.entropy.block(b) == 0 {
 		return
 	}
 	d.mb.dc |= 1 << plane
-	scale := d.chromaScale(plane)[0]
-	c := d.dc[:4]
-	sum, difference := c[0]+c[1], c[0]-c[1]
-	below, belowDifference := c[2]+c[3], c[2]-c[3]
-	out := d.residual[256+64*(plane-1):][:64]
-	out[0] = (sum + below) * scale >> 5
-	out[16] = (difference + belowDifference) * scale >> 5
-	out[32] = (sum - below) * scale >> 5
-	out[48] = (difference - belowDifference) * scale >> 5
-	clear(c)
+	switch {
+	case d.plain:
+	case tall:
+		inverseTall(&d.dc)
+		d.scaleDC(d.tables.block4[plane][d.planeQP(plane)+3][0], 32, 6)
+	default:
+		hadamard4(&d.dc[0], &d.dc[1], &d.dc[2], &d.dc[3])
+		d.dc[1], d.dc[2], d.dc[3] = d.dc[3], d.dc[1], d.dc[2]
+		d.scaleDC(d.tables.block4[plane][d.planeQP(plane)][0], 0, 5)
+	}
+	for i := range b.scan {
+		d.residual[plane][16*i] = d.dc[i]
+	}
+	clear(d.dc[:])
+}
+
+func (d *sliceDecoder) scaleDC(scale, round int32, shift int) {
+	for i := range 8 {
+		d.dc[i] = (d.dc[i]*scale + round) >> shift
+	}
 }
 
 func (d *sliceDecoder) readChromaAC(plane int) {
-	b := d.newBlock(block{kind: blockChromaAC, plane: plane, scan: d.scan4[1:], scale: d.chromaScale(plane), shift: 4})
-	first := 16 + 4*(plane-1)
-	for i := first; i < first+4; i++ {
-		b.place, b.out = places[i], d.residual[16*i:16*i+16]
-		d.coded[b.place] = uint8(d.entropy.block(b))
+	b := d.newBlock(block{kind: blockChromaAC, plane: plane, scan: d.scan4[1:]})
+	b.scale, b.shift = d.scale4(plane)
+	for i := range d.pic.planes[plane].height / 2 {
+		b.place, b.out = smallPlaces[i], d.residual[plane][16*i:16*i+16]
+		d.coded[plane][b.place] = uint8(d.entropy.block(b))
 	}
 }

@@ -2,8 +2,9 @@ package h264
 
 // scalingLists are the weights of the coefficients of each kind of block, in
 // zig-zag order: those of intra blocks of Y, Cb and Cr, of inter blocks, and of
-// 8x8 blocks, intra and inter (Table 7-2). The last are 64 long.
-type scalingLists [8][64]uint8
+// 8x8 blocks, intra and inter by turns, of Y, Cb and Cr (Table 7-2). Those of
+// 8x8 blocks are 64 long.
+type scalingLists [12][64]uint8
 
 // Ways to tell a scaling list.
 const (
@@ -15,7 +16,7 @@ const (
 // scalingSyntax is what a parameter set tells of scaling lists.
 type scalingSyntax struct {
 	present bool
-	how     [8]int
+	how     [12]int
 	sent    scalingLists
 }
 
@@ -64,8 +65,10 @@ func (s *scalingSyntax) resolve(fallback *scalingLists) *scalingLists {
 			lists[i] = s.sent[i]
 		case s.how[i] == listDefault:
 			lists[i] = defaultLists[i]
-		case i == 0 || i == 3 || i >= 6:
+		case i == 0 || i == 3 || i == 6 || i == 7:
 			lists[i] = fallback[i]
+		case i > 7:
+			lists[i] = lists[i-2]
 		default:
 			lists[i] = lists[i-1]
 		}
@@ -88,23 +91,32 @@ func listsOf(s *sps, p *pps) *scalingLists {
 
 // scaleTables are the factors of coefficients for each QP, in raster order.
 type scaleTables struct {
-	block4 [3][52][16]int32 // of Y, Cb and Cr, times 16
-	block8 [52][64]int32    // of Y, times 64
+	block4 [3][scales][16]int32 // of Y, Cb and Cr, times 16
+	block8 [3][scales][64]int32 // times 64
 }
+
+// scales is more than any QP, from the least on, of samples of 14 bits; the DC
+// of chroma in 4:2:2 goes 3 beyond.
+const scales = 52 + 6*6 + 3
 
 // newScaleTables works out LevelScale of 8.5.9 times 2 to the QP / 6.
 func newScaleTables(s *sps, p *pps) *scaleTables {
 	lists, t := listsOf(s, p), new(scaleTables)
-	for qp := range 52 {
-		for plane := range t.block4 {
+	for plane := range t.block4 {
+		for qp := range scales {
 			for i, at := range zigzag4 {
 				weight := int32(lists[plane][i])
 				t.block4[plane][qp][at] = weight * norm4(qp%6, int(at)) << (qp / 6)
 			}
 		}
-		for i, at := range zigzag8 {
-			weight := int32(lists[6][i])
-			t.block8[qp][at] = weight * norm8(qp%6, int(at)) << (qp / 6)
+		if !p.transform8x8 || plane > 0 && !s.full() {
+			continue
+		}
+		for qp := range scales {
+			for i, at := range zigzag8 {
+				weight := int32(lists[6+2*plane][i])
+				t.block8[plane][qp][at] = weight * norm8(qp%6, int(at)) << (qp / 6)
+			}
 		}
 	}
 	return t

@@ -41,8 +41,10 @@ var (
 			copy(l[i][:], defaultIntra4)
 			copy(l[3+i][:], defaultInter4)
 		}
-		copy(l[6][:], defaultIntra8)
-		copy(l[7][:], defaultInter8)
+		for i := 6; i < len(l); i += 2 {
+			copy(l[i][:], defaultIntra8)
+			copy(l[i+1][:], defaultInter8)
+		}
 		return l
 	}()
 	flatLists = func() *scalingLists {

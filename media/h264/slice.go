@@ -20,14 +20,16 @@ type slice struct {
 	field       bool
 	bottom      bool
 	redundant   bool
-	qp          int
+	qp          int  // from the least on: QP'Y
 	noFilter    bool // disable_deblocking_filter_idc 1
 	filterAlone bool // the same at 2: not across its borders
 	alphaOffset int
 	betaOffset  int
 
-	// chromaQP is QPc of Cb and Cr for each QP of luma.
-	chromaQP [2][52]uint8
+	earlyX264 bool // see decoder
+
+	// chromaQP is the QP of Cb and Cr for each QP of luma, all from the least on.
+	chromaQP [2][scales]uint8
 }
 
 // mbaff reports whether pairs of macroblocks choose between frame and field.
@@ -35,7 +37,7 @@ func (s *slice) mbaff() bool { return s.sps.adaptiveField && !s.field }
 
 // parseSlice reads the header of the slice in a unit whose first byte is head.
 func (d *decoder) parseSlice(b *bitReader, head byte) (*slice, error) {
-	s := &slice{idr: head&31 == unitIDRSlice, reference: head>>5&3 != 0}
+	s := &slice{earlyX264: d.earlyX264, idr: head&31 == unitIDRSlice, reference: head>>5&3 != 0}
 	s.firstMB = b.ueUpTo(maxSizeInMBs * maxSizeInMBs)
 	s.kind = b.ueUpTo(9) % 5
 	s.pps = d.pps[b.ueUpTo(255)]
@@ -57,9 +59,9 @@ func (d *decoder) parseSlice(b *bitReader, head byte) (*slice, error) {
 	}
 	s.parseOrder(b)
 	s.parseMarking(b)
-	s.qp = s.pps.qp + b.seWithin(-51, 51)
+	s.qp = s.pps.qp + s.sps.coarse(0) + b.seWithin(-51-6*6, 51+6*6)
 	s.parseFilter(b)
-	if b.overrun() || s.qp < 0 || s.qp > 51 {
+	if b.overrun() || s.qp < 0 || s.qp > s.sps.maxQP() {
 		return nil, fmt.Errorf("%w: slice header", ErrDamaged)
 	}
 	s.fillChromaQP()
@@ -140,12 +142,12 @@ var highChromaQP = [...]uint8{
 
 func (s *slice) fillChromaQP() {
 	for plane, offset := range s.pps.chromaOffset {
-		for qp := range 52 {
-			i := min(max(qp+offset, 0), 51)
-			s.chromaQP[plane][qp] = uint8(i)
+		for qp := range s.sps.maxQP() + 1 {
+			i := min(max(qp-s.sps.coarse(0)+offset, -s.sps.coarse(1)), 51)
 			if i >= 30 {
-				s.chromaQP[plane][qp] = highChromaQP[i-30]
+				i = int(highChromaQP[i-30])
 			}
+			s.chromaQP[plane][qp] = uint8(i + s.sps.coarse(1))
 		}
 	}
 }

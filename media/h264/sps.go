@@ -13,7 +13,9 @@ const maxSizeInMBs = 1 << 12 // of either side; no level comes near
 // sps is a sequence parameter set (7.3.2.1.1), as far as it is needed.
 type sps struct {
 	id             int
-	monochrome     bool
+	chroma         int    // ChromaArrayType: 0 without colour, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4
+	depth          [2]int // bits of a sample of luma, and of chroma
+	lossless       bool   // qpprime_y_zero_transform_bypass_flag
 	scaling        scalingSyntax
 	frameNumBits   int
 	orderType      int // pic_order_cnt_type
@@ -27,6 +29,30 @@ type sps struct {
 	cropped        [2]int
 }
 
+// coarse is what a QP of luma (0) or chroma (1) may be below zero: QpBdOffset.
+func (s *sps) coarse(of int) int { return 6 * (s.depth[of] - 8) }
+
+// maxQP is the greatest QP of luma that there is, counted from the least.
+func (s *sps) maxQP() int { return 51 + s.coarse(0) }
+
+// monochrome reports whether there is luma alone.
+func (s *sps) monochrome() bool { return s.chroma == 0 }
+
+// full reports whether chroma is coded as luma is: 4:4:4.
+func (s *sps) full() bool { return s.chroma == 3 }
+
+// chromaUnit returns how many samples of luma, across and down, there are for
+// one of chroma.
+func (s *sps) chromaUnit() (x, y int) {
+	switch s.chroma {
+	case 1:
+		return 2, 2
+	case 2:
+		return 2, 1
+	}
+	return 1, 1
+}
+
 // heightMBs returns the height of a frame.
 func (s *sps) heightMBs() int {
 	if s.frameMBsOnly {
@@ -36,7 +62,7 @@ func (s *sps) heightMBs() int {
 }
 
 func parseSPS(b *bitReader) (*sps, error) {
-	s := new(sps)
+	s := &sps{chroma: 1, depth: [2]int{8, 8}}
 	profile := b.bits(8)
 	b.bits(16) // constraint flags and level, which tell nothing that is needed
 	s.id = b.ueUpTo(31)
@@ -66,22 +92,24 @@ func parseSPS(b *bitReader) (*sps, error) {
 
 // parseFormat reads what high profiles add.
 func (s *sps) parseFormat(b *bitReader) error {
-	chroma := b.ueUpTo(3)
-	if chroma > 1 {
-		return fmt.Errorf("%w: chroma format %d", ErrUnsupported, chroma)
+	s.chroma = b.ueUpTo(3)
+	if s.full() && b.flag() {
+		return fmt.Errorf("%w: colour planes apart", ErrUnsupported)
 	}
-	s.monochrome = chroma == 0
-	luma, colour := b.ueUpTo(6), b.ueUpTo(6)
-	if luma != 0 || colour != 0 && !s.monochrome {
-		return fmt.Errorf("%w: %d bits a sample", ErrUnsupported, 8+max(luma, colour))
-	}
+	s.depth = [2]int{8 + b.ueUpTo(6), 8 + b.ueUpTo(6)}
+	s.lossless = b.flag()
 	if b.flag() {
-		return fmt.Errorf("%w: lossless coding", ErrUnsupported)
-	}
-	if b.flag() {
-		s.scaling.parse(b, 8)
+		s.scaling.parse(b, 6+s.lists8x8())
 	}
 	return nil
+}
+
+// lists8x8 is how many scaling lists of 8x8 blocks there are.
+func (s *sps) lists8x8() int {
+	if s.full() {
+		return 6
+	}
+	return 2
 }
 
 // parseOrder reads what is needed to skip the order of pictures.
@@ -102,10 +130,7 @@ func (s *sps) parseOrder(b *bitReader) {
 
 func (s *sps) parseCropping(b *bitReader) error {
 	width, height := 16*s.widthMBs, 16*s.heightMBs()
-	unitX, unitY := 2, 2
-	if s.monochrome {
-		unitX, unitY = 1, 1
-	}
+	unitX, unitY := s.chromaUnit()
 	if !s.frameMBsOnly {
 		unitY *= 2
 	}

@@ -64,6 +64,51 @@ stream high_cabac_full_range_of_colours_told.264 plain 64x48 "$cabac --qp 30 --r
 stream high_cabac_cropped_by_16_at_left_and_top.264 plain 64x48 "$cabac --qp 30 --crop-rect 16,16,2,4"
 stream high_cabac_1920x1080.264 large 1920x1080 "$cabac --crf 28"
 
+for format in yuv422p yuv444p yuv420p10le yuv422p10le yuv444p10le gray10le; do
+	picture $format $source $format
+done
+picture rgb "$source,hue=h=40" rgb24
+picture odd444 $(echo $source | sed s/64x48/51x37/) yuv444p
+picture odd422 $(echo $source | sed s/64x48/50x37/) yuv422p
+for format in yuv422p yuv444p yuv420p10le yuv444p10le; do
+	picture noise$format "nullsrc=s=64x48,geq=random(1)*255:random(2)*255:random(3)*255" $format
+done
+i422="--input-csp i422 --output-csp i422"
+i444="--input-csp i444 --output-csp i444"
+ten="--input-depth 10 --output-depth 10"
+
+stream 422_cavlc.264 yuv422p 64x48 "$i422 --no-cabac --qp 26"
+stream 422_cabac.264 yuv422p 64x48 "$i422 --qp 24 --chroma-qp-offset 4"
+stream 422_cabac_fine.264 yuv422p 64x48 "$i422 --qp 2"
+stream 422_samples.264 noiseyuv422p 64x48 "$i422 --qp 1"
+stream 422_cropped_50x37.264 odd422 50x37 "$i422 --qp 28"
+stream 422_lossless.264 yuv422p 64x48 "$i422 --qp 0"
+stream 444_cavlc.264 yuv444p 64x48 "$i444 --no-cabac --qp 24"
+stream 444_cabac.264 yuv444p 64x48 "$i444 --qp 22 --chroma-qp-offset -4"
+stream 444_cabac_fine.264 yuv444p 64x48 "$i444 --qp 3"
+stream 444_cabac_only_8x8.264 yuv444p 64x48 "$i444 --qp 30 --partitions i8x8"
+stream 444_cabac_lists.264 yuv444p 64x48 "$i444 --qp 22 --cqm jvt"
+stream 444_samples.264 noiseyuv444p 64x48 "$i444 --qp 1"
+stream 444_cropped_51x37.264 odd444 51x37 "$i444 --qp 28"
+stream 444_cavlc_lossless.264 yuv444p 64x48 "$i444 --qp 0 --no-cabac"
+stream 444_cabac_lossless.264 yuv444p 64x48 "$i444 --qp 0"
+stream 444_rgb.264 rgb 64x48 "--input-csp rgb --output-csp rgb --qp 22"
+stream 444_rgb_lossless.264 rgb 64x48 "--input-csp rgb --output-csp rgb --qp 0"
+stream 420_cavlc_lossless.264 plain 64x48 "--qp 0 --no-cabac"
+stream 420_cabac_lossless.264 plain 64x48 "--qp 0"
+stream gray_lossless.264 gray 64x48 "--qp 0 --input-csp i400 --output-csp i400"
+stream 10_420_cavlc.264 yuv420p10le 64x48 "$ten --no-cabac --qp 26"
+stream 10_420_cabac.264 yuv420p10le 64x48 "$ten --qp 24"
+stream 10_420_fine.264 yuv420p10le 64x48 "$ten --qp 3"
+stream 10_420_finest_cavlc.264 noiseyuv420p10le 64x48 "$ten --qp 1 --no-cabac"
+stream 10_gray.264 gray10le 64x48 "$ten --qp 24 --input-csp i400 --output-csp i400"
+stream 10_422_cavlc.264 yuv422p10le 64x48 "$ten $i422 --no-cabac --qp 26"
+stream 10_422_cabac.264 yuv422p10le 64x48 "$ten $i422 --qp 24 --cqm jvt"
+stream 10_444_cavlc.264 yuv444p10le 64x48 "$ten $i444 --no-cabac --qp 26"
+stream 10_444_cabac.264 yuv444p10le 64x48 "$ten $i444 --qp 24 --slices 3"
+stream 10_444_samples.264 noiseyuv444p10le 64x48 "$ten $i444 --qp 1"
+stream 10_444_lossless.264 yuv444p10le 64x48 "$ten $i444 --qp 0"
+
 # What ffmpeg makes of each stream: the MD5 of its samples, Y, Cb, Cr. Its code
 # for x86 rounds large scaling factors, so it must do without.
 for f in *.264; do
