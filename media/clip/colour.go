@@ -2,39 +2,55 @@ package clip
 
 import (
 	"encoding/binary"
+	"image"
 )
 
 // Colour is what a clip tells of how its samples stand for colours.
 type Colour struct {
 	// Matrix is the number that Rec. ITU-T H.273, table 4, gives the way from
 	// colours to luma and chroma: 1 for BT.709, 5 and 6 for BT.601. It is 0 or
-	// 2 where nothing is told; RGB, which would be 0, counts for that.
+	// 2 where nothing is told.
 	Matrix int
+	// RGB is whether the samples are green, blue and red, each of full size: the
+	// matrix of number 0. Only the frame itself tells that, not its container.
+	RGB bool
 	// RangeTold is whether FullRange means anything: that all values of a
 	// sample are used, and not those from 16 to 235 alone.
 	RangeTold, FullRange bool
 }
 
+// header is what the key frame itself tells.
+type header struct {
+	colour Colour
+	size   image.Point // of the decoded frame; zero where it is not told
+}
+
 // Colour returns what the key frame itself tells: the video usability
 // information of H.264 and HEVC, the headers of VP9 and AV1. VP8 is of BT.601.
-func (k *KeyFrame) Colour() Colour {
+func (k *KeyFrame) Colour() Colour { return k.header().colour }
+
+// Size returns how many pixels the key frame itself says to have, which may be
+// more than the container shows, or others. It is zero where nothing is told.
+func (k *KeyFrame) Size() image.Point { return k.header().size }
+
+func (k *KeyFrame) header() header {
 	switch k.Codec {
 	case "h264":
-		return k.parameterSet(readAVCConfig, isAVCParameters, avcColour)
+		return k.parameterSet(readAVCConfig, isAVCParameters, avcHeader)
 	case "hevc":
-		return k.parameterSet(readHEVCConfig, isHEVCParameters, hevcColour)
+		return k.parameterSet(readHEVCConfig, isHEVCParameters, hevcHeader)
 	case "vp8":
-		return Colour{Matrix: 6}
+		return vp8Header(k.Data[0])
 	case "vp9":
-		return vp9Colour(k.Data[0])
+		return vp9Header(k.Data[0])
 	case "av1":
 		for _, units := range [][]byte{k.Data[0], k.av1Prefix()} {
-			if c, ok := av1Colour(units); ok {
-				return c
+			if h, ok := av1Header(units); ok {
+				return h
 			}
 		}
 	}
-	return Colour{}
+	return header{}
 }
 
 func isAVCParameters(unit []byte) bool  { return unit[0]&31 == 7 }
@@ -42,10 +58,10 @@ func isHEVCParameters(unit []byte) bool { return unit[0]>>1&63 == 33 }
 
 // parameterSet reads the first sequence parameter set, from the configuration
 // or else from the frame.
-func (k *KeyFrame) parameterSet(readConfig func([]byte) ([][]byte, int, error), isSet func([]byte) bool, read func([]byte) Colour) Colour {
+func (k *KeyFrame) parameterSet(readConfig func([]byte) ([][]byte, int, error), isSet func([]byte) bool, read func([]byte) header) header {
 	units, lengthSize, err := readConfig(k.Config)
 	if err != nil {
-		return Colour{}
+		return header{}
 	}
 	for _, unit := range units {
 		if len(unit) > 2 && isSet(unit) {
@@ -55,13 +71,13 @@ func (k *KeyFrame) parameterSet(readConfig func([]byte) ([][]byte, int, error), 
 	for rest := k.Data[0]; len(rest) > 0; {
 		var unit []byte
 		if unit, rest, err = cutUnit(rest, lengthSize); err != nil {
-			return Colour{}
+			return header{}
 		}
 		if len(unit) > 2 && isSet(unit) {
 			return read(unescape(unit))
 		}
 	}
-	return Colour{}
+	return header{}
 }
 
 // unescape takes out the bytes that keep start codes out of a NAL unit (H.264

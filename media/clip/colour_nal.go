@@ -1,38 +1,69 @@
 package clip
 
-import "slices"
+import (
+	"image"
+	"slices"
+)
 
-// A sequence parameter set is read up to the colours; what comes before them is
-// skipped. No count in it makes a loop longer than a standard allows.
+// A sequence parameter set is read up to the colours; of what comes before them
+// the size is kept. No count in it makes a loop longer than a standard allows.
 
 // extendedProfiles of H.264 tell the sampling and the depth.
 var extendedProfiles = []int{100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
 
-// avcColour reads a sequence parameter set of H.264, 7.3.2.1.1.
-func avcColour(unit []byte) Colour {
+// sampled returns how many samples of luma there are for one of chroma, by
+// chroma_format_idc.
+func sampled(chroma int) (x, y int) {
+	switch chroma {
+	case 1:
+		return 2, 2
+	case 2:
+		return 2, 1
+	}
+	return 1, 1
+}
+
+// avcHeader reads a sequence parameter set of H.264, 7.3.2.1.1.
+func avcHeader(unit []byte) (h header) {
 	b := &bitReader{data: unit[1:]}
 	profile := b.read(8)
 	b.skip(16)
 	b.number() // its ID
+	chroma := 1
 	if slices.Contains(extendedProfiles, profile) {
-		skipAVCExtension(b)
+		chroma = readAVCExtension(b)
 	}
 	b.number() // frame numbers
 	skipAVCOrder(b)
 	b.number() // reference frames
 	b.skip(1)
-	b.numbers(2) // size
+	width, height := 16*(b.number()+1), 16*(b.number()+1)
+	unitX, unitY := sampled(chroma)
 	if !b.flag() {
-		b.skip(1) // of fields
+		height, unitY = 2*height, 2*unitY // of fields
+		b.skip(1)
 	}
 	b.skip(1)
-	if b.flag() {
-		b.numbers(4) // cropping
-	}
-	return usability(b)
+	h.size = readCropping(b, width, height, unitX, unitY)
+	h.colour = usability(b, chroma)
+	return h
 }
 
-func skipAVCExtension(b *bitReader) {
+// readCropping returns the size that is left by cropping, if there is any; zero
+// for nonsense.
+func readCropping(b *bitReader, width, height, unitX, unitY int) image.Point {
+	if b.flag() {
+		width -= unitX * (b.number() + b.number())
+		height -= unitY * (b.number() + b.number())
+	}
+	if b.ended() || min(width, height) <= 0 || max(width, height) > maxSide {
+		return image.Point{}
+	}
+	return image.Pt(width, height)
+}
+
+// readAVCExtension returns chroma_format_idc.
+func readAVCExtension(b *bitReader) int {
 	chroma := b.number()
 	if chroma == 3 {
 		b.skip(1)
@@ -40,7 +71,7 @@ func skipAVCExtension(b *bitReader) {
 	b.numbers(2) // depths
 	b.skip(1)
 	if !b.flag() {
-		return
+		return chroma
 	}
 	lists := 8
 	if chroma == 3 {
@@ -55,6 +86,7 @@ func skipAVCExtension(b *bitReader) {
 			skipAVCScaling(b, size)
 		}
 	}
+	return chroma
 }
 
 // skipAVCScaling skips a scaling list: 7.3.2.1.1.1.
@@ -83,8 +115,8 @@ func skipAVCOrder(b *bitReader) {
 }
 
 // usability reads the start of the video usability information, which H.264 and
-// H.265 have in common: annex E.1.1.
-func usability(b *bitReader) Colour {
+// H.265 have in common: annex E.1.1. The sampling is chroma_format_idc.
+func usability(b *bitReader, sampling int) Colour {
 	if !b.flag() {
 		return Colour{}
 	}
@@ -102,6 +134,7 @@ func usability(b *bitReader) Colour {
 	if b.flag() {
 		b.skip(16)
 		c.Matrix = b.read(8)
+		c.RGB = c.Matrix == 0 && sampling == 3
 	}
 	if b.ended() {
 		return Colour{}
@@ -109,21 +142,21 @@ func usability(b *bitReader) Colour {
 	return c
 }
 
-// hevcColour reads a sequence parameter set of H.265, 7.3.2.2.1.
-func hevcColour(unit []byte) Colour {
+// hevcHeader reads a sequence parameter set of H.265, 7.3.2.2.1.
+func hevcHeader(unit []byte) (h header) {
 	b := &bitReader{data: unit[2:]}
 	b.skip(4)
 	layers := b.read(3)
 	b.skip(1)
 	skipHEVCProfile(b, layers)
 	b.number() // its ID
-	if b.number() == 3 {
+	chroma := b.number()
+	if chroma == 3 {
 		b.skip(1)
 	}
-	b.numbers(2) // size
-	if b.flag() {
-		b.numbers(4) // cropping
-	}
+	width, height := b.number(), b.number()
+	unitX, unitY := sampled(chroma)
+	h.size = readCropping(b, width, height, unitX, unitY)
 	b.numbers(2) // depths
 	orderBits := b.number() + 4
 	first := layers
@@ -146,7 +179,8 @@ func hevcColour(unit []byte) Colour {
 		b.skip(min(b.number(), 32) * (min(orderBits, 16) + 1))
 	}
 	b.skip(2)
-	return usability(b)
+	h.colour = usability(b, chroma)
+	return h
 }
 
 // skipHEVCProfile skips profile, tier and level: 7.3.3.

@@ -1,40 +1,63 @@
 package clip
 
+import "image"
+
+// vp8Header reads the start of a key frame: RFC 6386, 9.1.
+func vp8Header(frame []byte) header {
+	h := header{colour: Colour{Matrix: 6}}
+	if len(frame) >= 10 && frame[0]&1 == 0 && string(frame[3:6]) == "\x9d\x01\x2a" {
+		side := func(at int) int { return int(frame[at]) | int(frame[at+1])<<8&0x3f00 }
+		h.size = image.Pt(side(6), side(8))
+	}
+	return h
+}
+
 // vp9Matrices are the matrices of VP9's colour spaces (VP9 Bitstream
 // Specification, 7.2.2).
 var vp9Matrices = [8]int{0, 6, 1, 6, 7, 9, 0, 0}
 
-// vp9Colour reads the uncompressed header of a key frame: 6.2.
-func vp9Colour(frame []byte) Colour {
+// vp9Header reads the uncompressed header of a key frame: 6.2.
+func vp9Header(frame []byte) (h header) {
 	b := &bitReader{data: frame}
 	if b.read(2) != 2 {
-		return Colour{}
+		return header{}
 	}
 	profile := b.read(1) | b.read(1)<<1
 	if profile == 3 {
 		b.skip(1)
 	}
 	if b.read(2) != 0 { // another frame again, or no key frame
-		return Colour{}
+		return header{}
 	}
 	b.skip(2)
 	if b.read(24) != 0x498342 {
-		return Colour{}
+		return header{}
 	}
 	if profile >= 2 {
 		b.skip(1) // depth
 	}
 	const rgb = 7
-	space := b.read(3)
-	if space == rgb || b.ended() {
-		return Colour{}
+	if space := b.read(3); space == rgb {
+		h.colour = Colour{RGB: true, RangeTold: true, FullRange: true}
+		b.skip(1)
+	} else {
+		h.colour = Colour{Matrix: vp9Matrices[space], RangeTold: true, FullRange: b.flag()}
+		if profile == 1 || profile == 3 {
+			b.skip(3) // sampling
+		}
 	}
-	return Colour{Matrix: vp9Matrices[space], RangeTold: true, FullRange: b.flag()}
+	if b.ended() {
+		return header{}
+	}
+	if size := image.Pt(b.read(16)+1, b.read(16)+1); !b.ended() {
+		h.size = size
+	}
+	return h
 }
 
-// av1Colour looks for a sequence header among open bitstream units (AV1
+// av1Header looks for a sequence header among open bitstream units (AV1
 // Bitstream & Decoding Process Specification, 5.3).
-func av1Colour(units []byte) (Colour, bool) {
+func av1Header(units []byte) (header, bool) {
 	for len(units) > 1 {
 		kind, extended, sized := units[0]>>3&15, units[0]&4 != 0, units[0]&2 != 0
 		units = units[1:]
@@ -45,7 +68,7 @@ func av1Colour(units []byte) (Colour, bool) {
 		if sized {
 			n, length := leb128(units)
 			if length == 0 || n > uint64(len(units)-length) {
-				return Colour{}, false
+				return header{}, false
 			}
 			units, size = units[length:], int(n)
 		}
@@ -54,7 +77,7 @@ func av1Colour(units []byte) (Colour, bool) {
 		}
 		units = units[size:]
 	}
-	return Colour{}, false
+	return header{}, false
 }
 
 // leb128 reads a number (4.10.5); its length is 0 when there is none.
@@ -69,7 +92,7 @@ func leb128(b []byte) (n uint64, length int) {
 }
 
 // av1Sequence reads a sequence header: 5.5.
-func av1Sequence(unit []byte) (Colour, bool) {
+func av1Sequence(unit []byte) (h header, ok bool) {
 	b := &bitReader{data: unit}
 	profile := b.read(3)
 	b.skip(1)
@@ -80,7 +103,7 @@ func av1Sequence(unit []byte) (Colour, bool) {
 		skipAV1Points(b)
 	}
 	width, height := b.read(4)+1, b.read(4)+1
-	b.skip(width + height)
+	h.size = image.Pt(b.read(width)+1, b.read(height)+1)
 	if !reduced && b.flag() {
 		b.skip(7)
 	}
@@ -89,8 +112,8 @@ func av1Sequence(unit []byte) (Colour, bool) {
 		skipAV1Tools(b)
 	}
 	b.skip(3)
-	c := av1Config(b, profile)
-	return c, !b.ended()
+	h.colour = av1Config(b, profile)
+	return h, !b.ended()
 }
 
 // skipAV1Points skips the timing and the operating points.
@@ -138,16 +161,17 @@ func skipAV1Tools(b *bitReader) {
 
 // av1Config reads the colour configuration: 5.5.2.
 func av1Config(b *bitReader, profile int) Colour {
-	if b.flag() && profile == 2 {
-		b.skip(1)
-	}
+	wide := b.flag() && profile == 2 && b.flag() // of 12 bits
 	grey := profile != 1 && b.flag()
 	primaries, transfer, matrix := 2, 2, 2
 	if b.flag() {
 		primaries, transfer, matrix = b.read(8), b.read(8), b.read(8)
 	}
 	if !grey && primaries == 1 && transfer == 13 && matrix == 0 {
-		return Colour{RangeTold: true, FullRange: true}
+		return Colour{RGB: true, RangeTold: true, FullRange: true}
 	}
-	return Colour{Matrix: matrix, RangeTold: true, FullRange: b.flag()}
+	c := Colour{Matrix: matrix, RangeTold: true, FullRange: b.flag()}
+	full := profile == 1 || wide && !b.flag() // of 4:4:4
+	c.RGB = matrix == 0 && !grey && full
+	return c
 }

@@ -32,7 +32,7 @@ func TestColourOfKeyFrames(t *testing.T) {
 		{"VP9 of BT.709", vp9("10 00 0 0 1 0" + sync + "010 0 0000000"), Colour{Matrix: 1, RangeTold: true}},
 		{"VP9 of full range", vp9("10 00 0 0 1 0" + sync + "001 1 0000000"), Colour{Matrix: 6, RangeTold: true, FullRange: true}},
 		{"VP9 of 10 bits and BT.2020", vp9("10 01 0 0 1 0" + sync + "0 101 0 000000"), Colour{Matrix: 9, RangeTold: true}},
-		{"VP9 of RGB", vp9("10 10 0 0 1 0" + sync + "111 0 0000000"), Colour{}},
+		{"VP9 of RGB", vp9("10 10 0 0 1 0" + sync + "111 0 0000000"), Colour{RGB: true, RangeTold: true, FullRange: true}},
 		{"VP9 that is no key frame", vp9("10 00 0 1 1 0" + sync + "010 0 0000000"), Colour{}},
 		{"AV1 without a header", &KeyFrame{Codec: "av1", Data: [][]byte{{0x32, 1, 0}}}, Colour{}},
 		{"AV1 of a length beyond its end", &KeyFrame{Codec: "av1", Data: [][]byte{{0x0a, 0x7f, 0}}}, Colour{}},

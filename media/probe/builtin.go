@@ -38,7 +38,7 @@ func showVP8(_ context.Context, j job) (image.Image, error) {
 	return packed(m).picture(j.colour), nil
 }
 
-// packed copies a picture of 4:2:0 without what lies between its rows.
+// packed copies a picture without what lies between its rows.
 func packed(m *image.YCbCr) *planes {
 	p := &planes{size: m.Rect.Size(), ratio: m.SubsampleRatio, depth: 8}
 	p.pix = make([]byte, 0, p.bytes())
@@ -55,6 +55,9 @@ func packed(m *image.YCbCr) *planes {
 }
 
 func showStill(ctx context.Context, j job) (image.Image, error) {
+	if m := j.colour.matrix; j.key.Codec == "hevc" && (m == smpte240 || m == ycgco) {
+		return nil, errNotMine // its colours would be those of another
+	}
 	b := still(j)
 	r, size := bytes.NewReader(b), int64(len(b))
 	c, err := picture.ReadConfig(r, size)

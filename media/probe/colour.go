@@ -9,7 +9,7 @@ import (
 
 // colour is how samples stand for colours.
 type colour struct {
-	matrix    int // MatrixCoefficients of Rec. ITU-T H.273, table 4
+	matrix    int // MatrixCoefficients of Rec. ITU-T H.273, table 4; never 2
 	fullRange bool
 }
 
@@ -25,24 +25,31 @@ var weights = map[int][2]float64{
 }
 
 const (
-	bt709 = 1
-	bt601 = 6
+	rgb      = 0 // the samples are green, blue and red
+	bt709    = 1
+	bt601    = 6
+	smpte240 = 7
+	ycgco    = 8
 )
 
 // colourOf goes by what the key frame tells, then by what the container tells,
 // and else by the size: pictures of high definition are of BT.709, smaller ones
 // of BT.601. The range is limited unless one of both tells otherwise.
 func colourOf(key *clip.KeyFrame, facts clip.Facts) colour {
-	var c colour
+	const untold = -1
+	c := colour{matrix: untold}
 	for _, told := range []clip.Colour{facts.Colour, key.Colour()} {
-		if _, known := weights[told.Matrix]; known {
+		if _, known := weights[told.Matrix]; known || told.Matrix == ycgco {
 			c.matrix = told.Matrix
+		}
+		if told.RGB {
+			c.matrix = rgb
 		}
 		if told.RangeTold {
 			c.fullRange = told.FullRange
 		}
 	}
-	if c.matrix == 0 {
+	if c.matrix == untold {
 		c.matrix = bt601
 		if facts.CodedWidth >= 1280 || facts.CodedHeight > 576 {
 			c.matrix = bt709
@@ -66,16 +73,21 @@ func (c colour) transform() transform {
 	if c.fullRange {
 		t.black, luma, chroma = 0, 255, 255
 	}
-	from, to := weights[c.matrix], weights[bt601]
+	to := weights[bt601]
 	for i, unit := range [3][3]float64{{255 / luma, 0, 0}, {0, 255 / chroma, 0}, {0, 0, 255 / chroma}} {
-		for k, v := range toYCC(toRGB(unit, from), to) {
+		for k, v := range toYCC(c.toRGB(unit), to) {
 			t.factors[k][i] = int32(math.Round(v * one))
 		}
 	}
 	return t
 }
 
-func toRGB(ycc [3]float64, w [2]float64) (rgb [3]float64) {
+func (c colour) toRGB(ycc [3]float64) (rgb [3]float64) {
+	if c.matrix == ycgco {
+		y, cg, co := ycc[0], ycc[1], ycc[2]
+		return [3]float64{y - cg + co, y + cg, y - cg - co}
+	}
+	w := weights[c.matrix]
 	r := ycc[0] + 2*(1-w[0])*ycc[2]
 	b := ycc[0] + 2*(1-w[1])*ycc[1]
 	return [3]float64{r, (ycc[0] - w[0]*r - w[1]*b) / (1 - w[0] - w[1]), b}
@@ -90,6 +102,9 @@ func toYCC(rgb [3]float64, w [2]float64) [3]float64 {
 // the samples.
 func (p *planes) picture(c colour) image.Image {
 	luma, blue, red := p.split()
+	if c.matrix == rgb && p.isFull() {
+		return p.join(c, luma, blue, red)
+	}
 	t := c.transform()
 	if p.grey {
 		t.scaleLuma(luma)
@@ -105,6 +120,23 @@ func (p *planes) picture(c colour) image.Image {
 		t.turnLuma(m)
 	}
 	t.turnChroma(blue, red)
+	return m
+}
+
+// isFull reports whether chroma is of the size of luma.
+func (p *planes) isFull() bool { return !p.grey && p.chroma() == p.size }
+
+// join returns a frame whose samples are green, blue and red.
+func (p *planes) join(c colour, green, blue, red []byte) image.Image {
+	if !c.fullRange {
+		for _, plane := range [][]byte{green, blue, red} {
+			transform{black: 16, factors: [3][3]int32{{255 * one / 219}}}.scaleLuma(plane)
+		}
+	}
+	m := image.NewNRGBA(image.Rectangle{Max: p.size})
+	for i := range green {
+		copy(m.Pix[4*i:4*i+4], []byte{red[i], green[i], blue[i], 255})
+	}
 	return m
 }
 

@@ -25,9 +25,24 @@ type job struct {
 	colour colour
 }
 
+// margin is how many pixels a frame may have of either side beside those that the
+// container tells of: up to a macroblock, or two of interlaced pictures, and
+// margins.
+const margin = 64
+
+// newJob takes the size that the frame itself tells, which the container may cut
+// or have wrong, unless it would take far more work than the container's.
 func newJob(key *clip.KeyFrame, facts clip.Facts) job {
 	size := image.Pt(facts.CodedWidth, facts.CodedHeight)
+	if own := key.Size(); own.X > 0 && own.Y > 0 && int64(own.X)*int64(own.Y) <= mostPixels(size) {
+		size = own
+	}
 	return job{key: key, size: size, colour: colourOf(key, facts)}
+}
+
+// mostPixels is how many pixels a frame of a size may have with its margins.
+func mostPixels(size image.Point) int64 {
+	return int64(size.X+margin) * int64(size.Y+margin)
 }
 
 // pixels is the number of pixels of the frame.

@@ -39,17 +39,18 @@ type program struct {
 var programs = []program{
 	{
 		codec: "h264", names: []string{"postern-openh264"}, packages: "libopenh264-8 or libopenh264-7",
-		input: "in.h264", pack: packStream, read: readPrinted,
+		input: "in.h264", can: isCommonAVC, pack: packStream, read: readPrinted,
 		args: func(j job) []string { return []string{"in.h264", number(j.size.X), number(j.size.Y)} },
 	}, {
 		codec: "hevc", names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265",
-		input: "in.heic", output: "out.y4m", can: isNarrow, pack: packStill, read: readPrinted,
+		input: "in.heic", output: "out.y4m", can: isCommonHEVC, pack: packStill, read: readPrinted,
 		args: func(job) []string { return []string{"in.heic", "out.y4m"} },
 	}, {
-		// Of more than eight bits, what it writes as YUV4MPEG2 is wrong.
+		// Of more than eight bits, what it writes as YUV4MPEG2 is wrong, and of
+		// other sampling it is 4:2:0.
 		codec: "hevc", names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265",
-		input: "in.heic", output: "out.png", can: isWide, pack: packStillInColour, read: readPNG,
-		kind: "10 and 12 bits", test: "hevc10.mp4",
+		input: "in.heic", output: "out.png", can: func(j job) bool { return !isCommonHEVC(j) && j.colour.matrix != ycgco }, pack: packStillInColour, read: readPNG,
+		kind: "10 and 12 bits, 4:2:2 and 4:4:4", test: "hevc10.mp4",
 		args: func(job) []string { return []string{"in.heic", "out.png"} },
 	}, {
 		codec: "vp8", names: []string{"vpxdec"}, packages: "vpx-tools",
@@ -67,12 +68,12 @@ var programs = []program{
 				"--demuxer", "ivf", "--muxer", "yuv4mpeg2", "--input", "in.ivf", "--output", "-"}
 		},
 	},
-	gstreamer("h264", "in.h264", "gstreamer1.0-plugins-bad", "h264parse ! openh264dec"),
+	gstreamer("h264", "in.h264", "gstreamer1.0-plugins-bad", "h264parse ! openh264dec").only(isCommonAVC),
 	// Of more than eight bits, libde265dec writes beyond its memory.
-	gstreamer("hevc", "in.h265", "gstreamer1.0-plugins-bad", "h265parse ! libde265dec max-threads=1").only(isNarrow),
+	gstreamer("hevc", "in.h265", "gstreamer1.0-plugins-bad", "h265parse ! libde265dec max-threads=1").only(isCommonHEVC).only(isColoured),
 	gstreamer("vp8", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp8dec threads=1"),
 	gstreamer("vp9", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp9dec threads=1"),
-	gstreamer("av1", "in.ivf", "gstreamer1.0-plugins-bad", "ivfparse ! av1dec"),
+	gstreamer("av1", "in.ivf", "gstreamer1.0-plugins-bad", "ivfparse ! av1dec").only(isColoured),
 }
 
 // gstreamer is a pipeline of GStreamer. Every element is named, so that none is
@@ -81,7 +82,7 @@ func gstreamer(codec, input, plugins, elements string) program {
 	return program{
 		codec: codec, names: []string{"gst-launch-1.0"}, gst: true,
 		packages: "gstreamer1.0-tools gstreamer1.0-plugins-base " + plugins,
-		input:    input, pack: packStream,
+		input:    input, can: isNotRGB, pack: packStream,
 		args: func(j job) []string {
 			pipeline := fmt.Sprintf("filesrc location=%s ! %s ! videoconvert n-threads=1 ! "+
 				"video/x-raw,format=I420,width=%d,height=%d ! fdsink fd=1", input, elements, j.size.X, j.size.Y)
@@ -97,10 +98,15 @@ func gstreamer(codec, input, plugins, elements string) program {
 	}
 }
 
+// only adds a test of what p can show.
 func (p program) only(can func(j job) bool) program {
-	p.can = can
+	also := p.can
+	p.can = func(j job) bool { return also(j) && can(j) }
 	return p
 }
+
+// isNotRGB leaves out what GStreamer would make luma and chroma of.
+func isNotRGB(j job) bool { return j.colour.matrix != rgb }
 
 func number(n int) string { return strconv.Itoa(n) }
 
@@ -108,6 +114,9 @@ func readPrinted(out []byte, j job) (image.Image, error) {
 	p, err := readY4M(out, j.size)
 	if err != nil {
 		return nil, err
+	}
+	if j.colour.matrix == rgb && !p.isFull() {
+		return nil, fmt.Errorf("%w: RGB of other sampling than 4:4:4", errOutput)
 	}
 	return p.picture(j.colour), nil
 }
@@ -120,15 +129,32 @@ func readPNG(out []byte, j job) (image.Image, error) {
 	return png.Decode(bytes.NewReader(out))
 }
 
-// isWide tells a key frame of HEVC whose samples have more than eight bits, by
-// its configuration (ISO/IEC 14496-15, 8.3.3.1).
-func isWide(j job) bool {
-	const luma, chroma = 17, 18
+// isCommonAVC tells a key frame of H.264 of the profiles that programs know:
+// Baseline, Main, Extended and High, whose samples are of 4:2:0 and eight bits. It
+// goes by the configuration (ISO/IEC 14496-15, 5.3.3.1).
+func isCommonAVC(j job) bool {
 	c := j.key.Config
-	return len(c) > chroma && (c[luma]&7 > 0 || c[chroma]&7 > 0)
+	return len(c) > 1 && c[1] <= 100
 }
 
-func isNarrow(j job) bool { return !isWide(j) }
+// isCommonHEVC tells a key frame of HEVC of 4:2:0, or without colour, and of eight
+// bits, by its configuration (ISO/IEC 14496-15, 8.3.3.1).
+func isCommonHEVC(j job) bool {
+	const sampling, luma, chroma = 16, 17, 18
+	c := j.key.Config
+	return len(c) <= chroma || c[sampling]&3 <= 1 && c[luma]&7 == 0 && c[chroma]&7 == 0
+}
+
+// isColoured leaves out what has luma alone, of which GStreamer makes something
+// else, by the configurations of HEVC and AV1.
+func isColoured(j job) bool {
+	c := j.key.Config
+	if j.key.Codec == "av1" {
+		const monochrome = 0x10
+		return len(c) < 3 || c[2]&monochrome == 0
+	}
+	return len(c) <= 16 || c[16]&3 != 0
+}
 
 // packStream writes the key frame as a stream of its codec. Only decoders of
 // H.264 need the frame that follows to show it.

@@ -13,7 +13,7 @@ import (
 // upright brings a decoded frame into the shape that the clip is shown in: the
 // visible part, its pixels made square, mirrored and turned.
 func upright(m image.Image, facts clip.Facts) (image.Image, error) {
-	m, err := crop(m, facts.Visible)
+	m, err := crop(m, visible(m.Bounds(), facts))
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +24,17 @@ func upright(m image.Image, facts clip.Facts) (image.Image, error) {
 		return picture.Orient(m, orientation), nil
 	}
 	return resample.Resize(m, m.Bounds(), shown.X, shown.Y, resample.Orientation(orientation))
+}
+
+// visible returns the part of a decoded frame that is shown. Where the container
+// tells of a little less than there is, it means the left upper part; where it
+// tells of another size, all is shown.
+func visible(frame image.Rectangle, facts clip.Facts) image.Rectangle {
+	x, y := frame.Dx()-facts.CodedWidth, frame.Dy()-facts.CodedHeight
+	if min(x, y) < 0 || max(x, y) >= margin/2 {
+		return frame
+	}
+	return facts.Visible
 }
 
 // crop cuts a part out.
