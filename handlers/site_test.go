@@ -49,6 +49,7 @@ type settings struct {
 	imgpile  bool // the imgpile surface is on
 	idle     bool // further sizes are made only when makeSizes is called
 	store    func(storage.Store) storage.Store
+	prober   media.Prober
 }
 
 func newSite(t *testing.T, change ...func(*settings)) *site {
@@ -70,7 +71,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		f(&set)
 	}
 	s.lib = media.NewLibrary(media.Parts{
-		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Prober: media.NoFrames{},
+		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Prober: set.prober,
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib
@@ -146,6 +147,7 @@ func defaultSettings() settings {
 	}
 	set.Imgpile.MaxFile = 5_000_000
 	set.store = func(s storage.Store) storage.Store { return s }
+	set.prober = media.NoFrames{}
 	return set
 }
 

@@ -101,7 +101,7 @@ func (c fieldsClip) raw() (out []byte) {
 	return out
 }
 
-var matrixNames = map[int]string{0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc"}
+var matrixNames = map[int]string{0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc"}
 
 // encode has FFmpeg make the clip.
 func (c fieldsClip) encode(t *testing.T) []byte {
@@ -236,7 +236,57 @@ func (l *Ladder) testFields(t *testing.T, c fieldsClip) {
 	switch {
 	case facts.Codec == "h264" && !slices.Contains(shown, "built in"):
 		t.Error("not shown without a program")
+	case c.encoder == "libx265" && c.matrix == ycgco: // of which programs make other colours
 	case len(shown) == 0 && len(l.decoders[facts.Codec]) > 1:
 		t.Error("not shown at all")
+	}
+}
+
+// croppedClips are of sizes that the stream does not tell: it has whole
+// macroblocks, or is cut less than the container says.
+var croppedClips = []struct {
+	clip  fieldsClip
+	strip string // the filter that takes the cropping out of the stream
+}{
+	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mp4"}, "h264_metadata"},
+	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mkv"}, "h264_metadata"},
+	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mov", options: "-aspect 16:9"}, "h264_metadata"},
+	{fieldsClip{encoder: "libx264", format: "yuv444p10le", matrix: 6, extension: ".mp4"}, "h264_metadata"},
+	{fieldsClip{encoder: "libx265", format: "yuv420p", matrix: 6, extension: ".mp4", options: "-x265-params log-level=0:qp=4 -tag:v hvc1"}, "hevc_metadata"},
+}
+
+func TestClipsThatTheContainerCrops(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("there is no FFmpeg to make clips")
+	}
+	l := newLadder(t, Options{Programs: true})
+	for _, test := range croppedClips {
+		c := test.clip
+		c.size = image.Pt(136, 70)
+		c.options += " -qp 4 -bsf:v " + test.strip + "=crop_right=0:crop_bottom=0"
+		t.Run(c.String(), func(t *testing.T) {
+			b := c.encode(t)
+			facts, err := readClip(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if facts.CodedWidth != 136 || facts.CodedHeight != 70 {
+				t.Fatalf("the container tells of %dx%d", facts.CodedWidth, facts.CodedHeight)
+			}
+			m, name, err := l.Show(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := m.Bounds().Size(), image.Pt(facts.Width, facts.Height); got != want {
+				t.Errorf("%s: got %v, want %v", name, got, want)
+			}
+			if err := c.check(m); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			// The strip that is cropped repeats the last column.
+			if got := rgbAt(m, m.Bounds().Dx()-1, 10); math.Abs(got[0]-240) > 30 {
+				t.Errorf("%s: got %.0f at the right border", name, got)
+			}
+		})
 	}
 }

@@ -43,7 +43,7 @@ var programs = []program{
 		args: func(j job) []string { return []string{"in.h264", number(j.size.X), number(j.size.Y)} },
 	}, {
 		codec: "hevc", names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265",
-		input: "in.heic", output: "out.y4m", can: isCommonHEVC, pack: packStill, read: readPrinted,
+		input: "in.heic", output: "out.y4m", can: func(j job) bool { return isCommonHEVC(j) && j.colour.matrix != ycgco }, pack: packStill, read: readPrinted,
 		args: func(job) []string { return []string{"in.heic", "out.y4m"} },
 	}, {
 		// Of more than eight bits, what it writes as YUV4MPEG2 is wrong, and of

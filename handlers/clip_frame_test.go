@@ -1,0 +1,52 @@
+package handlers_test
+
+import (
+	"bytes"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"postern/media/probe"
+)
+
+// TestFramesOfRareH264 uploads clips of H.264 that no program here decodes, or
+// that the container alone crops, and looks at their frames: red at the left,
+// blue at the right.
+func TestFramesOfRareH264(t *testing.T) {
+	ladder, err := probe.New(probe.Options{Dir: filepath.Join(t.TempDir(), "probe")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ladder.Close() })
+	s := newSite(t, func(set *settings) { set.prober = ladder })
+	names, err := filepath.Glob("testdata/clips/*.m*")
+	if err != nil || len(names) != 7 {
+		t.Fatalf("got %v, %v", names, err)
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := s.upload(filepath.Base(name), b).image(t)
+		m, err := jpeg.Decode(bytes.NewReader([]byte(s.do("GET", text(image, "url_frame"), nil).body)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		size := m.Bounds().Size()
+		if int64(size.X) != numberOf(image["width"]) || int64(size.Y) != numberOf(image["height"]) {
+			t.Errorf("%s: got a frame of %v of a clip of %vx%v", name, size, image["width"], image["height"])
+		}
+		for x, want := range map[int][3]uint32{size.X / 8: {254, 0, 0}, size.X * 7 / 8: {0, 0, 254}, size.X - 1: {0, 0, 254}} {
+			r, g, b, _ := m.At(x, size.Y/2).RGBA()
+			for i, v := range [3]uint32{r >> 8, g >> 8, b >> 8} {
+				if v > want[i]+16 || v+16 < want[i] {
+					t.Errorf("%s: at %d: got %d,%d,%d, want %v", name, x, r>>8, g>>8, b>>8, want)
+					break
+				}
+			}
+		}
+	}
+}

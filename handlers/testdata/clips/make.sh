@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the clips of this folder, with ffmpeg 5.1: red at the left, blue at the
+# right, 128x64 pixels, in ways that few programs decode.
+set -eu
+cd "$(dirname "$0")"
+
+# clip NAME SIZE OPTIONS
+clip() {
+	half="$(($2 / 2))x64"
+	ffmpeg -nostdin -v error -y -f lavfi -i "color=red:s=$half:r=2:d=1[a];color=blue:s=$half:r=2:d=1[b];[a][b]hstack" \
+		$3 -bitexact -movflags +faststart "$1"
+}
+clip h264_rgb.mp4 128 "-c:v libx264rgb -qp 10"
+clip h264_444.mp4 128 "-c:v libx264 -pix_fmt yuv444p -qp 10"
+clip h264_444_lossless.mp4 128 "-c:v libx264 -pix_fmt yuv444p -qp 0"
+clip h264_422.mp4 128 "-c:v libx264 -pix_fmt yuv422p -qp 10"
+clip h264_10.mp4 128 "-c:v libx264 -pix_fmt yuv420p10le -qp 10"
+clip h264_422_10.mov 128 "-c:v libx264 -pix_fmt yuv422p10le -qp 10"
+clip h264_cropped_by_container.mp4 120 "-c:v libx264 -pix_fmt yuv420p -qp 10 -bsf:v h264_metadata=crop_right=0"
