@@ -47,7 +47,9 @@ func (s *server) addAlbum(c echo.Context) error {
 	}
 	a, err := s.Library.AddAlbum(c.Request().Context(), s.user(c), formText(c, "title"))
 	if errors.Is(err, media.ErrNoTitle) {
-		return s.renderAlbums(c, http.StatusBadRequest, s.lexicon(c).fault(s.explain(err).message))
+		fault := s.explain(err)
+		s.logRefusal(c, fault, err)
+		return s.renderAlbums(c, fault.status, s.lexicon(c).fault(fault.message))
 	}
 	if err != nil {
 		return err

@@ -96,8 +96,10 @@ func (s *server) editItem(c echo.Context) error {
 	}
 	changed, err := s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
 	if errors.Is(err, media.ErrAlbum) || errors.Is(err, media.ErrExpiration) {
-		p.Error = s.lexicon(c).fault(s.explain(err).message)
-		return s.renderEdit(c, http.StatusBadRequest, it, p)
+		fault := s.explain(err)
+		s.logRefusal(c, fault, err)
+		p.Error = s.lexicon(c).fault(fault.message)
+		return s.renderEdit(c, fault.status, it, p)
 	}
 	if err != nil {
 		return err

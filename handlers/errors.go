@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -48,6 +47,7 @@ var (
 	errOurs     = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
 	errNotFound = &apiError{http.StatusNotFound, 404, "Not found"}
 	errGone     = &apiError{http.StatusGone, 410, "This file has expired"}
+	errCoded    = &apiError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
 	errForeign  = &apiError{http.StatusForbidden, 403, "The request came from another site"}
 )
 
@@ -92,6 +92,7 @@ var errorTable = []struct {
 	{fetch.ErrURL, badRequest(400, "URL using bad/illegal format or missing URL")},
 	{fetch.ErrRedirects, badRequest(400, "The URL redirects too often")},
 	{fetch.ErrStatus, badRequest(610, "Can't get target upload source info")},
+	{fetch.ErrEncoding, badRequest(400, "The URL answers in a content coding that is not known here")},
 	{fetch.ErrTimeout, badRequest(400, "The URL took too long to answer")},
 	{fetch.ErrFetch, errFetch},
 
@@ -99,7 +100,6 @@ var errorTable = []struct {
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
 	{media.ErrForbidden, &apiError{http.StatusForbidden, 403, "Not allowed"}},
 	{media.ErrGone, errGone},
-	{fs.ErrNotExist, errNotFound},
 	{echo.ErrNotFound, errNotFound},
 }
 
@@ -109,6 +109,10 @@ func (s *server) explain(err error) *apiError {
 	var known *apiError
 	if errors.As(err, &known) {
 		return known
+	}
+	var wrong *invalid
+	if errors.As(err, &wrong) {
+		return &apiError{http.StatusUnprocessableEntity, 422, wrong.message()}
 	}
 	var size *media.SizeError
 	if errors.As(err, &size) {
@@ -135,6 +139,9 @@ func (s *server) explain(err error) *apiError {
 			return row.answer
 		}
 	}
+	if missing(err) {
+		return errNotFound
+	}
 	var http *echo.HTTPError
 	if errors.As(err, &http) && http.Code < 500 {
 		return &apiError{http.Code, http.Code, fmt.Sprint(http.Message)}
@@ -153,14 +160,7 @@ func (s *server) answerError(err error, c echo.Context) {
 		err = s.quotaFault(quota)
 	}
 	answer := s.explain(err)
-	switch {
-	case answer.status == http.StatusInternalServerError:
-		s.logger(c).Error("request failed", "error", err)
-	case errors.Is(err, media.ErrPanic):
-		s.logger(c).Error("codec panicked on an upload", "error", err)
-	default:
-		s.logger(c).Debug("request refused", "error", err)
-	}
+	s.logRefusal(c, answer, err)
 	askBack(c, answer, err)
 	if s.isImgpile(c) {
 		err = s.answerImgpileError(c, err, answer)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -40,7 +41,7 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 	file := *it.File(role)
 	content, err := s.Library.Open(c.Request().Context(), file)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", file.Key, err)
+		return s.lost(c, it, fmt.Errorf("open %s: %w", file.Key, err))
 	}
 	defer content.Close()
 
@@ -55,6 +56,16 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 	h.Set("ETag", etag(it, role))
 	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
 	return nil
+}
+
+// lost is the error for a file that cannot be opened: the item may have been
+// deleted since it was looked up; where it was not, the fault is ours.
+func (s *server) lost(c echo.Context, it media.Item, fault error) error {
+	v, err := s.viewer(c)
+	if err == nil {
+		_, err = s.Library.Item(c.Request().Context(), v, it.ID)
+	}
+	return cmp.Or(err, fmt.Errorf("%w: %w", errOurs, fault))
 }
 
 // uncached is the Cache-Control of what may be another file soon, or none.

@@ -92,7 +92,7 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, tameRange)
+	e.Use(s.logRequests, s.recoverPanics, tameRange, s.refuseCoded)
 	s.routes(e)
 	return s.guard(e), nil
 }

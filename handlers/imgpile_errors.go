@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -45,14 +44,20 @@ func invalidField(field, message string) error {
 	return &v
 }
 
-// answer is the errors by field; the message is the first of them, and says
-// how many more there are.
+// answer is the message, and the errors by field.
 func (v *invalid) answer() object {
-	more := -1
 	errors := object{}
 	for _, field := range v.fields {
-		more += len(v.messages[field])
 		errors = append(errors, member{field, v.messages[field]})
+	}
+	return object{{"message", v.message()}, {"errors", errors}}
+}
+
+// message is the first error, and how many more there are.
+func (v *invalid) message() string {
+	more := -1
+	for _, field := range v.fields {
+		more += len(v.messages[field])
 	}
 	message := v.messages[v.fields[0]][0]
 	switch {
@@ -61,7 +66,7 @@ func (v *invalid) answer() object {
 	case more > 1:
 		message += fmt.Sprintf(" (and %d more errors)", more)
 	}
-	return object{{"message", message}, {"errors", errors}}
+	return message
 }
 
 // imgpileTable says how sentinels are answered on this surface, where it
@@ -74,7 +79,6 @@ var imgpileTable = []struct {
 	{media.ErrNoKey, http.StatusUnauthorized, "Unauthenticated."},
 	{media.ErrInvalidKey, http.StatusUnauthorized, "Unauthenticated."},
 	{media.ErrForbidden, http.StatusForbidden, "This action is unauthorized."},
-	{fs.ErrNotExist, http.StatusNotFound, "Not found."},
 	{errNotFound, http.StatusNotFound, "Not found."},
 	{echo.ErrNotFound, http.StatusNotFound, "Not found."},
 	{errOurs, http.StatusInternalServerError, "Server Error"},

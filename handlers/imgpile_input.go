@@ -29,7 +29,7 @@ func (s *server) readInput(c echo.Context) (input, error) {
 		return s.readFormInput(c)
 	}
 	in := input{}
-	d := json.NewDecoder(r.Body)
+	d := json.NewDecoder(form.WithoutBOM(r.Body))
 	d.UseNumber()
 	if err := d.Decode(&in); err != nil && err != io.EOF {
 		return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")

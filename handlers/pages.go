@@ -166,9 +166,6 @@ func (s *server) viewAPI(c echo.Context) error {
 
 func (s *server) answerErrorPage(c echo.Context, e *apiError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	if c.Request().Method == http.MethodHead {
-		return c.NoContent(e.status)
-	}
 	words := s.lexicon(c)
 	title := fmt.Sprintf("status.%d", e.status)
 	if !words.Has(title) {

@@ -155,6 +155,20 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// refuseCoded refuses bodies that are compressed, or coded otherwise: what they
+// hold would be taken for a damaged form, or for none.
+func (s *server) refuseCoded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		coding := strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ","))
+		if r.ContentLength == 0 || coding == "" || strings.EqualFold(coding, "identity") {
+			return next(c)
+		}
+		c.Set(formatKey, c.QueryParam("format"))
+		return errCoded
+	}
+}
+
 // corsHeaders are the request headers that clients of the API send.
 const corsHeaders = "authorization, cache-control, content-type, x-requested-with, x-api-key, accept"
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -82,7 +83,7 @@ func (s *server) fromOwnPage(r *http.Request) bool {
 // sender tells who uploads: whose the key is, or where there is none, who has
 // signed in to the page that sends it.
 func (s *server) sender(c echo.Context, key string) (media.Caller, error) {
-	if key == "" && s.fromOwnPage(c.Request()) {
+	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
 		if caller, err := s.visitor(c); err != nil || caller.User.ID != 0 {
 			return caller, err
 		}
@@ -145,6 +146,7 @@ func (s *server) signIn(c echo.Context) error {
 		if fault == errOurs {
 			return err
 		}
+		s.logRefusal(c, fault, err)
 		return s.renderSignIn(c, fault.status, signInPage{back, s.lexicon(c).fault(fault.message)})
 	}
 	if err := s.endSession(c); err != nil {

@@ -118,4 +118,5 @@ type Session struct {
 type Caller struct {
 	User  User // zero for a guest
 	Guest bool
+	KeyID int64 // of the key that was shown, or that a session hangs on; 0 for a guest
 }

@@ -64,9 +64,10 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// KeyDigest is what is kept of a key.
+// KeyDigest is what is kept of a key. White space around a key counts for
+// nothing: files that keys are sent from end in a line feed.
 func KeyDigest(key string) []byte {
-	sum := sha256.Sum256([]byte(key))
+	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
 	return sum[:]
 }
 
@@ -74,7 +75,7 @@ func KeyDigest(key string) []byte {
 // error wraps ErrNoKey when there is none and guests need one, and
 // ErrInvalidKey when it is unknown, revoked or expired.
 func (k *Keyring) Caller(ctx context.Context, key string) (Caller, error) {
-	if key == "" {
+	if strings.TrimSpace(key) == "" {
 		if k.Guests && k.GuestKey == "" {
 			return Caller{Guest: true}, nil
 		}
@@ -95,7 +96,7 @@ func (k *Keyring) Caller(ctx context.Context, key string) (Caller, error) {
 		return Caller{}, ErrInvalidKey
 	}
 	k.touch(record.ID)
-	return Caller{User: user}, nil
+	return Caller{User: user, KeyID: record.ID}, nil
 }
 
 func (k *Keyring) isGuestKey(key string) bool {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 )
 
@@ -29,7 +30,7 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 		return "", time.Time{}, err
 	}
 	if caller.Guest {
-		if key == "" {
+		if strings.TrimSpace(key) == "" {
 			return "", time.Time{}, ErrNoKey
 		}
 		return "", time.Time{}, ErrInvalidKey
@@ -76,7 +77,7 @@ func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
 		return Visit{}, ErrSignedOut
 	}
 	k.touch(key.ID)
-	visit := Visit{Caller: Caller{User: user}, Expires: s.ExpiresAt}
+	visit := Visit{Caller: Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}

@@ -170,6 +170,7 @@ func (r *Reader) openBody() func() (*Field, error) {
 	case multipartBody:
 		return newMultipart(r.in, boundary, r.limits).next
 	case jsonBody:
+		r.in.body = WithoutBOM(r.in.body)
 		return newJSONObject(r.in, r.limits).next
 	default:
 		return newPairs(r.in, r.limits).next

@@ -8,6 +8,7 @@ package fetch
 
 import (
 	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,6 +39,7 @@ var (
 	ErrRedirects = errors.New("too many redirects")
 	ErrStatus    = errors.New("unsuccessful HTTP status")
 	ErrTimeout   = errors.New("time limit exceeded")
+	ErrEncoding  = errors.New("content coding is not known")
 	ErrFetch     = errors.New("fetch failed")
 )
 
@@ -93,12 +95,12 @@ type Client struct {
 // Type) is a claim, and Body is without bound: the caller reads up to its own
 // limit.
 type Response struct {
-	// Body is the content as sent, a Content-Encoding left in place. It ends
-	// with ErrTimeout when the fetch takes longer than Config.Timeout, with
+	// Body is the content. What was sent gzipped, although nobody asked for it,
+	// is inflated while it is read. It ends with ErrTimeout when the fetch takes longer than Config.Timeout, with
 	// ErrFetch when the connection breaks. The caller closes it, which also
 	// frees the connection.
 	Body io.ReadCloser
-	// Size is the Content-Length in bytes, or -1 when it is unknown. Body never
+	// Size is the length in bytes, or -1 when it is unknown. Body never
 	// holds more than a Size that is known.
 	Size int64
 	// Type is the media type of the Content-Type field in lower case, without
@@ -146,7 +148,7 @@ func newTransport(c Config, g guard) *http.Transport {
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		// A kept connection would serve the next fetch without a check.
 		DisableKeepAlives: true,
-		// Inflating would let a few bytes on the wire become many here.
+		// None is asked for: a few bytes on the wire would become many here.
 		DisableCompression: true,
 		Protocols:          &protocols,
 	}
@@ -169,8 +171,14 @@ func (c *Client) Get(ctx context.Context, rawURL string) (*Response, error) {
 		cancel()
 		return nil, err
 	}
+	content, err := decoded(resp)
+	if err != nil {
+		resp.Body.Close()
+		cancel()
+		return nil, err
+	}
 	return &Response{
-		Body: &body{resp.Body, cancel},
+		Body: &body{content, resp.Body, cancel},
 		Size: resp.ContentLength,
 		Type: mediaType(resp.Header),
 		Name: name,
@@ -249,12 +257,31 @@ func lastSegment(u *url.URL) string {
 
 // body is a response body whose errors are this package's.
 type body struct {
-	io.ReadCloser
+	content io.Reader
+	io.Closer
 	cancel context.CancelFunc
 }
 
+// decoded returns the content of an answer. Its length is unknown where it was
+// coded.
+func decoded(resp *http.Response) (io.Reader, error) {
+	switch coding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); coding {
+	case "", "identity":
+		return resp.Body, nil
+	case "gzip", "x-gzip":
+		resp.ContentLength = -1
+		z, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			return nil, classify("inflate", err)
+		}
+		return z, nil
+	default:
+		return nil, fmt.Errorf("%w: %.20q", ErrEncoding, coding)
+	}
+}
+
 func (b *body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.content.Read(p)
 	if err != nil && err != io.EOF {
 		err = classify("read body", err)
 	}
@@ -263,7 +290,7 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) Close() error {
 	defer b.cancel()
-	return b.ReadCloser.Close()
+	return b.Closer.Close()
 }
 
 // classify gives an error of the network its sentinel.

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// logRefusal tells the log, once, why a request or one source of it has failed:
+// a fault of ours as an error, a refusal as a fact of every day, with who was
+// refused and which item it was about. That nothing is found under a path is no
+// refusal.
+func (s *server) logRefusal(c echo.Context, answer *apiError, err error) {
+	log := s.logger(c).With(s.aboutRequest(c)...)
+	switch {
+	case answer.status == http.StatusInternalServerError:
+		log.Error("request failed", "error", err)
+	case errors.Is(err, media.ErrPanic):
+		log.Error("codec panicked on an upload", "error", err)
+	case answer.status == http.StatusInsufficientStorage:
+		log.Warn("request refused", "status", answer.status, "error", err)
+	case answer == errNotFound:
+		log.Debug("request refused", "status", answer.status, "error", err)
+	default:
+		log.Info("request refused", "status", answer.status, "error", err)
+	}
+}
+
+// aboutRequest is what the log tells of a request besides its line: the user,
+// the key, and the item of its path, where there are any.
+func (s *server) aboutRequest(c echo.Context) (attributes []any) {
+	if caller, ok := c.Get(knownKey).(media.Caller); ok && caller.Guest {
+		attributes = append(attributes, "user", "guest")
+	} else if ok {
+		attributes = append(attributes, "user", caller.User.Name, "key", caller.KeyID)
+	}
+	item := c.Param("item")
+	if strings.HasPrefix(c.Path(), imgpilePath+"/media/") {
+		item = c.Param("slug")
+	}
+	if item = item[strings.LastIndexByte(item, '.')+1:]; media.ValidID(item) {
+		attributes = append(attributes, "item", item)
+	}
+	return attributes
+}
+
+// missing reports whether an error says that there is no such record. When the
+// operating system says that a file is not there, one of ours is lost.
+func missing(err error) bool {
+	var system syscall.Errno
+	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &system)
+}
