@@ -292,7 +292,7 @@ func cutCharacters(s string, most int) string {
 }
 
 // spoolURL fetches the source of a form that names a URL.
-func (s *server) spoolURL(ctx context.Context, f *uploadForm) error {
+func (s *server) spoolURL(ctx context.Context, caller media.Caller, f *uploadForm) error {
 	if s.Fetcher == nil {
 		return errNoURLs
 	}
@@ -305,9 +305,9 @@ func (s *server) spoolURL(ctx context.Context, f *uploadForm) error {
 		return err
 	}
 	defer answer.Body.Close()
-	limit := s.Library.Policy().MaxFile
+	limit := s.Library.Policy().LimitOf(caller)
 	if answer.Size > limit {
-		return media.ErrTooLarge
+		return &media.SizeError{Limit: limit}
 	}
 	f.filename = media.ClientFilename(path.Base(answer.Name))
 	f.draft, err = s.Library.Spool(ctx, answer.Body, limit)

@@ -72,7 +72,7 @@ func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
 // another, which wins over it.
 func givenKey(c echo.Context) string {
 	h := c.Request().Header
-	if key := h.Get("X-API-Key"); key != "" {
+	if key := strings.TrimSpace(h.Get("X-API-Key")); key != "" {
 		return key
 	}
 	if scheme, token, ok := strings.Cut(h.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "bearer") {
@@ -148,12 +148,12 @@ func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 		return media.Added{}, err
 	}
 	if f.url != "" {
-		if err := s.spoolURL(ctx, f); err != nil {
+		if err := s.spoolURL(ctx, caller, f); err != nil {
 			return media.Added{}, err
 		}
 		up.Filename = f.filename
 	}
-	up.Caller, up.Draft, up.Address = caller, f.draft, c.RealIP()
+	up.Caller, up.Draft, up.Address = caller, f.draft, network(c)
 	return s.Library.Add(ctx, up)
 }
 

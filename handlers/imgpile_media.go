@@ -170,7 +170,7 @@ func (s *server) answerElsewhere(c echo.Context) error {
 }
 
 func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Added, error) {
-	up := media.Upload{Caller: caller, Address: c.RealIP(), Apart: true}
+	up := media.Upload{Caller: caller, Address: network(c), Apart: true}
 	defer func() {
 		if up.Draft != nil {
 			up.Draft.Discard()
@@ -214,9 +214,6 @@ func (s *server) readImgpileUpload(c echo.Context, up *media.Upload) (post strin
 			}
 			up.Filename = media.ClientFilename(field.Filename)
 			up.Draft, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
-			if errors.Is(err, media.ErrTooLarge) {
-				err = &media.SizeError{Limit: s.Imgpile.MaxFile}
-			}
 		case field.Name == "post_id" && !field.IsFile:
 			post, err = field.String(s.MaxField)
 		}

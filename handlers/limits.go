@@ -169,7 +169,7 @@ func (s *server) admitUpload(c echo.Context, caller media.Caller) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.Library.Admit(c.Request().Context(), caller, c.RealIP())
+	return s.Library.Admit(c.Request().Context(), caller, network(c))
 }
 
 // quotaFault says which quota is used up, and for a day's when it is over.

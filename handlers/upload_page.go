@@ -199,19 +199,33 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 	for i := range f.many {
 		one := *f
 		one.source = f.many[i]
-		added, err := s.add(c, caller, &one)
-		f.many[i] = one.source // with a draft, where a URL was fetched
+		added, err := s.addOneOf(c, caller, &one, i)
 		if err == nil {
 			results = append(results, s.uploaded(c, *added.Item))
 			continue
 		}
 		failed = s.explain(err)
-		if failed == errOurs {
-			s.logger(c).Error("upload failed", "error", err)
-		}
+		s.logRefusal(c, failed, err)
 		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.lexicon(c).fault(failed.message)})
 	}
 	return results, failed
+}
+
+// addOneOf makes an item of a form's source of that index. Each source counts as
+// an upload; the request was the first. None waits on the stage for the others
+// to be done.
+func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (media.Added, error) {
+	defer f.source.discard()
+	if i > 0 {
+		err := s.take(c, s.limits.address, network(c))
+		if err == nil {
+			err = s.admitUpload(c, caller)
+		}
+		if err != nil {
+			return media.Added{}, s.turnAway(err)
+		}
+	}
+	return s.add(c, caller, f)
 }
 
 func sourceName(src source, i int) string {

@@ -36,8 +36,8 @@ func parseDraftName(name string) (id string, role Role) {
 // roleTreated is the name of bytes that are to replace the original's.
 const roleTreated Role = "treated"
 
-// Spool copies an upload's bytes to the stage in one pass, and fails with
-// ErrTooLarge as soon as they are more than limit, with ErrFull as soon as less
+// Spool copies an upload's bytes to the stage in one pass, and fails with a
+// *SizeError as soon as they are more than limit, with ErrFull as soon as less
 // is free than the floor. The caller discards the draft in the end, whatever
 // became of it.
 func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, error) {
@@ -50,7 +50,7 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	defer l.timed(stepReceive)()
-	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, left: limit, look: roomBlock}
+	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, limit: limit, left: limit, look: roomBlock}
 	if d.Size, err = io.Copy(&w, r); err != nil {
 		d.Discard()
 		return nil, fmt.Errorf("spool: %w", err)
@@ -88,6 +88,7 @@ type spoolWriter struct {
 	file   *os.File
 	volume *storage.Volume
 	digest *resumableMD5
+	limit  int64
 	left   int64 // bytes until they are too many
 	look   int64 // bytes until the next look at what is free
 }
@@ -98,7 +99,7 @@ const roomBlock = 16 << 20
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
 	if w.left -= int64(len(p)); w.left < 0 {
-		return 0, ErrTooLarge
+		return 0, &SizeError{w.limit}
 	}
 	if w.look -= int64(len(p)); w.look < 0 {
 		if err := w.volume.CheckFloor(); err != nil {

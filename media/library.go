@@ -62,6 +62,14 @@ type Policy struct {
 	Queue        int   // uploads that may wait for a worker
 }
 
+// LimitOf returns how many bytes a file of a caller's may have.
+func (p Policy) LimitOf(c Caller) int64 {
+	if c.Guest {
+		return min(p.MaxFile, p.MaxGuestFile)
+	}
+	return p.MaxFile
+}
+
 // Duplicates says what happens to bytes that are there already.
 type Duplicates string
 

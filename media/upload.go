@@ -18,7 +18,7 @@ type Upload struct {
 	Caller      Caller
 	Draft       *Draft
 	Filename    string // the client's name for the file
-	Address     string // the client's address; only a digest of it is kept
+	Address     string // of the client, or of the network that it counts for; only a digest of it is kept
 	Title       string // "" to detect it
 	Description string // "" to detect it
 	Tags        []string
@@ -155,8 +155,8 @@ func (l *Library) check(up Upload, info Info) error {
 	if !slices.Contains(l.policy.Formats, info.Format) {
 		return fmt.Errorf("%w: %s", ErrDisabled, info.Format)
 	}
-	if up.Caller.Guest && up.Draft.Size > l.policy.MaxGuestFile {
-		return &SizeError{l.policy.MaxGuestFile}
+	if most := l.policy.LimitOf(up.Caller); up.Caller.Guest && up.Draft.Size > most {
+		return &SizeError{most}
 	}
 	most, tooMany := l.policy.MaxPixels, ErrTooManyPixels
 	if info.Kind == KindVideo {
