@@ -145,6 +145,7 @@ var pluralForms = map[plural.Form]string{
 func (l *lexicon) pluralForm(n any) string {
 	count := 0
 	_, _ = fmt.Sscan(fmt.Sprint(n), &count)
+	count = max(count, -count) // a score may be below zero
 	return pluralForms[plural.Cardinal.MatchPlural(l.tag, count, 0, 0, 0, 0)]
 }
 

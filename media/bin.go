@@ -51,6 +51,13 @@ func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, erro
 	if it.Unprocessed {
 		wake(l.sizes)
 	}
+	if it.waits() {
+		select {
+		case l.restored <- it:
+		default:
+		}
+		wake(l.pending)
+	}
 	return it, nil
 }
 

@@ -108,7 +108,8 @@ type Library struct {
 	wake  chan struct{} // tells the reaper of a new earliest end of life
 	sizes chan struct{} // tells the Sizer of a new job
 
-	pending chan struct{} // tells the Moderator of a new item
+	pending  chan struct{} // tells the Moderator of a new item
+	restored chan Item     // items that the Moderator may have passed by; what does not fit waits for the next start
 }
 
 // Parts are what a Library is made of.
@@ -138,7 +139,7 @@ func NewLibrary(p Parts) *Library {
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, watch: p.Timed,
 		volume: p.Volume, held: p.Held,
 		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
-		wake: make(chan struct{}, 1), sizes: make(chan struct{}, 1), pending: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), sizes: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan Item, 256),
 	}
 }
 

@@ -72,11 +72,12 @@ type Moderator struct {
 }
 
 // Run asks about each pending item once, those that have waited since before
-// the start too, until ctx ends. An item that the program fails on stays
-// pending.
+// the start too, and again about one that comes back out of the bin, until ctx
+// ends. An item that the program fails on stays pending.
 func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {
+		m.askAgain(ctx, asked)
 		items, err := m.Library.moderation.PendingItems(ctx, m.Library.now(), asked, sizeBatch)
 		wait := longestSleep
 		switch {
@@ -91,6 +92,21 @@ func (m *Moderator) Run(ctx context.Context) {
 			continue
 		}
 		sleep(ctx, wait, m.Library.pending)
+	}
+}
+
+// askAgain asks about the items that have come back out of the bin. What has a
+// number above asked comes anyway.
+func (m *Moderator) askAgain(ctx context.Context, asked int64) {
+	for {
+		select {
+		case it := <-m.Library.restored:
+			if it.Number <= asked {
+				m.judge(ctx, it)
+			}
+		default:
+			return
+		}
 	}
 }
 
