@@ -1,0 +1,80 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// comparesVisibility finds code that compares a moderation status, or the
+// visibility of an album, or looks at who is kept from what.
+var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
+	`|case (media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
+	`|\.(Held|Visibility|Moderation) ?[!=]=|\.AccessKey\) ?[!=]=|\.(NSFW|PostNSFW|JudgedNSFW) (&&|\|\|)` +
+	`|moderation (=|<>|IN)|visibility (=|<>|IN)|status (=|<>|IN) `)
+
+// mayCompare are the homes of the rule: Go, and fragments of SQL. The other
+// lines parse a word, or say what marks an item.
+var mayCompare = map[string][]string{
+	"media/visibility.go":  nil,
+	"sqlite/visibility.go": nil,
+	"sqlite/album.go":      {"AND status = 'approved'"}, // the cover that everyone may see
+	"sqlite/moderation.go": {"moderation = 'pending'", "SET moderation = ?"},
+	"sqlite/post.go":       {"AND status IN (SELECT value FROM json_each(statuses))", "visibility = ifnull(?, visibility)"},
+	"media/moderation.go":  {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
+	"media/posting.go":     {"*v != p.Visibility"},
+	"command_moderate.go":  {"case it.Moderation() == verdict:"},
+
+	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
+	"handlers/imgpile_posts.go": {"change.Visibility != nil"},
+	"handlers/upload_page.go":   {"status = failed.status"},
+	"sqlite/item.go":            {"iif(moderation = 'approved', '', moderation)"},
+}
+
+// TestVisibilityHasOneHome holds that nothing else decides who sees what.
+func TestVisibilityHasOneHome(t *testing.T) {
+	for _, root := range []string{"media", "sqlite", "handlers", "."} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() && root == "." && path != "." {
+				if d != nil && d.IsDir() {
+					return fs.SkipDir
+				}
+				return err
+			}
+			if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+				return findComparisons(t, filepath.ToSlash(path))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func findComparisons(t *testing.T, path string) error {
+	allowed, home := mayCompare[path]
+	if home && allowed == nil {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+lines:
+	for line := range strings.Lines(string(text)) {
+		if !comparesVisibility.MatchString(line) || strings.HasPrefix(strings.TrimSpace(line), "//") {
+			continue
+		}
+		for _, known := range allowed {
+			if strings.Contains(line, known) {
+				continue lines
+			}
+		}
+		t.Errorf("%s decides who sees what: %s", path, strings.TrimSpace(line))
+	}
+	return nil
+}
