@@ -59,9 +59,11 @@ func samples(m *image.YCbCr) []byte {
 // two bytes, the lower one first. Without colour, chroma is in the middle.
 func samplesOf(f *frame) (out []byte) {
 	for i, p := range f.planes {
-		pix, _ := f.cropped(i)
-		for _, v := range pix {
-			out = appendSample(out, v, p.depth)
+		from, size := f.cropped(i)
+		for y := range size.Y {
+			for _, v := range p.pix[from+y*p.stride:][:size.X] {
+				out = appendSample(out, v, p.depth)
+			}
 		}
 	}
 	if f.sps.monochrome() {

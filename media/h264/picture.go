@@ -106,30 +106,32 @@ func (f *frame) fillField(bottom bool) {
 	}
 }
 
-// cropped returns the samples of a plane that are to be shown, and their size.
-func (f *frame) cropped(i int) (pix []uint16, size image.Point) {
+// cropped returns where the samples of a plane that are to be shown begin, and how
+// many there are across and down.
+func (f *frame) cropped(i int) (from int, size image.Point) {
 	p, unitX, unitY := &f.planes[i], 1, 1
 	if i > 0 {
 		unitX, unitY = f.sps.chromaUnit()
 	}
 	size = image.Pt((f.sps.cropped[0]+unitX-1)/unitX, (f.sps.cropped[1]+unitY-1)/unitY)
-	from := f.sps.cropY/unitY*p.stride + f.sps.cropX/unitX
-	pix = make([]uint16, 0, size.X*size.Y)
-	for range size.Y {
-		pix = append(pix, p.pix[from:from+size.X]...)
-		from += p.stride
-	}
-	return pix, size
+	return f.sps.cropY/unitY*p.stride + f.sps.cropX/unitX, size
 }
 
-// narrow returns samples with eight bits, rounded.
-func narrow(pix []uint16, depth int) []uint8 {
-	out, shift := make([]uint8, len(pix)), depth-8
+// narrow returns the samples of a plane that are to be shown with eight bits,
+// rounded.
+func (f *frame) narrow(i int) (pix []uint8, width int) {
+	p := &f.planes[i]
+	from, size := f.cropped(i)
+	pix = make([]uint8, size.X*size.Y)
+	shift := p.depth - 8
 	half := uint16(1) << shift >> 1
-	for i, v := range pix {
-		out[i] = uint8(min((v+half)>>shift, 255))
+	for y := range size.Y {
+		in, out := p.pix[from+y*p.stride:][:size.X], pix[y*size.X:][:size.X]
+		for x, v := range in {
+			out[x] = uint8(min((v+half)>>shift, 255))
+		}
 	}
-	return out
+	return pix, size.X
 }
 
 var ratios = [4]image.YCbCrSubsampleRatio{
@@ -139,18 +141,14 @@ var ratios = [4]image.YCbCrSubsampleRatio{
 // image returns what is to be shown of the frame.
 func (f *frame) image() *image.YCbCr {
 	m := &image.YCbCr{Rect: image.Rect(0, 0, f.sps.cropped[0], f.sps.cropped[1]), SubsampleRatio: ratios[f.sps.chroma]}
-	m.YStride = m.Rect.Max.X
-	for i, to := range []*[]uint8{&m.Y, &m.Cb, &m.Cr}[:len(f.planes)] {
-		pix, size := f.cropped(i)
-		*to = narrow(pix, f.planes[i].depth)
-		if i > 0 {
-			m.CStride = size.X
-		}
-	}
+	m.Y, m.YStride = f.narrow(0)
 	if f.sps.monochrome() {
 		m.CStride = (m.Rect.Max.X + 1) / 2
 		m.Cb = bytes.Repeat([]byte{128}, m.CStride*((m.Rect.Max.Y+1)/2))
 		m.Cr = m.Cb
+		return m
 	}
+	m.Cb, m.CStride = f.narrow(1)
+	m.Cr, _ = f.narrow(2)
 	return m
 }
