@@ -79,6 +79,8 @@ type config struct {
 		Min     period `toml:"min"`
 		Max     period `toml:"max"`
 		Default period `toml:"default"`
+
+		Remember period `toml:"remember"`
 	} `toml:"expiration"`
 
 	URLSource struct {
@@ -168,6 +170,7 @@ func defaults() config {
 	c.Video.MaxPixels = 8192 * 4320
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
+	c.Expiration.Remember = period{media.Period{Years: 1}, "P1Y"}
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}

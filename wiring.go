@@ -83,6 +83,7 @@ func newPolicy(c config) (media.Policy, error) {
 		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
 		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
+		Remember:   c.Expiration.Remember.Period,
 		Quota:      media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
 		GuestDaily: c.Guest.MaxDaily,
 		Undo:       c.Account.Undo.Period,

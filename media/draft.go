@@ -59,7 +59,7 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 	return d, nil
 }
 
-// reserve finds an ID that no item has: the staged file keeps other uploads
+// reserve finds an ID that no item has or had: the staged file keeps other uploads
 // from taking it, and it is looked up once it can no longer be taken.
 func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 	for {
@@ -71,8 +71,8 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = l.recorded(ctx, d.id)
-		if errors.Is(err, fs.ErrNotExist) {
+		given, err := l.index.IDGiven(ctx, d.id)
+		if err == nil && !given {
 			return f, nil
 		}
 		d.Discard()

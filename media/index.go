@@ -15,11 +15,12 @@ import (
 type Index interface {
 	Catalogue
 	Bin
+	RetiredNames
 
 	// InsertItem commits a new live item with its files and tags, and sets its
-	// Number. The error is ErrKeyTaken when a key of its files is another's
-	// (letters that differ in case alone count as the same), ErrIDTaken when
-	// its ID is, ErrBanned when the MD5 of its bytes is banned, a *TwinError
+	// Number. The error is ErrKeyTaken when a key of its files is, or was,
+	// another's (letters that differ in case alone count as the same),
+	// ErrIDTaken when its ID is or was, ErrBanned when the MD5 of its bytes is banned, a *TwinError
 	// or a *QuotaError when it does not meet the terms, and wraps fs.ErrNotExist when its user,
 	// album or category is not there. With the item the upload is counted.
 	InsertItem(ctx context.Context, it *Item, terms Terms) error
@@ -50,14 +51,16 @@ type Index interface {
 	BeginDelete(ctx context.Context, id string) (Item, error)
 
 	// BeginExpire turns up to limit live items that have expired at now into
-	// deleting ones and returns them, also those in the bin.
-	BeginExpire(ctx context.Context, now time.Time, limit int) ([]Item, error)
+	// deleting ones and returns them, also those in the bin. It is to be said
+	// of each until a time that it is gone, which goneUntil tells: zero, or no
+	// goneUntil, for nothing.
+	BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*Item) time.Time) ([]Item, error)
 
 	// Deleting returns up to limit deleting items.
 	Deleting(ctx context.Context, limit int) ([]Item, error)
 
-	// FinishDelete removes the records of deleting items; others count as
-	// removed.
+	// FinishDelete removes the records of deleting items and retires their
+	// names; others count as removed.
 	FinishDelete(ctx context.Context, numbers ...int64) error
 
 	// NextExpiry returns the earliest end of life of a live item, or

@@ -52,6 +52,7 @@ type Policy struct {
 	Expiration        Bounds
 	DefaultExpiration Period // of uploads that ask for none
 	GuestExpiration   Period // of guests' uploads, at the latest
+	Remember          Period // that names of what has expired are ErrGone
 	Undo              Period // that discarded items stay in the bin; zero: they are deleted at once
 
 	Quota      Quota // of users without one of their own; 0 is no limit
@@ -158,6 +159,8 @@ func (l *Library) Item(ctx context.Context, v Viewer, id string) (Item, error) {
 	it, err := l.index.Item(ctx, id)
 	if err == nil {
 		err = l.rule().item(v, &it)
+	} else {
+		err = l.orGone(ctx, id, err)
 	}
 	if err != nil {
 		return Item{}, fmt.Errorf("item %s: %w", id, err)
@@ -171,6 +174,8 @@ func (l *Library) ItemAt(ctx context.Context, v Viewer, key string) (Item, Role,
 	it, err := l.index.ItemAt(ctx, key)
 	if err == nil {
 		err = l.rule().item(v, &it)
+	} else {
+		err = l.orGone(ctx, KeyName(key), err)
 	}
 	if err != nil {
 		return Item{}, "", err

@@ -88,12 +88,19 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 // in the bin is over. All are marked as deleting before the bytes of any go, so
 // that they are gone for everyone while a backup, or much else, is in the way.
 func (l *Library) ReapExpired(ctx context.Context) error {
+	if err := l.index.ForgetGone(ctx, l.now()); err != nil {
+		return err
+	}
 	return l.finishDeletions(ctx, func() error {
-		if err := l.markAll(ctx, "items have expired", l.index.BeginExpire); err != nil {
+		if err := l.markAll(ctx, "items have expired", l.beginExpire); err != nil {
 			return err
 		}
 		return l.markAll(ctx, "items leave the bin", l.index.BeginPurge)
 	})
+}
+
+func (l *Library) beginExpire(ctx context.Context, now time.Time, limit int) ([]Item, error) {
+	return l.index.BeginExpire(ctx, now, limit, l.goneUntil)
 }
 
 // markAll marks, batch by batch, what begin says is over.

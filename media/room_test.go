@@ -91,11 +91,11 @@ func (x fullIndex) BeginDelete(ctx context.Context, id string) (media.Item, erro
 	return x.Index.BeginDelete(ctx, id)
 }
 
-func (x fullIndex) BeginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
+func (x fullIndex) BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*media.Item) time.Time) ([]media.Item, error) {
 	if err := x.full(); err != nil {
 		return nil, err
 	}
-	return x.Index.BeginExpire(ctx, now, limit)
+	return x.Index.BeginExpire(ctx, now, limit, goneUntil)
 }
 
 func (x fullIndex) Discard(ctx context.Context, id string, until time.Time) (media.Item, error) {

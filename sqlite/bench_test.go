@@ -111,7 +111,7 @@ func benchmarkReap(b *testing.B, stride int) {
 // reap removes up to limit expired items and returns how many.
 func reap(t testing.TB, db *DB, limit int) int {
 	t.Helper()
-	items, err := db.BeginExpire(context.Background(), noon, limit)
+	items, err := db.BeginExpire(context.Background(), noon, limit, nil)
 	if err != nil {
 		t.Fatalf("BeginExpire: %v", err)
 	}

@@ -41,7 +41,7 @@ const restoreQuery = `
 
 // BeginPurge implements media.Bin. The items come in the order of their ends.
 func (db *DB) BeginPurge(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
-	items, err := db.begin(ctx, beginPurgeQuery, now, limit, func(it media.Item) time.Time { return it.PurgeAt })
+	items, err := db.begin(ctx, beginPurgeQuery, now, limit, func(it media.Item) time.Time { return it.PurgeAt }, nil)
 	return items, failed("begin to purge items", err)
 }
 

@@ -109,8 +109,8 @@ const beginDeleteQuery = `
 	RETURNING ` + itemColumns
 
 // BeginExpire implements media.Index. The items come in the order of expiry.
-func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
-	items, err := db.begin(ctx, beginExpireQuery, now, limit, func(it media.Item) time.Time { return it.ExpiresAt })
+func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*media.Item) time.Time) ([]media.Item, error) {
+	items, err := db.begin(ctx, beginExpireQuery, now, limit, func(it media.Item) time.Time { return it.ExpiresAt }, goneUntil)
 	return items, failed("begin to expire items", err)
 }
 
@@ -121,11 +121,15 @@ const beginExpireQuery = `
 	RETURNING ` + itemColumns
 
 // begin runs a query that turns items whose end has come into deleting ones,
-// and returns them in the order of their ends.
-func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int, end func(media.Item) time.Time) (items []media.Item, err error) {
+// and returns them in the order of their ends. Their names are retired as
+// retireExpired does it.
+func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int,
+	end func(media.Item) time.Time, goneUntil func(*media.Item) time.Time) (items []media.Item, err error) {
 	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
-		items, err = queryItems(ctx, s, query, moment{&now}, max(limit, 0))
-		return err
+		if items, err = queryItems(ctx, s, query, moment{&now}, max(limit, 0)); err != nil {
+			return err
+		}
+		return retireExpired(ctx, s, items, goneUntil)
 	})
 	if err != nil {
 		return nil, err
@@ -159,6 +163,9 @@ func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
 		return failed("finish deletion", err)
 	}
 	err = db.update(ctx, func(ctx context.Context, s *session) error {
+		if err := retireItems(ctx, s, list); err != nil {
+			return err
+		}
 		_, err := s.exec(ctx, finishDeleteQuery, list)
 		return err
 	})

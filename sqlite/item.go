@@ -107,11 +107,14 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Terms)
 		if err := admit(ctx, s, it, terms); err != nil {
 			return err
 		}
+		if err := refuseRetired(ctx, s, media.ErrIDTaken, it.ID); err != nil {
+			return err
+		}
 		if number, err = insertItem(ctx, s, it); err != nil {
 			return inserted(err, media.ErrIDTaken)
 		}
-		if err := insertFiles(ctx, s, number, it); err != nil {
-			return inserted(err, media.ErrKeyTaken)
+		if err := insertFiles(ctx, s, number, it, it.Roles()); err != nil {
+			return err
 		}
 		if it.Unprocessed {
 			if err := insertSizeJob(ctx, s, number, it.CreatedAt); err != nil {
@@ -149,11 +152,20 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 	return result.LastInsertId()
 }
 
-func insertFiles(ctx context.Context, s *session, number int64, it *media.Item) error {
-	for _, role := range it.Roles() {
+// insertFiles records an item's files in some roles. The error is
+// media.ErrKeyTaken when a key is, or was, another's.
+func insertFiles(ctx context.Context, s *session, number int64, it *media.Item, roles []media.Role) error {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = media.KeyName(it.File(role).Key)
+	}
+	if err := refuseRetired(ctx, s, media.ErrKeyTaken, names...); err != nil {
+		return err
+	}
+	for _, role := range roles {
 		f := it.File(role)
 		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
-			return err
+			return inserted(err, media.ErrKeyTaken)
 		}
 	}
 	return nil

@@ -55,14 +55,7 @@ func (db *DB) FinishSizeJob(ctx context.Context, it *media.Item) error {
 		if err != nil {
 			return err
 		}
-		for _, role := range it.SizeRoles() {
-			f := it.File(role)
-			_, err := s.exec(ctx, insertFileStatement, it.Number, role, f.Key, f.MIME, f.Size, f.Width, f.Height)
-			if err != nil {
-				return inserted(err, media.ErrKeyTaken)
-			}
-		}
-		return nil
+		return insertFiles(ctx, s, it.Number, it, it.SizeRoles())
 	})
 	return failed("finish job", err)
 }

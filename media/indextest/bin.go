@@ -3,6 +3,7 @@ package indextest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"sync"
 	"sync/atomic"
@@ -98,7 +99,7 @@ func binnedEnds(t *testing.T, db Records) {
 	if next, err := db.NextExpiry(t.Context()); err != nil || !next.Equal(noon) {
 		t.Errorf("NextExpiry: %v, %v, want %v", next, err, noon)
 	}
-	got, err := db.BeginExpire(t.Context(), noon, 10)
+	got, err := db.BeginExpire(t.Context(), noon, 10, nil)
 	if err != nil || len(got) != 1 || got[0].ID != "ending1" {
 		t.Errorf("BeginExpire: %v, %v, want ending1", ids(got), err)
 	}
@@ -135,8 +136,8 @@ func purges(t *testing.T, db Records) {
 }
 
 func restoreOrPurge(t *testing.T, db Records) {
-	for range 20 {
-		it := insert(t, db, picture("disputd"))[0]
+	for i := range 20 {
+		it := insert(t, db, picture(fmt.Sprintf("dispu%02d", i)))[0]
 		discard(t, db, it.ID, noon)
 		var restored, purged atomic.Bool
 		var racers sync.WaitGroup

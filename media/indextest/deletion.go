@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,7 +18,8 @@ import (
 var deletionClauses = []contract{
 	{"of 50 who delete an item at once one wins", oneWinner},
 	{"a deleting item is found by none but Deleting", deletingIsHidden},
-	{"a finished deletion frees the ID and the keys", finishFrees},
+	{"a finished deletion frees neither the ID nor the keys", finishRetires},
+	{"of what has expired it is said that it is gone, for a while", goneIsSaid},
 	{"FinishDelete leaves live items alone", finishSparesLive},
 	{"FinishDelete can be repeated", finishTwice},
 	{"an item expires at exactly its second", expiresExactly},
@@ -69,7 +71,7 @@ func deletingIsHidden(t *testing.T, db Records) {
 	}
 	_, err = db.NextExpiry(t.Context())
 	wantMissing(t, "NextExpiry", err)
-	if expired, err := db.BeginExpire(t.Context(), noon, 10); err != nil || len(expired) != 0 {
+	if expired, err := db.BeginExpire(t.Context(), noon, 10, nil); err != nil || len(expired) != 0 {
 		t.Errorf("BeginExpire: %v, %v, want none", ids(expired), err)
 	}
 	wantMissing(t, "AddView", db.AddView(t.Context(), it.Number, 1))
@@ -81,7 +83,7 @@ func deletingIsHidden(t *testing.T, db Records) {
 	wantEqual(t, "Deleting", got, []media.Item{it})
 }
 
-func finishFrees(t *testing.T, db Records) {
+func finishRetires(t *testing.T, db Records) {
 	old := insert(t, db, picture("reused1"))[0]
 	beginDelete(t, db, old.ID)
 
@@ -96,8 +98,53 @@ func finishFrees(t *testing.T, db Records) {
 	if left, err := db.Deleting(t.Context(), 10); err != nil || len(left) != 0 {
 		t.Errorf("Deleting after FinishDelete: %v, %v, want none", ids(left), err)
 	}
-	wantItem(t, db, insert(t, db, sameKey)[0])
+	wantError(t, "a key that was another's", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
+	sameKey.Original.Key = strings.ToUpper(old.Thumb.Key)
+	wantError(t, "a thumb's, in other case", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "an ID that was another's", db.InsertItem(t.Context(), &sameID, media.Terms{}), media.ErrIDTaken)
+	sameID.ID = "another"
 	wantItem(t, db, insert(t, db, sameID)[0])
+	for id, want := range map[string]bool{old.ID: true, "another": true, "nothing": false} {
+		if got, err := db.IDGiven(t.Context(), id); err != nil || got != want {
+			t.Errorf("IDGiven %s: %v, %v, want %v", id, got, err, want)
+		}
+	}
+}
+
+func goneIsSaid(t *testing.T, db Records) {
+	insert(t, db, expiring("ending1", noon), expiring("ending2", noon), expiring("ending3", noon.Add(time.Hour)))
+	ended, err := db.BeginExpire(t.Context(), noon, 10, func(it *media.Item) time.Time {
+		if it.ID == "ending1" {
+			return noon.Add(time.Minute)
+		}
+		return time.Time{}
+	})
+	if err != nil || len(ended) != 2 {
+		t.Fatalf("BeginExpire: %v, %v", ids(ended), err)
+	}
+	want := func(when string, now time.Time, said bool) {
+		t.Helper()
+		for i, it := range ended {
+			for _, name := range it.Names() {
+				if got, err := db.Gone(t.Context(), name, now); err != nil || got != (said && i == 0) {
+					t.Errorf("%s: Gone %s: %v, %v", when, name, got, err)
+				}
+			}
+		}
+	}
+	want("marked", noon, true)
+	finishDelete(t, db, ended[0].Number, ended[1].Number)
+	want("removed", noon.Add(59*time.Second), true)
+	if err := db.ForgetGone(t.Context(), noon.Add(59*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	want("not yet over", noon.Add(59*time.Second), true)
+	want("over", noon.Add(time.Minute), false)
+	if err := db.ForgetGone(t.Context(), noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	want("forgotten", noon, false)
+	wantError(t, "a forgotten ID", db.InsertItem(t.Context(), &ended[0], media.Terms{}), media.ErrIDTaken)
 }
 
 func finishSparesLive(t *testing.T, db Records) {
@@ -118,11 +165,11 @@ func finishTwice(t *testing.T, db Records) {
 func expiresExactly(t *testing.T, db Records) {
 	want := insert(t, db, expiring("ending1", noon), picture("forever"))[:1]
 	for _, early := range []time.Duration{time.Hour, time.Second, time.Nanosecond} {
-		if got, err := db.BeginExpire(t.Context(), noon.Add(-early), 10); err != nil || len(got) != 0 {
+		if got, err := db.BeginExpire(t.Context(), noon.Add(-early), 10, nil); err != nil || len(got) != 0 {
 			t.Errorf("BeginExpire %v early: %v, %v, want none", early, ids(got), err)
 		}
 	}
-	got, err := db.BeginExpire(t.Context(), noon, 10)
+	got, err := db.BeginExpire(t.Context(), noon, 10, nil)
 	if err != nil {
 		t.Fatalf("BeginExpire: %v", err)
 	}
@@ -133,7 +180,7 @@ func expiryTies(t *testing.T, db Records) {
 	first, second, third := expiring("tieone1", noon), expiring("tietwo1", noon), expiring("tietre1", noon)
 	first.Tags, third.Tags = []string{"x", "y"}, []string{"y"}
 	want := insert(t, db, first, second, third)
-	got, err := db.BeginExpire(t.Context(), noon.Add(time.Minute), 10)
+	got, err := db.BeginExpire(t.Context(), noon.Add(time.Minute), 10, nil)
 	if err != nil {
 		t.Fatalf("BeginExpire: %v", err)
 	}
@@ -146,13 +193,13 @@ func expiryLimit(t *testing.T, db Records) {
 		expiring("third01", noon.Add(-1*time.Second)), expiring("first01", noon.Add(-time.Hour)),
 		expiring("later01", noon.Add(time.Second)), expiring("second1", noon.Add(-time.Minute)))
 	for _, want := range [][]string{{"first01", "second1"}, {"third01"}, {}} {
-		got, err := db.BeginExpire(t.Context(), noon, 2)
+		got, err := db.BeginExpire(t.Context(), noon, 2, nil)
 		if err != nil {
 			t.Fatalf("BeginExpire: %v", err)
 		}
 		wantEqual(t, "BeginExpire", ids(got), want)
 	}
-	if got, err := db.BeginExpire(t.Context(), noon.Add(time.Hour), 0); err != nil || len(got) != 0 {
+	if got, err := db.BeginExpire(t.Context(), noon.Add(time.Hour), 0, nil); err != nil || len(got) != 0 {
 		t.Errorf("BeginExpire with limit 0: %v, %v, want none", ids(got), err)
 	}
 }
@@ -168,7 +215,7 @@ func expireAtOnce(t *testing.T, db Records) {
 	for range 10 {
 		reapers.Go(func() {
 			for {
-				got, err := db.BeginExpire(context.Background(), noon, 3)
+				got, err := db.BeginExpire(context.Background(), noon, 3, nil)
 				if err != nil {
 					t.Errorf("BeginExpire: %v", err)
 				}
@@ -211,7 +258,7 @@ func nextExpiry(t *testing.T, db Records) {
 	wantNext("with a sooner item", noon)
 	beginDelete(t, db, "sooner1")
 	wantNext("after the sooner is deleted", noon.Add(time.Hour))
-	if _, err := db.BeginExpire(t.Context(), noon.Add(time.Hour), 10); err != nil {
+	if _, err := db.BeginExpire(t.Context(), noon.Add(time.Hour), 10, nil); err != nil {
 		t.Fatalf("BeginExpire: %v", err)
 	}
 	_, err = db.NextExpiry(t.Context())

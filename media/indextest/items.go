@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -264,8 +265,8 @@ func insertAtOnce(t *testing.T, db Records) {
 }
 
 func wholeOrNothing(t *testing.T, db Records) {
-	want := picture("comesgo")
-	want.Tags = []string{"b", "a"}
+	var current atomic.Int64
+	id := func(i int64) string { return fmt.Sprintf("come%03d", i) }
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 4 {
@@ -276,6 +277,7 @@ func wholeOrNothing(t *testing.T, db Records) {
 					return
 				default:
 				}
+				want := picture(id(current.Load()))
 				got, err := db.Item(context.Background(), want.ID)
 				if errors.Is(err, fs.ErrNotExist) {
 					continue
@@ -287,8 +289,10 @@ func wholeOrNothing(t *testing.T, db Records) {
 			}
 		})
 	}
-	for range 100 {
-		it := want
+	for i := range int64(100) {
+		current.Store(i)
+		it := picture(id(i))
+		it.Tags = []string{"b", "a"}
 		insert(t, db, it)
 		finishDelete(t, db, beginDelete(t, db, it.ID).Number)
 	}

@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"postern/media"
+)
+
+// nameDigest is what is kept of a retired name.
+func nameDigest(name string) int64 {
+	sum := sha256.Sum256([]byte(name))
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 16)
+}
+
+// nameDigests are those of some names, as a JSON array.
+func nameDigests(names []string) (string, error) {
+	digests := make([]int64, len(names))
+	for i, name := range names {
+		digests[i] = nameDigest(name)
+	}
+	return numberList(digests)
+}
+
+// refuseRetired returns taken when one of the names was another item's.
+func refuseRetired(ctx context.Context, s *session, taken error, names ...string) error {
+	digests, err := nameDigests(names)
+	if err != nil {
+		return err
+	}
+	found, err := queryOne(ctx, s, scanInt, retiredQuery, digests)
+	if err == nil && found > 0 {
+		err = taken
+	}
+	return err
+}
+
+const retiredQuery = `
+	SELECT EXISTS (SELECT 1 FROM retired_names WHERE digest IN (SELECT value FROM json_each(?)))`
+
+// retire keeps names from other items, until their items are gone and after.
+// It is said until a time that they have expired; what was said before stays.
+func retire(ctx context.Context, s *session, until time.Time, names ...string) error {
+	digests, err := nameDigests(names)
+	if err != nil {
+		return err
+	}
+	_, err = s.exec(ctx, `
+		INSERT INTO retired_names (digest, gone_until) SELECT value, ?2 FROM json_each(?1) WHERE true
+		ON CONFLICT DO UPDATE SET gone_until = ifnull(excluded.gone_until, gone_until)`, digests, moment{&until})
+	return err
+}
+
+// IDGiven implements media.RetiredNames.
+func (db *DB) IDGiven(ctx context.Context, id string) (bool, error) {
+	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanInt, `
+			SELECT EXISTS (SELECT 1 FROM items WHERE id = ?) OR EXISTS (SELECT 1 FROM retired_names WHERE digest = ?)`,
+			id, nameDigest(id))
+	})
+	return n > 0, failed("look up an ID", err)
+}
+
+// Gone implements media.RetiredNames.
+func (db *DB) Gone(ctx context.Context, name string, now time.Time) (bool, error) {
+	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanInt, `
+			SELECT EXISTS (SELECT 1 FROM retired_names WHERE digest = ? AND gone_until > ?)`, nameDigest(name), moment{&now})
+	})
+	return n > 0, failed("look up what is gone", err)
+}
+
+// ForgetGone implements media.RetiredNames.
+func (db *DB) ForgetGone(ctx context.Context, now time.Time) error {
+	return failed("forget what is gone", db.inBatches(ctx, inBatch(forgetGoneQuery, moment{&now})))
+}
+
+const forgetGoneQuery = `
+	UPDATE retired_names SET gone_until = NULL
+	WHERE digest IN (SELECT digest FROM retired_names WHERE gone_until <= ? LIMIT ?)`
+
+// retireItems retires the names of deleting items, whose records go next.
+func retireItems(ctx context.Context, s *session, numbers string) error {
+	items, err := queryItems(ctx, s, retiringQuery, numbers)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for i := range items {
+		names = append(names, items[i].Names()...)
+	}
+	return retire(ctx, s, time.Time{}, names...)
+}
+
+const retiringQuery = `
+	SELECT ` + itemColumns + ` FROM items
+	WHERE state = 'deleting' AND number IN (SELECT value FROM json_each(?))`
+
+// retireExpired retires the names of items that have expired just now, and
+// says so until the time that until, which may be nil, tells of each.
+func retireExpired(ctx context.Context, s *session, items []media.Item, until func(*media.Item) time.Time) error {
+	if until == nil {
+		return nil
+	}
+	for i := range items {
+		end := until(&items[i])
+		if end.IsZero() {
+			continue
+		}
+		if err := retire(ctx, s, end, items[i].Names()...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
