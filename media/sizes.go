@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"postern/media/picture"
+	"postern/media/poster"
 )
 
 // sizeWidths are the widths in pixels of the further sizes, by sizeRoles.
@@ -208,10 +209,14 @@ func (l *Library) deriveSizes(ctx context.Context, d *Draft, it *Item) error {
 	}
 	return l.work.do(ctx, memoryFor(info), func() error {
 		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, sizeWidths[len(sizeWidths)-1]), 0)
+		format := info.picture.Format
+		if errors.Is(err, ErrUndecoded) {
+			m, icc, err, format = poster.Draw(it.Width, it.Height, 0), nil, nil, picture.JPEG
+		}
 		if err != nil {
 			return err
 		}
-		return l.writeSizes(ctx, d, it, m, info.picture.Format, icc)
+		return l.writeSizes(ctx, d, it, m, format, icc)
 	})
 }
 

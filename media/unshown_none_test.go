@@ -3,24 +3,24 @@
 package media_test
 
 import (
-	"errors"
+	"bytes"
 	"os"
 	"testing"
 
 	"postern/media"
 )
 
-// Without a decoder nobody could see them.
-func TestWhatBrowsersDoNotShowIsRefusedWithoutADecoder(t *testing.T) {
+// Without a decoder they are kept as they are, with a drawn picture.
+func TestWhatBrowsersDoNotShowIsKeptWithoutADecoder(t *testing.T) {
 	l := newLibrary(t, policy(func(p *media.Policy) { p.Formats = []string{"heic", "jxl"} }))
 	for _, name := range []string{"small.heic", "small.jxl"} {
 		data, err := os.ReadFile("picture/testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.add(data, name); !errors.Is(err, media.ErrUnsupported) {
-			t.Errorf("%s: got %v, want %v", name, err, media.ErrUnsupported)
+		it := l.mustAdd(data, name)
+		if !bytes.Equal(l.stored(it.Original), data) || !it.Frame.Exists() || !it.Thumb.Exists() {
+			t.Errorf("%s: stored %+v, frame %+v, thumb %+v", name, it.Original, it.Frame, it.Thumb)
 		}
 	}
-	l.wantFiles(0, "after uploads that cannot be decoded")
 }

@@ -4,6 +4,7 @@ package media_test
 
 import (
 	"bytes"
+	"errors"
 	"image/jpeg"
 	"os"
 	"path/filepath"
@@ -82,6 +83,22 @@ func TestResizedPicturesArePlainJPEGs(t *testing.T) {
 		}
 		if got := decodeStored(t, l, it.Original); got != 40 {
 			t.Errorf("%s: %d pixels wide, want 40", name, got)
+		}
+	}
+}
+
+// What no decoder here shows rightly is kept as it is, with a drawn picture in its
+// place; a smaller one cannot be made of it.
+func TestHEICThatNothingDecodesIsKept(t *testing.T) {
+	l := newLibrary(t, policy(allFormats))
+	for _, name := range []string{"still/alpha.heic", "mono.heic", "slices.heic"} {
+		data := pictureFile(t, name)
+		it := l.mustAdd(data, name)
+		if !bytes.Equal(l.stored(it.Original), data) || !it.Frame.Exists() || !it.Medium.Exists() || !it.Thumb.Exists() {
+			t.Errorf("%s: stored %+v, frame %+v, medium %+v", name, it.Original, it.Frame, it.Medium)
+		}
+		if _, err := l.add(data, name, func(u *media.Upload) { u.Width = 20 }); !errors.Is(err, media.ErrUnsupported) {
+			t.Errorf("%s, resized: got %v, want %v", name, err, media.ErrUnsupported)
 		}
 	}
 }

@@ -8,6 +8,7 @@
 package heif
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -37,6 +38,7 @@ type Picture struct {
 	Orientation int  // that irot and imir ask for, as a number of EXIF
 	HasPrimary  bool // there is a still picture
 	HasTrack    bool // there is a sequence
+	Frames      int  // of it, 0 when the container does not count them
 
 	// ICC is the colour profile of the primary item, its length not checked
 	// against anything; its Kind is empty when there is none.
@@ -244,11 +246,31 @@ func (p *parser) readMovie(moov Box) error {
 			switch {
 			case b.Kind == "tkhd" && p.track.Kind == "":
 				p.track = b
+			case b.Kind == "mdia" && p.pic.Frames == 0:
+				return p.countFrames(b)
 			case b.Kind == "udta" || b.Kind == "meta":
 				p.pic.Others = append(p.pic.Others, b)
 			}
 			return nil
 		})
+	})
+}
+
+// countFrames finds the table of sizes in a track, which counts them (ISO/IEC
+// 14496-12, 8.7.3).
+func (p *parser) countFrames(parent Box) error {
+	return p.walk(parent.Offset, parent.End(), func(b Box) error {
+		switch b.Kind {
+		case "minf", "stbl":
+			return p.countFrames(b)
+		case "stsz", "stz2":
+			var head [12]byte
+			if err := p.readAt(head[:], b.Offset); err != nil {
+				return err
+			}
+			p.pic.Frames = int(binary.BigEndian.Uint32(head[8:]))
+		}
+		return nil
 	})
 }
 

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"errors"
 	"image"
 	"io"
 
@@ -28,8 +29,8 @@ func ReadBare(r io.ReaderAt, size int64, c Config) (Bare, error) {
 		return Bare{Data: f.section(0, size), Size: size, Width: c.Width, Height: c.Height}, nil
 	}
 	p, err := measuredHEIF(f, c)
-	if err != nil {
-		return Bare{}, err
+	if err != nil && (p == nil || !errors.Is(err, ErrNoDecoder)) {
+		return Bare{}, err // what only takes more than is known, a sandbox bounds
 	}
 	data, n, err := stillHEIF(f, p)
 	return Bare{Data: data, Size: n, Width: p.Width, Height: p.Height, shown: p}, err

@@ -5,6 +5,7 @@ package picture
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"image"
 	"testing"
@@ -56,7 +57,7 @@ func TestHEICIsDecodedUpright(t *testing.T) {
 
 // What the decoder shows wrong is refused.
 func TestHEICOfKindsThatAreNotDecoded(t *testing.T) {
-	for _, name := range []string{"mono.heic", "c422.heic", "c444.heic", "lossless.heic", "slices.heic"} {
+	for _, name := range []string{"mono.heic", "c422.heic", "c444.heic", "lossless.heic", "slices.heic", "still/alpha.heic"} {
 		if _, err := decodeBytes(testFile(t, name)); !errors.Is(err, ErrNoDecoder) {
 			t.Errorf("%s: got %v, want %v", name, err, ErrNoDecoder)
 		}
@@ -78,6 +79,90 @@ func TestHEICWithAProfileKeepsIt(t *testing.T) {
 	}
 	if got := ICC(bytes.NewReader(b), int64(len(b)), c); !bytes.Equal(got, want) {
 		t.Errorf("got %d bytes, want %d", len(got), len(want))
+	}
+}
+
+// A part of the picture is shown, of the size that the headers tell.
+func TestHEICIsCut(t *testing.T) {
+	parts := partsOf(t, testFile(t, "small.heic"))
+	whole := mustDecode(t, parts.file()).(*image.NRGBA)
+	ratio := func(n, d int) []byte { return concat(be32(n), be32(d)) }
+	// 40 by 30 pixels, their middle 5 to the right and 3 above that of 96 by 72.
+	clap := isoBox("clap", ratio(80, 2), ratio(30, 1), ratio(10, 2), ratio(-3, 1))
+	parts.properties = [][]byte{clap}
+	if d := distance(t, mustDecode(t, parts.file()), whole.SubImage(image.Rect(33, 18, 73, 48))); d != 0 {
+		t.Errorf("differs by %.1f, want 0", d)
+	}
+	parts.properties = [][]byte{clap, isoBox("irot", []byte{1})}
+	if got := mustDecode(t, parts.file()).Bounds(); got != image.Rect(0, 0, 30, 40) {
+		t.Errorf("turned: got %v, want 30x40", got)
+	}
+	parts.properties = [][]byte{isoBox("clap", ratio(97, 1), ratio(30, 1), ratio(0, 1), ratio(0, 1))}
+	if got := mustDecode(t, parts.file()).Bounds(); got != whole.Bounds() {
+		t.Errorf("a part beyond the picture: got %v, want %v", got, whole.Bounds())
+	}
+}
+
+// The properties of items may stand in several boxes.
+func TestPropertiesInTwoBoxes(t *testing.T) {
+	b := mustEncode(t, withHole(120, 80), AVIF, Options{})
+	c, err := readConfig(b)
+	if err != nil || !c.Alpha {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	want := mustDecode(t, b)
+	split := inTwoBoxes(t, b)
+	if d := distance(t, mustDecode(t, split), want); d != 0 {
+		t.Errorf("differs by %.1f, want 0", d)
+	}
+	if a := alphaAt(mustDecode(t, split), 60, 40); a > 3 {
+		t.Errorf("alpha of the hole: got %d, want 0", a)
+	}
+}
+
+// inTwoBoxes splits the box of associations of an AVIF with two items, which libavif
+// wrote: its file is longer then, and what it holds behind is moved.
+func inTwoBoxes(t *testing.T, b []byte) []byte {
+	t.Helper()
+	at := bytes.Index(b, []byte("ipma")) - 4
+	length := int(binary.BigEndian.Uint32(b[at:]))
+	first := at + 16
+	end := first + 3 + int(b[first+2])
+	if binary.BigEndian.Uint32(b[at+12:]) != 2 || b[at+11] != 0 {
+		t.Fatal("not two items of short numbers")
+	}
+	one := fullBox("ipma", 0, be32(1), b[first:end])
+	two := fullBox("ipma", 0, be32(1), b[end:at+length])
+	out := concat(b[:at], one, two, b[at+length:])
+	grown := len(one) + len(two) - length
+	for _, kind := range []string{"meta", "iprp"} {
+		size := bytes.Index(out, []byte(kind)) - 4
+		binary.BigEndian.PutUint32(out[size:], binary.BigEndian.Uint32(out[size:])+uint32(grown))
+	}
+	iloc := bytes.Index(out, []byte("iloc")) - 4
+	n := int(binary.BigEndian.Uint32(out[iloc:]))
+	moved := bytes.Clone(out[iloc : iloc+n])
+	if !moveItems(moved, uint32(grown)) {
+		t.Fatal("iloc of another form")
+	}
+	copy(out[iloc:], moved)
+	return out
+}
+
+// A decoder that cannot be stopped is not started on what takes long.
+func TestCostlyPicturesAreNotDecodedHere(t *testing.T) {
+	b := heicSized(t, 9000, 9000)
+	c, err := readConfig(b)
+	if err != nil || !c.Costly() {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	if _, err := decodeBytes(b); !errors.Is(err, ErrNoDecoder) {
+		t.Errorf("got %v, want %v", err, ErrNoDecoder)
+	}
+	for side, want := range map[int]Format{500: AVIF, 1900: WebP} {
+		if got := Written(AVIF, side, side); got != want {
+			t.Errorf("an AVIF of %d pixels a side is written as %s, want %s", side, got, want)
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func readHEIF(f *file, format Format) (Config, error) {
 	}
 	size := shownSize(p)
 	c := Config{Width: size.X, Height: size.Y}
-	c.Animated = p.HasTrack && (present["avis"] || present["hevc"] || present["hevx"] || present["msf1"])
+	c.Animated = p.HasTrack && p.Frames != 1 && (present["avis"] || present["hevc"] || present["hevx"] || present["msf1"])
 	if p.Width > maxSide || p.Height > maxSide {
 		c.Width = max(p.Width, p.Height)
 		return c, nil // which ReadConfig refuses

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"postern/media/heif"
@@ -16,7 +17,9 @@ func measureItems(f *file, p *heif.Picture, limit int64) error {
 		var err error
 		switch it.Type {
 		case "av01":
-			err = measureAV1Item(f, it, limit)
+			if err = measureAV1Item(f, it, limit); errors.Is(err, ErrDamaged) && isLayered(p, it) {
+				err = fmt.Errorf("%w: AVIF of layers larger than it: %v", ErrNoDecoder, err)
+			}
 		case "grid":
 			err = measureCanvas(f, it, 4, limit)
 		case "iovl":
@@ -27,6 +30,12 @@ func measureItems(f *file, p *heif.Picture, limit int64) error {
 		}
 	}
 	return nil
+}
+
+// isLayered reports whether only one of several layers is meant, whose size the
+// properties tell.
+func isLayered(p *heif.Picture, it heif.Item) bool {
+	return p.Property(&it, "a1op").Kind != "" || p.Property(&it, "lsel").Kind != ""
 }
 
 func measureAV1Item(f *file, it heif.Item, limit int64) error {

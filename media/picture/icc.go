@@ -127,7 +127,8 @@ func isRGBProfile(p []byte) bool {
 // so.
 func isSRGB(p []byte) bool {
 	text := []byte(description(p))
-	return bytes.HasPrefix(text, []byte("sRGB")) || bytes.HasPrefix(text, []byte("IEC 61966-2.1"))
+	return bytes.HasPrefix(text, []byte("sRGB")) || bytes.HasPrefix(text, []byte("IEC 61966-2.1")) ||
+		bytes.HasPrefix(text, []byte("RGB_D65_SRG_")) && bytes.HasSuffix(bytes.TrimRight(text, "\x00"), []byte("_SRG")) // as libjxl calls it
 }
 
 // description returns the text of the tag desc (7.3, 9.2.41), empty if there is

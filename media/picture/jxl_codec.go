@@ -16,6 +16,9 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.hasICC && !h.xyb {
+		return nil, fmt.Errorf("%w: JPEG XL whose samples only its profile explains", ErrNoDecoder)
+	}
 	var m image.Image
 	var pix []byte
 	if rect := image.Rect(0, 0, c.Width, c.Height); h.sampleBits == 16 {

@@ -3,6 +3,7 @@
 package picture
 
 import (
+	"errors"
 	"image"
 	"image/color"
 	"testing"
@@ -53,5 +54,12 @@ func TestAnimatedJXLIsDecodedToItsFirstFrame(t *testing.T) {
 	m := mustDecode(t, testFile(t, "animated.jxl"))
 	if got, want := color.NRGBAModel.Convert(m.At(10, 8)), (color.NRGBA{255, 0, 0, 255}); got != want || m.Bounds() != image.Rect(0, 0, 20, 16) {
 		t.Errorf("got %v in %v, want %v in 20x16", got, m.Bounds(), want)
+	}
+}
+
+// Without its profile the samples of a lossless one would be shown in wrong colours.
+func TestJXLThatOnlyItsProfileExplains(t *testing.T) {
+	if _, err := decodeBytes(testFile(t, "still/a98-lossless.jxl")); !errors.Is(err, ErrNoDecoder) {
+		t.Errorf("got %v, want %v", err, ErrNoDecoder)
 	}
 }
