@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"postern/media/heif"
+	"postern/media/picture"
 )
 
 // jxlSignature begins a JPEG XL that is a container of boxes; any other has no
@@ -64,10 +65,20 @@ func (s *stripper) planJXL() error {
 		end = b.End()
 		return j.box(b)
 	})
-	if end == 0 { // a bare codestream
-		return err
+	if end == 0 && err == nil {
+		return s.planCodestream()
 	}
 	return s.ends(end, err)
+}
+
+// planCodestream leaves out what is behind a bare codestream, where its end can be
+// told.
+func (s *stripper) planCodestream() error {
+	end, ok, err := picture.JXLEnd(s.r, s.size)
+	if ok {
+		s.cut(end, s.size)
+	}
+	return err
 }
 
 // jxlPlan tells what a container has had.

@@ -60,10 +60,11 @@ func (s *stripper) hasEXIF() bool {
 }
 
 func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
+	const timeBytes = 7
 	switch {
 	case c.kind == "eXIf":
 		return s.exifBlock(bytes.TrimPrefix(content, exifHeader))
-	case s.mode != None && c.kind == "tIME":
+	case s.mode != None && c.kind == "tIME" && len(content) == timeBytes:
 		return content, false
 	case c.kind == "tIME":
 		return nil, true
@@ -78,11 +79,11 @@ func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
 		with, changed := s.xmpPacket(content[len(xmpKeyword):])
 		return prefixed([]byte(xmpKeyword), with), changed
 	}
-	if ok && slices.Contains(harmlessTexts, t.keyword) {
-		_, ok = s.texts.text(t)
-		return nil, !ok
+	if !ok || !slices.Contains(harmlessTexts, t.keyword) {
+		return nil, true
 	}
-	return nil, true
+	with := s.plainText(c.kind, t)
+	return with, !bytes.Equal(with, content)
 }
 
 // planRawEXIF makes a chunk of EXIF of a text, where browsers look for the

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/hex"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,9 +21,13 @@ var harmlessTexts = []string{
 // texts of PNGs.
 var rawProfiles = []string{"Raw profile type exif", "Raw profile type APP1"}
 
+// datedTexts are those of them that hold dates.
+var datedTexts = harmlessTexts[3:]
+
 // pngText is what a tEXt, zTXt or iTXt chunk holds.
 type pngText struct {
 	keyword  string
+	language []byte
 	body     []byte
 	deflated bool
 }
@@ -40,8 +45,8 @@ func parseText(kind string, content []byte) (t pngText, ok bool) {
 		t.body, t.deflated = rest[1:], true
 	case kind == "iTXt" && len(rest) >= 2:
 		t.deflated = rest[0] != 0
-		_, rest, _ = bytes.Cut(rest[2:], []byte{0}) // language
-		_, t.body, ok = bytes.Cut(rest, []byte{0})  // translated keyword
+		t.language, rest, _ = bytes.Cut(rest[2:], []byte{0})
+		_, t.body, ok = bytes.Cut(rest, []byte{0}) // translated keyword
 	default:
 		ok = false
 	}
@@ -50,7 +55,10 @@ func parseText(kind string, content []byte) (t pngText, ok bool) {
 
 // inflater counts the bytes that it made of deflated texts. A file of a few MB
 // can hold thousands that become 1 MiB each.
-type inflater struct{ made int64 }
+type inflater struct {
+	made int64
+	left int // bytes behind the last deflated text
+}
 
 // text returns the text, and whether it could be read: it inflates to 1 MiB at
 // most, and all of a file to 4 MiB.
@@ -59,14 +67,47 @@ func (i *inflater) text(t pngText) ([]byte, bool) {
 	if !t.deflated {
 		return t.body, true
 	}
-	z, err := zlib.NewReader(bytes.NewReader(t.body))
+	body := bytes.NewReader(t.body)
+	z, err := zlib.NewReader(body)
 	if err != nil || i.made >= most {
 		return nil, false
 	}
 	out, err := io.ReadAll(io.LimitReader(z, maxBlock+1))
-	i.made += int64(len(out))
+	i.made, i.left = i.made+int64(len(out)), body.Len()
 	return out, err == nil && len(out) <= maxBlock
 }
+
+// plainText returns the content of a chunk that says the text and nothing more,
+// nil when the text cannot be read, or is no date where it should be.
+func (s *stripper) plainText(kind string, t pngText) []byte {
+	body := t.body
+	text, ok := s.texts.text(t)
+	if !ok || slices.Contains(datedTexts, t.keyword) && !isDate(string(text)) {
+		return nil
+	}
+	if t.deflated {
+		body = body[:len(body)-s.texts.left]
+	}
+	head := []byte(t.keyword + "\x00")
+	switch kind {
+	case "zTXt":
+		head = append(head, 0)
+	case "iTXt":
+		flag := byte(0)
+		if t.deflated {
+			flag = 1
+		}
+		head = append(head, flag, 0)
+		if languageTag.Match(t.language) {
+			head = append(head, t.language...)
+		}
+		head = append(head, 0, 0)
+	}
+	return append(head, body...)
+}
+
+// languageTag is a language and where it is spoken (RFC 5646).
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z]{2})?$`)
 
 // rawEXIF returns the TIFF block in a text, nil for none: a line with its type,
 // one with its length, and lines of hexadecimal digits.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // webpKinds are the chunks that tell pixels and colours, with the bytes that they
@@ -18,13 +19,16 @@ type webpPlan struct {
 	*stripper
 	vp8x   int64 // where its flags stand
 	gone   byte  // of them
-	pixels bool  // of a picture that is no frame
+	pixels bool  // of a picture or a frame were met
 }
 
 // planWebP leaves out what is no chunk of a known sort, and all behind the RIFF.
 func (s *stripper) planWebP() error {
 	w := webpPlan{stripper: s}
 	end, err := chunks(s.r, s.size, WebP, w.chunk)
+	if err == nil && !w.pixels {
+		return fmt.Errorf("%w: no pixels", ErrDamaged)
+	}
 	if err := s.ends(end, err); err != nil || len(s.edits) == 0 {
 		return err
 	}
@@ -43,6 +47,7 @@ func (w *webpPlan) chunk(c chunk) error {
 	case c.kind == "VP8X":
 		w.vp8x = c.at + 8
 	case c.kind == "ANMF":
+		w.pixels = true
 		return w.frame(c)
 	case c.kind == "VP8 " || c.kind == "VP8L" || c.kind == "ALPH":
 		if w.pixels {

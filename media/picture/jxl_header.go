@@ -11,6 +11,12 @@ type jxlHeader struct {
 	xyb           bool
 	hasICC        bool
 	colour        jxlColour
+
+	all       bool // as usual
+	extra     bool // fields
+	timecodes bool // of frames
+	preview   bool
+	bits      int // that were read
 }
 
 // jxlColour is an enumerated colour encoding. Its numbers are those of ITU-T
@@ -40,19 +46,20 @@ func parseJXL(b []byte) (h jxlHeader, ok bool) {
 		colour: jxlColour{white: jxlD65, primaries: jxlSRGB, transfer: jxlSRGBCurve},
 	}
 	h.width, h.height = r.size()
-	if r.flag() { // all as usual
+	if h.all = r.flag(); h.all { // as usual
+		h.bits = r.pos
 		return h, !r.short
 	}
-	if r.flag() { // extra fields
+	if h.extra = r.flag(); h.extra {
 		h.orientation = 1 + r.read(3)
 		if r.flag() { // intrinsic size
 			r.size()
 		}
-		if r.flag() {
+		if h.preview = r.flag(); h.preview {
 			r.previewSize()
 		}
 		if h.animated = r.flag(); h.animated {
-			r.animation()
+			h.timecodes = r.animation()
 		}
 	}
 	h.sampleBits = r.bitDepth()
@@ -66,6 +73,7 @@ func parseJXL(b []byte) (h jxlHeader, ok bool) {
 	}
 	h.xyb = r.flag()
 	h.hasICC = r.colour(&h.colour)
+	h.bits = r.pos
 	return h, !r.short
 }
 
@@ -144,12 +152,12 @@ func (r *lowBits) previewSize() {
 	}
 }
 
-// animation skips an AnimationHeader (D.3.4).
-func (r *lowBits) animation() {
+// animation reads an AnimationHeader (D.3.4), and whether frames have time codes.
+func (r *lowBits) animation() (timecodes bool) {
 	r.u32(constant(100), constant(1000), field(1, 10), field(1, 30))
 	r.u32(constant(1), constant(1001), field(1, 8), field(1, 10))
 	r.u32(constant(0), field(0, 3), field(0, 16), field(0, 32))
-	r.flag()
+	return r.flag()
 }
 
 // bitDepth reads a BitDepth (D.3.3).

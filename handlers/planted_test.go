@@ -1,0 +1,42 @@
+//go:build nodynamic
+
+package handlers_test
+
+import (
+	"bytes"
+	"testing"
+
+	"postern/media/metadata"
+	"postern/media/picture"
+)
+
+// TestWordsBehindTheEndAreNotStored uploads pictures of every kind with words
+// behind their end and looks for them in all that is stored.
+func TestWordsBehindTheEndAreNotStored(t *testing.T) {
+	const word = "HAUPTSTRASSE-17"
+	for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+		s := newSite(t, func(set *settings) {
+			set.Policy.Metadata = mode
+			set.Policy.Formats = append(set.Policy.Formats, "heic", "jxl")
+		})
+		photo := jpegOf(t, 64, 48)
+		files := map[string][]byte{
+			"a.jpg": photo, "a.png": encoded(t, picture.PNG), "a.webp": encoded(t, picture.WebP), "a.avif": encoded(t, picture.AVIF),
+			"a.gif": gifOf(t), "a.heic": pictureFile(t, "small.heic"), "a.jxl": pictureFile(t, "small.jxl"), "boxed.jxl": pictureFile(t, "rotated.jxl"),
+			"clip.jpg":     append(bytes.Clone(photo), "\x00\x00\x00\x00debug\x00\x00\x00\x18ftypmp42"...),
+			"stray.jpg":    append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
+			"scan.jpg":     append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),
+			"comments.jpg": append([]byte("\xff\xd8\xff\xfe\x00\x11"+word), photo[2:]...),
+		}
+		for name, data := range files {
+			if a := s.upload(name, append(bytes.Clone(data), word...)); a.StatusCode != 200 {
+				t.Errorf("%s, %s: %d %s", mode, name, a.StatusCode, a.body)
+			}
+		}
+		for _, name := range s.stored() {
+			if bytes.Contains(s.read(name), []byte(word)) || bytes.Contains(s.read(name), []byte("ftypmp42")) {
+				t.Errorf("%s: the word is in %s", mode, name)
+			}
+		}
+	}
+}
