@@ -70,8 +70,6 @@ func TestDecodeScaledErrors(t *testing.T) {
 		{"conditioning of class 2", patched(t, conditioned, markerDAC, 6, 0x20), ErrFormat},
 		{"conditioning beyond index 63", patched(t, conditioned, markerDAC, 7, 64), ErrFormat},
 		{"lossless", patched(t, plain, markerSOF0, 1, 0xc3), ErrUnsupported},
-		{"RGB", testPicture(t, "rgb"), ErrUnsupported},
-		{"RGB by names", without(t, testPicture(t, "rgb"), markerAPP14), ErrUnsupported},
 		{"two components", twoComponents(t, plain), ErrUnsupported},
 		{"chroma sampled 4x4 and luma less", patchAll(t, plain, markerSOF0, 0x44, 14, 17), ErrFormat},
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	"slices"
 )
 
@@ -13,6 +14,7 @@ type frame struct {
 	precision     uint // bits a sample, 8 or 12
 	progressive   bool
 	arithmetic    bool
+	model         model
 	comps         []component
 	hMax, vMax    int // greatest sampling factors
 	mcusX, mcusY  int // MCUs of an interleaved scan
@@ -20,6 +22,16 @@ type frame struct {
 	size   int  // samples that a block of luma becomes each way: 1, 2, 4 or 8
 	coarse bool // the means of blocks are enough for chroma
 }
+
+// model is what the components of a frame are.
+type model byte
+
+const (
+	modelYCC  model = iota // luma and chroma, or grey
+	modelRGB               // by Adobe's segment, or by the names of the components
+	modelCMYK              // of inverted samples
+	modelYCCK              // the same, its first three as luma and chroma
+)
 
 // component is one plane of a frame.
 type component struct {
@@ -96,7 +108,12 @@ func (f *frame) check(transform int, jfif bool) error {
 		f.comps[0].h, f.comps[0].v = 1, 1
 	case 3:
 		if transform == 0 || transform < 0 && !jfif && f.namedRGB() {
-			return fmt.Errorf("%w: RGB", ErrUnsupported)
+			f.model = modelRGB
+		}
+	case 4:
+		f.model = modelCMYK
+		if transform == 2 {
+			f.model = modelYCCK
 		}
 	default:
 		return fmt.Errorf("%w: %d components", ErrUnsupported, len(f.comps))
@@ -117,7 +134,7 @@ func (f *frame) namedRGB() bool {
 // subsampling returns how an image.YCbCr is sampled as the frame is, false if none
 // is.
 func (f *frame) subsampling() (image.YCbCrSubsampleRatio, bool) {
-	if len(f.comps) != 3 {
+	if len(f.comps) != 3 || f.model != modelYCC {
 		return 0, false
 	}
 	return Subsampling(f.comps[0].factors(), f.comps[1].factors(), f.comps[2].factors())
@@ -135,10 +152,19 @@ func Subsampling(y, cb, cr byte) (image.YCbCrSubsampleRatio, bool) {
 	return ratio, ok
 }
 
-// odd reports whether a frame of three components is sampled as no image.YCbCr is.
+// odd reports whether the planes of a frame are neither grey nor those of an
+// image.YCbCr.
 func (f *frame) odd() bool {
 	_, even := f.subsampling()
-	return len(f.comps) == 3 && !even
+	return len(f.comps) >= 3 && !even
+}
+
+// oddBytes is what a pixel of an odd frame takes once it is made even.
+func (f *frame) oddBytes() int64 {
+	if f.model == modelYCC {
+		return 3
+	}
+	return 4
 }
 
 func (f *frame) layOut() {
@@ -209,7 +235,7 @@ func (f *frame) memory() int64 {
 	}
 	if f.odd() {
 		width, height := f.scaled()
-		total += 3 * int64(width) * int64(height)
+		total += f.oddBytes() * int64(width) * int64(height)
 	}
 	return total
 }
@@ -242,7 +268,12 @@ func (f *frame) image() image.Image {
 		return &image.Gray{Pix: y.samples, Stride: y.pitch(), Rect: bounds}
 	}
 	ratio, even := f.subsampling()
-	if !even {
+	switch {
+	case f.model == modelRGB:
+		return f.rgb(bounds)
+	case f.model != modelYCC:
+		return f.cmyk(bounds)
+	case !even:
 		return f.even(bounds)
 	}
 	cb, cr := &f.comps[1], &f.comps[2]
@@ -262,12 +293,50 @@ func (f *frame) image() image.Image {
 func (f *frame) even(bounds image.Rectangle) image.Image {
 	m := image.NewYCbCr(bounds, image.YCbCrSubsampleRatio444)
 	for i, plane := range [][]byte{m.Y, m.Cb, m.Cr} {
-		c := &f.comps[i]
-		for y := range bounds.Max.Y {
-			from, to := c.samples[y*c.v/f.vMax*c.pitch():], plane[y*m.YStride:]
-			for x := range bounds.Max.X {
-				to[x] = from[x*c.h/f.hMax]
-			}
+		f.spread(i, bounds, plane, m.YStride, 1)
+	}
+	return m
+}
+
+// spread writes the samples of a component, each repeated for all pixels that it
+// stands for, to every step-th byte of rows.
+func (f *frame) spread(component int, bounds image.Rectangle, to []byte, stride, step int) {
+	c := &f.comps[component]
+	for y := range bounds.Max.Y {
+		from, row := c.samples[y*c.v/f.vMax*c.pitch():], to[y*stride:]
+		for x := range bounds.Max.X {
+			row[step*x] = from[x*c.h/f.hMax]
+		}
+	}
+}
+
+// rgb returns the samples of red, green and blue as a picture.
+func (f *frame) rgb(bounds image.Rectangle) image.Image {
+	m := image.NewRGBA(bounds)
+	for i := range 3 {
+		f.spread(i, bounds, m.Pix[i:], m.Stride, 4)
+	}
+	for i := 3; i < len(m.Pix); i += 4 {
+		m.Pix[i] = 255
+	}
+	return m
+}
+
+// cmyk returns the samples of four inks as a picture. In the file 255 is none of
+// an ink, in the picture 0 is.
+func (f *frame) cmyk(bounds image.Rectangle) image.Image {
+	m := image.NewCMYK(bounds)
+	for i := range 4 {
+		f.spread(i, bounds, m.Pix[i:], m.Stride, 4)
+	}
+	for i := 0; i < len(m.Pix); i += 4 {
+		p := m.Pix[i : i+4 : i+4]
+		p[3] = 255 - p[3]
+		if f.model == modelYCCK {
+			// Luma and chroma are those of what the inks leave, inverted: of the inks.
+			p[0], p[1], p[2] = color.YCbCrToRGB(p[0], p[1], p[2])
+		} else {
+			p[0], p[1], p[2] = 255-p[0], 255-p[1], 255-p[2]
 		}
 	}
 	return m

@@ -18,8 +18,8 @@ import (
 var ErrFormat = errors.New("jpeg: not a valid JPEG")
 
 // ErrUnsupported means that the bytes are a JPEG of a kind that this package
-// does not decode: lossless or hierarchical, RGB or CMYK.
-// Another decoder may.
+// does not decode: lossless or hierarchical, or of two or more than four
+// components.
 var ErrUnsupported = errors.New("jpeg: kind of JPEG is not supported")
 
 // ErrTooLarge means that decoding would need more memory than allowed.
@@ -28,7 +28,7 @@ var ErrTooLarge = errors.New("jpeg: picture is too large")
 // Config tells of a picture what its frame header says.
 type Config struct {
 	Width, Height int // pixels
-	Components    int // 1 for grey, 3 for colour
+	Components    int // 1 for grey, 3 for colour, 4 for CMYK
 	Progressive   bool
 }
 
@@ -49,7 +49,9 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // Sizes are rounded up. The picture is an *image.Gray or an *image.YCbCr of
 // full range, its chroma subsampled as the file has it; at 1/2 and 1/4, 4:4:4
 // becomes 4:2:0. Samples of 12 bits become those of 8. What is sampled as no
-// image.YCbCr is becomes 4:4:4. A progressive picture at 1/8 is made of its DC
+// image.YCbCr is becomes 4:4:4. RGB comes back as an *image.RGBA, CMYK and YCCK as
+// an *image.CMYK. Their samples are taken for inverted, as all programs take them,
+// with Adobe's segment or without. A progressive picture at 1/8 is made of its DC
 // scans alone. At 1/4 it is made without the scans that refine, and of chroma only
 // as much is read as a picture of 4:2:0 needs that has 4/5 of the least size: ask
 // for 5/4 of the size that will be made of it.
@@ -62,7 +64,7 @@ func DecodeConfig(r io.Reader) (Config, error) {
 // ErrUnsupported, ErrTooLarge or what r returned.
 //
 // Besides some 250 KB, the memory used is that of the picture returned, up to
-// twice that where it is sampled as no image.YCbCr, for a progressive one up to
+// twice that where its planes are not those of an image.YCbCr, for a progressive one up to
 // five times, and never more than maxBytes. It does not depend on the length of r,
 // which is read in pieces.
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
