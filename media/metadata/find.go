@@ -11,6 +11,7 @@ type blocks struct {
 	exif               []byte // the TIFF block
 	xmp                []byte // the packet; that of a JPEG is read elsewhere
 	rawEXIF            []byte // of a text of a PNG
+	unturned           bool   // browsers do not look there for an orientation
 	title, description []byte // texts of a PNG
 }
 

@@ -45,7 +45,7 @@ const (
 
 // Facts is what a picture's metadata says.
 type Facts struct {
-	Orientation int // of EXIF, 1 to 8; 1 when absent
+	Orientation int // of EXIF, 1 to 8; 1 when absent, or where browsers do not heed it
 	Title       string
 	Description string
 	Taken       time.Time         // zero when absent
@@ -66,7 +66,7 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 		return facts, err
 	}
 	readEXIF(&facts, b.exif, loc)
-	if turned[kind] {
+	if unturned[kind] || b.unturned {
 		facts.Orientation = 1
 	}
 	described := facts.Description
@@ -80,9 +80,10 @@ func Read(r io.ReaderAt, size int64, kind Kind, loc *time.Location) (Facts, erro
 	return facts, nil
 }
 
-// turned are the kinds whose orientation is a property of the pixels: that of
-// EXIF means nothing.
-var turned = map[Kind]bool{AVIF: true, HEIC: true, JXL: true}
+// unturned are the kinds that browsers do not turn by EXIF: WebP, and those whose
+// orientation is a property of the pixels. So the orientation of EXIF means nothing.
+// Of a PNG, browsers heed that of an eXIf chunk before the image data alone.
+var unturned = map[Kind]bool{WebP: true, AVIF: true, HEIC: true, JXL: true}
 
 // firstText returns the first text that is one, and is not what cameras and
 // programs write into every picture.

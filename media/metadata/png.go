@@ -17,7 +17,6 @@ var pngTexts = []string{"eXIf", "tEXt", "zTXt", "iTXt", "tIME"}
 
 // planPNG leaves out what is no chunk of a known sort, and all behind IEND.
 func (s *stripper) planPNG() error {
-	s.exifSeen = s.hasEXIF()
 	ended, pixels := false, int64(0)
 	end, err := chunks(s.r, s.size, PNG, func(c chunk) error {
 		switch c.kind {
@@ -49,16 +48,6 @@ const (
 	xmpKeyword = pngXMP + "\x00\x00\x00\x00\x00"
 )
 
-// hasEXIF reports whether a PNG has a chunk of EXIF.
-func (s *stripper) hasEXIF() bool {
-	found := false
-	_, _ = chunks(s.r, s.size, PNG, func(c chunk) error {
-		found = found || c.kind == "eXIf"
-		return nil
-	})
-	return found
-}
-
 func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
 	const timeBytes = 7
 	switch {
@@ -71,8 +60,6 @@ func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
 	}
 	t, ok := parseText(c.kind, content)
 	switch {
-	case ok && slices.Contains(rawProfiles, t.keyword) && !s.exifSeen:
-		return s.planRawEXIF(c, t), true
 	case s.mode == None:
 		return nil, true
 	case bytes.HasPrefix(content, []byte(xmpKeyword)):
@@ -84,17 +71,4 @@ func (s *stripper) pngChunk(c *chunk, content []byte) ([]byte, bool) {
 	}
 	with := s.plainText(c.kind, t)
 	return with, !bytes.Equal(with, content)
-}
-
-// planRawEXIF makes a chunk of EXIF of a text, where browsers look for the
-// orientation.
-func (s *stripper) planRawEXIF(c *chunk, t pngText) []byte {
-	text, ok := s.texts.text(t)
-	raw := rawEXIF(text)
-	if !ok || raw == nil {
-		return nil
-	}
-	s.exifSeen, c.kind = true, "eXIf"
-	with, _ := s.exifBlock(raw)
-	return with
 }

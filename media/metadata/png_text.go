@@ -127,7 +127,9 @@ func rawEXIF(text []byte) []byte {
 // a text, and the texts that tell title and description.
 func pngBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
 	var texts inflater
+	pixels := false // did the image data begin?
 	_, err = chunks(r, size, PNG, func(c chunk) error {
+		pixels = pixels || c.kind == "IDAT"
 		if c.size > maxBlock || c.kind != "eXIf" && c.kind != "tEXt" && c.kind != "zTXt" && c.kind != "iTXt" {
 			return nil
 		}
@@ -136,6 +138,7 @@ func pngBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
 			return err
 		}
 		if c.kind == "eXIf" {
+			b.unturned = b.unturned || b.exif == nil && pixels
 			b.takeEXIF(content)
 		} else if t, ok := parseText(c.kind, content); ok {
 			b.takeText(t, &texts)
@@ -143,7 +146,7 @@ func pngBlocks(r io.ReaderAt, size int64) (b blocks, err error) {
 		return nil
 	})
 	if b.exif == nil {
-		b.exif = b.rawEXIF
+		b.exif, b.unturned = b.rawEXIF, true
 	}
 	return b, err
 }

@@ -85,10 +85,9 @@ type stripper struct {
 	mode  Mode
 	edits []edit
 
-	tooMany  bool // edits
-	held     int  // bytes that stand for chunks
-	exifSeen bool // a PNG has a chunk of EXIF, or has got one
-	texts    inflater
+	tooMany bool // edits
+	held    int  // bytes that stand for chunks
+	texts   inflater
 
 	exifs, xmps int  // blocks that were looked into
 	photoshop   int  // bytes of its segments that were
