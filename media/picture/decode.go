@@ -2,12 +2,8 @@ package picture
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"io"
 )
 
@@ -19,9 +15,9 @@ const codecBytes = 1 << 20
 // picture lies on a transparent ground.
 //
 // A JPEG comes back at 1/8, 1/4, 1/2 or the whole of its size, whichever is the
-// smallest that is still at least minWidth by minHeight pixels as coded; one
-// that is cut short comes back with the missing part grey. All other formats
-// come back whole: not smaller than c says, and complete.
+// smallest that is still at least minWidth by minHeight pixels as coded. All other
+// formats come back whole. Of a JPEG, PNG or GIF that is cut short or damaged, what
+// is there comes back, the rest of it transparent or grey; all others are complete.
 //
 // A JPEG or a lossy WebP is an *image.YCbCr of full range, where that can be.
 //
@@ -52,9 +48,9 @@ func decode(f *file, c Config, minWidth, minHeight int) (m image.Image, err erro
 	case JPEG:
 		return decodeJPEG(f, c, minWidth, minHeight)
 	case PNG:
-		m, err = decodeStrictly(f, c, png.DecodeConfig, png.Decode)
+		m, err = decodePNG(f, c)
 	case GIF:
-		m, err = decodeStrictly(f, c, gif.DecodeConfig, gif.Decode)
+		m, err = decodeGIF(f, c)
 	case BMP:
 		m, err = decodeBMP(f, c)
 	case WebP:
@@ -79,37 +75,6 @@ func guard(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: codec panics: %v", ErrDamaged, p)
 	}
-}
-
-// decodeStrictly decodes when the decoder reads the same size from the header
-// as c has: one that sees another was not the one that was asked for leave.
-func decodeStrictly(f *file, c Config, config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) (image.Image, error) {
-	got, err := config(f.section(0, f.size))
-	if err != nil {
-		return nil, codecError(err)
-	}
-	if got.Width != c.Width || got.Height != c.Height {
-		return nil, fmt.Errorf("%w: decoder sees %dx%d pixels, header told %dx%d", ErrDamaged, got.Width, got.Height, c.Width, c.Height)
-	}
-	m, err := decode(f.section(0, f.size))
-	if err != nil {
-		return nil, codecError(err)
-	}
-	return m, nil
-}
-
-// codecError says which of the errors of this package a decoder's is.
-func codecError(err error) error {
-	kind := ErrDamaged
-	if isUnsupported[png.UnsupportedError](err) || isUnsupported[jpeg.UnsupportedError](err) {
-		kind = ErrNoDecoder
-	}
-	return fmt.Errorf("%w: %w", kind, err)
-}
-
-func isUnsupported[E error](err error) bool {
-	var e E
-	return errors.As(err, &e)
 }
 
 // source stops reading when ctx is done, and keeps the error that reading met,

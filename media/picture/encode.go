@@ -23,7 +23,7 @@ type Options struct {
 	Quality int
 
 	// ICC is a colour profile to write, which a GIF cannot have. The pixels
-	// are not converted.
+	// are not converted, but those with alpha that have a profile for grey.
 	ICC []byte
 }
 
@@ -37,6 +37,9 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 	defer guard(&err)
 	if o.Quality == 0 {
 		o.Quality = defaultQuality
+	}
+	if isGreyProfile(o.ICC) && f != GIF {
+		m, o.ICC = inGrey(m, o.ICC)
 	}
 	switch f {
 	case JPEG:

@@ -5,7 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
+
+	"postern/media/gif"
 )
+
+// decodeGIF decodes the first frame as browsers do. One without pixels is a
+// transparent picture.
+func decodeGIF(f *file, c Config) (image.Image, error) {
+	m, err := gif.Decode(f.section(0, f.size), c.Pixels())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if m.Rect.Empty() {
+		return image.NewPaletted(image.Rect(0, 0, c.Width, c.Height), color.Palette{color.RGBA{}}), nil
+	}
+	return m, nil
+}
 
 // maxGIFWalk is how far into a GIF the second frame is looked for, in bytes.
 const maxGIFWalk = 256 << 20
@@ -14,8 +30,8 @@ const maxGIFWalk = 256 << 20
 // 12 bits for a string of 4096 pixels.
 const lzwRatio = 2731
 
-// readGIF wants a frame on the screen, and looks for a second one. It steps
-// over blocks without decompressing them (GIF89a, sections 15 to 27).
+// readGIF wants a frame, for which the screen grows, and looks for a second one.
+// It steps over blocks without decompressing them (GIF89a, sections 15 to 27).
 func readGIF(f *file) (Config, error) {
 	head, err := f.at(6, 7)
 	if err != nil {
@@ -27,14 +43,11 @@ func readGIF(f *file) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	screen := image.Rect(0, 0, width, height)
-	if rect.Empty() || !rect.In(screen) {
-		return Config{}, fmt.Errorf("%w: GIF frame %v is not on its screen %v", ErrDamaged, rect, screen)
-	}
-	c := Config{Width: width, Height: height}
+	size := gif.Canvas(image.Pt(width, height), rect)
+	c := Config{Width: size.X, Height: size.Y}
 	pixels := int64(rect.Dx()) * int64(rect.Dy())
-	c.decodedBytes = 2*pixels + codecBytes // two for a frame that is interlaced
-	if rect != screen {
+	c.decodedBytes = pixels + codecBytes
+	if rect.Size() != size {
 		c.decodedBytes += 4 * c.Pixels()
 	}
 	c.Animated, err = w.another(pixels)

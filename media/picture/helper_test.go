@@ -206,3 +206,5 @@ func withISPE(t testing.TB, avif []byte, width, height uint32) []byte {
 }
 
 func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+const pngSignature = "\x89PNG\r\n\x1a\n"

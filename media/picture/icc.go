@@ -14,8 +14,8 @@ const maxICC = 1 << 20
 
 // ICC returns the colour profile of the picture in the first size bytes of r,
 // for Options.ICC, c being what ReadConfig told of them. It is nil when there
-// is none, when it is larger than 1 MiB or damaged, when it is not for RGB, and
-// when it is sRGB, which is what a picture without a profile means anyway. AVIF,
+// is none, when it is larger than 1 MiB or damaged, when it is neither for RGB nor
+// for grey, and when it is sRGB, which is what a picture without a profile means anyway. AVIF,
 // HEIC and JPEG XL may say by numbers that their colours are those of Display P3.
 // Profiles in GIF, BMP and JPEG XL are not looked for.
 func ICC(r io.ReaderAt, size int64, c Config) []byte {
@@ -24,7 +24,7 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 	var err error
 	switch c.Format {
 	case JPEG:
-		p, err = jpegICC(f)
+		p, err = jpegICC(f, maxICC)
 	case PNG:
 		p, err = pngICC(f)
 	case WebP:
@@ -42,14 +42,15 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 
 // ICCOf returns a profile if it is one that ICC would return, else nil.
 func ICCOf(p []byte) []byte {
-	if len(p) > maxICC || !isRGBProfile(p) || isSRGB(p) {
+	if len(p) > maxICC || !isRGBProfile(p) && !isGreyProfile(p) || isSRGB(p) {
 		return nil
 	}
 	return p
 }
 
-// jpegICC joins the parts of the profile in APP2 segments (ICC.1:2022, B.4).
-func jpegICC(f *file) ([]byte, error) {
+// jpegICC joins the parts of the profile in APP2 segments (ICC.1:2022, B.4), if
+// they are no more than limit bytes.
+func jpegICC(f *file, limit int) ([]byte, error) {
 	const head = "ICC_PROFILE\x00"
 	var parts [256][]byte
 	total := 0
@@ -62,7 +63,7 @@ func jpegICC(f *file) ([]byte, error) {
 			return err
 		}
 		number := b[len(head)]
-		if total += s.length; total > maxICC {
+		if total += s.length; total > limit {
 			return fmt.Errorf("%w: ICC profile is too large", ErrDamaged)
 		}
 		parts[number], err = f.read(s.offset+int64(len(head)+2), int64(s.length-len(head)-2))
@@ -119,8 +120,12 @@ func webpICC(f *file) ([]byte, error) {
 // (ICC.1:2022, 7.1).
 const iccHeader = 128 + 4
 
-func isRGBProfile(p []byte) bool {
-	return len(p) > iccHeader && string(p[16:20]) == "RGB " && string(p[36:40]) == "acsp"
+func isRGBProfile(p []byte) bool { return isProfileFor(p, "RGB ") }
+
+func isGreyProfile(p []byte) bool { return isProfileFor(p, "GRAY") }
+
+func isProfileFor(p []byte, colours string) bool {
+	return len(p) > iccHeader && string(p[16:20]) == colours && string(p[36:40]) == "acsp"
 }
 
 // isSRGB tells by the description of a profile: that of each sRGB in use begins

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -28,19 +29,32 @@ func (s jpegSegment) isFrame() bool {
 // readJPEG wants a frame header and, after it, the start of a scan.
 func readJPEG(f *file) (Config, error) {
 	var c Config
-	seen := false
+	seen, adobeRGB := false, false
 	err := walkJPEG(f, func(s jpegSegment) (err error) {
-		if s.isFrame() && !seen {
+		switch {
+		case s.isFrame() && !seen:
 			seen = true
 			c, err = jpegFrame(f, s)
+		case s.marker == 0xee && s.length >= 12:
+			var b []byte
+			b, err = f.at(s.offset, 12)
+			adobeRGB = adobeRGB || err == nil && bytes.HasPrefix(b, []byte("Adobe")) && b[11] == 0
 		}
 		return err
 	})
 	if err == nil && !seen {
 		err = fmt.Errorf("%w: a scan without a frame", ErrDamaged)
 	}
+	if adobeRGB {
+		c.decodedBytes += 4 * paddedPixels(c) // the samples of a pixel once more, together
+	}
 	return c, err
 }
+
+// paddedPixels is how many pixels decoders have room for: they work on blocks of
+// 8x8 samples, up to 4x4 of them together. 96 is a multiple of 8 by any number of
+// blocks.
+func paddedPixels(c Config) int64 { return int64((c.Width/96+1)*96) * int64((c.Height/96+1)*96) }
 
 // walkJPEG calls visit for each segment before the first scan. It is an error
 // if there is no scan with at least one byte.
@@ -119,10 +133,10 @@ func jpegFrame(f *file, s jpegSegment) (Config, error) {
 		// Browsers know sequential and progressive Huffman coding of 8 bits.
 		rare: s.marker > 0xc2 || b[0] != 8,
 	}
-	// Decoders work on blocks of 8x8 samples, up to 4x4 of them together: 96
-	// is a multiple of 8 by any number of blocks.
-	padded := int64((c.Width/96+1)*96) * int64((c.Height/96+1)*96)
-	c.decodedBytes = jpegMemory(padded, b[6:6+3*int(b[5])], s.marker)
+	c.decodedBytes = jpegMemory(paddedPixels(c), b[6:6+3*int(b[5])], s.marker)
+	if string([]byte{b[6], b[min(9, len(b)-1)], b[min(12, len(b)-1)]}) == "RGB" {
+		c.decodedBytes += 4 * paddedPixels(c) // named so, they are RGB
+	}
 	return c, nil
 }
 

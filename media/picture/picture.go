@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"postern/media/png"
 )
 
 // ErrFormat means that the bytes are none of the known formats.
@@ -143,7 +145,7 @@ func sniff(f *file) (Format, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
 		return JPEG, nil
-	case bytes.HasPrefix(head, []byte(pngSignature)):
+	case bytes.HasPrefix(head, []byte(png.Signature)):
 		return PNG, nil
 	case bytes.HasPrefix(head, []byte("GIF87a")), bytes.HasPrefix(head, []byte("GIF89a")):
 		return GIF, nil

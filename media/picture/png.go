@@ -3,10 +3,23 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+	"image"
 	"math"
+
+	"postern/media/png"
 )
 
-const pngSignature = "\x89PNG\r\n\x1a\n"
+// decodePNG decodes the picture as browsers do.
+func decodePNG(f *file, c Config) (image.Image, error) {
+	m, err := png.Decode(f.section(0, f.size), c.Pixels())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if got := m.Bounds().Size(); got != image.Pt(c.Width, c.Height) {
+		return nil, fmt.Errorf("%w: decoder sees %v pixels, header told %dx%d", ErrDamaged, got, c.Width, c.Height)
+	}
+	return m, nil
+}
 
 // pngChunk is a chunk of a PNG (ISO/IEC 15948, 5.3).
 type pngChunk struct {
@@ -83,7 +96,7 @@ func pngHeader(b []byte, size int64) (Config, error) {
 // walkPNG calls visit for each chunk before the image data, which have to be
 // there.
 func walkPNG(f *file, visit func(pngChunk) error) error {
-	offset := int64(len(pngSignature))
+	offset := int64(len(png.Signature))
 	for {
 		if err := f.step(); err != nil {
 			return err
