@@ -17,6 +17,7 @@ const formatKey = "format"
 // cheveretoAPI answers /api/VERSION/ACTION. Faults are told in Chevereto's
 // order: parts missing, version, key, action (SPEC.md section 2).
 func (s *server) cheveretoAPI(c echo.Context) error {
+	s.peek(c, s.limits.address, network(c))
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(c.Request().URL.Path, "/api"), "/"), "/")
 	switch {
 	case parts[0] == "":
@@ -154,7 +155,7 @@ func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 		up.Filename = f.filename
 	}
 	up.Caller, up.Draft, up.Address = caller, f.draft, network(c)
-	return s.Library.Add(ctx, up)
+	return s.store(c, up)
 }
 
 // answerUpload says what became of an upload, in the format that was asked.

@@ -66,6 +66,7 @@ type server struct {
 	limits  limits
 
 	readiness *readiness
+	strangers *strangers
 
 	staticDigest string            // of all of Static
 	staticFiles  map[string]string // digests by name
@@ -73,7 +74,7 @@ type server struct {
 
 // New returns the handler of the whole site.
 func New(o Options) (http.Handler, error) {
-	s := &server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), readiness: new(readiness)}
+	s := &server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), strangers: new(strangers), readiness: new(readiness)}
 	var err error
 	if s.pages, err = parsePages(o.Templates, s.root); err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, tameRange, s.refuseCoded)
+	e.Use(s.logRequests, s.recoverPanics, s.warnOfStrangers, decodeParams, tameRange, s.refuseCoded)
 	s.routes(e)
 	return s.guard(e), nil
 }

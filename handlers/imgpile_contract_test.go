@@ -329,7 +329,8 @@ func (w *walker) walkUsers() {
 	}
 	w.call("whom ann follows", "GET", "/users/ann/following", "")
 	w.call("one follows no longer", "DELETE", "/users/bob/follow", w.annKey)
-	w.call("once", "DELETE", "/users/bob/follow", w.annKey)
+	w.call("and once more", "DELETE", "/users/bob/follow", w.annKey)
+	w.call("nobody", "DELETE", "/users/nobody/follow", w.annKey)
 	w.call("not as a guest", "DELETE", "/users/bob/follow", "")
 }
 

@@ -106,6 +106,10 @@ func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) 
 	if errors.Is(err, media.ErrBanned) {
 		return writeJSON(c, http.StatusUnavailableForLegalReasons, object{{"error", "This file is not allowed."}})
 	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		known = &apiError{http.StatusRequestEntityTooLarge, 413, fmt.Sprintf("The request body must not be greater than %d kilobytes.", large.Limit/1000)}
+	}
 	status, message := known.status, known.message
 	if status == http.StatusTooManyRequests {
 		message = "Too Many Attempts."

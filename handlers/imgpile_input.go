@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -17,7 +19,7 @@ import (
 )
 
 // input is the fields of a request to the imgpile surface: a JSON object, or a
-// form whose lists are named NAME[].
+// form whose lists are named NAME[] or NAME[KEY].
 type input map[string]any
 
 // readInput reads a body of up to MaxField bytes.
@@ -25,20 +27,60 @@ func (s *server) readInput(c echo.Context) (input, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, s.MaxField)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/json" {
-		return s.readFormInput(c)
+	read := s.readFormInput
+	if strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json") {
+		read = readJSONInput
 	}
+	in, err := read(c)
+	for name, value := range in {
+		in[name] = tidy(value)
+	}
+	return in, err
+}
+
+// tidy trims texts, and makes null of empty ones, as Laravel does.
+func tidy(value any) any {
+	switch v := value.(type) {
+	case string:
+		if v = strings.TrimFunc(v, isBlank); v == "" {
+			return nil
+		}
+		return v
+	case []any:
+		for i := range v {
+			v[i] = tidy(v[i])
+		}
+	}
+	return value
+}
+
+// isBlank reports whether r is white space, or of no width.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\ufeff\u200b\u200e", r) }
+
+// readJSONInput reads a body that is a JSON object and nothing more, or empty.
+func readJSONInput(c echo.Context) (input, error) {
 	in := input{}
-	d := json.NewDecoder(form.WithoutBOM(r.Body))
+	d := json.NewDecoder(form.WithoutBOM(c.Request().Body))
 	d.UseNumber()
-	if err := d.Decode(&in); err != nil && err != io.EOF {
-		return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")
+	err := d.Decode(&in)
+	if err == nil {
+		if _, err = d.Token(); err == nil {
+			err = errors.New("text behind the object")
+		}
 	}
-	return in, nil
+	var large *http.MaxBytesError
+	switch {
+	case err == io.EOF:
+		return in, nil
+	case errors.As(err, &large):
+		return nil, err
+	}
+	return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")
 }
 
 func (s *server) readFormInput(c echo.Context) (input, error) {
 	in := input{}
+	places := make(map[string]int) // of what was sent as NAME[KEY]
 	fields := form.NewBodyReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {
@@ -56,13 +98,25 @@ func (s *server) readFormInput(c echo.Context) (input, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name, isList := strings.CutSuffix(field.Name, "[]"); isList {
-			list, _ := in[name].([]any)
-			in[name] = append(list, text)
-		} else {
-			in[field.Name] = text
-		}
+		in.add(field.Name, text, places)
 	}
+}
+
+// add takes a field of a form. One named NAME[] or NAME[KEY] is of a list, in the
+// order of arrival; a KEY that comes again takes the place of the first.
+func (in input) add(name, text string, places map[string]int) {
+	base, key, isList := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	if !isList || !strings.HasSuffix(name, "]") {
+		in[name] = text
+		return
+	}
+	list, _ := in[base].([]any)
+	if at, again := places[name]; key != "" && again && at < len(list) {
+		list[at] = text
+		return
+	}
+	places[name] = len(list)
+	in[base] = append(list, text)
 }
 
 // label is a field's name as messages say it.
@@ -137,7 +191,7 @@ func (in input) list(v *invalid, name string) (list []any, given bool) {
 }
 
 // texts returns a list of texts of up to most characters each, nil when it is
-// absent.
+// absent. Empty ones are left out.
 func (in input) texts(v *invalid, name string, most int) *[]string {
 	list, given := in.list(v, name)
 	if !given {
@@ -145,6 +199,9 @@ func (in input) texts(v *invalid, name string, most int) *[]string {
 	}
 	texts := []string{}
 	for i, value := range list {
+		if value == nil {
+			continue
+		}
 		text, ok := value.(string)
 		if !ok || !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
 			v.add(fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("The %s.%d field must be a string of at most %d characters.", name, i, most))

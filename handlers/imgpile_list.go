@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -76,19 +77,24 @@ func (s *server) imgpilePage(c echo.Context, p pager, data []object, total int) 
 // periods are the filters of age, in days.
 var periods = map[string]int{"day": 1, "week": 7, "month": 30, "year": 365}
 
+// queryText is a parameter of the query, trimmed.
+func queryText(c echo.Context, name string) string {
+	return strings.TrimFunc(c.QueryParam(name), isBlank)
+}
+
 // listQuery reads the filters of a list. A user that is not there makes an
 // error that wraps fs.ErrNotExist.
 func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 	q := media.ListQuery{
-		Tag: c.QueryParam("tag"), NSFW: c.QueryParam("nsfw") == "1", Offset: p.offset(), Limit: p.limit,
+		Tag: queryText(c, "tag"), NSFW: queryText(c, "nsfw") == "1", Offset: p.offset(), Limit: p.limit,
 	}
-	if days, ok := periods[c.QueryParam("period")]; ok {
+	if days, ok := periods[queryText(c, "period")]; ok {
 		q.Since = s.Library.Now().AddDate(0, 0, -days)
 	}
 	if until, err := strconv.ParseInt(c.QueryParam("until"), 10, 64); err == nil && until > 0 {
 		q.Until = until
 	}
-	if name := c.QueryParam("username"); name != "" {
+	if name := queryText(c, "username"); name != "" {
 		u, err := s.Imgpile.Community.UserNamed(c.Request().Context(), name)
 		if err != nil {
 			return q, err
@@ -109,7 +115,7 @@ func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read
 		q.Until = newest
 	}
 	p.query.Set("until", strconv.FormatInt(q.Until, 10))
-	if c.QueryParam("sort") != "random" {
+	if queryText(c, "sort") != "random" {
 		return read(q)
 	}
 	seed, err := strconv.ParseUint(c.QueryParam("seed"), 10, 64)

@@ -193,7 +193,7 @@ func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Adde
 		}
 		up.Album = p.Slug
 	}
-	return s.Library.Add(c.Request().Context(), up)
+	return s.store(c, up)
 }
 
 // readImgpileUpload reads the form; the draft is the caller's to discard, also
@@ -216,6 +216,7 @@ func (s *server) readImgpileUpload(c echo.Context, up *media.Upload) (post strin
 			up.Draft, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
 		case field.Name == "post_id" && !field.IsFile:
 			post, err = field.String(s.MaxField)
+			post = strings.TrimFunc(post, isBlank)
 		}
 		if err != nil {
 			return "", err

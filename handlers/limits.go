@@ -65,23 +65,37 @@ var errTooOften = &apiError{http.StatusTooManyRequests, 429, "Too many requests,
 type waitError struct {
 	*apiError
 	limit string // its name
+	most  int64  // that it allows
 	wait  time.Duration
 }
 
 func (e *waitError) Unwrap() error { return e.apiError }
 
-// take asks a caller's bucket, and notes in the answer what is left in it.
+// take asks a caller's bucket, and tells in the answer what is left in it.
 func (s *server) take(c echo.Context, r rate, name string) error {
 	state := r.Take(name, time.Now())
-	if state.Limit > 0 {
-		h := c.Response().Header()
-		h.Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
-		h.Set("X-RateLimit-Remaining", strconv.Itoa(state.Remaining))
-	}
+	tellLimit(c, int64(state.Limit), int64(state.Remaining))
 	if state.Granted() {
 		return nil
 	}
-	return &waitError{errTooOften, r.name, state.Wait}
+	return &waitError{errTooOften, r.name, int64(state.Limit), state.Wait}
+}
+
+// peek tells in the answer what is left in a caller's bucket, and takes nothing.
+func (s *server) peek(c echo.Context, r rate, name string) {
+	state := r.Peek(name, time.Now())
+	tellLimit(c, int64(state.Limit), int64(state.Remaining))
+}
+
+// tellLimit tells in the answer of a limit that applies to the request, unless
+// one has been told of that leaves less. 0 is no limit.
+func tellLimit(c echo.Context, limit, remaining int64) {
+	h := c.Response().Header()
+	told, err := strconv.ParseInt(h.Get("X-RateLimit-Remaining"), 10, 64)
+	if limit > 0 && (err != nil || remaining < told) {
+		h.Set("X-RateLimit-Limit", strconv.FormatInt(limit, 10))
+		h.Set("X-RateLimit-Remaining", strconv.FormatInt(remaining, 10))
+	}
 }
 
 // network is the name under which a request's address is limited.
@@ -133,6 +147,7 @@ func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.Keyring.Caller(c.Request().Context(), key)
 	if errors.Is(err, media.ErrInvalidKey) {
 		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
+		s.peek(c, s.limits.address, network(c))
 	}
 	if err == nil && key != "" {
 		s.meet(c, caller)
@@ -169,7 +184,25 @@ func (s *server) admitUpload(c echo.Context, caller media.Caller) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.Library.Admit(c.Request().Context(), caller, network(c))
+	day, err := s.Library.Admit(c.Request().Context(), caller, network(c))
+	if err == nil && day.Limit > 0 {
+		c.Set(dayKey, &day)
+		// What is left of it is known when the answer is.
+		c.Response().Before(func() { tellLimit(c, day.Limit, max(day.Left, 0)) })
+	}
+	return err
+}
+
+// dayKey is where the day of who uploads is kept.
+const dayKey = "day"
+
+// store makes an item of an upload, and takes it off the day of who has sent it.
+func (s *server) store(c echo.Context, up media.Upload) (media.Added, error) {
+	added, err := s.Library.Add(c.Request().Context(), up)
+	if day, ok := c.Get(dayKey).(*media.Day); ok && err == nil && !added.Reused {
+		day.Left--
+	}
+	return added, err
 }
 
 // quotaFault says which quota is used up, and for a day's when it is over.
@@ -183,7 +216,7 @@ func (s *server) quotaFault(q *media.QuotaError) error {
 	now := s.Library.Now().UTC()
 	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
 	fault := &apiError{http.StatusTooManyRequests, 429, "Your uploads of today are used up" + limitMark + strconv.FormatInt(q.Limit, 10)}
-	return &waitError{fault, q.Of, midnight.Sub(now)}
+	return &waitError{fault, q.Of, q.Limit, midnight.Sub(now)}
 }
 
 // askBack tells a client that is sent away for now when to come back.
@@ -194,6 +227,8 @@ func askBack(c echo.Context, answer *apiError, err error) {
 	case errors.As(err, &w):
 		seconds := int(math.Ceil(w.wait.Seconds()))
 		h.Set("Retry-After", strconv.Itoa(seconds))
+		h.Set("X-RateLimit-Limit", strconv.FormatInt(w.most, 10))
+		h.Set("X-RateLimit-Remaining", "0")
 		h.Set("X-RateLimit-Reset", fmt.Sprint(time.Now().Add(w.wait).Unix()))
 	case answer.status == http.StatusServiceUnavailable:
 		h.Set("Retry-After", "2")

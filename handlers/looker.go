@@ -33,8 +33,8 @@ func (s *server) viewer(c echo.Context) (media.Viewer, error) {
 
 // keyHolder is who holds an API key, or else the one who is known otherwise.
 func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
-	if wait := s.limits.address.Empty(network(c), time.Now()); wait > 0 {
-		return otherwise, &waitError{errTooOften, s.limits.address.name, wait}
+	if state := s.limits.address.Peek(network(c), time.Now()); !state.Granted() {
+		return otherwise, &waitError{errTooOften, s.limits.address.name, int64(state.Limit), state.Wait}
 	}
 	caller, err := s.caller(c, key)
 	if errors.Is(err, media.ErrInvalidKey) {

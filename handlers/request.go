@@ -3,9 +3,9 @@ package handlers
 import (
 	"crypto/rand"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"path"
 	"regexp"
 	"runtime/debug"
@@ -18,7 +18,7 @@ import (
 
 // cleanPath makes a path of this site of a request's before routing: slashes are
 // collapsed, without the redirect that would lose the body of a POST, and the
-// site's root is cut off.
+// site's root is cut off. Below /api/v1 a slash at the end counts for nothing.
 func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
@@ -30,6 +30,29 @@ func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		s.cutRoot(u)
+		if s.isImgpile(c) {
+			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+		}
+		return next(c)
+	}
+}
+
+// decodeParams undoes what a client has encoded in the parameters of a path
+// beyond need: the router gives them as they came then.
+func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().URL.RawPath == "" {
+			return next(c)
+		}
+		values := slices.Clone(c.ParamValues())
+		for i, value := range values {
+			decoded, err := url.PathUnescape(value)
+			if err != nil {
+				return errNotFound
+			}
+			values[i] = decoded
+		}
+		c.SetParamValues(values...)
 		return next(c)
 	}
 }
@@ -49,30 +72,6 @@ func (s *server) trusts(addr netip.Addr) bool {
 	return false
 }
 
-// clientAddress is the address of the connection, or behind trusted proxies
-// the last one in X-Forwarded-For that is not a trusted proxy's.
-func (s *server) clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	if !s.fromProxy(r) {
-		return host
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		host = addr.Unmap().String()
-		if !s.trusts(addr) {
-			break
-		}
-	}
-	return host
-}
-
 // plainHost is what may stand in URLs that are made from a request.
 var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
 
@@ -81,22 +80,7 @@ func (s *server) baseURL(c echo.Context) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
 	}
-	r := c.Request()
-	scheme, host := "http", r.Host
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	if s.fromProxy(r) {
-		if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
-			scheme = p
-		}
-		if h := r.Header.Get("X-Forwarded-Host"); h != "" {
-			host = h
-		}
-	}
-	if !plainHost.MatchString(host) {
-		host = "localhost"
-	}
+	scheme, host := s.visitedAt(c.Request())
 	return scheme + "://" + host
 }
 

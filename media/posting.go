@@ -300,12 +300,15 @@ func (m *Community) Follow(ctx context.Context, caller Caller, name string) erro
 	return err
 }
 
-// Unfollow is its inverse; the error wraps fs.ErrNotExist when the caller does
-// not follow the user.
+// Unfollow is its inverse; whom one does not follow counts as unfollowed.
 func (m *Community) Unfollow(ctx context.Context, caller Caller, name string) error {
 	u, err := m.accounts.UserNamed(ctx, name)
 	if err != nil {
 		return err
 	}
-	return m.index.Unfollow(ctx, caller.User.ID, u.ID)
+	err = m.index.Unfollow(ctx, caller.User.ID, u.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -93,17 +93,25 @@ func (l *Library) quotaTerms(c Caller) Terms {
 	return t
 }
 
+// Day is how many uploads of a day are allowed, and left; zero for any number.
+type Day struct{ Limit, Left int64 }
+
 // Admit returns a *QuotaError when a caller's quota leaves no room for any
-// upload. It is asked before the bytes are taken, and spares the work for what
-// would be refused; it promises nothing: the record decides.
-func (l *Library) Admit(ctx context.Context, c Caller, address string) error {
+// upload, and what is left of the caller's day. It is asked before the bytes are
+// taken, and spares the work for what would be refused; it promises nothing: the
+// record decides.
+func (l *Library) Admit(ctx context.Context, c Caller, address string) (Day, error) {
 	t := l.quotaTerms(c)
 	if t.Quota == (Quota{}) {
-		return nil
+		return Day{}, nil
 	}
 	usage, err := l.index.Usage(ctx, c.User.ID, l.uploader(address), t.CountedAt)
 	if err != nil {
-		return fmt.Errorf("admit: %w", err)
+		return Day{}, fmt.Errorf("admit: %w", err)
 	}
-	return t.Admit(usage, 1)
+	day := Day{Limit: t.Quota.Daily}
+	if day.Limit > 0 {
+		day.Left = day.Limit - usage.Daily
+	}
+	return day, t.Admit(usage, 1)
 }

@@ -60,20 +60,29 @@ func (s *Set) Take(name string, now time.Time) State {
 	tokens := b.TokensAt(now)
 	state := State{Limit: s.limit.Burst, Remaining: max(int(tokens), 0)}
 	if !granted {
-		seconds := (1 - tokens) * 60 / float64(s.limit.PerMinute)
-		state.Wait = max(time.Duration(math.Ceil(seconds*1e3))*time.Millisecond, time.Millisecond)
+		state.Wait = s.wait(tokens)
 	}
 	return state
 }
 
-// Empty tells how long the caller of that name has to wait for the next thing;
-// 0 when it need not wait. It takes nothing.
-func (s *Set) Empty(name string, now time.Time) time.Duration {
+// Peek tells what Take would find, but for the one thing that it takes, and takes
+// nothing.
+func (s *Set) Peek(name string, now time.Time) State {
 	if s.limit.PerMinute <= 0 {
-		return 0
+		return State{}
 	}
 	tokens := s.bucket(name).TokensAt(now)
-	return max(time.Duration((1-tokens)*60/float64(s.limit.PerMinute)*float64(time.Second)), 0)
+	state := State{Limit: s.limit.Burst, Remaining: max(int(tokens), 0)}
+	if tokens < 1 {
+		state.Wait = s.wait(tokens)
+	}
+	return state
+}
+
+// wait is how long it takes until there is one whole token.
+func (s *Set) wait(tokens float64) time.Duration {
+	seconds := (1 - tokens) * 60 / float64(s.limit.PerMinute)
+	return max(time.Duration(math.Ceil(seconds*1e3))*time.Millisecond, time.Millisecond)
 }
 
 // Charge takes n things from the caller of that name, also beyond what it has:
