@@ -54,7 +54,6 @@ func (s *server) serveStatic(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", cache)
 	h.Set("ETag", `"`+digest+`"`)
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", sandbox)
 	if strings.HasSuffix(name, ".js") {
 		h.Set("Content-Type", "text/javascript; charset=utf-8")

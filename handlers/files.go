@@ -48,7 +48,6 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 	h := c.Response().Header()
 	h.Set("Content-Type", file.MIME)
 	h.Set("Content-Disposition", disposition(file))
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", sandbox)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Access-Control-Allow-Origin", "*")

@@ -93,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, s.warnOfStrangers, decodeParams, tameRange, s.refuseCoded)
+	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.refuseCoded)
 	s.routes(e)
 	return s.guard(e), nil
 }

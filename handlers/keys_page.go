@@ -17,6 +17,7 @@ type keysPage struct {
 	Keys    []media.APIKey
 	New     string // a key that was just made: it is never shown again
 	Imgpile bool   // the server speaks that API, too
+	Now     time.Time
 	Error   string
 }
 
@@ -28,7 +29,7 @@ func (s *server) renderKeys(c echo.Context, status int, p keysPage) error {
 	if err != nil {
 		return err
 	}
-	p.Keys, p.Imgpile = keys, s.Imgpile.Community != nil
+	p.Keys, p.Imgpile, p.Now = keys, s.Imgpile.Community != nil, s.Library.Now()
 	noStore(c)
 	return s.render(c, status, "keys", s.lexicon(c).Say("keys.title"), p)
 }
@@ -76,7 +77,6 @@ func (s *server) serveKeyUploader(c echo.Context) error {
 	noStore(c)
 	h := c.Response().Header()
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
-	h.Set("X-Content-Type-Options", "nosniff")
 	return c.Blob(http.StatusOK, "application/json", []byte(text))
 }
 
@@ -97,11 +97,11 @@ func (s *server) imgpileShareX(c echo.Context, key string) string {
 		{"FileFormName", "file"},
 		{"URL", "{json:media.urls.original}"},
 		{"ThumbnailURL", "{json:media.urls.sm}"},
-		{"ErrorMessage", "{json:message}"},
+		{"ErrorMessage", "{json:message}{json:error}"},
 	})
 }
 
 // Valid reports whether a key opens anything.
-func (keysPage) Valid(k media.APIKey) bool {
-	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || time.Now().Before(k.ExpiresAt))
+func (p keysPage) Valid(k media.APIKey) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || p.Now.Before(k.ExpiresAt))
 }

@@ -186,7 +186,6 @@ func (s *server) serveWords(c echo.Context) error {
 	for _, l := range s.words.all {
 		if l.Language == c.Param("language") {
 			c.Response().Header().Set("Cache-Control", "no-cache")
-			c.Response().Header().Set("X-Content-Type-Options", "nosniff")
 			return writeJSON(c, http.StatusOK, l.forScripts())
 		}
 	}

@@ -54,6 +54,5 @@ func (s *server) serveManifest(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
 	return c.Blob(http.StatusOK, "application/manifest+json", []byte(text))
 }

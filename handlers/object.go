@@ -59,7 +59,6 @@ func writeWhole(c echo.Context, status int, contentType string, body []byte) err
 // noStore keeps answers of the API out of caches.
 func noStore(c echo.Context) {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
 }
 
 // orNull is null for the empty text.

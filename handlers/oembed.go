@@ -140,7 +140,6 @@ func (s *server) viewEmbed(c echo.Context) error {
 	h.Set("Content-Language", p.Language)
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex")
 	return c.HTMLBlob(http.StatusOK, b.Bytes())
