@@ -26,7 +26,7 @@ type webpPlan struct {
 func (s *stripper) planWebP() error {
 	w := webpPlan{stripper: s}
 	end, err := chunks(s.r, s.size, WebP, w.chunk)
-	if err == nil && !w.pixels {
+	if !w.pixels && (err == nil || errors.Is(err, errBroken)) {
 		return fmt.Errorf("%w: no pixels", ErrDamaged)
 	}
 	if err := s.ends(end, err); err != nil || len(s.edits) == 0 {
