@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -95,8 +94,7 @@ func (s *server) editItem(c echo.Context) error {
 		edit.Expiration = &p.Expiration
 	}
 	changed, err := s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
-	if errors.Is(err, media.ErrAlbum) || errors.Is(err, media.ErrExpiration) {
-		fault := s.explain(err)
+	if fault := s.explain(err); err != nil && fault.status == http.StatusBadRequest {
 		s.logRefusal(c, fault, err)
 		p.Error = s.lexicon(c).fault(fault.message)
 		return s.renderEdit(c, fault.status, it, p)

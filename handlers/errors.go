@@ -71,6 +71,8 @@ var errorTable = []struct {
 	{media.ErrGeometry, badRequest(1, "Invalid image geometry")},
 	{media.ErrExpiration, badRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
 	{media.ErrNoTitle, badRequest(400, "A title is needed")},
+	{media.ErrLongDescription, badRequest(400, "The description is too long"+limitMark+formatBytes(media.MaxDescription))},
+	{media.ErrManyTags, badRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},
 	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, badRequest(400, "This file is not allowed here")},

@@ -142,6 +142,15 @@ func (in input) text(v *invalid, name string, most int) *string {
 	return &text
 }
 
+// prose returns a text field of up to most bytes, nil when it is absent.
+func (in input) prose(v *invalid, name string, most int) *string {
+	text := in.text(v, name, most)
+	if text != nil && len(*text) > most && utf8.RuneCountInString(*text) <= most {
+		v.add(name, fmt.Sprintf("The %s field must not be greater than %d bytes.", label(name), most))
+	}
+	return text
+}
+
 // truth returns a yes or no, nil when it is absent.
 func (in input) truth(v *invalid, name string) *bool {
 	value, ok := in[name]

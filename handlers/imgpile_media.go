@@ -245,7 +245,7 @@ func (s *server) imgpileEditMedia(c echo.Context) error {
 	}
 	var v invalid
 	edit := media.Edit{
-		Title: in.text(&v, "title", media.MaxMediaTitle), Description: in.text(&v, "description", int(s.MaxField)),
+		Title: in.text(&v, "title", media.MaxMediaTitle), Description: in.prose(&v, "description", media.MaxDescription),
 	}
 	if err := v.orNil(); err != nil {
 		return err

@@ -204,7 +204,7 @@ const (
 func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
 	var v invalid
 	change := media.PostChange{
-		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.text(&v, "description", int(s.MaxField)),
+		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.prose(&v, "description", media.MaxDescription),
 		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", longestPostTag),
 	}
 	if change.Tags != nil {

@@ -19,7 +19,8 @@ type Edit struct {
 }
 
 // EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
-// there is no such item that the caller may change, ErrAlbum or ErrExpiration.
+// there is no such item that the caller may change, ErrAlbum, ErrExpiration,
+// ErrLongDescription or ErrManyTags.
 func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (Item, error) {
 	defer l.locks.lock(id)()
 	it, err := l.ownItem(ctx, by, id)
@@ -54,6 +55,9 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	}
 	if e.NSFW != nil {
 		it.NSFW = *e.NSFW
+	}
+	if err := checkWords(it.Description, it.Tags); err != nil {
+		return err
 	}
 	var err error
 	if e.Expiration != nil {

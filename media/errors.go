@@ -37,7 +37,9 @@ var (
 	ErrAlbum      = errors.New("no such album of this user")
 	ErrCategory   = errors.New("no such category")
 
-	ErrNoTitle = errors.New("title is empty")
+	ErrNoTitle         = errors.New("title is empty")
+	ErrLongDescription = errors.New("description is too long")
+	ErrManyTags        = errors.New("too many tags")
 
 	ErrNoKey      = errors.New("no key provided")
 	ErrInvalidKey = errors.New("invalid key")

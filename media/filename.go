@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+	"path"
+	"unicode/utf8"
 )
 
 // Naming says how stored files are named, as Chevereto's upload_filenaming.
@@ -26,23 +28,36 @@ const (
 	suffixLength = 16  // random characters that tell two equal names apart
 )
 
-// Limits of titles, in characters.
+// Bounds of the words that are kept of an item. Those that come from its file are
+// cut to them.
 const (
-	MaxTitle      = 100 // of an upload and of an album
-	MaxMediaTitle = 255 // that an item is given later
+	MaxTitle       = 100    // characters, of an upload and of an album
+	MaxMediaTitle  = 255    // characters, that an item is given later
+	MaxDescription = 10_000 // bytes, of an item or a post
+	MaxTags        = 100
+	maxClientName  = 255 // bytes
+	maxEXIFText    = 256 // bytes of one value
 )
 
 // ClientFilename reduces the name that a client sent for its file to its last
 // path element, as on Unix or Windows, and to what stands before a NUL. What
 // is invisible and steers what shows it is left out. A name that is not UTF-8
-// is read as one of a Windows code page.
+// is read as one of a Windows code page. A long one loses the end of what stands
+// before its extension.
 func ClientFilename(sent string) string {
 	sent = decodeFilename(sent)
 	if i := strings.LastIndexAny(sent, `/\`); i >= 0 {
 		sent = sent[i+1:]
 	}
 	name, _, _ := strings.Cut(sent, "\x00")
-	return strings.Map(visible, name)
+	if name = strings.Map(visible, name); len(name) <= maxClientName {
+		return name
+	}
+	extension := path.Ext(name)
+	if len(extension) > maxClientName/2 {
+		extension = ""
+	}
+	return cutBytes(name, maxClientName-len(extension)) + extension
 }
 
 // visible drops control characters, those that turn the direction of what
@@ -130,6 +145,17 @@ func cutRunes(s string, most int) string {
 		most--
 	}
 	return s
+}
+
+// cutBytes is the longest beginning of whole characters within most bytes.
+func cutBytes(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
 }
 
 // transliterate writes Latin letters with marks, Cyrillic and Greek in ASCII,

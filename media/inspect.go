@@ -132,7 +132,7 @@ func exifText(info Info, mode metadata.Mode) string {
 	}
 	if mode != metadata.None {
 		for name, value := range info.Metadata.Tags {
-			data[name] = value
+			data[name] = cutBytes(value, maxEXIFText)
 		}
 	}
 	text, err := json.Marshal(data)

@@ -128,6 +128,9 @@ func (m *Community) ChangePost(ctx context.Context, caller Caller, name string, 
 	if err != nil {
 		return Post{}, err
 	}
+	if d := change.Description; d != nil && len(*d) > MaxDescription {
+		return Post{}, ErrLongDescription
+	}
 	if v := change.Visibility; v != nil && *v != p.Visibility {
 		key := newAccessKey(*v)
 		change.AccessKey = &key

@@ -78,7 +78,8 @@ type Sizer struct {
 
 const (
 	sizeBatch    = 16
-	sizeAttempts = 5 // an item that fails as often is left alone
+	sizeAttempts = 5    // an item that fails as often is left alone
+	maxFault     = 1000 // bytes of what is kept of a failure
 )
 
 // Run works the queue off until ctx ends. A job that fails is tried again
@@ -129,7 +130,7 @@ func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
 		until = z.Library.now().Add(retrySleep << job.Attempts)
 	}
 	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
-	err = z.Index.PutOffSizeJob(ctx, job.Item.Number, until, err.Error())
+	err = z.Index.PutOffSizeJob(ctx, job.Item.Number, until, cutBytes(err.Error(), maxFault))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}

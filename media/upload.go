@@ -98,6 +98,9 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error
 // newItem holds what does not depend on the bytes, so that what is wrong with
 // the request is said before any work.
 func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
+	if err := checkWords(up.Description, up.Tags); err != nil {
+		return nil, err
+	}
 	now := l.now().UTC().Truncate(time.Second)
 	it := &Item{
 		ID: up.Draft.id, UserID: up.Caller.User.ID, CreatedAt: now,
@@ -192,13 +195,24 @@ func (l *Library) describe(it *Item, up Upload, info Info) {
 	if it.Title == "" {
 		it.Title = titleFromName(up.Filename)
 	}
-	it.Description = firstOf(up.Description, info.Metadata.Description)
+	it.Description = firstOf(up.Description, cutBytes(info.Metadata.Description, MaxDescription))
 	if len(it.Tags) == 0 && l.policy.Metadata != metadata.None {
 		it.Tags = cameraTag(info.Metadata.Tags)
 	}
 	if taken := info.Metadata.Taken; up.FileDate && up.Caller.User.Admin && !taken.IsZero() {
 		it.CreatedAt = taken.UTC().Truncate(time.Second)
 	}
+}
+
+// checkWords refuses more words than are kept.
+func checkWords(description string, tags []string) error {
+	switch {
+	case len(description) > MaxDescription:
+		return ErrLongDescription
+	case len(tags) > MaxTags:
+		return ErrManyTags
+	}
+	return nil
 }
 
 // cameraTag names the camera, as Chevereto does for uploads without tags.

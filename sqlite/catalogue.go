@@ -66,7 +66,7 @@ func itemsQuery(q media.ItemQuery) (query string, args []any) {
 	if q.Before.Number != 0 {
 		order = "ASC"
 	}
-	query = `SELECT ` + itemColumns + ` FROM items WHERE ` + condition + `
+	query = `SELECT ` + cardColumns + ` FROM items WHERE ` + condition + `
 		ORDER BY created_at ` + order + `, number ` + order + ` LIMIT ?`
 	return query, append(args, max(q.Limit, 0))
 }

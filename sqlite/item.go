@@ -8,12 +8,19 @@ import (
 	"postern/media"
 )
 
-// itemColumns are the columns of items in the order of scanItem.
-const itemColumns = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
+// Columns of items in the order of scanItem: all, those of lists whose items are
+// described, and those of lists that show little more than thumbs.
+const (
+	itemColumns = itemColumnsBefore + `exif, title, titled, description` + itemColumnsAfter
+	listColumns = itemColumnsBefore + `'', title, titled, description` + itemColumnsAfter
+	cardColumns = itemColumnsBefore + `'', title, titled, ''` + itemColumnsAfter
+
+	itemColumnsBefore = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
 	kind, width, height, duration_ns, animated, is_360,
-	md5, source_md5, source_size, original_name, exif,
-	title, titled, description, nsfw, judged_nsfw, post_nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
+	md5, source_md5, source_size, original_name, `
+	itemColumnsAfter = `, nsfw, judged_nsfw, post_nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
 	iif(moderation = 'approved', '', moderation), EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
+)
 
 func scanItem(scan scanner) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,

@@ -29,7 +29,7 @@ func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (m
 // The rows with these numbers, a JSON array, in its order.
 const (
 	listedItemsQuery = `
-	SELECT ` + itemColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
+	SELECT ` + listColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
 	CROSS JOIN items ON number = wanted ORDER BY place`
 	listedPostsQuery = `
 	SELECT ` + postColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))

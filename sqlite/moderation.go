@@ -26,7 +26,7 @@ func (db *DB) CountPending(ctx context.Context, now time.Time) (int, error) {
 const (
 	pending           = ` FROM items WHERE moderation = 'pending' AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?)`
 	countPendingQuery = `SELECT count(*)` + pending
-	pendingItemsQuery = `SELECT ` + itemColumns + pending + ` AND number > ? ORDER BY number LIMIT ?`
+	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ? ORDER BY number LIMIT ?`
 )
 
 // Judge implements media.ModerationIndex.

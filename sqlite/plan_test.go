@@ -69,7 +69,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		}
 		for line := range strings.Lines(plan) {
 			scan, found := strings.CutPrefix(line, "SCAN ")
-			byIndex := strings.Contains(scan, " USING") && strings.Contains(scan, test.indexes[0])
+			byIndex := strings.Contains(scan, " USING ") && strings.Contains(scan, test.indexes[0])
 			if found && !byIndex && !strings.HasPrefix(scan, "json_each") {
 				t.Errorf("%s scans:\n%s", test.name, plan)
 			}

@@ -204,7 +204,7 @@ func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, l
 const (
 	ofPost         = ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen
 	postItemsCount = `SELECT count(*)` + ofPost
-	postItemsQuery = `SELECT ` + itemColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
+	postItemsQuery = `SELECT ` + listColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
 )
 
 // FirstItems implements media.CommunityIndex.
@@ -229,7 +229,7 @@ func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now 
 
 // The parameters are a JSON object, of each post which statuses count, and now.
 const firstItemsQuery = `
-	SELECT ` + itemColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS statuses FROM json_each(?))
+	SELECT ` + listColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS statuses FROM json_each(?))
 	CROSS JOIN items ON number = (
 		SELECT number FROM items WHERE album_id = post AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?)
 			AND status IN (SELECT value FROM json_each(statuses))

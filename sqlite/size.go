@@ -42,7 +42,7 @@ func scanSizeJob(scan scanner) (j media.SizeJob, err error) {
 
 const (
 	sizeJobsQuery = `
-	SELECT item, attempts, due_at FROM size_jobs JOIN items ON number = item
+	SELECT item, attempts, due_at FROM size_jobs CROSS JOIN items ON number = item
 	WHERE due_at IS NOT NULL AND ` + present + ` ORDER BY due_at, item LIMIT ?`
 	itemByNumberQuery = `SELECT ` + itemColumns + ` FROM items WHERE number = ?`
 )
