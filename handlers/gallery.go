@@ -124,8 +124,11 @@ func (s *server) viewGallery(c echo.Context) error {
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	if p.Count, err = s.Library.CountItems(ctx, v, q); err != nil {
-		return err
+	p.Count = len(p.Items)
+	if p.Older != "" || p.Newer != "" {
+		if p.Count, err = s.Library.CountItems(ctx, v, q); err != nil {
+			return err
+		}
 	}
 	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InBin: true}); err != nil {
 		return err

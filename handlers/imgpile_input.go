@@ -199,6 +199,14 @@ func (in input) list(v *invalid, name string) (list []any, given bool) {
 	return list, true
 }
 
+// tooMany reports, and notes as an error, that a list is longer than most.
+func tooMany(v *invalid, name string, length, most int) bool {
+	if length > most {
+		v.add(name, fmt.Sprintf("The %s field must not have more than %d items.", label(name), most))
+	}
+	return length > most
+}
+
 // texts returns a list of texts of up to most characters each, nil when it is
 // absent. Empty ones are left out.
 func (in input) texts(v *invalid, name string, most int) *[]string {

@@ -111,9 +111,7 @@ type lister[T any] func(q media.ListQuery) (media.List[T], error)
 // fit together while things are added: the newest number, and the seed of a
 // random order.
 func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read lister[T]) (media.List[T], error) {
-	if q.Until == 0 {
-		q.Until = newest
-	}
+	q.Until = walkUntil(q.Until, newest)
 	p.query.Set("until", strconv.FormatInt(q.Until, 10))
 	if queryText(c, "sort") != "random" {
 		return read(q)
@@ -124,6 +122,19 @@ func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read
 	}
 	p.query.Set("seed", strconv.FormatUint(seed, 10))
 	return readShuffled(q, seed, read)
+}
+
+// longestWalk is how many records may be added while a walk leaves them out: to
+// leave out more would cost too much.
+const longestWalk = 10_000
+
+// walkUntil is the number up to which a walk goes that has gone until one before,
+// or begins now: 0.
+func walkUntil(until, newest int64) int64 {
+	if until == 0 {
+		return newest
+	}
+	return max(until, newest-longestWalk)
 }
 
 // readShuffled reads a page of a random order: that of a permutation of ranks,

@@ -107,6 +107,10 @@ func (s *server) imgpileViewPost(c echo.Context) error {
 
 // ownItems turns numbers of media into those of items of the caller's.
 func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
+	if tooMany(v, name, len(list), media.MaxPostItems) {
+		return nil
+	}
+	seen := make(map[int64]bool)
 	for i, value := range list {
 		field := fmt.Sprintf("%s.%d", name, i)
 		number, ok := wholeNumber(value)
@@ -114,7 +118,10 @@ func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name 
 			v.add(field, "The "+field+" field must be an integer.")
 			continue
 		}
-		numbers = append(numbers, number)
+		if !seen[number] {
+			numbers = append(numbers, number)
+		}
+		seen[number] = true
 	}
 	return numbers
 }
@@ -210,8 +217,8 @@ func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.
 	if change.Tags != nil {
 		*change.Tags = parseTags(strings.Join(*change.Tags, ","))
 	}
-	if change.Tags != nil && len(*change.Tags) > mostPostTags {
-		v.add("tags", fmt.Sprintf("The tags field must not have more than %d items.", mostPostTags))
+	if change.Tags != nil {
+		tooMany(&v, "tags", len(*change.Tags), mostPostTags)
 	}
 	if text := in.text(&v, "visibility", 16); text != nil {
 		visibility := media.Visibility(*text)
@@ -236,13 +243,12 @@ func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post,
 	if slugs == nil {
 		return nil, nil
 	}
-	items, err := s.Imgpile.Community.PostItems(c.Request().Context(), media.Viewer{Caller: caller}, post, 0, -1)
+	if tooMany(v, "media_order", len(*slugs), media.MaxPostItems) {
+		return nil, nil
+	}
+	numbers, err := s.Imgpile.Community.PostNumbers(c.Request().Context(), media.Viewer{Caller: caller}, post, *slugs)
 	if err != nil {
 		return nil, err
-	}
-	numbers := make(map[string]int64, len(items.Some))
-	for _, it := range items.Some {
-		numbers[it.ID] = it.Number
 	}
 	var order []int64
 	for i, slug := range *slugs {

@@ -119,6 +119,9 @@ type CommunityIndex interface {
 	// PostItems returns live items of a post in its order, as far as the filter
 	// lets them through.
 	PostItems(ctx context.Context, id int64, f Filter, offset, limit int) (List[Item], error)
+	// PostNumbers returns the numbers of those items of a post that have these
+	// IDs, by ID, as far as PostItems would return them.
+	PostNumbers(ctx context.Context, id int64, f Filter, ids []string) (map[string]int64, error)
 	// FirstItems returns the first of each post's items, by the post's ID; of
 	// an empty one none. The posts are given with the filters of PostItems, all
 	// of which are of now.

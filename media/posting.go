@@ -40,6 +40,13 @@ const (
 	MaxComment   = 500
 )
 
+// Bounds of one request, which a single transaction carries out, and of one
+// search.
+const (
+	MaxPostItems   = 1000 // that a post is given, or that are put in order
+	MaxSearchWords = 16   // others are not looked for
+)
+
 // Item returns an item that the viewer may see. An item of a private post wants
 // the post's key.
 func (m *Community) Item(ctx context.Context, v Viewer, id string) (Item, error) {
@@ -155,6 +162,12 @@ func (m *Community) DeletePost(ctx context.Context, caller Caller, name string) 
 // them.
 func (m *Community) PostItems(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Item], error) {
 	return m.index.PostItems(ctx, p.ID, m.library.rule().filter(v, p.UserID), offset, limit)
+}
+
+// PostNumbers returns the numbers of those items of a post that have these IDs,
+// by ID, as far as the viewer may see them.
+func (m *Community) PostNumbers(ctx context.Context, v Viewer, p Post, ids []string) (map[string]int64, error) {
+	return m.index.PostNumbers(ctx, p.ID, m.library.rule().filter(v, p.UserID), ids)
 }
 
 // FirstItems returns the first item that the viewer may see of each post, by

@@ -15,20 +15,49 @@ import (
 func init() {
 	// LIKE knows no case but that of ASCII.
 	sqlite.MustRegisterDeterministicScalarFunction("has_words", 2, hasWords)
+	sqlite.MustRegisterDeterministicScalarFunction("has_word", 2, hasWord)
 }
 
 // hasWords is has_words(text, words) in SQL: whether every word is in the text,
-// whatever the case of its letters.
+// whatever the case of its letters. The words are what searchWords has made.
 func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	text, _ := args[0].(string)
 	words, _ := args[1].(string)
 	text = strings.ToLower(text)
-	for _, word := range strings.Fields(strings.ToLower(words)) {
+	for word := range strings.SplitSeq(words, " ") {
 		if !strings.Contains(text, word) {
 			return int64(0), nil
 		}
 	}
 	return int64(1), nil
+}
+
+// hasWord is has_word(text, words) in SQL: whether one of the words is in the text.
+func hasWord(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	text, _ := args[0].(string)
+	words, _ := args[1].(string)
+	text = strings.ToLower(text)
+	for word := range strings.SplitSeq(words, " ") {
+		if strings.Contains(text, word) {
+			return int64(1), nil
+		}
+	}
+	return int64(0), nil
+}
+
+// searchWords are the words of a search in small letters, without those that are
+// in another, the longest first: each text is read once for each of them.
+func searchWords(search string) string {
+	words := strings.Fields(strings.ToLower(search))
+	words = words[:min(len(words), media.MaxSearchWords)]
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	var kept []string
+	for _, word := range words {
+		if !slices.ContainsFunc(kept, func(k string) bool { return strings.Contains(k, word) }) {
+			kept = append(kept, word)
+		}
+	}
+	return strings.Join(kept, " ")
 }
 
 // Items implements media.Catalogue.
@@ -89,14 +118,19 @@ func itemsCondition(q media.ItemQuery) (condition string, args []any) {
 	restrict(q.UserID != 0 && q.AlbumID == 0, "user_id = ?", q.UserID)
 	restrict(q.AlbumID != 0, "album_id = ?", q.AlbumID)
 	restrict(q.Kind != "", "kind = ?", q.Kind)
-	restrict(q.Search != "", searchCondition, q.Search)
+	words := searchWords(q.Search)
+	restrict(words != "", searchCondition, words, words, words)
 	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", moment{&q.After.CreatedAt}, q.After.Number)
 	restrict(q.Before.Number != 0, "(created_at, number) > (?, ?)", moment{&q.Before.CreatedAt}, q.Before.Number)
 	return strings.Join(conditions, " AND "), args
 }
 
-const searchCondition = `has_words(title || char(10) || original_name || char(10) || ifnull((
-	SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?)`
+// searchCondition looks at the tags of those items only that bear one in which
+// one of the words is, which the number of such tags bounds.
+const searchCondition = `(has_words(title || char(10) || original_name, ?)
+	OR number IN (SELECT item FROM tags CROSS JOIN item_tags ON tag = tags.id WHERE has_word(name, ?))
+	AND has_words(title || char(10) || original_name || char(10) || ifnull((
+		SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?))`
 
 // AlbumStatus implements media.Catalogue.
 func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {

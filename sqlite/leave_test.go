@@ -179,7 +179,7 @@ func TestItemsOfDeletedUsersAreInTheBin(t *testing.T) {
 			t.Errorf("item %s: %+v, %v, want it nobody's until %v", id, it, err, end)
 		}
 	}
-	if list, err := db.ListItems(t.Context(), media.ListQuery{Limit: 10}); err != nil || list.Total != 0 {
+	if list, err := db.ListItems(t.Context(), media.ListQuery{Now: noon, Limit: 10}); err != nil || list.Total != 0 {
 		t.Errorf("%d items are listed, %v, want none", list.Total, err)
 	}
 	if got := value(t, db.sessions[0], "SELECT count(*) FROM tallies"); got != int64(0) {

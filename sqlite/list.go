@@ -39,10 +39,14 @@ const (
 // listQueries are the statements of lists of one sort of rows, by listKind.
 // Their parameters are, in this order: the user, the tag, the most that listed
 // may be, the times from and before which rows are created, the highest
-// number, now, and for numbers a limit and an offset.
+// number, now, and for numbers a limit and an offset. For beside and next the fifth
+// and eighth are time and number of the other, and the ninth is the offset.
 type listQueries struct {
 	what    int       // in the tallies
 	numbers [4]string // a stretch, newest first, of what has not ended
+	beside  [4]string // number and time of the one so many behind another of its second
+	besides [4]string // how many are behind another of its second
+	next    [4]string // number and time of the one so many behind a second
 	counts  [4]string // how many there are, ended or not
 	newer   string    // how many of each day are above the highest number
 	ended   string    // how many of each day up to that have ended
@@ -81,11 +85,17 @@ func listStatements(what int, rows, number, tags, owner, ended string) listQueri
 		ended: fill.Replace(fmt.Sprintf(days, `NUMBER IN (ENDED) AND NUMBER <= ?6`)),
 	}
 	for kind, from := range from {
-		order := ` AND NUMBER NOT IN (ENDED) ORDER BY created_at DESC, NUMBER DESC LIMIT ?8 OFFSET ?9`
+		at, number := `created_at`, `NUMBER`
 		if listKind(kind) >= byTag {
-			order = ` AND OWNER NOT IN (ENDED) ORDER BY TAGS.created_at DESC, OWNER DESC LIMIT ?8 OFFSET ?9`
+			at, number = `TAGS.created_at`, `OWNER`
 		}
-		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + order)
+		lasting := ` AND ` + number + ` NOT IN (ENDED)`
+		order := ` ORDER BY ` + at + ` DESC, ` + number + ` DESC LIMIT `
+		behind := strings.Replace(from, at+` < ?5`, at+` = ?5 AND `+number+` < ?8`, 1) + lasting
+		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + lasting + order + `?8 OFFSET ?9`)
+		q.beside[kind] = fill.Replace(`SELECT NUMBER, ` + at + behind + order + `1 OFFSET ?9`)
+		q.besides[kind] = fill.Replace(`SELECT count(*)` + behind)
+		q.next[kind] = fill.Replace(`SELECT NUMBER, ` + at + from + lasting + order + `1 OFFSET ?9`)
 		q.counts[kind] = fill.Replace(`SELECT count(*)` + from)
 	}
 	return q

@@ -2,7 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"math"
+	"slices"
 
 	"postern/media"
 )
@@ -68,14 +71,53 @@ func (l listing) wanted(ctx context.Context, s *session) (numbers []int64, total
 		numbers, err = l.stretch(ctx, s, days, l.Offset, l.Limit)
 		return numbers, total, err
 	}
-	for _, rank := range l.Ranks {
-		one, err := l.stretch(ctx, s, days, rank, 1)
-		if err != nil {
-			return nil, 0, err
+	numbers, err = l.ranked(ctx, s, days)
+	return numbers, total, err
+}
+
+// placed is where in the list a row is.
+type placed struct{ number, at int64 }
+
+func scanPlaced(scan scanner) (p placed, err error) {
+	err = scan(&p.number, &p.at)
+	return p, err
+}
+
+// ranked returns the numbers of the rows at the wanted ranks. It walks down the
+// list once: of the rows of a day, none is passed twice.
+func (l listing) ranked(ctx context.Context, s *session, days []tally) (numbers []int64, err error) {
+	found := make(map[int]int64, len(l.Ranks))
+	first, passed := 0, -1 // the rank at which the day begins, and the one found last
+	var last placed
+	for _, rank := range slices.Sorted(slices.Values(l.Ranks)) {
+		for len(days) > 0 && rank >= first+days[0].count {
+			first, passed = first+days[0].count, -1
+			days = days[1:]
 		}
-		numbers = append(numbers, one...)
+		if len(days) == 0 {
+			break
+		}
+		if rank == passed {
+			continue
+		}
+		if passed < 0 {
+			passed, last = first-1, placed{0, days[0].before()}
+		}
+		next, err := l.behind(ctx, s, last, rank-passed-1)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // what is not shown any more is still in the tallies
+		}
+		if err != nil {
+			return nil, err
+		}
+		found[rank], passed, last = next.number, rank, next
 	}
-	return numbers, total, nil
+	for _, rank := range l.Ranks {
+		if number, ok := found[rank]; ok {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers, nil
 }
 
 // stretch returns up to limit numbers behind the first offset ones.
@@ -87,6 +129,22 @@ func (l listing) stretch(ctx context.Context, s *session, days []tally, offset, 
 		offset -= d.count
 	}
 	return nil, nil
+}
+
+// behind returns the row that is behind another with so many between them. The
+// second of the other is looked at by itself: SQLite would not find the other's
+// number in an index otherwise, and a second can have any number of rows.
+func (l listing) behind(ctx context.Context, s *session, other placed, between int) (placed, error) {
+	args := l.args(l.since, other.at, other.number)
+	next, err := queryOne(ctx, s, scanPlaced, l.beside[l.kind], append(args, between)...)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return next, err
+	}
+	passed, err := queryOne(ctx, s, scanCount, l.besides[l.kind], args...)
+	if err != nil {
+		return placed{}, err
+	}
+	return queryOne(ctx, s, scanPlaced, l.next[l.kind], append(args, between-passed)...)
 }
 
 // before is the first second after the day.

@@ -56,6 +56,12 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
 		{"jobs of sizes", []any{sizeJobsQuery, 17}, []string{"size_jobs_due", "INTEGER PRIMARY KEY (rowid=?)"}},
 		{"first items of posts", []any{firstItemsQuery, `{"1":["approved"]}`, 1}, []string{"items_position (album_id=?)", "rowid=?"}},
+		{"the next of a list", []any{itemLists.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at>? AND created_at<?)"}},
+		{"the next of a second", []any{itemLists.beside[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
+		{"the next of a second of a user", []any{itemLists.beside[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
+		{"the next of a second of a tag", []any{itemLists.beside[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
+		{"the front of a post", []any{frontQuery, 1}, []string{"items_position (album_id=?)"}},
+		{"items of a post by ID", []any{postNumbersQuery, 1, 1, `["approved"]`, `["a"]`}, []string{"sqlite_autoindex_items_1 (id=?)"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
 	}
@@ -70,7 +76,9 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		for line := range strings.Lines(plan) {
 			scan, found := strings.CutPrefix(line, "SCAN ")
 			byIndex := strings.Contains(scan, " USING ") && strings.Contains(scan, test.indexes[0])
-			if found && !byIndex && !strings.HasPrefix(scan, "json_each") {
+			// Words can be anywhere in the name of a tag.
+			searched := scan == "tags\n" && strings.Contains(test.statement[0].(string), "has_word(")
+			if found && !byIndex && !searched && !strings.HasPrefix(scan, "json_each") {
 				t.Errorf("%s scans:\n%s", test.name, plan)
 			}
 		}

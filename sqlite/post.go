@@ -162,22 +162,46 @@ func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange)
 	return failed("update post", err)
 }
 
-// order puts items of a post in front, in this order.
+// order puts items of a post in front, in this order. The others stay where they
+// are.
 func order(ctx context.Context, s *session, post int64, items []int64) error {
 	if len(items) == 0 {
 		return nil
 	}
-	_, err := s.exec(ctx, `UPDATE items SET position = position + ? WHERE album_id = ?`, len(items), post)
+	front, err := queryOne(ctx, s, scanNumber, frontQuery, post)
 	if err != nil {
 		return err
 	}
+	front -= int64(len(items))
 	for i, number := range items {
-		err := affected(s.exec(ctx, `UPDATE items SET position = ? WHERE number = ? AND album_id = ?`, i+1, number, post))
+		err := affected(s.exec(ctx, `UPDATE items SET position = ? WHERE number = ? AND album_id = ?`, front+int64(i), number, post))
 		if err != nil {
 			return fmt.Errorf("item %d: %w", number, err)
 		}
 	}
 	return nil
+}
+
+const frontQuery = `SELECT ifnull(min(position), 0) FROM items WHERE album_id = ?`
+
+// PostNumbers implements media.CommunityIndex.
+func (db *DB) PostNumbers(ctx context.Context, post int64, f media.Filter, ids []string) (map[string]int64, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, failed("read numbers", err)
+	}
+	args := append(append([]any{post}, seenBy(f)...), string(list))
+	numbers, err := view(ctx, db, func(ctx context.Context, s *session) (map[string]int64, error) {
+		numbers := make(map[string]int64, len(ids))
+		return numbers, s.each(ctx, func(scan scanner) error {
+			var id string
+			var number int64
+			err := scan(&id, &number)
+			numbers[id] = number
+			return err
+		}, postNumbersQuery, args...)
+	})
+	return numbers, failed("read numbers", err)
 }
 
 // AddPostView implements media.CommunityIndex.
@@ -202,7 +226,11 @@ func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, l
 }
 
 const (
-	ofPost         = ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen
+	ofPost = ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen
+	// The plus keeps SQLite from reading all items of the post instead.
+	postNumbersQuery = `
+	SELECT id, number FROM items WHERE +album_id = ? AND ` + present + ` AND ` + seen + `
+		AND id IN (SELECT value FROM json_each(?))`
 	postItemsCount = `SELECT count(*)` + ofPost
 	postItemsQuery = `SELECT ` + listColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
 )
