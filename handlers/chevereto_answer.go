@@ -50,8 +50,9 @@ func (v itemView) deleteURL() string {
 	return v.base + v.pathShort() + "/delete/" + v.Library.DeleteToken(v.ID)
 }
 
-// answer is the whole answer to an upload: SPEC.md section 7, in the order of
-// the documented example; on the imgBB surface with that one's keys as well.
+// answer is the whole answer to an upload, in the order of
+// docs/chevereto-api.md#the-answer. On the imgBB surface it has the keys of
+// docs/chevereto-api.md#imgbb-form too.
 func (v itemView) answer(imgbb bool) object {
 	if !imgbb {
 		return object{

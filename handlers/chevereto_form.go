@@ -19,7 +19,7 @@ import (
 	"postern/media/fetch"
 )
 
-// The names that carry a source, and which of them wins: SPEC.md section 3.
+// The names that carry a source, and which of them wins: docs/chevereto-api.md#sources.
 const (
 	rankNone = iota
 	rankFile // the file field "file", for want of another

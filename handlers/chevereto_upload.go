@@ -15,7 +15,7 @@ import (
 const formatKey = "format"
 
 // cheveretoAPI answers /api/VERSION/ACTION. Faults are told in Chevereto's
-// order: parts missing, version, key, action (SPEC.md section 2).
+// order: parts missing, version, key, action (docs/chevereto-api.md#keys).
 func (s *server) cheveretoAPI(c echo.Context) error {
 	s.peek(c, s.limits.address, network(c))
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(c.Request().URL.Path, "/api"), "/"), "/")

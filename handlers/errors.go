@@ -28,7 +28,7 @@ func badRequest(code int, message string) *apiError {
 	return &apiError{http.StatusBadRequest, code, message}
 }
 
-// Errors of requests, with the codes and messages of SPEC.md section 12.
+// Errors of requests, with the codes and messages of docs/chevereto-api.md#errors.
 var (
 	errNoVersion  = badRequest(100, "No version provided")
 	errNoAction   = badRequest(100, "No action provided")

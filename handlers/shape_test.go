@@ -46,8 +46,8 @@ func shapeFault(t *testing.T, body string, imgbb bool) any {
 }
 
 // payloadShape is the payload of the example, made fit for an answer: pictures
-// have no frame, and a medium that was made stands before the thumb (SPEC.md
-// section 7).
+// have no frame, and a medium that was made stands before the thumb (see
+// docs/chevereto-api.md#the-answer).
 func payloadShape(example, got []string) []string {
 	payload := cutShape(example, "image.")
 	if !slices.Contains(got, "image.frame.filename string") {

@@ -15,7 +15,7 @@ import (
 )
 
 // viewItem shows an item's page under its canonical path, and leads there from
-// every other (SPEC.md section 9).
+// every other (docs/chevereto-api.md#pages-and-delete-links).
 func (s *server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// The small formats of the Chevereto surface: SPEC.md section 8.
+// The small formats of the Chevereto surface: docs/chevereto-api.md#small-formats.
 
 // formatBytes writes a size in decimal units with one decimal at most.
 func formatBytes(n int64) string {

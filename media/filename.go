@@ -70,7 +70,7 @@ func visible(r rune) rune {
 }
 
 // storedName makes the stored file's name without its extension, from the
-// client's name or at random (SPEC.md section 6.1). Later attempts, after the
+// client's name or at random (docs/chevereto-api.md#file-names). Later attempts, after the
 // name was found to be taken, carry a random suffix.
 func (n Naming) storedName(clientName, extension, id string, attempt int) string {
 	var name string

@@ -20,7 +20,7 @@ func (e *TwinError) Unwrap() error { return ErrDuplicate }
 
 // twins asks for the items that keep an upload from becoming one of its own:
 // what may be answered instead of it, or what makes it a rejected duplicate
-// (SPEC.md section 10). A query without an MD5 asks for nothing. Items that
+// (docs/chevereto-api.md#duplicates). A query without an MD5 asks for nothing. Items that
 // expire are never shared, nor guests'.
 func (l *Library) twins(up Upload, it *Item) DuplicateQuery {
 	switch {

@@ -1,7 +1,7 @@
 // Package form reads the fields of an HTTP request as a stream: the query's
 // first, then the body's, each in the order in which it arrived, none of them
 // held in memory. It is as lenient as PHP is, because the clients of the
-// upload endpoint were written against PHP: SPEC.md sections 1 and 3.
+// upload endpoint were written against PHP: see docs/chevereto-api.md#forms.
 //
 // It reads multipart/form-data (RFC 7578), application/x-www-form-urlencoded
 // and, as a courtesy, flat JSON objects. What a field means, and which of two

@@ -55,8 +55,8 @@ func cutAddress(query string) (address, rest string) {
 	}
 }
 
-// isParameter tells whether name is a parameter of the upload: SPEC.md section
-// 4, and those that clients send in vain.
+// isParameter tells whether name is a parameter of the upload: see
+// docs/chevereto-api.md#parameters, and those that clients send in vain.
 func isParameter(name string) bool {
 	switch name {
 	case "key", "source", "image", "title", "name", "description", "tags",

@@ -107,7 +107,7 @@ type Response struct {
 	// parameters, or "".
 	Type string
 	// Name is the last path segment of the URL that was asked for, as written
-	// there (percent-encoding left in place, as in SPEC.md 3.3), or "". Query
+	// there (percent-encoding left in place, as in docs/chevereto-api.md#urls), or "". Query
 	// and fragment are left out: they often carry signatures.
 	Name string
 }

@@ -10,7 +10,7 @@ var pictureURL = regexp.MustCompile(
 	`(?i)(?:https?|ftp)://[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?::[0-9]+)?/\S*\.(?:jpe?g|gif|png|bmp|webp|avif)`)
 
 // IsURL says whether a text given as source is meant as a URL rather than as
-// base64 (SPEC.md 3.3): it begins with a scheme, "://" and a host, or has the
+// base64 (docs/chevereto-api.md#urls): it begins with a scheme, "://" and a host, or has the
 // URL of a picture in it. White space around it is ignored. Whether the URL may
 // be fetched is another question, which [Client.Get] answers: a text for which
 // IsURL reports true may well be ErrScheme or ErrURL there.

@@ -14,7 +14,7 @@ import (
 	"postern/media/jpeg"
 )
 
-// defaultQuality is that of Chevereto's derived pictures (SPEC.md, 6.2).
+// defaultQuality is that of Chevereto's derived pictures (docs/chevereto-api.md#variants).
 const defaultQuality = 90
 
 // Options say how Encode writes.

@@ -56,7 +56,7 @@ func limit(width, height int) image.Point {
 	return image.Pt(scaled(width), scaled(height))
 }
 
-// text is the form of Chevereto's duration_time (SPEC.md, 7).
+// text is the form of Chevereto's duration_time (docs/chevereto-api.md#small-formats).
 func text(d time.Duration) string {
 	seconds := int64(d.Round(time.Second) / time.Second)
 	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
