@@ -41,8 +41,8 @@ func (p policy) item(s state, w viewer) int {
 
 // object is the status of the item as an object of the imgpile surface.
 func (p policy) object(s state, w viewer, hasKey bool) int {
-	if p.item(s, w) != http.StatusOK {
-		return http.StatusNotFound
+	if status := p.item(s, w); status != http.StatusOK {
+		return status
 	}
 	return s.locked(w, hasKey)
 }
