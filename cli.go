@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"postern/sqlite"
 )
@@ -101,6 +102,9 @@ func (a *app) commands() *cobra.Command {
 	cobra.EnableCommandSorting = false
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "file of settings (default config.toml, if any)")
 	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default by the settings)")
+	// Scripts give all commands the settings of the server that they mean.
+	addSettings(root.PersistentFlags(), a.given)
+	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
