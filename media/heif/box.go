@@ -12,6 +12,8 @@ type Box struct {
 	Start  int64 // of the box in the file; its kind stands 4 bytes behind
 	Offset int64 // of the content
 	Length int64 // of the content, in bytes
+
+	made string // the content of one that is not in the file, since the short form says it otherwise
 }
 
 // End is the offset behind the box.
@@ -64,7 +66,7 @@ func (p *parser) box(offset, end int64) (Box, error) {
 		return Box{}, damaged("box of length %d", total)
 	}
 	total = min(total, uint64(end-offset))
-	return Box{kind, offset, offset + header, max(int64(total)-header, 0)}, nil
+	return Box{Kind: kind, Start: offset, Offset: offset + header, Length: max(int64(total)-header, 0)}, nil
 }
 
 func (p *parser) readAt(b []byte, offset int64) error {
@@ -79,6 +81,9 @@ func (p *parser) readAt(b []byte, offset int64) error {
 
 // fields loads a box of metadata.
 func (p *parser) fields(b Box) (*fields, error) {
+	if b.made != "" {
+		return &fields{data: []byte(b.made)}, nil
+	}
 	if b.Length > maxTable {
 		return nil, damaged("%s of %d bytes", b.Kind, b.Length)
 	}

@@ -16,6 +16,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(data[:min(len(data), 20_000)])
 	}
+	f.Add([]byte("\x00\x00\x00\x10ftypmif3avif\x00\x00\x00\x28mini\x13\x41\x00\x04\x00\x03\x00\x20\x81\x0d\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		size := int64(len(data))
 		p, err := Read(bytes.NewReader(data), size)

@@ -52,6 +52,9 @@ type Picture struct {
 	Others []Box
 	// Thumbs are the boxes that say which items are previews, and of what.
 	Thumbs []Box
+	// Short is the box that stands for all of them in the short form, its Kind empty
+	// for none.
+	Short Box
 }
 
 // Item is a picture or a piece of metadata.
@@ -66,7 +69,8 @@ type Item struct {
 	Preview     bool     // of another item
 	// Premultiplied means that its colours were multiplied by its alpha.
 	Premultiplied bool
-	Flags         int64 // where the flags of its infe box stand in the file
+	Flags         int64 // where the flags of its infe box stand in the file, 0 for none
+	Bare          bool  // of EXIF: no offset stands before the block
 }
 
 // Extent is a run of bytes of the file.
@@ -138,7 +142,15 @@ func Read(r io.ReaderAt, size int64) (*Picture, error) {
 			return p.readMeta(b)
 		case "moov":
 			return p.readMovie(b)
-		case "ftyp", "mdat", "idat":
+		case "ftyp":
+			return p.readBrand(b)
+		case "mini":
+			if p.short.Kind == "" {
+				p.short = b
+			} else {
+				p.pic.Others = append(p.pic.Others, b)
+			}
+		case "mdat", "idat":
 		default:
 			p.pic.Others = append(p.pic.Others, b)
 		}
@@ -163,15 +175,35 @@ type parser struct {
 	iinf, iloc, iref Box
 	idat             Box
 	track            Box // tkhd of the first one
+
+	minor string // version of the file, which is the brand of a short form's codec
+	short Box
+}
+
+// readBrand reads the minor version of the file type.
+func (p *parser) readBrand(ftyp Box) error {
+	if ftyp.Length < 8 {
+		return nil
+	}
+	var minor [4]byte
+	err := p.readAt(minor[:], ftyp.Offset+4)
+	p.minor = string(minor[:])
+	return err
 }
 
 func (p *parser) finish() error {
 	if len(p.pic.Properties) == 0 {
+		if p.short.Kind != "" {
+			return p.readShort()
+		}
 		if p.track.Kind == "" {
 			return nil
 		}
 		p.pic.HasTrack = true
 		return p.readTrack()
+	}
+	if p.short.Kind != "" {
+		p.pic.Others = append(p.pic.Others, p.short)
 	}
 	p.pic.HasTrack = p.track.Kind != ""
 	p.pic.HasPrimary = true

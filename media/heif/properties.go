@@ -57,7 +57,7 @@ func (p *parser) readProperties() error {
 			mirror = int(f.uint(1) & 1)
 		case "colr":
 			if kind := fourCC(f.uint(4)); kind == "prof" || kind == "rICC" {
-				p.pic.ICC = Box{kind, b.Start, b.Offset + 4, b.Length - 4}
+				p.pic.ICC = Box{Kind: kind, Start: b.Start, Offset: b.Offset + 4, Length: b.Length - 4}
 			} else if kind == "nclx" {
 				p.pic.Primaries, p.pic.Transfer = int(f.uint(2)), int(f.uint(2))
 			}

@@ -14,7 +14,7 @@ import (
 
 const xmpType = "application/rdf+xml"
 
-// exifItem is the TIFF block in an item or box of EXIF, which stands behind an
+// exifItem is the TIFF block in an item or a box of EXIF, which stands behind an
 // offset of 4 bytes (ISO/IEC 23008-12, A.2.1).
 func exifItem(b []byte) []byte {
 	if len(b) < 4 {
@@ -44,12 +44,20 @@ func heifBlocks(r io.ReaderAt, size int64) (exif, xmp []byte, err error) {
 			return nil, nil, err
 		}
 		if isEXIF {
-			exif = exifItem(content)
+			exif = exifOf(it, content)
 		} else {
 			xmp = content
 		}
 	}
 	return exif, xmp, nil
+}
+
+// exifOf is exifItem, or all of an item that has no offset.
+func exifOf(it heif.Item, content []byte) []byte {
+	if it.Bare {
+		return bytes.TrimPrefix(content, exifHeader)
+	}
+	return exifItem(content)
 }
 
 func itemBytes(r io.ReaderAt, it heif.Item) ([]byte, error) {
@@ -81,6 +89,7 @@ type heifPlan struct {
 	used []heif.Extent // bytes of what stays
 	gone []heif.Extent // bytes that are to be blank, where they are not used
 	end  int64         // of the last box that stays
+	last int64         // end of the last item
 }
 
 // planHEIF overwrites metadata where it stands, since the container is full of
@@ -100,10 +109,13 @@ func (s *stripper) planHEIF() error {
 			return err
 		}
 	}
+	for _, e := range slices.Concat(h.used, h.gone) {
+		h.last = max(h.last, e.Offset+e.Length)
+	}
 	for _, e := range h.used {
 		h.end = max(h.end, e.Offset+e.Length)
 	}
-	err = h.boxes(0, s.size, func(b heif.Box) error { return h.top(b, p.HasTrack) })
+	err = h.boxes(0, s.size, func(b heif.Box) error { return h.top(b, p) })
 	if err != nil {
 		return err
 	}
@@ -159,7 +171,12 @@ func (h *heifPlan) boxes(start, end int64, visit func(heif.Box) error) error {
 
 // top plans for a box at the top. Where the samples of a sequence are is not
 // looked for.
-func (h *heifPlan) top(b heif.Box, sequence bool) error {
+func (h *heifPlan) top(b heif.Box, p *heif.Picture) error {
+	if b == p.Short {
+		h.end = max(h.end, b.End())
+		h.gone = append(h.gone, heif.Extent{Offset: h.last, Length: b.End() - h.last})
+		return nil
+	}
 	if !slices.Contains(heifBoxes, b.Kind) {
 		h.free(b)
 		return nil
@@ -168,7 +185,7 @@ func (h *heifPlan) top(b heif.Box, sequence bool) error {
 	switch {
 	case b.Kind == "meta":
 		return h.boxes(b.Offset+4, b.End(), h.meta)
-	case b.Kind == "mdat" && !sequence:
+	case b.Kind == "mdat" && !p.HasTrack:
 		h.gone = append(h.gone, heif.Extent{Offset: b.Offset, Length: b.Length})
 	}
 	return nil
@@ -288,9 +305,13 @@ func (s *stripper) planBlock(it heif.Item, isEXIF bool) error {
 	}
 	fresh := make([]byte, len(content))
 	if isEXIF {
-		with, _ := s.exifBlock(exifItem(content))
-		if len(with) <= len(content)-4 {
-			copy(fresh[min(4, len(fresh)):], with)
+		with, _ := s.exifBlock(exifOf(it, content))
+		head := 4
+		if it.Bare {
+			head = 0
+		}
+		if head+len(with) <= len(content) {
+			copy(fresh[min(head, len(fresh)):], with)
 		}
 	} else {
 		with, _ := s.xmpPacket(content)

@@ -34,7 +34,30 @@ func sniffHEIF(f *file) (Format, error) {
 			return b.format, nil
 		}
 	}
+	if present[shortBrand] {
+		return sniffShort(f)
+	}
 	return "", nil
+}
+
+// shortBrand is that of the short form (ISO/IEC 23008-12, annex O).
+const shortBrand = "mif3"
+
+// sniffShort goes by the codec of the picture, which brands need not tell.
+func sniffShort(f *file) (Format, error) {
+	p, err := heif.Read(f.r, f.size)
+	if errors.Is(err, heif.ErrDamaged) {
+		return "", nil
+	}
+	if it := p.Item(p.Primary); err == nil && it != nil {
+		switch it.Type {
+		case "av01":
+			return AVIF, nil
+		case "hvc1":
+			return HEIC, nil
+		}
+	}
+	return "", err
 }
 
 func fileBrands(f *file) (map[string]bool, error) {
@@ -58,6 +81,9 @@ func fileBrands(f *file) (map[string]bool, error) {
 			present[string(b[i:i+4])] = true
 		}
 	}
+	if present[shortBrand] { // in which it is a brand as well
+		present[string(b[12:16])] = true
+	}
 	return present, nil
 }
 
@@ -79,6 +105,7 @@ func readHEIF(f *file, format Format) (Config, error) {
 		return c, nil // which ReadConfig refuses
 	}
 	c.Alpha = p.HasAlpha()
+	c.rare = p.Short.Kind != "" // which browsers call damaged
 	coded := int64(p.Width) * int64(p.Height)
 	if c.Alpha {
 		coded += coded / 2
