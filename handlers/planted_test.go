@@ -23,6 +23,7 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 		files := map[string][]byte{
 			"a.jpg": photo, "a.png": encoded(t, picture.PNG), "a.webp": encoded(t, picture.WebP), "a.avif": encoded(t, picture.AVIF),
 			"a.gif": gifOf(t), "a.heic": pictureFile(t, "small.heic"), "a.jxl": pictureFile(t, "small.jxl"), "boxed.jxl": pictureFile(t, "rotated.jxl"),
+			"profile.jxl": pictureFile(t, "a98.jxl"), "order.jxl": pictureFile(t, "still/permuted.jxl"),
 			"clip.jpg":     append(bytes.Clone(photo), "\x00\x00\x00\x00debug\x00\x00\x00\x18ftypmp42"...),
 			"stray.jpg":    append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
 			"scan.jpg":     append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),

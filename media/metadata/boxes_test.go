@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -52,20 +53,25 @@ func TestJXL(t *testing.T) {
 	secret := "\x00\x00\x00\x00" + string(tiffBlock(0, [4]uint32{gpsPointer, long, 1, 26})) + "\x00\x00SECRET"
 	title := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
 		`<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:title="Tower"/></rdf:RDF></x:xmpmeta>`
-	fresh := freshTitle("Tower")
+	fresh, pixels := freshTitle("Tower"), string(pictureFile(t, "small.jxl"))
 	for name, test := range map[string]struct{ file, want string }{
-		"a position":                   {jxlOf("Exif", secret, "jxlc", "pixels"), jxlOf("jxlc", "pixels")},
-		"compressed metadata":          {jxlOf("jxlc", "pixels", "brob", "Exif..."), jxlOf("jxlc", "pixels")},
-		"the JPEG that it was made of": {jxlOf("jbrd", "SECRET", "jxlc", "pixels"), jxlOf("jxlc", "pixels")},
-		"a box that is not known":      {jxlOf("jxlc", "pixels", "jumb", "SECRET"), jxlOf("jxlc", "pixels")},
-		"a second packet of XMP":       {jxlOf("jxlc", "pixels", "xml ", fresh, "xml ", title), jxlOf("jxlc", "pixels", "xml ", fresh)},
-		"a title alone":                {jxlOf("jxlc", "pixels", "xml ", fresh), ""},
-		"a title, written otherwise":   {jxlOf("jxlc", "pixels", "xml ", title), jxlOf("jxlc", "pixels", "xml ", fresh)},
-		"a codestream without boxes":   {"\xff\x0apixels", ""},
+		"a position":                   {jxlOf("Exif", secret, "jxlc", pixels), jxlOf("jxlc", pixels)},
+		"compressed metadata":          {jxlOf("jxlc", pixels, "brob", "Exif..."), jxlOf("jxlc", pixels)},
+		"the JPEG that it was made of": {jxlOf("jbrd", "SECRET", "jxlc", pixels), jxlOf("jxlc", pixels)},
+		"a box that is not known":      {jxlOf("jxlc", pixels, "jumb", "SECRET"), jxlOf("jxlc", pixels)},
+		"a second packet of XMP":       {jxlOf("jxlc", pixels, "xml ", fresh, "xml ", title), jxlOf("jxlc", pixels, "xml ", fresh)},
+		"a title alone":                {jxlOf("jxlc", pixels, "xml ", fresh), ""},
+		"a title, written otherwise":   {jxlOf("jxlc", pixels, "xml ", title), jxlOf("jxlc", pixels, "xml ", fresh)},
+		"a codestream without boxes":   {pixels, ""},
 	} {
 		out, changed := strip(t, []byte(test.file), metadata.JXL, metadata.Private)
 		if changed != (test.want != "") || changed && string(out) != test.want {
 			t.Errorf("%s: changed %v: %q, want %q", name, changed, out, test.want)
+		}
+	}
+	for _, file := range []string{"\xff\x0apixels", jxlOf("jxlc", "pixels")} {
+		if _, err := stripped([]byte(file), metadata.JXL, metadata.Private); !errors.Is(err, metadata.ErrDamaged) {
+			t.Errorf("%q: %v", file, err)
 		}
 	}
 	if facts := read(t, []byte(jxlOf("xml ", title)), metadata.JXL); facts.Title != "Tower" {

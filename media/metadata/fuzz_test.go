@@ -29,6 +29,10 @@ func FuzzStripWebP(f *testing.F) {
 }
 
 func FuzzStripJXL(f *testing.F) {
+	for _, name := range []string{"small.jxl", "a98.jxl", "still/permuted.jxl"} {
+		f.Add(pictureFile(f, name))
+		f.Add(inBoxes([][]byte{pictureFile(f, name)}))
+	}
 	f.Add([]byte(jxlOf("jxlc", "\xff\x0a", "Exif", "\x00\x00\x00\x00"+string(tiffBlock(0, [4]uint32{gpsPointer, long, 1, 8})), "xml ", "<a/>")))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzStrip(t, data, metadata.JXL) })
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 
 	"postern/media/heif"
 	"postern/media/picture"
@@ -68,23 +70,44 @@ func (s *stripper) planJXL() error {
 	if end == 0 && err == nil {
 		return s.planCodestream()
 	}
-	return s.ends(end, err)
+	if err := s.ends(end, err); err != nil {
+		return err
+	}
+	return j.shorten()
 }
 
-// planCodestream leaves out what is behind a bare codestream, where its end can be
-// told.
-func (s *stripper) planCodestream() error {
-	end, ok, err := picture.JXLEnd(s.r, s.size)
-	if ok {
-		s.cut(end, s.size)
+// codestreamEnd is where a codestream ends, whatever follows it.
+func codestreamEnd(r io.ReaderAt, size int64) (int64, error) {
+	end, err := picture.JXLEnd(r, size)
+	if errors.Is(err, picture.ErrDamaged) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return err
+	return end, err
+}
+
+// planCodestream leaves out what is behind a bare codestream.
+func (s *stripper) planCodestream() error {
+	end, err := codestreamEnd(s.r, s.size)
+	if err != nil {
+		return err
+	}
+	s.cut(end, s.size)
+	return nil
 }
 
 // jxlPlan tells what a container has had.
 type jxlPlan struct {
 	*stripper
 	signature, brands, level, whole bool
+
+	parts []jxlPart // of the codestream
+	sizes int64     // of them together
+}
+
+// jxlPart is a box with a part of the codestream, behind some bytes.
+type jxlPart struct {
+	heif.Box
+	head int64
 }
 
 const jxlBrands = "jxl \x00\x00\x00\x00jxl "
@@ -100,7 +123,8 @@ func (j *jxlPlan) box(b heif.Box) error {
 		return nil
 	case b.Kind == "jxll" && b.Length == 1 && j.once(&j.level):
 		return nil
-	case b.Kind == "jxlc" && j.once(&j.whole):
+	case b.Kind == "jxlc" && len(j.parts) == 0 && j.once(&j.whole):
+		j.addPart(jxlPart{Box: b})
 		return nil
 	case b.Kind == "jxlp" && !j.whole:
 		return j.part(b)
@@ -119,7 +143,53 @@ func (j *jxlPlan) part(b heif.Box) error {
 		return err
 	}
 	j.whole = number[0]&last != 0
+	j.addPart(jxlPart{Box: b, head: min(4, b.Length)})
 	return nil
+}
+
+func (j *jxlPlan) addPart(p jxlPart) {
+	j.parts = append(j.parts, p)
+	j.sizes += p.Length - p.head
+}
+
+// shorten leaves out of the parts what is behind the codestream's end.
+func (j *jxlPlan) shorten() error {
+	end, err := codestreamEnd(j, j.sizes)
+	if err != nil {
+		return err
+	}
+	for _, p := range j.parts {
+		size := p.Length - p.head
+		if keep := min(size, max(end, 0)); keep < size {
+			if keep > math.MaxUint32-16 {
+				return fmt.Errorf("%w: codestream of %d bytes", ErrDamaged, keep)
+			}
+			header := binary.BigEndian.AppendUint32(nil, uint32(8+p.head+keep))
+			j.replace(p.Start, p.Offset, append(header, p.Kind...))
+			j.cut(p.Offset+p.head+keep, p.End())
+		}
+		end -= size
+	}
+	return nil
+}
+
+// ReadAt implements io.ReaderAt: it reads the codestream.
+func (j *jxlPlan) ReadAt(b []byte, offset int64) (n int, err error) {
+	for _, p := range j.parts {
+		size := p.Length - p.head
+		if offset < size && n < len(b) {
+			most := min(int64(len(b)-n), size-offset)
+			got, err := j.r.ReadAt(b[n:n+int(most)], p.Offset+p.head+offset)
+			if n += got; int64(got) < most {
+				return n, err
+			}
+		}
+		offset = max(offset-size, 0)
+	}
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 func (j *jxlPlan) metadata(b heif.Box) error {

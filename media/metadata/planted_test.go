@@ -275,10 +275,30 @@ func containers(t testing.TB) map[string]container {
 		"WebP frames":  {kind: metadata.WebP, parts: chunkParts(animatedWebP(""), 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
 		"a GIF":        {kind: metadata.GIF, parts: gifParts(gif), plants: gifPlants()},
 		"a bare JXL":   {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif")},
+		"a profile":    {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "a98.jxl")}, plants: boxPlants("Exif")},
+		"another one":  {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/a98-lossless.jxl")}, plants: boxPlants("Exif")},
+		"an order":     {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/permuted.jxl")}, plants: boxPlants("Exif")},
 		"a boxed JXL":  {kind: metadata.JXL, parts: boxParts(boxed), plants: jxlPlants},
+		"in a JXL box": {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inOneBox},
+		"in JXL boxes": {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inBoxes},
 		"an AVIF":      {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
 		"a HEIC":       {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
 	}
+}
+
+const jxlBegin = "\x00\x00\x00\x0cJXL \r\n\x87\n\x00\x00\x00\x14ftypjxl \x00\x00\x00\x00jxl "
+
+// inOneBox is a JPEG XL of one box with the parts as its codestream.
+func inOneBox(parts [][]byte) []byte {
+	return []byte(jxlBegin + isoBox("jxlc", string(bytes.Join(parts, nil))))
+}
+
+// inBoxes is a JPEG XL with the codestream in three boxes.
+func inBoxes(parts [][]byte) []byte {
+	stream := string(bytes.Join(parts, nil))
+	cut := min(300, len(stream)-10)
+	return []byte(jxlBegin + isoBox("jxlp", "\x00\x00\x00\x00"+stream[:20]) + isoBox("jxlp", "\x00\x00\x00\x01"+stream[20:cut]) +
+		isoBox("jxlp", "\x80\x00\x00\x02"+stream[cut:]))
 }
 
 // heifFile joins boxes and has the items' places follow the media data. The place

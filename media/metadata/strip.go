@@ -31,10 +31,8 @@ import (
 // it was made of. Where a file breaks off, or cannot be followed any further, it
 // ends with the pixels until there.
 //
-// What follows a bare codestream of JPEG XL stays where its end is told in coded
-// form only: with a profile inside, or with its parts in another order. So does
-// what stands between a JPEG's coded data and the marker behind it, and in the
-// coded data of every kind.
+// What stands between a JPEG's coded data and the marker behind it stays, and so
+// does what is hidden in the coded data of any kind.
 //
 // Of several EXIF blocks or XMP packets the first stays, and of Photoshop's
 // segments in a JPEG the first MiB. Memory is bounded by a few MiB; metadata

@@ -1,46 +1,79 @@
 package picture
 
-import "io"
+import (
+	"fmt"
+	"io"
+)
 
 // maxJXLFrame is more than the header and the table of contents of a frame of the
 // largest picture take.
 const maxJXLFrame = 1 << 20
 
-// JXLEnd returns where the frames of a bare JPEG XL codestream end (ISO/IEC
-// 18181-1, annexes D to F). It is not ok for what has a colour profile inside or
-// its parts in another order, as both are coded, and for what breaks off. The
-// error is that of r.
-func JXLEnd(r io.ReaderAt, size int64) (end int64, ok bool, err error) {
+// maxJXLStart is more than the headers of a codestream and its profile take.
+const maxJXLStart = maxJXLProfile + 1<<20
+
+// JXLEnd returns where the frames of a JPEG XL codestream end (ISO/IEC
+// 18181-1, annexes D to F). One that breaks off ends with the last frame that
+// begins in it. The error wraps ErrDamaged where the end cannot be told, or is that
+// of r.
+func JXLEnd(r io.ReaderAt, size int64) (end int64, err error) {
 	f := newFile(r, size)
 	head, err := f.read(0, min(size, maxJXLFrame))
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	h, ok := parseJXL(head)
-	if !ok || h.hasICC {
-		return 0, false, nil
+	if h.hasICC {
+		if head, err = f.read(0, min(size, maxJXLStart)); err != nil {
+			return 0, err
+		}
 	}
 	bits := &lowBits{data: head, pos: h.bits}
 	bits.afterColour(h)
+	if h.hasICC {
+		ok = ok && bits.profile()
+	}
+	if !ok || bits.short {
+		return 0, fmt.Errorf("%w: JPEG XL header", ErrDamaged)
+	}
 	at := int64(bits.pos+7) / 8
-	for !bits.short {
-		part, err := f.read(at, min(size-at, maxJXLFrame))
-		if err != nil {
-			return 0, false, err
+	for first := true; ; first = false {
+		frame, broken, err := readJXLFrame(f, h, at)
+		switch {
+		case err != nil:
+			return 0, err
+		case broken && !first:
+			return at, nil
+		case broken:
+			return 0, fmt.Errorf("%w: JPEG XL without a frame", ErrDamaged)
 		}
-		bits = &lowBits{data: part}
-		frame, ok := bits.frame(h)
-		if !ok || bits.short {
-			return 0, false, nil
-		}
-		if at += int64(bits.pos/8) + frame.bytes; at > size {
-			return 0, false, nil
-		}
-		if frame.last {
-			return at, true, nil
+		if at += frame.bytes; frame.last || at >= size {
+			return min(at, size), nil
 		}
 	}
-	return 0, false, nil
+}
+
+// readJXLFrame reads the header and the table of contents of the frame at an
+// offset, most of which are small. A broken one ends behind the file.
+func readJXLFrame(f *file, h jxlHeader, at int64) (frame jxlFrame, broken bool, err error) {
+	for _, most := range []int64{windowBytes, maxJXLFrame} {
+		part, err := f.read(at, min(f.size-at, most))
+		if err != nil {
+			return frame, false, err
+		}
+		bits := &lowBits{data: part}
+		frame, ok := bits.frame(h)
+		switch {
+		case ok && !bits.short:
+			frame.bytes += int64(bits.pos / 8)
+			return frame, false, nil
+		case bits.short && int64(len(part)) < most:
+			return frame, true, nil
+		case !bits.short:
+			return frame, false, fmt.Errorf("%w: JPEG XL frame at %d", ErrDamaged, at)
+		}
+	}
+	return frame, false, fmt.Errorf("%w: JPEG XL frame at %d of more than %d bytes", ErrDamaged, at, maxJXLFrame)
 }
 
 // afterColour skips what follows the colours in the image header: tone mapping,
@@ -126,7 +159,7 @@ type jxlFrame struct {
 	width, height int64
 	partial       bool // does not cover the picture
 	last          bool
-	bytes         int64 // behind the header
+	bytes         int64 // of its parts, and then with its header
 }
 
 // Kinds of frames (F.2).
@@ -299,7 +332,7 @@ func (r *lowBits) filters(modular bool) {
 }
 
 // contents reads the table of contents and sums the bytes of the frame's parts
-// (F.3). It is not ok for parts in another order.
+// (F.3), in whatever order they are.
 func (r *lowBits) contents(f *jxlFrame) (ok bool) {
 	const averagesOf = 8
 	scale := f.upsampling << (3 * f.level)
@@ -310,7 +343,11 @@ func (r *lowBits) contents(f *jxlFrame) (ok bool) {
 	if groups > 1 || f.passes > 1 {
 		parts = 2 + divideUp(width, averagesOf*group)*divideUp(height, averagesOf*group) + groups*int64(f.passes)
 	}
-	if r.flag() || parts > int64(len(r.data)) {
+	if parts > int64(len(r.data)) {
+		r.short = true
+		return false
+	}
+	if r.flag() && !r.order(int(parts)) {
 		return false
 	}
 	r.align()
