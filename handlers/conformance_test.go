@@ -157,7 +157,11 @@ var rules = []rule{
 		return d.weRefuse("Invalid album_id") && d.Desc != "album_id='WNt' (owned private) admin key"
 	}},
 	{"metadata: private data is removed", func(d deviation) bool {
-		return d.sent("m_gps.jpg", "exif.jpg", "exifdesc.jpg", "m_cmt.jpg") && d.about("md5", "size", "size_formatted")
+		return d.sent("m_gps.jpg", "exif.jpg", "exifdesc.jpg", "m_cmt.jpg", "m_xmp.jpg", "p360.jpg", "a.avif", "v.mov") && d.about("md5", "size", "size_formatted")
+	}},
+	{"metadata: what lies behind a picture's end is removed", func(d deviation) bool {
+		padded := len(d.Files) > 0 && d.Files[0].Pad > 0
+		return padded && d.about("size", "size_formatted", "is_use_loader")
 	}},
 	{"source_md5: of the uploaded bytes when the stored bytes differ", func(d deviation) bool {
 		return d.field == "source_md5" && d.want == nil && d.theySay(fmt.Sprintf(`"md5":%q`, d.got))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/metadata"
 )
 
 // wantFiles counts what lies in the store and on the stage.
@@ -53,7 +54,8 @@ func TestQuotasOfUsersAreTold(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t, flat, func(set *settings) { set.Quota = test.quota })
+			// Kept as they are, so that what is behind the picture counts.
+			s := newSite(t, flat, func(set *settings) { set.Quota, set.Policy.Metadata = test.quota, metadata.Keep })
 			s.now = time.Date(2026, 11, 20, 23, 0, 0, 0, time.UTC)
 			if a := s.upload("one.jpg", input(t, "small.jpg")); a.StatusCode != 200 {
 				t.Fatalf("the first upload: %s", a.body)

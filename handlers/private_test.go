@@ -41,7 +41,8 @@ var secrets = []string{
 var forbidden = []string{
 	"-gps*", "-*serial*", "-*makernote*", "-*preview*", "-*thumbnail*", "-*city*", "-*location*", "-ownername", "-artist",
 	"-usercomment", "-*uniqueid*", "-documentid", "-comment", "-embedded*", "-samsung:all", "-mpf:all", "-mpimage*", "-trailer:all",
-	"--chromaticity*", // which has a city in it
+	"--chromaticity*",                    // which has a city in it
+	"--previewtime", "--previewduration", // zeros of the header of every film
 }
 
 // exiftool runs it in a folder and returns what it prints.
