@@ -105,7 +105,11 @@ func (v *cabac) coded(b *block, m *mapContexts) bool {
 			n += 2
 		}
 	default:
-		if v.counts(b, coded[b.place-1], b.place%placesPerRow == 1, v.c.left) {
+		left := v.c.left
+		if b.kind == blockLuma8 {
+			left, _ = v.c.beside(b.place/placesPerRow-1, 4)
+		}
+		if v.counts(b, coded[b.place-1], b.place%placesPerRow == 1, left) {
 			n++
 		}
 		if v.counts(b, coded[b.place-placesPerRow], b.place/placesPerRow == 1, v.c.above) {

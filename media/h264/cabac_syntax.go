@@ -7,6 +7,7 @@ const (
 	ctxChromaMode     = 64
 	ctxPredicted      = 68 // prev_intra4x4_pred_mode_flag
 	ctxMode           = 69
+	ctxFieldPair      = 70
 	ctxPatternLuma    = 73
 	ctxPatternChroma  = 77
 	ctxCoded          = 85
@@ -27,14 +28,20 @@ type cabac struct {
 
 // newCABAC begins behind the header of a slice, at a whole byte.
 func newCABAC(c *mbContext, b *bitReader, field bool, s *slice) *cabac {
-	v := &cabac{c: c, maps: frameMaps, slice: s, end: b.end + 1}
-	if field {
-		v.maps = fieldMaps
-	}
+	v := &cabac{c: c, slice: s, end: b.end + 1}
+	v.setMaps(field)
 	v.data = b.data
 	v.damaged = !v.start((b.pos + 7) / 8)
 	v.setStates(max(s.qp-s.sps.coarse(0), 0))
 	return v
+}
+
+// setMaps takes the contexts of coefficients of fields, or of frames.
+func (v *cabac) setMaps(field bool) {
+	v.maps = frameMaps
+	if field {
+		v.maps = fieldMaps
+	}
 }
 
 func (v *cabac) failed() bool {
@@ -53,6 +60,12 @@ func (v *cabac) around(weight int, holds func(mb *macroblock) bool) (n int) {
 		n += weight
 	}
 	return n
+}
+
+func (v *cabac) fieldPair(around int) bool {
+	field := v.decide(ctxFieldPair+around) != 0
+	v.setMaps(field)
+	return field
 }
 
 func (v *cabac) macroblockType() int {
@@ -97,10 +110,7 @@ func (v *cabac) chromaMode() uint8 {
 // pattern reads the bits of the four blocks of luma, each in a context of the
 // blocks beside and above, then how much there is of chroma.
 func (v *cabac) pattern() uint8 {
-	left, above := uint8(15), uint8(15)
-	if v.c.left != nil {
-		left = v.c.left.pattern
-	}
+	left, above := v.c.leftPattern(), uint8(15)
 	if v.c.above != nil {
 		above = v.c.above.pattern
 	}

@@ -11,6 +11,8 @@ type cavlc struct {
 	levels [16]int32
 }
 
+func (v *cavlc) fieldPair(int) bool { return v.flag() }
+
 func (v *cavlc) macroblockType() int { return v.ueUpTo(25) }
 
 func (v *cavlc) transform8x8() bool { return v.flag() }

@@ -26,11 +26,17 @@ var (
 // mbContext is the macroblock under way and what is known around it.
 type mbContext struct {
 	mb          *macroblock
-	x, y        int         // where it lies, in macroblocks
+	planes      []plane     // of the picture, or of the field of the pair
+	x, y        int         // where it lies in them, in macroblocks
 	left, above *macroblock // nil if not in the slice
 	aboveLeft   bool        // they are in the slice
 	aboveRight  bool
 	lastDelta   int // mb_qp_delta of the macroblock before
+
+	// Of a macroblock in a pair:
+	field  bool           // the pair is of two fields
+	bottom int            // 1 for the second one of the pair
+	mixed  *[2]macroblock // the pair to the left, if one is of fields and the other not
 
 	coded [3][40]uint8 // coefficients of blocks of a plane, by place
 	modes [40]int8     // modes of prediction of 4x4 blocks, by place
@@ -38,24 +44,34 @@ type mbContext struct {
 
 // enter makes c the context of macroblock i of a picture.
 func (c *mbContext) enter(p *picture, i int, number int32) {
+	c.mb = &p.mbs[i]
+	if p.pairs {
+		c.lookAroundPair(p, i, number)
+	} else {
+		c.lookAround(p, i, number)
+	}
+	*c.mb = macroblock{slice: number, field: c.field}
+	c.loadModes()
+	for plane := range p.planes {
+		c.loadCoded(plane, p.planes[plane].width/4, p.planes[plane].height/4)
+	}
+}
+
+// lookAround finds the macroblocks around macroblock i.
+func (c *mbContext) lookAround(p *picture, i int, number int32) {
 	x := i % p.width
-	c.x, c.y = x, i/p.width
+	c.planes, c.x, c.y = p.planes, x, i/p.width
 	in := func(j int) *macroblock {
 		if j >= 0 && p.mbs[j].slice == number {
 			return &p.mbs[j]
 		}
 		return nil
 	}
-	c.mb, c.left, c.above = &p.mbs[i], nil, in(i-p.width)
+	c.left, c.above = nil, in(i-p.width)
 	c.aboveLeft = x > 0 && in(i-p.width-1) != nil
 	c.aboveRight = x < p.width-1 && in(i-p.width+1) != nil
 	if x > 0 {
 		c.left = in(i - 1)
-	}
-	*c.mb = macroblock{slice: number}
-	c.loadModes()
-	for plane := range p.planes {
-		c.loadCoded(plane, p.planes[plane].width/4, p.planes[plane].height/4)
 	}
 }
 
@@ -67,8 +83,8 @@ func (c *mbContext) loadModes() {
 		if c.above != nil {
 			c.modes[above] = c.above.modes[12+i]
 		}
-		if c.left != nil {
-			c.modes[left] = c.left.modes[4*i+3]
+		if mb, row := c.beside(i, 4); mb != nil {
+			c.modes[left] = mb.modes[4*row+3]
 		}
 	}
 }
@@ -85,8 +101,8 @@ func (c *mbContext) loadCoded(plane, across, down int) {
 	}
 	for i := range down {
 		t[firstPlace-1+placesPerRow*i] = notThere
-		if c.left != nil {
-			t[firstPlace-1+placesPerRow*i] = c.left.coded[plane][4*i+across-1]
+		if mb, row := c.beside(i, down); mb != nil {
+			t[firstPlace-1+placesPerRow*i] = mb.coded[plane][4*row+across-1]
 		}
 	}
 }

@@ -11,12 +11,30 @@ type thresholds struct {
 	chroma      bool  // the filter is that of chroma: chromaStyleFilteringFlag
 }
 
+// border is an edge of a macroblock, or half of one, towards another.
+type border struct {
+	beyond *macroblock
+	planes []plane // those whose rows it is filtered in
+	half   int     // where it begins in them, in rows of half a macroblock
+	halves int     // how long it is, for one at the left
+	strong bool
+}
+
+// borders are what is to be filtered of a macroblock: at its left and at its top
+// nothing, one edge or two.
+type borders struct {
+	planes      []plane // of the picture, or of the field that it is of
+	x, y        int     // where it lies in them, in macroblocks
+	sides       [4]border
+	left, above []border
+}
+
 // deblock filters the edges of all blocks (8.7), one macroblock after the
 // other, since each takes what the ones before have left.
 func (p *picture) deblock(ctx context.Context) error {
+	var b borders
 	for i := range p.mbs {
-		x, y := i%p.width, i/p.width
-		if err := ctx.Err(); x == 0 && err != nil {
+		if err := ctx.Err(); i%p.width == 0 && err != nil {
 			return err
 		}
 		mb := &p.mbs[i]
@@ -24,42 +42,68 @@ func (p *picture) deblock(ctx context.Context) error {
 		if s.noFilter {
 			continue
 		}
-		var left, above *macroblock
-		if x > 0 && (!s.filterAlone || p.mbs[i-1].slice == mb.slice) {
-			left = &p.mbs[i-1]
-		}
-		if y > 0 && (!s.filterAlone || p.mbs[i-p.width].slice == mb.slice) {
-			above = &p.mbs[i-p.width]
+		if p.pairs {
+			b.ofPaired(p, i, s)
+		} else {
+			b.of(p, i, s)
 		}
 		for plane := range p.planes {
-			p.deblockPlane(s, plane, x, y, mb, left, above)
+			p.deblockPlane(s, plane, mb, &b)
 		}
 	}
 	return nil
 }
 
+// reset leaves no edges yet of a macroblock.
+func (b *borders) reset(planes []plane, x, y int) {
+	b.planes, b.x, b.y = planes, x, y
+	b.left, b.above = b.sides[0:0:2], b.sides[2:2:4]
+}
+
+// of finds the borders of macroblock i.
+func (b *borders) of(p *picture, i int, s *slice) {
+	x, y := i%p.width, i/p.width
+	b.reset(p.planes, x, y)
+	if x > 0 && p.filters(s, i-1, i) {
+		b.left = append(b.left, border{beyond: &p.mbs[i-1], planes: p.planes, half: 2 * y, halves: 2, strong: true})
+	}
+	if y > 0 && p.filters(s, i-p.width, i) {
+		b.above = append(b.above, border{beyond: &p.mbs[i-p.width], planes: p.planes, half: 2 * y, strong: !p.field})
+	}
+}
+
+// filters reports whether a slice filters across the border of its macroblock i
+// to another.
+func (p *picture) filters(s *slice, other, i int) bool {
+	return !s.filterAlone || p.mbs[other].slice == p.mbs[i].slice
+}
+
 // deblockPlane filters the edges of a macroblock in a plane: the vertical ones
 // from left to right, then the horizontal ones from the top down.
-func (p *picture) deblockPlane(s *slice, plane, x, y int, mb, left, above *macroblock) {
-	to, step := &p.planes[plane], 4
+func (p *picture) deblockPlane(s *slice, plane int, mb *macroblock, b *borders) {
+	to, step := &b.planes[plane], 4
 	if mb.transform8x8 && to.width == 16 {
 		step = 8
 	}
 	pix, stride := to.pix, to.stride
-	at := y*to.height*stride + x*to.width
-	if left != nil {
-		t := p.thresholds(s, plane, left, mb)
-		t.strong = true
-		t.filter(pix, at, 1, stride, to.height)
+	at := b.y*to.height*stride + b.x*to.width
+	for i := range b.left {
+		side := &b.left[i]
+		in := &side.planes[plane]
+		t := p.thresholds(s, plane, side.beyond, mb)
+		t.strong = side.strong
+		t.filter(in.pix, side.half*in.height/2*in.stride+b.x*in.width, 1, in.stride, side.halves*in.height/2)
 	}
 	inside := p.thresholds(s, plane, mb, mb)
 	for i := step; i < to.width; i += step {
 		inside.filter(pix, at+i, 1, stride, to.height)
 	}
-	if above != nil {
-		t := p.thresholds(s, plane, above, mb)
-		t.strong = !p.field
-		t.filter(pix, at, stride, 1, to.width)
+	for i := range b.above {
+		side := &b.above[i]
+		in := &side.planes[plane]
+		t := p.thresholds(s, plane, side.beyond, mb)
+		t.strong = side.strong
+		t.filter(in.pix, side.half*in.height/2*in.stride+b.x*in.width, in.stride, 1, in.width)
 	}
 	for i := step; i < to.height; i += step {
 		inside.filter(pix, at+i*stride, stride, 1, to.width)
@@ -98,9 +142,9 @@ func (t *thresholds) filter(pix []uint16, at, across, along, n int) {
 	case t.chroma:
 		t.normalChroma(pix, at, across, along, n)
 	case t.strong:
-		t.strongLuma(pix, at, across, along)
+		t.strongLuma(pix, at, across, along, n)
 	default:
-		t.normalLuma(pix, at, across, along)
+		t.normalLuma(pix, at, across, along, n)
 	}
 }
 

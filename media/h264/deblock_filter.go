@@ -12,8 +12,8 @@ func within(v, bound int32) int32 { return min(max(v, -bound), bound) }
 
 // normalLuma is the filter of luma for bS 3 (8.7.2.3). The samples are p2, p1
 // and p0 before the edge, q0, q1 and q2 behind it.
-func (t *thresholds) normalLuma(pix []uint16, at, across, along int) {
-	for range 16 {
+func (t *thresholds) normalLuma(pix []uint16, at, across, along, n int) {
+	for range n {
 		p1, p0 := int32(pix[at-2*across]), int32(pix[at-across])
 		q0, q1 := int32(pix[at]), int32(pix[at+across])
 		if distance(p0, q0) < t.alpha && distance(p1, p0) < t.beta && distance(q1, q0) < t.beta {
@@ -35,9 +35,9 @@ func (t *thresholds) normalLuma(pix []uint16, at, across, along int) {
 }
 
 // strongLuma is the filter of luma for bS 4 (8.7.2.4).
-func (t *thresholds) strongLuma(pix []uint16, at, across, along int) {
+func (t *thresholds) strongLuma(pix []uint16, at, across, along, n int) {
 	near := t.alpha>>2 + 2
-	for range 16 {
+	for range n {
 		p1, p0 := int32(pix[at-2*across]), int32(pix[at-across])
 		q0, q1 := int32(pix[at]), int32(pix[at+across])
 		if gap := distance(p0, q0); gap < t.alpha && distance(p1, p0) < t.beta && distance(q1, q0) < t.beta {

@@ -143,20 +143,17 @@ func (d *decoder) place(s *slice) error {
 		return errNextPicture // behind a field that stands alone
 	}
 	d.pair, d.first = d.pic, s
-	d.pic = d.frame.picture(true, s.bottom)
+	d.pic = d.frame.picture(s)
 	return nil
 }
 
 func (d *decoder) begin(s *slice) error {
-	if s.mbaff() {
-		return fmt.Errorf("%w: frames of field macroblocks", ErrUnsupported)
-	}
 	width, height := 16*s.sps.widthMBs, 16*s.sps.heightMBs()
 	if int64(width)*int64(height) > d.maxPixels {
 		return fmt.Errorf("%w: %dx%d", ErrTooLarge, width, height)
 	}
 	d.first, d.frame = s, newFrame(s.sps)
-	d.pic = d.frame.picture(s.field, s.bottom)
+	d.pic = d.frame.picture(s)
 	return nil
 }
 

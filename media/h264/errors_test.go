@@ -68,7 +68,7 @@ func TestWhatIsNotSupportedIsTold(t *testing.T) {
 	}{
 		"a predicted picture":        {good.stream(5), ErrUnsupported, "not an intra picture"},
 		"a switching slice":          {good.stream(9), ErrUnsupported, "SI slices"},
-		"frames of field pairs":      {with(func(s *testSets) { s.mbaff = 1 }).stream(7), ErrUnsupported, "field macroblocks"},
+		"no pairs of macroblocks":    {with(func(s *testSets) { s.mbaff = 1 }).stream(7), ErrDamaged, "macroblock 0"},
 		"planes coded apart":         {with(func(s *testSets) { s.chroma, s.apart = 3, 1 }).stream(7), ErrUnsupported, "colour planes apart"},
 		"slice groups":               {with(func(s *testSets) { s.groups = 1 }).stream(7), ErrUnsupported, "2 slice groups"},
 		"partitions of data":         {[]byte{0, 0, 1, 0x62, 0x80}, ErrUnsupported, "data partitioning"},

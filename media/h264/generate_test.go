@@ -19,6 +19,7 @@ type randomStream struct {
 	seed    uint64
 	cabac   bool
 	fields  bool
+	pairs   bool // of macroblocks choose between frame and field
 	gray    bool
 	chroma  uint32 // chroma_format_idc, if more than 1
 	depth   uint32 // bits of a sample above 8
@@ -47,6 +48,17 @@ var randomStreams = []randomStream{
 	{name: "random_10_422_cavlc_fields", seed: 28, slices: 2, fields: true, chroma: 2, depth: 2, scaling: true, qp: 16},
 	{name: "random_14_cavlc", seed: 30, slices: 2, depth: 6, qp: 4},
 	{name: "random_14_444_cavlc", seed: 32, slices: 2, chroma: 3, depth: 6, qp: 4},
+	{name: "random_cavlc_mbaff", seed: 51, slices: 1, pairs: true, qp: 26},
+	{name: "random_cavlc_mbaff_slices", seed: 52, slices: 3, pairs: true, scaling: true, qp: 20},
+	{name: "random_cavlc_mbaff_gray", seed: 53, slices: 2, pairs: true, gray: true, qp: 20},
+	{name: "random_cabac_mbaff", seed: 54, cabac: true, slices: 1, pairs: true, qp: 26},
+	{name: "random_cabac_mbaff_slices", seed: 65, cabac: true, slices: 2, pairs: true, scaling: true, qp: 20},
+	{name: "random_422_cavlc_mbaff", seed: 56, slices: 1, pairs: true, chroma: 2, qp: 26},
+	{name: "random_422_cabac_mbaff", seed: 57, cabac: true, slices: 2, pairs: true, chroma: 2, qp: 26},
+	{name: "random_444_cavlc_mbaff", seed: 58, slices: 1, pairs: true, chroma: 3, qp: 26},
+	{name: "random_444_cabac_mbaff", seed: 59, cabac: true, slices: 2, pairs: true, chroma: 3, qp: 26},
+	{name: "random_10_422_cabac_mbaff", seed: 60, cabac: true, slices: 1, pairs: true, chroma: 2, depth: 2, qp: 20},
+	{name: "random_14_cavlc_mbaff", seed: 61, slices: 2, pairs: true, depth: 6, qp: 4},
 }
 
 const randomWidth, randomHeight = 4, 4 // of a frame, in macroblocks
@@ -71,9 +83,10 @@ func (r *randomStream) sps() []byte {
 	w.ue(0, 2, 0) // frame_num of 4 bits, order as decoded, no references
 	w.put(1, 0)
 	w.ue(randomWidth - 1)
-	if r.fields {
+	if r.fields || r.pairs {
 		w.ue(randomHeight/2 - 1)
-		w.put(2, 0)
+		w.put(1, 0)
+		w.put(1, flagBit(r.pairs))
 	} else {
 		w.ue(randomHeight - 1)
 		w.put(1, 1)
@@ -135,11 +148,17 @@ func (r *randomStream) pps() []byte {
 
 // header writes the header of slice n of a picture.
 func (r *randomStream) header(rng *rand.Rand, first, number int, bottom bool) (w bitWriter) {
+	if r.pairs {
+		first /= 2
+	}
 	w.ue(uint32(first), 7, 0)
 	w.put(4, 0) // frame_num
-	if r.fields {
+	switch {
+	case r.fields:
 		w.put(1, 1)
 		w.put(1, flagBit(bottom))
+	case r.pairs:
+		w.put(1, 0)
 	}
 	if !bottom {
 		w.ue(0)
@@ -182,6 +201,9 @@ func (r *randomStream) stream(t *testing.T) []byte {
 		}
 		for n := range r.slices {
 			from, to := total*n/r.slices, total*(n+1)/r.slices
+			if r.pairs {
+				from, to = from&^1, to&^1
+			}
 			payload := r.slice(t, &d, rng, head, r.header(rng, from, n, bottom), to-from)
 			out = append(out, annexB(head, payload)...)
 		}

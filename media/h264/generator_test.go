@@ -51,6 +51,7 @@ type generator struct {
 	rng    *rand.Rand
 	data   []byte
 	number int32
+	fields uint64 // bits: which pairs are of fields; CABAC alone would hold to frames
 }
 
 func newGenerator(d *sliceDecoder, rng *rand.Rand, data []byte) *generator {
@@ -58,6 +59,9 @@ func newGenerator(d *sliceDecoder, rng *rand.Rand, data []byte) *generator {
 	g.cabac, _ = d.entropy.(*cabac)
 	g.cavlc, _ = d.entropy.(*cavlc)
 	d.entropy = &bounded{entropy: d.entropy}
+	if d.pic.pairs {
+		g.fields = rng.Uint64()
+	}
 	return g
 }
 
@@ -103,9 +107,13 @@ func (g *generator) macroblocks(i, n int) bool {
 // macroblock reports whether the bits are a macroblock.
 func (g *generator) macroblock(i int, last bool) bool {
 	d := g.d
-	d.enter(d.pic, i, g.number)
+	d.next(i, g.number)
+	upper := d.pic.pairs && i%2 == 0
+	if upper && d.field != (g.fields>>(i/2)&1 != 0) {
+		return false
+	}
 	d.macroblock()
-	if g.cabac != nil && g.cabac.terminate() != last {
+	if g.cabac != nil && !upper && g.cabac.terminate() != last {
 		return false
 	}
 	return !d.damaged && !d.entropy.failed()

@@ -28,9 +28,9 @@ var ErrTooLarge = errors.New("h264: picture is too large")
 // parameter sets and slices; what follows the picture is ignored. All profiles
 // from Baseline to High 4:4:4 Predictive are decoded as far as intra-coded
 // pictures need them: of 8 to 14 bits a sample, in 4:2:0, 4:2:2, 4:4:4 or without
-// colour, lossless too, as frames or as two fields. Where the second field is
-// predicted from the first, as is common, or missing, each row of the first
-// stands twice.
+// colour, lossless too, as frames, as two fields, or as frames whose pairs of
+// macroblocks choose between the two (MBAFF). Where the second field is predicted
+// from the first, as is common, or missing, each row of the first stands twice.
 //
 // The picture holds the samples of the cropping rectangle, from (0, 0) on, as they
 // are coded, rounded to 8 bits: of which range and colours, the stream or its

@@ -8,15 +8,16 @@ import (
 // entropy reads the syntax elements of macroblocks, coded by CAVLC or CABAC.
 // What is damaged reads as any value that is allowed, and is told by failed.
 type entropy interface {
-	macroblockType() int     // mb_type: Table 7-11
-	transform8x8() bool      // transform_size_8x8_flag
-	mode() int8              // rem_intra_pred_mode, modeNotThere if predicted
-	chromaMode() uint8       // intra_chroma_pred_mode
-	pattern() uint8          // coded_block_pattern
-	qpDelta() int            // mb_qp_delta
-	block(b *block) int      // residual_block: how many coefficients
-	samples(n int) bitReader // pcm_sample_luma and pcm_sample_chroma, of n bytes, once a macroblock
-	more() bool              // whether the slice goes on
+	fieldPair(around int) bool // mb_field_decoding_flag; around counts pairs of fields beside and above
+	macroblockType() int       // mb_type: Table 7-11
+	transform8x8() bool        // transform_size_8x8_flag
+	mode() int8                // rem_intra_pred_mode, modeNotThere if predicted
+	chromaMode() uint8         // intra_chroma_pred_mode
+	pattern() uint8            // coded_block_pattern
+	qpDelta() int              // mb_qp_delta
+	block(b *block) int        // residual_block: how many coefficients
+	samples(n int) bitReader   // pcm_sample_luma and pcm_sample_chroma, of n bytes, once a macroblock
+	more() bool                // whether the slice goes on
 	failed() bool
 }
 
@@ -80,10 +81,10 @@ func decodeSlice(ctx context.Context, p *picture, s *slice, b *bitReader) error 
 		if err := ctx.Err(); i%p.width == 0 && err != nil {
 			return err
 		}
-		d.enter(p, i, number)
+		d.next(i, number)
 		d.macroblock()
 		p.decoded++
-		more := d.entropy.more()
+		more := p.pairs && i%2 == 0 || d.entropy.more() // no slice ends within a pair
 		if d.damaged || d.entropy.failed() {
 			return fmt.Errorf("%w: macroblock %d", ErrDamaged, i)
 		}
@@ -95,16 +96,30 @@ func decodeSlice(ctx context.Context, p *picture, s *slice, b *bitReader) error 
 
 func newSliceDecoder(p *picture, s *slice, b *bitReader) *sliceDecoder {
 	d := &sliceDecoder{pic: p, slice: s, qp: s.qp, tables: s.pps.scaleTables(s.sps)}
-	d.scan4, d.scan8, d.scan8x4 = &zigzag4, &zigzag8, &frameQuarters
-	if p.field {
-		d.scan4, d.scan8, d.scan8x4 = &field4, &field8, &fieldQuarters
-	}
+	d.setScans(p.field)
 	if s.pps.cabac {
 		d.entropy = newCABAC(&d.mbContext, b, p.field, s)
 	} else {
 		d.entropy = &cavlc{bitReader: *b, c: &d.mbContext, sps: s.sps}
 	}
 	return d
+}
+
+// setScans takes the scans of fields, or those of frames.
+func (d *sliceDecoder) setScans(field bool) {
+	d.scan4, d.scan8, d.scan8x4 = &zigzag4, &zigzag8, &frameQuarters
+	if field {
+		d.scan4, d.scan8, d.scan8x4 = &field4, &field8, &fieldQuarters
+	}
+}
+
+// next goes on to macroblock i, and reads how a pair is coded that it begins.
+func (d *sliceDecoder) next(i int, number int32) {
+	if d.pic.pairs && i%2 == 0 {
+		d.field = d.entropy.fieldPair(d.pic.fieldPairsAround(i, number))
+		d.setScans(d.field)
+	}
+	d.enter(d.pic, i, number)
 }
 
 // macroblock reads and reconstructs a macroblock (7.3.5).
@@ -182,16 +197,16 @@ func (d *sliceDecoder) pcm() {
 	d.lastDelta = 0
 	d.fillModes(modeDC)
 	bits := 0
-	for i := range d.pic.planes {
-		p := &d.pic.planes[i]
+	for i := range d.planes {
+		p := &d.planes[i]
 		bits += p.width * p.height * p.depth
 		for _, place := range places {
 			d.coded[i][place] = 16
 		}
 	}
 	b := d.entropy.samples(bits / 8)
-	for i := range d.pic.planes {
-		p := &d.pic.planes[i]
+	for i := range d.planes {
+		p := &d.planes[i]
 		for y := range p.height {
 			row := p.pix[d.origin(i)+y*p.stride:][:p.width]
 			for x := range row {
@@ -203,7 +218,7 @@ func (d *sliceDecoder) pcm() {
 
 // origin returns where the macroblock lies in a plane.
 func (d *sliceDecoder) origin(plane int) int {
-	p := &d.pic.planes[plane]
+	p := &d.planes[plane]
 	return d.y*p.height*p.stride + d.x*p.width
 }
 

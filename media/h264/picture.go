@@ -31,6 +31,7 @@ type macroblock struct {
 	kind         uint8
 	transform8x8 bool
 	pattern      uint8 // coded_block_pattern
+	field        bool  // of a field, in a picture of pairs
 	chromaMode   uint8 // intra_chroma_pred_mode
 	qp           uint8 // of luma, from the least on; 0 for PCM
 	dc           uint8 // bits: the DC blocks of Y, Cb and Cr have coefficients
@@ -43,13 +44,24 @@ type picture struct {
 	planes        []plane // one without colour, else three
 	width, height int     // in macroblocks
 	field         bool
-	mbs           []macroblock
+	mbs           []macroblock // in the order of their addresses
 	slices        []*slice
 	decoded       int // macroblocks
+
+	// The pairs of macroblocks, one above the other, of a frame choose between
+	// frame and field (MBAFF). The address of the lower one follows the upper's.
+	pairs  bool
+	fields [2][]plane // the planes of the top and of the bottom field, with pairs
 }
 
 func newPicture(planes []plane, width, height int) *picture {
 	return &picture{planes: planes, width: width, height: height, mbs: make([]macroblock, width*height)}
+}
+
+// choose makes p a frame whose pairs choose.
+func (p *picture) choose() {
+	p.pairs = true
+	p.fields = [2][]plane{fieldOf(p.planes, false), fieldOf(p.planes, true)}
 }
 
 func (p *picture) complete() bool { return p.decoded == len(p.mbs) }
@@ -75,22 +87,32 @@ func newFrame(s *sps) *frame {
 	return f
 }
 
-// picture returns the frame, or one of its fields, to decode into.
-func (f *frame) picture(field, bottom bool) *picture {
-	if !field {
-		return newPicture(f.planes, f.sps.widthMBs, f.sps.heightMBs())
+// picture returns the frame, or one of its fields, that a slice belongs to, to
+// decode into.
+func (f *frame) picture(s *slice) *picture {
+	if s.field {
+		p := newPicture(fieldOf(f.planes, s.bottom), f.sps.widthMBs, f.sps.heightMapUnits)
+		p.field = true
+		return p
 	}
-	planes := make([]plane, len(f.planes))
-	for i, p := range f.planes {
+	p := newPicture(f.planes, f.sps.widthMBs, f.sps.heightMBs())
+	if s.mbaff() {
+		p.choose()
+	}
+	return p
+}
+
+// fieldOf returns the planes of a field of a frame.
+func fieldOf(frame []plane, bottom bool) []plane {
+	planes := make([]plane, len(frame))
+	for i, p := range frame {
 		if bottom {
 			p.pix = p.pix[p.stride:]
 		}
 		p.stride *= 2
 		planes[i] = p
 	}
-	p := newPicture(planes, f.sps.widthMBs, f.sps.heightMapUnits)
-	p.field = true
-	return p
+	return planes
 }
 
 // fillField puts the rows of the other field in place of a field's.

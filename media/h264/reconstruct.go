@@ -55,7 +55,7 @@ func (d *sliceDecoder) loadEdge(p *plane, at, x, y, width, height int) *edge {
 
 // reconstruct4x4 predicts each 4x4 block and adds what was sent.
 func (d *sliceDecoder) reconstruct4x4(plane int) {
-	p, origin := &d.pic.planes[plane], d.origin(plane)
+	p, origin := &d.planes[plane], d.origin(plane)
 	for i := range 16 {
 		x, y, place := blockX[i], blockY[i], places[i]
 		at, mode := origin+y*p.stride+x, d.modes[place]
@@ -83,7 +83,7 @@ func (d *sliceDecoder) reconstruct4x4(plane int) {
 
 // reconstruct8x8 does the same with 8x8 blocks.
 func (d *sliceDecoder) reconstruct8x8(plane int) {
-	p, origin := &d.pic.planes[plane], d.origin(plane)
+	p, origin := &d.planes[plane], d.origin(plane)
 	for i := range 4 {
 		x, y := blockX[4*i], blockY[4*i]
 		at, mode := origin+y*p.stride+x, d.modes[places[4*i]]
@@ -111,7 +111,7 @@ func (d *sliceDecoder) reconstruct8x8(plane int) {
 }
 
 func (d *sliceDecoder) reconstruct16x16(plane int, mode int8) {
-	p, at := &d.pic.planes[plane], d.origin(plane)
+	p, at := &d.planes[plane], d.origin(plane)
 	e := d.loadEdge(p, at, 0, 0, 16, 16)
 	if !e.allowedWhole(mode) {
 		d.damaged = true
@@ -132,7 +132,7 @@ func (d *sliceDecoder) reconstructChroma() {
 		return
 	}
 	for plane := 1; plane <= 2; plane++ {
-		p, at := &d.pic.planes[plane], d.origin(plane)
+		p, at := &d.planes[plane], d.origin(plane)
 		mode := chromaModes[d.mb.chromaMode]
 		e := d.loadEdge(p, at, 0, 0, p.width, p.height)
 		if !e.allowedWhole(mode) {
@@ -152,7 +152,7 @@ func (d *sliceDecoder) reconstructChroma() {
 
 // addBlock adds the coefficients of a block whose first one was sent apart.
 func (d *sliceDecoder) addBlock(plane, i, place, at int) {
-	p, c := &d.pic.planes[plane], (*[16]int32)(d.residual[plane][16*i:])
+	p, c := &d.planes[plane], (*[16]int32)(d.residual[plane][16*i:])
 	switch {
 	case d.coded[plane][place] > 0:
 		addBlock4(p.pix[at:], p.stride, p.most(), c)
@@ -164,7 +164,7 @@ func (d *sliceDecoder) addBlock(plane, i, place, at int) {
 // addWhole adds the differences of samples of a macroblock that is predicted as
 // a whole.
 func (d *sliceDecoder) addWhole(plane int, mode int8) {
-	p, c := &d.pic.planes[plane], &d.residual[plane]
+	p, c := &d.planes[plane], &d.residual[plane]
 	var whole [256]int32
 	for i := range p.width * p.height / 16 {
 		x, y := i%2*4, i/2*4

@@ -159,7 +159,7 @@ func (d *sliceDecoder) scaleDC(scale, round int32, shift int) {
 func (d *sliceDecoder) readChromaAC(plane int) {
 	b := d.newBlock(block{kind: blockChromaAC, plane: plane, scan: d.scan4[1:]})
 	b.scale, b.shift = d.scale4(plane)
-	for i := range d.pic.planes[plane].height / 2 {
+	for i := range d.planes[plane].height / 2 {
 		b.place, b.out = smallPlaces[i], d.residual[plane][16*i:16*i+16]
 		d.coded[plane][b.place] = uint8(d.entropy.block(b))
 	}

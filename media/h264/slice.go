@@ -14,7 +14,7 @@ type slice struct {
 	pps         *pps
 	idr         bool
 	reference   bool
-	firstMB     int
+	firstMB     int // its address
 	kind        int
 	frameNum    uint32
 	field       bool
@@ -53,6 +53,9 @@ func (d *decoder) parseSlice(b *bitReader, head byte) (*slice, error) {
 		if s.field = b.flag(); s.field {
 			s.bottom = b.flag()
 		}
+	}
+	if s.mbaff() {
+		s.firstMB *= 2 // it is told in pairs
 	}
 	if err := s.checkKind(); err != nil && !b.overrun() {
 		return nil, err

@@ -109,6 +109,42 @@ stream 10_444_cabac.264 yuv444p10le 64x48 "$ten $i444 --qp 24 --slices 3"
 stream 10_444_samples.264 noiseyuv444p10le 64x48 "$ten $i444 --qp 1"
 stream 10_444_lossless.264 yuv444p10le 64x48 "$ten $i444 --qp 0"
 
+# Frames whose pairs of macroblocks choose between frame and field. In some places
+# the fields are of different light, in the others they are the same.
+mixed="mandelbrot=s=80x96:start_scale=0.3,noise=alls=6:all_seed=7,format=yuv444p"
+mixed="$mixed,geq='if(lt(mod(3*floor(X/16)+5*floor(Y/32),7),3),min(lum(X,Y)+50*mod(Y,2),255),lum(X,Y-mod(Y,2)))':cb(X\,Y):cr(X\,Y)"
+for format in yuv420p yuv422p yuv444p gray yuv420p10le yuv422p10le yuv444p10le; do
+	picture mixed$format "$mixed" $format
+done
+picture oddmixed "$mixed,crop=70:92:0:0"
+# mbaff NAME PIXEL-FORMAT OPTIONS
+mbaff() {
+	stream "$1" mixed$2 80x96 "--interlaced $3"
+}
+
+mbaff mbaff_cavlc.264 yuv420p "--no-cabac --qp 28"
+mbaff mbaff_cavlc_fine.264 yuv420p "--no-cabac --qp 14"
+mbaff mbaff_cavlc_no_8x8.264 yuv420p "--no-cabac --no-8x8dct --qp 24 --no-deblock"
+mbaff mbaff_cabac.264 yuv420p "--qp 28"
+mbaff mbaff_cabac_fine.264 yuv420p "--qp 14"
+mbaff mbaff_cabac_samples.264 yuv420p "--qp 1"
+mbaff mbaff_cabac_no_8x8.264 yuv420p "--no-8x8dct --qp 24 --bff"
+mbaff mbaff_cabac_filtered_most.264 yuv420p "--qp 38 --deblock 6:6"
+mbaff mbaff_cabac_slices.264 yuv420p "--qp 30 --slices 3 --constrained-intra"
+mbaff mbaff_cabac_slices_filtered_apart.264 yuv420p "--qp 36 --threads 2 --sliced-threads --deblock 6:6"
+mbaff mbaff_cabac_changing_qp.264 yuv420p "--crf 24 --aq-mode 2 --aq-strength 3 --chroma-qp-offset 5"
+mbaff mbaff_cabac_lossless.264 yuv420p "--qp 0"
+mbaff mbaff_gray.264 gray "--qp 30 --input-csp i400 --output-csp i400"
+stream mbaff_cropped_70x92.264 oddmixed 70x92 "--interlaced --qp 30 --cqm jvt"
+mbaff 422_mbaff_cavlc.264 yuv422p "$i422 --no-cabac --qp 30"
+mbaff 422_mbaff_cabac.264 yuv422p "$i422 --qp 30"
+mbaff 444_mbaff_cavlc.264 yuv444p "$i444 --no-cabac --qp 30"
+mbaff 444_mbaff_cabac.264 yuv444p "$i444 --qp 30"
+mbaff 10_420_mbaff_cavlc.264 yuv420p10le "$ten --no-cabac --qp 30"
+mbaff 10_420_mbaff_cabac.264 yuv420p10le "$ten --qp 28"
+mbaff 10_422_mbaff_cabac.264 yuv422p10le "$ten $i422 --qp 32"
+mbaff 10_444_mbaff_cabac.264 yuv444p10le "$ten $i444 --qp 34"
+
 # What ffmpeg makes of each stream: the MD5 of its samples, Y, Cb, Cr. Its code
 # for x86 rounds large scaling factors, so it must do without.
 for f in *.264; do
