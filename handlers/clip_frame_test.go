@@ -21,7 +21,7 @@ func TestFramesOfRareH264(t *testing.T) {
 	t.Cleanup(func() { ladder.Close() })
 	s := newSite(t, func(set *settings) { set.prober = ladder })
 	names, err := filepath.Glob("testdata/clips/*.m*")
-	if err != nil || len(names) != 7 {
+	if err != nil || len(names) != 8 {
 		t.Fatalf("got %v, %v", names, err)
 	}
 	for _, name := range names {

@@ -4,10 +4,10 @@
 set -eu
 cd "$(dirname "$0")"
 
-# clip NAME SIZE OPTIONS
+# clip NAME SIZE OPTIONS [FILTER]
 clip() {
 	half="$(($2 / 2))x64"
-	ffmpeg -nostdin -v error -y -f lavfi -i "color=red:s=$half:r=2:d=1[a];color=blue:s=$half:r=2:d=1[b];[a][b]hstack" \
+	ffmpeg -nostdin -v error -y -f lavfi -i "color=red:s=$half:r=2:d=1[a];color=blue:s=$half:r=2:d=1[b];[a][b]hstack${4-}" \
 		$3 -bitexact -movflags +faststart "$1"
 }
 clip h264_rgb.mp4 128 "-c:v libx264rgb -qp 10"
@@ -17,3 +17,6 @@ clip h264_422.mp4 128 "-c:v libx264 -pix_fmt yuv422p -qp 10"
 clip h264_10.mp4 128 "-c:v libx264 -pix_fmt yuv420p10le -qp 10"
 clip h264_422_10.mov 128 "-c:v libx264 -pix_fmt yuv422p10le -qp 10"
 clip h264_cropped_by_container.mp4 120 "-c:v libx264 -pix_fmt yuv420p -qp 10 -bsf:v h264_metadata=crop_right=0"
+# every second row of the middle is lighter, so that some pairs of macroblocks are of fields
+clip h264_mbaff.mp4 128 "-c:v libx264 -pix_fmt yuv420p -qp 10 -flags +ilme+ildct" \
+	",format=yuv420p,geq=lum='lum(X,Y)+60*between(X,48,79)*mod(Y,2)':cb='cb(X,Y)':cr='cr(X,Y)'"
