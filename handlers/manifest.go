@@ -24,6 +24,10 @@ func (s *server) shareTarget() object {
 	}
 }
 
+// accentColor is the site's one accent: --accent of static/postern.css on a
+// light ground, which the icons are drawn in.
+const accentColor = "#155e4d"
+
 // serveManifest describes the site as an app to install, which then takes what
 // a telephone shares (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
@@ -42,7 +46,7 @@ func (s *server) serveManifest(c echo.Context) error {
 		{"scope", s.at("/")},
 		{"display", "standalone"},
 		{"background_color", "#f5f4ef"},
-		{"theme_color", "#1f6f5c"},
+		{"theme_color", accentColor},
 		{"icons", []object{
 			icon("icon.svg", "any", "image/svg+xml", "any"),
 			icon("icon-192.png", "192x192", "image/png", "any"),

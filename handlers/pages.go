@@ -66,6 +66,9 @@ type page struct {
 // Asset is the URL of a file of static/.
 func (p page) Asset(name string) string { return p.server.assetURL(name) }
 
+// Accent colours what a browser draws around the page.
+func (p page) Accent() string { return accentColor }
+
 // Languages are all languages that the page could be in.
 func (p page) Languages() []*lexicon { return p.server.words.all }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"image/color"
+	"image/png"
 	"regexp"
 	"strings"
 	"testing"
@@ -104,6 +106,7 @@ func TestSetUpPageKnowsTheServerAndNoKey(t *testing.T) {
 // manifest is what browsers read of a web app manifest.
 type manifest struct {
 	Name, Lang, Start_url, Scope, Display string
+	Theme_color                           string
 	Icons                                 []struct{ Src, Sizes, Type, Purpose string }
 	Share_target                          struct {
 		Action, Method, Enctype string
@@ -136,6 +139,43 @@ func TestManifest(t *testing.T) {
 	for _, icon := range m.Icons {
 		if a := s.do("GET", icon.Src, nil); a.StatusCode != 200 || a.Header.Get("Content-Type") != icon.Type {
 			t.Errorf("%s: %d %q, want %q", icon.Src, a.StatusCode, a.Header.Get("Content-Type"), icon.Type)
+		}
+	}
+}
+
+// TestOneAccent finds the same colour in the style sheet, the manifest, the
+// pages and all icons.
+func TestOneAccent(t *testing.T) {
+	s := newSite(t)
+	page, m := s.do("GET", "/", nil).body, s.manifest()
+	find := func(what, pattern, text string) string {
+		t.Helper()
+		found := regexp.MustCompile(pattern).FindStringSubmatch(text)
+		if found == nil {
+			t.Fatalf("no colour in %s", what)
+		}
+		return found[1]
+	}
+	sheet := s.do("GET", find("the page", `href="([^"]*postern[^"]*\.css)"`, page), nil).body
+	accent := find("the style sheet", `--accent: light-dark\((#[0-9a-f]{6})`, sheet)
+	if got := find("the page", `<meta name="theme-color" content="([^"]+)">`, page); got != accent || m.Theme_color != accent {
+		t.Errorf("the page says %s, the manifest %s, the style sheet %s", got, m.Theme_color, accent)
+	}
+	for _, icon := range m.Icons {
+		a := s.do("GET", icon.Src, nil)
+		if icon.Type == "image/svg+xml" {
+			if got := find(icon.Src, `<rect [^>]*fill="([^"]+)"`, a.body); got != accent {
+				t.Errorf("%s is drawn in %s, want %s", icon.Src, got, accent)
+			}
+			continue
+		}
+		drawn, err := png.Decode(strings.NewReader(a.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := color.NRGBAModel.Convert(drawn.At(drawn.Bounds().Dx()/2, 4)).(color.NRGBA)
+		if got := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B); got != accent {
+			t.Errorf("%s is drawn in %s, want %s", icon.Src, got, accent)
 		}
 	}
 }
