@@ -19,23 +19,50 @@ type albumCard struct {
 // albumsPage is what the template of a user's albums shows.
 type albumsPage struct {
 	Albums []albumCard
-	Error  string
+	beside
+	Error string
 }
 
 // viewAlbums lists the albums of who has signed in, newest first.
 func (s *server) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
 
 func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
-	cards, err := s.Library.AlbumsOf(c.Request().Context(), s.user(c).User.ID)
+	cards, around, err := turn(s, c, (*media.AlbumCard).Place, func(after, before media.Place, limit int) ([]media.AlbumCard, error) {
+		q := media.AlbumQuery{UserID: s.user(c).User.ID, After: after, Before: before, Limit: limit}
+		return s.Library.AlbumsOf(c.Request().Context(), q)
+	})
 	if err != nil {
 		return err
 	}
-	p := albumsPage{Error: fault}
+	p := albumsPage{Error: fault, beside: around}
 	for _, a := range cards {
 		cover := s.view(c, media.Item{}).url(a.Cover)
 		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(albumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
 	return s.render(c, status, "albums", s.lexicon(c).Say("albums.title"), p)
+}
+
+// offeredAlbums is how many albums a form lets its user choose from.
+const offeredAlbums = 50
+
+// albumField is what a form shows to choose an album by.
+type albumField struct {
+	Albums     []media.AlbumCard // the newest ones
+	MoreAlbums bool              // there are others: they are named by ID or title
+	Album      string            // the chosen one: its slug, or what was typed
+	AlbumTitle string            // its title; "" for none
+}
+
+// albumField offers the albums of a user.
+func (s *server) albumField(c echo.Context, userID int64) (f albumField, err error) {
+	if userID == 0 {
+		return f, nil
+	}
+	f.Albums, err = s.Library.AlbumsOf(c.Request().Context(), media.AlbumQuery{UserID: userID, Limit: offeredAlbums + 1})
+	if len(f.Albums) > offeredAlbums {
+		f.Albums, f.MoreAlbums = f.Albums[:offeredAlbums], true
+	}
+	return f, err
 }
 
 func albumPath(a media.Album) string { return "/album/" + a.Slug }

@@ -14,13 +14,13 @@ import (
 type editPage struct {
 	Item                     card
 	Title, Description, Tags string
-	Album, Expiration        string // the chosen values
+	Expiration               string // the chosen one
 	NSFW                     bool
 	Expires                  time.Time
-	Albums                   []media.AlbumCard
 	Expiries                 []expiryChoice
 	Undo                     bool
 	Error                    string
+	albumField
 }
 
 // keepExpiry is the choice that leaves an item's end of life as it is.
@@ -47,7 +47,7 @@ func (s *server) ownItem(c echo.Context) (media.Item, error) {
 }
 
 func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
-	ctx, policy := c.Request().Context(), s.Library.Policy()
+	policy := s.Library.Policy()
 	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
@@ -58,16 +58,14 @@ func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 			p.Expiries = append(p.Expiries, choice)
 		}
 	}
-	if it.UserID != 0 {
-		var err error
-		if p.Albums, err = s.Library.AlbumsOf(ctx, it.UserID); err != nil {
-			return err
-		}
+	typed := p.Album
+	var err error
+	if p.albumField, err = s.albumField(c, it.UserID); err != nil {
+		return err
 	}
-	for _, a := range p.Albums {
-		if a.ID == it.AlbumID && p.Error == "" {
-			p.Album = a.Slug
-		}
+	p.Album = typed
+	if a, err := s.Library.AlbumOf(c.Request().Context(), s.signedIn(c), it); err == nil && p.Error == "" {
+		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
 	return s.render(c, status, "edit", s.lexicon(c).Say("edit.title"), p)
 }
@@ -83,8 +81,9 @@ func (s *server) editItem(c echo.Context) error {
 	}
 	p := editPage{
 		Title: formText(c, "title"), Description: formText(c, "description"), Tags: formText(c, "tags"),
-		Album: formText(c, "album_id"), Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
+		Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
 	}
+	p.Album = formText(c, "album_id")
 	tags := parseTags(p.Tags)
 	edit := media.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
 	if p.Title != it.Title { // else it is whose it was

@@ -74,6 +74,7 @@ var errorTable = []struct {
 	{media.ErrLongDescription, badRequest(400, "The description is too long"+limitMark+formatBytes(media.MaxDescription))},
 	{media.ErrManyTags, badRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},
 	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
+	{media.ErrAlbumTitle, badRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, badRequest(400, "This file is not allowed here")},
 	{media.ErrTooManyKeys, badRequest(400, "You have too many keys: revoke some")},

@@ -14,7 +14,7 @@ import (
 	"postern/media"
 )
 
-// pageItems is how many items a page of a list has.
+// pageItems is how many items or albums a page of a list has.
 const pageItems = 60
 
 // card is an item in a list.
@@ -39,53 +39,65 @@ func (v itemView) card() card {
 	return c
 }
 
-// listing is a page of items, and where the pages beside it are.
+// listing is a page of items.
 type listing struct {
-	Items        []card
-	Newer, Older string // URLs; "" for none
+	Items []card
+	beside
 }
 
-// list answers a query for the page that the request names in its parameters
-// before and after.
-func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (listing, []media.Item, error) {
-	var l listing
-	q.After, q.Before, q.Limit = parsePlace(c.QueryParam("after")), parsePlace(c.QueryParam("before")), pageItems+1
-	if q.After.Number != 0 {
-		q.Before = media.Place{}
-	}
-	items, err := s.Library.Items(c.Request().Context(), v, q)
-	if err != nil {
-		return l, nil, err
-	}
-	back := q.Before.Number != 0
-	more := len(items) > pageItems
-	switch {
-	case more && back:
-		items = items[1:]
-	case more:
-		items = items[:pageItems]
-	}
+// beside is where the pages beside one of a list are: URLs; "" for none.
+type beside struct{ Newer, Older string }
+
+// list answers a query for the page that the request names.
+func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
+	items, l.beside, err = turn(s, c, (*media.Item).Place, func(after, before media.Place, limit int) ([]media.Item, error) {
+		q.After, q.Before, q.Limit = after, before, limit
+		return s.Library.Items(c.Request().Context(), v, q)
+	})
 	for _, it := range items {
 		l.Items = append(l.Items, s.view(c, it).card())
 	}
-	if len(items) > 0 && (more || back) {
-		l.Older = s.besidePage(c, "after", items[len(items)-1])
+	return l, items, err
+}
+
+// turn reads the page of a list, newest first, that the request names in its
+// parameters before and after.
+func turn[T any](s *server, c echo.Context, place func(*T) media.Place,
+	read func(after, before media.Place, limit int) ([]T, error)) ([]T, beside, error) {
+	after, before := parsePlace(c.QueryParam("after")), parsePlace(c.QueryParam("before"))
+	if after.Number != 0 {
+		before = media.Place{}
 	}
-	if len(items) > 0 && (q.After.Number != 0 || back && more) {
-		l.Newer = s.besidePage(c, "before", items[0])
+	rows, err := read(after, before, pageItems+1)
+	if err != nil || len(rows) == 0 {
+		return nil, beside{}, err
 	}
-	return l, items, nil
+	back, more := before.Number != 0, len(rows) > pageItems
+	switch {
+	case more && back:
+		rows = rows[1:]
+	case more:
+		rows = rows[:pageItems]
+	}
+	var b beside
+	if more || back {
+		b.Older = s.besidePage(c, "after", place(&rows[len(rows)-1]))
+	}
+	if after.Number != 0 || back && more {
+		b.Newer = s.besidePage(c, "before", place(&rows[0]))
+	}
+	return rows, b, nil
 }
 
 // besidePage is the request's own URL with another place in it.
-func (s *server) besidePage(c echo.Context, name string, it media.Item) string {
+func (s *server) besidePage(c echo.Context, name string, place media.Place) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
 		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
 			query[key] = values
 		}
 	}
-	query.Set(name, formatPlace(it.Place()))
+	query.Set(name, formatPlace(place))
 	return s.at(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 

@@ -23,8 +23,8 @@ type uploadPage struct {
 	Limit        string   // the one that holds, in words
 	URLs         bool     // addresses are taken
 	Expiries     []expiryChoice
-	Albums       []media.AlbumCard // of who has signed in
-	Kinds        []string          // of links
+	Kinds        []string // of links
+	albumField            // of who has signed in
 }
 
 // expiryChoice is a time after which to delete: its ISO 8601 duration, and the
@@ -45,10 +45,8 @@ func (s *server) viewIndex(c echo.Context) error {
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
 	}
-	if !guest {
-		if p.Albums, err = s.Library.AlbumsOf(c.Request().Context(), caller.User.ID); err != nil {
-			return err
-		}
+	if p.albumField, err = s.albumField(c, caller.User.ID); err != nil {
+		return err
 	}
 	p.Limit = formatBytes(p.MaxFile)
 	if guest && !p.NeedsKey {

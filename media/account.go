@@ -95,8 +95,11 @@ type Album struct {
 type AlbumCard struct {
 	Album
 	Items int
-	Cover File // thumb of the newest picture that everyone may see; may be zero
+	Cover File // thumb of the newest approved item that has not ended and is not for adults; may be zero
 }
+
+// Place is where the album stands in the order of lists.
+func (a Album) Place() Place { return Place{CreatedAt: a.CreatedAt, Number: a.ID} }
 
 // Category is one of the server's own sorts of items.
 type Category struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 )
@@ -40,9 +41,10 @@ func (l *Library) showAlbum(ctx context.Context, v Viewer, a Album) (Album, erro
 	return a, nil
 }
 
-// AlbumsOf returns the albums of a user, newest first.
-func (l *Library) AlbumsOf(ctx context.Context, userID int64) ([]AlbumCard, error) {
-	return l.accounts.AlbumsOf(ctx, userID, l.now())
+// AlbumsOf returns what the query asks for as of now, newest first.
+func (l *Library) AlbumsOf(ctx context.Context, q AlbumQuery) ([]AlbumCard, error) {
+	q.Now = l.now()
+	return l.accounts.AlbumsOf(ctx, q)
 }
 
 // AddAlbum makes an album of the caller's. The error is ErrNoTitle when the
@@ -92,6 +94,37 @@ func (l *Library) ownAlbum(ctx context.Context, by Caller, slug string) (Album, 
 		err = errNotYours
 	}
 	return a, err
+}
+
+// albumOfUser resolves an album that belongs to a user, by its slug or else by
+// its exact title; "" is none. The error is ErrAlbum when there is none such,
+// and ErrAlbumTitle when several have that title.
+func (l *Library) albumOfUser(ctx context.Context, name string, userID int64) (int64, error) {
+	if name == "" {
+		return 0, nil
+	}
+	a, err := l.accounts.AlbumBySlug(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && a.UserID != userID {
+		return l.albumTitled(ctx, name, userID)
+	}
+	return a.ID, err
+}
+
+func (l *Library) albumTitled(ctx context.Context, name string, userID int64) (int64, error) {
+	title, err := albumTitle(name)
+	if err != nil || userID == 0 {
+		return 0, ErrAlbum
+	}
+	found, err := l.accounts.AlbumsTitled(ctx, userID, title, 2)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(found) == 0:
+		return 0, ErrAlbum
+	case len(found) > 1:
+		return 0, ErrAlbumTitle
+	}
+	return found[0].ID, nil
 }
 
 func albumTitle(title string) (string, error) {

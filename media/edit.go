@@ -2,9 +2,7 @@ package media
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 )
 
@@ -13,13 +11,14 @@ type Edit struct {
 	Title       *string
 	Description *string
 	Tags        *[]string
-	Album       *string // slug of an album of the item's owner; "" for none
+	Album       *string // slug or exact title of an album of the item's owner; "" for none
 	Expiration  *string // from now on, see ParseExpiration; "" for never
 	NSFW        *bool
 }
 
 // EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
-// there is no such item that the caller may change, ErrAlbum, ErrExpiration,
+// there is no such item that the caller may change, ErrAlbum,
+// ErrAlbumTitle, ErrExpiration,
 // ErrLongDescription or ErrManyTags.
 func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (Item, error) {
 	defer l.locks.lock(id)()
@@ -69,16 +68,4 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 		it.AlbumID, err = l.albumOfUser(ctx, *e.Album, it.UserID)
 	}
 	return err
-}
-
-// albumOfUser resolves an album that belongs to a user.
-func (l *Library) albumOfUser(ctx context.Context, slug string, userID int64) (int64, error) {
-	if slug == "" {
-		return 0, nil
-	}
-	album, err := l.accounts.AlbumBySlug(ctx, slug)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && album.UserID != userID {
-		return 0, ErrAlbum
-	}
-	return album.ID, err
 }

@@ -96,7 +96,7 @@ func TestAlbumsAreTheirUsers(t *testing.T) {
 		t.Errorf("an admin renames it: %v", err)
 	}
 	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *media.Upload) { up.Album = a.Slug })
-	cards, err := l.AlbumsOf(ctx, l.user.ID)
+	cards, err := l.AlbumsOf(ctx, media.AlbumQuery{UserID: l.user.ID, Limit: 10})
 	if err != nil || len(cards) != 1 || cards[0].Title != "New" || cards[0].Items != 1 || cards[0].Cover != it.Thumb {
 		t.Errorf("albums %+v, %v", cards, err)
 	}

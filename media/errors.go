@@ -35,6 +35,7 @@ var (
 
 	ErrExpiration = errors.New("not a valid expiration")
 	ErrAlbum      = errors.New("no such album of this user")
+	ErrAlbumTitle = errors.New("several albums of this user have that title")
 	ErrCategory   = errors.New("no such category")
 
 	ErrNoTitle         = errors.New("title is empty")

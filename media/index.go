@@ -125,7 +125,17 @@ type ItemQuery struct {
 	Limit  int
 }
 
-// Place is where an item stands in the order of lists: by date, then number.
+// AlbumQuery asks for albums of a user, with what is in them at Now.
+type AlbumQuery struct {
+	UserID int64
+	After  Place // only older ones than this
+	Before Place // only newer ones, the nearest ones that Limit allows
+	Limit  int
+	Now    time.Time
+}
+
+// Place is where an item or album stands in the order of lists: by date, then
+// number.
 type Place struct {
 	CreatedAt time.Time
 	Number    int64 // 0 for no place
@@ -192,9 +202,11 @@ type Albums interface {
 	InsertAlbum(ctx context.Context, a *Album) error
 	Album(ctx context.Context, id int64) (Album, error)
 	AlbumBySlug(ctx context.Context, slug string) (Album, error)
-	// AlbumsOf returns the albums of a user, newest first, with what is in
-	// them at now.
-	AlbumsOf(ctx context.Context, userID int64, now time.Time) ([]AlbumCard, error)
+	// AlbumsOf returns what the query asks for, newest first.
+	AlbumsOf(ctx context.Context, q AlbumQuery) ([]AlbumCard, error)
+	// AlbumsTitled returns up to so many albums of a user that have exactly
+	// that title.
+	AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]Album, error)
 	RenameAlbum(ctx context.Context, id int64, title string) error
 	// DeleteAlbum removes an album; its items stay, in no album. A large one goes
 	// in parts: of a deletion that was cut off, another call does the rest.

@@ -22,7 +22,7 @@ type Upload struct {
 	Title       string // "" to detect it
 	Description string // "" to detect it
 	Tags        []string
-	Album       string // slug; "" for none
+	Album       string // slug or exact title; "" for none
 	CategoryID  int64  // 0 for none
 	Width       int    // to resize to; 0 to keep
 	Expiration  string // see ParseExpiration; "" for the default one

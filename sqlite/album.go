@@ -3,7 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"time"
+	"fmt"
 
 	"postern/media"
 )
@@ -49,14 +49,31 @@ func (db *DB) Album(ctx context.Context, id int64) (media.Album, error) {
 }
 
 // AlbumsOf implements media.Albums.
-func (db *DB) AlbumsOf(ctx context.Context, userID int64, now time.Time) ([]media.AlbumCard, error) {
+func (db *DB) AlbumsOf(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
+	query, args := albumsOfQuery(q)
 	cards, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.AlbumCard, error) {
-		return queryAll(ctx, s, scanAlbumCard, albumsOfQuery, userID, moment{&now})
+		return queryAll(ctx, s, scanAlbumCard, query, args...)
 	})
 	return cards, failed("read albums", err)
 }
 
-const albumsOfQuery = `
+func albumsOfQuery(q media.AlbumQuery) (query string, args []any) {
+	place, between, order := media.Place{}, "", "DESC"
+	switch {
+	case q.After.Number != 0:
+		place, between = q.After, "AND (created_at, id) < (?4, ?5)"
+	case q.Before.Number != 0:
+		place, between, order = q.Before, "AND (created_at, id) > (?4, ?5)", "ASC"
+	}
+	args = []any{q.UserID, moment{&q.Now}, max(q.Limit, 0)}
+	if between != "" {
+		args = append(args, moment{&place.CreatedAt}, place.Number)
+	}
+	return fmt.Sprintf(albumCardsQuery, between, order), args
+}
+
+// albumCardsQuery looks only into the albums of the page that it returns.
+const albumCardsQuery = `
 	SELECT ` + albumColumns + `,
 		(SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + `
 			AND (expires_at IS NULL OR expires_at > ?2)),
@@ -65,7 +82,17 @@ const albumsOfQuery = `
 		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `
 			AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'
 		ORDER BY items.created_at DESC, number DESC LIMIT 1)
-	WHERE user_id = ?1 ORDER BY albums.created_at DESC, id DESC`
+	WHERE albums.id IN (SELECT id FROM albums WHERE user_id = ?1 %[1]s ORDER BY created_at %[2]s, id %[2]s LIMIT ?3)
+	ORDER BY albums.created_at DESC, albums.id DESC`
+
+// AlbumsTitled implements media.Albums.
+func (db *DB) AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]media.Album, error) {
+	albums, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Album, error) {
+		return queryAll(ctx, s, scanAlbum, `
+			SELECT `+albumColumns+` FROM albums WHERE user_id = ? AND title = ? LIMIT ?`, userID, title, limit)
+	})
+	return albums, failed("read albums by title", err)
+}
 
 func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
 	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, moment{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,

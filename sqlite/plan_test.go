@@ -18,6 +18,11 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		query, args := itemsQuery(q)
 		return append([]any{query}, args...)
 	}
+	albums := func(q media.AlbumQuery) []any {
+		q.Now, q.Limit = noon, 60
+		query, args := albumsOfQuery(q)
+		return append([]any{query}, args...)
+	}
 	place := media.Place{CreatedAt: noon, Number: 7}
 	tests := []struct {
 		name      string
@@ -47,7 +52,8 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			[]string{"items_album (album_id=? AND created_at<?)"}},
 		{"everyone's items", items(media.ItemQuery{After: place}), []string{"items_date (created_at<?)"}},
 		{"the first of everyone's items", items(media.ItemQuery{}), []string{"items_date"}},
-		{"albums", []any{albumsOfQuery, 1, noon.Unix()}, []string{"albums_user", "items_album (album_id=?)"}},
+		{"albums", albums(media.AlbumQuery{UserID: 1}), []string{"albums_user", "items_album (album_id=?)"}},
+		{"later albums", albums(media.AlbumQuery{UserID: 1, After: place}), []string{"albums_user", "items_album (album_id=?)"}},
 		{"discarding", []any{discardQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"restoring", []any{restoreQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"purge", []any{beginPurgeQuery, 1, 100}, []string{"items_purge"}},

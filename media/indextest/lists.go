@@ -17,6 +17,8 @@ var listClauses = []contract{
 	{"an item says what it was changed to", updateItem},
 	{"an item that is not there or has expired is not changed", updateNothing},
 	{"albums list their own with what everyone may see", albumCards},
+	{"albums are walked page by page in both directions", albumPages},
+	{"albums are found by their exact title", albumTitles},
 	{"an album is renamed and deleted, and its items stay", albumChanges},
 }
 
@@ -157,18 +159,66 @@ func albumCards(t *testing.T, db Records) {
 	empty, full := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
 	insertAlbum(t, db, "Alb0003", bob)
 	var covers []media.File
-	for i, id := range []string{"oldest1", "middle1", "hidden1", "ended01", "binned1"} {
+	for i, id := range []string{"oldest1", "middle1", "hidden1", "pending", "refused", "judged1", "ended01", "binned1"} {
 		it := listed(id, i, ann)
-		it.AlbumID, it.NSFW = full.ID, id == "hidden1"
-		if id == "ended01" {
+		it.AlbumID, it.NSFW, it.JudgedNSFW = full.ID, id == "hidden1", id == "judged1"
+		switch id {
+		case "pending":
+			it.Held = media.ModerationPending
+		case "refused":
+			it.Held = media.ModerationRejected
+		case "ended01":
 			it.ExpiresAt = noon
 		}
 		covers = append(covers, insert(t, db, it)[0].Thumb)
 	}
 	discard(t, db, "binned1", noon.Add(time.Hour))
-	got, err := db.AlbumsOf(t.Context(), ann.ID, noon)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 6, Cover: covers[1]}, media.AlbumCard{Album: empty})
+}
+
+func wantAlbums(t *testing.T, db Records, q media.AlbumQuery, want ...media.AlbumCard) {
+	t.Helper()
+	q.Now = noon
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	got, err := db.AlbumsOf(t.Context(), q)
 	wantError(t, "AlbumsOf", err, nil)
-	wantEqual(t, "AlbumsOf", got, []media.AlbumCard{{Album: full, Items: 3, Cover: covers[1]}, {Album: empty}})
+	wantEqual(t, "AlbumsOf", got, want)
+}
+
+func albumPages(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	var newestFirst []media.AlbumCard
+	for i := range 5 {
+		// Two and two of the same second, which the number tells apart.
+		a := media.Album{Slug: fmt.Sprintf("Alb000%d", i), UserID: ann.ID, Title: "A", CreatedAt: noon.Add(time.Duration(i/2) * time.Second)}
+		wantError(t, "InsertAlbum", db.InsertAlbum(t.Context(), &a), nil)
+		newestFirst = slices.Insert(newestFirst, 0, media.AlbumCard{Album: a})
+	}
+	at := func(i int) media.Place { return newestFirst[i].Place() }
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2}, newestFirst[:2]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(1)}, newestFirst[2:4]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(3)}, newestFirst[4])
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, Before: at(4)}, newestFirst[2:4]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, Before: at(1)}, newestFirst[0])
+}
+
+func albumTitles(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	first, second, theirs := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann), insertAlbum(t, db, "Alb0003", bob)
+	wantTitled := func(title string, want ...media.Album) {
+		t.Helper()
+		got, err := db.AlbumsTitled(t.Context(), ann.ID, title, 2)
+		wantError(t, "AlbumsTitled", err, nil)
+		wantEqual(t, "AlbumsTitled "+title, got, want)
+	}
+	wantTitled(first.Title, first)
+	wantTitled(strings.ToUpper(first.Title))
+	wantTitled(theirs.Title)
+	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), second.ID, first.Title), nil)
+	second.Title = first.Title
+	wantTitled(first.Title, first, second)
 }
 
 func albumChanges(t *testing.T, db Records) {
