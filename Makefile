@@ -1,7 +1,8 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
+GOLANGCI = v2.12.0
 
-.PHONY: build run test check crash mutants load vulnerabilities bench benchmarks fuzz
+.PHONY: build run unit test lint check crash mutants load vulnerabilities bench benchmarks fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -10,9 +11,23 @@ build:
 run:
 	go run -tags nodynamic .
 
+# The fast tests, for while you write: without those that start binaries, decode
+# corpora or go through every road, but with the golden answers.
+UNIT = . ./handlers/bucket ./handlers/form ./handlers/share ./handlers/metrics ./media ./media/backup \
+	./media/bmp ./media/fetch ./media/gif ./media/heif ./media/icc ./media/png ./media/poster ./media/resample \
+	./media/vp8 ./sqlite ./storage/...
+
+unit:
+	go test -short -tags nodynamic $(UNIT)
+	go test -short -tags nodynamic -run 'Golden|Words|Lenience|Expiration' ./handlers
+
 # The command of the README: it needs nothing but Go.
 test:
 	go test -count 1 -timeout 20m -tags nodynamic ./...
+
+# Linters, each with its reason in .golangci.yml.
+lint:
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run
 
 # Checks the tree as .ci/run does, with the programs that are installed.
 check:
