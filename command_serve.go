@@ -47,6 +47,7 @@ func (a *app) serveCommand() *cobra.Command {
 func (a *app) serve(ctx context.Context, c config) error {
 	log := newLogger(c, a.stderr)
 	defer ignoreHangups(log)()
+	c = withoutCodecFormats(c, log)
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
 		return err

@@ -51,12 +51,19 @@ type process struct {
 	cmd  *exec.Cmd
 	dir  string // data folder
 	url  string
-	key  string // of the first start; "" later
+	key  string   // of the first start; "" later
+	log  []string // lines until it listened
 	done chan error
 }
 
 // start runs a server on a data folder and waits until it listens.
 func start(t *testing.T, dir string, env ...string) *process {
+	t.Helper()
+	return startBinary(t, binary, dir, env...)
+}
+
+// startBinary does it with a binary that a test has built.
+func startBinary(t *testing.T, binary, dir string, env ...string) *process {
 	t.Helper()
 	_, err := os.Stat(filepath.Join(dir, "postern.db"))
 	fresh := errors.Is(err, fs.ErrNotExist)
@@ -77,6 +84,7 @@ func start(t *testing.T, dir string, env ...string) *process {
 	lines := bufio.NewScanner(log)
 	listening := regexp.MustCompile(`msg=listening address=(\S+)`)
 	for lines.Scan() {
+		p.log = append(p.log, lines.Text())
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			p.url = "http://" + m[1]
 			break

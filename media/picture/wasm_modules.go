@@ -10,6 +10,9 @@ import (
 	_ "github.com/gen2brain/jpegxl"
 )
 
+// HasCodecs reports whether this build decodes AVIF, HEIC and JPEG XL itself.
+const HasCodecs = true
+
 // The modules that the libraries embed, gzipped. The libraries do not export
 // them; see decoder for why they are not run by them. A test decodes with each,
 // so a version that names them otherwise is noticed.

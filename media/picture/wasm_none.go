@@ -11,6 +11,9 @@ import (
 // The libraries for these formats would link the program to a dynamic loader
 // without the tag nodynamic.
 
+// HasCodecs reports whether this build decodes AVIF, HEIC and JPEG XL itself.
+const HasCodecs = false
+
 func noCodec(f Format) error {
 	return fmt.Errorf("%w: %s needs a build with the tag nodynamic", ErrNoDecoder, f)
 }

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+
+	"postern/media/picture"
+)
+
+// codecFormats are the formats that a build without codecs does not take, as
+// the setting formats has them.
+var codecFormats = []string{"avif", "heic", "jxl"}
+
+// withoutCodecFormats returns the settings without the formats for which a build
+// needs codecs, if this one has none. It warns once.
+func withoutCodecFormats(c config, log *slog.Logger) config {
+	if picture.HasCodecs {
+		return c
+	}
+	log.Warn("this build has no codecs for AVIF, HEIC and JPEG XL, so it refuses them: build it with -tags nodynamic")
+	c.Formats = slices.DeleteFunc(slices.Clone(c.Formats), func(f string) bool { return slices.Contains(codecFormats, f) })
+	return c
+}
