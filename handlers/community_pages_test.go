@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -254,6 +255,16 @@ func TestTheAPIHasAPage(t *testing.T) {
 	}
 	if count != len(listed) {
 		t.Errorf("the page lists %d endpoints, the file %d", len(listed), count)
+	}
+	page := html.UnescapeString(a.body)
+	for _, want := range []string{
+		`href="/keys"`, `"delete_url": "`, `"message": "Invalid API key."`, "Upload a picture or a clip.",
+		"<code>post_id</code>", "Number or slug of a post of one's own", "<code>media_ids</code> *", "up to 500 characters", "public | hidden | private",
+		`{"media": Media, "message": "Media created successfully"}`, "<dt><code>451</code></dt><dd>The file matches a banned hash. Banned", "<code>moderation_status</code>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s", want)
+		}
 	}
 	served := s.do("GET", "/api/openapi.json", nil)
 	if !json.Valid([]byte(served.body)) || served.Header.Get("Access-Control-Allow-Origin") != "*" {

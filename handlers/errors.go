@@ -188,9 +188,14 @@ func (s *server) answerAPIError(c echo.Context, e *apiError) error {
 	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
 		return writeWhole(c, e.status, "text/plain; charset=UTF-8", []byte(e.message))
 	}
-	return writeJSON(c, e.status, object{
+	return writeJSON(c, e.status, e.body())
+}
+
+// body is what the error looks like in JSON.
+func (e *apiError) body() object {
+	return object{
 		{"status_code", e.status},
 		{"error", object{{"message", e.message}, {"code", e.code}}},
 		{"status_txt", http.StatusText(e.status)},
-	})
+	}
 }

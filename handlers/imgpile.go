@@ -73,6 +73,7 @@ func (s *server) imgpileRoutes(e *echo.Echo) {
 		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.admitImgpile)
 	}
 	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
 	e.Match(get, "/f/:name", s.imgpileFile)
 	e.Match(get, "/p/:post", s.viewPost)
 	e.Match(get, "/u/:user", s.viewProfile)

@@ -70,14 +70,22 @@ func (s *server) serveKeyUploader(c echo.Context) error {
 	if len(key) > 200 || strings.TrimFunc(key, isKeyRune) != "" {
 		return badRequest(400, "Malformed request body")
 	}
-	text, name := s.sharexUploader(c, key), "postern"
 	if s.Imgpile.Community != nil && c.FormValue("api") == "imgpile" {
-		text, name = s.imgpileShareX(c, key), "postern-imgpile"
+		return serveUploader(c, "postern-imgpile", s.imgpileShareX(c, key))
 	}
-	noStore(c)
-	h := c.Response().Header()
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
+	return serveUploader(c, "postern", s.sharexUploader(c, key))
+}
+
+// serveUploader offers a custom uploader as a file.
+func serveUploader(c echo.Context, name, text string) error {
+	noStore(c) // the address may be that of one visitor
+	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
 	return c.Blob(http.StatusOK, "application/json", []byte(text))
+}
+
+// serveImgpileShareX is serveShareX for the imgpile surface.
+func (s *server) serveImgpileShareX(c echo.Context) error {
+	return serveUploader(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
 }
 
 func isKeyRune(r rune) bool {

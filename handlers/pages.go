@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -132,52 +130,6 @@ func (s *server) setPageHeaders(c echo.Context, p page) {
 	// With "no-referrer" browsers would send no origin with forms either.
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-}
-
-// parameters are those of the upload endpoint that its page explains, besides
-// source.
-var parameters = []string{
-	"key", "title", "description", "tags", "album_id", "category_id", "width", "expiration", "nsfw", "format", "use_file_date",
-}
-
-// describeAPI shows browsers the page about the API where programs are told
-// that they asked for nothing.
-func (s *server) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if strings.Contains(c.Request().Header.Get("Accept"), "text/html") && c.Request().URL.RawQuery == "" {
-			return s.viewAPI(c)
-		}
-		return next(c)
-	}
-}
-
-// documentedEndpoint is one of the imgpile surface on its page.
-type documentedEndpoint struct {
-	Method, Path string
-	Upload       bool // goes to the upload host
-}
-
-var pathParameter = regexp.MustCompile(`:(\w+)`)
-
-func (s *server) documented() (all []documentedEndpoint) {
-	if s.Imgpile.Community == nil {
-		return nil
-	}
-	for _, e := range s.imgpileEndpoints() {
-		all = append(all, documentedEndpoint{
-			Method: e.method, Path: imgpilePath + pathParameter.ReplaceAllString(e.path, "{$1}"),
-			Upload: e.method == http.MethodPost && e.path == "/media",
-		})
-	}
-	return all
-}
-
-// viewAPI documents the upload endpoint.
-func (s *server) viewAPI(c echo.Context) error {
-	return s.render(c, http.StatusOK, "api", s.lexicon(c).Say("api.title"), map[string]any{
-		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
-		"Parameters": parameters, "Imgpile": s.Imgpile.Community != nil, "Endpoints": s.documented(), "CDN": s.uploadHost(c),
-	})
 }
 
 func (s *server) answerErrorPage(c echo.Context, e *apiError) error {

@@ -16,6 +16,7 @@ const keyPlaceholder = "YOUR_KEY"
 type toolsPage struct {
 	Key                     string // what stands for the key: the placeholder, or a new key
 	New                     bool   // the key has just been made
+	Imgpile                 bool   // the server speaks that API, too
 	ShareX, PicGo           string // files, in JSON
 	Curl, Flameshot, Folder string // lines for a shell
 }
@@ -50,7 +51,7 @@ func (s *server) renderTools(c echo.Context, key string) error {
 	endpoint := s.baseURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
-		Key: key, New: key != keyPlaceholder, ShareX: s.sharexUploader(c, key), PicGo: picgoConfig(endpoint, key),
+		Key: key, New: key != keyPlaceholder, Imgpile: s.Imgpile.Community != nil, ShareX: s.sharexUploader(c, key), PicGo: picgoConfig(endpoint, key),
 		Curl:      "curl -F source=@picture.jpg -F format=txt" + header + endpoint,
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
@@ -107,7 +108,5 @@ func indented(o object) string {
 // serveShareX offers the custom uploader as a file, for who will put the key
 // in by hand.
 func (s *server) serveShareX(c echo.Context) error {
-	noStore(c) // the address may be that of one visitor
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="postern.sxcu"`)
-	return c.Blob(http.StatusOK, "application/json", []byte(s.sharexUploader(c, keyPlaceholder)))
+	return serveUploader(c, "postern", s.sharexUploader(c, keyPlaceholder))
 }

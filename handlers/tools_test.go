@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"bytes"
+	"crypto/md5"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -9,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"postern/media"
 )
 
 // sharex is a custom uploader file, as ShareX documents its fields.
@@ -21,10 +25,11 @@ type sharex struct {
 // upload does what ShareX does with the file and a key.
 func (x sharex) upload(s *site, key, filename string, data []byte) answer {
 	s.t.Helper()
-	if x.Body != "MultipartFormData" || x.FileFormName != "source" {
+	if x.Body != "MultipartFormData" {
 		s.t.Fatalf("body %q, file in %q", x.Body, x.FileFormName)
 	}
 	body, contentType := multipartBody(s.t, filename, data)
+	body = bytes.NewBuffer(bytes.Replace(body.Bytes(), []byte(`name="source"`), []byte(`name="`+x.FileFormName+`"`), 1))
 	headers := []string{"Content-Type", contentType, "User-Agent", "ShareX/17.0.0"}
 	for name, value := range x.Headers {
 		headers = append(headers, name, strings.ReplaceAll(value, "YOUR_KEY", key))
@@ -32,23 +37,76 @@ func (x sharex) upload(s *site, key, filename string, data []byte) answer {
 	return s.do(x.RequestMethod, x.RequestURL, body, headers...)
 }
 
-var jsonCall = regexp.MustCompile(`^\{json:([\w.]+)\}$`)
+var jsonCall = regexp.MustCompile(`\{json:([\w.]+)\}`)
 
-// find is what ShareX takes out of an answer for "{json:path}".
+// find is what ShareX makes of a text with calls "{json:path}" and an answer:
+// a path that is not there is empty.
 func (a answer) find(t *testing.T, call string) string {
 	t.Helper()
-	m := jsonCall.FindStringSubmatch(call)
-	if m == nil {
-		t.Fatalf("%q is no call of json", call)
+	if !jsonCall.MatchString(call) {
+		t.Fatalf("%q has no call of json", call)
 	}
-	var at any
-	if err := json.Unmarshal([]byte(a.body), &at); err != nil {
+	var whole any
+	if err := json.Unmarshal([]byte(a.body), &whole); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range strings.Split(m[1], ".") {
-		at = at.(map[string]any)[name]
+	return jsonCall.ReplaceAllStringFunc(call, func(one string) string {
+		at := whole
+		for _, name := range strings.Split(jsonCall.FindStringSubmatch(one)[1], ".") {
+			fields, _ := at.(map[string]any)
+			at = fields[name]
+		}
+		if at == nil {
+			return ""
+		}
+		return fmt.Sprint(at)
+	})
+}
+
+// TestShareXFileOfTheSecondAPI uploads as ShareX does, and reads every sort of
+// refusal.
+func TestShareXFileOfTheSecondAPI(t *testing.T) {
+	s := newSite(t, withImgpile)
+	a := s.do("GET", "/tools/postern-imgpile.sxcu", nil)
+	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="postern-imgpile.sxcu"` || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("sent as %q, cached as %q", got, a.Header.Get("Cache-Control"))
 	}
-	return fmt.Sprint(at)
+	for _, page := range []string{"/tools", "/api-v1"} {
+		s.guest().wants(page, 200, `href="/tools/postern-imgpile.sxcu"`)
+	}
+	var x sharex
+	if err := json.Unmarshal([]byte(a.body), &x); err != nil || x.Headers["Authorization"] != "Bearer YOUR_KEY" {
+		t.Fatalf("%v: %+v", err, x)
+	}
+	photo := input(t, "photo.jpg")
+	done := x.upload(s, s.key, "photo.jpg", photo)
+	for _, call := range []string{x.URL, x.ThumbnailURL} {
+		if got := done.find(t, call); done.StatusCode != 201 || !strings.HasPrefix(got, s.URL+"/f/") {
+			t.Errorf("%s: %d %q", call, done.StatusCode, got)
+		}
+	}
+	ban := media.Ban{Digest: fmt.Sprintf("%x", md5.Sum(photo)), CreatedAt: s.time()}
+	if err := s.db.InsertBan(t.Context(), ban); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		key    string
+		data   []byte
+		status int
+		says   string
+	}{
+		{"chv_wrong", photo, 401, "Unauthenticated."},
+		{s.key, []byte("no picture"), 422, "The file field must be a file of type: jpg, png."},
+		{s.key, photo, 451, "This file is not allowed."},
+	} {
+		refused := x.upload(s, test.key, "photo.jpg", test.data)
+		if got := refused.find(t, x.ErrorMessage); got != test.says || refused.StatusCode != test.status {
+			t.Errorf("%d %q, want %d %q", refused.StatusCode, got, test.status, test.says)
+		}
+	}
+	if a := newSite(t).do("GET", "/tools/postern-imgpile.sxcu", nil); a.StatusCode != 404 {
+		t.Errorf("where that API is off: %d", a.StatusCode)
+	}
 }
 
 func TestShareXFile(t *testing.T) {

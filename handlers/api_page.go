@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// parameters are those of the upload endpoint that its page explains, besides
+// source.
+var parameters = []string{
+	"key", "title", "description", "tags", "album_id", "category_id", "width", "expiration", "nsfw", "format", "use_file_date",
+}
+
+// describeAPI shows browsers the page about the API where programs are told
+// that they asked for nothing.
+func (s *server) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if strings.Contains(c.Request().Header.Get("Accept"), "text/html") && c.Request().URL.RawQuery == "" {
+			return s.viewAPI(c)
+		}
+		return next(c)
+	}
+}
+
+// viewAPI documents both surfaces.
+func (s *server) viewAPI(c echo.Context) error {
+	second, err := s.documented()
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "api", s.lexicon(c).Say("api.title"), map[string]any{
+		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
+		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.explain(media.ErrInvalidKey).body()),
+		"Imgpile": second, "CDN": s.uploadHost(c),
+	})
+}
+
+// sampleAnswer is what the upload of a small picture is answered with.
+func (s *server) sampleAnswer(c echo.Context) string {
+	file := func(name string, width, height int, size int64) media.File {
+		return media.File{Key: "images/2026/01/31/" + name, MIME: "image/jpeg", Size: size, Width: width, Height: height}
+	}
+	it := media.Item{
+		ID: "Ab3dE5f", Kind: media.KindImage, Title: "The sea", OriginalName: "sea.jpg", Tags: []string{"sea"},
+		Width: 640, Height: 480, MD5: strings.Repeat("0", 32), SourceMD5: strings.Repeat("0", 32),
+		CreatedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
+		Original:  file("sea.jpg", 640, 480, 51_234), Thumb: file("sea.th.jpg", 320, 240, 9_876),
+	}
+	return indented(s.view(c, it).answer(false))
+}
