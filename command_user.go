@@ -204,11 +204,12 @@ func (a *app) userDelete() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask; without a terminal nobody is asked")
 	return cmd
 }
 
-// deleteUser says what goes with the user and, unless it was told yes, asks.
+// deleteUser says what goes with the user and asks, if somebody is there to answer
+// and has not said yes already.
 func (a *app) deleteUser(ctx context.Context, c config, db *sqlite.DB, name string, yes bool) error {
 	u, err := findUser(ctx, db, name)
 	if err != nil {
@@ -228,10 +229,7 @@ func (a *app) deleteUser(ctx context.Context, c config, db *sqlite.DB, name stri
 	}
 	fmt.Fprintf(a.stdout, "With %s go %d albums, %d comments, %d keys, and %d items (%d bytes), their files %s.\n",
 		u.Name, holdings.Albums, holdings.Comments, holdings.Keys, holdings.Items, holdings.Bytes, then)
-	if !yes && !a.terminal {
-		return errors.New("nothing is deleted without --yes where nobody can be asked")
-	}
-	if !yes && !a.confirm("Delete "+u.Name+"?") {
+	if a.terminal && !yes && !a.confirm("Delete "+u.Name+"?") {
 		return errors.New("nothing was deleted")
 	}
 	err = media.DeleteUser(ctx, db, u.ID, c.Account.Undo.Period, time.Now())

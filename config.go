@@ -96,6 +96,7 @@ type config struct {
 		Guest    int `toml:"guest"`
 		Address  int `toml:"address"`
 		SignIn   int `toml:"sign_in"`
+		Search   int `toml:"search"`
 		WrongKey int `toml:"wrong_key"`
 	} `toml:"rate"`
 
@@ -164,7 +165,7 @@ func defaults() config {
 	c.Limits.AddressShare, c.Limits.StrangerShare = 50, 10
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
-	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.WrongKey = 600, 30, 1200, 10, 60
+	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 30, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = floor{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
@@ -317,7 +318,7 @@ func (c *config) check() error {
 		"limits.uploads": int64(c.Limits.Uploads), "limits.connections": int64(c.Limits.Connections),
 		"rate.user": int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
 		"imgpile.max_daily": c.Imgpile.MaxDaily, "imgpile.public_rate": int64(c.Imgpile.PublicRate), "imgpile.user_rate": int64(c.Imgpile.UserRate),
-		"rate.sign_in": int64(c.Rate.SignIn), "rate.wrong_key": int64(c.Rate.WrongKey),
+		"rate.sign_in": int64(c.Rate.SignIn), "rate.search": int64(c.Rate.Search), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))

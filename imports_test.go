@@ -36,6 +36,7 @@ var homes = map[string][]string{
 	"github.com/pelletier/go-toml":       {"."},
 	"github.com/gofrs/flock":             {"."},
 	"github.com/spf13":                   {"."},
+	"github.com/mattn/go-isatty":         {"."},
 	"github.com/santhosh-tekuri":         {"handlers"},
 	"github.com/chromedp":                {"e2e"},
 	"golang.org/x/text/language":         {"handlers"},

@@ -132,7 +132,7 @@ func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.
 func newRates(c config) handlers.Rates {
 	return handlers.Rates{
 		User: bucket.Limit{PerMinute: c.Rate.User}, Guest: bucket.Limit{PerMinute: c.Rate.Guest},
-		Address: bucket.Limit{PerMinute: c.Rate.Address}, SignIn: bucket.Limit{PerMinute: c.Rate.SignIn},
+		Address: bucket.Limit{PerMinute: c.Rate.Address}, SignIn: bucket.Limit{PerMinute: c.Rate.SignIn}, Search: bucket.Limit{PerMinute: c.Rate.Search},
 		Public: bucket.Limit{PerMinute: c.Imgpile.PublicRate}, Token: bucket.Limit{PerMinute: c.Imgpile.UserRate},
 		WrongKey: c.Rate.WrongKey, Uploads: c.shareOf(c.Limits.Uploads),
 	}

@@ -131,6 +131,11 @@ func (s *server) viewGallery(c echo.Context) error {
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
 		q.Kind = kind
 	}
+	if q.Search != "" {
+		if err := s.take(c, s.limits.search, strconv.FormatInt(v.User.ID, 10)); err != nil {
+			return err
+		}
+	}
 	p := galleryPage{Query: q.Search, Kind: string(q.Kind), Undo: !s.Library.Policy().Undo.IsZero()}
 	var err error
 	if p.listing, _, err = s.list(c, v, q); err != nil {

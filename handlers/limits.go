@@ -21,6 +21,7 @@ type Rates struct {
 	Address bucket.Limit // uploads from an address, whoever sends them
 	Guest   bucket.Limit // uploads of guests from an address
 	SignIn  bucket.Limit // tries to sign in from an address
+	Search  bucket.Limit // searches of a user among the user's own items
 	Public  bucket.Limit // requests of guests from an address to the imgpile surface
 	Token   bucket.Limit // requests with a user's tokens to it
 
@@ -34,8 +35,8 @@ const maxBuckets = 1 << 15
 
 // limits are the buckets behind Rates.
 type limits struct {
-	user, address, guest, signIn, public, token rate
-	places                                      *share.Places // of uploads
+	user, address, guest, signIn, search, public, token rate
+	places                                              *share.Places // of uploads
 }
 
 // rate is one limit on how often, for all callers.
@@ -49,7 +50,7 @@ func newRate(name string, l bucket.Limit) rate { return rate{name, bucket.New(l,
 func newLimits(r Rates) limits {
 	l := limits{
 		user: newRate("user", r.User), address: newRate("address", r.Address),
-		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn),
+		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn), search: newRate("search", r.Search),
 		public: newRate("public", r.Public), token: newRate("token", r.Token), places: share.New(r.Uploads),
 	}
 	return l

@@ -165,3 +165,21 @@ func TestOtherOriginsMayReadTheLimits(t *testing.T) {
 		}
 	}
 }
+
+// A search looks at all items of a user: so it has a limit of its own. Looking
+// through the gallery has none.
+func TestAUserMaySearchSoOften(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.Rates.Search = two })
+	bob := s.signIn(s.bobKey)
+	for i, want := range []int{200, 200, 429} {
+		if a := bob.get("/gallery?q=sea"); a.StatusCode != want {
+			t.Errorf("search %d: %d, want %d", i+1, a.StatusCode, want)
+		}
+		if a := bob.get("/gallery"); a.StatusCode != 200 {
+			t.Errorf("the gallery: %d", a.StatusCode)
+		}
+	}
+	if a := s.signIn(s.key).get("/gallery?q=sea"); a.StatusCode != 200 {
+		t.Errorf("another user: %d", a.StatusCode)
+	}
+}
