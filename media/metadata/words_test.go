@@ -47,7 +47,7 @@ func inEachKind(t *testing.T, packet string) map[metadata.Kind][]byte {
 		metadata.JPEG: withSegment(plainJPEG(t), 0xe1, "http://ns.adobe.com/xap/1.0/\x00"+packet),
 		metadata.PNG:  append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+packet)...),
 		metadata.WebP: webpWith("XMP ", packet),
-		metadata.JXL:  []byte(jxlOf("xml ", packet)),
+		metadata.JXL:  []byte(jxlOf("jxlc", string(pictureFile(t, "small.jxl")), "xml ", packet)),
 	}
 }
 
