@@ -4,6 +4,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"postern/media/metadata"
@@ -27,6 +28,7 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 			"clip.jpg":     append(bytes.Clone(photo), "\x00\x00\x00\x00debug\x00\x00\x00\x18ftypmp42"...),
 			"stray.jpg":    append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
 			"scan.jpg":     append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),
+			"coded.jpg":    slices.Concat(photo[:len(photo)-2], []byte(word), photo[len(photo)-2:]),
 			"comments.jpg": append([]byte("\xff\xd8\xff\xfe\x00\x11"+word), photo[2:]...),
 		}
 		for name, data := range files {

@@ -39,6 +39,12 @@ type bitReader struct {
 	// or the first of buf[pos:], so that refilling may set them again.
 	acc uint64
 	n   uint
+
+	at       int64 // of what comes next in r
+	markerAt int64 // of the marker that ends the segment
+
+	unused func(start, end int64) // is told what of segments is left; may be nil
+	fills  []fill                 // kept for it
 }
 
 // bitBuffers are lent to one decoder after the other.
@@ -67,7 +73,7 @@ func (b *bitReader) close() {
 
 // begin starts a new segment at the reader's position.
 func (b *bitReader) begin() {
-	b.pos, b.end, b.marker, b.acc, b.n = 0, 0, 0, 0, 0
+	b.pos, b.end, b.marker, b.acc, b.n, b.fills = 0, 0, 0, 0, 0, b.fills[:0]
 }
 
 // ample reports whether more is buffered than any MCU takes.
@@ -100,15 +106,21 @@ func (b *bitReader) nextInterval() bool {
 
 // fill reads on until the buffer is full or the segment ends.
 func (b *bitReader) fill() {
+	b.moveFills(b.pos)
 	b.end = copy(b.buf, b.buf[b.pos:b.end])
 	b.pos = 0
 	for b.marker == 0 && b.end < bitBufferSize {
 		run := b.untilFF(bitBufferSize - b.end)
 		b.end += copy(b.buf[b.end:], run)
 		b.discard(len(run))
-		if len(run) == 0 && b.afterFF() {
+		if len(run) > 0 {
+			continue
+		}
+		if b.afterFF() {
 			b.buf[b.end] = 0xff
 			b.end++
+		} else if b.unused != nil && b.marker == 0 {
+			b.noteFill()
 		}
 	}
 	if b.marker != 0 {
@@ -156,7 +168,7 @@ func (b *bitReader) afterFF() (stuffed bool) {
 	case next[1] == 0xff:
 		b.discard(1)
 	default:
-		b.marker = next[1]
+		b.marker, b.markerAt = next[1], b.at
 		b.discard(2)
 	}
 	return false
@@ -167,11 +179,14 @@ func (b *bitReader) fail(err error) {
 	if !errors.Is(err, io.EOF) {
 		b.err = err
 	}
-	b.marker = markerEOI
+	b.marker, b.markerAt = markerEOI, b.at
 }
 
 // discard drops n bytes that have been peeked at, which cannot fail.
-func (b *bitReader) discard(n int) { _, _ = b.r.Discard(n) }
+func (b *bitReader) discard(n int) {
+	_, _ = b.r.Discard(n)
+	b.at += int64(n)
+}
 
 // refill makes at least 56 bits ready in acc.
 func (b *bitReader) refill() {

@@ -21,6 +21,8 @@ type frame struct {
 
 	size   int  // samples that a block of luma becomes each way: 1, 2, 4 or 8
 	coarse bool // the means of blocks are enough for chroma
+
+	complete bool // every scan is read, whether it changes the picture or not
 }
 
 // model is what the components of a frame are.

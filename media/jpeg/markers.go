@@ -129,11 +129,16 @@ func (d *decoder) nextMarker() (byte, error) {
 		if d.bits.err != nil {
 			return 0, fmt.Errorf("jpeg: read: %w", d.bits.err)
 		}
-		restart := marker >= markerRST0 && marker <= markerRST7
-		if marker >= markerSOF0 && marker != markerSOI && !restart {
+		if heeded(marker) {
 			return marker, nil
 		}
 	}
+}
+
+// heeded reports whether a marker between segments means anything.
+func heeded(marker byte) bool {
+	restart := marker >= markerRST0 && marker <= markerRST7
+	return marker >= markerSOF0 && marker != markerSOI && !restart
 }
 
 // readSegment reads the segment of any marker but SOS.

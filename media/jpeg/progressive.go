@@ -22,7 +22,7 @@ type coefficients struct {
 // refines reports whether scans that refine AC coefficients are read. At 1/4,
 // where three of them are left of a block, they change little, and scaler makes
 // up for it where samples have 8 bits.
-func (f *frame) refines() bool { return f.size > 2 }
+func (f *frame) refines() bool { return f.size > 2 || f.complete }
 
 // dispensable reports whether a scan is left out.
 func (d *decoder) dispensable(s *scan) bool {

@@ -49,7 +49,9 @@ func (d *decoder) readScan() error {
 		return err
 	}
 	s.decode = d.blockDecoder(s)
-	d.decodeScan(s)
+	if d.decodeScan(s) {
+		d.leave(true)
+	}
 	return nil
 }
 
@@ -141,8 +143,9 @@ func (d *decoder) prepare(s *scan) error {
 const yieldEvery = 16
 
 // decodeScan reads the MCUs of a scan as far as they are there. Where an
-// interval between restart markers is damaged, the next one begins anew.
-func (d *decoder) decodeScan(s *scan) {
+// interval between restart markers is damaged, the next one begins anew. It
+// reports whether nothing of the scan follows.
+func (d *decoder) decodeScan(s *scan) (all bool) {
 	b := &d.bits
 	b.begin()
 	d.restart(s)
@@ -153,8 +156,8 @@ func (d *decoder) decodeScan(s *scan) {
 		}
 		for x := range s.mcusX {
 			if left == 0 && d.interval > 0 {
-				if !b.nextInterval() {
-					return
+				if d.leave(false); !b.nextInterval() {
+					return false
 				}
 				d.restart(s)
 				lost, left = false, d.interval
@@ -164,10 +167,11 @@ func (d *decoder) decodeScan(s *scan) {
 				s.decodeMCU(x, y)
 				d.decoded = true
 			} else if d.interval == 0 {
-				return
+				return true
 			}
 		}
 	}
+	return true
 }
 
 // ample reports that the next MCU is there, as it nearly always is. It is short

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"postern/media/jpeg"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).
@@ -196,7 +198,22 @@ func (s *stripper) planJPEG() error {
 	if !scanned && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, errBroken)) {
 		err = fmt.Errorf("%w: no scan", ErrDamaged)
 	}
-	return s.ends(end, err)
+	if err := s.ends(end, err); err != nil {
+		return err
+	}
+	return s.planUnused(end)
+}
+
+// mostBlocks bounds the memory for following a JPEG's coded data.
+const mostBlocks = 64 << 20
+
+// planUnused leaves out what of the coded data no block is read from.
+func (s *stripper) planUnused(end int64) error {
+	err := jpeg.Unused(io.NewSectionReader(s.r, 0, end), mostBlocks, s.cut)
+	if errors.Is(err, jpeg.ErrFormat) || errors.Is(err, jpeg.ErrUnsupported) || errors.Is(err, jpeg.ErrTooLarge) {
+		return nil // nor are pictures shown of them
+	}
+	return err
 }
 
 // jpegSegment returns what is to stand for a segment's body; nil for nothing.

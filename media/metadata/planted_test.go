@@ -75,9 +75,9 @@ func jpegParts(data []byte) (parts [][]byte) {
 		end := at + 2 + int(binary.BigEndian.Uint16(data[at+2:]))
 		parts = append(parts, data[at:end])
 		if data[at+1] == 0xda {
-			// What is coded, and the end, belong to the header of the scan.
-			parts[len(parts)-1] = data[at:]
-			return parts
+			// What is coded belongs to the header of the scan.
+			parts[len(parts)-1] = data[at : len(data)-2]
+			return append(parts, data[len(data)-2:])
 		}
 		at = end
 	}
@@ -91,14 +91,16 @@ func scanParts(data []byte) [][]byte {
 	return [][]byte{data[:at], data[at:]}
 }
 
-// whole leaves those plants that are segments.
-func whole(plants map[string][]byte) map[string][]byte {
-	for name, data := range plants {
-		if data[0] != 0xff || data[1] < 0xd8 || data[1] == 0xff {
-			delete(plants, name)
+// restartParts are a JPEG up to each of its restart markers, and the rest.
+func restartParts(data []byte) (parts [][]byte) {
+	start := 0
+	for at := bytes.Index(data, []byte("\xff\xda")) + 2; at < len(data)-2; at++ {
+		if data[at] == 0xff && data[at+1] >= 0xd0 && data[at+1] <= 0xd9 {
+			parts = append(parts, data[start:at])
+			start = at
 		}
 	}
-	return plants
+	return append(parts, data[start:len(data)-2], data[len(data)-2:])
 }
 
 func jpegPlants() map[string][]byte {
@@ -267,22 +269,26 @@ func containers(t testing.TB) map[string]container {
 	boxed := []byte(isoBox("JXL ", "\r\n\x87\n") + isoBox("ftyp", "jxl \x00\x00\x00\x00jxl ") + isoBox("jxlc", string(small)))
 	progressive := pictureFile(t, "video-001.progressive.jpeg")
 	return map[string]container{
-		"scans":        {kind: metadata.JPEG, parts: scanParts(progressive), plants: whole(jpegPlants())},
-		"a JPEG":       {kind: metadata.JPEG, parts: jpegParts(jpg), plants: jpegPlants()},
-		"a PNG":        {kind: metadata.PNG, parts: chunkParts(pictureFile(t, "small.png"), 8, metadata.PNG), plants: pngPlants()},
-		"a WebP":       {kind: metadata.WebP, parts: chunkParts(webp, 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
-		"a plain WebP": {kind: metadata.WebP, parts: [][]byte{smallWebP}, plants: webpPlants()},
-		"WebP frames":  {kind: metadata.WebP, parts: chunkParts(animatedWebP(""), 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
-		"a GIF":        {kind: metadata.GIF, parts: gifParts(gif), plants: gifPlants()},
-		"a bare JXL":   {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif")},
-		"a profile":    {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "a98.jxl")}, plants: boxPlants("Exif")},
-		"another one":  {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/a98-lossless.jxl")}, plants: boxPlants("Exif")},
-		"an order":     {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/permuted.jxl")}, plants: boxPlants("Exif")},
-		"a boxed JXL":  {kind: metadata.JXL, parts: boxParts(boxed), plants: jxlPlants},
-		"in a JXL box": {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inOneBox},
-		"in JXL boxes": {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inBoxes},
-		"an AVIF":      {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
-		"a HEIC":       {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
+		"scans": {kind: metadata.JPEG, parts: scanParts(progressive), plants: jpegPlants()},
+		"restarts": {kind: metadata.JPEG, parts: restartParts(pictureFile(t, "odd/restart.jpg")), plants: map[string][]byte{
+			"stray bytes": []byte(secretWord), "zeros": []byte("\x00\x00" + secretWord), "stuffing": []byte("\xff\x00" + secretWord + "\xff\xff\x00\xff\x00"),
+		}},
+		"an arithmetic code": {kind: metadata.JPEG, parts: jpegParts(pictureFile(t, "odd/arithmetic.jpg")), plants: jpegPlants()},
+		"a JPEG":             {kind: metadata.JPEG, parts: jpegParts(jpg), plants: jpegPlants()},
+		"a PNG":              {kind: metadata.PNG, parts: chunkParts(pictureFile(t, "small.png"), 8, metadata.PNG), plants: pngPlants()},
+		"a WebP":             {kind: metadata.WebP, parts: chunkParts(webp, 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
+		"a plain WebP":       {kind: metadata.WebP, parts: [][]byte{smallWebP}, plants: webpPlants()},
+		"WebP frames":        {kind: metadata.WebP, parts: chunkParts(animatedWebP(""), 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
+		"a GIF":              {kind: metadata.GIF, parts: gifParts(gif), plants: gifPlants()},
+		"a bare JXL":         {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif")},
+		"a profile":          {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "a98.jxl")}, plants: boxPlants("Exif")},
+		"another one":        {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/a98-lossless.jxl")}, plants: boxPlants("Exif")},
+		"an order":           {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/permuted.jxl")}, plants: boxPlants("Exif")},
+		"a boxed JXL":        {kind: metadata.JXL, parts: boxParts(boxed), plants: jxlPlants},
+		"in a JXL box":       {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inOneBox},
+		"in JXL boxes":       {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inBoxes},
+		"an AVIF":            {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
+		"a HEIC":             {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
 	}
 }
 
