@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"postern/media/heif"
 )
@@ -29,13 +30,19 @@ func readJXL(f *file) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Width: int(h.width), Height: int(h.height), Animated: h.animated}
+	layers, err := readJXLLayers(f, h)
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{Width: int(h.width), Height: int(h.height), Animated: layers.animated}
 	if h.orientation >= 5 {
 		c.Width, c.Height = c.Height, c.Width
 	}
 	c.Alpha, c.Grey = h.channels > 0, h.colour.space == jxlGrey
 	if c.Width <= maxSide && c.Height <= maxSide {
-		c.demand(JXL, c.Pixels()*(4+int64(h.channels))/4, f.size)
+		channels := 4 + int64(h.channels)
+		c.demand(JXL, c.Pixels()*channels/4, f.size)
+		c.effort += time.Duration((layers.pixels-c.Pixels())*channels/4) * efforts[JXL].pixelTime
 	}
 	return c, nil
 }

@@ -17,14 +17,18 @@ const maxJXLStart = maxJXLProfile + 1<<20
 // begins in it. The error wraps ErrDamaged where the end cannot be told, or is that
 // of r.
 func JXLEnd(r io.ReaderAt, size int64) (end int64, err error) {
-	f := newFile(r, size)
-	head, err := f.read(0, min(size, maxJXLFrame))
+	return walkJXL(newFile(r, size), func(jxlFrame) bool { return true })
+}
+
+// walkJXL is JXLEnd, and calls visit for each frame until it returns false.
+func walkJXL(f *file, visit func(jxlFrame) bool) (end int64, err error) {
+	head, err := f.read(0, min(f.size, maxJXLFrame))
 	if err != nil {
 		return 0, err
 	}
 	h, ok := parseJXL(head)
 	if h.hasICC {
-		if head, err = f.read(0, min(size, maxJXLStart)); err != nil {
+		if head, err = f.read(0, min(f.size, maxJXLStart)); err != nil {
 			return 0, err
 		}
 	}
@@ -47,8 +51,8 @@ func JXLEnd(r io.ReaderAt, size int64) (end int64, err error) {
 		case broken:
 			return 0, fmt.Errorf("%w: JPEG XL without a frame", ErrDamaged)
 		}
-		if at += frame.bytes; frame.last || at >= size {
-			return min(at, size), nil
+		if at += frame.bytes; !visit(frame) || frame.last || at >= f.size {
+			return min(at, f.size), nil
 		}
 	}
 }
@@ -159,6 +163,7 @@ type jxlFrame struct {
 	width, height int64
 	partial       bool // does not cover the picture
 	last          bool
+	timed         bool  // is shown for a while
 	bytes         int64 // of its parts, and then with its header
 }
 
@@ -253,7 +258,7 @@ func unpackSigned(v int64) int64 {
 // to it.
 func (r *lowBits) frameUse(h jxlHeader, f *jxlFrame) {
 	mode, duration := 0, 0
-	f.last = false
+	f.last, f.timed = false, false
 	if f.isShown() {
 		mode = r.blending(h, f)
 		for range h.channels {
@@ -267,6 +272,7 @@ func (r *lowBits) frameUse(h jxlHeader, f *jxlFrame) {
 		}
 		f.last = r.flag()
 	}
+	f.timed = duration > 0
 	reference := 0
 	if f.kind != jxlAverages && !f.last {
 		reference = r.read(2)

@@ -97,7 +97,7 @@ func (c Config) Pixels() int64 { return int64(c.Width) * int64(c.Height) }
 const maxSide = 1 << 24
 
 // ReadConfig reads the headers of the picture in the first size bytes of r.
-// Nothing is decoded; memory is bounded by a few kilobytes (some MB for AVIF and HEIC) and
+// Nothing is decoded; memory is bounded by a few kilobytes (some MB for AVIF, HEIC and JPEG XL) and
 // time by a walk over the blocks of a GIF's first frame. The error wraps
 // ErrFormat, ErrDamaged, or what r returned.
 func ReadConfig(r io.ReaderAt, size int64) (Config, error) {
