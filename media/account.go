@@ -101,12 +101,6 @@ type AlbumCard struct {
 // Place is where the album stands in the order of lists.
 func (a Album) Place() Place { return Place{CreatedAt: a.CreatedAt, Number: a.ID} }
 
-// Category is one of the server's own sorts of items.
-type Category struct {
-	ID   int64
-	Name string
-}
-
 // Session is a user's being signed in to the pages, by a key. The token that
 // stands for it is not kept, only its digest.
 type Session struct {

@@ -1,17 +1,61 @@
 package media
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+)
 
 // Items returns the items that q asks for, newest first, as far as the viewer
-// may see them. They are those of q.UserID; its Filter is set here.
+// may see them. They are those of q.UserID; its Filter is set here. Where q asks
+// for what is listed, what stands in public lists comes beside them.
 func (l *Library) Items(ctx context.Context, v Viewer, q ItemQuery) ([]Item, error) {
+	if q.Listed {
+		return l.itemsAndListed(ctx, v, q)
+	}
 	q.Filter = l.rule().filter(v, q.UserID)
 	return l.index.Items(ctx, q)
 }
 
-// CountItems tells how many items Items would find, whatever its place and
-// limit.
+// itemsAndListed reads two lists and merges them, since each has an index of its
+// own and costs no more than its page.
+func (l *Library) itemsAndListed(ctx context.Context, v Viewer, q ItemQuery) ([]Item, error) {
+	public := q
+	public.UserID, public.Filter = 0, l.rule().public()
+	items, err := l.index.Items(ctx, public)
+	if err != nil || q.UserID == 0 {
+		return items, err
+	}
+	q.Listed = false
+	own, err := l.Items(ctx, v, q)
+	if err != nil {
+		return nil, err
+	}
+	return q.stretch(append(items, own...)), nil
+}
+
+// stretch sorts items of several lists, and leaves those that the query would
+// find in one list of them all.
+func (q ItemQuery) stretch(items []Item) []Item {
+	slices.SortFunc(items, func(a, b Item) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Number, a.Number))
+	})
+	items = slices.CompactFunc(items, func(a, b Item) bool { return a.Number == b.Number })
+	surplus := max(len(items)-q.Limit, 0)
+	if q.Before.Number != 0 {
+		return items[surplus:]
+	}
+	return items[:len(items)-surplus]
+}
+
+// CountItems tells how many items of q.UserID Items would find, whatever its
+// place and limit.
 func (l *Library) CountItems(ctx context.Context, v Viewer, q ItemQuery) (int, error) {
 	q.Filter = l.rule().filter(v, q.UserID)
 	return l.index.CountItems(ctx, q)
+}
+
+// Listed reports whether an item may stand in public lists.
+func (l *Library) Listed(ctx context.Context, it Item) (bool, error) {
+	return l.index.Listed(ctx, it.Number)
 }

@@ -12,14 +12,14 @@ type Edit struct {
 	Description *string
 	Tags        *[]string
 	Album       *string // slug or exact title of an album of the item's owner; "" for none
+	Category    *int64  // 0 for none
 	Expiration  *string // from now on, see ParseExpiration; "" for never
 	NSFW        *bool
 }
 
 // EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
-// there is no such item that the caller may change, ErrAlbum,
-// ErrAlbumTitle, ErrExpiration,
-// ErrLongDescription or ErrManyTags.
+// there is no such item that the caller may change, ErrAlbum, ErrAlbumTitle,
+// ErrCategory, ErrExpiration, ErrLongDescription or ErrManyTags.
 func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (Item, error) {
 	defer l.locks.lock(id)()
 	it, err := l.ownItem(ctx, by, id)
@@ -61,6 +61,11 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	var err error
 	if e.Expiration != nil {
 		if it.ExpiresAt, err = ParseExpiration(*e.Expiration, l.now(), l.policy.Expiration); err != nil {
+			return err
+		}
+	}
+	if e.Category != nil {
+		if it.CategoryID, err = l.category(ctx, *e.Category); err != nil {
 			return err
 		}
 	}

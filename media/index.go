@@ -82,10 +82,13 @@ type Catalogue interface {
 	AlbumStatus(ctx context.Context, id int64, now time.Time) (Moderation, error)
 
 	// UpdateItem records the title and whose it is, the description, tags, album, end of life,
-	// sensitivity and treatment that it has now. The error wraps
+	// sensitivity, category and treatment that it has now. The error wraps
 	// fs.ErrNotExist when the item is not there, has expired at now, or its
-	// album is not there.
+	// album or category is not there.
 	UpdateItem(ctx context.Context, it Item, now time.Time) error
+
+	// Listed reports whether an item may stand in public lists.
+	Listed(ctx context.Context, number int64) (bool, error)
 }
 
 // Bin holds live items that their owner has deleted and may still have back.
@@ -114,11 +117,14 @@ type Bin interface {
 // are zero do not restrict.
 type ItemQuery struct {
 	Filter
-	UserID  int64
-	AlbumID int64
-	Kind    Kind
-	Search  string // words that all are in title, tags or the client's file name, in any case
-	InBin   bool   // those in the bin instead of the others
+	UserID     int64
+	AlbumID    int64
+	CategoryID int64
+	Tag        string // in any case
+	Kind       Kind
+	Search     string // words that all are in title, tags or the client's file name, in any case
+	InBin      bool   // those in the bin instead of the others
+	Listed     bool   // only what stands in public lists; Library.Items takes it otherwise
 
 	After  Place // only older ones than this
 	Before Place // only newer ones, the nearest ones that Limit allows
@@ -193,6 +199,13 @@ type Accounts interface {
 	// name is another's.
 	InsertCategory(ctx context.Context, c *Category) error
 	Category(ctx context.Context, id int64) (Category, error)
+	// Categories returns all categories by name.
+	Categories(ctx context.Context) ([]Category, error)
+	// RenameCategory fails with ErrNameTaken when the name is another's.
+	RenameCategory(ctx context.Context, id int64, name string) error
+	// DeleteCategory removes a category; its items stay, in none. A large one
+	// goes in parts: of a deletion that was cut off, another call does the rest.
+	DeleteCategory(ctx context.Context, id int64) error
 }
 
 // Albums is what a database keeps of albums.

@@ -78,6 +78,17 @@ func (r rule) filter(v Viewer, ownerID int64) Filter {
 	return f
 }
 
+// public is what queries for what stands in public lists may return to everyone.
+func (r rule) public() Filter {
+	f := Filter{Now: r.now}
+	for _, m := range allStatuses {
+		if listed(m) {
+			f.Statuses = append(f.Statuses, m)
+		}
+	}
+	return f
+}
+
 // Filter is what queries may return: what moderators think so of, and has not
 // expired at Now.
 type Filter struct {

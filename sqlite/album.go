@@ -123,29 +123,3 @@ func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {
 	}
 	return failed("delete album", err)
 }
-
-// InsertCategory implements media.Accounts. The error is media.ErrNameTaken
-// when the name is another's, whatever the case of its letters.
-func (db *DB) InsertCategory(ctx context.Context, c *media.Category) error {
-	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO categories (name) VALUES (?)`, c.Name)
-	if err != nil {
-		return failed("insert category "+c.Name, err)
-	}
-	c.ID = id
-	return nil
-}
-
-// Category implements media.Accounts.
-func (db *DB) Category(ctx context.Context, id int64) (media.Category, error) {
-	c, err := view(ctx, db, func(ctx context.Context, s *session) (media.Category, error) {
-		return queryOne(ctx, s, scanCategory, `
-			SELECT id, name FROM categories WHERE id = ?`, id)
-	})
-	return c, failed("read category", err)
-}
-
-func scanCategory(scan scanner) (c media.Category, err error) {
-	err = scan(&c.ID, &c.Name)
-	return c, err
-}

@@ -62,8 +62,12 @@ func searchWords(search string) string {
 
 // Items implements media.Catalogue.
 func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error) {
-	query, args := itemsQuery(q)
 	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+		l, err := newItemList(ctx, s, q)
+		if err != nil || l.empty() {
+			return nil, err
+		}
+		query, args := l.items()
 		return queryItems(ctx, s, query, args...)
 	})
 	if q.Before.Number != 0 {
@@ -75,9 +79,13 @@ func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error
 // CountItems implements media.Catalogue.
 func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
 	q.After, q.Before = media.Place{}, media.Place{}
-	condition, args := itemsCondition(q)
 	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
-		return queryOne(ctx, s, scanInt, `SELECT count(*) FROM items WHERE `+condition, args...)
+		l, err := newItemList(ctx, s, q)
+		if err != nil || l.empty() {
+			return 0, err
+		}
+		from, args := l.from()
+		return queryOne(ctx, s, scanInt, `SELECT count(*)`+from, args...)
 	})
 	return n, failed("count items", err)
 }
@@ -87,24 +95,60 @@ func scanInt(scan scanner) (n int, err error) {
 	return n, err
 }
 
-// itemsQuery begins at the second that a page begins at, and so costs the same
-// for every page of a long list.
-func itemsQuery(q media.ItemQuery) (query string, args []any) {
-	condition, args := itemsCondition(q)
-	order := "DESC"
-	if q.Before.Number != 0 {
-		order = "ASC"
-	}
-	query = `SELECT ` + cardColumns + ` FROM items WHERE ` + condition + `
-		ORDER BY created_at ` + order + `, number ` + order + ` LIMIT ?`
-	return query, append(args, max(q.Limit, 0))
+// itemList is a list of items, with the tags that its query's one is spelled as.
+type itemList struct {
+	media.ItemQuery
+	tags []int64
 }
 
-func itemsCondition(q media.ItemQuery) (condition string, args []any) {
+func newItemList(ctx context.Context, s *session, q media.ItemQuery) (l itemList, err error) {
+	l.ItemQuery = q
+	if q.Tag != "" {
+		l.tags, err = queryAll(ctx, s, scanNumber, spellingsQuery, q.Tag)
+	}
+	return l, err
+}
+
+// empty reports whether the list is of a tag that nothing bears.
+func (l itemList) empty() bool { return l.Tag != "" && len(l.tags) == 0 }
+
+// items begins at the second that a page begins at, and so costs the same for
+// every page of a long list.
+func (l itemList) items() (query string, args []any) {
+	order := "DESC"
+	if l.Before.Number != 0 {
+		order = "ASC"
+	}
+	from, args := l.from()
+	at, number := l.place()
+	query = `SELECT ` + cardColumns + from + `
+		ORDER BY ` + at + ` ` + order + `, ` + number + ` ` + order + ` LIMIT ?`
+	return query, append(args, max(l.Limit, 0))
+}
+
+// place are the columns that the list is in the order of.
+func (l itemList) place() (at, number string) {
+	if l.Tag != "" {
+		return "tagged_at", "tagged"
+	}
+	return "created_at", "number"
+}
+
+func (l itemList) from() (from string, args []any) {
+	condition, args := l.condition()
+	if l.Tag == "" {
+		return ` FROM items WHERE ` + condition, args
+	}
+	// A CROSS JOIN is read from the left: the tag is what finds the items.
+	table, first := l.tagged()
+	return ` FROM (` + table + `) CROSS JOIN items ON number = tagged WHERE ` + condition, append(first, args...)
+}
+
+func (l itemList) condition() (condition string, args []any) {
 	conditions := []string{present}
-	if q.InBin {
+	if l.InBin {
 		conditions = []string{"state = 'live'", "purge_at > ?"}
-		args = append(args, moment{&q.Now})
+		args = append(args, moment{&l.Now})
 	}
 	restrict := func(wanted bool, condition string, values ...any) {
 		if wanted {
@@ -112,16 +156,20 @@ func itemsCondition(q media.ItemQuery) (condition string, args []any) {
 			args = append(args, values...)
 		}
 	}
-	restrict(true, seen, seenBy(q.Filter)...)
+	restrict(true, seen, seenBy(l.Filter)...)
 	// The plus keeps SQLite from reading all of the user's items instead.
-	restrict(q.UserID != 0 && q.AlbumID != 0, "+user_id = ?", q.UserID)
-	restrict(q.UserID != 0 && q.AlbumID == 0, "user_id = ?", q.UserID)
-	restrict(q.AlbumID != 0, "album_id = ?", q.AlbumID)
-	restrict(q.Kind != "", "kind = ?", q.Kind)
-	words := searchWords(q.Search)
+	apart := l.AlbumID != 0 || l.Tag != ""
+	restrict(l.UserID != 0 && apart, "+user_id = ?", l.UserID)
+	restrict(l.UserID != 0 && !apart, "user_id = ?", l.UserID)
+	restrict(l.AlbumID != 0, "album_id = ?", l.AlbumID)
+	restrict(l.CategoryID != 0, "category_id = ?", l.CategoryID)
+	restrict(l.Kind != "", "kind = ?", l.Kind)
+	words := searchWords(l.Search)
 	restrict(words != "", searchCondition, words, words, words)
-	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", moment{&q.After.CreatedAt}, q.After.Number)
-	restrict(q.Before.Number != 0, "(created_at, number) > (?, ?)", moment{&q.Before.CreatedAt}, q.Before.Number)
+	restrict(l.Listed, "listed > 0")
+	at, number := l.place()
+	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", moment{&l.After.CreatedAt}, l.After.Number)
+	restrict(l.Before.Number != 0, "("+at+", "+number+") > (?, ?)", moment{&l.Before.CreatedAt}, l.Before.Number)
 	return strings.Join(conditions, " AND "), args
 }
 
@@ -153,7 +201,7 @@ func scanAlbumStatus(scan scanner) (media.Moderation, error) {
 func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
 	err := db.update(ctx, func(ctx context.Context, s *session) error {
 		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, moment{&now},
-			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment, it.Titled)
+			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment, it.Titled, it.CategoryID)
 		if err != nil {
 			return inserted(err, media.ErrIDTaken)
 		}
@@ -165,9 +213,17 @@ func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) erro
 	return failed("update item "+it.ID, err)
 }
 
+// Listed implements media.Catalogue.
+func (db *DB) Listed(ctx context.Context, number int64) (bool, error) {
+	listed, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+		return queryOne(ctx, s, scanInt, `SELECT listed FROM items WHERE number = ? AND `+present, number)
+	})
+	return listed > 0, failed("read item", err)
+}
+
 const updateItemQuery = `
 	UPDATE items SET title = ?3, description = ?4, album_id = nullif(?5, 0), expires_at = ?6, nsfw = ?7, treatment = ?8,
-		titled = ?9
+		titled = ?9, category_id = nullif(?10, 0)
 	WHERE id = ?1 AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING number`
 

@@ -195,8 +195,7 @@ func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f m
 
 func insertTags(ctx context.Context, s *session, number int64, tags []string) error {
 	for position, name := range tags {
-		if _, err := s.exec(ctx, `
-			INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING`, name); err != nil {
+		if err := insertTag(ctx, s, name); err != nil {
 			return err
 		}
 		if _, err := s.exec(ctx, `

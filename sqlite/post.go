@@ -106,7 +106,7 @@ func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
 		return err
 	}
 	for i, name := range tags {
-		if _, err := s.exec(ctx, `INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING`, name); err != nil {
+		if err := insertTag(ctx, s, name); err != nil {
 			return err
 		}
 		_, err := s.exec(ctx, `

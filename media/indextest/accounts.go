@@ -18,6 +18,7 @@ var accountClauses = []contract{
 	{"albums come back by slug, letter for letter", albums},
 	{"an album needs a user and a slug of its own", albumRules},
 	{"categories come back by ID", categories},
+	{"categories are listed, renamed and deleted, and their items stay", categoryChanges},
 	{"what is absent is fs.ErrNotExist", absentAccount},
 }
 
@@ -160,6 +161,33 @@ func categories(t *testing.T, db Records) {
 	}
 	again := media.Category{Name: "NATURE"}
 	wantError(t, "InsertCategory of a taken name", db.InsertCategory(t.Context(), &again), media.ErrNameTaken)
+}
+
+func categoryChanges(t *testing.T, db Records) {
+	water, fire := insertCategory(t, db, "water"), insertCategory(t, db, "Fire")
+	all, err := db.Categories(t.Context())
+	wantError(t, "Categories", err, nil)
+	wantEqual(t, "Categories", all, []media.Category{fire, water})
+	wantError(t, "RenameCategory to a taken name", db.RenameCategory(t.Context(), fire.ID, "WATER"), media.ErrNameTaken)
+	wantError(t, "RenameCategory", db.RenameCategory(t.Context(), fire.ID, "FIRE"), nil)
+	wantMissing(t, "RenameCategory of none", db.RenameCategory(t.Context(), 1<<40, "x"))
+
+	it := picture("burning")
+	it.CategoryID = fire.ID
+	it = insert(t, db, it)[0]
+	wantListed(t, db, media.ItemQuery{CategoryID: fire.ID}, "burning")
+	wantError(t, "DeleteCategory", db.DeleteCategory(t.Context(), fire.ID), nil)
+	it.CategoryID = 0
+	wantItem(t, db, it)
+	wantMissing(t, "DeleteCategory again", db.DeleteCategory(t.Context(), fire.ID))
+	it.CategoryID = fire.ID
+	wantMissing(t, "UpdateItem into a category that is gone", db.UpdateItem(t.Context(), it, noon))
+	it.CategoryID = water.ID
+	wantError(t, "UpdateItem into a category", db.UpdateItem(t.Context(), it, noon), nil)
+	wantItem(t, db, it)
+	all, err = db.Categories(t.Context())
+	wantError(t, "Categories", err, nil)
+	wantEqual(t, "Categories", all, []media.Category{water})
 }
 
 func absentAccount(t *testing.T, db Records) {

@@ -12,6 +12,7 @@ import (
 
 var listClauses = []contract{
 	{"lists show what the query asks for, newest first", lists},
+	{"lists of tags and categories show each item once, in any spelling", shelves},
 	{"lists are walked page by page in both directions", pages},
 	{"a search finds all of its words in any case", search},
 	{"an item says what it was changed to", updateItem},
@@ -77,6 +78,38 @@ func lists(t *testing.T, db Records) {
 	beginDelete(t, db, "filed01")
 	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})
+}
+
+func shelves(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	hidden, water := insertAlbum(t, db, "Alb0001", ann), insertCategory(t, db, "Water")
+	var items []media.Item
+	for i, tags := range [][]string{{"Sea", "SEA"}, {"other", "sea"}, {"seaside"}, {"SEA"}, {"sea", "Élan"}} {
+		it := listed(fmt.Sprintf("tagged%d", i), i, []media.User{ann, bob, {}}[i%3])
+		it.Tags, it.CategoryID = tags, water.ID
+		items = append(items, it)
+	}
+	items[3].AlbumID = hidden.ID
+	insert(t, db, items...)
+	wantListed(t, db, media.ItemQuery{Tag: "sEa"}, "tagged4", "tagged3", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "élan"}, "tagged4")
+	wantListed(t, db, media.ItemQuery{Tag: "sea", Listed: true}, "tagged4", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "sea", UserID: ann.ID}, "tagged3", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "seaside", UserID: ann.ID})
+	wantListed(t, db, media.ItemQuery{Tag: "nothing"})
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID}, "tagged4", "tagged3", "tagged2", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, Listed: true}, "tagged4", "tagged2", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, UserID: ann.ID}, "tagged3", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: 1 << 40})
+	discard(t, db, "tagged1", noon.Add(time.Hour))
+	wantListed(t, db, media.ItemQuery{Tag: "sea", Listed: true}, "tagged4", "tagged0")
+	for id, want := range map[string]bool{"tagged0": true, "tagged3": false} {
+		it, err := db.Item(t.Context(), id)
+		wantError(t, "Item "+id, err, nil)
+		listed, err := db.Listed(t.Context(), it.Number)
+		wantError(t, "Listed "+id, err, nil)
+		wantEqual(t, "Listed "+id, listed, want)
+	}
 }
 
 func pages(t *testing.T, db Records) {
