@@ -240,7 +240,7 @@ func (v itemView) tags() []object {
 	for _, name := range v.Item.Tags {
 		key := percentEncode(name)
 		tags = append(tags, object{
-			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.at("/tag/" + key)},
+			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.at(tagPath(name))},
 		})
 	}
 	return tags

@@ -241,14 +241,24 @@ func (f *uploadForm) upload() (media.Upload, error) {
 	if up.Title == "" {
 		up.Title = cutCharacters(f.value("name"), 100)
 	}
-	if text := strings.TrimSpace(f.value("category_id")); text != "" {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || id <= 0 {
-			return media.Upload{}, media.ErrCategory
-		}
-		up.CategoryID = id
+	var err error
+	if up.CategoryID, err = parseCategory(f.value("category_id")); err != nil {
+		return media.Upload{}, err
 	}
 	return up, nil
+}
+
+// parseCategory reads the ID of a category, 0 for none.
+func parseCategory(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, media.ErrCategory
+	}
+	return id, nil
 }
 
 // parseWidth reads a width as PHP reads a numeric text: 400.7 is 400, 1e2 is
@@ -268,7 +278,7 @@ func parseTags(s string) []string {
 	seen := make(map[string]bool)
 	for _, tag := range strings.Split(s, ",") {
 		tag = strings.Join(strings.Fields(tag), " ")
-		key := strings.ToLower(tag)
+		key := media.FoldTag(tag)
 		if tag == "" || tag == "0" || seen[key] || utf8.RuneCountInString(tag) > 32 ||
 			strings.ContainsAny(tag, "/#") || strings.Trim(tag, punctuation) == "" {
 			continue

@@ -15,8 +15,10 @@ type editPage struct {
 	Item                     card
 	Title, Description, Tags string
 	Expiration               string // the chosen one
+	Category                 int64  // the chosen one; 0 for none
 	NSFW                     bool
 	Expires                  time.Time
+	Categories               []media.Category
 	Expiries                 []expiryChoice
 	Undo                     bool
 	Error                    string
@@ -34,6 +36,7 @@ func (s *server) viewEdit(c echo.Context) error {
 	}
 	return s.renderEdit(c, http.StatusOK, it, editPage{
 		Title: it.Title, Description: it.Description, Tags: s.view(c, it).tagsString(), NSFW: it.NSFW, Expiration: keepExpiry,
+		Category: it.CategoryID,
 	})
 }
 
@@ -60,6 +63,9 @@ func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 	}
 	typed := p.Album
 	var err error
+	if p.Categories, err = s.Library.Categories(c.Request().Context()); err != nil {
+		return err
+	}
 	if p.albumField, err = s.albumField(c, it.UserID); err != nil {
 		return err
 	}
@@ -92,7 +98,16 @@ func (s *server) editItem(c echo.Context) error {
 	if p.Expiration != keepExpiry {
 		edit.Expiration = &p.Expiration
 	}
-	changed, err := s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
+	// Where there are no categories the form does not ask for one.
+	p.Category = it.CategoryID
+	if c.Request().Form.Has("category_id") {
+		edit.Category = &p.Category
+		p.Category, err = parseCategory(formText(c, "category_id"))
+	}
+	changed := it
+	if err == nil {
+		changed, err = s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
+	}
 	if fault := s.explain(err); err != nil && fault.status == http.StatusBadRequest {
 		s.logRefusal(c, fault, err)
 		p.Error = s.lexicon(c).fault(fault.message)

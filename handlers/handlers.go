@@ -138,6 +138,8 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/albums", s.addAlbum, s.sameOrigin, s.needUser)
 	e.Match(get, "/album/:slug", s.viewAlbum)
 	e.Match(get, "/a/:slug", s.leadToAlbum)
+	e.Match(get, "/tag/*", s.viewTag, s.publicOrUser)
+	e.Match(get, "/category/*", s.viewCategory, s.publicOrUser)
 	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
 	e.POST("/album/:slug/delete", s.deleteAlbum, s.sameOrigin, s.needUser)
 	e.Match(get, "/keys", s.viewKeys, s.needUser)

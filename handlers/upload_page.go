@@ -23,6 +23,7 @@ type uploadPage struct {
 	Limit        string   // the one that holds, in words
 	URLs         bool     // addresses are taken
 	Expiries     []expiryChoice
+	Categories   []media.Category
 	Kinds        []string // of links
 	albumField            // of who has signed in
 }
@@ -44,6 +45,9 @@ func (s *server) viewIndex(c echo.Context) error {
 		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
+	}
+	if p.Categories, err = s.Library.Categories(c.Request().Context()); err != nil {
+		return err
 	}
 	if p.albumField, err = s.albumField(c, caller.User.ID); err != nil {
 		return err

@@ -74,7 +74,8 @@ type viewerPage struct {
 	Date                                        time.Time
 	Views                                       int64
 	Video                                       bool
-	Tags                                        []string
+	Tags                                        []place
+	Category                                    place
 	Facts                                       []fact
 	Links                                       []link
 
@@ -91,7 +92,7 @@ func (v itemView) page() viewerPage {
 		OEmbed: v.base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
 		Width: v.Item.Width, Height: v.Item.Height, Size: formatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
-		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Tags: v.Item.Tags, Facts: v.cameraFacts(), Links: v.links(),
+		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Facts: v.cameraFacts(), Links: v.links(),
 	}
 	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
 	if v.Frame.Exists() {
@@ -118,6 +119,9 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 		return err
 	}
 	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
+	if err := s.addPlaces(c, caller, it, p); err != nil {
+		return err
+	}
 	if it.AlbumID == 0 {
 		return nil
 	}

@@ -1,0 +1,145 @@
+package handlers
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+)
+
+// shelfPage is what the template of a tag's or category's items shows.
+type shelfPage struct {
+	listing
+	Sort string // key of the word for what it is
+	URL  string
+}
+
+// place is a tag or category, and where its items are shown.
+type place struct {
+	Name string
+	Path string // "" where the page would not show the visitor the item that named it
+}
+
+func tagPath(name string) string { return "/tag/" + percentEncode(name) }
+
+func categoryPath(id int64) string { return "/category/" + strconv.FormatInt(id, 10) }
+
+// publicLists reports whether the site has public lists.
+func (s *server) publicLists() bool { return s.Imgpile.Community != nil }
+
+// publicOrUser leads to where one signs in, on a site that shows everyone their
+// own alone.
+func (s *server) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
+	if s.publicLists() {
+		return next
+	}
+	return s.needUser(next)
+}
+
+// viewTag lists what has a tag, in any spelling. Of a tag that only what the
+// visitor must not see has, it says what it says of one that nothing has.
+func (s *server) viewTag(c echo.Context) error {
+	name := strings.Join(strings.Fields(c.Param("*")), " ")
+	if name == "" {
+		return errNotFound
+	}
+	items, p, err := s.shelve(c, media.ItemQuery{Tag: name})
+	if err != nil {
+		return err
+	}
+	if len(items) == 0 {
+		return errNotFound
+	}
+	name = spelling(items[0].Tags, name)
+	p.Sort, p.URL = "tag.one", s.baseURL(c)+tagPath(name)
+	return s.render(c, http.StatusOK, "shelf", name, p)
+}
+
+// spelling is how a tag is spelled among these.
+func spelling(tags []string, name string) string {
+	for _, tag := range tags {
+		if media.FoldTag(tag) == media.FoldTag(name) {
+			return tag
+		}
+	}
+	return name
+}
+
+// viewCategory lists what is in the category of an ID. The names of categories
+// lead there.
+func (s *server) viewCategory(c echo.Context) error {
+	word := strings.TrimRight(c.Param("*"), "/")
+	category, err := s.Library.CategoryNamed(c.Request().Context(), word)
+	if err != nil {
+		return err
+	}
+	if path := categoryPath(category.ID); c.Request().URL.EscapedPath() != path {
+		return s.redirect(c, http.StatusFound, path)
+	}
+	_, p, err := s.shelve(c, media.ItemQuery{CategoryID: category.ID})
+	if err != nil {
+		return err
+	}
+	p.Sort, p.URL = "upload.category", s.baseURL(c)+categoryPath(category.ID)
+	return s.render(c, http.StatusOK, "shelf", category.Name, p)
+}
+
+// shelve reads a page of the visitor's own items that q restricts, and of the
+// public ones where the site has them.
+func (s *server) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfPage, error) {
+	var p shelfPage
+	caller, err := s.visitor(c)
+	if err != nil {
+		return nil, p, err
+	}
+	q.UserID, q.Listed = caller.User.ID, s.publicLists()
+	var items []media.Item
+	p.listing, items, err = s.list(c, s.signedIn(c), q)
+	return items, p, err
+}
+
+// addPlaces adds the tags and the category of an item.
+func (s *server) addPlaces(c echo.Context, caller media.Caller, it media.Item, p *viewerPage) error {
+	found, err := s.findable(c, caller, it)
+	if err != nil {
+		return err
+	}
+	lead := func(name, path string) place {
+		if !found {
+			path = ""
+		} else {
+			path = s.at(path)
+		}
+		return place{name, path}
+	}
+	for _, name := range it.Tags {
+		p.Tags = append(p.Tags, lead(name, tagPath(name)))
+	}
+	if it.CategoryID == 0 {
+		return nil
+	}
+	category, err := s.Library.CategoryOf(c.Request().Context(), it)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // deleted meanwhile
+	}
+	p.Category = lead(category.Name, categoryPath(category.ID))
+	return err
+}
+
+// findable reports whether the pages of its tags show a visitor an item.
+func (s *server) findable(c echo.Context, caller media.Caller, it media.Item) (bool, error) {
+	switch {
+	case len(it.Tags) == 0 && it.CategoryID == 0:
+		return false, nil
+	case it.UserID != 0 && it.UserID == caller.User.ID:
+		return true, nil
+	case !s.publicLists():
+		return false, nil
+	}
+	return s.Library.Listed(c.Request().Context(), it)
+}
