@@ -122,7 +122,8 @@ func TestWrongCommandLinesTellWhereHelpIs(t *testing.T) {
 func TestCommandsNeedADatabase(t *testing.T) {
 	for _, args := range []string{
 		"user list", "user quota ann --max-items 1", "user delete ann --yes", "key add --user ann", "key list",
-		"key revoke 1", "album add Trip --user ann", "category add Cats", "moderate", "bans",
+		"key revoke 1", "album add Trip --user ann", "category add Cats", "category list",
+		"category rename Cats Dogs", "category delete Cats", "moderate", "bans",
 		"ban 0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb", "unban 0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb", "check", "backup " + t.TempDir(),
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -170,7 +171,7 @@ func namesOf(t *testing.T, list string) (names []string) {
 
 func TestListsAreJSONToo(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range []string{"user add ann", "key add --user ann --name laptop --expires P90D"} {
+	for _, args := range []string{"user add ann", "key add --user ann --name laptop --expires P90D", "category add Cats"} {
 		if got := cli(t, dir, strings.Fields(args)...); got.status != 0 {
 			t.Fatalf("%s: %s", args, got.stderr)
 		}
@@ -181,6 +182,7 @@ func TestListsAreJSONToo(t *testing.T) {
 	tests := []struct{ args, want string }{
 		{"user list", `[{"id":1,"name":"ann","admin":false,"created_at":"DATE","bytes":0,"max_bytes":5000000000,"items":0,"max_items":null,"today":0,"max_daily":-1}]`},
 		{"key list", `[{"id":1,"user":"ann","name":"laptop","created_at":"DATE","expires_at":"DATE","revoked_at":null,"last_used":null}]`},
+		{"category list", `[{"id":1,"name":"Cats"}]`},
 		{"bans", "[]"},
 		{"moderate", "[]"},
 	}
@@ -203,7 +205,7 @@ func TestListsAreJSONToo(t *testing.T) {
 
 func TestErrorsSpeakWords(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range []string{"user add bob", "key add --user bob --value old-key-1", "category add Cats"} {
+	for _, args := range []string{"user add bob", "key add --user bob --value old-key-1", "category add Cats", "category add Birds"} {
 		if got := cli(t, dir, strings.Fields(args)...); got.status != 0 {
 			t.Fatalf("%s: %s", args, got.stderr)
 		}
@@ -227,6 +229,13 @@ func TestErrorsSpeakWords(t *testing.T) {
 		{[]string{"key", "revoke", "99"}, "there is no key 99"},
 		{[]string{"key", "revoke", "x"}, `"x" is not the ID of a key`},
 		{[]string{"category", "add", "cats"}, "there is a category cats already"},
+		{[]string{"category", "add", " "}, "the name is empty"},
+		{[]string{"category", "add", strings.Repeat("n", 51)}, "longer than 50"},
+		{[]string{"category", "add", "a\x07b"}, "the name has the character"},
+		{[]string{"category", "rename", "Cats", ""}, "the name is empty"},
+		{[]string{"category", "rename", "Dogs", "Cats"}, "there is no category Dogs"},
+		{[]string{"category", "rename", "Cats", "Birds"}, "there is a category Birds already"},
+		{[]string{"category", "delete", "99"}, "there is no category 99"},
 		{[]string{"moderate", "nothing", "approved"}, "there is no item nothing"},
 		{[]string{"moderate", "nothing", "lovely"}, `"lovely" is no verdict`},
 	}
@@ -309,6 +318,14 @@ func TestCommandsPrintWhatTheyMadeAlone(t *testing.T) {
 		{"key add --value old-key-1 --user BOB", `^old-key-1\n$`},
 		{"album add --user bob Holidays", `^[0-9A-Za-z]{7}\n$`},
 		{"category add Cats", `^\d+\n$`},
+		{"category add 7", `^2\n$`},
+		{"category list", `(?s)^ID +NAME\n2 +7\n1 +Cats\n$`},
+		{"category rename cats Dogs/Wolves", `^$`},
+		{"category rename 1 Wolves", `^$`},
+		{"category delete 7", `^$`},
+		{"category list", `(?s)^ID +NAME\n1 +Wolves\n$`},
+		{"category delete WOLVES", `^$`},
+		{"category list --json", `^\[\]\n$`},
 		{"key list", `(?s)ID +USER.*bob +laptop`},
 		{"key revoke 1", `^$`},
 		{"version", `^postern `},

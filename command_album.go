@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -37,28 +36,4 @@ func (a *app) albumAdd() *cobra.Command {
 	cmd.Flags().StringVar(&user, "user", "", "the album's user")
 	requireFlag(cmd, "user")
 	return cmd
-}
-
-func (a *app) categoryCommand() *cobra.Command {
-	return group("category", "Add categories", a.categoryAdd())
-}
-
-func (a *app) categoryAdd() *cobra.Command {
-	return &cobra.Command{
-		Use: "add NAME", Short: "Add a category and print its ID, as category_id takes it", Args: words,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
-				category := media.Category{Name: args[0]}
-				err := db.InsertCategory(cmd.Context(), &category)
-				if errors.Is(err, media.ErrNameTaken) {
-					return fmt.Errorf("there is a category %s already", args[0])
-				}
-				if err != nil {
-					return fmt.Errorf("add category: %w", err)
-				}
-				_, err = fmt.Fprintln(a.stdout, category.ID)
-				return err
-			})
-		},
-	}
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"postern/media"
+	"postern/sqlite"
+)
+
+func (a *app) categoryCommand() *cobra.Command {
+	return group("category", "Add, list, rename and delete categories",
+		a.categoryAdd(), a.categoryList(), a.categoryRename(), a.categoryDelete())
+}
+
+func (a *app) categoryAdd() *cobra.Command {
+	return &cobra.Command{
+		Use: "add NAME", Short: "Add a category and print its ID, as category_id takes it", Args: words,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := media.CategoryName(args[0])
+			if err != nil {
+				return err
+			}
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+				category := media.Category{Name: name}
+				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
+					return categoryFault("add category", name, err)
+				}
+				_, err = fmt.Fprintln(a.stdout, category.ID)
+				return err
+			})
+		},
+	}
+}
+
+// categoryFault says in words why a category cannot have a name.
+func categoryFault(doing, name string, err error) error {
+	if errors.Is(err, media.ErrNameTaken) {
+		return fmt.Errorf("there is a category %s already", name)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// categoryRow is a category as category list prints it.
+type categoryRow struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+func (a *app) categoryList() *cobra.Command {
+	return a.listing(&cobra.Command{
+		Use: "list", Short: "List categories", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listCategories(cmd.Context(), db) })
+		},
+	})
+}
+
+func (a *app) listCategories(ctx context.Context, db *sqlite.DB) error {
+	categories, err := db.Categories(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []categoryRow
+	for _, c := range categories {
+		rows = append(rows, categoryRow(c))
+	}
+	return printList(a, rows, "ID\tNAME", func(c categoryRow) string { return fmt.Sprintf("%d\t%s", c.ID, c.Name) })
+}
+
+func (a *app) categoryRename() *cobra.Command {
+	return &cobra.Command{
+		Use: "rename ID|NAME NEW", Short: "Give a category another name", Args: words,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := media.CategoryName(args[1])
+			if err != nil {
+				return err
+			}
+			return a.withCategory(cmd.Context(), args[0], func(db *sqlite.DB, c media.Category) error {
+				if err := db.RenameCategory(cmd.Context(), c.ID, name); err != nil {
+					return categoryFault("rename category", name, err)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (a *app) categoryDelete() *cobra.Command {
+	return &cobra.Command{
+		Use: "delete ID|NAME", Short: "Delete a category; its items stay, in none", Args: words,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withCategory(cmd.Context(), args[0], func(db *sqlite.DB, c media.Category) error {
+				return db.DeleteCategory(cmd.Context(), c.ID)
+			})
+		},
+	}
+}
+
+// withCategory runs f on the category that a word on the command line means.
+func (a *app) withCategory(ctx context.Context, word string, f func(*sqlite.DB, media.Category) error) error {
+	return a.withDatabase(ctx, func(_ config, db *sqlite.DB) error {
+		c, err := media.FindCategory(ctx, db, word)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no category %s", word)
+		}
+		if err != nil {
+			return err
+		}
+		return f(db, c)
+	})
+}
