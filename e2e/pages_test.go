@@ -22,6 +22,8 @@ type tour struct {
 	clip   map[string]any
 	secret map[string]any
 	album  string // its page's path
+	filled string // a category's page's path
+	bare   string // that of one that nothing is in
 	other  string // the key of a user who has nothing
 
 	moderated *process // a site whose uploads wait
@@ -41,9 +43,11 @@ func newTour(t *testing.T) *tour {
 	s.other = s.command("key", "add", "--user", "carol")
 	slug := s.command("album", "add", "--user", "admin", "Holidays by the sea")
 	s.album = "/album/" + slug
-	s.photo = s.add("photo.jpg", "title", "The harbour in the morning", "description", "Seen from the pier.", "tags", "sea, summer", "expiration", "P3D", "album_id", slug)
-	s.clip = s.add("v.mp4", "title", "Waves")
-	s.secret = s.add("w500.jpg", "title", "Not for everyone", "nsfw", "1")
+	category := s.command("category", "add", "Ships and harbours")
+	s.filled, s.bare = "/category/"+category, "/category/"+s.command("category", "add", "Donaudampfschifffahrtsgesellschaftskapitänsmützen")
+	s.photo = s.add("photo.jpg", "title", "The harbour in the morning", "description", "Seen from the pier.", "tags", "sea, summer", "expiration", "P3D", "album_id", slug, "category_id", category)
+	s.clip = s.add("v.mp4", "title", "Waves", "tags", "Sea", "category_id", category)
+	s.secret = s.add("w500.jpg", "title", "Not for everyone", "nsfw", "1", "tags", "sea")
 	s.addPosts()
 	return s
 }
@@ -97,6 +101,10 @@ var appearances = []struct {
 	{"albums", signedIn("/albums")},
 	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
 	{"album", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album) }},
+	{"tag", func(b *tab, s *tour) { b.open("/tag/sea") }},
+	{"tag-own", signedIn("/tag/sea")},
+	{"category", func(b *tab, s *tour) { b.open(s.filled) }},
+	{"category-empty", func(b *tab, s *tour) { b.open(s.bare) }},
 	{"edit", func(b *tab, s *tour) { b.signIn(s.key); b.open(fmt.Sprintf("/items/%v/edit", s.photo["id_encoded"])) }},
 	{"viewer-own", func(b *tab, s *tour) { b.signIn(s.key); b.visit(s.photo["url_viewer"]) }},
 	{"tools-signed-in", signedIn("/tools")},

@@ -188,9 +188,12 @@ func TestWrongFilesAreToldAtOnce(t *testing.T) {
 // TestSettings gives one file its own settings and the other those for all.
 func TestSettings(t *testing.T) {
 	p, b := asGuest(t)
+	category := p.command("category", "add", "Harbours")
+	p.command("category", "add", "Boats")
 	b.open("/")
 	b.click("#defaults summary")
 	b.fill("#defaults [name=tags]", "sea, summer")
+	ask[any](b, `document.querySelector('#defaults [name=category_id]').value = '`+category+`'`)
 	ask[any](b, `document.querySelector('#defaults [name=expiration]').value = 'P1D'`)
 	b.choose("#source", pictureFile(t, "one.jpg"), pictureFile(t, "two.jpg"))
 	b.count(ready, 2)
@@ -204,8 +207,8 @@ func TestSettings(t *testing.T) {
 	direct := ask[[]string](b, `[...document.querySelectorAll('.row')].map((row) => row.querySelector('.links input').value)`)
 	for i, want := range []string{"The harbour", "two"} {
 		status, page := get(t, pages[i])
-		if status != http.StatusOK || !strings.Contains(string(page), want) || !strings.Contains(string(page), "summer") {
-			t.Errorf("%s: %d, without %q or its tags", pages[i], status, want)
+		if status != http.StatusOK || !strings.Contains(string(page), want) || !strings.Contains(string(page), "summer") || !strings.Contains(string(page), "Harbours") {
+			t.Errorf("%s: %d, without %q or its tags or category", pages[i], status, want)
 		}
 		if sensitive := strings.Contains(string(page), `content="adult"`); sensitive != (i == 0) {
 			t.Errorf("%s: sensitive %v", pages[i], sensitive)

@@ -124,7 +124,7 @@ type ItemQuery struct {
 	Kind       Kind
 	Search     string // words that all are in title, tags or the client's file name, in any case
 	InBin      bool   // those in the bin instead of the others
-	Listed     bool   // only what stands in public lists; Library.Items takes it otherwise
+	Listed     bool   // only what stands in public lists; Library.Items adds that of all users
 
 	After  Place // only older ones than this
 	Before Place // only newer ones, the nearest ones that Limit allows
