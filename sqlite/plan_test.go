@@ -103,8 +103,8 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		for line := range strings.Lines(plan) {
 			scan, found := strings.CutPrefix(line, "SCAN ")
 			byIndex := strings.Contains(scan, " USING ") && strings.Contains(scan, test.indexes[0])
-			// Words can be anywhere in the name of a tag.
-			searched := scan == "tags\n" && strings.Contains(test.statement[0].(string), "has_word(")
+			// Words can be anywhere in the name of a tag; the names are in an index, too.
+			searched := (scan == "tags\n" || scan == "tags USING COVERING INDEX sqlite_autoindex_tags_1\n") && strings.Contains(test.statement[0].(string), "has_word(")
 			if found && !byIndex && !searched && !strings.HasPrefix(scan, "json_each") {
 				t.Errorf("%s scans:\n%s", test.name, plan)
 			}
