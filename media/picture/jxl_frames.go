@@ -9,6 +9,10 @@ import (
 // largest picture take.
 const maxJXLFrame = 1 << 20
 
+// maxJXLTokens bounds the work that codes of no bits can ask for. Real orders of
+// parts have codes for a hundred tokens a frame.
+const maxJXLTokens = 1 << 22
+
 // maxJXLStart is more than the headers of a codestream and its profile take.
 const maxJXLStart = maxJXLProfile + 1<<20
 
@@ -40,7 +44,7 @@ func walkJXL(f *file, visit func(jxlFrame) bool) (end int64, err error) {
 	if !ok || bits.short {
 		return 0, fmt.Errorf("%w: JPEG XL header", ErrDamaged)
 	}
-	at := int64(bits.pos+7) / 8
+	at, tokens := int64(bits.pos+7)/8, bits.tokens
 	for first := true; ; first = false {
 		frame, broken, err := readJXLFrame(f, h, at)
 		switch {
@@ -50,6 +54,9 @@ func walkJXL(f *file, visit func(jxlFrame) bool) (end int64, err error) {
 			return at, nil
 		case broken:
 			return 0, fmt.Errorf("%w: JPEG XL without a frame", ErrDamaged)
+		}
+		if tokens += frame.tokens; tokens > maxJXLTokens {
+			return 0, fmt.Errorf("%w: JPEG XL with codes for %d tokens", ErrDamaged, tokens)
 		}
 		if at += frame.bytes; !visit(frame) || frame.last || at >= f.size {
 			return min(at, f.size), nil
@@ -70,6 +77,7 @@ func readJXLFrame(f *file, h jxlHeader, at int64) (frame jxlFrame, broken bool, 
 		switch {
 		case ok && !bits.short:
 			frame.bytes += int64(bits.pos / 8)
+			frame.tokens = bits.tokens
 			return frame, false, nil
 		case bits.short && int64(len(part)) < most:
 			return frame, true, nil
@@ -164,6 +172,7 @@ type jxlFrame struct {
 	partial       bool // does not cover the picture
 	last          bool
 	timed         bool  // is shown for a while
+	tokens        int   // of its codes
 	bytes         int64 // of its parts, and then with its header
 }
 

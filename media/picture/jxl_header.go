@@ -83,6 +83,8 @@ type lowBits struct {
 	data  []byte
 	pos   int
 	short bool
+
+	tokens int // that prefix codes were made for
 }
 
 func (r *lowBits) read(n int) int {

@@ -16,12 +16,19 @@ type jxlPrefix struct {
 // alone has a code of no bits.
 func newPrefix(lengths []byte) jxlPrefix {
 	var p jxlPrefix
-	for length := byte(1); length < 16; length++ {
-		for token, n := range lengths {
-			if n == length {
-				p.counts[length]++
-				p.tokens = append(p.tokens, uint16(token))
-			}
+	for _, n := range lengths {
+		p.counts[n]++
+	}
+	p.counts[0] = 0
+	var next [16]int // place of the next token of a length
+	for n := 1; n < len(next); n++ {
+		next[n] = next[n-1] + p.counts[n-1]
+	}
+	p.tokens = make([]uint16, next[15]+p.counts[15])
+	for token, n := range lengths {
+		if n > 0 {
+			p.tokens[next[n]] = uint16(token)
+			next[n]++
 		}
 	}
 	return p
@@ -50,7 +57,7 @@ func (p *jxlPrefix) token(r *lowBits) int {
 
 // prefixCode reads the code for a number of tokens.
 func (r *lowBits) prefixCode(tokens int) (p jxlPrefix, ok bool) {
-	if tokens == 1 {
+	if r.tokens += tokens; tokens == 1 {
 		return p, true
 	}
 	skip := r.read(2)
