@@ -43,3 +43,32 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsInClipsAndBitmapsAreNotStored uploads clips and bitmaps with words in
+// boxes, elements and gaps, and behind the end.
+func TestWordsInClipsAndBitmapsAreNotStored(t *testing.T) {
+	const word = "HAUPTSTRASSE-17"
+	box := func(kind string) string { return "\x00\x00\x00\x17" + kind + word }
+	boxes := box("free") + box("udta") + box("uuid") + box("abcd") + box("mdat") + box("meta")
+	void := "\xec\x8f" + word // an element that is free space
+	bitmap := bitmapOf(90, 70)
+	gap := slices.Concat(bitmap[:54+4*256], []byte(word), bitmap[54+4*256:])
+	gap[10] += byte(len(word)) // where the pixels are
+	for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+		s := newSite(t, func(set *settings) { set.Policy.Metadata = mode })
+		for name, data := range map[string][]byte{
+			"a.mp4": append(input(t, "v.mp4"), boxes...), "a.mov": append(input(t, "v.mov"), boxes...), "a.webm": append(input(t, "v.webm"), void...),
+			"end.mp4": append(input(t, "v.mp4"), word...), "end.mov": append(input(t, "v.mov"), word...), "end.webm": append(input(t, "v.webm"), word...),
+			"end.bmp": append(bytes.Clone(bitmap), word...), "gap.bmp": gap,
+		} {
+			if a := s.upload(name, data); a.StatusCode != 200 {
+				t.Errorf("%s, %s: %d %s", mode, name, a.StatusCode, a.body)
+			}
+		}
+		for _, name := range s.stored() {
+			if bytes.Contains(s.read(name), []byte(word)) {
+				t.Errorf("%s: the word is in %s", mode, name)
+			}
+		}
+	}
+}
