@@ -223,7 +223,7 @@ func TestErrorsSpeakWords(t *testing.T) {
 		{[]string{"user", "add", strings.Repeat("n", 51)}, "longer than 50"},
 		{[]string{"user", "delete", "ann", "--yes"}, "there is no user ann"},
 		{[]string{"key", "add", "--user", "bob", "--value", "short"}, "--value: a key has at least 8 characters"},
-		{[]string{"key", "add", "--user", "bob", "--value", "with a space"}, "without spaces"},
+		{[]string{"key", "add", "--user", "bob", "--value", "space behind "}, "no space at its ends"},
 		{[]string{"key", "add", "--user", "bob", "--value", "old-key-1"}, "somebody has this key already"},
 		{[]string{"key", "add", "--user", "nobody"}, "there is no user nobody"},
 		{[]string{"key", "revoke", "99"}, "there is no key 99"},

@@ -68,6 +68,7 @@ func room(floor, ballast string) []string {
 	return []string{
 		"POSTERN_LIMITS_DISK_FLOOR=" + floor, "POSTERN_LIMITS_BALLAST=" + ballast, "POSTERN_EXPIRATION_MIN=PT1S",
 		"POSTERN_VIDEO_PROBES=false",
+		"POSTERN_METADATA=keep", // files are told apart by bytes behind their end
 	}
 }
 

@@ -58,8 +58,9 @@ func CheckKey(key string) error {
 	if len(key) < MinKeyLength {
 		return fmt.Errorf("a key has at least %d characters", MinKeyLength)
 	}
-	if i := strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
-		return errors.New("a key has letters, digits and marks of ASCII alone, without spaces")
+	foreign := func(r rune) bool { return r < ' ' || r > '~' }
+	if strings.ContainsFunc(key, foreign) || strings.TrimSpace(key) != key {
+		return errors.New("a key has letters, digits and marks of ASCII alone, and no space at its ends")
 	}
 	return nil
 }
