@@ -67,7 +67,7 @@ func (b *tab) share(fill func(*multipart.Writer)) (sent network.Headers) {
 }
 
 func TestShareSheet(t *testing.T) {
-	_, b := asGuest(t)
+	_, b := asGuest(t, "POSTERN_METADATA=keep") // files are told apart by bytes behind their end
 	sent := b.share(func(w *multipart.Writer) {
 		_ = w.WriteField("title", "The sea")
 		for _, name := range []string{"IMG_1.jpg", "IMG_2.jpg"} {
@@ -90,7 +90,7 @@ func TestShareSheet(t *testing.T) {
 // TestShareSheetOfWhoHasSignedIn: the session counts for what is shared, on a
 // server that takes nothing of guests.
 func TestShareSheetOfWhoHasSignedIn(t *testing.T) {
-	p := start(t, t.TempDir(), "POSTERN_METADATA=keep") // files are told apart by bytes behind their end
+	p := start(t, t.TempDir())
 	b := browse(t, p.url)
 	b.signIn(p.key)
 	b.share(func(w *multipart.Writer) {
