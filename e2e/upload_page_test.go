@@ -27,7 +27,10 @@ const (
 // asGuest starts a server that takes uploads of guests, and a browser for it.
 func asGuest(t *testing.T, env ...string) (*process, *tab) {
 	t.Helper()
-	p := start(t, t.TempDir(), append([]string{"POSTERN_GUEST_UPLOADS=true", "POSTERN_GUEST_MAX_FILE=100 MB"}, env...)...)
+	p := start(t, t.TempDir(), append([]string{
+		"POSTERN_GUEST_UPLOADS=true", "POSTERN_GUEST_MAX_FILE=100 MB",
+		"POSTERN_METADATA=keep", // files are told apart by bytes behind their end
+	}, env...)...)
 	return p, browse(t, p.url)
 }
 

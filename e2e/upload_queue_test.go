@@ -191,7 +191,7 @@ func (c *cutter) pass(in net.Conn) {
 }
 
 func TestRetryAfterALostConnection(t *testing.T) {
-	p := start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true")
+	p := start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_METADATA=keep")
 	c := newCutter(t, p)
 	b := browse(t, "http://"+c.Addr().String())
 	b.tolerate("net::ERR_")
