@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -107,8 +108,13 @@ func TestShareSheetOfWhoHasSignedIn(t *testing.T) {
 func TestAnotherSiteCannotUpload(t *testing.T) {
 	p, b := asGuest(t)
 	b.tolerate("403")
-	b.base = strings.Replace(p.url, "127.0.0.1", "localhost", 1)
-	b.open("/healthz")
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html><link rel=icon href=data:,><title>Another site</title>"))
+	}))
+	defer other.Close()
+	b.base = strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	b.open("/")
 	ask[any](b, `(() => {
 		const form = document.createElement('form')
 		form.action = '`+p.url+`/upload'
@@ -119,6 +125,6 @@ func TestAnotherSiteCannotUpload(t *testing.T) {
 	})()`)
 	b.choose("#file", pictureFile(t, "one.jpg"))
 	ask[any](b, `void setTimeout(() => document.querySelector('form').submit())`)
-	b.wait(`location.hostname === '127.0.0.1' && document.readyState === 'complete'`)
+	b.wait(`location.origin === '`+p.url+`' && document.readyState === 'complete'`)
 	b.wait(`document.body.innerText.includes('The request came from another site')`)
 }

@@ -27,7 +27,7 @@ func TestTimezonesNeedNoZoneFiles(t *testing.T) {
 	}
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	cmd := exec.CommandContext(ctx, "/postern", "user", "list", "--data-dir", "/data", "--timezone", "Europe/Berlin")
+	cmd := exec.CommandContext(ctx, "/postern", "user", "add", "anna", "--data-dir", "/data", "--timezone", "Europe/Berlin")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
 	cmd.Dir = "/"
 	cmd.Env = []string{}
