@@ -106,11 +106,11 @@ var (
 	postLists = listStatements(1, "albums", "id", "album_tags", "album", spent)
 )
 
-// listBy finds the numbers of the rows that q wants, and reads them. The day on
+// listBy finds the numbers of the rows that q wants, and reads the rows. The day on
 // which a stretch begins is found by the tallies, so that deep pages cost as
 // little as the first.
 func listBy[T any](ctx context.Context, db *DB, queries listQueries, q media.ListQuery,
-	read func(ctx context.Context, s *session, numbers string) ([]T, error)) (list media.List[T], err error) {
+	rows func(ctx context.Context, s *session, numbers string) ([]T, error)) (list media.List[T], err error) {
 	return view(ctx, db, func(ctx context.Context, s *session) (list media.List[T], err error) {
 		l, err := newListing(ctx, s, queries, q)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -127,7 +127,7 @@ func listBy[T any](ctx context.Context, db *DB, queries listQueries, q media.Lis
 		if err != nil {
 			return list, err
 		}
-		list.Some, err = read(ctx, s, wanted)
+		list.Some, err = rows(ctx, s, wanted)
 		return list, err
 	})
 }

@@ -32,11 +32,11 @@ func openSession(ctx context.Context, path string, pragmas ...string) (*session,
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	conn, err := connect(ctx, pool)
+	driver, err := connect(ctx, pool)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), pool.Close())
 	}
-	return &session{pool, conn, make(map[string]*sql.Stmt)}, nil
+	return &session{pool, driver, make(map[string]*sql.Stmt)}, nil
 }
 
 // connect waits for another process that is making the file at this moment:
