@@ -78,7 +78,7 @@ func TestAnAccountFromSignInToSignOut(t *testing.T) {
 	b.wait(`location.pathname === '/sign-in'`)
 	b.fill("#key", "chv_wrong")
 	b.press("Enter")
-	b.wait(`document.querySelector('[role=alert]')?.textContent.includes('This API key is not valid')`)
+	b.wait(`document.querySelector('[role=alert]')?.textContent.includes('This API key is not valid.')`)
 	b.fill("#key", p.key)
 	b.press("Enter")
 	b.wait(`location.pathname === '/gallery'`)

@@ -91,7 +91,7 @@ func TestFirstFileWithoutANetwork(t *testing.T) {
 	}
 	offline(true)
 	b.choose("#source", pictureFile(t, "one.jpg"))
-	b.wait(`document.getElementById('toasts').textContent.includes('There is no connection to the server')`)
+	b.wait(`document.getElementById('toasts').textContent.includes('No connection to the server.')`)
 	offline(false)
 	b.choose("#source", pictureFile(t, "two.jpg"))
 	b.count(ready, 1)

@@ -126,5 +126,5 @@ func TestAnotherSiteCannotUpload(t *testing.T) {
 	b.choose("#file", pictureFile(t, "one.jpg"))
 	ask[any](b, `void setTimeout(() => document.querySelector('form').submit())`)
 	b.wait(`location.origin === '` + p.url + `' && document.readyState === 'complete'`)
-	b.wait(`document.body.innerText.includes('The request came from another site')`)
+	b.wait(`document.body.innerText.includes('The request came from another site and was blocked.')`)
 }

@@ -59,7 +59,7 @@ func TestFolderDrop(t *testing.T) {
 	b.open("/")
 	b.drop(&input.DragData{Files: []string{filepath.Join(dir, "holiday")}})
 	b.count(ready, 2)
-	b.wait(`document.getElementById('toasts').textContent.includes('1 file of another type was left out')`)
+	b.wait(`document.getElementById('toasts').textContent.includes('1 file of an unsupported type was skipped.')`)
 	b.click("#send")
 	b.count(done, 2)
 }
@@ -172,7 +172,7 @@ func TestWrongFilesAreToldAtOnce(t *testing.T) {
 	b.choose("#source", text, empty, paddedFile(t, "middle.jpg", 12_000), paddedFile(t, "large.jpg", 30_000))
 	b.count(invalid, 4)
 	states := strings.Join(ask[[]string](b, `[...document.querySelectorAll('.row .state')].map((box) => box.textContent)`), "\n")
-	for _, want := range []string{"Files of this type are not taken", "The file is empty", "12 kB is too large: at most 5 kB", "30 kB is too large: at most 5 kB"} {
+	for _, want := range []string{"This file type is not supported.", "The file is empty.", "The file is too large (12 kB). The limit is 5 kB.", "The file is too large (30 kB). The limit is 5 kB."} {
 		if !strings.Contains(states, want) {
 			t.Errorf("the page does not say %q:\n%s", want, states)
 		}
@@ -185,7 +185,20 @@ func TestWrongFilesAreToldAtOnce(t *testing.T) {
 	b.fill("#key", p.key)
 	b.choose("#source", paddedFile(t, "middle.jpg", 12_000), paddedFile(t, "large.jpg", 30_000))
 	b.count(ready, 1)
-	b.wait(`document.querySelector('` + invalid + ` .state').textContent === '30 kB is too large: at most 20 kB'`)
+	b.wait(`document.querySelector('` + invalid + ` .state').textContent === 'The file is too large (30 kB). The limit is 20 kB.'`)
+}
+
+// TestLimitsInTheVisitorsLanguage: the queue has words for an answer that names a limit.
+func TestLimitsInTheVisitorsLanguage(t *testing.T) {
+	_, b := asGuest(t, "POSTERN_VIDEO_MAX_DURATION=PT1S")
+	b.language("de")
+	b.open("/")
+	b.choose("#source", absolute(t, sample("v.mp4")))
+	b.click("#send")
+	b.count(".row[data-state=failed]", 1)
+	if got, want := ask[string](b, `document.querySelector('.row .state').textContent`), "Das Video ist zu lang. Erlaubt sind höchstens 00:01."; got != want {
+		t.Errorf("the page says %q, want %q", got, want)
+	}
 }
 
 // TestSettings gives one file its own settings and the other those for all.

@@ -199,7 +199,7 @@ func TestRetryAfterALostConnection(t *testing.T) {
 	b.choose("#source", paddedFile(t, "one.jpg", 400_000))
 	c.cutting.Store(true)
 	b.click("#send")
-	b.wait(`document.querySelector('.row').dataset.state === 'pausing' && /The connection was lost. Next try in \d+ second/.test(document.querySelector('.row .state').textContent)`)
+	b.wait(`document.querySelector('.row').dataset.state === 'pausing' && /Connection lost. Retrying in \d+ second/.test(document.querySelector('.row .state').textContent)`)
 	c.cutting.Store(false)
 	b.count(done, 1) // by itself
 	if c.cuts.Load() == 0 {

@@ -117,7 +117,7 @@ func TestPagesOfUsers(t *testing.T) {
 	admin.mustPost("/u/bob/follow", "follow", "1")
 	admin.mustPost("/u/bob/follow", "follow", "1")
 	guest.wants("/u/bob?tab=followers", http.StatusOK, "1 follower", `href="/u/admin"`)
-	guest.wants("/u/admin?tab=following", http.StatusOK, "Follows 1", `href="/u/bob"`)
+	guest.wants("/u/admin?tab=following", http.StatusOK, "Following 1", `href="/u/bob"`)
 	admin.wants("/u/bob", http.StatusOK, "Unfollow")
 	admin.mustPost("/u/bob/follow", "follow", "0")
 	guest.wants("/u/bob", http.StatusOK, "0 followers")
@@ -198,7 +198,7 @@ func TestModerationPage(t *testing.T) {
 		t.Errorf("an unknown verdict: got %d, want 400", a.StatusCode)
 	}
 	admin.mustPost("/moderation/"+slug, "verdict", "rejected")
-	admin.wants("/moderation", http.StatusOK, "Nothing is waiting")
+	admin.wants("/moderation", http.StatusOK, "Nothing to review.")
 	guest.wants("/image/"+slug, http.StatusNotFound)
 	if a := bob.get("/f/" + slug + ".jpg"); a.StatusCode != http.StatusOK {
 		t.Errorf("its owner, signed in: got %d, want the file", a.StatusCode)
@@ -258,7 +258,7 @@ func TestTheAPIHasAPage(t *testing.T) {
 	}
 	page := html.UnescapeString(a.body)
 	for _, want := range []string{
-		`href="/keys"`, `"delete_url": "`, `"message": "Invalid API key."`, "Upload a picture or a clip.",
+		`href="/keys"`, `"delete_url": "`, `"message": "Invalid API key."`, "Upload an image or a video.",
 		"<code>post_id</code>", "Number or slug of a post of one's own", "<code>media_ids</code> *", "up to 500 characters", "public | hidden | private",
 		`{"media": Media, "message": "Media created successfully"}`, "<dt><code>451</code></dt><dd>The file matches a banned hash. Banned", "<code>moderation_status</code>",
 	} {

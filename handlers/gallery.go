@@ -188,5 +188,5 @@ func (s *server) viewBin(c echo.Context) error {
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	return s.render(c, 200, "bin", s.lexicon(c).Say("bin.title"), p)
+	return s.render(c, 200, "bin", s.lexicon(c).Say("trash.title"), p)
 }

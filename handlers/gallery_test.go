@@ -171,8 +171,8 @@ func TestEditingOnThePage(t *testing.T) {
 	for name, test := range map[string]struct {
 		field, value, says string
 	}{
-		"an album that is not there": {"album_id", "nothing", "There is no such album of yours"},
-		"a wrong time":               {"expiration", "soon", "ISO 8601"},
+		"an album that is not there": {"album_id", "nothing", "This album does not exist or is not yours."},
+		"a wrong time":               {"expiration", "soon", "Choose a valid expiry."},
 	} {
 		wrong := url.Values{"title": {"kept"}, test.field: {test.value}}
 		if a := bob.sendForm("/items/"+id+"/edit", bob.cookie, wrong); a.StatusCode != 400 || !strings.Contains(a.body, test.says) || !strings.Contains(a.body, `value="kept"`) {
@@ -197,7 +197,7 @@ func TestEditingOnThePage(t *testing.T) {
 func TestAlbums(t *testing.T) {
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
-	if a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"  "}}); a.StatusCode != 400 || !strings.Contains(a.body, "A title is needed") {
+	if a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"  "}}); a.StatusCode != 400 || !strings.Contains(a.body, "Enter a title.") {
 		t.Errorf("an album without a title: %d", a.StatusCode)
 	}
 	a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"Sommer & Meer"}})

@@ -158,16 +158,26 @@ func (l *lexicon) Has(key string) bool {
 // limitMark is how the API says limits.
 const limitMark = " - max "
 
-// fault says what the API says in English, where there are words for it.
+// fault says what the API says in English, where there are words for it: for
+// all of it, or for what stands before a limit, or before a value in
+// parentheses or backticks. static/words.js does the same.
 func (l *lexicon) fault(english string) string {
-	if what, limit, ok := strings.Cut(english, limitMark); ok {
-		return l.Say("fault:"+what+limitMark+"{limit}", "limit", limit)
-	}
 	if key := "fault:" + english; l.Has(key) {
+		return l.Say(key)
+	}
+	if what, limit, ok := strings.Cut(english, limitMark); ok {
+		if key := "fault:" + what + limitMark + "{limit}"; l.Has(key) {
+			return l.Say(key, "limit", limit)
+		}
+	}
+	if key := "fault:" + faultValue.ReplaceAllString(english, ""); l.Has(key) {
 		return l.Say(key)
 	}
 	return english
 }
+
+// faultValue is a value at the end of what the API says.
+var faultValue = regexp.MustCompile("( \\([^()]*\\)| `[^`]*`)$")
 
 var backticks = regexp.MustCompile("`([^`]*)`")
 

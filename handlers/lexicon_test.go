@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"postern/media/fetch"
 )
 
 // words reads a language as it is on disk: a key's texts by plural form.
@@ -218,16 +220,16 @@ func TestLanguageOfPages(t *testing.T) {
 	tests := []struct {
 		name, accepts, cookie, want, title string
 	}{
-		{"a browser that asks for nothing", "", "", "en", "Share pictures and clips"},
-		{"German of Austria", "de-AT,de;q=0.9,en;q=0.5", "", "de", "Bilder und Clips teilen"},
+		{"a browser that asks for nothing", "", "", "en", "Share images and videos"},
+		{"German of Austria", "de-AT,de;q=0.9,en;q=0.5", "", "de", "Bilder und Videos teilen"},
 		{"the second choice", "pt-BR, fr;q=0.8, en;q=0.1", "", "fr", "Partager des images et des vidéos"},
 		{"Chinese of China", "zh-CN", "", "zh", "分享图片和视频"},
 		{"Japanese", "ja", "", "ja", "画像と動画を共有"},
 		{"Spanish of Mexico", "es-MX", "", "es", "Comparte imágenes y vídeos"},
-		{"none of them", "tlh", "", "en", "Share pictures and clips"},
+		{"none of them", "tlh", "", "en", "Share images and videos"},
 		{"the choice of the visitor", "de", "language=es", "es", "Comparte imágenes y vídeos"},
-		{"a choice that is none", "de", "language=%00../x", "de", "Bilder und Clips teilen"},
-		{"nonsense", ";;q=,,=", "", "en", "Share pictures and clips"},
+		{"a choice that is none", "de", "language=%00../x", "de", "Bilder und Videos teilen"},
+		{"nonsense", ";;q=,,=", "", "en", "Share images and videos"},
 	}
 	for _, test := range tests {
 		a := s.do("GET", "/", nil, "Accept-Language", test.accepts, "Cookie", test.cookie)
@@ -249,12 +251,39 @@ func TestPluralsAndPieces(t *testing.T) {
 		t.Error("backticks do not become code")
 	}
 	a := s.do("GET", "/nothing", nil, "Accept-Language", "de")
-	if a.StatusCode != http.StatusNotFound || !strings.Contains(a.body, "Unter dieser Adresse gibt es nichts") {
+	if a.StatusCode != http.StatusNotFound || !strings.Contains(a.body, "Diese Seite existiert nicht oder wurde entfernt.") {
 		t.Errorf("an error page in German: %d %.3000s", a.StatusCode, a.body)
 	}
 	for path, want := range map[string]string{"/api/1/upload": "No key provided"} {
 		if a := s.do("POST", path, nil, "Accept-Language", "de"); !strings.Contains(a.body, want) {
 			t.Errorf("%s: the API does not stay English: %s", path, a.body)
 		}
+	}
+}
+
+// TestFaultsWithValues: there are words too for what the API says with a limit
+// or a value.
+func TestFaultsWithValues(t *testing.T) {
+	s := newSite(t, func(s *settings) {
+		s.Formats = []string{"jpeg", "gif"}
+		s.Fetcher = fetch.New(fetch.Config{})
+	})
+	tests := []struct {
+		name   string
+		source part
+		want   string
+	}{
+		{"a limit", part{"source", "a.jpg", string(input(t, "photo.jpg")) + strings.Repeat("x", 10_000_000)}, "Die Datei ist zu groß. Erlaubt sind höchstens 10 MB."},
+		{"a format in parentheses", part{"source", "a.png", string(input(t, "one.png"))}, "Dateien dieses Typs sind auf diesem Server deaktiviert."},
+		{"a scheme in backticks", part{"source", "", "ftp://example.org/a.jpg"}, "Die URL muss mit http:// oder https:// beginnen."},
+		{"text that is no URL", part{"source", "", "example.org/a.jpg"}, "Gib eine gültige URL ein."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			a := s.submit([]part{{"key", "", s.key}, test.source}, "Accept-Language", "de")
+			if a.StatusCode != http.StatusBadRequest || !strings.Contains(html.UnescapeString(a.body), test.want) {
+				t.Errorf("%d, without %q:\n%s", a.StatusCode, test.want, a.body)
+			}
+		})
 	}
 }

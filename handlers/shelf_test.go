@@ -100,7 +100,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 		s.judged(id, media.ModerationRejected)
 	}
 	s.guest().wants("/tag/Sea", http.StatusNotFound)
-	s.guest().wants("/category/"+category, http.StatusOK, "nothing in this category")
+	s.guest().wants("/category/"+category, http.StatusOK, "No files in this category.")
 }
 
 func TestPagesOfTagsAndCategoriesWithoutPublicLists(t *testing.T) {
@@ -306,7 +306,7 @@ func TestCategoriesAreChosenOnPages(t *testing.T) {
 	bob.mustPost(edit, "title", "Ice", "expiration", "keep") // as a page sends it that was opened before
 	bob.wantItems("/category/"+water, id)
 	for _, wrong := range []string{"99", "-1", "x", "1.5"} {
-		if a := bob.post(edit, "title", "Other", "expiration", "keep", "category_id", wrong); a.StatusCode != 400 || !strings.Contains(a.body, "There is no such category") {
+		if a := bob.post(edit, "title", "Other", "expiration", "keep", "category_id", wrong); a.StatusCode != 400 || !strings.Contains(a.body, "This category does not exist.") {
 			t.Errorf("category %s: %d", wrong, a.StatusCode)
 		}
 	}

@@ -52,7 +52,7 @@ func (s *server) renderTools(c echo.Context, key string) error {
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
 		Key: key, New: key != keyPlaceholder, Imgpile: s.Imgpile.Community != nil, ShareX: s.sharexUploader(c, key), PicGo: picgoConfig(endpoint, key),
-		Curl:      "curl -F source=@picture.jpg -F format=txt" + header + endpoint,
+		Curl:      "curl -F source=@image.jpg -F format=txt" + header + endpoint,
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
 	}

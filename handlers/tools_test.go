@@ -151,7 +151,7 @@ func TestSetUpPageKnowsTheServerAndNoKey(t *testing.T) {
 	s = newSite(t, func(set *settings) { set.BaseURL = "https://img.example.org" })
 	page := html.UnescapeString(s.do("GET", "/tools", nil).body)
 	for _, want := range []string{
-		`curl -F source=@picture.jpg -F format=txt -H "X-API-Key: YOUR_KEY" https://img.example.org/api/1/upload`,
+		`curl -F source=@image.jpg -F format=txt -H "X-API-Key: YOUR_KEY" https://img.example.org/api/1/upload`,
 		`flameshot gui -r | curl -F source=@- -F format=txt -H "X-API-Key: YOUR_KEY" https://img.example.org/api/1/upload`,
 		`"customHeader": "{\"X-API-Key\": \"YOUR_KEY\"}"`,
 	} {
@@ -259,9 +259,9 @@ func TestShareSheet(t *testing.T) {
 		{"a picture", []part{{file, "IMG_1.jpg", photo}}, 200, 1, "IMG_1"},
 		{"a picture with a title and words", []part{{p.Title, "", "The sea"}, {p.Text, "", "At noon"}, {file, "IMG_1.jpg", photo}}, 200, 1, "The sea"},
 		{"three", []part{{p.Title, "", "The sea"}, {file, "1.jpg", photo}, {file, "2.jpg", photo}, {file, "3.png", string(input(t, "one.png"))}}, 200, 3, "3"},
-		{"an address as Android gives it", []part{{p.Text, "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
-		{"an address in its own field", []part{{p.URL, "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
-		{"words alone", []part{{p.Text, "", "hello"}}, 400, 0, "No file was chosen"},
+		{"an address as Android gives it", []part{{p.Text, "", "https://example.org/a.jpg"}}, 400, 0, "Uploading from a URL is turned off"},
+		{"an address in its own field", []part{{p.URL, "", "https://example.org/a.jpg"}}, 400, 0, "Uploading from a URL is turned off"},
+		{"words alone", []part{{p.Text, "", "hello"}}, 400, 0, "Choose a file to upload."},
 	}
 	for _, test := range tests {
 		a := s.submit(test.parts, sheet...)

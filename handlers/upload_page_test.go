@@ -64,15 +64,15 @@ func TestFormWithoutScripts(t *testing.T) {
 		{"one file", []part{{"source", "a.jpg", photo}, {"key", "", s.key}}, 200, 1, ""},
 		{"the key first, an album chosen and left empty", []part{{"key", "", s.key}, {"album_id", "", ""}, {"source", "a.jpg", photo}}, 200, 1, ""},
 		{"three files", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.mp4", clip}, {"source", "c.png", string(input(t, "one.png"))}}, 200, 3, ""},
-		{"a good and a bad file", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.txt", "plain text"}}, 200, 1, "This is not a picture or clip"},
+		{"a good and a bad file", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.txt", "plain text"}}, 200, 1, "This file could not be read as an image or video."},
 		{"a bad file alone", []part{{"key", "", s.key}, {"source", "b.txt", "plain text"}}, 400, 0, "b.txt"},
-		{"no file", []part{{"key", "", s.key}, {"source", "", ""}}, 400, 0, "No file was chosen"},
-		{"no file and an empty address", []part{{"key", "", s.key}, {"source", "", ""}, {"source", "", ""}}, 400, 0, "No file was chosen"},
-		{"no key", []part{{"source", "a.jpg", photo}}, 400, 0, "An API key is needed here"},
-		{"a wrong key", []part{{"source", "a.jpg", photo}, {"key", "", "chv_wrong"}}, 400, 0, "This API key is not valid"},
-		{"an address where none are taken", []part{{"key", "", s.key}, {"source", "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
-		{"an address shared as text", []part{{"key", "", s.key}, {"source", "", ""}, {"description", "", "https://example.org/a.jpg"}}, 400, 0, "Addresses are not taken here"},
-		{"too large a file", []part{{"key", "", s.key}, {"source", "a.jpg", photo + strings.Repeat("x", 10_000_000)}}, 400, 0, "The file is too big: at most 10 MB"},
+		{"no file", []part{{"key", "", s.key}, {"source", "", ""}}, 400, 0, "Choose a file to upload."},
+		{"no file and an empty address", []part{{"key", "", s.key}, {"source", "", ""}, {"source", "", ""}}, 400, 0, "Choose a file to upload."},
+		{"no key", []part{{"source", "a.jpg", photo}}, 400, 0, "An API key is required."},
+		{"a wrong key", []part{{"source", "a.jpg", photo}, {"key", "", "chv_wrong"}}, 400, 0, "This API key is not valid."},
+		{"an address where none are taken", []part{{"key", "", s.key}, {"source", "", "https://example.org/a.jpg"}}, 400, 0, "Uploading from a URL is turned off"},
+		{"an address shared as text", []part{{"key", "", s.key}, {"source", "", ""}, {"description", "", "https://example.org/a.jpg"}}, 400, 0, "Uploading from a URL is turned off"},
+		{"too large a file", []part{{"key", "", s.key}, {"source", "a.jpg", photo + strings.Repeat("x", 10_000_000)}}, 400, 0, "The file is too large. The limit is 10 MB."},
 	}
 	for _, test := range tests {
 		a := s.submit(test.parts)

@@ -35,7 +35,7 @@ for (const id of ['source', 'camera', 'folder']) $(id).addEventListener('change'
 
 function addAddress() {
   const found = lines($('address').value)
-  if (found.length === 0) return tell('js.address')
+  if (found.length === 0) return tell('js.url')
   take(found.map((url) => ({ url })))
   $('address').value = ''
 }

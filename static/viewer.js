@@ -1,4 +1,4 @@
-// The page of one picture or clip: the full size shows the place that was
+// The page of one image or video: the full size shows the place that was
 // clicked, and arrow keys lead on in an album.
 import './moments.js'
 

@@ -13,11 +13,14 @@ export function say(key, args = {}) {
   return text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all)
 }
 
-// fault says an error of the API, which speaks English, where there are words.
+// fault says an error of the API, which speaks English, where there are words
+// for it: for all of it, or for what stands before a limit, or before a value in
+// parentheses or backticks. handlers/lexicon.go does the same.
 export function fault(english) {
-  const big = english.match(/^File too big - max (.+)$/)
-  if (big) return say('fault:File too big - max {limit}', { limit: big[1] })
-  return `fault:${english}` in messages ? say(`fault:${english}`) : english
+  const [what, limit] = english.split(' - max ')
+  const keys = [english, `${what} - max {limit}`, english.replace(/( \([^()]*\)| `[^`]*`)$/, '')].map((key) => `fault:${key}`)
+  const key = keys.find((key) => key in messages)
+  return key ? say(key, { limit }) : english
 }
 
 // size writes a number of bytes in decimal units.
