@@ -44,7 +44,7 @@ func (a *app) backUp(ctx context.Context, c config, to string) error {
 		return err
 	}
 	defer unlock()
-	release, err := hold(ctx, c.DataDir)
+	release, err := pauseDeletions(ctx, c.DataDir)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Resul
 func recorded(ctx context.Context, db *sqlite.DB, id string) (bool, error) {
 	_, err := db.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err = db.Discarded(ctx, id)
+		_, err = db.Trashed(ctx, id)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -182,13 +182,13 @@ func removeIfThere(name string) error {
 	return nil
 }
 
-// holdFile is locked while a backup is made. The system unlocks it when the
+// pauseFile is locked while a backup is made. The system unlocks it when the
 // process ends, however it does.
-const holdFile = "backup.lock"
+const pauseFile = "backup.lock"
 
-// hold keeps servers of a data folder from removing bytes until release.
-func hold(ctx context.Context, dir string) (release func(), err error) {
-	lock := flock.New(filepath.Join(dir, holdFile), flock.SetPermissions(0o600))
+// pauseDeletions keeps servers of a data folder from removing bytes until release.
+func pauseDeletions(ctx context.Context, dir string) (release func(), err error) {
+	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetPermissions(0o600))
 	// A server that looks at it just now has it for a moment.
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -202,9 +202,9 @@ func hold(ctx context.Context, dir string) (release func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// held reports whether a backup is being made of a data folder.
-func held(dir string) bool {
-	lock := flock.New(filepath.Join(dir, holdFile), flock.SetFlag(os.O_RDONLY))
+// deletionsPaused reports whether a backup is being made of a data folder.
+func deletionsPaused(dir string) bool {
+	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetFlag(os.O_RDONLY))
 	ok, err := lock.TryRLock()
 	if ok {
 		_ = lock.Unlock()

@@ -39,7 +39,7 @@ func newFilled(t *testing.T, names ...string) *filled {
 func (f *filled) open(use func(*media.Library)) {
 	f.t.Helper()
 	c := defaults()
-	c.DataDir, c.Limits.DiskFloor = f.dir, floor{}
+	c.DataDir, c.Limits.DiskFloor = f.dir, minFree{}
 	db, err := openDatabase(f.t.Context(), c)
 	if err != nil {
 		f.t.Fatal(err)
@@ -68,8 +68,8 @@ func (f *filled) add(l *media.Library, name string) media.Item {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer d.Discard()
-	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{Guest: true}, Draft: d, Filename: name})
+	defer d.Abort()
+	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{Guest: true}, Staged: d, Filename: name})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -205,21 +205,21 @@ func TestBackupsThatAreRefused(t *testing.T) {
 
 func TestOneBackupAtATimeHoldsDeletions(t *testing.T) {
 	f := newFilled(t, "a.jpg")
-	if held(f.dir) {
+	if deletionsPaused(f.dir) {
 		t.Error("held before any backup")
 	}
-	release, err := hold(t.Context(), f.dir)
+	release, err := pauseDeletions(t.Context(), f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !held(f.dir) {
+	if !deletionsPaused(f.dir) {
 		t.Error("a hold does not hold")
 	}
 	if out, status := f.backUp(t.TempDir()); status != 1 || !strings.Contains(out, "another backup") {
 		t.Errorf("a second backup: %d, %s", status, out)
 	}
 	release()
-	if held(f.dir) {
+	if deletionsPaused(f.dir) {
 		t.Error("held after the release")
 	}
 	// Servers that look at the hold all the time do not keep a backup from it.
@@ -229,10 +229,10 @@ func TestOneBackupAtATimeHoldsDeletions(t *testing.T) {
 	go func() {
 		defer close(looked)
 		for ctx.Err() == nil {
-			held(f.dir)
+			deletionsPaused(f.dir)
 		}
 	}()
-	if release, err = hold(t.Context(), f.dir); err != nil {
+	if release, err = pauseDeletions(t.Context(), f.dir); err != nil {
 		t.Errorf("hold while a server looks: %v", err)
 	} else {
 		release()

@@ -67,7 +67,7 @@ func (a *app) tellBearers(ctx context.Context, db *sqlite.DB, digest string, rem
 		fmt.Fprintf(a.stdout, "banned %s; items that are here already are known by their MD5 alone\n", digest)
 		return nil
 	}
-	items, err := db.Duplicates(ctx, media.DuplicateQuery{MD5: digest, Binned: true})
+	items, err := db.Duplicates(ctx, media.DuplicateQuery{MD5: digest, Trashed: true})
 	if err != nil {
 		return err
 	}

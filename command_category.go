@@ -28,7 +28,7 @@ func (a *app) categoryAdd() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
 				category := media.Category{Name: name}
 				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
-					return categoryFault("add category", name, err)
+					return categoryError("add category", name, err)
 				}
 				_, err = fmt.Fprintln(a.stdout, category.ID)
 				return err
@@ -37,8 +37,8 @@ func (a *app) categoryAdd() *cobra.Command {
 	}
 }
 
-// categoryFault says in words why a category cannot have a name.
-func categoryFault(doing, name string, err error) error {
+// categoryError says in words why a category cannot have a name.
+func categoryError(doing, name string, err error) error {
 	if errors.Is(err, media.ErrNameTaken) {
 		return fmt.Errorf("there is a category %s already", name)
 	}
@@ -82,7 +82,7 @@ func (a *app) categoryRename() *cobra.Command {
 			}
 			return a.withCategory(cmd.Context(), args[0], func(db *sqlite.DB, c media.Category) error {
 				if err := db.RenameCategory(cmd.Context(), c.ID, name); err != nil {
-					return categoryFault("rename category", name, err)
+					return categoryError("rename category", name, err)
 				}
 				return nil
 			})

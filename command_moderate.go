@@ -41,7 +41,7 @@ func (a *app) setModeration(ctx context.Context, db *sqlite.DB, id, word string)
 	if !ok {
 		return fmt.Errorf("%q is no verdict: it is approved, nsfw, rejected or pending", word)
 	}
-	it, err := db.Judge(ctx, id, verdict)
+	it, err := db.SetModeration(ctx, id, verdict)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no item %s", id)
 	}

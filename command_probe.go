@@ -22,36 +22,36 @@ import (
 	"postern/media/probe/sandbox"
 )
 
-// newProber looks for what shows frames of clips. The folder is for files that
+// newFrameExtractor looks for what shows frames of clips. The folder is for files that
 // pass through, and is removed at the end.
-func newProber(c config, dir string, log *slog.Logger) (*prober, error) {
+func newFrameExtractor(c config, dir string, log *slog.Logger) (*frameExtractor, error) {
 	ladder, err := probe.New(probe.Options{
 		Dir: dir, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &prober{ladder}, nil
+	return &frameExtractor{ladder}, nil
 }
 
-// probeDir is the folder of the server's probes.
-func probeDir(c config) string { return filepath.Join(c.DataDir, "probe") }
+// frameDir is the folder of the server's probes.
+func frameDir(c config) string { return filepath.Join(c.DataDir, "probe") }
 
-// prober is a ladder of decoders as the library wants it.
-type prober struct{ ladder *probe.Ladder }
+// frameExtractor is a ladder of decoders as the library wants it.
+type frameExtractor struct{ chain *probe.DecoderChain }
 
-// Frame implements media.Prober.
-func (p *prober) Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
-	m, err := p.ladder.Frame(ctx, r, size, facts)
+// Frame implements media.FrameExtractor.
+func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
+	m, err := p.chain.Frame(ctx, r, size, facts)
 	if errors.Is(err, probe.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
 	}
 	return m, err
 }
 
-// Still implements media.Prober.
-func (p *prober) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
-	m, icc, err := p.ladder.Still(ctx, r, size, c, minWidth, minHeight)
+// Still implements media.FrameExtractor.
+func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	m, icc, err := p.chain.Still(ctx, r, size, c, minWidth, minHeight)
 	if errors.Is(err, probe.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
 	}
@@ -59,10 +59,10 @@ func (p *prober) Still(ctx context.Context, r io.ReaderAt, size int64, c picture
 }
 
 // serve makes a library show frames.
-func (p *prober) serve(parts *media.Parts) { parts.Prober = p }
+func (p *frameExtractor) serve(parts *media.Parts) { parts.Frames = p }
 
 // Close ends what is under way.
-func (p *prober) Close() error { return p.ladder.Close() }
+func (p *frameExtractor) Close() error { return p.chain.Close() }
 
 func (a *app) probeCommand() *cobra.Command {
 	var list bool
@@ -83,9 +83,9 @@ func (a *app) probeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withProber(c, func(p *prober) error {
+			return a.withFrameExtractor(c, func(p *frameExtractor) error {
 				if list {
-					return a.listProbes(c, p.ladder)
+					return a.listProbes(c, p.chain)
 				}
 				return p.describe(cmd.Context(), a.stdout, args[0], out)
 			})
@@ -96,8 +96,8 @@ func (a *app) probeCommand() *cobra.Command {
 	return cmd
 }
 
-// withProber runs f with a prober that has a folder for the time being.
-func (a *app) withProber(c config, f func(*prober) error) error {
+// withFrameExtractor runs f with a prober that has a folder for the time being.
+func (a *app) withFrameExtractor(c config, f func(*frameExtractor) error) error {
 	dir, err := os.MkdirTemp("", "postern-probe-")
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (a *app) withProber(c config, f func(*prober) error) error {
 	if c.LogLevel == "debug" {
 		level = slog.LevelDebug
 	}
-	p, err := newProber(c, dir, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
+	p, err := newFrameExtractor(c, dir, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ type probeRow struct {
 
 // listProbes tells of each codec what would be used, in order, and what else
 // there is to install.
-func (a *app) listProbes(c config, ladder *probe.Ladder) error {
+func (a *app) listProbes(c config, ladder *probe.DecoderChain) error {
 	var rows []probeRow
 	found := ladder.List()
 	for _, codec := range slices.Concat(probe.Codecs, probe.StillFormats) {
@@ -153,7 +153,7 @@ func (a *app) listProbes(c config, ladder *probe.Ladder) error {
 }
 
 // describe prints the facts of a clip and what shows its frame.
-func (p *prober) describe(ctx context.Context, w io.Writer, name, out string) error {
+func (p *frameExtractor) describe(ctx context.Context, w io.Writer, name, out string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (p *prober) describe(ctx context.Context, w io.Writer, name, out string) er
 	fmt.Fprintf(w, "%s, %s, %dx%d (coded %dx%d, turned %d), %v, %.3f frames a second, sound: %t\n",
 		facts.Container, facts.Codec, facts.Width, facts.Height, facts.CodedWidth, facts.CodedHeight,
 		facts.Rotation, facts.Duration, facts.FrameRate, facts.HasAudio)
-	m, decoder, err := p.ladder.Show(ctx, f, info.Size(), facts)
+	m, decoder, err := p.chain.ExtractFrame(ctx, f, info.Size(), facts)
 	if err != nil {
 		return err
 	}

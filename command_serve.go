@@ -53,7 +53,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer unlock()
-	if err := newVolume(c).MakeWay(); err != nil {
+	if err := newVolume(c).FreeReserve(); err != nil {
 		return err
 	}
 	db, err := openDatabase(ctx, c)
@@ -69,13 +69,13 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := picture.CacheCodecs(filepath.Join(c.DataDir, "codecs")); err != nil {
 		log.Warn("compiled codecs are not kept", "error", err)
 	}
-	seen := newSight(c, db)
-	prober, err := newProber(c, probeDir(c), log)
+	seen := newTelemetry(c, db)
+	prober, err := newFrameExtractor(c, frameDir(c), log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "probes", prober)
-	library, err := newLibrary(c, db, store, log, prober.serve, seen.watch)
+	library, err := newLibrary(c, db, store, log, prober.serve, seen.hooks)
 	if err != nil {
 		return err
 	}
@@ -96,10 +96,10 @@ func (a *app) serve(ctx context.Context, c config) error {
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
-	visits := &media.Visits{Items: db.AddView, Posts: db.AddPostView, Log: log}
+	visits := &media.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	cut, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
-	handler, err := newHandler(c, db, library, keyring, log, seen.show, func(o *handlers.Options) { o.Visits, o.Cut = visits, cut })
+	handler, err := newHandler(c, db, library, keyring, log, seen.register, func(o *handlers.Options) { o.ViewCounter, o.Cut = visits, cut })
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 // for moderation.
 func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func(context.Context)) {
 	if c.Imgpile.Enabled {
-		work = append(work, (&media.Sizer{Library: library, Index: db}).Run)
+		work = append(work, (&media.RenditionWorker{Library: library, Database: db}).Run)
 	}
 	if c.Moderation.Mode == "command" {
 		m := &media.Moderator{Library: library, Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration()}

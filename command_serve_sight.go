@@ -16,21 +16,21 @@ import (
 	"postern/storage"
 )
 
-// sight is what shows how a server does: its metrics, and checks.
-type sight struct {
+// telemetry is what shows how a server does: its metrics, and checks.
+type telemetry struct {
 	metrics *metrics.Metrics
 	db      *sqlite.DB
 	volume  *storage.Volume
 	library *media.Library // from show on
 }
 
-func newSight(c config, db *sqlite.DB) *sight {
-	s := &sight{db: db, volume: newVolume(c)}
+func newTelemetry(c config, db *sqlite.DB) *telemetry {
+	s := &telemetry{db: db, volume: newVolume(c)}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue:     func() (working, waiting int) { return s.library.Queue() },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) { return s.library.ReaperLag(ctx) },
 		DiskFree: func() (int64, error) {
-			room, err := s.volume.Room()
+			room, err := s.volume.DiskSpace()
 			return room.Free, err
 		},
 	})
@@ -38,23 +38,23 @@ func newSight(c config, db *sqlite.DB) *sight {
 }
 
 // watch lets a library tell the metrics.
-func (s *sight) watch(p *media.Parts) { p.Timed = s.metrics.Step }
+func (s *telemetry) hooks(p *media.Parts) { p.Observe = s.metrics.Step }
 
 // show lets handlers tell the metrics, and the world what must be well for
 // uploads to be taken.
-func (s *sight) show(o *handlers.Options) {
+func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library
-	o.Watch = handlers.Watch{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
+	o.MetricsHooks = handlers.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
 	o.Checks = []handlers.Check{
 		{Name: "database", Run: s.db.Ping},
-		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckFloor() }},
-		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStage() }},
+		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},
+		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStaging() }},
 	}
 }
 
 // serveMetrics listens on an address of its own, if there is one, and returns
 // the work that answers until its context ends.
-func (s *sight) serveMetrics(c config, log *slog.Logger) (func(context.Context), error) {
+func (s *telemetry) serveMetrics(c config, log *slog.Logger) (func(context.Context), error) {
 	if c.Metrics.Listen == "" {
 		return func(context.Context) {}, nil
 	}

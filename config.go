@@ -56,7 +56,7 @@ type config struct {
 		AddressShare  int      `toml:"address_share"`
 		StrangerShare int      `toml:"stranger_share"`
 		Shutdown      period   `toml:"shutdown"`
-		DiskFloor     floor    `toml:"disk_floor"`
+		DiskFloor     minFree  `toml:"disk_floor"`
 		Ballast       byteSize `toml:"ballast"`
 	} `toml:"limits"`
 
@@ -166,7 +166,7 @@ func defaults() config {
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 30, 60
-	c.Limits.DiskFloor, c.Limits.Ballast = floor{Bytes: 256 << 20, Percent: 2}, 32<<20
+	c.Limits.DiskFloor, c.Limits.Ballast = minFree{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)

@@ -75,7 +75,7 @@ func addSettings(flags *pflag.FlagSet, given map[string]string) {
 // kindOf names the form of a setting's text for help.
 func kindOf(field reflect.Value) string {
 	switch field.Addr().Interface().(type) {
-	case *byteSize, *floor:
+	case *byteSize, *minFree:
 		return "SIZE"
 	case *period:
 		return "DURATION"

@@ -104,16 +104,16 @@ func TestSizes(t *testing.T) {
 }
 
 func TestFloors(t *testing.T) {
-	for text, want := range map[string]floor{
+	for text, want := range map[string]minFree{
 		"256 MiB, 2%": {Bytes: 256 << 20, Percent: 2}, "1.5 %": {Percent: 1.5}, "0": {}, "1 GB": {Bytes: 1e9}, "100%,7B": {Bytes: 7, Percent: 100},
 	} {
-		var got floor
+		var got minFree
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
 			t.Errorf("%q = %+v, %v, want %+v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "%", "-1%", "101%", "NaN%", "1 MB,", "2% of it"} {
-		var got floor
+		var got minFree
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q = %+v, want an error", text, got)
 		}

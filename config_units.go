@@ -47,13 +47,13 @@ func noUnit(number string) error {
 	return fmt.Errorf("%s has no unit: write %s MB, %s KB or %s B", number, number, number, number)
 }
 
-// floor is room on a disk, written as 256 MiB, as 2%, or as both of them, of
+// minFree is room on a disk, written as 256 MiB, as 2%, or as both of them, of
 // which the larger counts.
-type floor storage.Floor
+type minFree storage.MinFree
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (f *floor) UnmarshalText(text []byte) error {
-	*f = floor{}
+func (f *minFree) UnmarshalText(text []byte) error {
+	*f = minFree{}
 	for part := range strings.SplitSeq(string(text), ",") {
 		share, isShare := strings.CutSuffix(strings.TrimSpace(part), "%")
 		if !isShare {

@@ -47,9 +47,9 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 		return nil, err
 	}
 	parts := media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Bans: db, Moderation: db, Prober: media.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Moderation: db, Frames: media.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
-		Volume: newVolume(c), Held: func() bool { return held(c.DataDir) },
+		Volume: newVolume(c), DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
 	}
 	for _, f := range change {
 		f(&parts)
@@ -58,7 +58,7 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 }
 
 func newVolume(c config) *storage.Volume {
-	return storage.NewVolume(c.DataDir, storage.Floor(c.Limits.DiskFloor), int64(c.Limits.Ballast))
+	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
 func newPolicy(c config) (media.Policy, error) {
@@ -76,7 +76,7 @@ func newPolicy(c config) (media.Policy, error) {
 	}
 	return media.Policy{
 		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
-		MaxClipFile: int64(c.Video.MaxFile), MaxClipPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
+		MaxVideoFile: int64(c.Video.MaxFile), MaxVideoPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
 		Formats:   formats,
 		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
 		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
@@ -87,7 +87,7 @@ func newPolicy(c config) (media.Policy, error) {
 		Quota:      media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
 		GuestDaily: c.Guest.MaxDaily,
 		Undo:       c.Account.Undo.Period,
-		Sizes:      c.Imgpile.Enabled, Moderate: c.Moderation.Mode != "off",
+		Renditions: c.Imgpile.Enabled, Moderate: c.Moderation.Mode != "off",
 		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
 	}, nil
 }

@@ -47,7 +47,7 @@ func frameJob(args []string, out io.Writer) (err error) {
 	return err
 }
 
-func writeFrame(ladder *probe.Ladder, in, out string) error {
+func writeFrame(ladder *probe.DecoderChain, in, out string) error {
 	f, err := os.Open(in)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func writeFrame(ladder *probe.Ladder, in, out string) error {
 	if err != nil {
 		return err
 	}
-	m, name, err := ladder.Show(context.Background(), f, info.Size(), facts)
+	m, name, err := ladder.ExtractFrame(context.Background(), f, info.Size(), facts)
 	if err != nil {
 		return err
 	}

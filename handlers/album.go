@@ -19,7 +19,7 @@ type albumCard struct {
 // albumsPage is what the template of a user's albums shows.
 type albumsPage struct {
 	Albums []albumCard
-	beside
+	neighbours
 	Error string
 }
 
@@ -27,19 +27,19 @@ type albumsPage struct {
 func (s *server) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
 
 func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
-	cards, around, err := turn(s, c, (*media.AlbumCard).Place, func(after, before media.Place, limit int) ([]media.AlbumCard, error) {
+	cards, around, err := turn(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
 		q := media.AlbumQuery{UserID: s.user(c).User.ID, After: after, Before: before, Limit: limit}
 		return s.Library.AlbumsOf(c.Request().Context(), q)
 	})
 	if err != nil {
 		return err
 	}
-	p := albumsPage{Error: fault, beside: around}
+	p := albumsPage{Error: fault, neighbours: around}
 	for _, a := range cards {
 		cover := s.view(c, media.Item{}).url(a.Cover)
 		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(albumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
-	return s.render(c, status, "albums", s.lexicon(c).Say("albums.title"), p)
+	return s.render(c, status, "albums", s.catalog(c).Say("albums.title"), p)
 }
 
 // offeredAlbums is how many albums a form lets its user choose from.
@@ -74,9 +74,9 @@ func (s *server) addAlbum(c echo.Context) error {
 	}
 	a, err := s.Library.AddAlbum(c.Request().Context(), s.user(c), formText(c, "title"))
 	if errors.Is(err, media.ErrNoTitle) {
-		fault := s.explain(err)
+		fault := s.toAPIError(err)
 		s.logRefusal(c, fault, err)
-		return s.renderAlbums(c, fault.status, s.lexicon(c).fault(fault.message))
+		return s.renderAlbums(c, fault.status, s.catalog(c).errorText(fault.message))
 	}
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (s *server) viewAlbum(c echo.Context) error {
 	for i, it := range items {
 		p.Items[i].Page += "?album=" + a.Slug + keyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {
-			p.Cover = s.view(c, it).shown()
+			p.Cover = s.view(c, it).imageURL()
 		}
 	}
 	return s.render(c, http.StatusOK, "album", a.Title, p)
@@ -125,7 +125,7 @@ func (s *server) viewAlbum(c echo.Context) error {
 
 // pathAlbum is the album that the path names, and who looks at it.
 func (s *server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
-	if _, err := s.visitor(c); err != nil {
+	if _, err := s.sessionCaller(c); err != nil {
 		return media.Viewer{}, media.Album{}, err
 	}
 	v := s.signedIn(c)
@@ -141,8 +141,8 @@ func keyQuery(separator, key string) string {
 	return separator + "key=" + url.QueryEscape(key)
 }
 
-// leadToAlbum is for the short form of albums' paths.
-func (s *server) leadToAlbum(c echo.Context) error {
+// redirectToAlbum is for the short form of albums' paths.
+func (s *server) redirectToAlbum(c echo.Context) error {
 	_, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err

@@ -33,9 +33,9 @@ func (s *server) viewAPI(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, "api", s.lexicon(c).Say("api.title"), map[string]any{
+	return s.render(c, http.StatusOK, "api", s.catalog(c).Say("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
-		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.explain(media.ErrInvalidKey).body()),
+		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.toAPIError(media.ErrInvalidKey).body()),
 		"Imgpile": second, "CDN": s.uploadHost(c),
 	})
 }

@@ -62,9 +62,9 @@ func (s *server) serveStatic(c echo.Context) error {
 	return nil
 }
 
-// leadToIcon is for what asks for an icon where there is no page to name one,
+// redirectToIcon is for what asks for an icon where there is no page to name one,
 // such as a browser that shows a picture.
-func (s *server) leadToIcon(c echo.Context) error {
+func (s *server) redirectToIcon(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
 	return c.Redirect(http.StatusFound, s.assetURL("icon.svg"))
 }

@@ -49,15 +49,15 @@ func (b *timedBody) Read(p []byte) (int, error) {
 		_ = b.rc.SetReadDeadline(time.Time{})
 		return n, io.EOF
 	}
-	err = bodyFault(err)
+	err = bodyError(err)
 	b.failed = err
 	return n, err
 }
 
-// bodyFault tells what an error of net/http means: it adds ErrMalformed where
+// bodyError tells what an error of net/http means: it adds ErrMalformed where
 // the body's coding is wrong, which net/http says in words alone, and
 // io.ErrUnexpectedEOF where the connection has ended.
-func bodyFault(err error) error {
+func bodyError(err error) error {
 	var network *net.OpError
 	switch {
 	case err == nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded),

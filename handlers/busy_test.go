@@ -35,7 +35,7 @@ func TestWhileAnotherProcessWrites(t *testing.T) {
 	if a := s.do("GET", viewer, nil); !strings.Contains(a.body, "<dt>Views</dt><dd>3</dd>") {
 		t.Error("the visit beside another process is not counted")
 	}
-	if names, err := s.lib.Drafts(); err != nil || len(names) > 0 {
+	if names, err := s.lib.StagedUploads(); err != nil || len(names) > 0 {
 		t.Errorf("drafts %v, %v are left of the upload", names, err)
 	}
 }

@@ -37,15 +37,15 @@ var textFields = map[string]bool{
 // source is what a request brings, or names, to be uploaded.
 type source struct {
 	rank     int
-	draft    *media.Draft
+	staged   *media.StagedUpload
 	filename string
 	url      string
 	err      error // what is wrong with it; told after what is wrong with the key
 }
 
-func (s *source) discard() {
-	if s.draft != nil {
-		s.draft.Discard()
+func (s *source) abort() {
+	if s.staged != nil {
+		s.staged.Abort()
 	}
 }
 
@@ -59,10 +59,10 @@ type uploadForm struct {
 }
 
 // discard gives up all that was spooled and has not become an item.
-func (f *uploadForm) discard() {
-	f.source.discard()
+func (f *uploadForm) abort() {
+	f.source.abort()
 	for i := range f.many {
-		f.many[i].discard()
+		f.many[i].abort()
 	}
 }
 
@@ -164,7 +164,7 @@ func (f *formReader) takeSource(field *form.Field, rank int) error {
 		f.form.many = append(f.form.many, next)
 		return nil
 	}
-	f.form.source.discard()
+	f.form.source.abort()
 	f.form.source = next
 	return nil
 }
@@ -210,7 +210,7 @@ func (f *formReader) spoolText(src *source, field *form.Field) error {
 // the connection or with us ends the reading.
 func (f *formReader) spoolBytes(src *source, r io.Reader) error {
 	var err error
-	src.draft, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
+	src.staged, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
 	for _, wrong := range []error{media.ErrTooLarge, form.ErrBase64, form.ErrEmptyBase64} {
 		if errors.Is(err, wrong) {
 			src.err = err
@@ -320,6 +320,6 @@ func (s *server) spoolURL(ctx context.Context, caller media.Caller, f *uploadFor
 		return &media.SizeError{Limit: limit}
 	}
 	f.filename = media.ClientFilename(path.Base(answer.Name))
-	f.draft, err = s.Library.Spool(ctx, answer.Body, limit)
+	f.staged, err = s.Library.Spool(ctx, answer.Body, limit)
 	return err
 }

@@ -25,9 +25,9 @@ func (s *server) cheveretoAPI(c echo.Context) error {
 	case len(parts) < 2:
 		return errNoAction
 	case parts[0] != "1":
-		return s.refuse(c, errBadVersion, false)
+		return s.rejectRequest(c, errBadVersion, false)
 	case parts[1] != "upload":
-		return s.refuse(c, errBadAction, true)
+		return s.rejectRequest(c, errBadAction, true)
 	}
 	return s.upload(c, false)
 }
@@ -36,15 +36,15 @@ func (s *server) cheveretoAPI(c echo.Context) error {
 func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
 // refuse answers a request that leads nowhere, once its key is judged.
-func (s *server) refuse(c echo.Context, fault error, checkKey bool) error {
-	if err := s.take(c, s.limits.address, network(c)); err != nil {
+func (s *server) rejectRequest(c echo.Context, fault error, checkKey bool) error {
+	if err := s.allow(c, s.limits.address, network(c)); err != nil {
 		return err
 	}
-	return s.faultOf(c, fault, checkKey)
+	return s.translateError(c, fault, checkKey)
 }
 
-// faultOf is the fault, or what is wrong with the key.
-func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
+// translateError is the fault, or what is wrong with the key.
+func (s *server) translateError(c echo.Context, fault error, checkKey bool) error {
 	key := givenKey(c)
 	if key == "" {
 		f, err := s.readForm(c, wantTexts)
@@ -61,7 +61,7 @@ func (s *server) faultOf(c echo.Context, fault error, checkKey bool) error {
 		return media.ErrNoKey
 	}
 	if checkKey {
-		if _, err := s.caller(c, key); err != nil {
+		if _, err := s.authenticate(c, key); err != nil {
 			return err
 		}
 	}
@@ -84,18 +84,18 @@ func givenKey(c echo.Context) string {
 
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
-	leave, err := s.enter(c)
+	leave, err := s.acquire(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
-		return s.turnAway(err)
+		return s.rejectUpload(err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantSource)
 	if f != nil {
-		defer f.discard()
+		defer f.abort()
 	}
 	if err != nil {
-		return s.turnAway(err)
+		return s.rejectUpload(err)
 	}
 	added, err := s.add(c, caller, f)
 	if err != nil {
@@ -111,28 +111,28 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 	if key != "" {
 		// A wrong key is told before the file is taken.
 		var err error
-		if caller, err = s.uploader(c, key); err != nil {
+		if caller, err = s.authenticateUpload(c, key); err != nil {
 			c.Set(formatKey, c.QueryParam("format"))
 			return media.Caller{}, nil, err
 		}
 	}
 	f, err := s.readForm(c, want)
 	if err == nil && key == "" {
-		caller, err = s.uploader(c, f.values["key"])
+		caller, err = s.authenticateUpload(c, f.values["key"])
 	}
 	return caller, f, err
 }
 
-// turnAway refuses an upload that came to no more than a request.
-func (s *server) turnAway(err error) error {
-	s.watchUpload(media.Added{}, err)
+// rejectUpload refuses an upload that came to no more than a request.
+func (s *server) rejectUpload(err error) error {
+	s.observeUpload(media.Added{}, err)
 	return err
 }
 
 // add makes an item of a form's source.
 func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
 	added, err := s.addSource(c, caller, f)
-	s.watchUpload(added, err)
+	s.observeUpload(added, err)
 	return added, err
 }
 
@@ -154,7 +154,7 @@ func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 		}
 		up.Filename = f.filename
 	}
-	up.Caller, up.Draft, up.Address = caller, f.draft, network(c)
+	up.Caller, up.Staged, up.Address = caller, f.staged, network(c)
 	return s.store(c, up)
 }
 

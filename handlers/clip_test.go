@@ -46,8 +46,8 @@ func TestLimitsOfClips(t *testing.T) {
 		change  func(*settings)
 		message string
 	}{
-		{"bytes", func(s *settings) { s.MaxClipFile = 20_000 }, "File too big - max 20 KB"},
-		{"pixels", func(s *settings) { s.MaxClipPixels = 640*360 - 1 }, "Video dimensions are too large"},
+		{"bytes", func(s *settings) { s.MaxVideoFile = 20_000 }, "File too big - max 20 KB"},
+		{"pixels", func(s *settings) { s.MaxVideoPixels = 640*360 - 1 }, "Video dimensions are too large"},
 		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The clip is too long - max 00:02"},
 	} {
 		s := newSite(t, test.change)

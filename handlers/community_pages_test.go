@@ -214,7 +214,7 @@ func TestRejectedItemsAreInNoList(t *testing.T) {
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d, %d]}`, numberOf(a["id"]), numberOf(b["id"])))
 	post, rejected, shown := dig(v, "post", "slug").(string), a["slug"].(string), b["slug"].(string)
 	for slug, verdict := range map[string]media.Moderation{rejected: media.ModerationRejected, shown: media.ModerationApproved} {
-		if _, err := s.db.Judge(t.Context(), slug, verdict); err != nil {
+		if _, err := s.db.SetModeration(t.Context(), slug, verdict); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// crowd counts the uploads in flight. Each holds little, but as much garbage as
+// gcTuner counts the uploads in flight. Each holds little, but as much garbage as
 // all that is held may lie about before the next collection: of very many that
 // is too much memory, and so collections then come more often. With few they
 // would only cost time. The collector is the process's, and so is the crowd.
-type crowd struct {
+type gcTuner struct {
 	mu    sync.Mutex
 	size  int
 	eager bool // collections come more often
@@ -17,28 +17,28 @@ type crowd struct {
 }
 
 const (
-	crowdSize   = 100 // uploads in flight that are a crowd; with half as many it is over
-	crowdGrowth = 30  // percent of what is held that may become garbage before it is collected
+	gcTunerSize   = 100 // uploads in flight that are a crowd; with half as many it is over
+	gcTunerGrowth = 30  // percent of what is held that may become garbage before it is collected
 )
 
-var uploads crowd
+var uploads gcTuner
 
 // enter adds an upload, and leave takes it away.
-func (c *crowd) enter() {
+func (c *gcTuner) acquire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.size++; c.size == crowdSize && !c.eager {
-		c.eager, c.usual = true, debug.SetGCPercent(crowdGrowth)
-		if c.usual >= 0 && c.usual < crowdGrowth {
+	if c.size++; c.size == gcTunerSize && !c.eager {
+		c.eager, c.usual = true, debug.SetGCPercent(gcTunerGrowth)
+		if c.usual >= 0 && c.usual < gcTunerGrowth {
 			debug.SetGCPercent(c.usual)
 		}
 	}
 }
 
-func (c *crowd) leave() {
+func (c *gcTuner) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.size--; c.size == crowdSize/2 && c.eager {
+	if c.size--; c.size == gcTunerSize/2 && c.eager {
 		c.eager = false
 		debug.SetGCPercent(c.usual)
 	}

@@ -13,22 +13,22 @@ func growth() int {
 }
 
 func TestACrowdOfUploadsIsCollectedMoreOften(t *testing.T) {
-	for _, test := range []struct{ usual, crowded int }{{100, crowdGrowth}, {20, 20}, {-1, crowdGrowth}} {
+	for _, test := range []struct{ usual, crowded int }{{100, gcTunerGrowth}, {20, 20}, {-1, gcTunerGrowth}} {
 		before := debug.SetGCPercent(test.usual)
-		var c crowd
-		for range crowdSize - 1 {
-			c.enter()
+		var c gcTuner
+		for range gcTunerSize - 1 {
+			c.acquire()
 		}
 		if got := growth(); got != test.usual {
 			t.Errorf("usually %d: %d before there is a crowd", test.usual, got)
 		}
-		c.enter()
-		c.enter()
+		c.acquire()
+		c.acquire()
 		if got := growth(); got != test.crowded {
 			t.Errorf("usually %d: %d with a crowd, want %d", test.usual, got, test.crowded)
 		}
-		for range crowdSize + 1 {
-			c.leave()
+		for range gcTunerSize + 1 {
+			c.release()
 		}
 		if got := growth(); got != test.usual {
 			t.Errorf("usually %d: %d after a crowd", test.usual, got)

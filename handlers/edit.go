@@ -73,7 +73,7 @@ func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 	if a, err := s.Library.AlbumOf(c.Request().Context(), s.signedIn(c), it); err == nil && p.Error == "" {
 		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
-	return s.render(c, status, "edit", s.lexicon(c).Say("edit.title"), p)
+	return s.render(c, status, "edit", s.catalog(c).Say("edit.title"), p)
 }
 
 // editItem changes an item, or shows the form again with what is wrong.
@@ -108,9 +108,9 @@ func (s *server) editItem(c echo.Context) error {
 	if err == nil {
 		changed, err = s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
 	}
-	if fault := s.explain(err); err != nil && fault.status == http.StatusBadRequest {
+	if fault := s.toAPIError(err); err != nil && fault.status == http.StatusBadRequest {
 		s.logRefusal(c, fault, err)
-		p.Error = s.lexicon(c).fault(fault.message)
+		p.Error = s.catalog(c).errorText(fault.message)
 		return s.renderEdit(c, fault.status, it, p)
 	}
 	if err != nil {
@@ -124,9 +124,9 @@ func formText(c echo.Context, name string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(c.FormValue(name), "\ufffd"), "\r\n", "\n")
 }
 
-// discardItem puts an item into the bin, and leads to where that can be undone.
-func (s *server) discardItem(c echo.Context) error {
-	it, err := s.Library.Discard(c.Request().Context(), s.user(c), c.Param("item"))
+// moveItemToTrash puts an item into the bin, and leads to where that can be undone.
+func (s *server) moveItemToTrash(c echo.Context) error {
+	it, err := s.Library.MoveToTrash(c.Request().Context(), s.user(c), c.Param("item"))
 	if err != nil {
 		return err
 	}

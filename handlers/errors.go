@@ -44,11 +44,11 @@ var (
 	errAddress    = badRequest(400, "Unsupported non-public IP address for upload")
 	errFetch      = badRequest(400, "Unable to fetch the URL")
 
-	errOurs     = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
-	errNotFound = &apiError{http.StatusNotFound, 404, "Not found"}
-	errGone     = &apiError{http.StatusGone, 410, "This file has expired"}
-	errCoded    = &apiError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
-	errForeign  = &apiError{http.StatusForbidden, 403, "The request came from another site"}
+	errInternal        = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
+	errNotFound        = &apiError{http.StatusNotFound, 404, "Not found"}
+	errGone            = &apiError{http.StatusGone, 410, "This file has expired"}
+	errContentEncoding = &apiError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
+	errCrossOrigin     = &apiError{http.StatusForbidden, 403, "The request came from another site"}
 )
 
 // errorTable says how the sentinels of the packages below are answered.
@@ -62,9 +62,9 @@ var errorTable = []struct {
 	{media.ErrNotMedia, badRequest(610, "Can't get target upload source info")},
 	{media.ErrUnsupported, badRequest(613, "Unavailable image format")},
 	{media.ErrNoVideo, badRequest(100, "Invalid video file provided: it has no video track")},
-	{media.ErrDamagedClip, badRequest(400, "Invalid video: the file is damaged")},
+	{media.ErrDamagedVideo, badRequest(400, "Invalid video: the file is damaged")},
 	{media.ErrDamaged, badRequest(400, "Invalid image: the file is damaged")},
-	{media.ErrClipTooLarge, badRequest(400, "Video dimensions are too large")},
+	{media.ErrVideoTooLarge, badRequest(400, "Video dimensions are too large")},
 	{media.ErrTooManyPixels, badRequest(400, "Image dimensions are too large")},
 	{media.ErrDuplicate, badRequest(101, "Duplicated upload")},
 	{media.ErrWidthTooLarge, badRequest(610, "Target width is greater than the original image width")},
@@ -108,7 +108,7 @@ var errorTable = []struct {
 
 // explain turns any error into what may be said of it; what it does not know
 // is ours, and nothing of it is told.
-func (s *server) explain(err error) *apiError {
+func (s *server) toAPIError(err error) *apiError {
 	var known *apiError
 	if errors.As(err, &known) {
 		return known
@@ -131,7 +131,7 @@ func (s *server) explain(err error) *apiError {
 	}
 	var quota *media.QuotaError
 	if errors.As(err, &quota) {
-		return s.explain(s.quotaFault(quota))
+		return s.toAPIError(s.quotaError(quota))
 	}
 	if errors.Is(err, media.ErrDisabled) {
 		_, format, _ := strings.Cut(err.Error(), ": ")
@@ -149,7 +149,7 @@ func (s *server) explain(err error) *apiError {
 	if errors.As(err, &http) && http.Code < 500 {
 		return &apiError{http.Code, http.Code, fmt.Sprint(http.Message)}
 	}
-	return errOurs
+	return errInternal
 }
 
 // answerError is the one place where errors become answers: in the look of the
@@ -160,9 +160,9 @@ func (s *server) answerError(err error, c echo.Context) {
 	}
 	var quota *media.QuotaError
 	if errors.As(err, &quota) {
-		err = s.quotaFault(quota)
+		err = s.quotaError(quota)
 	}
-	answer := s.explain(err)
+	answer := s.toAPIError(err)
 	s.logRefusal(c, answer, err)
 	askBack(c, answer, err)
 	if s.isImgpile(c) {

@@ -64,7 +64,7 @@ func (s *server) lost(c echo.Context, it media.Item, fault error) error {
 	if err == nil {
 		_, err = s.Library.Item(c.Request().Context(), v, it.ID)
 	}
-	return cmp.Or(err, fmt.Errorf("%w: %w", errOurs, fault))
+	return cmp.Or(err, fmt.Errorf("%w: %w", errInternal, fault))
 }
 
 // uncached is the Cache-Control of what may be another file soon, or none.

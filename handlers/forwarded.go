@@ -132,9 +132,9 @@ func peer(r *http.Request) string {
 	return addr.Addr().Unmap().String()
 }
 
-// visitedAt is the scheme and the host under which a visitor has reached this
+// publicOrigin is the scheme and the host under which a visitor has reached this
 // server: as the proxy nearest to the visitor tells, or as the connection does.
-func (s *server) visitedAt(r *http.Request) (scheme, host string) {
+func (s *server) publicOrigin(r *http.Request) (scheme, host string) {
 	scheme, host = "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
@@ -161,14 +161,14 @@ type strangers struct {
 	seen map[string]bool
 }
 
-// mostStrangers bounds how many are remembered, and told of.
-const mostStrangers = 50
+// maxStrangers bounds how many are remembered, and told of.
+const maxStrangers = 50
 
 // isNew reports whether a peer is to be told of.
 func (s *strangers) isNew(peer string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen[peer] || len(s.seen) >= mostStrangers {
+	if s.seen[peer] || len(s.seen) >= maxStrangers {
 		return false
 	}
 	if s.seen == nil {

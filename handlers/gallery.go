@@ -42,15 +42,15 @@ func (v itemView) card() card {
 // listing is a page of items.
 type listing struct {
 	Items []card
-	beside
+	neighbours
 }
 
-// beside is where the pages beside one of a list are: URLs; "" for none.
-type beside struct{ Newer, Older string }
+// neighbours is where the pages beside one of a list are: URLs; "" for none.
+type neighbours struct{ Newer, Older string }
 
 // list answers a query for the page that the request names.
 func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
-	items, l.beside, err = turn(s, c, (*media.Item).Place, func(after, before media.Place, limit int) ([]media.Item, error) {
+	items, l.neighbours, err = turn(s, c, (*media.Item).Cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
@@ -62,15 +62,15 @@ func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 
 // turn reads the page of a list, newest first, that the request names in its
 // parameters before and after.
-func turn[T any](s *server, c echo.Context, place func(*T) media.Place,
-	read func(after, before media.Place, limit int) ([]T, error)) ([]T, beside, error) {
-	after, before := parsePlace(c.QueryParam("after")), parsePlace(c.QueryParam("before"))
+func turn[T any](s *server, c echo.Context, place func(*T) media.Cursor,
+	read func(after, before media.Cursor, limit int) ([]T, error)) ([]T, neighbours, error) {
+	after, before := parseCursor(c.QueryParam("after")), parseCursor(c.QueryParam("before"))
 	if after.Number != 0 {
-		before = media.Place{}
+		before = media.Cursor{}
 	}
 	rows, err := read(after, before, pageItems+1)
 	if err != nil || len(rows) == 0 {
-		return nil, beside{}, err
+		return nil, neighbours{}, err
 	}
 	back, more := before.Number != 0, len(rows) > pageItems
 	switch {
@@ -79,39 +79,39 @@ func turn[T any](s *server, c echo.Context, place func(*T) media.Place,
 	case more:
 		rows = rows[:pageItems]
 	}
-	var b beside
+	var b neighbours
 	if more || back {
-		b.Older = s.besidePage(c, "after", place(&rows[len(rows)-1]))
+		b.Older = s.neighbourPage(c, "after", place(&rows[len(rows)-1]))
 	}
 	if after.Number != 0 || back && more {
-		b.Newer = s.besidePage(c, "before", place(&rows[0]))
+		b.Newer = s.neighbourPage(c, "before", place(&rows[0]))
 	}
 	return rows, b, nil
 }
 
-// besidePage is the request's own URL with another place in it.
-func (s *server) besidePage(c echo.Context, name string, place media.Place) string {
+// neighbourPage is the request's own URL with another place in it.
+func (s *server) neighbourPage(c echo.Context, name string, place media.Cursor) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
 		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
 			query[key] = values
 		}
 	}
-	query.Set(name, formatPlace(place))
+	query.Set(name, formatCursor(place))
 	return s.at(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 
-func formatPlace(p media.Place) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
+func formatCursor(p media.Cursor) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
 
-// parsePlace is the inverse; what is no place is none.
-func parsePlace(s string) media.Place {
+// parseCursor is the inverse; what is no place is none.
+func parseCursor(s string) media.Cursor {
 	date, number, _ := strings.Cut(s, ".")
 	seconds, err1 := strconv.ParseInt(date, 10, 64)
 	n, err2 := strconv.ParseInt(number, 10, 64)
 	if err1 != nil || err2 != nil {
-		return media.Place{}
+		return media.Cursor{}
 	}
-	return media.Place{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n}
+	return media.Cursor{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n}
 }
 
 // galleryPage is what the templates of the gallery and of its bin show.
@@ -132,7 +132,7 @@ func (s *server) viewGallery(c echo.Context) error {
 		q.Kind = kind
 	}
 	if q.Search != "" {
-		if err := s.take(c, s.limits.search, strconv.FormatInt(v.User.ID, 10)); err != nil {
+		if err := s.allow(c, s.limits.search, strconv.FormatInt(v.User.ID, 10)); err != nil {
 			return err
 		}
 	}
@@ -147,28 +147,28 @@ func (s *server) viewGallery(c echo.Context) error {
 			return err
 		}
 	}
-	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InBin: true}); err != nil {
+	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err
 	}
-	if p.Discarded, err = s.discarded(c); err != nil {
+	if p.Discarded, err = s.trashed(c); err != nil {
 		return err
 	}
-	return s.render(c, 200, "gallery", s.lexicon(c).Say("gallery.title"), p)
+	return s.render(c, 200, "gallery", s.catalog(c).Say("gallery.title"), p)
 }
 
 // user is who has signed in; needUser has looked.
 func (s *server) user(c echo.Context) media.Caller {
-	caller, _ := s.visitor(c)
+	caller, _ := s.sessionCaller(c)
 	return caller
 }
 
 // discarded is the item that was put into the bin just now, when it is there.
-func (s *server) discarded(c echo.Context) (*card, error) {
+func (s *server) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")
 	if !media.ValidID(id) {
 		return nil, nil
 	}
-	it, err := s.Library.Discarded(c.Request().Context(), s.user(c), id)
+	it, err := s.Library.Trashed(c.Request().Context(), s.user(c), id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -179,14 +179,14 @@ func (s *server) discarded(c echo.Context) (*card, error) {
 	return &found, nil
 }
 
-// viewBin lists what is in the bin of who has signed in.
-func (s *server) viewBin(c echo.Context) error {
+// viewTrash lists what is in the bin of who has signed in.
+func (s *server) viewTrash(c echo.Context) error {
 	v := s.signedIn(c)
-	q := media.ItemQuery{UserID: v.User.ID, InBin: true}
+	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}
 	p := galleryPage{Undo: true}
 	var err error
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	return s.render(c, 200, "bin", s.lexicon(c).Say("trash.title"), p)
+	return s.render(c, 200, "bin", s.catalog(c).Say("trash.title"), p)
 }

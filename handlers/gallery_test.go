@@ -79,7 +79,7 @@ func TestTheGalleryIsPaged(t *testing.T) {
 			ID: id, UserID: s.bob.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: s.now.Add(time.Duration(i/7) * time.Second),
 			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
 		}
-		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 		all = slices.Insert(all, 0, id)
@@ -248,7 +248,7 @@ func TestAPrivateAlbumIsHandedOnWithItsKey(t *testing.T) {
 			ID: id, UserID: s.bob.ID, AlbumID: a.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: time.Now(),
 			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
 		}
-		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}

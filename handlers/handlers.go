@@ -21,11 +21,11 @@ import (
 
 // Options are what the handlers are made of.
 type Options struct {
-	Library *media.Library
-	Keyring *media.Keyring
-	Visits  *media.Visits
-	Fetcher *fetch.Client // nil: URLs are not taken as sources
-	Log     *slog.Logger
+	Library     *media.Library
+	Keyring     *media.Keyring
+	ViewCounter *media.ViewCounter
+	Fetcher     *fetch.Client // nil: URLs are not taken as sources
+	Log         *slog.Logger
 
 	Imgpile   Imgpile
 	Templates fs.FS // *.html, and words/*.json
@@ -49,7 +49,7 @@ type Options struct {
 	AnswerRate   int64           // bytes of an answer in a second, at least; 0 for any
 	Cut          context.Context // ends when requests under way are to end; nil: never
 	Rates        Rates
-	Watch        Watch
+	MetricsHooks MetricsHooks
 	Checks       []Check // what /readyz asks
 	DeleteOnGet  bool
 	DefaultMedia string // formats that are taken, in words for pages
@@ -59,11 +59,11 @@ type Options struct {
 // itself.
 type server struct {
 	Options
-	root    string // path of the site on its host, without a slash at the end
-	pages   map[string]*template.Template
-	words   lexicons
-	origins *http.CrossOriginProtection
-	limits  limits
+	root     string // path of the site on its host, without a slash at the end
+	pages    map[string]*template.Template
+	catalogs catalogs
+	origins  *http.CrossOriginProtection
+	limits   limits
 
 	readiness *readiness
 	strangers *strangers
@@ -79,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	if s.pages, err = parsePages(o.Templates, s.root); err != nil {
 		return nil, err
 	}
-	if s.words, err = parseWords(o.Templates); err != nil {
+	if s.catalogs, err = parseCatalogs(o.Templates); err != nil {
 		return nil, err
 	}
 	if s.staticDigest, s.staticFiles, err = digestFiles(o.Static); err != nil {
@@ -93,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.refuseCoded)
+	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
 	s.routes(e)
 	return s.guard(e), nil
 }
@@ -114,30 +114,30 @@ func (s *server) routes(e *echo.Echo) {
 	for _, path := range []string{"/api", "/api/"} {
 		e.Match(get, path, s.describeAPI(s.cheveretoAPI), cheveretoMethods)
 	}
-	e.Match(get, "/", s.viewIndex)
+	e.Match(get, "/", s.viewHome)
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)
-	e.POST("/tools/key", s.mintKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
-	e.Match(get, "/tools/key", s.leadToTools)
+	e.POST("/tools/key", s.createKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
+	e.Match(get, "/tools/key", s.redirectToTools)
 	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
 	e.Match(get, "/manifest.webmanifest", s.serveManifest)
 	e.POST("/upload", s.submitUpload, s.sameOrigin)
-	e.Match(get, "/upload", s.leadToIndex)
+	e.Match(get, "/upload", s.redirectToHome)
 	e.POST("/preferences", s.setPreferences, s.sameOrigin)
 	e.Match(get, "/sign-in", s.viewSignIn)
 	e.POST("/sign-in", s.signIn, s.sameOrigin, s.limitBy(s.limits.signIn, network))
 	e.POST("/sign-out", s.signOut, s.sameOrigin)
 	e.Match(get, "/gallery", s.viewGallery, s.needUser)
-	e.Match(get, "/gallery/bin", s.viewBin, s.needUser)
+	e.Match(get, "/gallery/bin", s.viewTrash, s.needUser)
 	e.Match(get, "/items/:item/edit", s.viewEdit, s.needUser)
 	e.POST("/items/:item/edit", s.editItem, s.sameOrigin, s.needUser)
-	e.POST("/items/:item/discard", s.discardItem, s.sameOrigin, s.needUser)
+	e.POST("/items/:item/discard", s.moveItemToTrash, s.sameOrigin, s.needUser)
 	e.POST("/items/:item/restore", s.restoreItem, s.sameOrigin, s.needUser)
 	e.POST("/items/:item/purge", s.purgeItem, s.sameOrigin, s.needUser)
 	e.Match(get, "/albums", s.viewAlbums, s.needUser)
 	e.POST("/albums", s.addAlbum, s.sameOrigin, s.needUser)
 	e.Match(get, "/album/:slug", s.viewAlbum)
-	e.Match(get, "/a/:slug", s.leadToAlbum)
+	e.Match(get, "/a/:slug", s.redirectToAlbum)
 	e.Match(get, "/tag/*", s.viewTag, s.publicOrUser)
 	e.Match(get, "/category/*", s.viewCategory, s.publicOrUser)
 	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
@@ -145,14 +145,14 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match(get, "/keys", s.viewKeys, s.needUser)
 	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
 	e.POST("/keys/:id/revoke", s.revokeKey, s.sameOrigin, s.needUser)
-	e.POST("/keys/sxcu", s.serveKeyUploader, s.sameOrigin, s.needUser)
+	e.POST("/keys/sxcu", s.serveKeyShareX, s.sameOrigin, s.needUser)
 	e.Match(get, "/moderation", s.viewPending, s.needUser)
-	e.POST("/moderation/:item", s.judge, s.sameOrigin, s.needUser)
+	e.POST("/moderation/:item", s.setModeration, s.sameOrigin, s.needUser)
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)
-	e.Match(get, "/words/:language", s.serveWords)
-	e.Match(get, "/favicon.ico", s.leadToIcon)
+	e.Match(get, "/words/:language", s.serveMessages)
+	e.Match(get, "/favicon.ico", s.redirectToIcon)
 	e.Match(get, "/healthz", s.serveHealth)
 	e.Match(get, "/readyz", s.serveReady)
 	for _, route := range s.viewerRoutes() {

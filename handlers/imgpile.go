@@ -67,10 +67,10 @@ func (s *server) imgpileEndpoints() []endpoint {
 // imgpileRoutes adds the surface, and the pages of posts and users.
 func (s *server) imgpileRoutes(e *echo.Echo) {
 	for path, methods := range resources(s.imgpileEndpoints()) {
-		e.Any(imgpilePath+path, methods.dispatch, s.allowCrossOrigin(methods.allowed()...), s.admitImgpile)
+		e.Any(imgpilePath+path, methods.dispatch, s.allowCrossOrigin(methods.allowed()...), s.allowImgpile)
 	}
 	for _, path := range []string{"", "/*"} {
-		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.admitImgpile)
+		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.allowImgpile)
 	}
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
@@ -153,10 +153,10 @@ func (s *server) isImgpile(c echo.Context) bool {
 // callerKey is where a request's caller is kept.
 const callerKey = "caller"
 
-// admitImgpile tells who calls, by a bearer token, and bounds how often.
-func (s *server) admitImgpile(next echo.HandlerFunc) echo.HandlerFunc {
+// allowImgpile tells who calls, by a bearer token, and bounds how often.
+func (s *server) allowImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		caller, err := s.tokenCaller(c)
+		caller, err := s.authenticateToken(c)
 		if err != nil {
 			return err
 		}
@@ -165,21 +165,21 @@ func (s *server) admitImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// tokenCaller is who shows a bearer token; without one a guest.
-func (s *server) tokenCaller(c echo.Context) (media.Caller, error) {
+// authenticateToken is who shows a bearer token; without one a guest.
+func (s *server) authenticateToken(c echo.Context) (media.Caller, error) {
 	guest := media.Caller{Guest: true}
 	token := givenKey(c)
 	if token == "" {
-		return guest, s.take(c, s.limits.public, network(c))
+		return guest, s.allow(c, s.limits.public, network(c))
 	}
-	caller, err := s.caller(c, token)
+	caller, err := s.authenticate(c, token)
 	if err != nil {
-		if limited := s.take(c, s.limits.public, network(c)); limited != nil {
+		if limited := s.allow(c, s.limits.public, network(c)); limited != nil {
 			err = limited
 		}
 		return guest, err
 	}
-	return caller, s.take(c, s.limits.token, strconv.FormatInt(caller.User.ID, 10))
+	return caller, s.allow(c, s.limits.token, strconv.FormatInt(caller.User.ID, 10))
 }
 
 // imgpileCaller is who calls: a user or a guest.

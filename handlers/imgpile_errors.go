@@ -81,11 +81,11 @@ var imgpileTable = []struct {
 	{media.ErrForbidden, http.StatusForbidden, "This action is unauthorized."},
 	{errNotFound, http.StatusNotFound, "Not found."},
 	{echo.ErrNotFound, http.StatusNotFound, "Not found."},
-	{errOurs, http.StatusInternalServerError, "Server Error"},
+	{errInternal, http.StatusInternalServerError, "Server Error"},
 }
 
-// uploadFaults are errors of an upload that are said of its field.
-var uploadFaults = []error{
+// uploadErrors are errors of an upload that are said of its field.
+var uploadErrors = []error{
 	media.ErrTooLarge, media.ErrTooManyPixels, media.ErrTooLong, media.ErrEmpty, media.ErrNotMedia, media.ErrUnsupported,
 	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
 }
@@ -96,10 +96,10 @@ func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) 
 	if errors.As(err, &v) {
 		return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
 	}
-	for _, fault := range uploadFaults {
+	for _, fault := range uploadErrors {
 		if errors.Is(err, fault) {
 			v = new(invalid)
-			v.add("file", s.fileFault(err, known))
+			v.add("file", s.fileError(err, known))
 			return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
 		}
 	}
@@ -123,9 +123,9 @@ func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) 
 	return writeJSON(c, status, object{{"message", message}})
 }
 
-// fileFault says what is wrong with an uploaded file, in the words of Laravel
+// fileError says what is wrong with an uploaded file, in the words of Laravel
 // where it has some.
-func (s *server) fileFault(err error, known *apiError) string {
+func (s *server) fileError(err error, known *apiError) string {
 	var size *media.SizeError
 	switch {
 	case errors.As(err, &size):

@@ -107,11 +107,11 @@ func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 // lister reads a stretch of a list.
 type lister[T any] func(q media.ListQuery) (media.List[T], error)
 
-// walk reads a page, and puts into its links what makes the pages of one walk
+// paginate reads a page, and puts into its links what makes the pages of one walk
 // fit together while things are added: the newest number, and the seed of a
 // random order.
-func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read lister[T]) (media.List[T], error) {
-	q.Until = walkUntil(q.Until, newest)
+func paginate[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read lister[T]) (media.List[T], error) {
+	q.Until = paginateUntil(q.Until, newest)
 	p.query.Set("until", strconv.FormatInt(q.Until, 10))
 	if queryText(c, "sort") != "random" {
 		return read(q)
@@ -124,17 +124,17 @@ func walk[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read
 	return readShuffled(q, seed, read)
 }
 
-// longestWalk is how many records may be added while a walk leaves them out: to
+// maxPaginated is how many records may be added while a walk leaves them out: to
 // leave out more would cost too much.
-const longestWalk = 10_000
+const maxPaginated = 10_000
 
-// walkUntil is the number up to which a walk goes that has gone until one before,
+// paginateUntil is the number up to which a walk goes that has gone until one before,
 // or begins now: 0.
-func walkUntil(until, newest int64) int64 {
+func paginateUntil(until, newest int64) int64 {
 	if until == 0 {
 		return newest
 	}
-	return max(until, newest-longestWalk)
+	return max(until, newest-maxPaginated)
 }
 
 // readShuffled reads a page of a random order: that of a permutation of ranks,

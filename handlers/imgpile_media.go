@@ -48,11 +48,11 @@ func (p *people) mediaURLs(it media.Item) object {
 	if it.Frame.Exists() {
 		extension = "jpg"
 	}
-	for i, role := range media.AllSizes() {
+	for i, role := range media.AllRenditions() {
 		url := original
-		if f := it.Sizes[i]; f.Exists() {
+		if f := it.Renditions[i]; f.Exists() {
 			url = base + "_" + string(role) + "." + f.Extension()
-		} else if it.Unprocessed && it.Width > media.SizeWidth(role) {
+		} else if it.Unprocessed && it.Width > media.RenditionWidth(role) {
 			url = base + "_" + string(role) + "." + extension
 		}
 		urls = append(urls, member{string(role), url})
@@ -93,7 +93,7 @@ func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) err
 	if err != nil {
 		return err
 	}
-	list, err := walk(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Item], error) {
+	list, err := paginate(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Item], error) {
 		return s.Imgpile.Community.ListItems(ctx, q)
 	})
 	if err != nil {
@@ -124,11 +124,11 @@ func (s *server) imgpileUpload(c echo.Context) error {
 	if s.Imgpile.CDN != "" && originOf(s.Imgpile.CDN) != originOf(s.baseURL(c)) && !s.isCDN(c) {
 		return s.answerElsewhere(c)
 	}
-	caller, err := s.imgpileUploader(c)
+	caller, err := s.imgpileCallerOfUpload(c)
 	if err != nil {
 		return err
 	}
-	leave, err := s.enter(c)
+	leave, err := s.acquire(c)
 	if err != nil {
 		return err
 	}
@@ -145,8 +145,8 @@ func (s *server) imgpileUpload(c echo.Context) error {
 	return writeJSON(c, http.StatusCreated, object{{"message", "Media created successfully"}, {"media", o}})
 }
 
-// imgpileUploader is who uploads, if quotas leave room.
-func (s *server) imgpileUploader(c echo.Context) (media.Caller, error) {
+// imgpileCallerOfUpload is who uploads, if quotas leave room.
+func (s *server) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return caller, err
@@ -155,7 +155,7 @@ func (s *server) imgpileUploader(c echo.Context) (media.Caller, error) {
 	if most := s.Imgpile.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
 		*own = most
 	}
-	return caller, s.admitUpload(c, caller)
+	return caller, s.allowUpload(c, caller)
 }
 
 // isCDN reports whether a request came by the upload host.
@@ -172,15 +172,15 @@ func (s *server) answerElsewhere(c echo.Context) error {
 func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Added, error) {
 	up := media.Upload{Caller: caller, Address: network(c), Apart: true}
 	defer func() {
-		if up.Draft != nil {
-			up.Draft.Discard()
+		if up.Staged != nil {
+			up.Staged.Abort()
 		}
 	}()
 	post, err := s.readImgpileUpload(c, &up)
 	if err != nil {
 		return media.Added{}, err
 	}
-	if up.Draft == nil {
+	if up.Staged == nil {
 		return media.Added{}, invalidField("file", "The file field is required.")
 	}
 	if post != "" {
@@ -209,11 +209,11 @@ func (s *server) readImgpileUpload(c echo.Context, up *media.Upload) (post strin
 		switch {
 		case err != nil:
 		case field.Name == "file" && field.IsFile && field.Filename != "":
-			if up.Draft != nil {
-				up.Draft.Discard()
+			if up.Staged != nil {
+				up.Staged.Abort()
 			}
 			up.Filename = media.ClientFilename(field.Filename)
-			up.Draft, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
+			up.Staged, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
 		case field.Name == "post_id" && !field.IsFile:
 			post, err = field.String(s.MaxField)
 			post = strings.TrimFunc(post, isBlank)
@@ -309,12 +309,12 @@ func sizedFile(it media.Item, size string) (role media.Role, lasting bool, err e
 		return media.RoleThumb, true, nil
 	case size == "", size == "thumb":
 		return media.RoleOriginal, true, nil
-	case media.SizeWidth(wanted) == 0:
+	case media.RenditionWidth(wanted) == 0:
 		return "", false, errNotFound
 	case it.File(wanted).Exists():
 		return wanted, true, nil
 	}
-	lasting = !it.Unprocessed || it.Width <= media.SizeWidth(wanted)
+	lasting = !it.Unprocessed || it.Width <= media.RenditionWidth(wanted)
 	if it.Frame.Exists() {
 		return media.RoleFrame, lasting, nil
 	}

@@ -69,7 +69,7 @@ func (s *server) imgpileComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said, err := s.Imgpile.Community.Say(c.Request().Context(), caller, post, *content, parent)
+	said, err := s.Imgpile.Community.AddComment(c.Request().Context(), caller, post, *content, parent)
 	if parent != 0 && errors.Is(err, fs.ErrNotExist) {
 		return invalidField("parent_id", "The selected parent id is invalid.")
 	}
@@ -97,7 +97,7 @@ func (s *server) imgpileDeleteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.Unsay(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
+	if err := s.Imgpile.Community.DeleteComment(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
 		return err
 	}
 	noStore(c)

@@ -69,7 +69,7 @@ func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) erro
 	if err != nil {
 		return err
 	}
-	list, err := walk(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Post], error) {
+	list, err := paginate(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Post], error) {
 		return s.Imgpile.Community.ListPosts(ctx, v, q)
 	})
 	if err != nil {
@@ -126,8 +126,8 @@ func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name 
 	return numbers
 }
 
-// mediaFault says which of the media that a post was to get it cannot have.
-func mediaFault(err error, numbers []int64) error {
+// mediaError says which of the media that a post was to get it cannot have.
+func mediaError(err error, numbers []int64) error {
 	var elsewhere *media.InPostError
 	if errors.As(err, &elsewhere) {
 		var v invalid
@@ -164,7 +164,7 @@ func (s *server) imgpileMakePost(c echo.Context) error {
 	}
 	post, err := s.Imgpile.Community.NewPost(c.Request().Context(), caller, numbers)
 	if err != nil {
-		return mediaFault(err, numbers)
+		return mediaError(err, numbers)
 	}
 	noStore(c)
 	return writeJSON(c, http.StatusCreated, object{
@@ -192,7 +192,7 @@ func (s *server) imgpileEditPost(c echo.Context) error {
 	}
 	post, err = s.Imgpile.Community.ChangePost(ctx, caller, post.Slug, change)
 	if err != nil {
-		return mediaFault(err, change.Add)
+		return mediaError(err, change.Add)
 	}
 	answer := object{{"message", "Post updated successfully"}}
 	if change.Visibility != nil {
@@ -204,21 +204,21 @@ func (s *server) imgpileEditPost(c echo.Context) error {
 
 // postTags bounds the tags of a post and their length.
 const (
-	mostPostTags   = 32
-	longestPostTag = 32
+	maxPostTags = 32
+	maxPostTag  = 32
 )
 
 func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
 	var v invalid
 	change := media.PostChange{
 		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.prose(&v, "description", media.MaxDescription),
-		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", longestPostTag),
+		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", maxPostTag),
 	}
 	if change.Tags != nil {
 		*change.Tags = parseTags(strings.Join(*change.Tags, ","))
 	}
 	if change.Tags != nil {
-		tooMany(&v, "tags", len(*change.Tags), mostPostTags)
+		tooMany(&v, "tags", len(*change.Tags), maxPostTags)
 	}
 	if text := in.text(&v, "visibility", 16); text != nil {
 		visibility := media.Visibility(*text)

@@ -18,7 +18,7 @@ import (
 	"postern/storage"
 )
 
-func withImgpile(s *settings) { s.imgpile, s.Sizes = true, true }
+func withImgpile(s *settings) { s.imgpile, s.Renditions = true, true }
 
 // v1 sends a request to the imgpile surface, as the user of a key unless that
 // is empty, and returns the status and the answer.

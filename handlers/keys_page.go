@@ -31,18 +31,18 @@ func (s *server) renderKeys(c echo.Context, status int, p keysPage) error {
 	}
 	p.Keys, p.Imgpile, p.Now = keys, s.Imgpile.Community != nil, s.Library.Now()
 	noStore(c)
-	return s.render(c, status, "keys", s.lexicon(c).Say("keys.title"), p)
+	return s.render(c, status, "keys", s.catalog(c).Say("keys.title"), p)
 }
 
-// longestLabel bounds the name of a key, in characters.
-const longestLabel = 60
+// maxLabel bounds the name of a key, in characters.
+const maxLabel = 60
 
 // addKey makes a key and shows it, this once.
 func (s *server) addKey(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	label := cutCharacters(strings.TrimSpace(formText(c, "name")), longestLabel)
+	label := cutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
 	key, err := s.Keyring.AddKey(c.Request().Context(), s.user(c), label)
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (s *server) revokeKey(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/keys")
 }
 
-// serveKeyUploader is an uploader of ShareX with the key of a form in it.
-func (s *server) serveKeyUploader(c echo.Context) error {
+// serveKeyShareX is an uploader of ShareX with the key of a form in it.
+func (s *server) serveKeyShareX(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (s *server) serveKeyUploader(c echo.Context) error {
 		return badRequest(400, "Malformed request body")
 	}
 	if s.Imgpile.Community != nil && c.FormValue("api") == "imgpile" {
-		return serveUploader(c, "postern-imgpile", s.imgpileShareX(c, key))
+		return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, key))
 	}
-	return serveUploader(c, "postern", s.sharexUploader(c, key))
+	return serveShareXConfig(c, "postern", s.shareXConfig(c, key))
 }
 
-// serveUploader offers a custom uploader as a file.
-func serveUploader(c echo.Context, name, text string) error {
+// serveShareXConfig offers a custom uploader as a file.
+func serveShareXConfig(c echo.Context, name, text string) error {
 	noStore(c) // the address may be that of one visitor
 	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
 	return c.Blob(http.StatusOK, "application/json", []byte(text))
@@ -85,7 +85,7 @@ func serveUploader(c echo.Context, name, text string) error {
 
 // serveImgpileShareX is serveShareX for the imgpile surface.
 func (s *server) serveImgpileShareX(c echo.Context) error {
-	return serveUploader(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
+	return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
 }
 
 func isKeyRune(r rune) bool {

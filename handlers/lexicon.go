@@ -16,8 +16,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// lexicon holds the words of all pages in one language. It is immutable.
-type lexicon struct {
+// catalog holds the words of all pages in one language. It is immutable.
+type catalog struct {
 	Language string // BCP 47
 	tag      language.Tag
 	messages map[string]message
@@ -47,34 +47,34 @@ func (m message) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string(m))
 }
 
-// lexicons are all languages of the site, English first, and what chooses
+// catalogs are all languages of the site, English first, and what chooses
 // among them.
-type lexicons struct {
-	all     []*lexicon
+type catalogs struct {
+	all     []*catalog
 	matcher language.Matcher
 }
 
-const wordsOfLastResort = "en"
+const fallbackMessages = "en"
 
-// parseWords reads words/LANGUAGE.json.
-func parseWords(fsys fs.FS) (lexicons, error) {
+// parseCatalogs reads words/LANGUAGE.json.
+func parseCatalogs(fsys fs.FS) (catalogs, error) {
 	names, err := fs.Glob(fsys, "words/*.json")
 	if err != nil {
-		return lexicons{}, err
+		return catalogs{}, err
 	}
-	var l lexicons
+	var l catalogs
 	for _, name := range names {
-		words, err := parseLexicon(fsys, name)
+		words, err := parseCatalog(fsys, name)
 		if err != nil {
-			return lexicons{}, fmt.Errorf("parse %s: %w", name, err)
+			return catalogs{}, fmt.Errorf("parse %s: %w", name, err)
 		}
 		l.all = append(l.all, words)
 	}
-	slices.SortStableFunc(l.all, func(a, b *lexicon) int {
-		return bit(b.Language == wordsOfLastResort) - bit(a.Language == wordsOfLastResort)
+	slices.SortStableFunc(l.all, func(a, b *catalog) int {
+		return bit(b.Language == fallbackMessages) - bit(a.Language == fallbackMessages)
 	})
-	if len(l.all) == 0 || l.all[0].Language != wordsOfLastResort {
-		return lexicons{}, fmt.Errorf("parse words: no %s.json", wordsOfLastResort)
+	if len(l.all) == 0 || l.all[0].Language != fallbackMessages {
+		return catalogs{}, fmt.Errorf("parse words: no %s.json", fallbackMessages)
 	}
 	var tags []language.Tag
 	for _, words := range l.all {
@@ -84,8 +84,8 @@ func parseWords(fsys fs.FS) (lexicons, error) {
 	return l, nil
 }
 
-func parseLexicon(fsys fs.FS, name string) (*lexicon, error) {
-	words := &lexicon{Language: strings.TrimSuffix(path.Base(name), ".json")}
+func parseCatalog(fsys fs.FS, name string) (*catalog, error) {
+	words := &catalog{Language: strings.TrimSuffix(path.Base(name), ".json")}
 	var err error
 	if words.tag, err = language.Parse(words.Language); err != nil {
 		return nil, err
@@ -103,21 +103,21 @@ const (
 	schemeCookie   = "scheme"
 )
 
-// lexicon chooses the words for a request: the visitor's choice, else what the
+// catalog chooses the words for a request: the visitor's choice, else what the
 // browser asks for, else English.
-func (s *server) lexicon(c echo.Context) *lexicon {
+func (s *server) catalog(c echo.Context) *catalog {
 	asked := []string{c.Request().Header.Get("Accept-Language")}
 	if cookie, err := c.Cookie(languageCookie); err == nil {
 		asked = slices.Insert(asked, 0, cookie.Value)
 	}
-	_, i := language.MatchStrings(s.words.matcher, asked...)
-	return s.words.all[i]
+	_, i := language.MatchStrings(s.catalogs.matcher, asked...)
+	return s.catalogs.all[i]
 }
 
 // Say returns the message under key with its placeholders, such as {name},
 // filled from args: name, value, name, value, and so on. The value of n, an
 // integer, chooses the plural form. A key that is not there is returned itself.
-func (l *lexicon) Say(key string, args ...any) string {
+func (l *catalog) Say(key string, args ...any) string {
 	m, ok := l.messages[key]
 	if !ok {
 		return key
@@ -142,7 +142,7 @@ var pluralForms = map[plural.Form]string{
 	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
 }
 
-func (l *lexicon) pluralForm(n any) string {
+func (l *catalog) pluralForm(n any) string {
 	count := 0
 	_, _ = fmt.Sscan(fmt.Sprint(n), &count)
 	count = max(count, -count) // a score may be below zero
@@ -150,7 +150,7 @@ func (l *lexicon) pluralForm(n any) string {
 }
 
 // Has reports whether there is a message under key.
-func (l *lexicon) Has(key string) bool {
+func (l *catalog) Has(key string) bool {
 	_, ok := l.messages[key]
 	return ok
 }
@@ -158,10 +158,10 @@ func (l *lexicon) Has(key string) bool {
 // limitMark is how the API says limits.
 const limitMark = " - max "
 
-// fault says what the API says in English, where there are words for it: for
+// errorText says what the API says in English, where there are words for it: for
 // all of it, or for what stands before a limit, or before a value in
 // parentheses or backticks. static/words.js does the same.
-func (l *lexicon) fault(english string) string {
+func (l *catalog) errorText(english string) string {
 	if key := "fault:" + english; l.Has(key) {
 		return l.Say(key)
 	}
@@ -183,17 +183,17 @@ var backticks = regexp.MustCompile("`([^`]*)`")
 
 // Rich is Say for messages that hold pieces of code between backticks; the
 // text is escaped.
-func (l *lexicon) Rich(key string, args ...any) template.HTML {
+func (l *catalog) Rich(key string, args ...any) template.HTML {
 	text := template.HTMLEscapeString(l.Say(key, args...))
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
 }
 
-// scriptWords are the messages that scripts say, by what their keys begin with.
-var scriptWords = []string{"js.", "fault:"}
+// scriptMessages are the messages that scripts say, by what their keys begin with.
+var scriptMessages = []string{"js.", "fault:"}
 
-// serveWords gives scripts what they say, in one language.
-func (s *server) serveWords(c echo.Context) error {
-	for _, l := range s.words.all {
+// serveMessages gives scripts what they say, in one language.
+func (s *server) serveMessages(c echo.Context) error {
+	for _, l := range s.catalogs.all {
 		if l.Language == c.Param("language") {
 			c.Response().Header().Set("Cache-Control", "no-cache")
 			return writeJSON(c, http.StatusOK, l.forScripts())
@@ -202,10 +202,10 @@ func (s *server) serveWords(c echo.Context) error {
 	return errNotFound
 }
 
-func (l *lexicon) forScripts() map[string]message {
+func (l *catalog) forScripts() map[string]message {
 	words := make(map[string]message)
 	for key, m := range l.messages {
-		for _, prefix := range scriptWords {
+		for _, prefix := range scriptMessages {
 			if strings.HasPrefix(key, prefix) {
 				words[key] = m
 			}

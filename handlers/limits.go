@@ -66,15 +66,15 @@ var errTooOften = &apiError{http.StatusTooManyRequests, 429, "Too many requests,
 type waitError struct {
 	*apiError
 	limit string // its name
-	most  int64  // that it allows
+	max   int64  // that it allows
 	wait  time.Duration
 }
 
 func (e *waitError) Unwrap() error { return e.apiError }
 
 // take asks a caller's bucket, and tells in the answer what is left in it.
-func (s *server) take(c echo.Context, r rate, name string) error {
-	state := r.Take(name, time.Now())
+func (s *server) allow(c echo.Context, r rate, name string) error {
+	state := r.Allow(name, time.Now())
 	tellLimit(c, int64(state.Limit), int64(state.Remaining))
 	if state.Granted() {
 		return nil
@@ -107,7 +107,7 @@ func network(c echo.Context) string { return bucket.Network(c.RealIP()) }
 func (s *server) limitBy(r rate, name func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if err := s.take(c, r, name(c)); err != nil {
+			if err := s.allow(c, r, name(c)); err != nil {
 				return err
 			}
 			return next(c)
@@ -117,19 +117,19 @@ func (s *server) limitBy(r rate, name func(echo.Context) string) echo.Middleware
 
 // enter lets an upload in, or tells why not, before anything is read of it. The
 // caller calls leave.
-func (s *server) enter(c echo.Context) (leave func(), err error) {
-	if err := s.take(c, s.limits.address, network(c)); err != nil {
+func (s *server) acquire(c echo.Context) (leave func(), err error) {
+	if err := s.allow(c, s.limits.address, network(c)); err != nil {
 		return nil, err
 	}
 	if s.Library.Busy() {
 		return nil, media.ErrBusy
 	}
-	place := s.limits.places.Take(network(c), s.showsKey(c))
+	place := s.limits.places.Acquire(network(c), s.showsKey(c))
 	if place == nil {
 		return nil, errNoPlace
 	}
-	uploads.enter()
-	return func() { uploads.leave(); place.Release() }, nil
+	uploads.acquire()
+	return func() { uploads.release(); place.Release() }, nil
 }
 
 // showsKey reports whether an upload shows a key before its body, or a session.
@@ -138,20 +138,20 @@ func (s *server) showsKey(c echo.Context) bool {
 	if givenKey(c) != "" || !s.fromOwnPage(c.Request()) {
 		return givenKey(c) != ""
 	}
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	return err == nil && caller.User.ID != 0
 }
 
 // caller tells who sent a key. A wrong one costs its address more than an
 // upload does.
-func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
-	caller, err := s.Keyring.Caller(c.Request().Context(), key)
+func (s *server) authenticate(c echo.Context, key string) (media.Caller, error) {
+	caller, err := s.Keyring.Authenticate(c.Request().Context(), key)
 	if errors.Is(err, media.ErrInvalidKey) {
 		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
 		s.peek(c, s.limits.address, network(c))
 	}
 	if err == nil && key != "" {
-		s.meet(c, caller)
+		s.authenticateOnce(c, caller)
 	}
 	return caller, err
 }
@@ -160,32 +160,32 @@ func (s *server) caller(c echo.Context, key string) (media.Caller, error) {
 const knownKey = "known"
 
 // meet notes that a request has shown a key, or a session.
-func (s *server) meet(c echo.Context, caller media.Caller) {
+func (s *server) authenticateOnce(c echo.Context, caller media.Caller) {
 	c.Set(knownKey, caller)
 	share.Of(c.Request().Context()).KeyShown()
 }
 
 // uploader tells who uploads, by a key or a session, and whether it may by its
 // rate and its quota.
-func (s *server) uploader(c echo.Context, key string) (media.Caller, error) {
+func (s *server) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.sender(c, key)
 	if err != nil {
 		return caller, err
 	}
-	return caller, s.admitUpload(c, caller)
+	return caller, s.allowUpload(c, caller)
 }
 
-// admitUpload tells whether a caller may upload by its rate and its quota.
-func (s *server) admitUpload(c echo.Context, caller media.Caller) (err error) {
+// allowUpload tells whether a caller may upload by its rate and its quota.
+func (s *server) allowUpload(c echo.Context, caller media.Caller) (err error) {
 	if caller.Guest {
-		err = s.take(c, s.limits.guest, network(c))
+		err = s.allow(c, s.limits.guest, network(c))
 	} else {
-		err = s.take(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
+		err = s.allow(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
 	}
 	if err != nil {
 		return err
 	}
-	day, err := s.Library.Admit(c.Request().Context(), caller, network(c))
+	day, err := s.Library.CheckQuota(c.Request().Context(), caller, network(c))
 	if err == nil && day.Limit > 0 {
 		c.Set(dayKey, &day)
 		// What is left of it is known when the answer is.
@@ -206,8 +206,8 @@ func (s *server) store(c echo.Context, up media.Upload) (media.Added, error) {
 	return added, err
 }
 
-// quotaFault says which quota is used up, and for a day's when it is over.
-func (s *server) quotaFault(q *media.QuotaError) error {
+// quotaError says which quota is used up, and for a day's when it is over.
+func (s *server) quotaError(q *media.QuotaError) error {
 	switch q.Of {
 	case media.QuotaBytes:
 		return badRequest(400, "Your storage quota is used up"+limitMark+formatBytes(q.Limit))
@@ -228,7 +228,7 @@ func askBack(c echo.Context, answer *apiError, err error) {
 	case errors.As(err, &w):
 		seconds := int(math.Ceil(w.wait.Seconds()))
 		h.Set("Retry-After", strconv.Itoa(seconds))
-		h.Set("X-RateLimit-Limit", strconv.FormatInt(w.most, 10))
+		h.Set("X-RateLimit-Limit", strconv.FormatInt(w.max, 10))
 		h.Set("X-RateLimit-Remaining", "0")
 		h.Set("X-RateLimit-Reset", fmt.Sprint(time.Now().Add(w.wait).Unix()))
 	case answer.status == http.StatusServiceUnavailable:

@@ -20,7 +20,7 @@ func (s *server) viewer(c echo.Context) (media.Viewer, error) {
 	if v, ok := c.Get(viewerKey).(media.Viewer); ok {
 		return v, nil
 	}
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	if key := givenKey(c); key != "" && err == nil {
 		caller, err = s.keyHolder(c, key, caller)
 	}
@@ -36,7 +36,7 @@ func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (
 	if state := s.limits.address.Peek(network(c), time.Now()); !state.Granted() {
 		return otherwise, &waitError{errTooOften, s.limits.address.name, int64(state.Limit), state.Wait}
 	}
-	caller, err := s.caller(c, key)
+	caller, err := s.authenticate(c, key)
 	if errors.Is(err, media.ErrInvalidKey) {
 		return otherwise, nil
 	}

@@ -32,7 +32,7 @@ const accentColor = "#155e4d"
 // a telephone shares (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
 func (s *server) serveManifest(c echo.Context) error {
-	words := s.lexicon(c)
+	words := s.catalog(c)
 	icon := func(name, sizes, kind, purpose string) object {
 		return object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
 	}

@@ -32,11 +32,11 @@ func (s *server) viewPending(c echo.Context) error {
 	if n := len(list.Some); n == moderationPageItems {
 		p.Next = s.at("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
 	}
-	return s.render(c, http.StatusOK, "moderation", s.lexicon(c).Say("moderation.title"), p)
+	return s.render(c, http.StatusOK, "moderation", s.catalog(c).Say("moderation.title"), p)
 }
 
 // judge takes an admin's verdict.
-func (s *server) judge(c echo.Context) error {
+func (s *server) setModeration(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *server) judge(c echo.Context) error {
 	if !ok {
 		return badRequest(400, "Malformed request body")
 	}
-	if err := s.Library.Judge(c.Request().Context(), s.user(c), c.Param("item"), verdict); err != nil {
+	if err := s.Library.SetModeration(c.Request().Context(), s.user(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
 	return s.redirect(c, http.StatusSeeOther, "/moderation")

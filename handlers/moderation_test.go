@@ -38,7 +38,7 @@ func TestRejectedFilesAreNobodysBusiness(t *testing.T) {
 	}{{"a guest", "", false}, {"a stranger", ann, false}, {"the owner", s.bobKey, true}, {"an admin", s.key, true}}
 
 	for _, verdict := range []media.Moderation{media.ModerationPending, media.ModerationRejected, media.ModerationNSFW, media.ModerationApproved} {
-		if _, err := s.db.Judge(t.Context(), slug, verdict); err != nil {
+		if _, err := s.db.SetModeration(t.Context(), slug, verdict); err != nil {
 			t.Fatal(err)
 		}
 		for _, caller := range callers {
@@ -96,11 +96,11 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 	if err != nil || list.Total != 2 || len(list.Some) != 2 {
 		t.Fatalf("got %d of %d pending items, %v, want those of both surfaces", len(list.Some), list.Total, err)
 	}
-	if err := s.lib.Judge(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
+	if err := s.lib.SetModeration(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
 		t.Error("an owner approves an own item")
 	}
 	for _, it := range list.Some {
-		if err := s.lib.Judge(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
+		if err := s.lib.SetModeration(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
 			t.Fatal(err)
 		}
 	}

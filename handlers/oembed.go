@@ -130,7 +130,7 @@ func (s *server) viewEmbed(c echo.Context) error {
 		return err
 	}
 	v := s.view(c, it)
-	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.base, Data: v.page(), lexicon: s.lexicon(c), server: s}
+	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.base, Data: v.page(), catalog: s.catalog(c), server: s}
 	var b bytes.Buffer
 	if err := s.pages["viewer"].ExecuteTemplate(&b, "embed", p); err != nil {
 		return fmt.Errorf("render embedded page: %w", err)

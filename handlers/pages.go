@@ -57,7 +57,7 @@ type page struct {
 	Moderator bool   // who is signed in judges uploads
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
-	*lexicon
+	*catalog
 	server *server
 }
 
@@ -68,7 +68,7 @@ func (p page) Asset(name string) string { return p.server.assetURL(name) }
 func (p page) Accent() string { return accentColor }
 
 // Languages are all languages that the page could be in.
-func (p page) Languages() []*lexicon { return p.server.words.all }
+func (p page) Languages() []*catalog { return p.server.catalogs.all }
 
 // Current marks the link to path when it leads to the page itself.
 func (p page) Current(path string) template.HTMLAttr {
@@ -102,9 +102,9 @@ func setPolicy(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *server) render(c echo.Context, status int, name, title string, data any) error {
 	p := page{
 		Site: s.SiteName, Title: title, Base: s.baseURL(c), Root: s.root, Path: c.Request().URL.EscapedPath(),
-		Scheme: scheme(c), Data: data, lexicon: s.lexicon(c), server: s,
+		Scheme: scheme(c), Data: data, catalog: s.catalog(c), server: s,
 	}
-	if caller, err := s.visitor(c); err == nil {
+	if caller, err := s.sessionCaller(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
 		if s.Imgpile.Community != nil && p.User != "" {
 			p.Profile = s.at(profilePath(p.User))
@@ -134,12 +134,12 @@ func (s *server) setPageHeaders(c echo.Context, p page) {
 
 func (s *server) answerErrorPage(c echo.Context, e *apiError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	words := s.lexicon(c)
+	words := s.catalog(c)
 	title := fmt.Sprintf("status.%d", e.status)
 	if !words.Has(title) {
 		title = fmt.Sprintf("status.%d", e.status/100*100)
 	}
-	return s.renderMessage(c, e.status, words.Say(title), words.fault(e.message))
+	return s.renderMessage(c, e.status, words.Say(title), words.errorText(e.message))
 }
 
 func (s *server) renderMessage(c echo.Context, status int, title, message string) error {

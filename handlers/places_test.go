@@ -13,7 +13,7 @@ import (
 // whether the upload has a place.
 func (s *site) holdPlace(address, key string) bool {
 	s.t.Helper()
-	before, err := s.lib.Drafts()
+	before, err := s.lib.StagedUploads()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (s *site) holdPlace(address, key string) bool {
 	}()
 	held := false
 	s.waitFor("a place or a refusal", func() bool {
-		drafts, err := s.lib.Drafts()
+		drafts, err := s.lib.StagedUploads()
 		held = err == nil && len(drafts) > len(before)
 		return held || len(refused) > 0
 	})

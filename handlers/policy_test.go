@@ -125,7 +125,7 @@ func newSubject(t *testing.T, p policy) *subject {
 	u := &subject{policy: p, site: newSite(t, withImgpile, withModeration, func(s *settings) { s.HidePending = p.hidePending })}
 	m := u.mustPile(u.bobKey, 400)
 	slug := m["slug"].(string)
-	if _, err := u.db.Judge(t.Context(), slug, media.ModerationApproved); err != nil {
+	if _, err := u.db.SetModeration(t.Context(), slug, media.ModerationApproved); err != nil {
 		t.Fatal(err)
 	}
 	u.waitProcessed(slug)
@@ -153,7 +153,7 @@ func (u *subject) become(s state) {
 	if err := u.db.UpdateItem(u.t.Context(), u.it, time.Unix(0, 0)); err != nil {
 		u.t.Fatal(err)
 	}
-	if _, err := u.db.Judge(u.t.Context(), u.it.ID, s.moderation); err != nil {
+	if _, err := u.db.SetModeration(u.t.Context(), u.it.ID, s.moderation); err != nil {
 		u.t.Fatal(err)
 	}
 }

@@ -61,10 +61,10 @@ func (s *server) commentPost(c echo.Context) error {
 	}
 	content := strings.TrimSpace(formText(c, "content"))
 	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
-		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.lexicon(c).Say("post.comment.length", "n", media.MaxComment)})
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.catalog(c).Say("post.comment.length", "n", media.MaxComment)})
 	}
 	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
-	said, err := s.Imgpile.Community.Say(c.Request().Context(), s.user(c), post, content, parent)
+	said, err := s.Imgpile.Community.AddComment(c.Request().Context(), s.user(c), post, content, parent)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *server) deleteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.Unsay(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
+	if err := s.Imgpile.Community.DeleteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comments")
@@ -115,7 +115,7 @@ func (s *server) editPost(c echo.Context) error {
 	if !slices.Contains(media.Visibilities(), visibility) {
 		return badRequest(400, "Malformed request body")
 	}
-	tags = tags[:min(len(tags), mostPostTags)]
+	tags = tags[:min(len(tags), maxPostTags)]
 	_, err := s.Imgpile.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
 		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
 	})

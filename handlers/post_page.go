@@ -61,7 +61,7 @@ func (s *server) viewPost(c echo.Context) error {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
-		s.Visits.Post(post.ID)
+		s.ViewCounter.Post(post.ID)
 		post.Views++
 	}
 	return s.renderPost(c, http.StatusOK, postPage{Post: post})
@@ -69,7 +69,7 @@ func (s *server) viewPost(c echo.Context) error {
 
 // pathPost is the post that the path names, if the visitor may see it.
 func (s *server) pathPost(c echo.Context) (media.Post, error) {
-	if _, err := s.visitor(c); err != nil {
+	if _, err := s.sessionCaller(c); err != nil {
 		return media.Post{}, err
 	}
 	return s.Imgpile.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
@@ -125,7 +125,7 @@ func (s *server) fillMedia(c echo.Context, p *postPage) error {
 		v := s.view(c, it)
 		p.Media = append(p.Media, v.page())
 		if p.Cover == "" && !it.Adult() && !p.IsPrivate() {
-			p.Cover = v.shown()
+			p.Cover = v.imageURL()
 		}
 	}
 	if at > 1 {

@@ -14,7 +14,7 @@ import (
 func (s *server) setPreferences(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
 	if name := c.FormValue(languageCookie); name != "" {
-		for _, words := range s.words.all {
+		for _, words := range s.catalogs.all {
 			if words.Language == name {
 				s.setCookie(c, languageCookie, name)
 			}
@@ -82,7 +82,7 @@ func originOf(base string) string {
 func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
-			return errForeign
+			return errCrossOrigin
 		}
 		return next(c)
 	}

@@ -80,7 +80,7 @@ func (s *server) baseURL(c echo.Context) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
 	}
-	scheme, host := s.visitedAt(c.Request())
+	scheme, host := s.publicOrigin(c.Request())
 	return scheme + "://" + host
 }
 
@@ -132,16 +132,16 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 					panic(p)
 				}
 				s.logger(c).Error("panic", "value", p, "stack", string(debug.Stack()))
-				err = errOurs
+				err = errInternal
 			}
 		}()
 		return next(c)
 	}
 }
 
-// refuseCoded refuses bodies that are compressed, or coded otherwise: what they
+// rejectEncoded refuses bodies that are compressed, or coded otherwise: what they
 // hold would be taken for a damaged form, or for none.
-func (s *server) refuseCoded(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		coding := strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ","))
@@ -149,7 +149,7 @@ func (s *server) refuseCoded(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		c.Set(formatKey, c.QueryParam("format"))
-		return errCoded
+		return errContentEncoding
 	}
 }
 

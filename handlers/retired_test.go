@@ -156,7 +156,7 @@ func TestOfWhatWasRejectedNothingIsSaid(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.Remember = media.Period{Years: 1} })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	id := s.uploadNamed("a.jpg", plainJPEG(t, 30, 20), "expiration", "PT5M")
-	if _, err := s.db.Judge(t.Context(), id, media.ModerationRejected); err != nil {
+	if _, err := s.db.SetModeration(t.Context(), id, media.ModerationRejected); err != nil {
 		t.Fatal(err)
 	}
 	s.now = s.now.Add(time.Hour)

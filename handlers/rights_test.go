@@ -25,7 +25,7 @@ func TestAModeratorsVerdictIsNotTheOwners(t *testing.T) {
 	}
 	judge := func(verdict, want media.Moderation) {
 		t.Helper()
-		it, err := s.db.Judge(t.Context(), slug, verdict)
+		it, err := s.db.SetModeration(t.Context(), slug, verdict)
 		if err != nil || it.Moderation() != want {
 			t.Errorf("%s: got %s, %v, want %s", verdict, it.Moderation(), err, want)
 		}
@@ -157,7 +157,7 @@ func TestARestoredItemIsModerated(t *testing.T) {
 	bob := media.Caller{User: s.bob}
 	first := s.mustPile(s.bobKey, 100)["slug"].(string)
 	last := s.mustPile(s.bobKey, 102)["slug"].(string)
-	if _, err := s.lib.Discard(t.Context(), bob, first); err != nil {
+	if _, err := s.lib.MoveToTrash(t.Context(), bob, first); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

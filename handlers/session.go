@@ -12,11 +12,11 @@ import (
 	"postern/media"
 )
 
-// visitKey is where what is known of the visitor is kept during a request.
-const visitKey = "visit"
+// identityKey is where what is known of the visitor is kept during a request.
+const identityKey = "visit"
 
-// visit is who makes a request of the pages, or why that is not known.
-type visit struct {
+// identity is who makes a request of the pages, or why that is not known.
+type identity struct {
 	caller media.Caller
 	err    error
 }
@@ -24,34 +24,34 @@ type visit struct {
 // visitor tells by the session's cookie who has signed in; anyone else is a
 // guest. Where it decides what a request may change, sameOrigin or fromOwnPage
 // has to come first: browsers send cookies with what other sites ask for too.
-func (s *server) visitor(c echo.Context) (media.Caller, error) {
-	if v, ok := c.Get(visitKey).(visit); ok {
+func (s *server) sessionCaller(c echo.Context) (media.Caller, error) {
+	if v, ok := c.Get(identityKey).(identity); ok {
 		return v.caller, v.err
 	}
-	v := visit{caller: media.Caller{Guest: true}}
+	v := identity{caller: media.Caller{Guest: true}}
 	if cookie, err := c.Cookie(s.sessionCookie(c)); err == nil && cookie.Value != "" {
 		v = s.readSession(c, cookie.Value)
 	}
-	if c.Set(visitKey, v); v.caller.User.ID != 0 {
-		s.meet(c, v.caller)
+	if c.Set(identityKey, v); v.caller.User.ID != 0 {
+		s.authenticateOnce(c, v.caller)
 	}
 	return v.caller, v.err
 }
 
-func (s *server) readSession(c echo.Context, token string) visit {
-	known, err := s.Keyring.Visit(c.Request().Context(), token)
+func (s *server) readSession(c echo.Context, token string) identity {
+	known, err := s.Keyring.Identify(c.Request().Context(), token)
 	switch {
 	case errors.Is(err, media.ErrSignedOut):
 		s.setSession(c, "", time.Unix(1, 0))
 	case err != nil:
-		return visit{media.Caller{Guest: true}, err}
+		return identity{media.Caller{Guest: true}, err}
 	default:
 		if known.Renewed {
 			s.setSession(c, token, known.Expires)
 		}
-		return visit{known.Caller, nil}
+		return identity{known.Caller, nil}
 	}
-	return visit{media.Caller{Guest: true}, nil}
+	return identity{media.Caller{Guest: true}, nil}
 }
 
 // sessionCookie is the cookie's name. With __Host- no other host, and no page
@@ -84,17 +84,17 @@ func (s *server) fromOwnPage(r *http.Request) bool {
 // signed in to the page that sends it.
 func (s *server) sender(c echo.Context, key string) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
-		if caller, err := s.visitor(c); err != nil || caller.User.ID != 0 {
+		if caller, err := s.sessionCaller(c); err != nil || caller.User.ID != 0 {
 			return caller, err
 		}
 	}
-	return s.caller(c, key)
+	return s.authenticate(c, key)
 }
 
 // needUser leads who has not signed in to where that is done.
 func (s *server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		caller, err := s.visitor(c)
+		caller, err := s.sessionCaller(c)
 		if err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ type signInPage struct {
 // viewSignIn shows the form for a key. Who has signed in needs none.
 func (s *server) viewSignIn(c echo.Context) error {
 	back := localPath(c.QueryParam("back"))
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (s *server) viewSignIn(c echo.Context) error {
 }
 
 func (s *server) renderSignIn(c echo.Context, status int, p signInPage) error {
-	return s.render(c, status, "sign-in", s.lexicon(c).Say("sign-in.title"), p)
+	return s.render(c, status, "sign-in", s.catalog(c).Say("sign-in.title"), p)
 }
 
 // signIn begins a session. A session that was there before ends.
@@ -142,12 +142,12 @@ func (s *server) signIn(c echo.Context) error {
 	back := localPath(c.FormValue("back"))
 	token, expires, err := s.Keyring.SignIn(c.Request().Context(), c.FormValue("key"))
 	if err != nil {
-		fault := s.explain(err)
-		if fault == errOurs {
+		fault := s.toAPIError(err)
+		if fault == errInternal {
 			return err
 		}
 		s.logRefusal(c, fault, err)
-		return s.renderSignIn(c, fault.status, signInPage{back, s.lexicon(c).fault(fault.message)})
+		return s.renderSignIn(c, fault.status, signInPage{back, s.catalog(c).errorText(fault.message)})
 	}
 	if err := s.endSession(c); err != nil {
 		return err

@@ -93,7 +93,7 @@ func (s *server) viewCategory(c echo.Context) error {
 // public ones where the site has them.
 func (s *server) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfPage, error) {
 	var p shelfPage
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return nil, p, err
 	}

@@ -46,7 +46,7 @@ func (s *site) shelved(category, visibility string, fields ...string) (id string
 
 func (s *site) judged(id string, m media.Moderation) string {
 	s.t.Helper()
-	if _, err := s.db.Judge(s.t.Context(), id, m); err != nil {
+	if _, err := s.db.SetModeration(s.t.Context(), id, m); err != nil {
 		s.t.Fatal(err)
 	}
 	return id
@@ -243,7 +243,7 @@ func TestPagesOfTagsArePaged(t *testing.T) {
 		case 1:
 			it.UserID = s.admin.ID
 		}
-		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 		own = slices.Insert(own, 0, id)
@@ -257,7 +257,7 @@ func TestPagesOfTagsArePaged(t *testing.T) {
 	}
 }
 
-// walk goes through all pages of a list and back.
+// paginate goes through all pages of a list and back.
 func (v *visitor) walk(path string, want []string) {
 	v.t.Helper()
 	var pages []string

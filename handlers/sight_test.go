@@ -40,7 +40,7 @@ func (t *tally) take() string {
 }
 
 func (t *tally) watch(set *settings) {
-	set.Watch = handlers.Watch{
+	set.MetricsHooks = handlers.MetricsHooks{
 		Upload: func(outcome, extension string, bytes int64) {
 			t.note("%s %s %d", outcome, extension, bytes)
 		},

@@ -49,7 +49,7 @@ type settings struct {
 	imgpile  bool // the imgpile surface is on
 	idle     bool // further sizes are made only when makeSizes is called
 	store    func(storage.Store) storage.Store
-	prober   media.Prober
+	prober   media.FrameExtractor
 }
 
 func newSite(t *testing.T, change ...func(*settings)) *site {
@@ -71,7 +71,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		f(&set)
 	}
 	s.lib = media.NewLibrary(media.Parts{
-		Store: set.store(disk), Stage: disk.Stage(), Index: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Prober: set.prober,
+		Store: set.store(disk), Staging: disk.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Frames: set.prober,
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib
@@ -85,7 +85,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 			s.makeSizes()
 		}
 	}
-	set.Options.Visits = &media.Visits{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
+	set.Options.ViewCounter = &media.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
 	h, err := handlers.New(set.Options)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		// What cannot be written now is written at a later request.
-		_ = set.Options.Visits.Flush(context.WithoutCancel(r.Context()))
+		_ = set.Options.ViewCounter.Flush(context.WithoutCancel(r.Context()))
 	}))
 	t.Cleanup(func() { s.Server.Close(); s.db.Close(); disk.Close() })
 	s.admin, s.key = s.addUser("admin", true)
@@ -107,7 +107,7 @@ func (s *site) makeSizes() {
 	sized := make(chan struct{})
 	go func() {
 		defer close(sized)
-		(&media.Sizer{Library: s.lib, Index: s.db}).Run(ctx)
+		(&media.RenditionWorker{Library: s.lib, Database: s.db}).Run(ctx)
 	}()
 	s.t.Cleanup(func() { stop(); <-sized })
 }
@@ -133,7 +133,7 @@ func (l *lockedBuffer) String() string {
 func defaultSettings() settings {
 	var set settings
 	set.Policy = media.Policy{
-		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000, MaxClipPixels: 50_000_000,
+		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000, MaxVideoPixels: 50_000_000,
 		Formats:   []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"},
 		ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
 		Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesAllow,

@@ -58,7 +58,7 @@ func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
 	staged := 0
 	var s *site
 	url, fetching := fetches(t, func(w http.ResponseWriter, _ *http.Request) {
-		drafts, _ := s.lib.Drafts()
+		drafts, _ := s.lib.StagedUploads()
 		staged = max(staged, len(drafts))
 		for range 100 {
 			if _, err := w.Write(append(small, make([]byte, 90_000)...)); err != nil {

@@ -24,26 +24,26 @@ type toolsPage struct {
 // viewTools shows how other programs are set up for this server.
 func (s *server) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
 
-// mintedName is what keys made by mintKey are called in the list of keys.
-const mintedName = "made on /tools"
+// createdName is what keys made by createKey are called in the list of keys.
+const createdName = "made on /tools"
 
-// mintKey makes a key of who has signed in, and shows it once, filled in. It is
+// createKey makes a key of who has signed in, and shows it once, filled in. It is
 // in this answer alone, which no cache may keep.
-func (s *server) mintKey(c echo.Context) error {
+func (s *server) createKey(c echo.Context) error {
 	noStore(c)
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return err
 	}
-	key, err := s.Keyring.AddKey(c.Request().Context(), caller, mintedName)
+	key, err := s.Keyring.AddKey(c.Request().Context(), caller, createdName)
 	if err != nil {
 		return err
 	}
 	return s.renderTools(c, key)
 }
 
-// leadToTools is for who comes back to where a key was made.
-func (s *server) leadToTools(c echo.Context) error {
+// redirectToTools is for who comes back to where a key was made.
+func (s *server) redirectToTools(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/tools")
 }
 
@@ -51,18 +51,18 @@ func (s *server) renderTools(c echo.Context, key string) error {
 	endpoint := s.baseURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
-		Key: key, New: key != keyPlaceholder, Imgpile: s.Imgpile.Community != nil, ShareX: s.sharexUploader(c, key), PicGo: picgoConfig(endpoint, key),
+		Key: key, New: key != keyPlaceholder, Imgpile: s.Imgpile.Community != nil, ShareX: s.shareXConfig(c, key), PicGo: picgoConfig(endpoint, key),
 		Curl:      "curl -F source=@image.jpg -F format=txt" + header + endpoint,
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
 	}
-	return s.render(c, http.StatusOK, "tools", s.lexicon(c).Say("tools.title"), p)
+	return s.render(c, http.StatusOK, "tools", s.catalog(c).Say("tools.title"), p)
 }
 
-// sharexUploader is a custom uploader of ShareX
+// shareXConfig is a custom uploader of ShareX
 // (https://getsharex.com/docs/custom-uploader). The version is the oldest one
 // that knows this syntax.
-func (s *server) sharexUploader(c echo.Context, key string) string {
+func (s *server) shareXConfig(c echo.Context, key string) string {
 	return indented(object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName},
@@ -108,5 +108,5 @@ func indented(o object) string {
 // serveShareX offers the custom uploader as a file, for who will put the key
 // in by hand.
 func (s *server) serveShareX(c echo.Context) error {
-	return serveUploader(c, "postern", s.sharexUploader(c, keyPlaceholder))
+	return serveShareXConfig(c, "postern", s.shareXConfig(c, keyPlaceholder))
 }

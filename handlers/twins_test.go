@@ -63,7 +63,7 @@ func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
 					break
 				}
 			}
-			if drafts, err := s.lib.Drafts(); err != nil || len(drafts) != 0 {
+			if drafts, err := s.lib.StagedUploads(); err != nil || len(drafts) != 0 {
 				t.Errorf("drafts are left: %v, %v", drafts, err)
 			}
 		})

@@ -32,10 +32,10 @@ type uploadPage struct {
 // key of its name.
 type expiryChoice struct{ Value, Key string }
 
-// viewIndex shows the page to upload with.
-func (s *server) viewIndex(c echo.Context) error {
-	words, policy := s.lexicon(c), s.Library.Policy()
-	caller, err := s.visitor(c)
+// viewHome shows the page to upload with.
+func (s *server) viewHome(c echo.Context) error {
+	words, policy := s.catalog(c), s.Library.Policy()
+	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func (s *server) viewIndex(c echo.Context) error {
 	return s.render(c, http.StatusOK, "index", words.Say("upload.title"), p)
 }
 
-// leadToIndex is for who comes back to where a form was sent.
-func (s *server) leadToIndex(c echo.Context) error { return s.redirect(c, http.StatusSeeOther, "/") }
+// redirectToHome is for who comes back to where a form was sent.
+func (s *server) redirectToHome(c echo.Context) error { return s.redirect(c, http.StatusSeeOther, "/") }
 
 // Accept is what a file dialog offers.
 func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }
@@ -146,23 +146,23 @@ func (u uploaded) Direct() string { return u.Links[0].Text }
 // scripts, and what an installed page is given to share; it answers with a
 // page of links.
 func (s *server) submitUpload(c echo.Context) error {
-	leave, err := s.enter(c)
+	leave, err := s.acquire(c)
 	if err != nil {
-		return s.turnAway(err)
+		return s.rejectUpload(err)
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantMany)
 	if f != nil {
-		defer f.discard()
+		defer f.abort()
 	}
 	if err == nil {
 		err = takeShared(f)
 	}
 	if err != nil {
-		return s.turnAway(err)
+		return s.rejectUpload(err)
 	}
 	noStore(c)
-	words, status := s.lexicon(c), http.StatusOK
+	words, status := s.catalog(c), http.StatusOK
 	results, failed := s.addAll(c, caller, f)
 	if failed != nil && len(results) == 1 {
 		status = failed.status
@@ -206,9 +206,9 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 			results = append(results, s.uploaded(c, *added.Item))
 			continue
 		}
-		failed = s.explain(err)
+		failed = s.toAPIError(err)
 		s.logRefusal(c, failed, err)
-		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.lexicon(c).fault(failed.message)})
+		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.catalog(c).errorText(failed.message)})
 	}
 	return results, failed
 }
@@ -217,14 +217,14 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 // an upload; the request was the first. None waits on the stage for the others
 // to be done.
 func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (media.Added, error) {
-	defer f.source.discard()
+	defer f.source.abort()
 	if i > 0 {
-		err := s.take(c, s.limits.address, network(c))
+		err := s.allow(c, s.limits.address, network(c))
 		if err == nil {
-			err = s.admitUpload(c, caller)
+			err = s.allowUpload(c, caller)
 		}
 		if err != nil {
-			return media.Added{}, s.turnAway(err)
+			return media.Added{}, s.rejectUpload(err)
 		}
 	}
 	return s.add(c, caller, f)

@@ -19,7 +19,7 @@ import (
 func (s *server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
-		words := s.lexicon(c)
+		words := s.catalog(c)
 		return s.renderMessage(c, http.StatusNotFound, words.Say("deleted.title"), words.Say("deleted.text"))
 	}
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *server) viewItem(c echo.Context) error {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
-		s.Visits.Item(it.Number)
+		s.ViewCounter.Item(it.Number)
 	}
 	return s.render(c, http.StatusOK, "viewer", it.DisplayTitle(), p)
 }
@@ -87,7 +87,7 @@ type viewerPage struct {
 func (v itemView) page() viewerPage {
 	viewer := v.base + v.pathViewer()
 	p := viewerPage{
-		card: v.card(), URL: v.url(v.Original), Viewer: viewer, Display: v.shown(), DisplayMIME: v.Original.MIME,
+		card: v.card(), URL: v.url(v.Original), Viewer: viewer, Display: v.imageURL(), DisplayMIME: v.Original.MIME,
 		Poster: v.url(v.Frame), Embed: v.base + v.pathShort() + "/embed",
 		OEmbed: v.base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
@@ -103,7 +103,7 @@ func (v itemView) page() viewerPage {
 
 // shown is the URL of the picture that stands for the item in its full size:
 // the frame of what browsers do not show as a picture.
-func (v itemView) shown() string {
+func (v itemView) imageURL() string {
 	if v.Frame.Exists() {
 		return v.url(v.Frame)
 	}
@@ -114,7 +114,7 @@ func (v itemView) shown() string {
 // comes from. An item by itself does not tell of its album: who was given one
 // picture was not given the others.
 func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error {
-	caller, err := s.visitor(c)
+	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -137,15 +137,15 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 		return nil
 	}
 	p.Album, p.AlbumPath = a.Title, s.at(albumPath(a))+keyQuery("?", v.Key)
-	if p.Newer, err = s.beside(c, a, media.ItemQuery{Before: it.Place()}); err != nil {
+	if p.Newer, err = s.neighbours(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
 		return err
 	}
-	p.Next, err = s.beside(c, a, media.ItemQuery{After: it.Place()})
+	p.Next, err = s.neighbours(c, a, media.ItemQuery{After: it.Cursor()})
 	return err
 }
 
-// beside is the page of an item's neighbour in an album, "" for none.
-func (s *server) beside(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
+// neighbours is the page of an item's neighbour in an album, "" for none.
+func (s *server) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
 	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
 	items, err := s.Library.Items(c.Request().Context(), s.signedIn(c), q)
 	if err != nil || len(items) == 0 {
@@ -170,7 +170,7 @@ func (s *server) deleteItem(c echo.Context) error {
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.lexicon(c).Say("delete.title"), v.page())
+			return s.render(c, http.StatusOK, "delete", s.catalog(c).Say("delete.title"), v.page())
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)

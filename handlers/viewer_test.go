@@ -104,7 +104,7 @@ func TestGalleryDLTurnsThePages(t *testing.T) {
 			ID: id, UserID: s.admin.ID, AlbumID: album.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: time.Now(),
 			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
 		}
-		if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestFactsOfACamera(t *testing.T) {
 			"FocalLength":"50/1","ISOSpeedRatings":"400","DateTimeOriginal":"2024:05:06 07:08:09","GPSLatitude":"52/1"}`,
 		Original: media.File{Key: "images/c.jpg", MIME: "image/jpeg"}, Thumb: media.File{Key: "images/c.th.jpg", MIME: "image/jpeg"},
 	}
-	if err := s.db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+	if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	page := s.do("GET", "/image/camera1", nil).body

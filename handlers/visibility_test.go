@@ -67,7 +67,7 @@ func (s *site) exhibit(visibility string, moderation media.Moderation) *exhibit 
 		s.t.Errorf("%s: got access key %q", visibility, e.key)
 	}
 	s.v1("POST", "/posts/"+e.post+"/comments", s.bobKey, `{"content": "on `+e.post+`"}`)
-	if _, err := s.db.Judge(s.t.Context(), e.medium, moderation); err != nil {
+	if _, err := s.db.SetModeration(s.t.Context(), e.medium, moderation); err != nil {
 		s.t.Fatal(err)
 	}
 	return e

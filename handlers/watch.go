@@ -8,9 +8,9 @@ import (
 	"postern/media"
 )
 
-// Watch is told what goes on, for metrics. Its functions are quick and safe
+// MetricsHooks is told what goes on, for metrics. Its functions are quick and safe
 // for concurrent use; those that are nil are left out.
-type Watch struct {
+type MetricsHooks struct {
 	// Upload gets each upload's outcome, and of those that were stored the
 	// extension and the bytes as sent.
 	Upload func(outcome, extension string, bytes int64)
@@ -18,22 +18,22 @@ type Watch struct {
 	Limit func(name string)
 }
 
-// watchUpload tells of an upload, and of the limit that it has met.
-func (s *server) watchUpload(added media.Added, err error) {
+// observeUpload tells of an upload, and of the limit that it has met.
+func (s *server) observeUpload(added media.Added, err error) {
 	if err != nil {
-		s.watchLimit(err)
+		s.observeLimit(err)
 	}
-	if s.Watch.Upload == nil {
+	if s.MetricsHooks.Upload == nil {
 		return
 	}
 	it := added.Item
 	switch {
 	case err != nil:
-		s.Watch.Upload(outcomeOf(s.explain(err).status), "", 0)
+		s.MetricsHooks.Upload(outcomeOf(s.toAPIError(err).status), "", 0)
 	case added.Reused:
-		s.Watch.Upload("reused", it.Original.Extension(), it.SourceSize)
+		s.MetricsHooks.Upload("reused", it.Original.Extension(), it.SourceSize)
 	default:
-		s.Watch.Upload("stored", it.Original.Extension(), it.SourceSize)
+		s.MetricsHooks.Upload("stored", it.Original.Extension(), it.SourceSize)
 	}
 }
 
@@ -67,9 +67,9 @@ var limitNames = []struct {
 	{os.ErrDeadlineExceeded, "body time"},
 }
 
-// watchLimit tells of the limit that an error is about, if it is about one.
-func (s *server) watchLimit(err error) {
-	if s.Watch.Limit == nil {
+// observeLimit tells of the limit that an error is about, if it is about one.
+func (s *server) observeLimit(err error) {
+	if s.MetricsHooks.Limit == nil {
 		return
 	}
 	var wait *waitError
@@ -77,18 +77,18 @@ func (s *server) watchLimit(err error) {
 	var body *http.MaxBytesError
 	switch {
 	case errors.As(err, &wait):
-		s.Watch.Limit("rate of " + wait.limit)
+		s.MetricsHooks.Limit("rate of " + wait.limit)
 		return
 	case errors.As(err, &quota):
-		s.Watch.Limit("quota of " + quota.Of)
+		s.MetricsHooks.Limit("quota of " + quota.Of)
 		return
 	case errors.As(err, &body):
-		s.Watch.Limit("body")
+		s.MetricsHooks.Limit("body")
 		return
 	}
 	for _, row := range limitNames {
 		if errors.Is(err, row.sentinel) {
-			s.Watch.Limit(row.name)
+			s.MetricsHooks.Limit(row.name)
 			return
 		}
 	}

@@ -22,7 +22,7 @@ type User struct {
 // Holdings is what goes with a user who is deleted.
 type Holdings struct {
 	Items, Bytes int64 // that count against the quota, with all further files
-	Binned       int64 // of the items: in the bin already
+	Trashed      int64 // of the items: in the bin already
 	Albums       int64 // which are posts, too
 	Comments     int64
 	Keys         int64 // that were not revoked
@@ -98,8 +98,8 @@ type AlbumCard struct {
 	Cover File // thumb of the newest approved item that has not ended and is not for adults; may be zero
 }
 
-// Place is where the album stands in the order of lists.
-func (a Album) Place() Place { return Place{CreatedAt: a.CreatedAt, Number: a.ID} }
+// Cursor is where the album stands in the order of lists.
+func (a Album) Cursor() Cursor { return Cursor{CreatedAt: a.CreatedAt, Number: a.ID} }
 
 // Session is a user's being signed in to the pages, by a key. The token that
 // stands for it is not kept, only its digest.

@@ -31,7 +31,7 @@ func (l *Library) AlbumOf(ctx context.Context, v Viewer, it Item) (Album, error)
 
 func (l *Library) showAlbum(ctx context.Context, v Viewer, a Album) (Album, error) {
 	r := l.rule()
-	status, err := l.index.AlbumStatus(ctx, a.ID, r.now)
+	status, err := l.database.AlbumStatus(ctx, a.ID, r.now)
 	if err == nil {
 		err = r.album(v, a, status)
 	}
@@ -91,7 +91,7 @@ func (l *Library) DeleteAlbum(ctx context.Context, by Caller, slug string) error
 func (l *Library) ownAlbum(ctx context.Context, by Caller, slug string) (Album, error) {
 	a, err := l.accounts.AlbumBySlug(ctx, slug)
 	if err == nil && !by.MayChange(a.UserID) {
-		err = errNotYours
+		err = errNotOwner
 	}
 	return a, err
 }

@@ -45,7 +45,7 @@ func ParseDigest(text string) (string, bool) {
 
 // checkBan refuses banned bytes before any work. Bytes that become banned ones
 // by treatment are refused when they are recorded.
-func (l *Library) checkBan(ctx context.Context, d *Draft) error {
+func (l *Library) checkBan(ctx context.Context, d *StagedUpload) error {
 	if l.bans == nil {
 		return nil
 	}

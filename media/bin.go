@@ -13,7 +13,7 @@ import (
 // by the reaper. Until then its end of life still counts. What an admin deletes
 // of others goes at once, for they are not to have it back. The error wraps
 // fs.ErrNotExist when there is no such item that the caller may change.
-func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, error) {
+func (l *Library) MoveToTrash(ctx context.Context, by Caller, id string) (Item, error) {
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
 		return Item{}, fmt.Errorf("discard item: %w", err)
@@ -24,11 +24,11 @@ func (l *Library) Discard(ctx context.Context, by Caller, id string) (Item, erro
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
 	until := roundUp(l.policy.Undo.After(l.now().UTC()))
-	err = l.DespiteFull(func() (err error) { it, err = l.index.Discard(ctx, id, until); return err })
+	err = l.DespiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
 	if err != nil {
 		return Item{}, fmt.Errorf("discard item: %w", err)
 	}
-	l.wakeReaper()
+	l.notifyReaper()
 	return it, nil
 }
 
@@ -40,23 +40,23 @@ func (l *Library) CanUndo(by Caller, it Item) bool {
 // Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
 func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, error) {
-	if _, err := l.Discarded(ctx, by, id); err != nil {
+	if _, err := l.Trashed(ctx, by, id); err != nil {
 		return Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	defer l.locks.lock(id)()
-	it, err := l.index.Restore(ctx, id, l.now())
+	it, err := l.database.Restore(ctx, id, l.now())
 	if err != nil {
 		return Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	if it.Unprocessed {
-		wake(l.sizes)
+		notify(l.renditionSignal)
 	}
 	if it.waits() {
 		select {
 		case l.restored <- it:
 		default:
 		}
-		wake(l.pending)
+		notify(l.pending)
 	}
 	return it, nil
 }
@@ -64,7 +64,7 @@ func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, erro
 // Purge removes an item that is in the bin, for good. The error wraps
 // fs.ErrNotExist as that of Restore does.
 func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
-	if _, err := l.Discarded(ctx, by, id); err != nil {
+	if _, err := l.Trashed(ctx, by, id); err != nil {
 		return fmt.Errorf("purge item: %w", err)
 	}
 	return l.Delete(ctx, id)
@@ -73,28 +73,28 @@ func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
 // Discarded returns an item that is in the bin. The error wraps fs.ErrNotExist
 // when there is no such item of the caller's; what a deleted user has left is
 // every admin's.
-func (l *Library) Discarded(ctx context.Context, by Caller, id string) (Item, error) {
-	it, err := l.index.Discarded(ctx, id)
+func (l *Library) Trashed(ctx context.Context, by Caller, id string) (Item, error) {
+	it, err := l.database.Trashed(ctx, id)
 	if err == nil && (!by.mayHaveBack(&it) || it.Expired(l.now()) || !l.now().Before(it.PurgeAt)) {
-		err = errNotYours
+		err = errNotOwner
 	}
 	return it, err
 }
 
 // ownItem returns a live item that the caller may change.
 func (l *Library) ownItem(ctx context.Context, by Caller, id string) (Item, error) {
-	it, err := l.index.Item(ctx, id)
+	it, err := l.database.Item(ctx, id)
 	if err == nil && (!by.MayChange(it.UserID) || it.Expired(l.now())) {
-		err = errNotYours
+		err = errNotOwner
 	}
 	return it, err
 }
 
 // recorded returns a live item, in the bin or not.
 func (l *Library) recorded(ctx context.Context, id string) (Item, error) {
-	it, err := l.index.Item(ctx, id)
+	it, err := l.database.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		it, err = l.index.Discarded(ctx, id)
+		it, err = l.database.Trashed(ctx, id)
 	}
 	return it, err
 }
@@ -102,11 +102,11 @@ func (l *Library) recorded(ctx context.Context, id string) (Item, error) {
 // nextEnd is when the next item has to be removed; the error wraps
 // fs.ErrNotExist when none has.
 func (l *Library) nextEnd(ctx context.Context) (time.Time, error) {
-	expiry, err := l.index.NextExpiry(ctx)
+	expiry, err := l.database.NextExpiry(ctx)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, err
 	}
-	purge, purgeErr := l.index.NextPurge(ctx)
+	purge, purgeErr := l.database.NextPurge(ctx)
 	if errors.Is(purgeErr, fs.ErrNotExist) {
 		return expiry, err
 	}

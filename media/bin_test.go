@@ -30,7 +30,7 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 	ctx := t.Context()
 	data := jpegOf(600, 400, 1)
 	it := l.mustAdd(data, "a.jpg")
-	binned, err := l.Discard(ctx, l.caller(), it.ID)
+	binned, err := l.MoveToTrash(ctx, l.caller(), it.ID)
 	if want := l.now.Add(24 * time.Hour); err != nil || !binned.PurgeAt.Equal(want) {
 		t.Fatalf("discard: until %v, %v, want %v", binned.PurgeAt, err, want)
 	}
@@ -60,7 +60,7 @@ func TestTheReaperEmptiesTheBin(t *testing.T) {
 	l := newLibrary(t, undoFor(media.Period{Days: 1}))
 	ctx := t.Context()
 	it := l.mustAdd(jpegOf(600, 400, 1), "a.jpg")
-	if _, err := l.Discard(ctx, l.caller(), it.ID); err != nil {
+	if _, err := l.MoveToTrash(ctx, l.caller(), it.ID); err != nil {
 		t.Fatal(err)
 	}
 	l.wantFiles(3, "in the bin")
@@ -81,7 +81,7 @@ func TestTheBinCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
 	if err := l.Purge(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("purge of what is not in the bin: %v", err)
 	}
-	if _, err := l.Discard(ctx, l.caller(), it.ID); err != nil {
+	if _, err := l.MoveToTrash(ctx, l.caller(), it.ID); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Purge(ctx, l.caller(), it.ID); err != nil {
@@ -91,7 +91,7 @@ func TestTheBinCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
 
 	none := newLibrary(t)
 	it = none.mustAdd(jpegOf(60, 40, 1), "a.jpg")
-	if got, err := none.Discard(ctx, none.caller(), it.ID); err != nil || !got.PurgeAt.IsZero() {
+	if got, err := none.MoveToTrash(ctx, none.caller(), it.ID); err != nil || !got.PurgeAt.IsZero() {
 		t.Errorf("discard without a bin: until %v, %v", got.PurgeAt, err)
 	}
 	none.wantFiles(0, "without a bin")
@@ -118,7 +118,7 @@ func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
 			t.Errorf("%s edits it: %v", test.who, err)
 		}
 		if !test.allowed {
-			if _, err := l.Discard(ctx, test.caller, test.id); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := l.MoveToTrash(ctx, test.caller, test.id); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s discards it: %v", test.who, err)
 			}
 		}
@@ -130,7 +130,7 @@ func TestTheBinIsItsUsersAlone(t *testing.T) {
 	ctx := t.Context()
 	bob, root, guest := l.addUser("bob", false), l.addUser("root", true), media.Caller{Guest: true}
 	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
-	if _, err := l.Discard(ctx, l.caller(), it.ID); err != nil {
+	if _, err := l.MoveToTrash(ctx, l.caller(), it.ID); err != nil {
 		t.Fatal(err)
 	}
 	for who, caller := range map[string]media.Caller{"another user": bob, "an admin": root, "a guest": guest} {
@@ -144,7 +144,7 @@ func TestTheBinIsItsUsersAlone(t *testing.T) {
 	if _, err := l.Restore(ctx, l.caller(), it.ID); err != nil {
 		t.Errorf("its user restores it: %v", err)
 	}
-	if got, err := l.Discard(ctx, root, it.ID); err != nil || !got.PurgeAt.IsZero() {
+	if got, err := l.MoveToTrash(ctx, root, it.ID); err != nil || !got.PurgeAt.IsZero() {
 		t.Errorf("an admin deletes it: until %v, %v", got.PurgeAt, err)
 	}
 	if _, err := l.Restore(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {

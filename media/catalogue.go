@@ -14,7 +14,7 @@ func (l *Library) Items(ctx context.Context, v Viewer, q ItemQuery) ([]Item, err
 		return l.itemsAndListed(ctx, v, q)
 	}
 	q.Filter = l.rule().filter(v, q.UserID)
-	return l.index.Items(ctx, q)
+	return l.database.Items(ctx, q)
 }
 
 // itemsAndListed reads two lists and merges them, since each has an index of its
@@ -22,7 +22,7 @@ func (l *Library) Items(ctx context.Context, v Viewer, q ItemQuery) ([]Item, err
 func (l *Library) itemsAndListed(ctx context.Context, v Viewer, q ItemQuery) ([]Item, error) {
 	public := q
 	public.UserID, public.Filter = 0, l.rule().public()
-	items, err := l.index.Items(ctx, public)
+	items, err := l.database.Items(ctx, public)
 	if err != nil || q.UserID == 0 {
 		return items, err
 	}
@@ -52,10 +52,10 @@ func (q ItemQuery) stretch(items []Item) []Item {
 // place and limit.
 func (l *Library) CountItems(ctx context.Context, v Viewer, q ItemQuery) (int, error) {
 	q.Filter = l.rule().filter(v, q.UserID)
-	return l.index.CountItems(ctx, q)
+	return l.database.CountItems(ctx, q)
 }
 
 // Listed reports whether an item may stand in public lists.
 func (l *Library) Listed(ctx context.Context, it Item) (bool, error) {
-	return l.index.Listed(ctx, it.Number)
+	return l.database.Listed(ctx, it.Number)
 }

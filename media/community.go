@@ -98,11 +98,11 @@ type InPostError struct{ Posts map[int64]string } // slugs of the posts by the n
 
 func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other posts", len(e.Posts)) }
 
-// CommunityIndex is what the imgpile surface needs of a database besides Index
+// CommunityRecords is what the imgpile surface needs of a database besides Index
 // and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
 // guest; it decides about Post.Vote and Comment.Vote and nothing else. What a
 // post holds, and what moderators think of it, is as of now.
-type CommunityIndex interface {
+type CommunityRecords interface {
 	// InsertPost adds a post, gives it the items of its owner with these
 	// numbers in their order, and sets its ID. The error is ErrIDTaken when
 	// its slug is another's, an *InPostError when an item is in another post,

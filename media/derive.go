@@ -16,17 +16,17 @@ import (
 )
 
 // derive makes the item's variants on the stage.
-func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) error {
+func (l *Library) derive(ctx context.Context, d *StagedUpload, it *Item, info Info) error {
 	f, size, err := d.original()
 	if err != nil {
 		return err
 	}
-	waited := l.timed(stepWait)
-	err = l.work.do(ctx, memoryFor(info), func() error {
+	waited := l.observe(stepWait)
+	err = l.decodePool.do(ctx, memoryFor(info), func() error {
 		waited()
-		defer l.timed(stepDerive)()
+		defer l.observe(stepDerive)()
 		if info.Kind == KindVideo {
-			return l.deriveClip(ctx, d, it, info, f, size)
+			return l.deriveVideo(ctx, d, it, info, f, size)
 		}
 		return l.derivePicture(ctx, d, it, info, f, size)
 	})
@@ -36,11 +36,11 @@ func (l *Library) derive(ctx context.Context, d *Draft, it *Item, info Info) err
 	return nil
 }
 
-func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	if !info.picture.Shown() {
+func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+	if !info.picture.BrowserCanShow() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
-	m, icc, err := l.decodeUpright(ctx, f, size, info, ample(l.policy.MediumWidth), ample(l.policy.ThumbSize))
+	m, icc, err := l.decodeUpright(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize))
 	if errors.Is(err, ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -51,9 +51,9 @@ func (l *Library) derivePicture(ctx context.Context, d *Draft, it *Item, info In
 	return l.variants(ctx, d, it, m, info.picture.Format, icc)
 }
 
-// ample is how long a side is to be decoded at least, to be made smaller then:
+// decodeTarget is how long a side is to be decoded at least, to be made smaller then:
 // the filter hides what scaling by powers of two does to a JPEG.
-func ample(side int) int { return side + (side+3)/4 }
+func decodeTarget(side int) int { return side + (side+3)/4 }
 
 // maxDisplay bounds the longer side of the picture that is shown instead of one
 // that browsers do not show, in pixels.
@@ -62,7 +62,7 @@ const maxDisplay = 2560
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
 // show in its place, and always a medium. One that nothing here decodes is kept
 // all the same, with a drawn picture.
-func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
+func (l *Library) deriveUnshown(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
 	// A JPEG may be shown at half of it: at twice the scale, a large one takes
 	// hundreds of megabytes.
 	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
@@ -78,8 +78,8 @@ func (l *Library) deriveUnshown(ctx context.Context, d *Draft, it *Item, info In
 	return l.variants(ctx, d, it, m, picture.JPEG, icc)
 }
 
-func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info, f *os.File, size int64) error {
-	m, err := l.prober.Frame(ctx, f, size, info.clip)
+func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+	m, err := l.frames.Frame(ctx, f, size, info.video)
 	if errors.Is(err, ErrNoFrame) {
 		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
 	}
@@ -94,7 +94,7 @@ func (l *Library) deriveClip(ctx context.Context, d *Draft, it *Item, info Info,
 
 // variants writes the thumb and, where the item is wide enough for one or cannot
 // be shown as it is, the medium.
-func (l *Library) variants(ctx context.Context, d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) variants(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
 	source := m
 	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
 		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
@@ -109,7 +109,7 @@ func (l *Library) variants(ctx context.Context, d *Draft, it *Item, m image.Imag
 	return l.writeVariant(ctx, d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
 }
 
-func (l *Library) writeVariant(ctx context.Context, d *Draft, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 	}
 	needsCodec := programPixel[info.picture.Format] > 0
 	if needsCodec {
-		m, icc, err := l.prober.Still(ctx, f, size, info.picture, minWidth, minHeight)
+		m, icc, err := l.frames.Still(ctx, f, size, info.picture, minWidth, minHeight)
 		if len(icc) == 0 && err == nil {
 			icc = picture.ICC(f, size, info.picture)
 		}

@@ -23,7 +23,7 @@ type md5Mark struct {
 
 const (
 	firstMarkEvery = 1 << 20
-	mostMarks      = 64 // which are 8 KB
+	maxMarks       = 64 // which are 8 KB
 )
 
 func newResumableMD5() *resumableMD5 {
@@ -49,7 +49,7 @@ func (r *resumableMD5) mark() {
 	if err != nil {
 		return // the marks before do as well
 	}
-	if len(r.marks) == mostMarks {
+	if len(r.marks) == maxMarks {
 		odd := false
 		r.marks = slices.DeleteFunc(r.marks, func(md5Mark) bool { odd = !odd; return odd })
 		r.every *= 2

@@ -15,7 +15,7 @@ func TestMD5IsResumed(t *testing.T) {
 	for r.size < size {
 		r.Write(zeros)
 	}
-	if len(r.marks) > mostMarks || len(r.marks) < mostMarks/2 {
+	if len(r.marks) > maxMarks || len(r.marks) < maxMarks/2 {
 		t.Fatalf("%d marks for %d bytes", len(r.marks), size)
 	}
 	for _, offset := range []int64{0, piece, 5 << 20, size / 2, r.size - 1, r.size} {

@@ -13,46 +13,46 @@ import (
 	"postern/storage"
 )
 
-// Draft is an upload on its way: the bytes have arrived on the stage, nothing
+// StagedUpload is an upload on its way: the bytes have arrived on the stage, nothing
 // is recorded. It is for one goroutine.
-type Draft struct {
-	id    string
-	stage *storage.Stage
-	files map[Role]*os.File
-	Size  int64  // bytes, as uploaded
-	MD5   string // of the bytes as uploaded, in hex
+type StagedUpload struct {
+	id      string
+	staging *storage.Staging
+	files   map[Role]*os.File
+	Size    int64  // bytes, as uploaded
+	MD5     string // of the bytes as uploaded, in hex
 
 	digest *resumableMD5 // of the same
 }
 
-// draftName is the staged name of an item's file. Recover reads it.
-func draftName(id string, role Role) string { return id + "." + string(role) }
+// stagedName is the staged name of an item's file. Recover reads it.
+func stagedName(id string, role Role) string { return id + "." + string(role) }
 
-func parseDraftName(name string) (id string, role Role) {
+func parseStagedName(name string) (id string, role Role) {
 	id, last, _ := strings.Cut(name, ".")
 	return id, Role(last)
 }
 
-// roleTreated is the name of bytes that are to replace the original's.
-const roleTreated Role = "treated"
+// roleProcessed is the name of bytes that are to replace the original's.
+const roleProcessed Role = "treated"
 
 // Spool copies an upload's bytes to the stage in one pass, and fails with a
 // *SizeError as soon as they are more than limit, with ErrFull as soon as less
 // is free than the floor. The caller discards the draft in the end, whatever
 // became of it.
-func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, error) {
-	if err := l.volume.CheckFloor(); err != nil {
+func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedUpload, error) {
+	if err := l.volume.CheckMinFree(); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	d := &Draft{stage: l.stage, files: make(map[Role]*os.File), digest: newResumableMD5()}
+	d := &StagedUpload{staging: l.staging, files: make(map[Role]*os.File), digest: newResumableMD5()}
 	f, err := l.reserve(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	defer l.timed(stepReceive)()
-	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, limit: limit, left: limit, look: roomBlock}
+	defer l.observe(stepReceive)()
+	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, limit: limit, left: limit, look: spaceBlock}
 	if d.Size, err = io.Copy(&w, r); err != nil {
-		d.Discard()
+		d.Abort()
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	d.MD5 = hex.EncodeToString(d.digest.Sum(nil))
@@ -61,7 +61,7 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*Draft, 
 
 // reserve finds an ID that no item has or had: the staged file keeps other uploads
 // from taking it, and it is looked up once it can no longer be taken.
-func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
+func (l *Library) reserve(ctx context.Context, d *StagedUpload) (*os.File, error) {
 	for {
 		d.id = NewID()
 		f, err := d.create(RoleOriginal)
@@ -71,11 +71,11 @@ func (l *Library) reserve(ctx context.Context, d *Draft) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		given, err := l.index.IDGiven(ctx, d.id)
+		given, err := l.database.IDGiven(ctx, d.id)
 		if err == nil && !given {
 			return f, nil
 		}
-		d.Discard()
+		d.Abort()
 		if err != nil {
 			return nil, err
 		}
@@ -93,19 +93,19 @@ type spoolWriter struct {
 	look   int64 // bytes until the next look at what is free
 }
 
-// roomBlock is how many bytes of an upload are written between two looks at
+// spaceBlock is how many bytes of an upload are written between two looks at
 // what is free.
-const roomBlock = 16 << 20
+const spaceBlock = 16 << 20
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
 	if w.left -= int64(len(p)); w.left < 0 {
 		return 0, &SizeError{w.limit}
 	}
 	if w.look -= int64(len(p)); w.look < 0 {
-		if err := w.volume.CheckFloor(); err != nil {
+		if err := w.volume.CheckMinFree(); err != nil {
 			return 0, err
 		}
-		w.look = roomBlock
+		w.look = spaceBlock
 	}
 	w.digest.Write(p)
 	n, err := w.file.Write(p)
@@ -113,8 +113,8 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 }
 
 // create opens a further staged file of the draft.
-func (d *Draft) create(role Role) (*os.File, error) {
-	f, err := d.stage.Create(draftName(d.id, role))
+func (d *StagedUpload) create(role Role) (*os.File, error) {
+	f, err := d.staging.Create(stagedName(d.id, role))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (d *Draft) create(role Role) (*os.File, error) {
 }
 
 // original returns the staged bytes and how many they are.
-func (d *Draft) original() (*os.File, int64, error) {
+func (d *StagedUpload) original() (*os.File, int64, error) {
 	f := d.files[RoleOriginal]
 	info, err := f.Stat()
 	if err != nil {
@@ -133,53 +133,53 @@ func (d *Draft) original() (*os.File, int64, error) {
 }
 
 // replaceOriginal puts the treated bytes in the place of the original's.
-func (d *Draft) replaceOriginal() error {
-	treated := d.files[roleTreated]
+func (d *StagedUpload) replaceOriginal() error {
+	treated := d.files[roleProcessed]
 	d.files[RoleOriginal].Close()
-	if err := d.stage.Rename(draftName(d.id, roleTreated), draftName(d.id, RoleOriginal)); err != nil {
+	if err := d.staging.Rename(stagedName(d.id, roleProcessed), stagedName(d.id, RoleOriginal)); err != nil {
 		return err
 	}
-	delete(d.files, roleTreated)
+	delete(d.files, roleProcessed)
 	d.files[RoleOriginal] = treated
 	return nil
 }
 
 // drop discards one staged file.
-func (d *Draft) drop(role Role) error {
+func (d *StagedUpload) removeStaged(role Role) error {
 	f, ok := d.files[role]
 	if !ok {
 		return nil
 	}
 	delete(d.files, role)
-	return errors.Join(f.Close(), d.stage.Remove(draftName(d.id, role)))
+	return errors.Join(f.Close(), d.staging.Remove(stagedName(d.id, role)))
 }
 
 // give makes one staged file an item's, for Recover as well.
-func (d *Draft) give(role Role, id string) error {
+func (d *StagedUpload) renameTo(role Role, id string) error {
 	f := d.files[role]
 	delete(d.files, role)
-	return errors.Join(f.Close(), d.stage.Rename(draftName(d.id, role), draftName(id, role)))
+	return errors.Join(f.Close(), d.staging.Rename(stagedName(d.id, role), stagedName(id, role)))
 }
 
 // sync makes the draft outlive a crash.
-func (d *Draft) sync() error {
+func (d *StagedUpload) sync() error {
 	for role, f := range d.files {
 		if err := storage.SyncFile(f); err != nil {
 			return fmt.Errorf("sync %s: %w", role, storage.Classify(err))
 		}
 	}
-	return d.stage.Sync()
+	return d.staging.Sync()
 }
 
 // Discard removes what is still on the stage. It may be called again.
-func (d *Draft) Discard() {
+func (d *StagedUpload) Abort() {
 	for role := range d.files {
-		d.drop(role)
+		d.removeStaged(role)
 	}
 }
 
 // leave closes the draft and keeps its bytes on the stage, for Recover.
-func (d *Draft) leave() {
+func (d *StagedUpload) closeKeepFiles() {
 	for _, f := range d.files {
 		f.Close()
 	}

@@ -29,11 +29,11 @@ func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (I
 	if err := l.apply(ctx, e, &it); err != nil {
 		return Item{}, fmt.Errorf("edit item: %w", err)
 	}
-	if err := l.index.UpdateItem(ctx, it, l.now()); err != nil {
+	if err := l.database.UpdateItem(ctx, it, l.now()); err != nil {
 		return Item{}, fmt.Errorf("edit item: %w", err)
 	}
 	if !it.ExpiresAt.IsZero() {
-		l.wakeReaper()
+		l.notifyReaper()
 	}
 	return it, nil
 }
@@ -41,7 +41,7 @@ func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (I
 func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	// The item is not any more what its uploader asked for: the same upload
 	// again is to be a new one.
-	it.Treatment = ""
+	it.RequestDigest = ""
 	if e.Title != nil {
 		it.Title = cutRunes(strings.TrimSpace(*e.Title), MaxMediaTitle)
 		it.Titled = it.Title != ""

@@ -16,7 +16,7 @@ var ErrFull = storage.ErrFull
 var (
 	ErrTooLarge      = errors.New("file is too large")
 	ErrTooManyPixels = errors.New("picture has too many pixels")
-	ErrClipTooLarge  = fmt.Errorf("clip: %w", ErrTooManyPixels)
+	ErrVideoTooLarge = fmt.Errorf("clip: %w", ErrTooManyPixels)
 	ErrTooLong       = errors.New("clip is too long")
 	ErrEmpty         = errors.New("file is empty")
 	ErrNotMedia      = errors.New("not a picture or clip")
@@ -24,7 +24,7 @@ var (
 	ErrDisabled      = errors.New("format is switched off")
 	ErrUndecoded     = fmt.Errorf("%w: no decoder here knows its kind", ErrUnsupported)
 	ErrDamaged       = errors.New("file is damaged")
-	ErrDamagedClip   = fmt.Errorf("clip: %w", ErrDamaged)
+	ErrDamagedVideo  = fmt.Errorf("clip: %w", ErrDamaged)
 	ErrPanic         = errors.New("codec panicked") // always with ErrDamaged
 	ErrNoVideo       = errors.New("file has no video track")
 	ErrDuplicate     = errors.New("duplicated upload")

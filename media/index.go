@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Index is what Library needs of a database. Every method is safe for
+// ItemRecords is what Library needs of a database. Every method is safe for
 // concurrent use and all-or-nothing. What is absent is reported as an error
 // that wraps fs.ErrNotExist. Times are kept in whole seconds.
 //
 // An item is live from its insertion until BeginDelete, and deleting from then
 // until FinishDelete. A live item may be in the bin. Only live items that are
 // not there are found by Item, ItemAt, Duplicates and AddView.
-type Index interface {
-	Catalogue
-	Bin
+type ItemRecords interface {
+	ItemLists
+	TrashRecords
 	RetiredNames
 
 	// InsertItem commits a new live item with its files and tags, and sets its
@@ -23,7 +23,7 @@ type Index interface {
 	// ErrIDTaken when its ID is or was, ErrBanned when the MD5 of its bytes is banned, a *TwinError
 	// or a *QuotaError when it does not meet the terms, and wraps fs.ErrNotExist when its user,
 	// album or category is not there. With the item the upload is counted.
-	InsertItem(ctx context.Context, it *Item, terms Terms) error
+	InsertItem(ctx context.Context, it *Item, terms UploadLimits) error
 
 	// Usage returns what a user keeps, and what it, or a guest whose Uploader
 	// is given, has uploaded on the day of a moment. Who has nothing is zero.
@@ -68,9 +68,9 @@ type Index interface {
 	NextExpiry(ctx context.Context) (time.Time, error)
 }
 
-// Catalogue lists live items and changes what is said of them. Neither it nor
+// ItemLists lists live items and changes what is said of them. Neither it nor
 // its callers see the bin, but where a query asks for it.
-type Catalogue interface {
+type ItemLists interface {
 	// Items returns the items that q asks for, newest first.
 	Items(ctx context.Context, q ItemQuery) ([]Item, error)
 
@@ -91,14 +91,14 @@ type Catalogue interface {
 	Listed(ctx context.Context, number int64) (bool, error)
 }
 
-// Bin holds live items that their owner has deleted and may still have back.
-type Bin interface {
+// TrashRecords holds live items that their owner has deleted and may still have back.
+type TrashRecords interface {
 	// Discard puts an item into the bin until a time and returns it. Of
 	// several callers one wins; the others get fs.ErrNotExist.
-	Discard(ctx context.Context, id string, until time.Time) (Item, error)
+	MoveToTrash(ctx context.Context, id string, until time.Time) (Item, error)
 
 	// Discarded returns the item with a public ID that is in the bin.
-	Discarded(ctx context.Context, id string) (Item, error)
+	Trashed(ctx context.Context, id string) (Item, error)
 
 	// Restore takes an item out of the bin, unless its time there is over at
 	// now or it has expired, and returns it.
@@ -123,26 +123,26 @@ type ItemQuery struct {
 	Tag        string // in any case
 	Kind       Kind
 	Search     string // words that all are in title, tags or the client's file name, in any case
-	InBin      bool   // those in the bin instead of the others
+	InTrash    bool   // those in the bin instead of the others
 	Listed     bool   // only what stands in public lists; Library.Items adds that of all users
 
-	After  Place // only older ones than this
-	Before Place // only newer ones, the nearest ones that Limit allows
+	After  Cursor // only older ones than this
+	Before Cursor // only newer ones, the nearest ones that Limit allows
 	Limit  int
 }
 
 // AlbumQuery asks for albums of a user, with what is in them at Now.
 type AlbumQuery struct {
 	UserID int64
-	After  Place // only older ones than this
-	Before Place // only newer ones, the nearest ones that Limit allows
+	After  Cursor // only older ones than this
+	Before Cursor // only newer ones, the nearest ones that Limit allows
 	Limit  int
 	Now    time.Time
 }
 
-// Place is where an item or album stands in the order of lists: by date, then
+// Cursor is where an item or album stands in the order of lists: by date, then
 // number.
-type Place struct {
+type Cursor struct {
 	CreatedAt time.Time
 	Number    int64 // 0 for no place
 }
@@ -150,14 +150,14 @@ type Place struct {
 // DuplicateQuery asks for items of the same bytes as uploaded. Fields that are
 // zero do not restrict.
 type DuplicateQuery struct {
-	MD5       string // of the bytes as uploaded or as stored
-	Size      int64  // of the bytes as uploaded
-	UserID    int64
-	Treatment string
-	Uploader  string
-	Since     time.Time // created at this time or later
-	Lasting   bool      // only items that never expire
-	Binned    bool      // also items in the bin
+	MD5           string // of the bytes as uploaded or as stored
+	Size          int64  // of the bytes as uploaded
+	UserID        int64
+	RequestDigest string
+	AddressHash   string
+	Since         time.Time // created at this time or later
+	Lasting       bool      // only items that never expire
+	Trashed       bool      // also items in the bin
 }
 
 // Accounts is what Keyring and the commands need of a database: users, their

@@ -27,11 +27,11 @@ type Info struct {
 	Metadata      metadata.Facts
 
 	picture picture.Config
-	clip    clip.Facts
+	video   clip.Facts
 }
 
-// clipTypes are the containers that are taken, with their MIME types.
-var clipTypes = map[string]string{"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
+// videoTypes are the containers that are taken, with their MIME types.
+var videoTypes = map[string]string{"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
 
 // known are types that are media, but not taken: it is kinder to say so.
 var known = []string{
@@ -51,9 +51,9 @@ func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 	err := safely(func() (err error) {
 		info, err = inspectPicture(r, size, loc)
 		if errors.Is(err, picture.ErrFormat) {
-			info, err = inspectClip(r, size)
+			info, err = inspectVideo(r, size)
 		}
-		if errors.Is(err, clip.ErrNotClip) {
+		if errors.Is(err, clip.ErrNotVideo) {
 			err = inspectOther(r, size)
 		}
 		return err
@@ -87,23 +87,23 @@ func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error)
 	return info, nil
 }
 
-func inspectClip(r io.ReaderAt, size int64) (Info, error) {
+func inspectVideo(r io.ReaderAt, size int64) (Info, error) {
 	facts, err := clip.Read(r, size)
 	switch {
 	case errors.Is(err, clip.ErrNoVideo):
 		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
 	case errors.Is(err, clip.ErrDamaged):
-		return Info{}, fmt.Errorf("%w: %w", ErrDamagedClip, err)
+		return Info{}, fmt.Errorf("%w: %w", ErrDamagedVideo, err)
 	case err != nil:
 		return Info{}, err
 	}
-	mime, ok := clipTypes[facts.Container]
+	mime, ok := videoTypes[facts.Container]
 	if !ok {
 		return Info{}, fmt.Errorf("%w: %s", ErrUnsupported, facts.Container)
 	}
 	return Info{
 		Kind: KindVideo, Format: facts.Container, MIME: mime,
-		Width: facts.Width, Height: facts.Height, Duration: facts.Duration, clip: facts,
+		Width: facts.Width, Height: facts.Height, Duration: facts.Duration, video: facts,
 	}, nil
 }
 

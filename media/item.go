@@ -36,16 +36,16 @@ type Item struct {
 	OriginalName string // the client's name for the file
 	EXIF         string // what is public of the EXIF data, as a JSON object; may be empty
 
-	Title       string // "" for none
-	Description string // "" for none
-	Tags        []string
-	Titled      bool // the title is the uploader's own, not read from the file or its name
-	NSFW        bool // by its owner's word; see Adult
-	JudgedNSFW  bool // by a moderator's
-	PostNSFW    bool // by its post's; the database keeps it
-	Views       int64
-	Held        Moderation // pending or rejected by moderators, "" for neither; see Moderation
-	Unprocessed bool       // further sizes have still to be made
+	Title            string // "" for none
+	Description      string // "" for none
+	Tags             []string
+	Titled           bool // the title is the uploader's own, not read from the file or its name
+	NSFW             bool // by its owner's word; see Adult
+	ModeratorNSFW    bool // by a moderator's
+	PostNSFW         bool // by its post's; the database keeps it
+	Views            int64
+	ModerationStatus Moderation // pending or rejected by moderators, "" for neither; see Moderation
+	Unprocessed      bool       // further sizes have still to be made
 
 	CreatedAt time.Time // shown, and decides the date folder
 	ExpiresAt time.Time // zero for never
@@ -53,15 +53,15 @@ type Item struct {
 
 	// Treatment is a digest of what the uploader asked for, Uploader one of
 	// the address that sent the bytes: duplicates are told by them.
-	Treatment string
-	Uploader  string
+	RequestDigest string
+	AddressHash   string
 
 	Original File
 	Thumb    File // zero when there is none, as with Medium and Frame
 	Medium   File
 	Frame    File // of a clip
 
-	Sizes [len(sizeRoles)]File // further ones, from xs to xl; zero when there is none
+	Renditions [len(renditionRoles)]File // further ones, from xs to xl; zero when there is none
 }
 
 // Role is what a file is to its item.
@@ -75,8 +75,8 @@ const (
 	RoleFrame    Role = "frame"
 )
 
-// sizeRoles are the roles of further sizes, smallest first.
-var sizeRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
+// renditionRoles are the roles of further sizes, smallest first.
+var renditionRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
 
 // suffixes stand between a file's name and its extension.
 var suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
@@ -113,9 +113,9 @@ func (it *Item) File(role Role) *File {
 	case RoleFrame:
 		return &it.Frame
 	}
-	for i, r := range sizeRoles {
+	for i, r := range renditionRoles {
 		if r == role {
-			return &it.Sizes[i]
+			return &it.Renditions[i]
 		}
 	}
 	panic("media: no role " + string(role))
@@ -123,7 +123,7 @@ func (it *Item) File(role Role) *File {
 
 // Roles lists the roles of the files that the item has, the original first.
 func (it *Item) Roles() []Role {
-	all := append([]Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}, sizeRoles[:]...)
+	all := append([]Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}, renditionRoles[:]...)
 	return slices.DeleteFunc(all, func(r Role) bool { return !it.File(r).Exists() })
 }
 
@@ -142,8 +142,8 @@ func (it *Item) Expired(now time.Time) bool {
 	return !it.ExpiresAt.IsZero() && !now.Before(it.ExpiresAt)
 }
 
-// Place is where the item stands in lists.
-func (it *Item) Place() Place { return Place{it.CreatedAt, it.Number} }
+// Cursor is where the item stands in lists.
+func (it *Item) Cursor() Cursor { return Cursor{it.CreatedAt, it.Number} }
 
 // DisplayTitle is the title, or the file's name for want of one.
 func (it *Item) DisplayTitle() string {

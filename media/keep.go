@@ -14,12 +14,12 @@ import (
 const maxNameAttempts = 16
 
 // keep makes the item durable: sync, record, publish.
-func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) error {
+func (l *Library) commit(ctx context.Context, up Upload, it *Item, info Info) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
-	synced := l.timed(stepSync)
-	err := up.Draft.sync()
+	synced := l.observe(stepSync)
+	err := up.Staged.sync()
 	synced()
 	if err != nil {
 		return fmt.Errorf("keep: %w", err)
@@ -31,33 +31,33 @@ func (l *Library) keep(ctx context.Context, up Upload, it *Item, info Info) erro
 		return fmt.Errorf("keep: %w", err)
 	}
 	if !it.ExpiresAt.IsZero() {
-		l.wakeReaper()
+		l.notifyReaper()
 	}
 	if it.Unprocessed {
-		wake(l.sizes)
+		notify(l.renditionSignal)
 	}
 	if it.waits() {
-		wake(l.pending)
+		notify(l.pending)
 	}
 	return nil
 }
 
 // record commits the item under keys that nobody has.
 func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) error {
-	defer l.timed(stepRecord)()
+	defer l.observe(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
 		l.nameFiles(it, up.Filename, info.Format, attempt)
 		if l.occupied(ctx, it) {
 			continue
 		}
-		if err = l.index.InsertItem(ctx, it, l.terms(up, it)); !errors.Is(err, ErrKeyTaken) {
+		if err = l.database.InsertItem(ctx, it, l.uploadLimits(up, it)); !errors.Is(err, ErrKeyTaken) {
 			break
 		}
 	}
 	if err != nil && !surelyNotRecorded(err) {
 		// It may be committed all the same: Recover decides by the record.
-		up.Draft.leave()
+		up.Staged.closeKeepFiles()
 	}
 	return err
 }
@@ -86,7 +86,7 @@ func (l *Library) occupied(ctx context.Context, it *Item) bool {
 
 // publish gives the drafts their keys.
 func (l *Library) publish(ctx context.Context, it *Item) error {
-	defer l.timed(stepPublish)()
+	defer l.observe(stepPublish)()
 	return l.put(ctx, it, it.Roles())
 }
 
@@ -94,14 +94,14 @@ func (l *Library) publish(ctx context.Context, it *Item) error {
 func (l *Library) put(ctx context.Context, it *Item, roles []Role) error {
 	var moves []storage.Move
 	for _, role := range roles {
-		moves = append(moves, storage.Move{Draft: draftName(it.ID, role), Key: it.File(role).Key})
+		moves = append(moves, storage.Move{Staged: stagedName(it.ID, role), Key: it.File(role).Key})
 	}
 	return l.store.Put(ctx, moves...)
 }
 
 // undo takes back a record whose bytes could not be published.
 func (l *Library) undo(ctx context.Context, it *Item) {
-	err := l.DespiteFull(func() error { _, err := l.index.BeginDelete(ctx, it.ID); return err })
+	err := l.DespiteFull(func() error { _, err := l.database.BeginDelete(ctx, it.ID); return err })
 	if err != nil {
 		// The record stays, and so must its bytes: Recover publishes them.
 		l.log.Error("undo an upload", "item", it.ID, "error", err)
@@ -109,9 +109,9 @@ func (l *Library) undo(ctx context.Context, it *Item) {
 	}
 	var names []string
 	for _, role := range it.Roles() {
-		names = append(names, draftName(it.ID, role))
+		names = append(names, stagedName(it.ID, role))
 	}
-	if err := errors.Join(l.remove(ctx, *it), l.stage.Remove(names...)); err != nil {
+	if err := errors.Join(l.remove(ctx, *it), l.staging.Remove(names...)); err != nil {
 		l.log.Log(ctx, levelOf(err), "undo an upload", "item", it.ID, "error", err)
 	}
 }

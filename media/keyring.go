@@ -75,7 +75,7 @@ func KeyDigest(key string) []byte {
 // Caller returns who sent key. The rights are read anew at each call. The
 // error wraps ErrNoKey when there is none and guests need one, and
 // ErrInvalidKey when it is unknown, revoked or expired.
-func (k *Keyring) Caller(ctx context.Context, key string) (Caller, error) {
+func (k *Keyring) Authenticate(ctx context.Context, key string) (Caller, error) {
 	if strings.TrimSpace(key) == "" {
 		if k.Guests && k.GuestKey == "" {
 			return Caller{Guest: true}, nil

@@ -25,9 +25,9 @@ type Policy struct {
 	MaxGuestFile int64 // bytes, of guests
 	MaxPixels    int64 // of a picture
 
-	MaxClipFile   int64         // bytes; 0 for no other limit than MaxFile
-	MaxClipPixels int64         // of a frame
-	MaxDuration   time.Duration // 0 for any
+	MaxVideoFile   int64         // bytes; 0 for no other limit than MaxFile
+	MaxVideoPixels int64         // of a frame
+	MaxDuration    time.Duration // 0 for any
 
 	Formats []string // that are taken, by extension: jpeg, png, mp4, ...
 
@@ -35,8 +35,8 @@ type Policy struct {
 	MediumWidth int // pixels
 	Quality     int // of JPEG and WebP variants, 1 to 100
 
-	Sizes    bool // further sizes are made after the answer, see Sizer
-	Moderate bool // uploads of all but admins wait for a moderator
+	Renditions bool // further sizes are made after the answer, see Sizer
+	Moderate   bool // uploads of all but admins wait for a moderator
 
 	// HidePending keeps what waits for a moderator from all but its owner and
 	// admins; otherwise who knows its link sees it, and no list shows it.
@@ -89,25 +89,25 @@ const (
 // the bytes, commits the record and then publishes the bytes under the keys
 // that the record names; Recover finishes what a crash cut off.
 type Library struct {
-	store      storage.Store
-	stage      *storage.Stage
-	index      Index
-	accounts   Accounts
-	bans       Bans
-	moderation ModerationIndex
-	prober     Prober
-	policy     Policy
-	secret     []byte
-	now        func() time.Time
-	log        *slog.Logger
-	volume     *storage.Volume
-	held       func() bool
-	watch      func(step string, took time.Duration)
+	store           storage.Store
+	staging         *storage.Staging
+	database        ItemRecords
+	accounts        Accounts
+	bans            Bans
+	moderation      ModerationRecords
+	frames          FrameExtractor
+	policy          Policy
+	secret          []byte
+	now             func() time.Time
+	log             *slog.Logger
+	volume          *storage.Volume
+	deletionsPaused func() bool
+	observer        func(step string, took time.Duration)
 
-	work  *workshop
-	locks keyedMutex
-	wake  chan struct{} // tells the reaper of a new earliest end of life
-	sizes chan struct{} // tells the Sizer of a new job
+	decodePool      *decodePool
+	locks           keyedMutex
+	reaperSignal    chan struct{} // tells the reaper of a new earliest end of life
+	renditionSignal chan struct{} // tells the Sizer of a new job
 
 	pending  chan struct{} // tells the Moderator of a new item
 	restored chan Item     // items that the Moderator may have passed by; what does not fit waits for the next start
@@ -115,32 +115,32 @@ type Library struct {
 
 // Parts are what a Library is made of.
 type Parts struct {
-	Store      storage.Store
-	Stage      *storage.Stage // of Store
-	Index      Index
-	Accounts   Accounts // of albums and categories
-	Bans       Bans     // nil: nothing is banned
-	Moderation ModerationIndex
-	Prober     Prober
-	Policy     Policy
-	Secret     []byte // the server's own; delete tokens and digests hang on it
-	Now        func() time.Time
-	Log        *slog.Logger
-	Volume     *storage.Volume // below Store and Index; nil: always with room
-	Held       func() bool     // must deleted bytes stay for now? nil: never
+	Store           storage.Store
+	Staging         *storage.Staging // of Store
+	Database        ItemRecords
+	Accounts        Accounts // of albums and categories
+	Bans            Bans     // nil: nothing is banned
+	Moderation      ModerationRecords
+	Frames          FrameExtractor
+	Policy          Policy
+	Secret          []byte // the server's own; delete tokens and digests hang on it
+	Now             func() time.Time
+	Log             *slog.Logger
+	Volume          *storage.Volume // below Store and Index; nil: always with room
+	DeletionsPaused func() bool     // must deleted bytes stay for now? nil: never
 
 	// Timed, which may be nil, is told how long each step of an upload took.
-	Timed func(step string, took time.Duration)
+	Observe func(step string, took time.Duration)
 }
 
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
 	return &Library{
-		store: p.Store, stage: p.Stage, index: p.Index, accounts: p.Accounts, bans: p.Bans, moderation: p.Moderation, prober: p.Prober,
-		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, watch: p.Timed,
-		volume: p.Volume, held: p.Held,
-		work: newWorkshop(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
-		wake: make(chan struct{}, 1), sizes: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan Item, 256),
+		store: p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, moderation: p.Moderation, frames: p.Frames,
+		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, observer: p.Observe,
+		volume: p.Volume, deletionsPaused: p.DeletionsPaused,
+		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
+		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan Item, 256),
 	}
 }
 
@@ -156,7 +156,7 @@ func (l *Library) rule() rule { return rule{hidePending: l.policy.HidePending, n
 // Item returns the item with a public ID, if the viewer may see it. The error
 // wraps fs.ErrNotExist, and is ErrGone for one that has expired.
 func (l *Library) Item(ctx context.Context, v Viewer, id string) (Item, error) {
-	it, err := l.index.Item(ctx, id)
+	it, err := l.database.Item(ctx, id)
 	if err == nil {
 		err = l.rule().item(v, &it)
 	} else {
@@ -171,7 +171,7 @@ func (l *Library) Item(ctx context.Context, v Viewer, id string) (Item, error) {
 // ItemAt returns the item one of whose files has the key, and the file's role.
 // The error is as that of Item.
 func (l *Library) ItemAt(ctx context.Context, v Viewer, key string) (Item, Role, error) {
-	it, err := l.index.ItemAt(ctx, key)
+	it, err := l.database.ItemAt(ctx, key)
 	if err == nil {
 		err = l.rule().item(v, &it)
 	} else {
@@ -205,7 +205,7 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	if err := l.remove(ctx, it); err != nil {
 		// The item is gone for everyone; the reaper tries again for its bytes.
 		l.log.Log(ctx, levelOf(err), "the bytes of an item are left to the reaper", "item", id, "error", err)
-		l.wakeReaper()
+		l.notifyReaper()
 	}
 	return nil
 }
@@ -241,19 +241,19 @@ func (l *Library) digest(use, text string) []byte {
 }
 
 // Drafts lists the names of all drafts, also of uploads that are under way.
-func (l *Library) Drafts() ([]string, error) { return l.stage.Names() }
+func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 
 // Recover settles the drafts that a crash has left: those whose record was
 // committed are published, others removed. A draft whose key other bytes hold
 // stays, and is logged. It looks at the stage and at nothing else of the store;
 // half-done deletions are the reaper's. Call it before anything else is done.
 func (l *Library) Recover(ctx context.Context) error {
-	names, err := l.stage.Names()
+	names, err := l.staging.Names()
 	if err != nil {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	for _, name := range names {
-		err := l.DespiteFull(func() error { return l.settleDraft(ctx, name) })
+		err := l.DespiteFull(func() error { return l.settleStaged(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
 			continue

@@ -60,10 +60,10 @@ func (l *library) open(change ...func(*media.Parts)) {
 	}
 	l.t.Cleanup(func() { l.db.Close(); l.store.Close() })
 	parts := media.Parts{
-		Store: l.store, Stage: l.store.Stage(), Index: l.db, Accounts: l.db, Prober: media.NoFrames{},
+		Store: l.store, Staging: l.store.Staging(), Database: l.db, Accounts: l.db, Frames: media.NoFrames{},
 		Secret: []byte("secret"), Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler),
 		Policy: media.Policy{
-			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, MaxClipPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
+			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, MaxVideoPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
 			ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
 			Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesReuse,
 			Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 8,
@@ -86,8 +86,8 @@ func (l *library) add(data []byte, name string, change ...func(*media.Upload)) (
 	if err != nil {
 		return media.Added{}, err
 	}
-	defer d.Discard()
-	up := media.Upload{Caller: media.Caller{User: l.user}, Draft: d, Filename: name, Address: "192.0.2.1"}
+	defer d.Abort()
+	up := media.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: name, Address: "192.0.2.1"}
 	for _, f := range change {
 		f(&up)
 	}
@@ -290,7 +290,7 @@ func TestTooLargeIsNoticedWhileSpooling(t *testing.T) {
 	if err != nil || d.Size != 1e6 {
 		t.Fatalf("bytes of just the limit: %v", err)
 	}
-	d.Discard()
+	d.Abort()
 }
 
 type zeros struct{}
@@ -472,11 +472,11 @@ func TestAClientThatGoesAwayStoresNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = l.Add(ctx, media.Upload{Caller: media.Caller{User: l.user}, Draft: d, Filename: "a.jpg"})
+	_, err = l.Add(ctx, media.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: "a.jpg"})
 	if err == nil {
 		t.Error("an upload of a cancelled request was kept")
 	}
-	d.Discard()
+	d.Abort()
 	l.wantFiles(0, "after a cancelled request")
 }
 
@@ -533,7 +533,7 @@ func (panickyProber) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (ima
 }
 
 func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
-	l := newLibrary(t, func(p *media.Parts) { p.Prober = panickyProber{} })
+	l := newLibrary(t, func(p *media.Parts) { p.Frames = panickyProber{} })
 	clip, err := os.ReadFile("clip/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
@@ -577,7 +577,7 @@ func TestLastUseOfKeysIsWrittenInOneGo(t *testing.T) {
 	}
 	for range 3 {
 		l.now = l.now.Add(time.Second)
-		if caller, err := ring.Caller(ctx, key); err != nil || caller.User.ID != l.user.ID {
+		if caller, err := ring.Authenticate(ctx, key); err != nil || caller.User.ID != l.user.ID {
 			t.Fatalf("caller %+v, %v", caller, err)
 		}
 	}

@@ -14,9 +14,9 @@ import (
 	"postern/media/probe/sandbox"
 )
 
-// ModerationIndex is what moderation needs of a database. The rules of Index
+// ModerationRecords is what moderation needs of a database. The rules of Index
 // hold.
-type ModerationIndex interface {
+type ModerationRecords interface {
 	// PendingItems returns up to limit live items that wait for a moderator,
 	// have not expired at now, and have a number above after, lowest first.
 	PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]Item, error)
@@ -25,7 +25,7 @@ type ModerationIndex interface {
 	// Judge records what moderators think of the live item with a public ID,
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
-	Judge(ctx context.Context, id string, verdict Moderation) (Item, error)
+	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
 }
 
 // ParseVerdict returns what a text, in any case and with space around it, says
@@ -41,11 +41,11 @@ func ParseVerdict(text string) (Moderation, bool) {
 
 // Judge records what an admin thinks of an item. The error wraps ErrForbidden
 // for other callers, and fs.ErrNotExist when there is no such item.
-func (l *Library) Judge(ctx context.Context, caller Caller, id string, verdict Moderation) error {
+func (l *Library) SetModeration(ctx context.Context, caller Caller, id string, verdict Moderation) error {
 	if !caller.User.Admin {
 		return fmt.Errorf("judge item %s: %w", id, ErrForbidden)
 	}
-	_, err := l.moderation.Judge(ctx, id, verdict)
+	_, err := l.moderation.SetModeration(ctx, id, verdict)
 	return err
 }
 
@@ -78,20 +78,20 @@ func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {
 		m.askAgain(ctx, asked)
-		items, err := m.Library.moderation.PendingItems(ctx, m.Library.now(), asked, sizeBatch)
-		wait := longestSleep
+		items, err := m.Library.moderation.PendingItems(ctx, m.Library.now(), asked, renditionBatch)
+		wait := maxSleep
 		switch {
 		case err != nil:
 			m.Library.log.Error("read what waits for moderation", "error", err)
 			wait = retrySleep
 		case len(items) > 0:
 			for _, it := range items {
-				m.judge(ctx, it)
+				m.moderate(ctx, it)
 				asked = it.Number
 			}
 			continue
 		}
-		sleep(ctx, wait, m.Library.pending)
+		waitOrNotify(ctx, wait, m.Library.pending)
 	}
 }
 
@@ -102,7 +102,7 @@ func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 		select {
 		case it := <-m.Library.restored:
 			if it.Number <= asked {
-				m.judge(ctx, it)
+				m.moderate(ctx, it)
 			}
 		default:
 			return
@@ -111,18 +111,18 @@ func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 }
 
 // judge asks about one item and records the answer.
-func (m *Moderator) judge(ctx context.Context, it Item) {
+func (m *Moderator) moderate(ctx context.Context, it Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil {
-		_, err = m.Library.moderation.Judge(ctx, it.ID, verdict)
+		_, err = m.Library.moderation.SetModeration(ctx, it.ID, verdict)
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
 		m.Library.log.Error("moderate an item", "item", it.ID, "error", err)
 	}
 }
 
-// mostVerdict is how much of a program's output is read.
-const mostVerdict = 1 << 10
+// maxVerdict is how much of a program's output is read.
+const maxVerdict = 1 << 10
 
 // ask runs the program with the item's bytes on its standard input. The first
 // line of its output is the verdict.
@@ -156,11 +156,11 @@ func (m *Moderator) ask(ctx context.Context, it Item) (Moderation, error) {
 	return verdict, nil
 }
 
-// limitedBuffer keeps the first mostVerdict bytes and drops the rest.
+// limitedBuffer keeps the first maxVerdict bytes and drops the rest.
 type limitedBuffer struct{ b bytes.Buffer }
 
 func (l *limitedBuffer) Write(p []byte) (int, error) {
-	l.b.Write(p[:min(len(p), mostVerdict-l.b.Len())])
+	l.b.Write(p[:min(len(p), maxVerdict-l.b.Len())])
 	return len(p), nil
 }
 

@@ -21,7 +21,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 		return err
 	}
 	err := l.publish(ctx, it)
-	up.Draft.leave()
+	up.Staged.closeKeepFiles()
 	if err != nil {
 		l.undo(ctx, it)
 	}
@@ -30,7 +30,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 
 // beginDelete marks an item as deleting before any of its bytes go.
 func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
-	return l.index.BeginDelete(ctx, id)
+	return l.database.BeginDelete(ctx, id)
 }
 
 // finishDelete removes the bytes and then the records of deleting items.
@@ -39,26 +39,26 @@ func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
 	if err := l.store.Delete(ctx, keys...); err != nil {
 		return err
 	}
-	return l.index.FinishDelete(ctx, numbers...)
+	return l.database.FinishDelete(ctx, numbers...)
 }
 
-// settleDraft does with a draft what its record says.
-func (l *Library) settleDraft(ctx context.Context, name string) error {
-	id, role := parseDraftName(name)
+// settleStaged does with a draft what its record says.
+func (l *Library) settleStaged(ctx context.Context, name string) error {
+	id, role := parseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	switch {
 	case err == nil:
 		for _, known := range it.Roles() {
 			if role == known {
-				return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
+				return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Key})
 			}
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	return l.stage.Remove(name)
+	return l.staging.Remove(name)
 }
 
 // take leaves a job in the queue as it is: it ends in the commit that records
 // the sizes, and not before.
-func (z *Sizer) take(context.Context, SizeJob) error { return nil }
+func (z *RenditionWorker) claim(context.Context, RenditionJob) error { return nil }

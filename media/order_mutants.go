@@ -24,20 +24,20 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 	}
 	if mutant == "publish-first" {
 		l.nameFiles(it, up.Filename, info.Format, 1)
-		steps = []func() error{steps[1], func() error { return l.index.InsertItem(ctx, it, l.terms(up, it)) }}
+		steps = []func() error{steps[1], func() error { return l.database.InsertItem(ctx, it, l.uploadLimits(up, it)) }}
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	up.Draft.leave()
+	up.Staged.closeKeepFiles()
 	return nil
 }
 
 func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
 	if mutant == "unlink-first" {
-		it, err := l.index.Item(ctx, id)
+		it, err := l.database.Item(ctx, id)
 		if err != nil {
 			return it, err
 		}
@@ -45,13 +45,13 @@ func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
 			return it, err
 		}
 	}
-	return l.index.BeginDelete(ctx, id)
+	return l.database.BeginDelete(ctx, id)
 }
 
 func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
 	keys, numbers := contentsOf(items)
 	bytes := func() error { return l.store.Delete(ctx, keys...) }
-	records := func() error { return l.index.FinishDelete(ctx, numbers...) }
+	records := func() error { return l.database.FinishDelete(ctx, numbers...) }
 	if mutant == "record-removed-first" {
 		bytes, records = records, bytes
 	}
@@ -61,21 +61,21 @@ func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
 	return records()
 }
 
-func (l *Library) settleDraft(ctx context.Context, name string) error {
-	id, role := parseDraftName(name)
+func (l *Library) settleStaged(ctx context.Context, name string) error {
+	id, role := parseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err == nil && slices.Contains(it.Roles(), role) && mutant != "record-first-without-stage" {
-		return l.store.Put(ctx, storage.Move{Draft: name, Key: it.File(role).Key})
+		return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Key})
 	}
-	return l.stage.Remove(name)
+	return l.staging.Remove(name)
 }
 
-func (z *Sizer) take(ctx context.Context, job SizeJob) error {
+func (z *RenditionWorker) claim(ctx context.Context, job RenditionJob) error {
 	if mutant != "size-job-taken-first" {
 		return nil
 	}
-	return z.Index.PutOffSizeJob(ctx, job.Item.Number, time.Time{}, "in work")
+	return z.Database.PostponeRenditionJob(ctx, job.Item.Number, time.Time{}, "in work")
 }

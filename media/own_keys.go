@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// mostKeys bounds the keys of a user that are not revoked.
-const mostKeys = 100
+// maxKeys bounds the keys of a user that are not revoked.
+const maxKeys = 100
 
 // ErrTooManyKeys reports a user who has as many keys as may be.
 var ErrTooManyKeys = errors.New("too many keys")
@@ -30,7 +30,7 @@ func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, 
 	}
 	now := k.Now()
 	valid := slices.DeleteFunc(keys, func(key APIKey) bool { return !key.valid(now) })
-	if len(valid) >= mostKeys {
+	if len(valid) >= maxKeys {
 		return "", ErrTooManyKeys
 	}
 	key, digest := NewKey()

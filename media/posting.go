@@ -13,14 +13,14 @@ import (
 // decides by visibility.go who may see and do what, and is safe for concurrent
 // use. A viewer who must not know that something is there gets fs.ErrNotExist.
 type Community struct {
-	index    CommunityIndex
+	database CommunityRecords
 	accounts Accounts
 	library  *Library
 }
 
 // NewCommunity makes the community of a library's items.
-func NewCommunity(index CommunityIndex, accounts Accounts, library *Library) *Community {
-	return &Community{index: index, accounts: accounts, library: library}
+func NewCommunity(index CommunityRecords, accounts Accounts, library *Library) *Community {
+	return &Community{database: index, accounts: accounts, library: library}
 }
 
 // Sentinels of the community's rules.
@@ -79,7 +79,7 @@ func (m *Community) OwnItem(ctx context.Context, by Caller, id string) (Item, er
 // slug without its key.
 func (m *Community) Post(ctx context.Context, v Viewer, name string) (Post, error) {
 	r := m.library.rule()
-	p, err := m.index.PostBySlug(ctx, name, v.User.ID, r.now)
+	p, err := m.database.PostBySlug(ctx, name, v.User.ID, r.now)
 	if err == nil {
 		err = r.album(v, p.Album, p.Moderation)
 	} else if errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +97,7 @@ func (m *Community) numberedPost(ctx context.Context, r rule, v Viewer, name str
 	if err != nil {
 		return Post{}, none
 	}
-	p, err := m.index.PostByID(ctx, id, v.User.ID, r.now)
+	p, err := m.database.PostByID(ctx, id, v.User.ID, r.now)
 	if err == nil {
 		err = r.numberedPost(v, &p)
 	}
@@ -121,7 +121,7 @@ func (m *Community) NewPost(ctx context.Context, caller Caller, items []int64) (
 	}
 	for {
 		p.Slug = NewID()
-		err := m.index.InsertPost(ctx, &p, items)
+		err := m.database.InsertPost(ctx, &p, items)
 		if !errors.Is(err, ErrIDTaken) {
 			return p, err
 		}
@@ -142,10 +142,10 @@ func (m *Community) ChangePost(ctx context.Context, caller Caller, name string, 
 		key := newAccessKey(*v)
 		change.AccessKey = &key
 	}
-	if err := m.index.UpdatePost(ctx, p.ID, change); err != nil {
+	if err := m.database.UpdatePost(ctx, p.ID, change); err != nil {
 		return Post{}, err
 	}
-	return m.index.PostByID(ctx, p.ID, caller.User.ID, m.library.now())
+	return m.database.PostByID(ctx, p.ID, caller.User.ID, m.library.now())
 }
 
 // DeletePost removes a post of the caller's with its comments and votes. Its
@@ -161,13 +161,13 @@ func (m *Community) DeletePost(ctx context.Context, caller Caller, name string) 
 // PostItems returns a stretch of a post's items, as far as the viewer may see
 // them.
 func (m *Community) PostItems(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Item], error) {
-	return m.index.PostItems(ctx, p.ID, m.library.rule().filter(v, p.UserID), offset, limit)
+	return m.database.PostItems(ctx, p.ID, m.library.rule().filter(v, p.UserID), offset, limit)
 }
 
 // PostNumbers returns the numbers of those items of a post that have these IDs,
 // by ID, as far as the viewer may see them.
 func (m *Community) PostNumbers(ctx context.Context, v Viewer, p Post, ids []string) (map[string]int64, error) {
-	return m.index.PostNumbers(ctx, p.ID, m.library.rule().filter(v, p.UserID), ids)
+	return m.database.PostNumbers(ctx, p.ID, m.library.rule().filter(v, p.UserID), ids)
 }
 
 // FirstItems returns the first item that the viewer may see of each post, by
@@ -178,57 +178,57 @@ func (m *Community) FirstItems(ctx context.Context, v Viewer, posts []Post) (map
 	for _, p := range posts {
 		filters[p.ID] = r.filter(v, p.UserID)
 	}
-	return m.index.FirstItems(ctx, filters, r.now)
+	return m.database.FirstItems(ctx, filters, r.now)
 }
 
 // ListItems returns what stands in the public list of items.
 func (m *Community) ListItems(ctx context.Context, q ListQuery) (List[Item], error) {
 	q.Now = m.library.now()
-	return m.index.ListItems(ctx, q)
+	return m.database.ListItems(ctx, q)
 }
 
 // ListPosts returns what stands in the public list of posts.
 func (m *Community) ListPosts(ctx context.Context, v Viewer, q ListQuery) (List[Post], error) {
 	q.Now = m.library.now()
-	return m.index.ListPosts(ctx, q, v.User.ID)
+	return m.database.ListPosts(ctx, q, v.User.ID)
 }
 
 // Newest returns the largest numbers given so far, 0 for none.
 func (m *Community) Newest(ctx context.Context) (item, post int64, err error) {
-	return m.index.Newest(ctx)
+	return m.database.Newest(ctx)
 }
 
 // PostComments returns a stretch of the comments of a post, which Post has
 // returned to the viewer.
 func (m *Community) PostComments(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Comment], error) {
-	return m.index.PostComments(ctx, p.ID, v.User.ID, offset, limit)
+	return m.database.PostComments(ctx, p.ID, v.User.ID, offset, limit)
 }
 
 // UserComments returns a stretch of a user's comments on posts that stand in
 // public lists.
 func (m *Community) UserComments(ctx context.Context, v Viewer, u User, offset, limit int) (List[Comment], error) {
-	return m.index.UserComments(ctx, u.ID, v.User.ID, m.library.now(), offset, limit)
+	return m.database.UserComments(ctx, u.ID, v.User.ID, m.library.now(), offset, limit)
 }
 
 // Say adds a comment to a post, which Post has returned to the caller. The error wraps
 // fs.ErrNotExist when parent, unless 0, is no comment of it.
-func (m *Community) Say(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {
+func (m *Community) AddComment(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {
 	c := Comment{
 		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
 		Content: content, CreatedAt: m.library.now().UTC().Truncate(time.Second),
 	}
-	return c, m.index.InsertComment(ctx, &c)
+	return c, m.database.InsertComment(ctx, &c)
 }
 
 // comment returns a comment that the viewer may see; slug is that of its post,
 // or "" if the viewer has not named it.
 func (m *Community) comment(ctx context.Context, v Viewer, slug string, id int64) (Comment, error) {
-	c, err := m.index.Comment(ctx, id, v.User.ID)
+	c, err := m.database.Comment(ctx, id, v.User.ID)
 	if err != nil {
 		return Comment{}, err
 	}
 	r := m.library.rule()
-	p, err := m.index.PostByID(ctx, c.PostID, v.User.ID, r.now)
+	p, err := m.database.PostByID(ctx, c.PostID, v.User.ID, r.now)
 	if err == nil {
 		err = r.comment(v, &p, slug)
 	}
@@ -241,8 +241,8 @@ func (m *Community) comment(ctx context.Context, v Viewer, slug string, id int64
 // Unsay removes a comment of the caller's, with all that answer it. Admins may
 // remove any. The error is that of comment, or wraps ErrForbidden for one of
 // another user that the viewer may see.
-func (m *Community) Unsay(ctx context.Context, v Viewer, slug string, id int64) error {
-	c, err := m.index.Comment(ctx, id, v.User.ID)
+func (m *Community) DeleteComment(ctx context.Context, v Viewer, slug string, id int64) error {
+	c, err := m.database.Comment(ctx, id, v.User.ID)
 	if err == nil && !v.MayChange(c.UserID) {
 		if _, err = m.comment(ctx, v, slug, id); err == nil {
 			err = fmt.Errorf("comment %d: %w", id, ErrForbidden)
@@ -251,7 +251,7 @@ func (m *Community) Unsay(ctx context.Context, v Viewer, slug string, id int64) 
 	if err != nil {
 		return err
 	}
-	return m.index.DeleteComment(ctx, id)
+	return m.database.DeleteComment(ctx, id)
 }
 
 // VotePost sets or takes back the viewer's vote, 1 or -1, and returns the
@@ -261,7 +261,7 @@ func (m *Community) VotePost(ctx context.Context, v Viewer, name string, value i
 	if err != nil {
 		return 0, err
 	}
-	return m.index.VotePost(ctx, p.ID, v.User.ID, value)
+	return m.database.VotePost(ctx, p.ID, v.User.ID, value)
 }
 
 // VoteComment is VotePost for a comment; slug is that of its post, or "" if the
@@ -271,7 +271,7 @@ func (m *Community) VoteComment(ctx context.Context, v Viewer, slug string, id i
 	if err != nil {
 		return 0, err
 	}
-	return m.index.VoteComment(ctx, c.ID, v.User.ID, value)
+	return m.database.VoteComment(ctx, c.ID, v.User.ID, value)
 }
 
 // User returns a user.
@@ -286,17 +286,17 @@ func (m *Community) UserNamed(ctx context.Context, name string) (User, error) {
 
 // Followers returns a stretch of the users who follow a user.
 func (m *Community) Followers(ctx context.Context, u User, offset, limit int) (List[User], error) {
-	return m.index.Followers(ctx, u.ID, offset, limit)
+	return m.database.Followers(ctx, u.ID, offset, limit)
 }
 
 // Following returns a stretch of the users whom a user follows.
 func (m *Community) Following(ctx context.Context, u User, offset, limit int) (List[User], error) {
-	return m.index.Following(ctx, u.ID, offset, limit)
+	return m.database.Following(ctx, u.ID, offset, limit)
 }
 
 // Follows reports whether the caller follows a user.
 func (m *Community) Follows(ctx context.Context, by Caller, u User) (bool, error) {
-	return m.index.Follows(ctx, by.User.ID, u.ID)
+	return m.database.Follows(ctx, by.User.ID, u.ID)
 }
 
 // Follow lets the caller follow a user. The error wraps ErrSelf or
@@ -309,7 +309,7 @@ func (m *Community) Follow(ctx context.Context, caller Caller, name string) erro
 	if caller.owns(u.ID) {
 		return ErrSelf
 	}
-	err = m.index.Follow(ctx, caller.User.ID, u.ID, m.library.now())
+	err = m.database.Follow(ctx, caller.User.ID, u.ID, m.library.now())
 	if errors.Is(err, ErrNameTaken) {
 		return ErrFollowing
 	}
@@ -322,7 +322,7 @@ func (m *Community) Unfollow(ctx context.Context, caller Caller, name string) er
 	if err != nil {
 		return err
 	}
-	err = m.index.Unfollow(ctx, caller.User.ID, u.ID)
+	err = m.database.Unfollow(ctx, caller.User.ID, u.ID)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -14,9 +14,9 @@ import (
 // can decode it.
 var ErrNoFrame = errors.New("no frame of the clip")
 
-// Prober shows clips and pictures by decoders outside of this process. It is safe
+// FrameExtractor shows clips and pictures by decoders outside of this process. It is safe
 // for concurrent use.
-type Prober interface {
+type FrameExtractor interface {
 	// Frame returns a picture of the clip, upright and of its displayed size
 	// or smaller in the same proportion. The error wraps ErrNoFrame when there
 	// is none to be had.
@@ -45,7 +45,7 @@ func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, 
 func memoryFor(info Info) int64 {
 	if info.Kind == KindVideo {
 		const pixel, program = 24, 64 << 20
-		return pixel*int64(info.clip.CodedWidth)*int64(info.clip.CodedHeight) + program
+		return pixel*int64(info.video.CodedWidth)*int64(info.video.CodedHeight) + program
 	}
 	program := programPixel[info.picture.Format] * info.picture.Pixels()
 	if info.picture.Costly() {

@@ -20,7 +20,7 @@ const NoLimit = -1
 
 // over returns the user's own limits where there are some, and the general
 // ones elsewhere; in the result, 0 is no limit.
-func (q Quota) over(general Quota) Quota {
+func (q Quota) withDefaults(general Quota) Quota {
 	pick := func(own, other int64) int64 {
 		if own == 0 {
 			own = other
@@ -33,8 +33,8 @@ func (q Quota) over(general Quota) Quota {
 // Usage is what a user keeps, and has uploaded on one day.
 type Usage struct{ Bytes, Items, Daily int64 }
 
-// Terms are what an item must meet to be inserted.
-type Terms struct {
+// UploadLimits are what an item must meet to be inserted.
+type UploadLimits struct {
 	Quota     Quota     // of its user, or of a guest's address; 0 is no limit
 	CountedAt time.Time // the moment whose day the upload counts for; zero for none
 
@@ -44,7 +44,7 @@ type Terms struct {
 
 // Admit returns why an item of that many bytes may not be added to what is
 // there, nil if it may. The error is a *QuotaError.
-func (t Terms) Admit(u Usage, bytes int64) error {
+func (t UploadLimits) Check(u Usage, bytes int64) error {
 	switch q := t.Quota; {
 	case q.Daily > 0 && u.Daily >= q.Daily:
 		return &QuotaError{Of: QuotaDaily, Limit: q.Daily}
@@ -78,15 +78,15 @@ func (e *QuotaError) Error() string { return fmt.Sprintf("quota of %d %s is used
 func (e *QuotaError) Unwrap() error { return ErrQuota }
 
 // terms are those for an upload that is to be an item.
-func (l *Library) terms(up Upload, it *Item) Terms {
-	t := l.quotaTerms(up.Caller)
+func (l *Library) uploadLimits(up Upload, it *Item) UploadLimits {
+	t := l.quotaLimits(up.Caller)
 	t.Twins, t.Unlike = l.twins(up, it), up.unlike
 	return t
 }
 
-// quotaTerms are those for all uploads of a caller.
-func (l *Library) quotaTerms(c Caller) Terms {
-	t := Terms{Quota: c.User.Quota.over(l.policy.Quota), CountedAt: l.now()}
+// quotaLimits are those for all uploads of a caller.
+func (l *Library) quotaLimits(c Caller) UploadLimits {
+	t := UploadLimits{Quota: c.User.Quota.withDefaults(l.policy.Quota), CountedAt: l.now()}
 	if c.Guest {
 		t.Quota = Quota{Daily: l.policy.GuestDaily}
 	}
@@ -100,12 +100,12 @@ type Day struct{ Limit, Left int64 }
 // upload, and what is left of the caller's day. It is asked before the bytes are
 // taken, and spares the work for what would be refused; it promises nothing: the
 // record decides.
-func (l *Library) Admit(ctx context.Context, c Caller, address string) (Day, error) {
-	t := l.quotaTerms(c)
+func (l *Library) CheckQuota(ctx context.Context, c Caller, address string) (Day, error) {
+	t := l.quotaLimits(c)
 	if t.Quota == (Quota{}) {
 		return Day{}, nil
 	}
-	usage, err := l.index.Usage(ctx, c.User.ID, l.uploader(address), t.CountedAt)
+	usage, err := l.database.Usage(ctx, c.User.ID, l.addressHash(address), t.CountedAt)
 	if err != nil {
 		return Day{}, fmt.Errorf("admit: %w", err)
 	}
@@ -113,5 +113,5 @@ func (l *Library) Admit(ctx context.Context, c Caller, address string) (Day, err
 	if day.Limit > 0 {
 		day.Left = day.Limit - usage.Daily
 	}
-	return day, t.Admit(usage, 1)
+	return day, t.Check(usage, 1)
 }

@@ -20,7 +20,7 @@ func (l *Library) finishDeletions(ctx context.Context, mark func() error) error 
 		if err := mark(); err != nil {
 			return err
 		}
-		items, err := l.index.Deleting(ctx, reapBatch)
+		items, err := l.database.Deleting(ctx, reapBatch)
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -39,22 +39,22 @@ const reapBatch = 100
 func (l *Library) Reap(ctx context.Context) {
 	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
-		sleep(ctx, l.keepBallast(l.reapOnce(ctx)), l.wake)
+		waitOrNotify(ctx, l.keepReserve(l.reapOnce(ctx)), l.reaperSignal)
 	}
 }
 
 const (
 	// A clock that is set, or a machine that sleeps, makes timers wrong.
-	longestSleep = 15 * time.Minute
-	retrySleep   = time.Minute
-	heldSleep    = time.Second
+	maxSleep    = 15 * time.Minute
+	retrySleep  = time.Minute
+	pausedSleep = time.Second
 
 	// The next start can finish deletions as well; stopping must not take long.
-	longestFarewell = 5 * time.Second
+	maxFarewell = 5 * time.Second
 )
 
 func (l *Library) leaveNoneHalfway(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, longestFarewell)
+	ctx, cancel := context.WithTimeout(ctx, maxFarewell)
 	defer cancel()
 	if err := l.FinishDeletions(ctx); err != nil {
 		l.log.Warn("deletions are left for the next start", "error", err)
@@ -64,8 +64,8 @@ func (l *Library) leaveNoneHalfway(ctx context.Context) {
 // reapOnce removes all that has expired and says how long to sleep.
 func (l *Library) reapOnce(ctx context.Context) time.Duration {
 	err := l.ReapExpired(ctx)
-	if errors.Is(err, errHeld) || errors.Is(err, ErrBusy) {
-		return heldSleep
+	if errors.Is(err, errDeletionsPaused) || errors.Is(err, ErrBusy) {
+		return pausedSleep
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -76,31 +76,31 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 	next, err := l.nextEnd(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return longestSleep
+		return maxSleep
 	case err != nil:
 		l.log.Error("reap", "error", err)
 		return retrySleep
 	}
-	return min(max(next.Sub(l.now()), 0), longestSleep)
+	return min(max(next.Sub(l.now()), 0), maxSleep)
 }
 
 // ReapExpired removes all items that have expired by now, and those whose time
 // in the bin is over. All are marked as deleting before the bytes of any go, so
 // that they are gone for everyone while a backup, or much else, is in the way.
 func (l *Library) ReapExpired(ctx context.Context) error {
-	if err := l.index.ForgetGone(ctx, l.now()); err != nil {
+	if err := l.database.ForgetGone(ctx, l.now()); err != nil {
 		return err
 	}
 	return l.finishDeletions(ctx, func() error {
 		if err := l.markAll(ctx, "items have expired", l.beginExpire); err != nil {
 			return err
 		}
-		return l.markAll(ctx, "items leave the bin", l.index.BeginPurge)
+		return l.markAll(ctx, "items leave the bin", l.database.BeginPurge)
 	})
 }
 
 func (l *Library) beginExpire(ctx context.Context, now time.Time, limit int) ([]Item, error) {
-	return l.index.BeginExpire(ctx, now, limit, l.goneUntil)
+	return l.database.BeginExpire(ctx, now, limit, l.goneUntil)
 }
 
 // markAll marks, batch by batch, what begin says is over.
@@ -127,5 +127,5 @@ func (l *Library) finishPublished(ctx context.Context, items []Item) error {
 	return l.remove(context.WithoutCancel(ctx), items...)
 }
 
-// wakeReaper makes the reaper look at the index again.
-func (l *Library) wakeReaper() { wake(l.wake) }
+// notifyReaper makes the reaper look at the index again.
+func (l *Library) notifyReaper() { notify(l.reaperSignal) }

@@ -51,7 +51,7 @@ func inFolder(b *testing.B, dir string, use func(*media.Library, *sqlite.DB)) {
 	}
 	defer store.Close()
 	use(media.NewLibrary(media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db,
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db,
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}), db)
 }
@@ -68,7 +68,7 @@ func fillFolder(b *testing.B, dir string) (recorded []media.Item) {
 			writers.Go(func() {
 				for n := w; n < benchItems; n += 50 {
 					it := benchItem(n, user.ID)
-					if err := db.InsertItem(context.Background(), &it, media.Terms{}); err != nil {
+					if err := db.InsertItem(context.Background(), &it, media.UploadLimits{}); err != nil {
 						b.Error(err)
 					}
 				}

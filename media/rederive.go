@@ -22,7 +22,7 @@ func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
 	if err != nil {
 		return fmt.Errorf("derive anew: %w", err)
 	}
-	defer d.Discard()
+	defer d.Abort()
 	fresh, err := l.deriveAnew(ctx, d, it, roles)
 	if err != nil {
 		return fmt.Errorf("derive anew: %w", err)
@@ -35,7 +35,7 @@ func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
 
 // deriveAnew makes all variants on the stage, further sizes only when one is
 // wanted, and returns the item with them, under the keys that it has.
-func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item, roles []Role) (Item, error) {
+func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it Item, roles []Role) (Item, error) {
 	file, size, err := d.original()
 	if err != nil {
 		return Item{}, err
@@ -49,12 +49,12 @@ func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item, roles []Rol
 	if err := l.derive(ctx, d, &fresh, info); err != nil {
 		return Item{}, err
 	}
-	if slices.ContainsFunc(roles, func(r Role) bool { return SizeWidth(r) > 0 }) {
+	if slices.ContainsFunc(roles, func(r Role) bool { return RenditionWidth(r) > 0 }) {
 		sized := it
-		if err := l.deriveSizes(ctx, d, &sized); err != nil {
+		if err := l.deriveRenditions(ctx, d, &sized); err != nil {
 			return Item{}, err
 		}
-		fresh.Sizes = sized.Sizes
+		fresh.Renditions = sized.Renditions
 	}
 	for _, role := range it.Roles()[1:] {
 		fresh.File(role).Key = it.File(role).Key
@@ -64,7 +64,7 @@ func (l *Library) deriveAnew(ctx context.Context, d *Draft, it Item, roles []Rol
 
 // replaceVariants takes the way of an upload: the drafts are durable under the
 // item's name before anything of what is there is touched.
-func (l *Library) replaceVariants(ctx context.Context, d *Draft, it, fresh Item, roles []Role) error {
+func (l *Library) replaceVariants(ctx context.Context, d *StagedUpload, it, fresh Item, roles []Role) error {
 	for _, role := range roles {
 		if fresh.File(role).MIME != it.File(role).MIME {
 			return fmt.Errorf("%s would be %q, not %q", role, fresh.File(role).MIME, it.File(role).MIME)
@@ -76,14 +76,14 @@ func (l *Library) replaceVariants(ctx context.Context, d *Draft, it, fresh Item,
 	var keys []string
 	var errs []error
 	for _, role := range roles {
-		errs = append(errs, d.give(role, it.ID))
+		errs = append(errs, d.renameTo(role, it.ID))
 		keys = append(keys, it.File(role).Key)
 	}
-	if err := errors.Join(append(errs, l.stage.Sync(), l.store.Delete(ctx, keys...))...); err != nil {
+	if err := errors.Join(append(errs, l.staging.Sync(), l.store.Delete(ctx, keys...))...); err != nil {
 		return err
 	}
 	for _, role := range roles {
-		if err := l.index.UpdateFile(ctx, it.Number, role, *fresh.File(role)); err != nil {
+		if err := l.database.UpdateFile(ctx, it.Number, role, *fresh.File(role)); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (l *Library) orGone(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	gone, failed := l.index.Gone(ctx, name, l.now())
+	gone, failed := l.database.Gone(ctx, name, l.now())
 	switch {
 	case failed != nil:
 		return failed

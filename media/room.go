@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// errHeld reports that deleted bytes have to stay for the time being.
-var errHeld = errors.New("a backup is being made")
+// errDeletionsPaused reports that deleted bytes have to stay for the time being.
+var errDeletionsPaused = errors.New("a backup is being made")
 
 // levelOf is how loud an error of removing bytes is logged: a backup is none.
 func levelOf(err error) slog.Level {
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, errDeletionsPaused) {
 		return slog.LevelDebug
 	}
 	return slog.LevelError
 }
 
 // remove removes deleting items for good, on a full disk as well. While a
-// backup is made, it fails with errHeld: the items are gone for everyone, and
+// backup is made, it fails with errDeletionsPaused: the items are gone for everyone, and
 // the reaper removes them later.
 //
 // The backup's snapshot is newer than its hold, and the hold is looked at when
 // the items are deleting already: no live item of a snapshot loses its bytes.
 func (l *Library) remove(ctx context.Context, items ...Item) error {
-	if l.held != nil && l.held() {
-		return errHeld
+	if l.deletionsPaused != nil && l.deletionsPaused() {
+		return errDeletionsPaused
 	}
 	return l.DespiteFull(func() error { return l.finishDelete(ctx, items...) })
 }
@@ -38,24 +38,24 @@ func (l *Library) DespiteFull(write func() error) error {
 	if !errors.Is(err, ErrFull) {
 		return err
 	}
-	if err := l.volume.DropBallast(); err != nil {
+	if err := l.volume.DropReserve(); err != nil {
 		return err
 	}
 	l.log.Warn("the disk is full: deleting without the ballast", "error", err)
 	return write()
 }
 
-// keepBallast puts the ballast back when deletions have made room, and says
+// keepReserve puts the ballast back when deletions have made room, and says
 // how long the reaper may sleep.
-func (l *Library) keepBallast(sleep time.Duration) time.Duration {
-	restored, err := l.volume.KeepBallast()
+func (l *Library) keepReserve(sleep time.Duration) time.Duration {
+	restored, err := l.volume.KeepReserve()
 	if err != nil {
 		l.log.Error("keep ballast", "error", err)
 	}
 	if restored {
 		l.log.Info("the ballast is in its place")
 	}
-	if l.volume.BallastMissing() {
+	if l.volume.ReserveMissing() {
 		return min(sleep, retrySleep)
 	}
 	return sleep

@@ -17,7 +17,7 @@ import (
 
 func TestUploadsBelowTheFloorAreRefused(t *testing.T) {
 	l := newLibrary(t, func(p *media.Parts) {
-		p.Volume = storage.NewVolume(t.TempDir(), storage.Floor{Percent: 100}, 0)
+		p.Volume = storage.NewVolume(t.TempDir(), storage.MinFree{Percent: 100}, 0)
 	})
 	if _, err := l.add(jpegOf(40, 40, 1), "a.jpg"); !errors.Is(err, media.ErrFull) {
 		t.Errorf("add: %v, want ErrFull", err)
@@ -30,11 +30,11 @@ func TestUploadsBelowTheFloorAreRefused(t *testing.T) {
 func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
 	dir := t.TempDir()
 	ballast := filepath.Join(dir, "ballast")
-	room, err := storage.NewVolume(dir, storage.Floor{}, 0).Room()
+	room, err := storage.NewVolume(dir, storage.MinFree{}, 0).DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("this system does not tell what is free")
 	}
-	l := newLibrary(t, func(p *media.Parts) { p.Volume = storage.NewVolume(dir, storage.Floor{}, room.Size) })
+	l := newLibrary(t, func(p *media.Parts) { p.Volume = storage.NewVolume(dir, storage.MinFree{}, room.Size) })
 	f, err := os.Create(ballast)
 	if err == nil {
 		err = errors.Join(f.Truncate(room.Size), f.Close()) // a hole, which takes no room
@@ -73,7 +73,7 @@ func (f onRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
 
 // fullIndex has no room for deletions as long as there is a ballast.
 type fullIndex struct {
-	media.Index
+	media.ItemRecords
 	ballast string
 }
 
@@ -88,29 +88,29 @@ func (x fullIndex) BeginDelete(ctx context.Context, id string) (media.Item, erro
 	if err := x.full(); err != nil {
 		return media.Item{}, err
 	}
-	return x.Index.BeginDelete(ctx, id)
+	return x.ItemRecords.BeginDelete(ctx, id)
 }
 
 func (x fullIndex) BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*media.Item) time.Time) ([]media.Item, error) {
 	if err := x.full(); err != nil {
 		return nil, err
 	}
-	return x.Index.BeginExpire(ctx, now, limit, goneUntil)
+	return x.ItemRecords.BeginExpire(ctx, now, limit, goneUntil)
 }
 
-func (x fullIndex) Discard(ctx context.Context, id string, until time.Time) (media.Item, error) {
+func (x fullIndex) MoveToTrash(ctx context.Context, id string, until time.Time) (media.Item, error) {
 	if err := x.full(); err != nil {
 		return media.Item{}, err
 	}
-	return x.Index.Discard(ctx, id, until)
+	return x.ItemRecords.MoveToTrash(ctx, id, until)
 }
 
 func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 	var volume *storage.Volume
 	l := newLibrary(t, func(p *media.Parts) {
 		dir := t.TempDir()
-		volume = storage.NewVolume(dir, storage.Floor{}, 4096)
-		p.Volume, p.Index = volume, fullIndex{p.Index, filepath.Join(dir, "ballast")}
+		volume = storage.NewVolume(dir, storage.MinFree{}, 4096)
+		p.Volume, p.Database = volume, fullIndex{p.Database, filepath.Join(dir, "ballast")}
 		p.Policy.Undo = media.Period{Days: 1}
 	})
 	kept := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
@@ -123,7 +123,7 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 	}{
 		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 4},
 		{"an item, for the bin", func() error {
-			_, err := l.Discard(context.Background(), media.Caller{User: l.user}, binned.ID)
+			_, err := l.MoveToTrash(context.Background(), media.Caller{User: l.user}, binned.ID)
 			return err
 		}, 4},
 		{"what has expired", func() error {
@@ -132,13 +132,13 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 		}, 2},
 	}
 	for _, step := range steps {
-		if restored, err := volume.KeepBallast(); !restored || err != nil {
+		if restored, err := volume.KeepReserve(); !restored || err != nil {
 			t.Fatalf("ballast: %v, %v", restored, err)
 		}
 		if err := step.do(); err != nil {
 			t.Errorf("%s: %v", step.name, err)
 		}
-		if !volume.BallastMissing() {
+		if !volume.ReserveMissing() {
 			t.Errorf("%s: the ballast is in its place", step.name)
 		}
 		l.wantFiles(step.left, step.name)
@@ -164,9 +164,9 @@ func (x fullSessions) RenewSession(context.Context, []byte, time.Time, time.Time
 
 func TestUsersSignInOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	volume := storage.NewVolume(dir, storage.Floor{}, 4096)
+	volume := storage.NewVolume(dir, storage.MinFree{}, 4096)
 	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
-	if _, err := volume.KeepBallast(); err != nil {
+	if _, err := volume.KeepReserve(); err != nil {
 		t.Fatal(err)
 	}
 	key, digest := media.NewKey()
@@ -182,22 +182,22 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 		t.Fatalf("sign in: %v", err)
 	}
 	l.now = l.now.Add(48 * time.Hour)
-	visit, err := k.Visit(t.Context(), token)
+	visit, err := k.Identify(t.Context(), token)
 	if err != nil || visit.Renewed || visit.Caller.User.ID != l.user.ID {
 		t.Errorf("a visit that cannot be recorded: %+v, %v", visit, err)
 	}
 }
 
 func TestTheReaperPutsTheBallastBack(t *testing.T) {
-	volume := storage.NewVolume(t.TempDir(), storage.Floor{}, 4096)
+	volume := storage.NewVolume(t.TempDir(), storage.MinFree{}, 4096)
 	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { l.Reap(ctx); close(ended) }()
-	for deadline := time.Now().Add(20 * time.Second); volume.BallastMissing() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(20 * time.Second); volume.ReserveMissing() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
-	if volume.BallastMissing() {
+	if volume.ReserveMissing() {
 		t.Error("there is no ballast")
 	}
 	cancel()
@@ -206,7 +206,7 @@ func TestTheReaperPutsTheBallastBack(t *testing.T) {
 
 func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 	held := true
-	l := newLibrary(t, func(p *media.Parts) { p.Held = func() bool { return held } })
+	l := newLibrary(t, func(p *media.Parts) { p.DeletionsPaused = func() bool { return held } })
 	it := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
 	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
 	before := len(l.files())
@@ -220,7 +220,7 @@ func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 	for i := range many {
 		ended := media.Item{ID: fmt.Sprintf("end%04d", i), Kind: media.KindImage, CreatedAt: l.now, ExpiresAt: l.now.Add(time.Minute)}
 		ended.Original.Key = "images/" + ended.ID + ".jpg"
-		if err := l.db.InsertItem(t.Context(), &ended, media.Terms{}); err != nil {
+		if err := l.db.InsertItem(t.Context(), &ended, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 // renewAfter keeps requests of one session from writing more than once an hour.
 const renewAfter = time.Hour
 
-// Visit is a request of a user who has signed in.
-type Visit struct {
+// Identity is a request of a user who has signed in.
+type Identity struct {
 	Caller  Caller
 	Renewed bool      // the session's end was moved
 	Expires time.Time // of the session
@@ -25,7 +25,7 @@ type Visit struct {
 // stands for it. The error is that of Caller; a guest's key, which is nobody's
 // own, is an ErrInvalidKey.
 func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires time.Time, err error) {
-	caller, err := k.Caller(ctx, key)
+	caller, err := k.Authenticate(ctx, key)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -60,24 +60,24 @@ func newToken() string {
 	return hex.EncodeToString(b)
 }
 
-// Visit tells who a session's token stands for, and moves the session's end
+// Identity tells who a session's token stands for, and moves the session's end
 // away from now. The rights are read anew at each call: a session is over with
 // its key. The error is ErrSignedOut when the session, or its key, is.
-func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
+func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) {
 	digest := KeyDigest(token)
 	s, key, user, err := k.Sessions.SessionByDigest(ctx, digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Visit{}, ErrSignedOut
+		return Identity{}, ErrSignedOut
 	}
 	if err != nil {
-		return Visit{}, fmt.Errorf("look up session: %w", err)
+		return Identity{}, fmt.Errorf("look up session: %w", err)
 	}
 	now := k.Now().UTC()
 	if !now.Before(s.ExpiresAt) || !key.valid(now) {
-		return Visit{}, ErrSignedOut
+		return Identity{}, ErrSignedOut
 	}
 	k.touch(key.ID)
-	visit := Visit{Caller: Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
+	visit := Identity{Caller: Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
@@ -85,7 +85,7 @@ func (k *Keyring) Visit(ctx context.Context, token string) (Visit, error) {
 	err = k.write(func() error { return k.Sessions.RenewSession(ctx, digest, now, end) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Visit{}, ErrSignedOut
+		return Identity{}, ErrSignedOut
 	case errors.Is(err, ErrFull), errors.Is(err, ErrBusy):
 		return visit, nil // it ends as it would have
 	}

@@ -30,19 +30,19 @@ func TestASessionLivesWhileItIsUsed(t *testing.T) {
 	if err != nil || !end.Equal(l.now.AddDate(0, 0, 30)) {
 		t.Fatalf("sign in: until %v, %v", end, err)
 	}
-	visit, err := ring.Visit(ctx, token)
+	visit, err := ring.Identify(ctx, token)
 	if err != nil || visit.Caller.User.ID != l.user.ID || visit.Renewed {
 		t.Errorf("visit %+v, %v", visit, err)
 	}
 	for range 3 {
 		l.now = l.now.AddDate(0, 0, 29)
-		visit, err = ring.Visit(ctx, token)
+		visit, err = ring.Identify(ctx, token)
 		if err != nil || !visit.Renewed || !visit.Expires.Equal(l.now.AddDate(0, 0, 30)) {
 			t.Errorf("visit after 29 days: %+v, %v", visit, err)
 		}
 	}
 	l.now = l.now.AddDate(0, 0, 30)
-	if _, err := ring.Visit(ctx, token); !errors.Is(err, media.ErrSignedOut) {
+	if _, err := ring.Identify(ctx, token); !errors.Is(err, media.ErrSignedOut) {
 		t.Errorf("visit after 30 days without use: %v", err)
 	}
 }
@@ -62,15 +62,15 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, token := range []string{first, second} {
-		if _, err := ring.Visit(ctx, token); !errors.Is(err, media.ErrSignedOut) {
+		if _, err := ring.Identify(ctx, token); !errors.Is(err, media.ErrSignedOut) {
 			t.Errorf("visit after the key was revoked: %v", err)
 		}
 	}
-	if _, err := ring.Visit(ctx, third); err != nil {
+	if _, err := ring.Identify(ctx, third); err != nil {
 		t.Errorf("visit by another key: %v", err)
 	}
 	l.now = l.now.Add(time.Hour)
-	if _, err := ring.Visit(ctx, third); !errors.Is(err, media.ErrSignedOut) {
+	if _, err := ring.Identify(ctx, third); !errors.Is(err, media.ErrSignedOut) {
 		t.Errorf("visit after the key has expired: %v", err)
 	}
 }
@@ -92,14 +92,14 @@ func TestOnlyKeysOfUsersSignIn(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", key, "rubbish"} {
-		if _, err := ring.Visit(ctx, text); !errors.Is(err, media.ErrSignedOut) {
+		if _, err := ring.Identify(ctx, text); !errors.Is(err, media.ErrSignedOut) {
 			t.Errorf("visit with %q: %v", text, err)
 		}
 	}
 	if err := ring.SignOut(ctx, token); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ring.Visit(ctx, token); !errors.Is(err, media.ErrSignedOut) {
+	if _, err := ring.Identify(ctx, token); !errors.Is(err, media.ErrSignedOut) {
 		t.Errorf("visit after signing out: %v", err)
 	}
 	if err := l.db.RevokeKey(ctx, record.ID, l.now); err != nil {

@@ -16,92 +16,94 @@ import (
 	"postern/media/poster"
 )
 
-// sizeWidths are the widths in pixels of the further sizes, by sizeRoles.
-var sizeWidths = [len(sizeRoles)]int{160, 320, 640, 1280, 1920}
+// renditionWidths are the widths in pixels of the further sizes, by renditionRoles.
+var renditionWidths = [len(renditionRoles)]int{160, 320, 640, 1280, 1920}
 
-// SizeJob is an item that waits for its further sizes.
-type SizeJob struct {
+// RenditionJob is an item that waits for its further sizes.
+type RenditionJob struct {
 	Item     Item
 	Attempts int // that failed
 	Due      time.Time
 }
 
-// SizeIndex is the queue of further sizes in the database. The rules of Index
+// RenditionRecords is the queue of further sizes in the database. The rules of Index
 // hold.
-type SizeIndex interface {
-	// SizeJobs returns up to limit jobs that are due at now and, where these are
+type RenditionRecords interface {
+	// RenditionJobs returns up to limit jobs that are due at now and, where these are
 	// all, when the next is due: the zero time for none. What is in the bin
 	// waits there without being due.
-	SizeJobs(ctx context.Context, now time.Time, limit int) (due []SizeJob, next time.Time, err error)
-	// FinishSizeJob records the further sizes of a live item and ends its job.
+	RenditionJobs(ctx context.Context, now time.Time, limit int) (due []RenditionJob, next time.Time, err error)
+	// FinishRenditionJob records the further sizes of a live item and ends its job.
 	// The error is ErrKeyTaken when a key is another's, and wraps
 	// fs.ErrNotExist when the item or its job is gone.
-	FinishSizeJob(ctx context.Context, it *Item) error
-	// PutOffSizeJob counts a failure; the zero time ends all attempts.
-	PutOffSizeJob(ctx context.Context, item int64, until time.Time, fault string) error
+	FinishRenditionJob(ctx context.Context, it *Item) error
+	// PostponeRenditionJob counts a failure; the zero time ends all attempts.
+	PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error
 }
 
-// SizeRoles lists the roles of the further sizes that the item has, smallest
+// RenditionRoles lists the roles of the further sizes that the item has, smallest
 // first.
-func (it *Item) SizeRoles() (roles []Role) {
-	for i, role := range sizeRoles {
-		if it.Sizes[i].Exists() {
+func (it *Item) RenditionRoles() (roles []Role) {
+	for i, role := range renditionRoles {
+		if it.Renditions[i].Exists() {
 			roles = append(roles, role)
 		}
 	}
 	return roles
 }
 
-// wantsSizes reports whether there is a further size smaller than the item.
-func (l *Library) wantsSizes(it *Item) bool { return l.policy.Sizes && it.Width > sizeWidths[0] }
+// wantsRenditions reports whether there is a further size smaller than the item.
+func (l *Library) wantsRenditions(it *Item) bool {
+	return l.policy.Renditions && it.Width > renditionWidths[0]
+}
 
-// AllSizes lists the roles of all further sizes that an item may have,
+// AllRenditions lists the roles of all further sizes that an item may have,
 // smallest first.
-func AllSizes() []Role { return sizeRoles[:] }
+func AllRenditions() []Role { return renditionRoles[:] }
 
-// SizeWidth returns the width in pixels of a further size, 0 for other roles.
-func SizeWidth(role Role) int {
-	for i, r := range sizeRoles {
+// RenditionWidth returns the width in pixels of a further size, 0 for other roles.
+func RenditionWidth(role Role) int {
+	for i, r := range renditionRoles {
 		if r == role {
-			return sizeWidths[i]
+			return renditionWidths[i]
 		}
 	}
 	return 0
 }
 
-// Sizer makes the further sizes of items, off a queue that a crash does not
+// RenditionWorker makes the further sizes of items, off a queue that a crash does not
 // empty. Run is for one goroutine.
-type Sizer struct {
-	Library *Library
-	Index   SizeIndex
+type RenditionWorker struct {
+	Library  *Library
+	Database RenditionRecords
 }
 
 const (
-	sizeBatch    = 16
-	sizeAttempts = 5    // an item that fails as often is left alone
-	maxFault     = 1000 // bytes of what is kept of a failure
+	renditionBatch    = 16
+	renditionAttempts = 5    // an item that fails as often is left alone
+	maxFault          = 1000 // bytes of what is kept of a failure
 )
 
 // Run works the queue off until ctx ends. A job that fails is tried again
 // after a minute, then after two, four and eight.
-func (z *Sizer) Run(ctx context.Context) {
+func (z *RenditionWorker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		sleep(ctx, z.once(ctx), z.Library.sizes)
+		waitOrNotify(ctx, z.once(ctx), z.Library.renditionSignal)
 	}
 }
 
 // once works off what is due and says how long to sleep.
-func (z *Sizer) once(ctx context.Context) time.Duration {
+func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
-		jobs, next, err := z.Index.SizeJobs(ctx, z.Library.now(), sizeBatch)
+		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.now(), renditionBatch)
 		switch {
 		case err != nil:
 			z.Library.log.Error("read the queue of sizes", "error", err)
 			return retrySleep
 		case len(jobs) == 0 && next.IsZero():
-			return longestSleep
+			return maxSleep
 		case len(jobs) == 0:
-			return min(max(next.Sub(z.Library.now()), 0), longestSleep)
+			return min(max(next.Sub(z.Library.now()), 0), maxSleep)
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
@@ -114,8 +116,8 @@ func (z *Sizer) once(ctx context.Context) time.Duration {
 }
 
 // settle does one job, or puts it off.
-func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
-	if err := z.take(ctx, job); err != nil {
+func (z *RenditionWorker) settle(ctx context.Context, job RenditionJob) error {
+	if err := z.claim(ctx, job); err != nil {
 		return err
 	}
 	err := z.make(ctx, job.Item)
@@ -126,11 +128,11 @@ func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, ErrFull):
 		until = z.Library.now().Add(retrySleep)
-	case job.Attempts+1 < sizeAttempts:
+	case job.Attempts+1 < renditionAttempts:
 		until = z.Library.now().Add(retrySleep << job.Attempts)
 	}
 	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
-	err = z.Index.PutOffSizeJob(ctx, job.Item.Number, until, cutBytes(err.Error(), maxFault))
+	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, cutBytes(err.Error(), maxFault))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}
@@ -139,15 +141,15 @@ func (z *Sizer) settle(ctx context.Context, job SizeJob) error {
 
 // make makes the sizes of one item and keeps them the way of an upload: drafts
 // first, then the record, then the keys.
-func (z *Sizer) make(ctx context.Context, it Item) error {
+func (z *RenditionWorker) make(ctx context.Context, it Item) error {
 	l := z.Library
-	if err := l.volume.CheckFloor(); err != nil {
+	if err := l.volume.CheckMinFree(); err != nil {
 		return err
 	}
 	defer l.locks.lock(it.ID)()
-	d := &Draft{id: it.ID, stage: l.stage, files: make(map[Role]*os.File)}
-	defer d.Discard()
-	if err := l.deriveSizes(ctx, d, &it); err != nil {
+	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[Role]*os.File)}
+	defer d.Abort()
+	if err := l.deriveRenditions(ctx, d, &it); err != nil {
 		return fmt.Errorf("derive: %w", err)
 	}
 	if err := d.sync(); err != nil {
@@ -156,29 +158,29 @@ func (z *Sizer) make(ctx context.Context, it Item) error {
 	ctx = context.WithoutCancel(ctx)
 	if err := z.record(ctx, &it); err != nil {
 		if !surelyNotRecorded(err) {
-			d.leave()
+			d.closeKeepFiles()
 		}
 		return fmt.Errorf("record: %w", err)
 	}
-	err := l.put(ctx, &it, it.SizeRoles())
-	d.leave()
+	err := l.put(ctx, &it, it.RenditionRoles())
+	d.closeKeepFiles()
 	return err
 }
 
 // record commits the sizes under keys that nobody has.
-func (z *Sizer) record(ctx context.Context, it *Item) error {
+func (z *RenditionWorker) record(ctx context.Context, it *Item) error {
 	var err error
 	for attempt := range maxNameAttempts {
 		name := it.ID
 		if attempt > 0 {
 			name += "-" + randomHex(8)
 		}
-		for i, role := range sizeRoles {
-			if f := &it.Sizes[i]; f.MIME != "" {
+		for i, role := range renditionRoles {
+			if f := &it.Renditions[i]; f.MIME != "" {
 				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+extensionOf(f.MIME))
 			}
 		}
-		if err = z.Index.FinishSizeJob(ctx, it); !errors.Is(err, ErrKeyTaken) {
+		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, ErrKeyTaken) {
 			break
 		}
 	}
@@ -192,8 +194,8 @@ func extensionOf(mime string) string {
 	return "jpg"
 }
 
-// deriveSizes decodes once, and makes each size of the next larger one.
-func (l *Library) deriveSizes(ctx context.Context, d *Draft, it *Item) error {
+// deriveRenditions decodes once, and makes each size of the next larger one.
+func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Item) error {
 	source := it.Original
 	if it.Frame.Exists() { // of a clip, or of a picture that browsers do not show
 		source = it.Frame
@@ -208,8 +210,8 @@ func (l *Library) deriveSizes(ctx context.Context, d *Draft, it *Item) error {
 	if err != nil {
 		return err
 	}
-	return l.work.do(ctx, memoryFor(info), func() error {
-		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, sizeWidths[len(sizeWidths)-1]), 0)
+	return l.decodePool.do(ctx, memoryFor(info), func() error {
+		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0)
 		format := info.picture.Format
 		if errors.Is(err, ErrUndecoded) {
 			m, icc, err, format = poster.Draw(it.Width, it.Height, 0), nil, nil, picture.JPEG
@@ -217,17 +219,17 @@ func (l *Library) deriveSizes(ctx context.Context, d *Draft, it *Item) error {
 		if err != nil {
 			return err
 		}
-		return l.writeSizes(ctx, d, it, m, format, icc)
+		return l.writeRenditions(ctx, d, it, m, format, icc)
 	})
 }
 
-func (l *Library) writeSizes(ctx context.Context, d *Draft, it *Item, m image.Image, format picture.Format, icc []byte) error {
-	for i := len(sizeRoles) - 1; i >= 0; i-- {
-		if sizeWidths[i] >= it.Width {
+func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
+	for i := len(renditionRoles) - 1; i >= 0; i-- {
+		if renditionWidths[i] >= it.Width {
 			continue
 		}
-		m = picture.Fit(m, sizeWidths[i])
-		if err := l.writeVariant(ctx, d, it, sizeRoles[i], m, format, icc); err != nil {
+		m = picture.Fit(m, renditionWidths[i])
+		if err := l.writeVariant(ctx, d, it, renditionRoles[i], m, format, icc); err != nil {
 			return err
 		}
 	}

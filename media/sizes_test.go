@@ -11,7 +11,7 @@ import (
 	"postern/media"
 )
 
-func withSizes(p *media.Parts) { p.Policy.Sizes = true }
+func withSizes(p *media.Parts) { p.Policy.Renditions = true }
 
 // runSizer works the queue off for a while, or until done says that it is.
 func (l *library) runSizer(done func() bool) {
@@ -20,7 +20,7 @@ func (l *library) runSizer(done func() bool) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		(&media.Sizer{Library: l.Library, Index: l.db}).Run(ctx)
+		(&media.RenditionWorker{Library: l.Library, Database: l.db}).Run(ctx)
 	}()
 	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -46,8 +46,8 @@ func (l *library) processed(id string) bool {
 func TestSizesAreMadeAfterARestart(t *testing.T) {
 	l := newLibrary(t, withSizes)
 	it := l.mustAdd(jpegOf(700, 350, 1), "a.jpg")
-	if !it.Unprocessed || it.Sizes[0].Exists() {
-		t.Errorf("right after the upload: got %+v", it.Sizes)
+	if !it.Unprocessed || it.Renditions[0].Exists() {
+		t.Errorf("right after the upload: got %+v", it.Renditions)
 	}
 	l.db.Close()
 	l.store.Close()
@@ -61,11 +61,11 @@ func TestSizesAreMadeAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, width := range []int{160, 320, 640, 0, 0} {
-		if f := got.Sizes[i]; f.Width != width || f.Exists() != (width > 0) {
+		if f := got.Renditions[i]; f.Width != width || f.Exists() != (width > 0) {
 			t.Errorf("size %d: got %+v, want %d pixels wide", i, f, width)
 		}
 	}
-	if names, err := l.Drafts(); err != nil || len(names) > 0 {
+	if names, err := l.StagedUploads(); err != nil || len(names) > 0 {
 		t.Errorf("got drafts %v, %v, want none left", names, err)
 	}
 }
@@ -83,7 +83,7 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	attempts := func() int {
-		all, _, err := l.db.SizeJobs(t.Context(), l.now.AddDate(1, 0, 0), 10)
+		all, _, err := l.db.RenditionJobs(t.Context(), l.now.AddDate(1, 0, 0), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 	l.runSizer(func() bool { return attempts() == 1 && l.processed(sound.ID) })
 	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
 		l.now = l.now.Add(wait - time.Second)
-		if due, _, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
+		if due, _, err := l.db.RenditionJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
 			t.Errorf("a second before attempt %d: got %d jobs due, %v", i+2, len(due), err)
 		}
 		l.now = l.now.Add(time.Second)
@@ -137,7 +137,7 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 		}
 		return nil
 	})
-	if names, err := l.Drafts(); err != nil || len(names) > 0 || left > 0 {
+	if names, err := l.StagedUploads(); err != nil || len(names) > 0 || left > 0 {
 		t.Errorf("got %d files and drafts %v, %v, want none", left, names, err)
 	}
 }
@@ -147,11 +147,11 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 func TestWhatIsInTheBinKeepsNobodyAwake(t *testing.T) {
 	l := newLibrary(t, withSizes, undoFor(media.Period{Days: 1}))
 	binned, other := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "b.jpg")
-	if _, err := l.Discard(t.Context(), l.caller(), binned.ID); err != nil {
+	if _, err := l.MoveToTrash(t.Context(), l.caller(), binned.ID); err != nil {
 		t.Fatal(err)
 	}
 	l.runSizer(func() bool { return l.processed(other.ID) })
-	if due, next, err := l.db.SizeJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 || !next.IsZero() {
+	if due, next, err := l.db.RenditionJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 || !next.IsZero() {
 		t.Errorf("got %d jobs due, the next at %v, %v, want none", len(due), next, err)
 	}
 	if _, err := l.Restore(t.Context(), l.caller(), binned.ID); err != nil {

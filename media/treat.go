@@ -19,8 +19,8 @@ import (
 // treat makes the bytes to store of the bytes as uploaded: a resized picture
 // (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
 // private metadata.
-func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) error {
-	defer l.timed(stepTreat)()
+func (l *Library) process(ctx context.Context, up Upload, it *Item, info *Info) error {
+	defer l.observe(stepProcess)()
 	width, err := targetWidth(up, *info)
 	if err != nil {
 		return err
@@ -28,23 +28,23 @@ func (l *Library) treat(ctx context.Context, up Upload, it *Item, info *Info) er
 	changed := false
 	switch {
 	case width > 0 || info.Format == string(picture.BMP):
-		changed, err = true, l.redraw(ctx, up.Draft, info, width)
+		changed, err = true, l.redraw(ctx, up.Staged, info, width)
 	case l.policy.Metadata == metadata.Keep:
 	case info.Kind == KindVideo:
-		err = l.redact(up.Draft, it)
+		err = l.redact(up.Staged, it)
 	default:
-		changed, err = l.strip(up.Draft, *info)
+		changed, err = l.strip(up.Staged, *info)
 	}
 	if err != nil {
 		return fmt.Errorf("treat: %w", err)
 	}
 	it.Width, it.Height = info.Width, info.Height
 	if changed {
-		if it.MD5, err = l.adopt(up.Draft); err != nil {
+		if it.MD5, err = l.adopt(up.Staged); err != nil {
 			return fmt.Errorf("treat: %w", err)
 		}
 	}
-	return l.noteOriginal(up.Draft, it, *info)
+	return l.noteOriginal(up.Staged, it, *info)
 }
 
 // targetWidth returns the width to resize to, 0 for none.
@@ -68,12 +68,12 @@ var redrawn = map[picture.Format]picture.Format{
 // redraw decodes the picture and writes it anew as treated bytes: upright, in
 // its format or the one that is written for it, and of the given width unless
 // that is 0.
-func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) error {
+func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width int) error {
 	in, size, err := d.original()
 	if err != nil {
 		return err
 	}
-	out, err := d.create(roleTreated)
+	out, err := d.create(roleProcessed)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 	if other, ok := redrawn[format]; ok {
 		format = other
 	}
-	return l.work.do(ctx, memoryFor(*info), func() error {
+	return l.decodePool.do(ctx, memoryFor(*info), func() error {
 		m, icc, err := l.decodeUpright(ctx, in, size, *info, info.Width, info.Height)
 		if err != nil {
 			return err
@@ -104,12 +104,12 @@ func (l *Library) redraw(ctx context.Context, d *Draft, info *Info, width int) e
 
 // strip writes the bytes without private metadata, and reports whether they
 // differ.
-func (l *Library) strip(d *Draft, info Info) (bool, error) {
+func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 	in, size, err := d.original()
 	if err != nil {
 		return false, err
 	}
-	out, err := d.create(roleTreated)
+	out, err := d.create(roleProcessed)
 	if err != nil {
 		return false, err
 	}
@@ -122,13 +122,13 @@ func (l *Library) strip(d *Draft, info Info) (bool, error) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil || !changed {
-		return false, errors.Join(storage.Classify(err), d.drop(roleTreated))
+		return false, errors.Join(storage.Classify(err), d.removeStaged(roleProcessed))
 	}
 	return true, nil
 }
 
 // redact overwrites private metadata of a clip where it stands.
-func (l *Library) redact(d *Draft, it *Item) error {
+func (l *Library) redact(d *StagedUpload, it *Item) error {
 	f, size, err := d.original()
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (l *Library) redact(d *Draft, it *Item) error {
 	})
 	switch {
 	case errors.Is(err, clip.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamagedClip, err)
+		return fmt.Errorf("%w: %w", ErrDamagedVideo, err)
 	case err != nil:
 		return storage.Classify(err)
 	case changed:
@@ -163,7 +163,7 @@ func (f *firstWrite) WriteAt(p []byte, offset int64) (int, error) {
 }
 
 // adopt makes the treated bytes the original's and returns their MD5.
-func (l *Library) adopt(d *Draft) (string, error) {
+func (l *Library) adopt(d *StagedUpload) (string, error) {
 	if err := d.replaceOriginal(); err != nil {
 		return "", err
 	}
@@ -172,7 +172,7 @@ func (l *Library) adopt(d *Draft) (string, error) {
 
 // sum returns the digest, in hex, of the original's bytes as they are now. The
 // first n of them are in h already.
-func (d *Draft) sum(h hash.Hash, n int64) (string, error) {
+func (d *StagedUpload) sum(h hash.Hash, n int64) (string, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return "", err
@@ -183,7 +183,7 @@ func (d *Draft) sum(h hash.Hash, n int64) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (l *Library) noteOriginal(d *Draft, it *Item, info Info) error {
+func (l *Library) noteOriginal(d *StagedUpload, it *Item, info Info) error {
 	_, size, err := d.original()
 	it.Original = File{MIME: info.MIME, Size: size, Width: info.Width, Height: info.Height}
 	return err
@@ -191,7 +191,7 @@ func (l *Library) noteOriginal(d *Draft, it *Item, info Info) error {
 
 // sameBytes compares the draft with what is stored of an item. The error wraps
 // fs.ErrNotExist when nothing is.
-func (l *Library) sameBytes(ctx context.Context, it Item, d *Draft) (bool, error) {
+func (l *Library) sameBytes(ctx context.Context, it Item, d *StagedUpload) (bool, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return false, err

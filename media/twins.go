@@ -25,10 +25,10 @@ func (e *TwinError) Unwrap() error { return ErrDuplicate }
 func (l *Library) twins(up Upload, it *Item) DuplicateQuery {
 	switch {
 	case l.policy.Duplicates == DuplicatesReject && !up.Caller.User.Admin:
-		return DuplicateQuery{MD5: it.SourceMD5, Uploader: it.Uploader, Since: l.now().Add(-24 * time.Hour)}
-	case l.policy.Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.Treatment != "":
+		return DuplicateQuery{MD5: it.SourceMD5, AddressHash: it.AddressHash, Since: l.now().Add(-24 * time.Hour)}
+	case l.policy.Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.RequestDigest != "":
 		return DuplicateQuery{
-			MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, Treatment: it.Treatment, Lasting: true,
+			MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, RequestDigest: it.RequestDigest, Lasting: true,
 		}
 	}
 	return DuplicateQuery{}
@@ -41,7 +41,7 @@ func (l *Library) findTwins(ctx context.Context, up Upload, it *Item) ([]Item, e
 	if q.MD5 == "" {
 		return nil, nil
 	}
-	twins, err := l.index.Duplicates(ctx, q)
+	twins, err := l.database.Duplicates(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
@@ -74,11 +74,11 @@ func (l *Library) reuse(ctx context.Context, up Upload, it *Item) (*Item, error)
 	return l.same(ctx, up, it, twins)
 }
 
-// keepOnce keeps the item, unless others of the same bytes were recorded since
+// commitOnce keeps the item, unless others of the same bytes were recorded since
 // they were looked for.
-func (l *Library) keepOnce(ctx context.Context, up Upload, it *Item, info Info) (Added, error) {
+func (l *Library) commitOnce(ctx context.Context, up Upload, it *Item, info Info) (Added, error) {
 	for {
-		err := l.keep(ctx, up, it, info)
+		err := l.commit(ctx, up, it, info)
 		var found *TwinError
 		if l.policy.Duplicates != DuplicatesReuse || !errors.As(err, &found) {
 			return Added{Item: it}, err
@@ -100,10 +100,10 @@ func (l *Library) same(ctx context.Context, up Upload, it *Item, twins []Item) (
 		if twin.MD5 != it.MD5 || slices.Contains(up.unlike, twin.Number) {
 			continue
 		}
-		same, err := l.sameBytes(ctx, twin, up.Draft)
+		same, err := l.sameBytes(ctx, twin, up.Staged)
 		if errors.Is(err, fs.ErrNotExist) {
 			l.locks.lock(twin.ID)() // it is being published
-			same, err = l.sameBytes(ctx, twin, up.Draft)
+			same, err = l.sameBytes(ctx, twin, up.Staged)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // nor was it in the end

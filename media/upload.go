@@ -16,7 +16,7 @@ import (
 // Upload is what a caller asks for with the bytes of a draft.
 type Upload struct {
 	Caller      Caller
-	Draft       *Draft
+	Staged      *StagedUpload
 	Filename    string // the client's name for the file
 	Address     string // of the client, or of the network that it counts for; only a digest of it is kept
 	Title       string // "" to detect it
@@ -48,11 +48,11 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	if err := l.checkBan(ctx, up.Draft); err != nil {
+	if err := l.checkBan(ctx, up.Staged); err != nil {
 		return Added{}, err
 	}
 	var info Info
-	err = l.work.handle(ctx, func() (err error) {
+	err = l.decodePool.handle(ctx, func() (err error) {
 		info, err = l.prepare(ctx, up, it)
 		return err
 	})
@@ -62,23 +62,23 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if old, err := l.reuse(ctx, up, it); old != nil || err != nil {
 		return Added{Item: old, Reused: old != nil}, err
 	}
-	if err := l.derive(ctx, up.Draft, it, info); err != nil {
+	if err := l.derive(ctx, up.Staged, it, info); err != nil {
 		return Added{}, err
 	}
-	it.Unprocessed = l.wantsSizes(it)
+	it.Unprocessed = l.wantsRenditions(it)
 	if l.policy.Moderate && !up.Caller.User.Admin {
-		it.Held = ModerationPending
+		it.ModerationStatus = ModerationPending
 	}
-	return l.keepOnce(ctx, up, it, info)
+	return l.commitOnce(ctx, up, it, info)
 }
 
 // prepare makes the bytes to store, and notes what they are.
 func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error) {
-	file, size, err := up.Draft.original()
+	file, size, err := up.Staged.original()
 	if err != nil {
 		return Info{}, err
 	}
-	inspected := l.timed(stepInspect)
+	inspected := l.observe(stepInspect)
 	info, err := Inspect(file, size, l.policy.Location)
 	inspected()
 	if err != nil {
@@ -91,7 +91,7 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error
 	if err := l.rejectDuplicate(ctx, up, it); err != nil {
 		return Info{}, err
 	}
-	err = l.treat(ctx, up, it, &info)
+	err = l.process(ctx, up, it, &info)
 	return info, err
 }
 
@@ -103,11 +103,11 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
 	}
 	now := l.now().UTC().Truncate(time.Second)
 	it := &Item{
-		ID: up.Draft.id, UserID: up.Caller.User.ID, CreatedAt: now,
+		ID: up.Staged.id, UserID: up.Caller.User.ID, CreatedAt: now,
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
-		SourceMD5: up.Draft.MD5, MD5: up.Draft.MD5, SourceSize: up.Draft.Size,
-		Treatment: l.treatment(up),
-		Uploader:  l.uploader(up.Address),
+		SourceMD5: up.Staged.MD5, MD5: up.Staged.MD5, SourceSize: up.Staged.Size,
+		RequestDigest: l.requestDigest(up),
+		AddressHash:   l.addressHash(up.Address),
 	}
 	var err error
 	if it.AlbumID, err = l.albumOfUser(ctx, up.Album, up.Caller.User.ID); err != nil {
@@ -122,7 +122,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
 
 // uploader digests an address: what is kept tells uploads of one apart from
 // another's, and nothing else.
-func (l *Library) uploader(address string) string {
+func (l *Library) addressHash(address string) string {
 	return hex.EncodeToString(l.digest("uploader", address)[:16])
 }
 
@@ -158,24 +158,24 @@ func (l *Library) check(up Upload, info Info) error {
 	if !slices.Contains(l.policy.Formats, info.Format) {
 		return fmt.Errorf("%w: %s", ErrDisabled, info.Format)
 	}
-	if most := l.policy.LimitOf(up.Caller); up.Caller.Guest && up.Draft.Size > most {
+	if most := l.policy.LimitOf(up.Caller); up.Caller.Guest && up.Staged.Size > most {
 		return &SizeError{most}
 	}
 	most, tooMany := l.policy.MaxPixels, ErrTooManyPixels
 	if info.Kind == KindVideo {
-		most, tooMany = l.policy.MaxClipPixels, ErrClipTooLarge
+		most, tooMany = l.policy.MaxVideoPixels, ErrVideoTooLarge
 	}
 	if int64(info.Width)*int64(info.Height) > most {
 		return tooMany
 	}
 	if info.Kind == KindVideo {
-		return l.checkClip(up, info)
+		return l.checkVideo(up, info)
 	}
 	return nil
 }
 
-func (l *Library) checkClip(up Upload, info Info) error {
-	if most := l.policy.MaxClipFile; most > 0 && up.Draft.Size > most {
+func (l *Library) checkVideo(up Upload, info Info) error {
+	if most := l.policy.MaxVideoFile; most > 0 && up.Staged.Size > most {
 		return &SizeError{most}
 	}
 	if most := l.policy.MaxDuration; most > 0 && info.Duration > most {
@@ -238,7 +238,7 @@ func firstOf(texts ...string) string {
 
 // treatment digests what was asked for, so that only uploads that asked for
 // the same count as duplicates. It is empty for those that are never shared.
-func (l *Library) treatment(up Upload) string {
+func (l *Library) requestDigest(up Upload) string {
 	if up.Apart {
 		return ""
 	}

@@ -23,9 +23,9 @@ type Viewer struct {
 // ErrGone reports what has expired. It wraps fs.ErrNotExist.
 var ErrGone = fmt.Errorf("has expired: %w", fs.ErrNotExist)
 
-// errNotYours is what a caller is told of others' things: what it would be told
+// errNotOwner is what a caller is told of others' things: what it would be told
 // if they were not there.
-var errNotYours = fmt.Errorf("of another user: %w", fs.ErrNotExist)
+var errNotOwner = fmt.Errorf("of another user: %w", fs.ErrNotExist)
 
 // errHidden is what a viewer is told of what must not be known.
 var errHidden = fmt.Errorf("not shown to this caller: %w", fs.ErrNotExist)
@@ -184,13 +184,13 @@ func Visibilities() []Visibility { return []Visibility{Public, Hidden, Private} 
 
 // Adult reports whether the item is for those who ask for adult content: by its
 // owner's word, a moderator's, or since its post is marked so.
-func (it *Item) Adult() bool { return it.NSFW || it.JudgedNSFW || it.PostNSFW }
+func (it *Item) Adult() bool { return it.NSFW || it.ModeratorNSFW || it.PostNSFW }
 
 // Moderation is what moderators, or the owner's word, make of the item.
 func (it *Item) Moderation() Moderation {
 	switch {
-	case it.Held != "":
-		return it.Held
+	case it.ModerationStatus != "":
+		return it.ModerationStatus
 	case it.Adult():
 		return ModerationNSFW
 	}
@@ -198,17 +198,17 @@ func (it *Item) Moderation() Moderation {
 }
 
 // Approved reports whether no moderator has kept the item back.
-func (it *Item) Approved() bool { return it.Held == "" }
+func (it *Item) Approved() bool { return it.ModerationStatus == "" }
 
 // waits reports whether the item waits for a moderator.
-func (it *Item) waits() bool { return it.Held == ModerationPending }
+func (it *Item) waits() bool { return it.ModerationStatus == ModerationPending }
 
 // Adult reports whether the post is for those who ask for adult content.
 func (p *Post) Adult() bool { return p.Moderation == ModerationNSFW }
 
 // Judged returns how the database keeps a verdict: whether an item is held, and
 // whether it is adult.
-func (m Moderation) Judged() (held Moderation, nsfw bool) {
+func (m Moderation) Stored() (held Moderation, nsfw bool) {
 	if m == ModerationNSFW {
 		return ModerationApproved, true
 	}

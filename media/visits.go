@@ -11,47 +11,47 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Visits counts visits of pages in memory and writes them down beside the
+// ViewCounter counts visits of pages in memory and writes them down beside the
 // requests, which so never wait for the database. It is safe for concurrent use.
-type Visits struct {
+type ViewCounter struct {
 	Items func(ctx context.Context, number, visits int64) error // writes visits of an item
 	Posts func(ctx context.Context, id, visits int64) error     // and of a post
 	Log   *slog.Logger
 
 	mu     sync.Mutex
-	counts map[visited]int64
+	counts map[viewed]int64
 	news   chan struct{}
 }
 
-// visited is an item or a post.
-type visited struct {
+// viewed is an item or a post.
+type viewed struct {
 	post   bool
 	number int64
 }
 
-// maxVisited bounds the pages whose visits are not written yet. Those of others
+// maxViewed bounds the pages whose visits are not written yet. Those of others
 // are lost while the database cannot be written.
-const maxVisited = 10_000
+const maxViewed = 10_000
 
 // Item counts a visit of an item's page.
-func (v *Visits) Item(number int64) { v.add(visited{false, number}) }
+func (v *ViewCounter) Item(number int64) { v.add(viewed{false, number}) }
 
 // Post counts a visit of a post's page.
-func (v *Visits) Post(id int64) { v.add(visited{true, id}) }
+func (v *ViewCounter) Post(id int64) { v.add(viewed{true, id}) }
 
-func (v *Visits) add(page visited) {
+func (v *ViewCounter) add(page viewed) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.init()
-	if v.counts[page] > 0 || len(v.counts) < maxVisited {
+	if v.counts[page] > 0 || len(v.counts) < maxViewed {
 		v.counts[page]++
 	}
-	wake(v.news)
+	notify(v.news)
 }
 
-func (v *Visits) init() {
+func (v *ViewCounter) init() {
 	if v.counts == nil {
-		v.counts = make(map[visited]int64)
+		v.counts = make(map[viewed]int64)
 	}
 	if v.news == nil {
 		v.news = make(chan struct{}, 1)
@@ -60,13 +60,13 @@ func (v *Visits) init() {
 
 // Flush writes down what was counted since the previous call. What cannot be
 // written waits for the next one.
-func (v *Visits) Flush(ctx context.Context) error {
+func (v *ViewCounter) Flush(ctx context.Context) error {
 	v.mu.Lock()
 	counts := v.counts
 	v.counts = nil
 	v.mu.Unlock()
 	var writes errgroup.Group
-	writes.SetLimit(visitsAtOnce)
+	writes.SetLimit(viewBatch)
 	for page, n := range counts {
 		writes.Go(func() error { return v.write(ctx, page, n) })
 	}
@@ -74,7 +74,7 @@ func (v *Visits) Flush(ctx context.Context) error {
 }
 
 // write writes down visits of a page, or keeps them for later.
-func (v *Visits) write(ctx context.Context, page visited, n int64) error {
+func (v *ViewCounter) write(ctx context.Context, page viewed, n int64) error {
 	write := v.Items
 	if page.post {
 		write = v.Posts
@@ -90,27 +90,27 @@ func (v *Visits) write(ctx context.Context, page visited, n int64) error {
 	return err
 }
 
-// visitsSleep is the rest between two writings, so that many visits of a page
+// flushInterval is the rest between two writings, so that many visits of a page
 // are one.
-const visitsSleep = time.Second
+const flushInterval = time.Second
 
-// visitsAtOnce bounds the writes that wait for one commit together.
-const visitsAtOnce = 32
+// viewBatch bounds the writes that wait for one commit together.
+const viewBatch = 32
 
 // Run writes down visits until ctx ends, and once more then.
-func (v *Visits) Run(ctx context.Context) {
+func (v *ViewCounter) Run(ctx context.Context) {
 	v.mu.Lock()
 	v.init()
 	v.mu.Unlock()
 	for done := false; !done; {
-		sleep(ctx, longestSleep, v.news)
+		waitOrNotify(ctx, maxSleep, v.news)
 		done = ctx.Err() != nil
 		if err := v.Flush(context.WithoutCancel(ctx)); err != nil {
 			v.Log.Warn("visits are not written yet", "error", err)
-			wake(v.news)
+			notify(v.news)
 		}
 		if !done {
-			sleep(ctx, visitsSleep, nil)
+			waitOrNotify(ctx, flushInterval, nil)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// sleep waits for a while, for a wake, or for the end of ctx.
-func sleep(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
+// waitOrNotify waits for a while, for a wake, or for the end of ctx.
+func waitOrNotify(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -16,8 +16,8 @@ func sleep(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// wake ends a sleep, or the next one.
-func wake(c chan<- struct{}) {
+// notify ends a sleep, or the next one.
+func notify(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

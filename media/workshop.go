@@ -13,27 +13,27 @@ import (
 	"postern/media/picture"
 )
 
-// workshop bounds the decoding that goes on at once: a number of workers, the
+// decodePool bounds the decoding that goes on at once: a number of workers, the
 // memory that their pictures take together, and a queue of those who wait.
-type workshop struct {
-	workers *semaphore.Weighted
-	memory  *semaphore.Weighted
-	budget  int64
-	places  int64        // workers and queue
-	inside  atomic.Int64 // who waits or is worked for
-	working atomic.Int64
-	rests   []*rest // what is done when nothing has been decoded for a while
+type decodePool struct {
+	workers  *semaphore.Weighted
+	memory   *semaphore.Weighted
+	budget   int64
+	capacity int64        // workers and queue
+	admitted atomic.Int64 // who waits or is worked for
+	working  atomic.Int64
+	rests    []*rest // what is done when nothing has been decoded for a while
 
-	hands chan struct{} // files being read and rewritten without decoding
+	ioSlots chan struct{} // files being read and rewritten without decoding
 }
 
-func newWorkshop(workers, queue int, budget int64) *workshop {
-	return &workshop{
-		workers: semaphore.NewWeighted(int64(workers)),
-		memory:  semaphore.NewWeighted(budget),
-		budget:  budget,
-		places:  int64(workers + queue),
-		hands:   make(chan struct{}, workers),
+func newDecodePool(workers, queue int, budget int64) *decodePool {
+	return &decodePool{
+		workers:  semaphore.NewWeighted(int64(workers)),
+		memory:   semaphore.NewWeighted(budget),
+		budget:   budget,
+		capacity: int64(workers + queue),
+		ioSlots:  make(chan struct{}, workers),
 		rests: []*rest{
 			// The collector alone would keep for minutes what pictures leave behind.
 			newRest(2*time.Second, debug.FreeOSMemory),
@@ -51,15 +51,15 @@ type rest struct {
 func newRest(after time.Duration, f func()) *rest { return &rest{time.AfterFunc(after, f), after} }
 
 // full reports whether do would answer ErrBusy.
-func (w *workshop) full() bool { return w.inside.Load() >= w.places }
+func (w *decodePool) full() bool { return w.admitted.Load() >= w.capacity }
 
 // handle runs f, which reads and rewrites a file without decoding it, when few
 // others do: each takes little memory, but of uploads that end at once there
 // can be thousands. f may call do. The error is f's, or that of ctx.
-func (w *workshop) handle(ctx context.Context, f func() error) error {
+func (w *decodePool) handle(ctx context.Context, f func() error) error {
 	select {
-	case w.hands <- struct{}{}:
-		defer func() { <-w.hands }()
+	case w.ioSlots <- struct{}{}:
+		defer func() { <-w.ioSlots }()
 		return f()
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a hand: %w", ctx.Err())
@@ -70,15 +70,15 @@ func (w *workshop) handle(ctx context.Context, f func() error) error {
 // error is a MemoryError when there never can be, ErrBusy when the queue is full,
 // or that of ctx. A panic in f, which hands foreign bytes to codecs, is an error
 // that wraps ErrDamaged.
-func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
+func (w *decodePool) do(ctx context.Context, need int64, f func() error) error {
 	if need > w.budget {
 		return &MemoryError{Need: need, Limit: w.budget}
 	}
-	if w.inside.Add(1) > w.places {
-		w.inside.Add(-1)
+	if w.admitted.Add(1) > w.capacity {
+		w.admitted.Add(-1)
 		return ErrBusy
 	}
-	defer w.inside.Add(-1)
+	defer w.admitted.Add(-1)
 	if err := w.memory.Acquire(ctx, need); err != nil {
 		return fmt.Errorf("wait for memory: %w", err)
 	}
@@ -92,14 +92,14 @@ func (w *workshop) do(ctx context.Context, need int64, f func() error) error {
 	return safely(f)
 }
 
-func (w *workshop) begin() {
+func (w *decodePool) begin() {
 	w.working.Add(1)
 	for _, r := range w.rests {
 		r.Stop()
 	}
 }
 
-func (w *workshop) end() {
+func (w *decodePool) end() {
 	if w.working.Add(-1) == 0 {
 		for _, r := range w.rests {
 			r.Reset(r.after)

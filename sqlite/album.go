@@ -12,7 +12,7 @@ import (
 const albumColumns = `albums.id, slug, user_id, title, albums.created_at, visibility, access_key`
 
 func scanAlbum(scan scanner) (a media.Album, err error) {
-	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, moment{&a.CreatedAt}, &a.Visibility, &a.AccessKey)
+	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, unixTime{&a.CreatedAt}, &a.Visibility, &a.AccessKey)
 	return a, err
 }
 
@@ -22,9 +22,9 @@ func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
 	a.Visibility = cmp.Or(a.Visibility, media.Hidden)
 	id, err := db.insert(ctx, media.ErrIDTaken, `
 		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key) VALUES (?, ?, ?, ?, ?, ?)`,
-		a.Slug, a.UserID, a.Title, moment{&a.CreatedAt}, a.Visibility, a.AccessKey)
+		a.Slug, a.UserID, a.Title, unixTime{&a.CreatedAt}, a.Visibility, a.AccessKey)
 	if err != nil {
-		return failed("insert album "+a.Slug, err)
+		return wrapErr("insert album "+a.Slug, err)
 	}
 	a.ID = id
 	return nil
@@ -32,42 +32,42 @@ func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
 
 // AlbumBySlug implements media.Accounts.
 func (db *DB) AlbumBySlug(ctx context.Context, slug string) (media.Album, error) {
-	a, err := view(ctx, db, func(ctx context.Context, s *session) (media.Album, error) {
+	a, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Album, error) {
 		return queryOne(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE slug = ?`, slug)
 	})
-	return a, failed("read album "+slug, err)
+	return a, wrapErr("read album "+slug, err)
 }
 
 // Album implements media.Albums.
 func (db *DB) Album(ctx context.Context, id int64) (media.Album, error) {
-	a, err := view(ctx, db, func(ctx context.Context, s *session) (media.Album, error) {
+	a, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Album, error) {
 		return queryOne(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE id = ?`, id)
 	})
-	return a, failed("read album", err)
+	return a, wrapErr("read album", err)
 }
 
 // AlbumsOf implements media.Albums.
 func (db *DB) AlbumsOf(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
 	query, args := albumsOfQuery(q)
-	cards, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.AlbumCard, error) {
+	cards, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.AlbumCard, error) {
 		return queryAll(ctx, s, scanAlbumCard, query, args...)
 	})
-	return cards, failed("read albums", err)
+	return cards, wrapErr("read albums", err)
 }
 
 func albumsOfQuery(q media.AlbumQuery) (query string, args []any) {
-	place, between, order := media.Place{}, "", "DESC"
+	place, between, order := media.Cursor{}, "", "DESC"
 	switch {
 	case q.After.Number != 0:
 		place, between = q.After, "AND (created_at, id) < (?4, ?5)"
 	case q.Before.Number != 0:
 		place, between, order = q.Before, "AND (created_at, id) > (?4, ?5)", "ASC"
 	}
-	args = []any{q.UserID, moment{&q.Now}, max(q.Limit, 0)}
+	args = []any{q.UserID, unixTime{&q.Now}, max(q.Limit, 0)}
 	if between != "" {
-		args = append(args, moment{&place.CreatedAt}, place.Number)
+		args = append(args, unixTime{&place.CreatedAt}, place.Number)
 	}
 	return fmt.Sprintf(albumCardsQuery, between, order), args
 }
@@ -87,25 +87,25 @@ const albumCardsQuery = `
 
 // AlbumsTitled implements media.Albums.
 func (db *DB) AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]media.Album, error) {
-	albums, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Album, error) {
+	albums, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Album, error) {
 		return queryAll(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE user_id = ? AND title = ? LIMIT ?`, userID, title, limit)
 	})
-	return albums, failed("read albums by title", err)
+	return albums, wrapErr("read albums by title", err)
 }
 
 func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
-	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, moment{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,
+	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, unixTime{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,
 		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
 	return c, err
 }
 
 // RenameAlbum implements media.Albums.
 func (db *DB) RenameAlbum(ctx context.Context, id int64, title string) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `UPDATE albums SET title = ? WHERE id = ?`, title, id))
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `UPDATE albums SET title = ? WHERE id = ?`, title, id))
 	})
-	return failed("rename album", err)
+	return wrapErr("rename album", err)
 }
 
 // DeleteAlbum implements media.Albums. What is in a large one goes out of it
@@ -117,9 +117,9 @@ func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {
 			UPDATE items SET album_id = NULL WHERE number IN (SELECT number FROM items WHERE album_id = ? LIMIT ?)`, id))
 	}
 	if err == nil {
-		err = db.update(ctx, func(ctx context.Context, s *session) error {
-			return affected(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
+		err = db.update(ctx, func(ctx context.Context, s *conn) error {
+			return requireRow(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
 		})
 	}
-	return failed("delete album", err)
+	return wrapErr("delete album", err)
 }

@@ -12,7 +12,7 @@ import (
 // 0600, and returns when it is durable. Other connections and processes may
 // read and write meanwhile.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	return failed("back up database", db.backup(ctx, path))
+	return wrapErr("back up database", db.backup(ctx, path))
 }
 
 func (db *DB) backup(ctx context.Context, path string) error {
@@ -23,7 +23,7 @@ func (db *DB) backup(ctx context.Context, path string) error {
 		return errors.Join(err, fmt.Errorf("%s is not new", path))
 	}
 	// A session of its own: what follows takes as long as the database is large.
-	s, err := openSession(ctx, db.path)
+	s, err := openConn(ctx, db.path)
 	if err != nil {
 		return err
 	}

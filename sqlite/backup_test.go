@@ -22,7 +22,7 @@ func TestBackupIsTheDatabaseOfOneMoment(t *testing.T) {
 			default:
 			}
 			it := photo(n)
-			if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+			if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 				t.Error(err)
 			}
 		}

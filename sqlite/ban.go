@@ -11,34 +11,34 @@ import (
 
 // InsertBan implements media.Bans.
 func (db *DB) InsertBan(ctx context.Context, b media.Ban) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		_, err := s.exec(ctx, `
 			INSERT INTO bans (digest, reason, created_at) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET reason = excluded.reason`, b.Digest, b.Reason, moment{&b.CreatedAt})
+			ON CONFLICT DO UPDATE SET reason = excluded.reason`, b.Digest, b.Reason, unixTime{&b.CreatedAt})
 		return err
 	})
-	return failed("insert ban", err)
+	return wrapErr("insert ban", err)
 }
 
 // DeleteBan implements media.Bans.
 func (db *DB) DeleteBan(ctx context.Context, digest string) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `DELETE FROM bans WHERE digest = ?`, digest))
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `DELETE FROM bans WHERE digest = ?`, digest))
 	})
-	return failed("delete ban", err)
+	return wrapErr("delete ban", err)
 }
 
 // Bans implements media.Bans. The bans come in the order of their making.
 func (db *DB) Bans(ctx context.Context) ([]media.Ban, error) {
-	bans, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Ban, error) {
+	bans, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Ban, error) {
 		return queryAll(ctx, s, scanBan, `
 			SELECT digest, reason, created_at FROM bans ORDER BY created_at, digest`)
 	})
-	return bans, failed("read bans", err)
+	return bans, wrapErr("read bans", err)
 }
 
 func scanBan(scan scanner) (b media.Ban, err error) {
-	err = scan(&b.Digest, &b.Reason, moment{&b.CreatedAt})
+	err = scan(&b.Digest, &b.Reason, unixTime{&b.CreatedAt})
 	return b, err
 }
 
@@ -50,28 +50,28 @@ const (
 // Banned implements media.Bans.
 func (db *DB) Banned(ctx context.Context, md5 string, sha256 func() (string, error)) (media.Ban, error) {
 	find := func(query string, args ...any) (media.Ban, error) {
-		return view(ctx, db, func(ctx context.Context, s *session) (media.Ban, error) {
+		return read(ctx, db, func(ctx context.Context, s *conn) (media.Ban, error) {
 			return queryOne(ctx, s, scanBan, query, args...)
 		})
 	}
 	ban, err := find(banQuery, md5, md5)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return ban, failed("read ban", err)
+		return ban, wrapErr("read ban", err)
 	}
 	if _, err := find(bySHA256Query); err != nil {
-		return media.Ban{}, failed("read ban", err)
+		return media.Ban{}, wrapErr("read ban", err)
 	}
 	sum, err := sha256()
 	if err != nil {
 		return media.Ban{}, fmt.Errorf("hash for bans: %w", err)
 	}
 	ban, err = find(banQuery, sum, sum)
-	return ban, failed("read ban", err)
+	return ban, wrapErr("read ban", err)
 }
 
 // refuseBanned keeps out bytes that were banned, or became banned ones, since
 // the upload was looked at.
-func refuseBanned(ctx context.Context, s *session, it *media.Item) error {
+func refuseBanned(ctx context.Context, s *conn, it *media.Item) error {
 	ban, err := queryOne(ctx, s, scanBan, banQuery, it.MD5, it.SourceMD5)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -13,11 +13,11 @@ const batch = 500
 // inBatches runs some in transactions of their own until it has found fewer
 // than batch rows to change. Between two of them it rests for as long as the
 // last one took: another process looks only now and then whether it can write.
-func (db *DB) inBatches(ctx context.Context, some func(context.Context, *session) (rows int64, err error)) error {
+func (db *DB) inBatches(ctx context.Context, some func(context.Context, *conn) (rows int64, err error)) error {
 	for {
 		var rows int64
 		began := time.Now()
-		err := db.update(ctx, func(ctx context.Context, s *session) (err error) {
+		err := db.update(ctx, func(ctx context.Context, s *conn) (err error) {
 			rows, err = some(ctx, s)
 			return err
 		})
@@ -33,8 +33,8 @@ func (db *DB) inBatches(ctx context.Context, some func(context.Context, *session
 }
 
 // inBatch runs a statement whose last parameter limits its rows.
-func inBatch(statement string, args ...any) func(context.Context, *session) (int64, error) {
-	return func(ctx context.Context, s *session) (int64, error) {
+func inBatch(statement string, args ...any) func(context.Context, *conn) (int64, error) {
+	return func(ctx context.Context, s *conn) (int64, error) {
 		result, err := s.exec(ctx, statement, append(slices.Clip(args), batch)...)
 		if err != nil {
 			return 0, err
@@ -47,14 +47,14 @@ func inBatch(statement string, args ...any) func(context.Context, *session) (int
 // them, and returns how many it found. Answers have higher numbers than what
 // they answer and go first, since SQLite bounds the depth of cascades.
 func (db *DB) deleteThreads(ctx context.Context, start string, args ...any) (found int, err error) {
-	ids, err := view(ctx, db, func(ctx context.Context, s *session) ([]int64, error) {
+	ids, err := read(ctx, db, func(ctx context.Context, s *conn) ([]int64, error) {
 		return queryAll(ctx, s, scanNumber, fmt.Sprintf(threadsQuery, start), args...)
 	})
 	if err != nil {
 		return 0, err
 	}
 	found = len(ids)
-	return found, db.inBatches(ctx, func(ctx context.Context, s *session) (int64, error) {
+	return found, db.inBatches(ctx, func(ctx context.Context, s *conn) (int64, error) {
 		some := ids[:min(batch, len(ids))]
 		ids = ids[len(some):]
 		for _, id := range some {

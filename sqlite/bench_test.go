@@ -53,7 +53,7 @@ func BenchmarkInsert(b *testing.B) {
 	db := openTest(b)
 	for i := int64(0); b.Loop(); i++ {
 		it := photo(i)
-		if err := db.InsertItem(b.Context(), &it, media.Terms{}); err != nil {
+		if err := db.InsertItem(b.Context(), &it, media.UploadLimits{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -66,7 +66,7 @@ func BenchmarkInsertParallel(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			it := photo(i.Add(1))
-			if err := db.InsertItem(context.Background(), &it, media.Terms{}); err != nil {
+			if err := db.InsertItem(context.Background(), &it, media.UploadLimits{}); err != nil {
 				b.Error(err)
 			}
 		}

@@ -7,31 +7,31 @@ import (
 	"postern/media"
 )
 
-// Discard implements media.Bin.
-func (db *DB) Discard(ctx context.Context, id string, until time.Time) (media.Item, error) {
-	it, err := db.updateItem(ctx, discardQuery, id, moment{&until})
-	return it, failed("discard item "+id, err)
+// Discard implements media.TrashRecords.
+func (db *DB) MoveToTrash(ctx context.Context, id string, until time.Time) (media.Item, error) {
+	it, err := db.updateItem(ctx, moveToTrashQuery, id, unixTime{&until})
+	return it, wrapErr("discard item "+id, err)
 }
 
-const discardQuery = `
+const moveToTrashQuery = `
 	UPDATE items SET purge_at = ?2 WHERE id = ?1 AND ` + present + `
 	RETURNING ` + itemColumns
 
-// Discarded implements media.Bin.
-func (db *DB) Discarded(ctx context.Context, id string) (media.Item, error) {
-	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {
-		return queryItem(ctx, s, discardedQuery, id)
+// Discarded implements media.TrashRecords.
+func (db *DB) Trashed(ctx context.Context, id string) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
+		return queryItem(ctx, s, trashedQuery, id)
 	})
-	return it, failed("read discarded item "+id, err)
+	return it, wrapErr("read discarded item "+id, err)
 }
 
-const discardedQuery = `
+const trashedQuery = `
 	SELECT ` + itemColumns + ` FROM items WHERE id = ? AND state = 'live' AND purge_at IS NOT NULL`
 
-// Restore implements media.Bin.
+// Restore implements media.TrashRecords.
 func (db *DB) Restore(ctx context.Context, id string, now time.Time) (media.Item, error) {
-	it, err := db.updateItem(ctx, restoreQuery, id, moment{&now})
-	return it, failed("restore item "+id, err)
+	it, err := db.updateItem(ctx, restoreQuery, id, unixTime{&now})
+	return it, wrapErr("restore item "+id, err)
 }
 
 const restoreQuery = `
@@ -39,10 +39,10 @@ const restoreQuery = `
 	WHERE id = ?1 AND state = 'live' AND purge_at > ?2 AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING ` + itemColumns
 
-// BeginPurge implements media.Bin. The items come in the order of their ends.
+// BeginPurge implements media.TrashRecords. The items come in the order of their ends.
 func (db *DB) BeginPurge(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
 	items, err := db.begin(ctx, beginPurgeQuery, now, limit, func(it media.Item) time.Time { return it.PurgeAt }, nil)
-	return items, failed("begin to purge items", err)
+	return items, wrapErr("begin to purge items", err)
 }
 
 const beginPurgeQuery = `
@@ -51,12 +51,12 @@ const beginPurgeQuery = `
 		ORDER BY purge_at, number LIMIT ?)
 	RETURNING ` + itemColumns
 
-// NextPurge implements media.Bin.
+// NextPurge implements media.TrashRecords.
 func (db *DB) NextPurge(ctx context.Context) (time.Time, error) {
-	next, err := view(ctx, db, func(ctx context.Context, s *session) (time.Time, error) {
+	next, err := read(ctx, db, func(ctx context.Context, s *conn) (time.Time, error) {
 		return queryOne(ctx, s, scanTime, nextPurgeQuery)
 	})
-	return next, failed("read next purge", err)
+	return next, wrapErr("read next purge", err)
 }
 
 const nextPurgeQuery = `
@@ -65,7 +65,7 @@ const nextPurgeQuery = `
 
 // updateItem runs an UPDATE of at most one item that returns it.
 func (db *DB) updateItem(ctx context.Context, query string, args ...any) (it media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
+	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
 		it, err = queryItem(ctx, s, query, args...)
 		return err
 	})

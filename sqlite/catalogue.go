@@ -60,9 +60,9 @@ func searchWords(search string) string {
 	return strings.Join(kept, " ")
 }
 
-// Items implements media.Catalogue.
+// Items implements media.ItemLists.
 func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error) {
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
 		l, err := newItemList(ctx, s, q)
 		if err != nil || l.empty() {
 			return nil, err
@@ -73,13 +73,13 @@ func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error
 	if q.Before.Number != 0 {
 		slices.Reverse(items)
 	}
-	return items, failed("list items", err)
+	return items, wrapErr("list items", err)
 }
 
-// CountItems implements media.Catalogue.
+// CountItems implements media.ItemLists.
 func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
-	q.After, q.Before = media.Place{}, media.Place{}
-	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+	q.After, q.Before = media.Cursor{}, media.Cursor{}
+	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
 		l, err := newItemList(ctx, s, q)
 		if err != nil || l.empty() {
 			return 0, err
@@ -87,7 +87,7 @@ func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
 		from, args := l.from()
 		return queryOne(ctx, s, scanInt, `SELECT count(*)`+from, args...)
 	})
-	return n, failed("count items", err)
+	return n, wrapErr("count items", err)
 }
 
 func scanInt(scan scanner) (n int, err error) {
@@ -101,7 +101,7 @@ type itemList struct {
 	tags []int64
 }
 
-func newItemList(ctx context.Context, s *session, q media.ItemQuery) (l itemList, err error) {
+func newItemList(ctx context.Context, s *conn, q media.ItemQuery) (l itemList, err error) {
 	l.ItemQuery = q
 	if q.Tag != "" {
 		l.tags, err = queryAll(ctx, s, scanNumber, spellingsQuery, q.Tag)
@@ -120,14 +120,14 @@ func (l itemList) items() (query string, args []any) {
 		order = "ASC"
 	}
 	from, args := l.from()
-	at, number := l.place()
+	at, number := l.cursor()
 	query = `SELECT ` + cardColumns + from + `
 		ORDER BY ` + at + ` ` + order + `, ` + number + ` ` + order + ` LIMIT ?`
 	return query, append(args, max(l.Limit, 0))
 }
 
 // place are the columns that the list is in the order of.
-func (l itemList) place() (at, number string) {
+func (l itemList) cursor() (at, number string) {
 	if l.Tag != "" {
 		return "tagged_at", "tagged"
 	}
@@ -146,9 +146,9 @@ func (l itemList) from() (from string, args []any) {
 
 func (l itemList) condition() (condition string, args []any) {
 	conditions := []string{present}
-	if l.InBin {
+	if l.InTrash {
 		conditions = []string{"state = 'live'", "purge_at > ?"}
-		args = append(args, moment{&l.Now})
+		args = append(args, unixTime{&l.Now})
 	}
 	restrict := func(wanted bool, condition string, values ...any) {
 		if wanted {
@@ -167,9 +167,9 @@ func (l itemList) condition() (condition string, args []any) {
 	words := searchWords(l.Search)
 	restrict(words != "", searchCondition, words, words, words)
 	restrict(l.Listed, "listed > 0")
-	at, number := l.place()
-	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", moment{&l.After.CreatedAt}, l.After.Number)
-	restrict(l.Before.Number != 0, "("+at+", "+number+") > (?, ?)", moment{&l.Before.CreatedAt}, l.Before.Number)
+	at, number := l.cursor()
+	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", unixTime{&l.After.CreatedAt}, l.After.Number)
+	restrict(l.Before.Number != 0, "("+at+", "+number+") > (?, ?)", unixTime{&l.Before.CreatedAt}, l.Before.Number)
 	return strings.Join(conditions, " AND "), args
 }
 
@@ -180,12 +180,12 @@ const searchCondition = `(has_words(title || char(10) || original_name, ?)
 	AND has_words(title || char(10) || original_name || char(10) || ifnull((
 		SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?))`
 
-// AlbumStatus implements media.Catalogue.
+// AlbumStatus implements media.ItemLists.
 func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {
-	status, err := view(ctx, db, func(ctx context.Context, s *session) (media.Moderation, error) {
-		return queryOne(ctx, s, scanAlbumStatus, `SELECT `+postCounts+` FROM albums WHERE id = ?`, moment{&now}, id)
+	status, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Moderation, error) {
+		return queryOne(ctx, s, scanAlbumStatus, `SELECT `+postCounts+` FROM albums WHERE id = ?`, unixTime{&now}, id)
 	})
-	return status, failed("read status of album", err)
+	return status, wrapErr("read status of album", err)
 }
 
 func scanAlbumStatus(scan scanner) (media.Moderation, error) {
@@ -197,28 +197,28 @@ func scanAlbumStatus(scan scanner) (media.Moderation, error) {
 	return status, err
 }
 
-// UpdateItem implements media.Catalogue.
+// UpdateItem implements media.ItemLists.
 func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, moment{&now},
-			it.Title, it.Description, it.AlbumID, moment{&it.ExpiresAt}, it.NSFW, it.Treatment, it.Titled, it.CategoryID)
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, unixTime{&now},
+			it.Title, it.Description, it.AlbumID, unixTime{&it.ExpiresAt}, it.NSFW, it.RequestDigest, it.Titled, it.CategoryID)
 		if err != nil {
-			return inserted(err, media.ErrIDTaken)
+			return constraintErr(err, media.ErrIDTaken)
 		}
 		if _, err := s.exec(ctx, `DELETE FROM item_tags WHERE item = ?`, number); err != nil {
 			return err
 		}
 		return insertTags(ctx, s, number, it.Tags)
 	})
-	return failed("update item "+it.ID, err)
+	return wrapErr("update item "+it.ID, err)
 }
 
-// Listed implements media.Catalogue.
+// Listed implements media.ItemLists.
 func (db *DB) Listed(ctx context.Context, number int64) (bool, error) {
-	listed, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+	listed, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
 		return queryOne(ctx, s, scanInt, `SELECT listed FROM items WHERE number = ? AND `+present, number)
 	})
-	return listed > 0, failed("read item", err)
+	return listed > 0, wrapErr("read item", err)
 }
 
 const updateItemQuery = `

@@ -12,7 +12,7 @@ func (db *DB) InsertCategory(ctx context.Context, c *media.Category) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
 		INSERT INTO categories (name) VALUES (?)`, c.Name)
 	if err != nil {
-		return failed("insert category "+c.Name, err)
+		return wrapErr("insert category "+c.Name, err)
 	}
 	c.ID = id
 	return nil
@@ -20,19 +20,19 @@ func (db *DB) InsertCategory(ctx context.Context, c *media.Category) error {
 
 // Category implements media.Accounts.
 func (db *DB) Category(ctx context.Context, id int64) (media.Category, error) {
-	c, err := view(ctx, db, func(ctx context.Context, s *session) (media.Category, error) {
+	c, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Category, error) {
 		return queryOne(ctx, s, scanCategory, `
 			SELECT id, name FROM categories WHERE id = ?`, id)
 	})
-	return c, failed("read category", err)
+	return c, wrapErr("read category", err)
 }
 
 // Categories implements media.Accounts.
 func (db *DB) Categories(ctx context.Context) ([]media.Category, error) {
-	all, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Category, error) {
+	all, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Category, error) {
 		return queryAll(ctx, s, scanCategory, `SELECT id, name FROM categories ORDER BY name COLLATE NOCASE`)
 	})
-	return all, failed("read categories", err)
+	return all, wrapErr("read categories", err)
 }
 
 func scanCategory(scan scanner) (c media.Category, err error) {
@@ -42,14 +42,14 @@ func scanCategory(scan scanner) (c media.Category, err error) {
 
 // RenameCategory implements media.Accounts.
 func (db *DB) RenameCategory(ctx context.Context, id int64, name string) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		result, err := s.exec(ctx, `UPDATE categories SET name = ? WHERE id = ?`, name, id)
 		if err != nil {
-			return inserted(err, media.ErrNameTaken)
+			return constraintErr(err, media.ErrNameTaken)
 		}
-		return affected(result, nil)
+		return requireRow(result, nil)
 	})
-	return failed("rename category", err)
+	return wrapErr("rename category", err)
 }
 
 // DeleteCategory implements media.Accounts. What is in a large one goes out of
@@ -58,9 +58,9 @@ func (db *DB) DeleteCategory(ctx context.Context, id int64) error {
 	err := db.inBatches(ctx, inBatch(`
 		UPDATE items SET category_id = NULL WHERE number IN (SELECT number FROM items WHERE category_id = ? LIMIT ?)`, id))
 	if err == nil {
-		err = db.update(ctx, func(ctx context.Context, s *session) error {
-			return affected(s.exec(ctx, `DELETE FROM categories WHERE id = ?`, id))
+		err = db.update(ctx, func(ctx context.Context, s *conn) error {
+			return requireRow(s.exec(ctx, `DELETE FROM categories WHERE id = ?`, id))
 		})
 	}
-	return failed("delete category", err)
+	return wrapErr("delete category", err)
 }

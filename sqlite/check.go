@@ -14,7 +14,7 @@ func (db *DB) EachItem(ctx context.Context, visit func(it media.Item, deleting b
 	for last := int64(0); ; {
 		items, deleting, err := db.page(ctx, last)
 		if err != nil {
-			return failed("read items", err)
+			return wrapErr("read items", err)
 		}
 		if len(items) == 0 {
 			return nil
@@ -32,7 +32,7 @@ func (db *DB) EachItem(ctx context.Context, visit func(it media.Item, deleting b
 // deleted.
 func (db *DB) page(ctx context.Context, after int64) ([]media.Item, map[int64]bool, error) {
 	deleting := make(map[int64]bool)
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
 		items, err := queryItems(ctx, s, pageQuery, after)
 		if err != nil || len(items) == 0 {
 			return nil, err
@@ -56,7 +56,7 @@ const (
 
 // Faults runs SQLite's own checks and returns what they find, a line each.
 func (db *DB) Faults(ctx context.Context) ([]string, error) {
-	faults, err := view(ctx, db, func(ctx context.Context, s *session) ([]string, error) {
+	faults, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
 		faults, err := queryAll(ctx, s, scanFault, "PRAGMA integrity_check")
 		if err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func (db *DB) Faults(ctx context.Context) ([]string, error) {
 		broken, err := queryAll(ctx, s, scanBroken, "PRAGMA foreign_key_check")
 		return append(faults, broken...), err
 	})
-	return faults, failed("check database", err)
+	return faults, wrapErr("check database", err)
 }
 
 func scanFault(scan scanner) (fault string, err error) {

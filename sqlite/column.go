@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// moment is a time as a column holds it: whole seconds since 1970, NULL for
+// unixTime is a time as a column holds it: whole seconds since 1970, NULL for
 // the zero time. It is both an argument and a destination.
-type moment struct{ t *time.Time }
+type unixTime struct{ t *time.Time }
 
-func (m moment) Value() (driver.Value, error) {
+func (m unixTime) Value() (driver.Value, error) {
 	if m.t.IsZero() {
 		return nil, nil
 	}
 	return m.t.Unix(), nil
 }
 
-func (m moment) Scan(value any) error {
+func (m unixTime) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:
 		*m.t = time.Time{}

@@ -17,13 +17,13 @@ const commentColumns = `comments.id, album_id, user_id, users.name, ifnull(paren
 const commentsJoined = ` FROM comments JOIN users ON users.id = user_id`
 
 func scanComment(scan scanner) (c media.Comment, err error) {
-	err = scan(&c.ID, &c.PostID, &c.UserID, &c.UserName, &c.ParentID, &c.Content, &c.Score, moment{&c.CreatedAt}, &c.Vote)
+	err = scan(&c.ID, &c.PostID, &c.UserID, &c.UserName, &c.ParentID, &c.Content, &c.Score, unixTime{&c.CreatedAt}, &c.Vote)
 	return c, err
 }
 
-// InsertComment implements media.CommunityIndex.
+// InsertComment implements media.CommunityRecords.
 func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		if c.ParentID != 0 {
 			parent, err := queryOne(ctx, s, scanNumber, parentQuery, c.ParentID, c.PostID, media.MaxCommentDepth)
 			if err != nil {
@@ -33,14 +33,14 @@ func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
 		}
 		result, err := s.exec(ctx, `
 			INSERT INTO comments (album_id, user_id, parent_id, content, created_at) VALUES (?, ?, nullif(?, 0), ?, ?)`,
-			c.PostID, c.UserID, c.ParentID, c.Content, moment{&c.CreatedAt})
+			c.PostID, c.UserID, c.ParentID, c.Content, unixTime{&c.CreatedAt})
 		if err != nil {
-			return inserted(err, fs.ErrExist)
+			return constraintErr(err, fs.ErrExist)
 		}
 		c.ID, err = result.LastInsertId()
 		return err
 	})
-	return failed("insert comment", err)
+	return wrapErr("insert comment", err)
 }
 
 // parentQuery selects what an answer to comment ?1 of post ?2 is put below: the
@@ -53,34 +53,34 @@ const parentQuery = `
 		SELECT count(*) FROM up) > ?3, parent_id, id)
 	FROM comments WHERE id = ?1 AND album_id = ?2`
 
-// Comment implements media.CommunityIndex.
+// Comment implements media.CommunityRecords.
 func (db *DB) Comment(ctx context.Context, id, viewer int64) (media.Comment, error) {
-	c, err := view(ctx, db, func(ctx context.Context, s *session) (media.Comment, error) {
+	c, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Comment, error) {
 		return queryOne(ctx, s, scanComment, `SELECT `+commentColumns+commentsJoined+` WHERE comments.id = ?`, viewer, id)
 	})
-	return c, failed("read comment", err)
+	return c, wrapErr("read comment", err)
 }
 
-// DeleteComment implements media.CommunityIndex.
+// DeleteComment implements media.CommunityRecords.
 func (db *DB) DeleteComment(ctx context.Context, id int64) error {
 	found, err := db.deleteThreads(ctx, `id = ?`, id)
 	if err == nil && found == 0 {
 		err = fs.ErrNotExist
 	}
-	return failed("delete comment", err)
+	return wrapErr("delete comment", err)
 }
 
-// PostComments implements media.CommunityIndex. The oldest comes first.
+// PostComments implements media.CommunityRecords. The oldest comes first.
 func (db *DB) PostComments(ctx context.Context, post, viewer int64, offset, limit int) (media.List[media.Comment], error) {
 	return listOf(ctx, db, "list comments", scanComment, `SELECT count(*) FROM comments WHERE album_id = ?`,
 		`SELECT `+commentColumns+commentsJoined+` WHERE album_id = ? ORDER BY comments.id LIMIT ? OFFSET ?`,
 		[]any{post}, []any{viewer, post, limit, offset})
 }
 
-// UserComments implements media.CommunityIndex. The newest comes first.
+// UserComments implements media.CommunityRecords. The newest comes first.
 func (db *DB) UserComments(ctx context.Context, user, viewer int64, now time.Time, offset, limit int) (media.List[media.Comment], error) {
 	return listOf(ctx, db, "list comments of a user", scanComment, userCommentsCount, userCommentsQuery,
-		[]any{user, nil, nil, nil, nil, nil, moment{&now}}, []any{user, viewer, limit, offset, nil, nil, moment{&now}})
+		[]any{user, nil, nil, nil, nil, nil, unixTime{&now}}, []any{user, viewer, limit, offset, nil, nil, unixTime{&now}})
 }
 
 // The parameters are ?1 the user, ?2 the one who asks, ?3 and ?4 the stretch,
@@ -95,17 +95,17 @@ var userCommentsQuery = `SELECT ` + strings.Replace(commentColumns, "?", "?2", 1
 
 // listOf reads a stretch of a list and how long the whole is, as of one moment.
 func listOf[T any](ctx context.Context, db *DB, step string, scan func(scanner) (T, error), count, query string, countArgs, args []any) (media.List[T], error) {
-	list, err := view(ctx, db, func(ctx context.Context, s *session) (list media.List[T], err error) {
+	list, err := read(ctx, db, func(ctx context.Context, s *conn) (list media.List[T], err error) {
 		list.Total, err = queryOne(ctx, s, scanCount, count, countArgs...)
 		if err == nil {
 			list.Some, err = queryAll(ctx, s, scan, query, args...)
 		}
 		return list, err
 	})
-	return list, failed(step, err)
+	return list, wrapErr(step, err)
 }
 
-// VotePost implements media.CommunityIndex.
+// VotePost implements media.CommunityRecords.
 func (db *DB) VotePost(ctx context.Context, id, user int64, value int) (score int64, err error) {
 	return db.vote(ctx, "vote on a post", id, user, value,
 		`DELETE FROM album_votes WHERE album_id = ? AND user_id = ? AND value = ?`,
@@ -113,7 +113,7 @@ func (db *DB) VotePost(ctx context.Context, id, user int64, value int) (score in
 		`SELECT score FROM albums WHERE id = ?`)
 }
 
-// VoteComment implements media.CommunityIndex.
+// VoteComment implements media.CommunityRecords.
 func (db *DB) VoteComment(ctx context.Context, id, user int64, value int) (score int64, err error) {
 	return db.vote(ctx, "vote on a comment", id, user, value,
 		`DELETE FROM comment_votes WHERE comment_id = ? AND user_id = ? AND value = ?`,
@@ -122,7 +122,7 @@ func (db *DB) VoteComment(ctx context.Context, id, user int64, value int) (score
 }
 
 func (db *DB) vote(ctx context.Context, step string, id, user int64, value int, takeBack, cast, score string) (sum int64, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) error {
+	err = db.update(ctx, func(ctx context.Context, s *conn) error {
 		result, err := s.exec(ctx, takeBack, id, user, value)
 		if err != nil {
 			return err
@@ -132,40 +132,40 @@ func (db *DB) vote(ctx context.Context, step string, id, user int64, value int, 
 			_, err = s.exec(ctx, cast, id, user, value)
 		}
 		if err != nil {
-			return inserted(err, fs.ErrExist)
+			return constraintErr(err, fs.ErrExist)
 		}
 		sum, err = queryOne(ctx, s, scanNumber, score, id)
 		return err
 	})
-	return sum, failed(step, err)
+	return sum, wrapErr(step, err)
 }
 
-// Follow implements media.CommunityIndex.
+// Follow implements media.CommunityRecords.
 func (db *DB) Follow(ctx context.Context, follower, followed int64, at time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		_, err := s.exec(ctx, `INSERT INTO follows (follower, followed, created_at) VALUES (?, ?, ?)`, follower, followed, moment{&at})
-		return inserted(err, media.ErrNameTaken)
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		_, err := s.exec(ctx, `INSERT INTO follows (follower, followed, created_at) VALUES (?, ?, ?)`, follower, followed, unixTime{&at})
+		return constraintErr(err, media.ErrNameTaken)
 	})
-	return failed("follow", err)
+	return wrapErr("follow", err)
 }
 
-// Unfollow implements media.CommunityIndex.
+// Unfollow implements media.CommunityRecords.
 func (db *DB) Unfollow(ctx context.Context, follower, followed int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `DELETE FROM follows WHERE follower = ? AND followed = ?`, follower, followed))
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `DELETE FROM follows WHERE follower = ? AND followed = ?`, follower, followed))
 	})
-	return failed("unfollow", err)
+	return wrapErr("unfollow", err)
 }
 
-// Follows implements media.CommunityIndex.
+// Follows implements media.CommunityRecords.
 func (db *DB) Follows(ctx context.Context, follower, followed int64) (bool, error) {
-	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
+	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
 		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM follows WHERE follower = ? AND followed = ?`, follower, followed)
 	})
-	return n > 0, failed("read follower", err)
+	return n > 0, wrapErr("read follower", err)
 }
 
-// Followers implements media.CommunityIndex. The latest comes first.
+// Followers implements media.CommunityRecords. The latest comes first.
 func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followers", scanUser, `SELECT count(*) FROM follows WHERE followed = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = follower
@@ -173,7 +173,7 @@ func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (med
 		[]any{user}, []any{user, limit, offset})
 }
 
-// Following implements media.CommunityIndex. The latest comes first.
+// Following implements media.CommunityRecords. The latest comes first.
 func (db *DB) Following(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followed users", scanUser, `SELECT count(*) FROM follows WHERE follower = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = followed

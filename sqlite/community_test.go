@@ -83,7 +83,7 @@ func (w *world) step() {
 	case n < 17:
 		it := pick(w, w.items)
 		verdict := pick(w, []media.Moderation{media.ModerationApproved, media.ModerationPending, media.ModerationRejected})
-		if _, err := w.db.Judge(ctx, it.ID, verdict); err == nil {
+		if _, err := w.db.SetModeration(ctx, it.ID, verdict); err == nil {
 			w.mod[it.Number] = string(verdict)
 		} else if !errors.Is(err, fs.ErrNotExist) || !w.gone[it.Number] && !w.bin[it.Number] {
 			w.t.Fatal(err)
@@ -134,14 +134,14 @@ func (w *world) binOrBack(it *media.Item) {
 	if w.bin[it.Number] {
 		_, err = w.db.Restore(w.t.Context(), it.ID, noon)
 	} else {
-		_, err = w.db.Discard(w.t.Context(), it.ID, noon.Add(time.Hour))
+		_, err = w.db.MoveToTrash(w.t.Context(), it.ID, noon.Add(time.Hour))
 	}
 	w.must(err)
 	w.bin[it.Number] = !w.bin[it.Number]
 }
 
 func (w *world) exec(statement string, args ...any) {
-	w.must(w.db.update(w.t.Context(), func(ctx context.Context, s *session) error {
+	w.must(w.db.update(w.t.Context(), func(ctx context.Context, s *conn) error {
 		_, err := s.exec(ctx, statement, args...)
 		return err
 	}))
@@ -160,7 +160,7 @@ func (w *world) insert() {
 			it.Tags = append(it.Tags, tag)
 		}
 	}
-	w.must(w.db.InsertItem(w.t.Context(), &it, media.Terms{}))
+	w.must(w.db.InsertItem(w.t.Context(), &it, media.UploadLimits{}))
 	w.items = append(w.items, &it)
 	w.mod[it.Number] = "approved"
 }
@@ -403,7 +403,7 @@ func (w *world) compareCounts() {
 			OR bytes <> (SELECT ifnull(sum(size), 0) FROM files JOIN items ON number = item WHERE user_id = usage.user_id)`,
 		"tags that nothing bears": `SELECT count(*) FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
 	} {
-		n, err := view(w.t.Context(), w.db, func(ctx context.Context, s *session) (int, error) {
+		n, err := read(w.t.Context(), w.db, func(ctx context.Context, s *conn) (int, error) {
 			return queryOne(ctx, s, scanCount, query)
 		})
 		if err != nil || n != 0 {

@@ -103,7 +103,7 @@ func BenchmarkDear(b *testing.B) {
 			it := photo(i + 1)
 			it.Original.Key = fmt.Sprint("images/other", i)
 			it.UserID, it.Tags = ann.ID, tags
-			if err := db.InsertItem(b.Context(), &it, media.Terms{}); err != nil {
+			if err := db.InsertItem(b.Context(), &it, media.UploadLimits{}); err != nil {
 				b.Fatal(err)
 			}
 		}

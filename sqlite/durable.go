@@ -10,7 +10,7 @@ func synchronous() string { return "FULL" }
 
 // snapshot writes what a session sees to a new file: the file of the database
 // alone lacks what is still in its log.
-func snapshot(ctx context.Context, s *session, _, to string) error {
+func snapshot(ctx context.Context, s *conn, _, to string) error {
 	_, err := s.conn.ExecContext(ctx, "VACUUM INTO ?", to)
 	return err
 }

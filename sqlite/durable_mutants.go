@@ -15,7 +15,7 @@ func synchronous() string {
 	return "FULL"
 }
 
-func snapshot(ctx context.Context, s *session, from, to string) error {
+func snapshot(ctx context.Context, s *conn, from, to string) error {
 	if os.Getenv("POSTERN_MUTANT") != "backup-without-log" {
 		_, err := s.conn.ExecContext(ctx, "VACUUM INTO ?", to)
 		return err

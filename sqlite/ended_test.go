@@ -20,8 +20,8 @@ func TestListsLeaveOutWhatHasEnded(t *testing.T) {
 		if ended {
 			it.ExpiresAt = noon
 		}
-		w.must(w.db.InsertItem(t.Context(), &it, media.Terms{}))
-		_, err := w.db.Judge(t.Context(), it.ID, verdict)
+		w.must(w.db.InsertItem(t.Context(), &it, media.UploadLimits{}))
+		_, err := w.db.SetModeration(t.Context(), it.ID, verdict)
 		w.must(err)
 		return it.Number
 	}

@@ -31,11 +31,11 @@ func code(err error) int {
 // is the one given.
 func isCode(err error, primary int) bool { return code(err)&0xff == primary }
 
-// failed wraps an error with the step that failed, a full disk with
+// wrapErr wraps an error with the step that failed, a full disk with
 // media.ErrFull, a lock that another process has held for too long with
 // media.ErrBusy, and what is no sound database with ErrDamaged. It returns nil
 // for nil.
-func failed(step string, err error) error {
+func wrapErr(step string, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -50,10 +50,10 @@ func failed(step string, err error) error {
 	return fmt.Errorf("%s: %w", step, err)
 }
 
-// inserted names the error of an INSERT into a table that has one UNIQUE
+// constraintErr names the error of an INSERT into a table that has one UNIQUE
 // constraint or primary key of its own: taken when that is violated, fs.ErrNotExist when a foreign key
 // is.
-func inserted(err, taken error) error {
+func constraintErr(err, taken error) error {
 	switch code(err) {
 	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return fmt.Errorf("%w: %w", taken, err)
@@ -63,8 +63,8 @@ func inserted(err, taken error) error {
 	return err
 }
 
-// affected is fs.ErrNotExist when a statement has found no row to change.
-func affected(result sql.Result, err error) error {
+// requireRow is fs.ErrNotExist when a statement has found no row to change.
+func requireRow(result sql.Result, err error) error {
 	if err != nil {
 		return err
 	}

@@ -10,22 +10,22 @@ import (
 	"postern/media"
 )
 
-// Item implements media.Index.
+// Item implements media.ItemRecords.
 func (db *DB) Item(ctx context.Context, id string) (media.Item, error) {
-	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
 		return queryItem(ctx, s, itemQuery, id)
 	})
-	return it, failed("read item "+id, err)
+	return it, wrapErr("read item "+id, err)
 }
 
 const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + present
 
-// ItemAt implements media.Index.
+// ItemAt implements media.ItemRecords.
 func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
-	it, err := view(ctx, db, func(ctx context.Context, s *session) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
 		return queryItem(ctx, s, itemAtQuery, key)
 	})
-	return it, failed("read item of "+key, err)
+	return it, wrapErr("read item of "+key, err)
 }
 
 // The index finds the key in any case, the second condition in its own.
@@ -34,18 +34,18 @@ const itemAtQuery = `
 	WHERE number = (SELECT item FROM files WHERE key = ?1 AND key = ?1 COLLATE BINARY)
 		AND ` + present
 
-// Duplicates implements media.Index.
+// Duplicates implements media.ItemRecords.
 func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.Item, error) {
 	query, args := duplicatesQuery(q)
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
 		return queryItems(ctx, s, query, args...)
 	})
-	return items, failed("read duplicates", err)
+	return items, wrapErr("read duplicates", err)
 }
 
 func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 	conditions := []string{present}
-	if q.Binned {
+	if q.Trashed {
 		conditions = []string{"state = 'live'"}
 	}
 	restrict := func(wanted bool, condition string, values ...any) {
@@ -59,9 +59,9 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 	restrict(q.Size != 0, "source_size = ?", q.Size)
 	// The plus keeps SQLite from reading all of the user's items instead.
 	restrict(q.UserID != 0, "+user_id = ?", q.UserID)
-	restrict(q.Treatment != "", "treatment = ?", q.Treatment)
-	restrict(q.Uploader != "", "uploader = ?", q.Uploader)
-	restrict(!q.Since.IsZero(), "created_at >= ?", moment{&q.Since})
+	restrict(q.RequestDigest != "", "treatment = ?", q.RequestDigest)
+	restrict(q.AddressHash != "", "uploader = ?", q.AddressHash)
+	restrict(!q.Since.IsZero(), "created_at >= ?", unixTime{&q.Since})
 	restrict(q.Lasting, "expires_at IS NULL")
 	query = `SELECT ` + itemColumns + ` FROM items WHERE ` + strings.Join(conditions, " AND ") + `
 		ORDER BY created_at DESC, number DESC`
@@ -70,7 +70,7 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 
 // refuseTwins keeps out an item beside others of the same bytes, in the
 // transaction that would insert it.
-func refuseTwins(ctx context.Context, s *session, t media.Terms) error {
+func refuseTwins(ctx context.Context, s *conn, t media.UploadLimits) error {
 	if t.Twins.MD5 == "" {
 		return nil
 	}
@@ -83,23 +83,23 @@ func refuseTwins(ctx context.Context, s *session, t media.Terms) error {
 	return err
 }
 
-// AddView implements media.Index.
+// AddView implements media.ItemRecords.
 func (db *DB) AddView(ctx context.Context, number, visits int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
 			UPDATE items SET views = views + ? WHERE number = ? AND `+present, visits, number))
 	})
-	return failed("add view", err)
+	return wrapErr("add view", err)
 }
 
-// BeginDelete implements media.Index.
+// BeginDelete implements media.ItemRecords.
 func (db *DB) BeginDelete(ctx context.Context, id string) (it media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
+	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
 		it, err = queryItem(ctx, s, beginDeleteQuery, id)
 		return err
 	})
 	if err != nil {
-		return media.Item{}, failed("begin to delete item "+id, err)
+		return media.Item{}, wrapErr("begin to delete item "+id, err)
 	}
 	return it, nil
 }
@@ -108,10 +108,10 @@ const beginDeleteQuery = `
 	UPDATE items SET state = 'deleting' WHERE id = ? AND state = 'live'
 	RETURNING ` + itemColumns
 
-// BeginExpire implements media.Index. The items come in the order of expiry.
+// BeginExpire implements media.ItemRecords. The items come in the order of expiry.
 func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*media.Item) time.Time) ([]media.Item, error) {
 	items, err := db.begin(ctx, beginExpireQuery, now, limit, func(it media.Item) time.Time { return it.ExpiresAt }, goneUntil)
-	return items, failed("begin to expire items", err)
+	return items, wrapErr("begin to expire items", err)
 }
 
 const beginExpireQuery = `
@@ -125,8 +125,8 @@ const beginExpireQuery = `
 // retireExpired does it.
 func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int,
 	end func(media.Item) time.Time, goneUntil func(*media.Item) time.Time) (items []media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) (err error) {
-		if items, err = queryItems(ctx, s, query, moment{&now}, max(limit, 0)); err != nil {
+	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+		if items, err = queryItems(ctx, s, query, unixTime{&now}, max(limit, 0)); err != nil {
 			return err
 		}
 		return retireExpired(ctx, s, items, goneUntil)
@@ -141,18 +141,18 @@ func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int,
 	return items, nil
 }
 
-// Deleting implements media.Index. The items come in the order of insertion.
+// Deleting implements media.ItemRecords. The items come in the order of insertion.
 func (db *DB) Deleting(ctx context.Context, limit int) ([]media.Item, error) {
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
 		return queryItems(ctx, s, deletingQuery, max(limit, 0))
 	})
-	return items, failed("read deleting items", err)
+	return items, wrapErr("read deleting items", err)
 }
 
 const deletingQuery = `
 	SELECT ` + itemColumns + ` FROM items WHERE state = 'deleting' ORDER BY number LIMIT ?`
 
-// FinishDelete implements media.Index. Items that are live, or not there, are
+// FinishDelete implements media.ItemRecords. Items that are live, or not there, are
 // left alone.
 func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
 	if len(numbers) == 0 {
@@ -160,28 +160,28 @@ func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
 	}
 	list, err := numberList(numbers)
 	if err != nil {
-		return failed("finish deletion", err)
+		return wrapErr("finish deletion", err)
 	}
-	err = db.update(ctx, func(ctx context.Context, s *session) error {
+	err = db.update(ctx, func(ctx context.Context, s *conn) error {
 		if err := retireItems(ctx, s, list); err != nil {
 			return err
 		}
 		_, err := s.exec(ctx, finishDeleteQuery, list)
 		return err
 	})
-	return failed("finish deletion", err)
+	return wrapErr("finish deletion", err)
 }
 
 const finishDeleteQuery = `
 	DELETE FROM items
 	WHERE state = 'deleting' AND number IN (SELECT value FROM json_each(?))`
 
-// NextExpiry implements media.Index.
+// NextExpiry implements media.ItemRecords.
 func (db *DB) NextExpiry(ctx context.Context) (time.Time, error) {
-	next, err := view(ctx, db, func(ctx context.Context, s *session) (time.Time, error) {
+	next, err := read(ctx, db, func(ctx context.Context, s *conn) (time.Time, error) {
 		return queryOne(ctx, s, scanTime, nextExpiryQuery)
 	})
-	return next, failed("read next expiry", err)
+	return next, wrapErr("read next expiry", err)
 }
 
 const nextExpiryQuery = `
@@ -189,6 +189,6 @@ const nextExpiryQuery = `
 	ORDER BY expires_at LIMIT 1`
 
 func scanTime(scan scanner) (t time.Time, err error) {
-	err = scan(moment{&t})
+	err = scan(unixTime{&t})
 	return t, err
 }

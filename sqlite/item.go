@@ -26,15 +26,15 @@ func scanItem(scan scanner) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
 		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
-		&it.Title, &it.Titled, &it.Description, &it.NSFW, &it.JudgedNSFW, &it.PostNSFW, &it.Views,
-		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, moment{&it.PurgeAt}, &it.Treatment, &it.Uploader,
-		&it.Held, &it.Unprocessed)
+		&it.Title, &it.Titled, &it.Description, &it.NSFW, &it.ModeratorNSFW, &it.PostNSFW, &it.Views,
+		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, unixTime{&it.PurgeAt}, &it.RequestDigest, &it.AddressHash,
+		&it.ModerationStatus, &it.Unprocessed)
 	return it, err
 }
 
 // queryItems returns the items of a query for itemColumns, complete with their
 // files and tags.
-func queryItems(ctx context.Context, s *session, query string, args ...any) ([]media.Item, error) {
+func queryItems(ctx context.Context, s *conn, query string, args ...any) ([]media.Item, error) {
 	items, err := queryAll(ctx, s, scanItem, query, args...)
 	if err != nil || len(items) == 0 {
 		return nil, err
@@ -56,7 +56,7 @@ func queryItems(ctx context.Context, s *session, query string, args ...any) ([]m
 }
 
 // queryItem returns the one item of a query, or fs.ErrNotExist.
-func queryItem(ctx context.Context, s *session, query string, args ...any) (media.Item, error) {
+func queryItem(ctx context.Context, s *conn, query string, args ...any) (media.Item, error) {
 	items, err := queryItems(ctx, s, query, args...)
 	if err != nil {
 		return media.Item{}, err
@@ -67,7 +67,7 @@ func queryItem(ctx context.Context, s *session, query string, args ...any) (medi
 	return items[0], nil
 }
 
-func loadFiles(ctx context.Context, s *session, list string, items map[int64]*media.Item) error {
+func loadFiles(ctx context.Context, s *conn, list string, items map[int64]*media.Item) error {
 	return s.each(ctx, func(scan scanner) error {
 		var item int64
 		var role media.Role
@@ -84,7 +84,7 @@ const filesQuery = `
 	SELECT item, role, key, mime, size, width, height
 	FROM files WHERE item IN (SELECT value FROM json_each(?))`
 
-func loadTags(ctx context.Context, s *session, list string, items map[int64]*media.Item) error {
+func loadTags(ctx context.Context, s *conn, list string, items map[int64]*media.Item) error {
 	return s.each(ctx, func(scan scanner) error {
 		var item int64
 		var name string
@@ -101,43 +101,43 @@ const tagsQuery = `
 	WHERE item IN (SELECT value FROM json_each(?))
 	ORDER BY item, position`
 
-// InsertItem implements media.Index.
-func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Terms) error {
+// InsertItem implements media.ItemRecords.
+func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.UploadLimits) error {
 	var number int64
-	err := db.update(ctx, func(ctx context.Context, s *session) (err error) {
+	err := db.update(ctx, func(ctx context.Context, s *conn) (err error) {
 		if err := refuseBanned(ctx, s, it); err != nil {
 			return err
 		}
 		if err := refuseTwins(ctx, s, terms); err != nil {
 			return err
 		}
-		if err := admit(ctx, s, it, terms); err != nil {
+		if err := checkQuota(ctx, s, it, terms); err != nil {
 			return err
 		}
 		if err := refuseRetired(ctx, s, media.ErrIDTaken, it.ID); err != nil {
 			return err
 		}
 		if number, err = insertItem(ctx, s, it); err != nil {
-			return inserted(err, media.ErrIDTaken)
+			return constraintErr(err, media.ErrIDTaken)
 		}
 		if err := insertFiles(ctx, s, number, it, it.Roles()); err != nil {
 			return err
 		}
 		if it.Unprocessed {
-			if err := insertSizeJob(ctx, s, number, it.CreatedAt); err != nil {
+			if err := insertRenditionJob(ctx, s, number, it.CreatedAt); err != nil {
 				return err
 			}
 		}
 		return insertTags(ctx, s, number, it.Tags)
 	})
 	if err != nil {
-		return failed("insert item "+it.ID, err)
+		return wrapErr("insert item "+it.ID, err)
 	}
 	it.Number = number
 	return nil
 }
 
-func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, err error) {
+func insertItem(ctx context.Context, s *conn, it *media.Item) (number int64, err error) {
 	result, err := s.exec(ctx, `
 		INSERT INTO items (id, user_id, album_id, category_id,
 			kind, width, height, duration_ns, animated, is_360,
@@ -150,9 +150,9 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
-		it.Title, it.Titled, it.Description, it.NSFW, it.JudgedNSFW, it.Views,
-		moment{&it.CreatedAt}, moment{&it.ExpiresAt}, it.Treatment, it.Uploader,
-		cmp.Or(it.Held, media.ModerationApproved))
+		it.Title, it.Titled, it.Description, it.NSFW, it.ModeratorNSFW, it.Views,
+		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, it.RequestDigest, it.AddressHash,
+		cmp.Or(it.ModerationStatus, media.ModerationApproved))
 	if err != nil {
 		return 0, err
 	}
@@ -161,7 +161,7 @@ func insertItem(ctx context.Context, s *session, it *media.Item) (number int64, 
 
 // insertFiles records an item's files in some roles. The error is
 // media.ErrKeyTaken when a key is, or was, another's.
-func insertFiles(ctx context.Context, s *session, number int64, it *media.Item, roles []media.Role) error {
+func insertFiles(ctx context.Context, s *conn, number int64, it *media.Item, roles []media.Role) error {
 	names := make([]string, len(roles))
 	for i, role := range roles {
 		names[i] = media.KeyName(it.File(role).Key)
@@ -172,7 +172,7 @@ func insertFiles(ctx context.Context, s *session, number int64, it *media.Item, 
 	for _, role := range roles {
 		f := it.File(role)
 		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
-			return inserted(err, media.ErrKeyTaken)
+			return constraintErr(err, media.ErrKeyTaken)
 		}
 	}
 	return nil
@@ -182,18 +182,18 @@ const insertFileStatement = `
 	INSERT INTO files (item, role, key, mime, size, width, height)
 	VALUES (?, ?, ?, ?, ?, ?, ?)`
 
-// UpdateFile implements media.Index.
+// UpdateFile implements media.ItemRecords.
 func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f media.File) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
 			UPDATE files SET mime = ?, size = ?, width = ?, height = ?
 			WHERE item = ? AND role = ? AND key = ? COLLATE BINARY`,
 			f.MIME, f.Size, f.Width, f.Height, number, role, f.Key))
 	})
-	return failed("update file "+f.Key, err)
+	return wrapErr("update file "+f.Key, err)
 }
 
-func insertTags(ctx context.Context, s *session, number int64, tags []string) error {
+func insertTags(ctx context.Context, s *conn, number int64, tags []string) error {
 	for position, name := range tags {
 		if err := insertTag(ctx, s, name); err != nil {
 			return err

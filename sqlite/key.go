@@ -13,7 +13,7 @@ const keyColumns = `api_keys.id, user_id, users.name, api_keys.name, digest,
 
 func scanKey(scan scanner) (k media.APIKey, err error) {
 	err = scan(&k.ID, &k.UserID, &k.UserName, &k.Name, &k.Digest,
-		moment{&k.CreatedAt}, moment{&k.ExpiresAt}, moment{&k.RevokedAt}, moment{&k.LastUsed})
+		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	return k, err
 }
 
@@ -23,9 +23,9 @@ func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
 		INSERT INTO api_keys (user_id, name, digest, created_at, expires_at, revoked_at, last_used_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		k.UserID, k.Name, k.Digest,
-		moment{&k.CreatedAt}, moment{&k.ExpiresAt}, moment{&k.RevokedAt}, moment{&k.LastUsed})
+		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	if err != nil {
-		return failed("insert key", err)
+		return wrapErr("insert key", err)
 	}
 	k.ID = id
 	return nil
@@ -34,7 +34,7 @@ func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
 // KeyByDigest implements media.Accounts.
 func (db *DB) KeyByDigest(ctx context.Context, digest []byte) (media.APIKey, media.User, error) {
 	var u media.User
-	k, err := view(ctx, db, func(ctx context.Context, s *session) (media.APIKey, error) {
+	k, err := read(ctx, db, func(ctx context.Context, s *conn) (media.APIKey, error) {
 		k, err := queryOne(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			WHERE digest = ?`, digest)
@@ -45,51 +45,51 @@ func (db *DB) KeyByDigest(ctx context.Context, digest []byte) (media.APIKey, med
 			SELECT `+userColumns+` FROM users WHERE id = ?`, k.UserID)
 		return k, err
 	})
-	return k, u, failed("read key", err)
+	return k, u, wrapErr("read key", err)
 }
 
 // Keys implements media.Accounts. The keys come in the order of insertion.
 func (db *DB) Keys(ctx context.Context) ([]media.APIKey, error) {
-	keys, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.APIKey, error) {
+	keys, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.APIKey, error) {
 		return queryAll(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			ORDER BY api_keys.id`)
 	})
-	return keys, failed("read keys", err)
+	return keys, wrapErr("read keys", err)
 }
 
 // KeysOf implements media.Accounts.
 func (db *DB) KeysOf(ctx context.Context, userID int64) ([]media.APIKey, error) {
-	keys, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.APIKey, error) {
+	keys, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.APIKey, error) {
 		return queryAll(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			WHERE user_id = ? ORDER BY api_keys.id DESC`, userID)
 	})
-	return keys, failed("read keys of a user", err)
+	return keys, wrapErr("read keys of a user", err)
 }
 
 // RevokeKey implements media.Accounts. A key stays revoked since the first
 // time.
 func (db *DB) RevokeKey(ctx context.Context, id int64, at time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `
-			UPDATE api_keys SET revoked_at = ifnull(revoked_at, ?) WHERE id = ?`, moment{&at}, id))
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
+			UPDATE api_keys SET revoked_at = ifnull(revoked_at, ?) WHERE id = ?`, unixTime{&at}, id))
 	})
-	return failed("revoke key", err)
+	return wrapErr("revoke key", err)
 }
 
 // TouchKeys implements media.Accounts. Keys that are not there are passed
 // over, and a last use is never set back.
 func (db *DB) TouchKeys(ctx context.Context, used map[int64]time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		for id, at := range used {
 			if _, err := s.exec(ctx, `
 				UPDATE api_keys SET last_used_at = max(ifnull(last_used_at, ?1), ?1)
-				WHERE id = ?2`, moment{&at}, id); err != nil {
+				WHERE id = ?2`, unixTime{&at}, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return failed("record last use of keys", err)
+	return wrapErr("record last use of keys", err)
 }

@@ -9,10 +9,10 @@ import (
 
 // Holdings implements media.Accounts.
 func (db *DB) Holdings(ctx context.Context, userID int64) (media.Holdings, error) {
-	h, err := view(ctx, db, func(ctx context.Context, s *session) (media.Holdings, error) {
+	h, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Holdings, error) {
 		return queryOne(ctx, s, scanHoldings, holdingsQuery, userID)
 	})
-	return h, failed("read what a user has", err)
+	return h, wrapErr("read what a user has", err)
 }
 
 const holdingsQuery = `
@@ -26,21 +26,21 @@ const holdingsQuery = `
 const lastAdmin = `admin AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.admin AND others.id <> users.id)`
 
 func scanHoldings(scan scanner) (h media.Holdings, err error) {
-	err = scan(&h.Items, &h.Bytes, &h.Binned, &h.Albums, &h.Comments, &h.Keys, &h.LastAdmin)
+	err = scan(&h.Items, &h.Bytes, &h.Trashed, &h.Albums, &h.Comments, &h.Keys, &h.LastAdmin)
 	return h, err
 }
 
 // DeleteUser implements media.Accounts.
 func (db *DB) DeleteUser(ctx context.Context, id int64, until time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error { return lockOut(ctx, s, id) })
+	err := db.update(ctx, func(ctx context.Context, s *conn) error { return lockOut(ctx, s, id) })
 	for gone := false; err == nil && !gone; {
 		gone, err = db.deleteUser(ctx, id, until)
 	}
-	return failed("delete user", err)
+	return wrapErr("delete user", err)
 }
 
 // lockOut ends all that a user may do, unless it is the last admin.
-func lockOut(ctx context.Context, s *session, id int64) error {
+func lockOut(ctx context.Context, s *conn, id int64) error {
 	last, err := queryOne(ctx, s, scanCount, `SELECT `+lastAdmin+` FROM users WHERE id = ?`, id)
 	if err != nil {
 		return err
@@ -62,8 +62,8 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 	if err != nil {
 		return false, err
 	}
-	for _, some := range []func(context.Context, *session) (int64, error){
-		func(ctx context.Context, s *session) (int64, error) { return orphanItems(ctx, s, id, until) },
+	for _, some := range []func(context.Context, *conn) (int64, error){
+		func(ctx context.Context, s *conn) (int64, error) { return orphanItems(ctx, s, id, until) },
 		inBatch(`DELETE FROM album_votes WHERE user_id = ?1 AND album_id IN (SELECT album_id FROM album_votes WHERE user_id = ?1 LIMIT ?2)`, id),
 		inBatch(`DELETE FROM comment_votes WHERE user_id = ?1 AND comment_id IN (SELECT comment_id FROM comment_votes WHERE user_id = ?1 LIMIT ?2)`, id),
 		inBatch(`DELETE FROM albums WHERE id IN (SELECT id FROM albums WHERE user_id = ? LIMIT ?)`, id),
@@ -72,7 +72,7 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 			return false, err
 		}
 	}
-	err = db.update(ctx, func(ctx context.Context, s *session) error {
+	err = db.update(ctx, func(ctx context.Context, s *conn) error {
 		result, err := s.exec(ctx, `
 			DELETE FROM users WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE user_id = ?1)
 				AND NOT EXISTS (SELECT 1 FROM albums WHERE user_id = ?1)`, id)
@@ -89,7 +89,7 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 // orphanItems makes a batch of a user's items nobody's, in the bin until a time
 // or, for the zero time, deleting. Items are listed no more before they lose
 // their user, so that what triggers count is right at each step.
-func orphanItems(ctx context.Context, s *session, user int64, until time.Time) (int64, error) {
+func orphanItems(ctx context.Context, s *conn, user int64, until time.Time) (int64, error) {
 	numbers, err := queryAll(ctx, s, scanNumber, `SELECT number FROM items WHERE user_id = ? LIMIT ?`, user, batch)
 	if err != nil {
 		return 0, err
@@ -100,7 +100,7 @@ func orphanItems(ctx context.Context, s *session, user int64, until time.Time) (
 	}
 	_, err = s.exec(ctx, `
 		UPDATE items SET album_id = NULL, state = iif(?2 IS NULL, 'deleting', state), purge_at = ifnull(purge_at, ?2)
-		WHERE number IN (SELECT value FROM json_each(?1))`, list, moment{&until})
+		WHERE number IN (SELECT value FROM json_each(?1))`, list, unixTime{&until})
 	if err != nil {
 		return 0, err
 	}

@@ -65,7 +65,7 @@ func TestDeletionReachesAnyDepth(t *testing.T) {
 			if err := test.deletes(t.Context(), db, owner, other, post); err != nil {
 				t.Fatal(err)
 			}
-			if got := value(t, db.sessions[0], "SELECT count(*) FROM comments"); got != int64(test.left) {
+			if got := value(t, db.conns[0], "SELECT count(*) FROM comments"); got != int64(test.left) {
 				t.Errorf("%v comments are left, want %d", got, test.left)
 			}
 		})
@@ -96,18 +96,18 @@ func TestHoldings(t *testing.T) {
 	for i := range int64(3) {
 		it := photo(i)
 		it.UserID = owner.ID
-		if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := db.Discard(t.Context(), photo(1).ID, noon); err != nil {
+	if _, err := db.MoveToTrash(t.Context(), photo(1).ID, noon); err != nil {
 		t.Fatal(err)
 	}
 	key := media.APIKey{UserID: owner.ID, Digest: media.KeyDigest("a"), CreatedAt: noon}
 	if err := db.InsertKey(t.Context(), &key); err != nil {
 		t.Fatal(err)
 	}
-	want := media.Holdings{Items: 3, Bytes: 3 * 4_048_000, Binned: 1, Albums: 1, Comments: 2, Keys: 1}
+	want := media.Holdings{Items: 3, Bytes: 3 * 4_048_000, Trashed: 1, Albums: 1, Comments: 2, Keys: 1}
 	if got, err := db.Holdings(t.Context(), owner.ID); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -166,7 +166,7 @@ func TestItemsOfDeletedUsersAreInTheBin(t *testing.T) {
 	owner, other, post := thread(t, db, 5)
 	belongings(t, db, owner.ID, post.ID, items)
 	early := noon.Add(time.Minute)
-	if _, err := db.Discard(t.Context(), "0000007", early); err != nil {
+	if _, err := db.MoveToTrash(t.Context(), "0000007", early); err != nil {
 		t.Fatal(err)
 	}
 	until := noon.Add(time.Hour)
@@ -174,7 +174,7 @@ func TestItemsOfDeletedUsersAreInTheBin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, end := range map[string]time.Time{"0000001": until, "0000007": early, "0000750": until} {
-		it, err := db.Discarded(t.Context(), id)
+		it, err := db.Trashed(t.Context(), id)
 		if err != nil || it.UserID != 0 || it.AlbumID != 0 || !it.PurgeAt.Equal(end) {
 			t.Errorf("item %s: %+v, %v, want it nobody's until %v", id, it, err, end)
 		}
@@ -182,7 +182,7 @@ func TestItemsOfDeletedUsersAreInTheBin(t *testing.T) {
 	if list, err := db.ListItems(t.Context(), media.ListQuery{Now: noon, Limit: 10}); err != nil || list.Total != 0 {
 		t.Errorf("%d items are listed, %v, want none", list.Total, err)
 	}
-	if got := value(t, db.sessions[0], "SELECT count(*) FROM tallies"); got != int64(0) {
+	if got := value(t, db.conns[0], "SELECT count(*) FROM tallies"); got != int64(0) {
 		t.Errorf("%v tallies are left, want none", got)
 	}
 	if _, err := db.User(t.Context(), other.ID); err != nil {
@@ -222,10 +222,10 @@ func TestLongDeletionsGoInBatches(t *testing.T) {
 				}
 				it := photo(i + 1)
 				it.Original.Key = fmt.Sprintf("images/%d", i)
-				if err := server.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+				if err := server.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 					t.Fatal(err)
 				}
-				left := value(t, server.sessions[1], "SELECT count(*) FROM items WHERE album_id = ?", post.ID).(int64)
+				left := value(t, server.conns[1], "SELECT count(*) FROM items WHERE album_id = ?", post.ID).(int64)
 				if left > 0 && left < items/2 {
 					halfway++
 				}

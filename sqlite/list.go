@@ -10,20 +10,20 @@ import (
 	"postern/media"
 )
 
-// ListItems implements media.CommunityIndex.
+// ListItems implements media.CommunityRecords.
 func (db *DB) ListItems(ctx context.Context, q media.ListQuery) (media.List[media.Item], error) {
-	list, err := listBy(ctx, db, itemLists, q, func(ctx context.Context, s *session, numbers string) ([]media.Item, error) {
+	list, err := listBy(ctx, db, itemLists, q, func(ctx context.Context, s *conn, numbers string) ([]media.Item, error) {
 		return queryItems(ctx, s, listedItemsQuery, numbers)
 	})
-	return list, failed("list items", err)
+	return list, wrapErr("list items", err)
 }
 
-// ListPosts implements media.CommunityIndex.
+// ListPosts implements media.CommunityRecords.
 func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (media.List[media.Post], error) {
-	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s *session, numbers string) ([]media.Post, error) {
-		return queryAll(ctx, s, scanPost, listedPostsQuery, moment{&q.Now}, viewer, numbers)
+	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s *conn, numbers string) ([]media.Post, error) {
+		return queryAll(ctx, s, scanPost, listedPostsQuery, unixTime{&q.Now}, viewer, numbers)
 	})
-	return list, failed("list posts", err)
+	return list, wrapErr("list posts", err)
 }
 
 // The rows with these numbers, a JSON array, in its order.
@@ -42,14 +42,14 @@ const (
 // number, now, and for numbers a limit and an offset. For beside and next the fifth
 // and eighth are time and number of the other, and the ninth is the offset.
 type listQueries struct {
-	what    int       // in the tallies
-	numbers [4]string // a stretch, newest first, of what has not ended
-	beside  [4]string // number and time of the one so many behind another of its second
-	besides [4]string // how many are behind another of its second
-	next    [4]string // number and time of the one so many behind a second
-	counts  [4]string // how many there are, ended or not
-	newer   string    // how many of each day are above the highest number
-	ended   string    // how many of each day up to that have ended
+	what       int       // in the tallies
+	numbers    [4]string // a stretch, newest first, of what has not ended
+	neighbour  [4]string // number and time of the one so many behind another of its second
+	neighbours [4]string // how many are behind another of its second
+	next       [4]string // number and time of the one so many behind a second
+	counts     [4]string // how many there are, ended or not
+	newer      string    // how many of each day are above the highest number
+	ended      string    // how many of each day up to that have ended
 }
 
 // listKind says what a list is restricted by.
@@ -93,8 +93,8 @@ func listStatements(what int, rows, number, tags, owner, ended string) listQueri
 		order := ` ORDER BY ` + at + ` DESC, ` + number + ` DESC LIMIT `
 		behind := strings.Replace(from, at+` < ?5`, at+` = ?5 AND `+number+` < ?8`, 1) + lasting
 		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + lasting + order + `?8 OFFSET ?9`)
-		q.beside[kind] = fill.Replace(`SELECT NUMBER, ` + at + behind + order + `1 OFFSET ?9`)
-		q.besides[kind] = fill.Replace(`SELECT count(*)` + behind)
+		q.neighbour[kind] = fill.Replace(`SELECT NUMBER, ` + at + behind + order + `1 OFFSET ?9`)
+		q.neighbours[kind] = fill.Replace(`SELECT count(*)` + behind)
 		q.next[kind] = fill.Replace(`SELECT NUMBER, ` + at + from + lasting + order + `1 OFFSET ?9`)
 		q.counts[kind] = fill.Replace(`SELECT count(*)` + from)
 	}
@@ -110,8 +110,8 @@ var (
 // which a stretch begins is found by the tallies, so that deep pages cost as
 // little as the first.
 func listBy[T any](ctx context.Context, db *DB, queries listQueries, q media.ListQuery,
-	rows func(ctx context.Context, s *session, numbers string) ([]T, error)) (list media.List[T], err error) {
-	return view(ctx, db, func(ctx context.Context, s *session) (list media.List[T], err error) {
+	rows func(ctx context.Context, s *conn, numbers string) ([]T, error)) (list media.List[T], err error) {
+	return read(ctx, db, func(ctx context.Context, s *conn) (list media.List[T], err error) {
 		l, err := newListing(ctx, s, queries, q)
 		if errors.Is(err, fs.ErrNotExist) {
 			return list, nil // a tag that nothing bears

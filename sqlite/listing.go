@@ -18,15 +18,15 @@ type listing struct {
 	listQueries
 	kind  listKind
 	tag   int64 // 0 for any
-	most  int   // that listed may be
+	max   int   // that listed may be
 	since int64
 	until int64
 }
 
-func newListing(ctx context.Context, s *session, queries listQueries, q media.ListQuery) (listing, error) {
-	l := listing{ListQuery: q, listQueries: queries, most: 1, until: math.MaxInt64}
+func newListing(ctx context.Context, s *conn, queries listQueries, q media.ListQuery) (listing, error) {
+	l := listing{ListQuery: q, listQueries: queries, max: 1, until: math.MaxInt64}
 	if q.NSFW {
-		l.most = 2
+		l.max = 2
 	}
 	if !q.Since.IsZero() {
 		l.since = q.Since.Unix()
@@ -59,7 +59,7 @@ func scanTally(scan scanner) (t tally, err error) {
 
 // wanted returns the numbers of what is wanted of the list, and how long the
 // list is.
-func (l listing) wanted(ctx context.Context, s *session) (numbers []int64, total int, err error) {
+func (l listing) wanted(ctx context.Context, s *conn) (numbers []int64, total int, err error) {
 	days, err := l.days(ctx, s)
 	if err != nil {
 		return nil, 0, err
@@ -85,7 +85,7 @@ func scanPlaced(scan scanner) (p placed, err error) {
 
 // ranked returns the numbers of the rows at the wanted ranks. It walks down the
 // list once: of the rows of a day, none is passed twice.
-func (l listing) ranked(ctx context.Context, s *session, days []tally) (numbers []int64, err error) {
+func (l listing) ranked(ctx context.Context, s *conn, days []tally) (numbers []int64, err error) {
 	found := make(map[int]int64, len(l.Ranks))
 	first, passed := 0, -1 // the rank at which the day begins, and the one found last
 	var last placed
@@ -121,7 +121,7 @@ func (l listing) ranked(ctx context.Context, s *session, days []tally) (numbers 
 }
 
 // stretch returns up to limit numbers behind the first offset ones.
-func (l listing) stretch(ctx context.Context, s *session, days []tally, offset, limit int) ([]int64, error) {
+func (l listing) stretch(ctx context.Context, s *conn, days []tally, offset, limit int) ([]int64, error) {
 	for _, d := range days {
 		if offset < d.count {
 			return queryAll(ctx, s, scanNumber, l.numbers[l.kind], l.args(l.since, d.before(), limit, offset)...)
@@ -134,13 +134,13 @@ func (l listing) stretch(ctx context.Context, s *session, days []tally, offset, 
 // behind returns the row that is behind another with so many between them. The
 // second of the other is looked at by itself: SQLite would not find the other's
 // number in an index otherwise, and a second can have any number of rows.
-func (l listing) behind(ctx context.Context, s *session, other placed, between int) (placed, error) {
+func (l listing) behind(ctx context.Context, s *conn, other placed, between int) (placed, error) {
 	args := l.args(l.since, other.at, other.number)
-	next, err := queryOne(ctx, s, scanPlaced, l.beside[l.kind], append(args, between)...)
+	next, err := queryOne(ctx, s, scanPlaced, l.neighbour[l.kind], append(args, between)...)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return next, err
 	}
-	passed, err := queryOne(ctx, s, scanCount, l.besides[l.kind], args...)
+	passed, err := queryOne(ctx, s, scanCount, l.neighbours[l.kind], args...)
 	if err != nil {
 		return placed{}, err
 	}
@@ -151,13 +151,13 @@ func (l listing) behind(ctx context.Context, s *session, other placed, between i
 func (t tally) before() int64 { return (t.day + 1) * daySeconds }
 
 func (l listing) args(since, before int64, rest ...any) []any {
-	return append([]any{l.UserID, l.tag, l.most, since, before, l.until, moment{&l.Now}}, rest...)
+	return append([]any{l.UserID, l.tag, l.max, since, before, l.until, unixTime{&l.Now}}, rest...)
 }
 
 // days are the tallies of the list, newest first, less what is too old or too
 // new for it, or has ended.
-func (l listing) days(ctx context.Context, s *session) ([]tally, error) {
-	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.most == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
+func (l listing) days(ctx context.Context, s *conn) ([]tally, error) {
+	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
 	if err != nil || len(days) == 0 {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ const talliesQuery = `
 	WHERE what = ? AND user = ? AND tag = ? AND day >= ? ORDER BY day DESC`
 
 // drop takes what a query counts by day out of the tallies.
-func (l listing) drop(ctx context.Context, s *session, query string, days []tally) error {
+func (l listing) drop(ctx context.Context, s *conn, query string, days []tally) error {
 	dropped, err := queryAll(ctx, s, scanTally, query, l.args(l.since, 0)...)
 	for _, n := range dropped {
 		for i := range days {
@@ -195,12 +195,12 @@ func (l listing) drop(ctx context.Context, s *session, query string, days []tall
 	return err
 }
 
-// Newest implements media.CommunityIndex.
+// Newest implements media.CommunityRecords.
 func (db *DB) Newest(ctx context.Context) (item, post int64, err error) {
-	_, err = view(ctx, db, func(ctx context.Context, s *session) (struct{}, error) {
+	_, err = read(ctx, db, func(ctx context.Context, s *conn) (struct{}, error) {
 		return queryOne(ctx, s, func(scan scanner) (struct{}, error) {
 			return struct{}{}, scan(&item, &post)
 		}, `SELECT ifnull((SELECT max(number) FROM items), 0), ifnull((SELECT max(id) FROM albums), 0)`)
 	})
-	return item, post, failed("read newest numbers", err)
+	return item, post, wrapErr("read newest numbers", err)
 }

@@ -19,7 +19,7 @@ var migrations embed.FS
 
 // migrate brings the schema up to date. After an error the session is to be
 // closed, which rolls back what was begun.
-func migrate(ctx context.Context, s *session) error {
+func migrate(ctx context.Context, s *conn) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return fmt.Errorf("list migrations: %w", err)
@@ -40,7 +40,7 @@ func migrate(ctx context.Context, s *session) error {
 }
 
 // migrateOnce applies the next of the migrations, if any is left.
-func migrateOnce(ctx context.Context, s *session, names []string) (done bool, err error) {
+func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err error) {
 	version, err := schemaVersion(ctx, s)
 	if err != nil {
 		return false, fmt.Errorf("read schema version: %w", err)
@@ -63,7 +63,7 @@ func migrateOnce(ctx context.Context, s *session, names []string) (done bool, er
 	return false, nil
 }
 
-func schemaVersion(ctx context.Context, s *session) (int, error) {
+func schemaVersion(ctx context.Context, s *conn) (int, error) {
 	return queryOne(ctx, s, func(scan scanner) (version int, err error) {
 		err = scan(&version)
 		return version, err

@@ -17,7 +17,7 @@ func before(t *testing.T, migration string, statements ...string) string {
 	if err := create(file); err != nil {
 		t.Fatal(err)
 	}
-	s, err := openSession(t.Context(), file)
+	s, err := openConn(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,20 +7,20 @@ import (
 	"postern/media"
 )
 
-// PendingItems implements media.ModerationIndex.
+// PendingItems implements media.ModerationRecords.
 func (db *DB) PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]media.Item, error) {
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
-		return queryItems(ctx, s, pendingItemsQuery, moment{&now}, after, limit)
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+		return queryItems(ctx, s, pendingItemsQuery, unixTime{&now}, after, limit)
 	})
-	return items, failed("read pending items", err)
+	return items, wrapErr("read pending items", err)
 }
 
-// CountPending implements media.ModerationIndex.
+// CountPending implements media.ModerationRecords.
 func (db *DB) CountPending(ctx context.Context, now time.Time) (int, error) {
-	n, err := view(ctx, db, func(ctx context.Context, s *session) (int, error) {
-		return queryOne(ctx, s, scanCount, countPendingQuery, moment{&now})
+	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
+		return queryOne(ctx, s, scanCount, countPendingQuery, unixTime{&now})
 	})
-	return n, failed("count pending items", err)
+	return n, wrapErr("count pending items", err)
 }
 
 const (
@@ -29,13 +29,13 @@ const (
 	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ? ORDER BY number LIMIT ?`
 )
 
-// Judge implements media.ModerationIndex.
-func (db *DB) Judge(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
-	held, nsfw := verdict.Judged()
-	it, err := db.updateItem(ctx, judgeQuery, held, nsfw, id)
-	return it, failed("judge item "+id, err)
+// Judge implements media.ModerationRecords.
+func (db *DB) SetModeration(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
+	held, nsfw := verdict.Stored()
+	it, err := db.updateItem(ctx, setModerationQuery, held, nsfw, id)
+	return it, wrapErr("judge item "+id, err)
 }
 
-const judgeQuery = `
+const setModerationQuery = `
 	UPDATE items SET moderation = ?, judged_nsfw = ? WHERE id = ? AND ` + present + `
 	RETURNING ` + itemColumns

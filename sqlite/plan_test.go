@@ -27,7 +27,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		query, args := albumsOfQuery(q)
 		return append([]any{query}, args...)
 	}
-	place := media.Place{CreatedAt: noon, Number: 7}
+	place := media.Cursor{CreatedAt: noon, Number: 7}
 	tests := []struct {
 		name      string
 		statement []any // and its arguments
@@ -41,9 +41,9 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		{"deleting items", []any{deletingQuery, 100}, []string{"items_deleting"}},
 		{"end of deletion", []any{finishDeleteQuery, "[1]"}, []string{"items_deleting (state=? AND rowid=?)"}},
 		{"duplicates", duplicates(media.DuplicateQuery{MD5: "a"}), []string{"items_source_md5", "items_md5"}},
-		{"duplicates of a user", duplicates(media.DuplicateQuery{MD5: "a", Size: 1, UserID: 1, Treatment: "t", Lasting: true}),
+		{"duplicates of a user", duplicates(media.DuplicateQuery{MD5: "a", Size: 1, UserID: 1, RequestDigest: "t", Lasting: true}),
 			[]string{"items_source_md5", "items_md5"}},
-		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", Uploader: "u", Since: noon}),
+		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", AddressHash: "u", Since: noon}),
 			[]string{"items_source_md5", "items_md5"}},
 		{"a user's items", items(media.ItemQuery{UserID: 1}), []string{"items_user (user_id=?)"}},
 		{"a user's later items", items(media.ItemQuery{UserID: 1, After: place, Kind: "image", Search: "a"}),
@@ -72,18 +72,18 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			[]string{"items_category_user (user_id=? AND category_id=? AND created_at<?)"}},
 		{"albums", albums(media.AlbumQuery{UserID: 1}), []string{"albums_user", "items_album (album_id=?)"}},
 		{"later albums", albums(media.AlbumQuery{UserID: 1, After: place}), []string{"albums_user", "items_album (album_id=?)"}},
-		{"discarding", []any{discardQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
+		{"discarding", []any{moveToTrashQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"restoring", []any{restoreQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"purge", []any{beginPurgeQuery, 1, 100}, []string{"items_purge"}},
 		{"next purge", []any{nextPurgeQuery}, []string{"items_purge"}},
 		{"session", []any{sessionQuery, []byte("a")}, []string{"PRIMARY KEY (digest=?)"}},
 		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
-		{"jobs of sizes", []any{sizeJobsQuery, 17}, []string{"size_jobs_due", "INTEGER PRIMARY KEY (rowid=?)"}},
+		{"jobs of sizes", []any{renditionJobsQuery, 17}, []string{"size_jobs_due", "INTEGER PRIMARY KEY (rowid=?)"}},
 		{"first items of posts", []any{firstItemsQuery, `{"1":["approved"]}`, 1}, []string{"items_position (album_id=?)", "rowid=?"}},
 		{"the next of a list", []any{itemLists.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at>? AND created_at<?)"}},
-		{"the next of a second", []any{itemLists.beside[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
-		{"the next of a second of a user", []any{itemLists.beside[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
-		{"the next of a second of a tag", []any{itemLists.beside[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
+		{"the next of a second", []any{itemLists.neighbour[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
+		{"the next of a second of a user", []any{itemLists.neighbour[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
+		{"the next of a second of a tag", []any{itemLists.neighbour[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
 		{"the front of a post", []any{frontQuery, 1}, []string{"items_position (album_id=?)"}},
 		{"items of a post by ID", []any{postNumbersQuery, 1, 1, `["approved"]`, `["a"]`}, []string{"sqlite_autoindex_items_1 (id=?)"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
@@ -115,7 +115,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 // explain returns the steps of a statement's plan, one a line.
 func explain(t *testing.T, db *DB, statement string, args ...any) string {
 	t.Helper()
-	rows, err := db.sessions[0].conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, args...)
+	rows, err := db.conns[0].conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
 	fill(t, db, rows, 1)
 	later := photo(9_999_999)
 	later.ExpiresAt = noon.Add(time.Second)
-	if err := db.InsertItem(t.Context(), &later, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &later, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	previous := time.Time{}
@@ -166,7 +166,7 @@ func TestABacklogOfExpiredItemsIsWorkedOff(t *testing.T) {
 		t.Errorf("NextExpiry: %v, %v, want %v", next, err, later.ExpiresAt)
 	}
 	for table, want := range map[string]int64{"items": 1, "files": 3} {
-		if got := value(t, db.sessions[0], "SELECT count(*) FROM "+table); got != want {
+		if got := value(t, db.conns[0], "SELECT count(*) FROM "+table); got != want {
 			t.Errorf("%v rows of %s left, want %d", got, table, want)
 		}
 	}

@@ -21,7 +21,7 @@ const postsJoined = ` FROM albums JOIN users ON users.id = user_id`
 func scanPost(scan scanner) (p media.Post, err error) {
 	var tags string
 	var count postCount
-	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, moment{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
+	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, unixTime{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
 		&p.Views, &p.Score}
 	if err := scan(append(append(to, count.columns()...), &tags, &p.Vote)...); err != nil {
 		return p, err
@@ -34,15 +34,15 @@ func scanPost(scan scanner) (p media.Post, err error) {
 	return p, json.Unmarshal([]byte(tags), &p.Tags)
 }
 
-// InsertPost implements media.CommunityIndex.
+// InsertPost implements media.CommunityRecords.
 func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		result, err := s.exec(ctx, `
 			INSERT INTO albums (slug, user_id, title, created_at, description, visibility, access_key, nsfw)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			p.Slug, p.UserID, p.Title, moment{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW)
+			p.Slug, p.UserID, p.Title, unixTime{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW)
 		if err != nil {
-			return inserted(err, media.ErrIDTaken)
+			return constraintErr(err, media.ErrIDTaken)
 		}
 		if p.ID, err = result.LastInsertId(); err != nil {
 			return err
@@ -52,12 +52,12 @@ func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) erro
 		}
 		return attach(ctx, s, p.ID, items)
 	})
-	return failed("insert post "+p.Slug, err)
+	return wrapErr("insert post "+p.Slug, err)
 }
 
 // attach gives a post items of its owner's, behind those that it has. They are
 // not any more what their uploads asked for, and so shared by no further one.
-func attach(ctx context.Context, s *session, post int64, items []int64) error {
+func attach(ctx context.Context, s *conn, post int64, items []int64) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -65,7 +65,7 @@ func attach(ctx context.Context, s *session, post int64, items []int64) error {
 		return err
 	}
 	for _, number := range items {
-		err := affected(s.exec(ctx, `
+		err := requireRow(s.exec(ctx, `
 			UPDATE items SET album_id = ?1, treatment = ''
 			WHERE number = ?2 AND `+present+` AND user_id = (SELECT user_id FROM albums WHERE id = ?1)`, post, number))
 		if err != nil {
@@ -76,7 +76,7 @@ func attach(ctx context.Context, s *session, post int64, items []int64) error {
 }
 
 // refusePosted keeps items of other posts of the same owner's where they are.
-func refusePosted(ctx context.Context, s *session, post int64, items []int64) error {
+func refusePosted(ctx context.Context, s *conn, post int64, items []int64) error {
 	list, err := numberList(items)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ const postedQuery = `
 		AND items.user_id = (SELECT user_id FROM albums WHERE id = ?1)`
 
 // tagPost gives a post these tags and no others.
-func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
+func tagPost(ctx context.Context, s *conn, post int64, tags []string) error {
 	if _, err := s.exec(ctx, `DELETE FROM album_tags WHERE album = ?`, post); err != nil {
 		return err
 	}
@@ -119,30 +119,30 @@ func tagPost(ctx context.Context, s *session, post int64, tags []string) error {
 	return nil
 }
 
-// PostBySlug implements media.CommunityIndex.
+// PostBySlug implements media.CommunityRecords.
 func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (media.Post, error) {
-	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
-		return queryOne(ctx, s, scanPost, postBySlugQuery, moment{&now}, viewer, slug)
+	p, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Post, error) {
+		return queryOne(ctx, s, scanPost, postBySlugQuery, unixTime{&now}, viewer, slug)
 	})
-	return p, failed("read post "+slug, err)
+	return p, wrapErr("read post "+slug, err)
 }
 
 const postBySlugQuery = `SELECT ` + postColumns + postsJoined + ` WHERE slug = ?`
 
-// PostByID implements media.CommunityIndex.
+// PostByID implements media.CommunityRecords.
 func (db *DB) PostByID(ctx context.Context, id, viewer int64, now time.Time) (media.Post, error) {
-	p, err := view(ctx, db, func(ctx context.Context, s *session) (media.Post, error) {
-		return queryOne(ctx, s, scanPost, postByIDQuery, moment{&now}, viewer, id)
+	p, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Post, error) {
+		return queryOne(ctx, s, scanPost, postByIDQuery, unixTime{&now}, viewer, id)
 	})
-	return p, failed("read post", err)
+	return p, wrapErr("read post", err)
 }
 
 const postByIDQuery = `SELECT ` + postColumns + postsJoined + ` WHERE albums.id = ?`
 
-// UpdatePost implements media.CommunityIndex.
+// UpdatePost implements media.CommunityRecords.
 func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		err := affected(s.exec(ctx, `
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		err := requireRow(s.exec(ctx, `
 			UPDATE albums SET title = ifnull(?, title), description = ifnull(?, description),
 				visibility = ifnull(?, visibility), access_key = ifnull(?, access_key), nsfw = ifnull(?, nsfw)
 			WHERE id = ?`, change.Title, change.Description, change.Visibility, change.AccessKey, change.NSFW, id))
@@ -159,12 +159,12 @@ func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange)
 		}
 		return order(ctx, s, id, change.Order)
 	})
-	return failed("update post", err)
+	return wrapErr("update post", err)
 }
 
 // order puts items of a post in front, in this order. The others stay where they
 // are.
-func order(ctx context.Context, s *session, post int64, items []int64) error {
+func order(ctx context.Context, s *conn, post int64, items []int64) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -174,7 +174,7 @@ func order(ctx context.Context, s *session, post int64, items []int64) error {
 	}
 	front -= int64(len(items))
 	for i, number := range items {
-		err := affected(s.exec(ctx, `UPDATE items SET position = ? WHERE number = ? AND album_id = ?`, front+int64(i), number, post))
+		err := requireRow(s.exec(ctx, `UPDATE items SET position = ? WHERE number = ? AND album_id = ?`, front+int64(i), number, post))
 		if err != nil {
 			return fmt.Errorf("item %d: %w", number, err)
 		}
@@ -184,14 +184,14 @@ func order(ctx context.Context, s *session, post int64, items []int64) error {
 
 const frontQuery = `SELECT ifnull(min(position), 0) FROM items WHERE album_id = ?`
 
-// PostNumbers implements media.CommunityIndex.
+// PostNumbers implements media.CommunityRecords.
 func (db *DB) PostNumbers(ctx context.Context, post int64, f media.Filter, ids []string) (map[string]int64, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
-		return nil, failed("read numbers", err)
+		return nil, wrapErr("read numbers", err)
 	}
 	args := append(append([]any{post}, seenBy(f)...), string(list))
-	numbers, err := view(ctx, db, func(ctx context.Context, s *session) (map[string]int64, error) {
+	numbers, err := read(ctx, db, func(ctx context.Context, s *conn) (map[string]int64, error) {
 		numbers := make(map[string]int64, len(ids))
 		return numbers, s.each(ctx, func(scan scanner) error {
 			var id string
@@ -201,28 +201,28 @@ func (db *DB) PostNumbers(ctx context.Context, post int64, f media.Filter, ids [
 			return err
 		}, postNumbersQuery, args...)
 	})
-	return numbers, failed("read numbers", err)
+	return numbers, wrapErr("read numbers", err)
 }
 
-// AddPostView implements media.CommunityIndex.
+// AddPostView implements media.CommunityRecords.
 func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `UPDATE albums SET views = views + ? WHERE id = ?`, visits, id))
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `UPDATE albums SET views = views + ? WHERE id = ?`, visits, id))
 	})
-	return failed("add view of a post", err)
+	return wrapErr("add view of a post", err)
 }
 
-// PostItems implements media.CommunityIndex.
+// PostItems implements media.CommunityRecords.
 func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, limit int) (media.List[media.Item], error) {
 	args := append([]any{id}, seenBy(f)...)
-	list, err := view(ctx, db, func(ctx context.Context, s *session) (list media.List[media.Item], err error) {
+	list, err := read(ctx, db, func(ctx context.Context, s *conn) (list media.List[media.Item], err error) {
 		list.Total, err = queryOne(ctx, s, scanCount, postItemsCount, args...)
 		if err == nil {
 			list.Some, err = queryItems(ctx, s, postItemsQuery, append(args, limit, offset)...)
 		}
 		return list, err
 	})
-	return list, failed("read items of a post", err)
+	return list, wrapErr("read items of a post", err)
 }
 
 const (
@@ -235,7 +235,7 @@ const (
 	postItemsQuery = `SELECT ` + listColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
 )
 
-// FirstItems implements media.CommunityIndex.
+// FirstItems implements media.CommunityRecords.
 func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now time.Time) (map[int64]media.Item, error) {
 	statuses := make(map[int64][]media.Moderation, len(posts))
 	for id, f := range posts {
@@ -243,16 +243,16 @@ func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now 
 	}
 	wanted, err := json.Marshal(statuses)
 	if err != nil {
-		return nil, failed("read first items", err)
+		return nil, wrapErr("read first items", err)
 	}
-	items, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.Item, error) {
-		return queryItems(ctx, s, firstItemsQuery, string(wanted), moment{&now})
+	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+		return queryItems(ctx, s, firstItemsQuery, string(wanted), unixTime{&now})
 	})
 	first := make(map[int64]media.Item, len(items))
 	for _, it := range items {
 		first[it.AlbumID] = it
 	}
-	return first, failed("read first items", err)
+	return first, wrapErr("read first items", err)
 }
 
 // The parameters are a JSON object, of each post which statuses count, and now.

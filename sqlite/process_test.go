@@ -36,7 +36,7 @@ func insertMany(t *testing.T, db *DB, letter string) {
 		inserts.Go(func() {
 			it := media.Item{ID: fmt.Sprint(letter, i), Kind: media.KindImage, CreatedAt: noon}
 			it.Original.Key = "images/" + it.ID + ".jpg"
-			if err := db.InsertItem(context.Background(), &it, media.Terms{}); err != nil {
+			if err := db.InsertItem(context.Background(), &it, media.UploadLimits{}); err != nil {
 				t.Errorf("InsertItem %s: %v", it.ID, err)
 			}
 		})
@@ -61,7 +61,7 @@ func TestProcessesWriteAtOnce(t *testing.T) {
 	insertMany(t, db, "z")
 	processes.Wait()
 	want := int64((len(letters) + 1) * insertsEach)
-	if got := value(t, db.sessions[0], "SELECT count(*) FROM items"); got != want {
+	if got := value(t, db.conns[0], "SELECT count(*) FROM items"); got != want {
 		t.Errorf("%v items, want %d", got, want)
 	}
 }
@@ -90,14 +90,14 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 
 func TestALockOfAnotherProcessIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "postern.db")
-	db, other := openAt(t, path), openAt(t, path).sessions[0]
+	db, other := openAt(t, path), openAt(t, path).conns[0]
 	if _, err := other.exec(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
 	inserted := make(chan error)
 	go func() {
 		it := photo(1)
-		inserted <- db.InsertItem(context.Background(), &it, media.Terms{})
+		inserted <- db.InsertItem(context.Background(), &it, media.UploadLimits{})
 	}()
 	select {
 	case err := <-inserted:

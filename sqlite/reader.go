@@ -10,11 +10,11 @@ import (
 // reader reads in a goroutine of its own: SQLite needs a deep stack, and that of
 // a caller would stay deep while it waits for a slow client.
 type reader struct {
-	session *session
+	session *conn
 	work    chan func()
 }
 
-func startReader(s *session) *reader {
+func startReader(s *conn) *reader {
 	r := &reader{s, make(chan func())}
 	go func() {
 		for f := range r.work {
@@ -45,8 +45,8 @@ func (r *reader) do(f func()) {
 // close ends the goroutine.
 func (r *reader) close() { close(r.work) }
 
-// view runs read with a snapshot of the database.
-func view[T any](ctx context.Context, db *DB, read func(context.Context, *session) (T, error)) (result T, err error) {
+// read runs read with a snapshot of the database.
+func read[T any](ctx context.Context, db *DB, read func(context.Context, *conn) (T, error)) (result T, err error) {
 	var r *reader
 	select {
 	case r = <-db.readers:
@@ -67,7 +67,7 @@ func view[T any](ctx context.Context, db *DB, read func(context.Context, *sessio
 }
 
 // readOnly runs read in a transaction of its own.
-func readOnly[T any](ctx context.Context, s *session, read func(context.Context, *session) (T, error)) (result T, err error) {
+func readOnly[T any](ctx context.Context, s *conn, read func(context.Context, *conn) (T, error)) (result T, err error) {
 	if _, err := s.exec(ctx, "BEGIN"); err != nil {
 		return result, fmt.Errorf("begin: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestSearchLooksEverywhere(t *testing.T) {
 	for i, words := range [][]string{{"Holiday", "IMG_1.JPG", "Sea", "Sun"}, {"Sea", "b.jpg", "Winter"}, {"c", "Holiday.jpg"}} {
 		it := photo(int64(i))
 		it.Title, it.OriginalName, it.Tags = words[0], words[1], words[2:]
-		if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,17 +13,17 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-// session is a connection with the statements it has prepared: SQLite takes
+// conn is a connection with the statements it has prepared: SQLite takes
 // much longer to compile most of them than to run them. It is not safe for
 // concurrent use.
-type session struct {
+type conn struct {
 	pool       *sql.DB // of conn alone
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
 }
 
-// openSession connects to the file at path, which must be there.
-func openSession(ctx context.Context, path string, pragmas ...string) (*session, error) {
+// openConn connects to the file at path, which must be there.
+func openConn(ctx context.Context, path string, pragmas ...string) (*conn, error) {
 	name, err := dsn(path, pragmas...)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
@@ -36,7 +36,7 @@ func openSession(ctx context.Context, path string, pragmas ...string) (*session,
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), pool.Close())
 	}
-	return &session{pool, driver, make(map[string]*sql.Stmt)}, nil
+	return &conn{pool, driver, make(map[string]*sql.Stmt)}, nil
 }
 
 // connect waits for another process that is making the file at this moment:
@@ -77,7 +77,7 @@ func dsn(path string, pragmas ...string) (string, error) {
 	return name.String(), nil
 }
 
-func (s *session) close() error {
+func (s *conn) close() error {
 	var errs []error
 	for _, statement := range s.statements {
 		errs = append(errs, statement.Close())
@@ -86,7 +86,7 @@ func (s *session) close() error {
 }
 
 // prepare is for the fixed statements of this package: it keeps each for good.
-func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+func (s *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if statement, ok := s.statements[query]; ok {
 		return statement, nil
 	}
@@ -98,7 +98,7 @@ func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) 
 	return statement, nil
 }
 
-func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (s *conn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	statement, err := s.prepare(ctx, query)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Resu
 type scanner func(dest ...any) error
 
 // each calls scan for every row of a query.
-func (s *session) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
+func (s *conn) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
 	statement, err := s.prepare(ctx, query)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *session) each(ctx context.Context, scan func(scanner) error, query stri
 }
 
 // queryAll returns what scan makes of the rows of a query.
-func queryAll[T any](ctx context.Context, s *session, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
+func queryAll[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
 	err = s.each(ctx, func(row scanner) error {
 		one, err := scan(row)
 		all = append(all, one)
@@ -140,7 +140,7 @@ func queryAll[T any](ctx context.Context, s *session, scan func(scanner) (T, err
 
 // queryOne returns what scan makes of the first row of a query, or
 // fs.ErrNotExist when there is none.
-func queryOne[T any](ctx context.Context, s *session, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
+func queryOne[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
 	all, err := queryAll(ctx, s, scan, query, args...)
 	switch {
 	case err != nil:

@@ -7,17 +7,17 @@ import (
 	"postern/media"
 )
 
-// insertSizeJob puts an item into the queue for its further sizes.
-func insertSizeJob(ctx context.Context, s *session, item int64, due time.Time) error {
-	_, err := s.exec(ctx, `INSERT INTO size_jobs (item, due_at) VALUES (?, ?)`, item, moment{&due})
+// insertRenditionJob puts an item into the queue for its further sizes.
+func insertRenditionJob(ctx context.Context, s *conn, item int64, due time.Time) error {
+	_, err := s.exec(ctx, `INSERT INTO size_jobs (item, due_at) VALUES (?, ?)`, item, unixTime{&due})
 	return err
 }
 
-// SizeJobs implements media.SizeIndex. The ones due first come first. What is
+// RenditionJobs implements media.RenditionRecords. The ones due first come first. What is
 // due now and what is due next come of one query, so that they agree.
-func (db *DB) SizeJobs(ctx context.Context, now time.Time, limit int) (due []media.SizeJob, next time.Time, err error) {
-	due, err = view(ctx, db, func(ctx context.Context, s *session) ([]media.SizeJob, error) {
-		jobs, err := queryAll(ctx, s, scanSizeJob, sizeJobsQuery, limit+1)
+func (db *DB) RenditionJobs(ctx context.Context, now time.Time, limit int) (due []media.RenditionJob, next time.Time, err error) {
+	due, err = read(ctx, db, func(ctx context.Context, s *conn) ([]media.RenditionJob, error) {
+		jobs, err := queryAll(ctx, s, scanRenditionJob, renditionJobsQuery, limit+1)
 		if err != nil {
 			return nil, err
 		}
@@ -32,39 +32,39 @@ func (db *DB) SizeJobs(ctx context.Context, now time.Time, limit int) (due []med
 		}
 		return jobs[:min(limit, len(jobs))], nil
 	})
-	return due, next, failed("read jobs", err)
+	return due, next, wrapErr("read jobs", err)
 }
 
-func scanSizeJob(scan scanner) (j media.SizeJob, err error) {
-	err = scan(&j.Item.Number, &j.Attempts, moment{&j.Due})
+func scanRenditionJob(scan scanner) (j media.RenditionJob, err error) {
+	err = scan(&j.Item.Number, &j.Attempts, unixTime{&j.Due})
 	return j, err
 }
 
 const (
-	sizeJobsQuery = `
+	renditionJobsQuery = `
 	SELECT item, attempts, due_at FROM size_jobs CROSS JOIN items ON number = item
 	WHERE due_at IS NOT NULL AND ` + present + ` ORDER BY due_at, item LIMIT ?`
 	itemByNumberQuery = `SELECT ` + itemColumns + ` FROM items WHERE number = ?`
 )
 
-// FinishSizeJob implements media.SizeIndex.
-func (db *DB) FinishSizeJob(ctx context.Context, it *media.Item) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		err := affected(s.exec(ctx, `
+// FinishRenditionJob implements media.RenditionRecords.
+func (db *DB) FinishRenditionJob(ctx context.Context, it *media.Item) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		err := requireRow(s.exec(ctx, `
 			DELETE FROM size_jobs WHERE item = ? AND EXISTS (SELECT 1 FROM items WHERE number = item AND state = 'live')`, it.Number))
 		if err != nil {
 			return err
 		}
-		return insertFiles(ctx, s, it.Number, it, it.SizeRoles())
+		return insertFiles(ctx, s, it.Number, it, it.RenditionRoles())
 	})
-	return failed("finish job", err)
+	return wrapErr("finish job", err)
 }
 
-// PutOffSizeJob implements media.SizeIndex.
-func (db *DB) PutOffSizeJob(ctx context.Context, item int64, until time.Time, fault string) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `
-			UPDATE size_jobs SET attempts = attempts + 1, due_at = ?, fault = ? WHERE item = ?`, moment{&until}, fault, item))
+// PostponeRenditionJob implements media.RenditionRecords.
+func (db *DB) PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
+			UPDATE size_jobs SET attempts = attempts + 1, due_at = ?, fault = ? WHERE item = ?`, unixTime{&until}, fault, item))
 	})
-	return failed("put off job", err)
+	return wrapErr("put off job", err)
 }

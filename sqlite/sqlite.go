@@ -23,18 +23,18 @@ import (
 // method heeds the end of its context until it has its turn, and is then carried
 // out.
 type DB struct {
-	path     string
-	sessions []*session // all there are, the writer's first
-	readers  chan *reader
-	writer   *writer
-	close    sync.Once
+	path    string
+	conns   []*conn // all there are, the writer's first
+	readers chan *reader
+	writer  *writer
+	close   sync.Once
 }
 
 var (
-	_ media.Index    = (*DB)(nil)
-	_ media.Accounts = (*DB)(nil)
-	_ media.Bans     = (*DB)(nil)
-	_ media.Sessions = (*DB)(nil)
+	_ media.ItemRecords = (*DB)(nil)
+	_ media.Accounts    = (*DB)(nil)
+	_ media.Bans        = (*DB)(nil)
+	_ media.Sessions    = (*DB)(nil)
 )
 
 // maxReaders bounds the connections that read at once.
@@ -46,7 +46,7 @@ const maxReaders = 4
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{path: path, readers: make(chan *reader, maxReaders)}
 	if err := db.open(ctx, path); err != nil {
-		return nil, errors.Join(failed("open database "+path, err), db.closeSessions())
+		return nil, errors.Join(wrapErr("open database "+path, err), db.closeConns())
 	}
 	return db, nil
 }
@@ -67,19 +67,19 @@ func (db *DB) open(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	for _, s := range db.sessions[1:] {
+	for _, s := range db.conns[1:] {
 		db.readers <- startReader(s)
 	}
 	db.writer = startWriter(s)
 	return nil
 }
 
-func (db *DB) connect(ctx context.Context, path string, pragmas ...string) (*session, error) {
-	s, err := openSession(ctx, path, pragmas...)
+func (db *DB) connect(ctx context.Context, path string, pragmas ...string) (*conn, error) {
+	s, err := openConn(ctx, path, pragmas...)
 	if err != nil {
 		return nil, err
 	}
-	db.sessions = append(db.sessions, s)
+	db.conns = append(db.conns, s)
 	return s, nil
 }
 
@@ -102,8 +102,8 @@ func create(path string) error {
 
 // Ping reports whether the database can be read.
 func (db *DB) Ping(ctx context.Context) error {
-	_, err := view(ctx, db, schemaVersion)
-	return failed("ping database", err)
+	_, err := read(ctx, db, schemaVersion)
+	return wrapErr("ping database", err)
 }
 
 // Close carries out the writes and reads that have been accepted and closes
@@ -115,16 +115,16 @@ func (db *DB) Close() (err error) {
 			(<-db.readers).close()
 		}
 		close(db.readers)
-		err = db.closeSessions()
+		err = db.closeConns()
 	})
 	return err
 }
 
-// closeSessions closes the writer's last: with it SQLite moves the log into
+// closeConns closes the writer's last: with it SQLite moves the log into
 // the database and removes it.
-func (db *DB) closeSessions() error {
+func (db *DB) closeConns() error {
 	var errs []error
-	for _, s := range slices.Backward(db.sessions) {
+	for _, s := range slices.Backward(db.conns) {
 		errs = append(errs, s.close())
 	}
 	return errors.Join(errs...)

@@ -25,7 +25,7 @@ func TestReadsThatPanic(t *testing.T) {
 					t.Errorf("got %v, want the panic of the read", p)
 				}
 			}()
-			_, _ = view(t.Context(), db, func(context.Context, *session) (int, error) { panic("oops") })
+			_, _ = read(t.Context(), db, func(context.Context, *conn) (int, error) { panic("oops") })
 		}()
 	}
 	if err := db.Ping(t.Context()); err != nil {
@@ -60,7 +60,7 @@ func openAt(t testing.TB, path string) *DB {
 }
 
 // value runs a statement that returns one value.
-func value(t testing.TB, s *session, statement string, args ...any) (v any) {
+func value(t testing.TB, s *conn, statement string, args ...any) (v any) {
 	t.Helper()
 	if err := s.conn.QueryRowContext(context.Background(), statement, args...).Scan(&v); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -70,10 +70,10 @@ func value(t testing.TB, s *session, statement string, args ...any) (v any) {
 
 func TestSettingsHoldOnEveryConnection(t *testing.T) {
 	db := openTest(t)
-	if len(db.sessions) != 1+maxReaders {
-		t.Errorf("%d connections, want %d", len(db.sessions), 1+maxReaders)
+	if len(db.conns) != 1+maxReaders {
+		t.Errorf("%d connections, want %d", len(db.conns), 1+maxReaders)
 	}
-	for i, s := range db.sessions {
+	for i, s := range db.conns {
 		for _, setting := range []struct {
 			pragma string
 			want   any
@@ -98,10 +98,10 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	db := openAt(t, filepath.Join(t.TempDir(), "postern.db"))
 	it := photo(1)
-	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
-	path := value(t, db.sessions[0], "SELECT file FROM pragma_database_list").(string)
+	path := value(t, db.conns[0], "SELECT file FROM pragma_database_list").(string)
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -144,14 +144,14 @@ func TestOpenFails(t *testing.T) {
 func TestNewerSchemaIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "postern.db")
 	db := openAt(t, path)
-	if _, err := db.sessions[0].exec(t.Context(), "PRAGMA user_version = 1000"); err != nil {
+	if _, err := db.conns[0].exec(t.Context(), "PRAGMA user_version = 1000"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), path)
 	if !errors.Is(err, ErrNewer) {
 		t.Errorf("Open: %v, want ErrNewer", err)
 	}
-	if got := value(t, db.sessions[0], "PRAGMA user_version"); got != int64(1000) {
+	if got := value(t, db.conns[0], "PRAGMA user_version"); got != int64(1000) {
 		t.Errorf("schema version is now %v, want 1000", got)
 	}
 }
@@ -166,7 +166,7 @@ func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {
 			t.Errorf("migration %s, want %s", name, want)
 		}
 	}
-	if got := value(t, openTest(t).sessions[0], "PRAGMA user_version"); got != int64(len(names)) {
+	if got := value(t, openTest(t).conns[0], "PRAGMA user_version"); got != int64(len(names)) {
 		t.Errorf("schema version %v, want %d", got, len(names))
 	}
 }
@@ -175,7 +175,7 @@ func TestRecordsOutliveTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "postern.db")
 	db := openAt(t, path)
 	it := photo(1)
-	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -202,7 +202,7 @@ func TestClosedDBFails(t *testing.T) {
 	it := photo(1)
 	_, read := db.Item(t.Context(), it.ID)
 	for name, err := range map[string]error{
-		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it, media.Terms{}),
+		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it, media.UploadLimits{}),
 	} {
 		if !errors.Is(err, fs.ErrClosed) {
 			t.Errorf("%s after Close: %v, want fs.ErrClosed", name, err)
@@ -213,7 +213,7 @@ func TestClosedDBFails(t *testing.T) {
 func TestNumbersAreNotUsedAgain(t *testing.T) {
 	db := openTest(t)
 	first, second := photo(1), photo(2)
-	if err := db.InsertItem(t.Context(), &first, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &first, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.BeginDelete(t.Context(), first.ID); err != nil {
@@ -222,7 +222,7 @@ func TestNumbersAreNotUsedAgain(t *testing.T) {
 	if err := db.FinishDelete(t.Context(), first.Number); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.InsertItem(t.Context(), &second, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &second, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	if second.Number <= first.Number {
@@ -235,17 +235,17 @@ func TestDeletionLeavesNoRows(t *testing.T) {
 	for i := range int64(3) {
 		it := photo(i)
 		it.ExpiresAt = noon
-		if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+		if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	reap(t, db, 2)
-	if got := value(t, db.sessions[0], "SELECT count(*) FROM tags"); got != int64(2) {
+	if got := value(t, db.conns[0], "SELECT count(*) FROM tags"); got != int64(2) {
 		t.Errorf("%v tags while an item bears them, want 2", got)
 	}
 	reap(t, db, 2)
 	for _, table := range []string{"items", "files", "item_tags", "tags"} {
-		if got := value(t, db.sessions[0], "SELECT count(*) FROM "+table); got != int64(0) {
+		if got := value(t, db.conns[0], "SELECT count(*) FROM "+table); got != int64(0) {
 			t.Errorf("%v rows of %s after all items are gone, want 0", got, table)
 		}
 	}
@@ -253,13 +253,13 @@ func TestDeletionLeavesNoRows(t *testing.T) {
 
 func TestAFullDiskIsErrFull(t *testing.T) {
 	db := openTest(t)
-	writer := db.sessions[0]
+	writer := db.conns[0]
 	value(t, writer, fmt.Sprintf("PRAGMA max_page_count = %d", value(t, writer, "PRAGMA page_count").(int64)+20))
 	var err error
 	stored := int64(0)
 	for ; err == nil && stored < 10_000; stored++ {
 		it := photo(stored)
-		err = db.InsertItem(t.Context(), &it, media.Terms{})
+		err = db.InsertItem(t.Context(), &it, media.UploadLimits{})
 	}
 	if !errors.Is(err, media.ErrFull) {
 		t.Fatalf("InsertItem on a full disk: %v, want media.ErrFull", err)
@@ -270,7 +270,7 @@ func TestAFullDiskIsErrFull(t *testing.T) {
 	}
 	value(t, writer, "PRAGMA max_page_count = 100000")
 	it := photo(stored)
-	if err := db.InsertItem(t.Context(), &it, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
 		t.Errorf("InsertItem with room again: %v", err)
 	}
 }

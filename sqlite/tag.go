@@ -20,7 +20,7 @@ func foldTag(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, erro
 }
 
 // insertTag adds a tag, unless this spelling of it is there.
-func insertTag(ctx context.Context, s *session, name string) error {
+func insertTag(ctx context.Context, s *conn, name string) error {
 	_, err := s.exec(ctx, `INSERT INTO tags (name, folded) VALUES (?1, fold_tag(?1)) ON CONFLICT DO NOTHING`, name)
 	return err
 }

@@ -8,16 +8,16 @@ import (
 	"postern/media"
 )
 
-// Usage implements media.Index.
+// Usage implements media.ItemRecords.
 func (db *DB) Usage(ctx context.Context, userID int64, uploader string, at time.Time) (media.Usage, error) {
-	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.Usage, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Usage, error) {
 		return readUsage(ctx, s, userID, counterOf(userID, uploader), day(at))
 	})
-	return u, failed("read usage", err)
+	return u, wrapErr("read usage", err)
 }
 
 // readUsage is zero for who has nothing.
-func readUsage(ctx context.Context, s *session, userID int64, counter string, day int64) (u media.Usage, err error) {
+func readUsage(ctx context.Context, s *conn, userID int64, counter string, day int64) (u media.Usage, err error) {
 	err = s.each(ctx, func(scan scanner) error { return scan(&u.Items, &u.Bytes, &u.Daily) }, `
 		SELECT ifnull(sum(items), 0), ifnull(sum(bytes), 0),
 			ifnull((SELECT uploads FROM daily_uploads WHERE day = ?2 AND uploader = ?3), 0)
@@ -36,10 +36,10 @@ func counterOf(userID int64, uploader string) string {
 // day numbers the days of UTC.
 func day(at time.Time) int64 { return at.Unix() / (24 * 60 * 60) }
 
-// admit holds an item against its terms, in the transaction that inserts it,
+// checkQuota holds an item against its terms, in the transaction that inserts it,
 // and counts the upload.
-func admit(ctx context.Context, s *session, it *media.Item, t media.Terms) error {
-	counter := counterOf(it.UserID, it.Uploader)
+func checkQuota(ctx context.Context, s *conn, it *media.Item, t media.UploadLimits) error {
+	counter := counterOf(it.UserID, it.AddressHash)
 	usage, err := readUsage(ctx, s, it.UserID, counter, day(t.CountedAt))
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func admit(ctx context.Context, s *session, it *media.Item, t media.Terms) error
 	for _, role := range it.Roles() {
 		bytes += it.File(role).Size
 	}
-	if err := t.Admit(usage, bytes); err != nil {
+	if err := t.Check(usage, bytes); err != nil {
 		return err
 	}
 	if t.CountedAt.IsZero() {
@@ -59,7 +59,7 @@ func admit(ctx context.Context, s *session, it *media.Item, t media.Terms) error
 
 // countUpload adds one to a counter and forgets what is older than yesterday:
 // clocks may go back a little.
-func countUpload(ctx context.Context, s *session, counter string, day int64) error {
+func countUpload(ctx context.Context, s *conn, counter string, day int64) error {
 	if _, err := s.exec(ctx, `
 		INSERT INTO daily_uploads (day, uploader, uploads) VALUES (?, ?, 1)
 		ON CONFLICT DO UPDATE SET uploads = uploads + 1`, day, counter); err != nil {
@@ -72,21 +72,21 @@ func countUpload(ctx context.Context, s *session, counter string, day int64) err
 // SetQuota gives a user limits of its own. The error wraps fs.ErrNotExist when
 // there is no such user.
 func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
-		return affected(s.exec(ctx, `
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
 			UPDATE users SET max_bytes = ?, max_items = ?, max_daily = ? WHERE id = ?`,
 			q.Bytes, q.Items, q.Daily, userID))
 	})
-	return failed("set quota", err)
+	return wrapErr("set quota", err)
 }
 
 // Miscounts returns what is wrong with the sums that are kept of what users
 // have, a line for each user.
 func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
-	lines, err := view(ctx, db, func(ctx context.Context, s *session) ([]string, error) {
+	lines, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
 		return queryAll(ctx, s, scanMiscount, miscountsQuery)
 	})
-	return lines, failed("count anew", err)
+	return lines, wrapErr("count anew", err)
 }
 
 func scanMiscount(scan scanner) (string, error) {
@@ -111,11 +111,11 @@ const (
 
 // Recount makes the sums agree with what is there.
 func (db *DB) Recount(ctx context.Context) error {
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		_, err := s.exec(ctx, `
 			INSERT OR REPLACE INTO usage (user_id, items, bytes)
 			SELECT id, items, bytes FROM (`+trueUsage+`)`)
 		return err
 	})
-	return failed("recount", err)
+	return wrapErr("recount", err)
 }

@@ -10,7 +10,7 @@ import (
 const userColumns = `id, name, admin, created_at, max_bytes, max_items, max_daily`
 
 func scanUser(scan scanner) (u media.User, err error) {
-	err = scan(&u.ID, &u.Name, &u.Admin, moment{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily)
+	err = scan(&u.ID, &u.Name, &u.Admin, unixTime{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily)
 	return u, err
 }
 
@@ -18,9 +18,9 @@ func scanUser(scan scanner) (u media.User, err error) {
 func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
 		INSERT INTO users (name, admin, created_at, max_bytes, max_items, max_daily) VALUES (?, ?, ?, ?, ?, ?)`,
-		u.Name, u.Admin, moment{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily)
+		u.Name, u.Admin, unixTime{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily)
 	if err != nil {
-		return failed("insert user "+u.Name, err)
+		return wrapErr("insert user "+u.Name, err)
 	}
 	u.ID = id
 	return nil
@@ -28,38 +28,38 @@ func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 
 // User implements media.Accounts.
 func (db *DB) User(ctx context.Context, id int64) (media.User, error) {
-	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.User, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.User, error) {
 		return queryOne(ctx, s, scanUser, `
 			SELECT `+userColumns+` FROM users WHERE id = ?`, id)
 	})
-	return u, failed("read user", err)
+	return u, wrapErr("read user", err)
 }
 
 // UserNamed implements media.Accounts.
 func (db *DB) UserNamed(ctx context.Context, name string) (media.User, error) {
-	u, err := view(ctx, db, func(ctx context.Context, s *session) (media.User, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.User, error) {
 		return queryOne(ctx, s, scanUser, `
 			SELECT `+userColumns+` FROM users WHERE name = ?`, name)
 	})
-	return u, failed("read user "+name, err)
+	return u, wrapErr("read user "+name, err)
 }
 
 // Users implements media.Accounts. The users come in the order of insertion.
 func (db *DB) Users(ctx context.Context) ([]media.User, error) {
-	users, err := view(ctx, db, func(ctx context.Context, s *session) ([]media.User, error) {
+	users, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.User, error) {
 		return queryAll(ctx, s, scanUser, `
 			SELECT `+userColumns+` FROM users ORDER BY id`)
 	})
-	return users, failed("read users", err)
+	return users, wrapErr("read users", err)
 }
 
 // insert runs an INSERT of one row into a table with one UNIQUE constraint,
 // whose violation is taken, and returns the row's id.
 func (db *DB) insert(ctx context.Context, taken error, statement string, args ...any) (id int64, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *session) error {
+	err = db.update(ctx, func(ctx context.Context, s *conn) error {
 		result, err := s.exec(ctx, statement, args...)
 		if err != nil {
-			return inserted(err, taken)
+			return constraintErr(err, taken)
 		}
 		id, err = result.LastInsertId()
 		return err

@@ -29,7 +29,7 @@ const (
 
 // seenBy are the arguments of seen.
 func seenBy(f media.Filter) []any {
-	return []any{moment{&f.Now}, statusList(f.Statuses)}
+	return []any{unixTime{&f.Now}, statusList(f.Statuses)}
 }
 
 // statusList is a list of statuses as one argument, for json_each.

@@ -53,7 +53,7 @@ func TestScoresAreWhatVotesSay(t *testing.T) {
 		"comments with a wrong score": `SELECT count(*) FROM comments WHERE score <> (SELECT ifnull(sum(value), 0) FROM comment_votes WHERE comment_id = id)`,
 		"references to nothing":       `SELECT count(*) FROM pragma_foreign_key_check`,
 	} {
-		n, err := view(t.Context(), db, func(ctx context.Context, s *session) (int, error) { return queryOne(ctx, s, scanCount, query) })
+		n, err := read(t.Context(), db, func(ctx context.Context, s *conn) (int, error) { return queryOne(ctx, s, scanCount, query) })
 		if err != nil || n != 0 {
 			t.Errorf("%s: got %d, %v, want none", what, n, err)
 		}
@@ -64,7 +64,7 @@ func TestScoresAreWhatVotesSay(t *testing.T) {
 			t.Errorf("user %d: got %d followers of %d, %v", u, len(followers.Some), followers.Total, err)
 		}
 	}
-	votes, err := view(t.Context(), db, func(ctx context.Context, s *session) (int, error) {
+	votes, err := read(t.Context(), db, func(ctx context.Context, s *conn) (int, error) {
 		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM album_votes`)
 	})
 	if err != nil || votes == 0 {

@@ -16,7 +16,7 @@ import (
 // undone alone. The callers get their results after the commit; when that
 // fails, all of the group have failed.
 type writer struct {
-	session *session
+	session *conn
 	queue   chan *write
 	ended   chan struct{}
 
@@ -26,7 +26,7 @@ type writer struct {
 
 type write struct {
 	ctx    context.Context // of the caller
-	run    func(context.Context, *session) error
+	run    func(context.Context, *conn) error
 	err    error      // of run, or of its group
 	result chan error // gets err once its group is committed
 }
@@ -35,7 +35,7 @@ type write struct {
 // processes for the lock.
 const maxGroup = 100
 
-func startWriter(s *session) *writer {
+func startWriter(s *conn) *writer {
 	w := &writer{session: s, queue: make(chan *write), ended: make(chan struct{})}
 	go w.loop()
 	return w
@@ -44,7 +44,7 @@ func startWriter(s *session) *writer {
 // update runs change in a transaction and returns when that is committed, or
 // undone because change returned an error. ctx counts until change starts;
 // from then on it is carried out, whatever becomes of the caller.
-func (db *DB) update(ctx context.Context, change func(context.Context, *session) error) error {
+func (db *DB) update(ctx context.Context, change func(context.Context, *conn) error) error {
 	one := &write{ctx: ctx, run: change, result: make(chan error, 1)}
 	if err := db.writer.submit(one); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (w *writer) commit(group []*write) (err error) {
 
 // apply carries out one write, or undoes it and leaves why in err. Its own
 // error means that the whole transaction is lost.
-func (one *write) apply(s *session) error {
+func (one *write) apply(s *conn) error {
 	if one.err = one.ctx.Err(); one.err != nil {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 
 // categoryWrite is a write that adds a category.
 func categoryWrite(ctx context.Context, name string) *write {
-	return &write{ctx: ctx, result: make(chan error, 1), run: func(ctx context.Context, s *session) error {
+	return &write{ctx: ctx, result: make(chan error, 1), run: func(ctx context.Context, s *conn) error {
 		_, err := s.exec(ctx, "INSERT INTO categories (name) VALUES (?)", name)
 		return err
 	}}
@@ -22,7 +22,7 @@ func categoryWrite(ctx context.Context, name string) *write {
 
 func categoryCount(t *testing.T, db *DB) int64 {
 	t.Helper()
-	return value(t, db.sessions[0], "SELECT count(*) FROM categories").(int64)
+	return value(t, db.conns[0], "SELECT count(*) FROM categories").(int64)
 }
 
 func TestWritesThatWaitAreOneGroup(t *testing.T) {
@@ -48,7 +48,7 @@ func TestAWriteFailsAloneInItsGroup(t *testing.T) {
 	cancel()
 	halfway := categoryWrite(t.Context(), "halfway")
 	insert := halfway.run
-	halfway.run = func(ctx context.Context, s *session) error {
+	halfway.run = func(ctx context.Context, s *conn) error {
 		return errors.Join(insert(ctx, s), fs.ErrInvalid)
 	}
 	group := []*write{
@@ -79,7 +79,7 @@ func TestAFailedCommitFailsTheGroup(t *testing.T) {
 	}
 	for _, test := range tests {
 		db := openTest(t)
-		breaking := &write{ctx: t.Context(), run: func(ctx context.Context, s *session) error {
+		breaking := &write{ctx: t.Context(), run: func(ctx context.Context, s *conn) error {
 			_, err := s.exec(ctx, "PRAGMA defer_foreign_keys = ON")
 			_, err2 := s.exec(ctx, test.statement)
 			return errors.Join(err, err2)
@@ -105,7 +105,7 @@ func TestAFailedCommitFailsTheGroup(t *testing.T) {
 func hold(t *testing.T, db *DB) (release func()) {
 	t.Helper()
 	started, ended := make(chan struct{}), make(chan struct{})
-	go db.update(context.Background(), func(context.Context, *session) error {
+	go db.update(context.Background(), func(context.Context, *conn) error {
 		close(started)
 		<-ended
 		return nil
@@ -132,7 +132,7 @@ func TestACallerWhoLeavesBeforeTheStartDropsTheWrite(t *testing.T) {
 func TestACallerWhoLeavesAfterTheStartChangesNothing(t *testing.T) {
 	db := openTest(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := db.update(ctx, func(ctx context.Context, s *session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		cancel()
 		return categoryWrite(ctx, "kept").run(ctx, s)
 	})
@@ -146,7 +146,7 @@ func TestACallerWhoLeavesAfterTheStartChangesNothing(t *testing.T) {
 
 func TestCloseCarriesOutWhatWaits(t *testing.T) {
 	db := openTest(t)
-	path := value(t, db.sessions[0], "SELECT file FROM pragma_database_list").(string)
+	path := value(t, db.conns[0], "SELECT file FROM pragma_database_list").(string)
 	release := hold(t, db)
 	accepted := make([]error, 32)
 	var writes sync.WaitGroup
@@ -181,7 +181,7 @@ func TestManyInsertAndOneFailsAlone(t *testing.T) {
 	db := openTest(t)
 	const goroutines, each = 32, 20
 	taken := photo(0)
-	if err := db.InsertItem(t.Context(), &taken, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &taken, media.UploadLimits{}); err != nil {
 		t.Fatal(err)
 	}
 	var inserts sync.WaitGroup
@@ -192,7 +192,7 @@ func TestManyInsertAndOneFailsAlone(t *testing.T) {
 				if g == 7 {
 					it.Medium.Key = taken.Medium.Key
 				}
-				err := db.InsertItem(context.Background(), &it, media.Terms{})
+				err := db.InsertItem(context.Background(), &it, media.UploadLimits{})
 				if g == 7 && !errors.Is(err, media.ErrKeyTaken) {
 					t.Errorf("InsertItem of a taken key: %v, want media.ErrKeyTaken", err)
 				}
@@ -207,7 +207,7 @@ func TestManyInsertAndOneFailsAlone(t *testing.T) {
 		})
 	}
 	inserts.Wait()
-	if got := value(t, db.sessions[0], "SELECT count(*) FROM items"); got != int64(1+(goroutines-1)*each) {
+	if got := value(t, db.conns[0], "SELECT count(*) FROM items"); got != int64(1+(goroutines-1)*each) {
 		t.Errorf("%v items, want %d", got, 1+(goroutines-1)*each)
 	}
 }

@@ -18,9 +18,9 @@ import (
 // the file at that path below the root. It never follows a symbolic link out
 // of the root.
 type Disk struct {
-	root  *os.Root
-	stage *Stage
-	known sync.Map // folders whose entry in their parent is durable
+	root    *os.Root
+	staging *Staging
+	known   sync.Map // folders whose entry in their parent is durable
 }
 
 // OpenDisk opens the store in dir and makes the folder when it is missing. The
@@ -34,31 +34,31 @@ func OpenDisk(dir string) (*Disk, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	d := &Disk{root: root}
-	if err := d.openStage(); err != nil {
+	if err := d.openStaging(); err != nil {
 		root.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return d, nil
 }
 
-func (d *Disk) openStage() error {
-	if err := d.makeDir(stageDir); err != nil {
+func (d *Disk) openStaging() error {
+	if err := d.makeDir(stagingDir); err != nil {
 		return err
 	}
-	root, err := d.root.OpenRoot(stageDir)
+	root, err := d.root.OpenRoot(stagingDir)
 	if err != nil {
 		return err
 	}
-	d.stage = &Stage{root: root}
+	d.staging = &Staging{root: root}
 	return nil
 }
 
-// Stage returns the place where drafts for this store are made.
-func (d *Disk) Stage() *Stage { return d.stage }
+// Staging returns the place where drafts for this store are made.
+func (d *Disk) Staging() *Staging { return d.staging }
 
 // Close releases the folder; open files stay readable.
 func (d *Disk) Close() error {
-	return errors.Join(d.stage.root.Close(), d.root.Close())
+	return errors.Join(d.staging.root.Close(), d.root.Close())
 }
 
 // Put implements Store.
@@ -86,7 +86,7 @@ func (d *Disk) publish(m Move) error {
 	if err := d.makeDir(path.Dir(m.Key)); err != nil {
 		return err
 	}
-	draft := path.Join(stageDir, m.Draft)
+	draft := path.Join(stagingDir, m.Staged)
 	err := d.root.Link(draft, m.Key)
 	switch {
 	case err == nil:

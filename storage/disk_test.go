@@ -13,9 +13,9 @@ import (
 )
 
 func TestDiskKeepsTheContract(t *testing.T) {
-	storagetest.Run(t, func(t *testing.T) (storage.Store, *storage.Stage) {
+	storagetest.Run(t, func(t *testing.T) (storage.Store, *storage.Staging) {
 		d := openDisk(t, t.TempDir())
-		return d, d.Stage()
+		return d, d.Staging()
 	})
 }
 
@@ -27,10 +27,10 @@ func TestDiskFinishesAPublicationThatWasCutOff(t *testing.T) {
 	if err := os.Link(filepath.Join(dir, ".stage", "a"), filepath.Join(dir, "a.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Put(context.Background(), storage.Move{Draft: "a", Key: "a.jpg"}); err != nil {
+	if err := d.Put(context.Background(), storage.Move{Staged: "a", Key: "a.jpg"}); err != nil {
 		t.Fatalf("Put: %v", err)
 	}
-	if names, _ := d.Stage().Names(); len(names) != 0 {
+	if names, _ := d.Staging().Names(); len(names) != 0 {
 		t.Errorf("stage holds %v, want nothing", names)
 	}
 }
@@ -48,7 +48,7 @@ func TestDiskDoesNotFollowLinksOutOfItsRoot(t *testing.T) {
 		t.Error("Open followed a link out of the root")
 	}
 	stageFile(t, d, "a", "bytes")
-	if err := d.Put(context.Background(), storage.Move{Draft: "a", Key: "images/a"}); err == nil {
+	if err := d.Put(context.Background(), storage.Move{Staged: "a", Key: "images/a"}); err == nil {
 		t.Error("Put followed a link out of the root")
 	}
 }
@@ -76,7 +76,7 @@ func openDisk(t *testing.T, dir string) *storage.Disk {
 
 func stageFile(t *testing.T, d *storage.Disk, name, content string) {
 	t.Helper()
-	f, err := d.Stage().Create(name)
+	f, err := d.Staging().Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,4 +4,4 @@ package storage
 
 import "errors"
 
-func roomOf(string) (Room, error) { return Room{}, errors.ErrUnsupported }
+func diskSpaceOf(string) (DiskSpace, error) { return DiskSpace{}, errors.ErrUnsupported }

@@ -4,11 +4,11 @@ package storage
 
 import "syscall"
 
-func roomOf(dir string) (Room, error) {
+func diskSpaceOf(dir string) (DiskSpace, error) {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(dir, &stat); err != nil {
-		return Room{}, err
+		return DiskSpace{}, err
 	}
 	block := int64(stat.Bsize)
-	return Room{Free: int64(stat.Bavail) * block, Size: int64(stat.Blocks) * block}, nil
+	return DiskSpace{Free: int64(stat.Bavail) * block, Size: int64(stat.Blocks) * block}, nil
 }

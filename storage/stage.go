@@ -8,20 +8,20 @@ import (
 	"syscall"
 )
 
-// stageDir is the folder of drafts below a disk's root.
-const stageDir = ".stage"
+// stagingDir is the folder of drafts below a disk's root.
+const stagingDir = ".stage"
 
-// Stage holds drafts: bytes that have arrived but have no record yet. It lies
+// Staging holds drafts: bytes that have arrived but have no record yet. It lies
 // on the file system of its store, so that publishing a draft is a rename. It
 // is safe for concurrent use.
-type Stage struct {
+type Staging struct {
 	root *os.Root
 }
 
 // Create opens a new, empty draft for reading and writing. The error wraps
 // fs.ErrExist when the name is taken. The caller closes the file, after
 // SyncFile on it and Sync on the stage if the draft is to outlive a crash.
-func (s *Stage) Create(name string) (*os.File, error) {
+func (s *Staging) Create(name string) (*os.File, error) {
 	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("create draft: %w", Classify(err))
@@ -30,22 +30,22 @@ func (s *Stage) Create(name string) (*os.File, error) {
 }
 
 // Open opens a draft for reading; the caller closes it.
-func (s *Stage) Open(name string) (*os.File, error) {
+func (s *Staging) Open(name string) (*os.File, error) {
 	return s.root.Open(name)
 }
 
 // Rename gives a draft another draft's name, whose bytes are discarded.
-func (s *Stage) Rename(from, to string) error {
+func (s *Staging) Rename(from, to string) error {
 	return s.root.Rename(from, to)
 }
 
 // Sync makes the names of all drafts created so far durable.
-func (s *Stage) Sync() error {
+func (s *Staging) Sync() error {
 	return syncDir(s.root, ".")
 }
 
 // Names lists the drafts, in no particular order.
-func (s *Stage) Names() ([]string, error) {
+func (s *Staging) Names() ([]string, error) {
 	d, err := s.root.Open(".")
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Stage) Names() ([]string, error) {
 }
 
 // Remove discards drafts; those that are not there count as removed.
-func (s *Stage) Remove(names ...string) error {
+func (s *Staging) Remove(names ...string) error {
 	var errs []error
 	for _, name := range names {
 		if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -22,8 +22,8 @@ var ErrFull = errors.New("storage is full")
 
 // Move names a draft and the key under which it is to be published.
 type Move struct {
-	Draft string // name on the Stage
-	Key   string // see CheckKey
+	Staged string // name on the Stage
+	Key    string // see CheckKey
 }
 
 // Store keeps bytes under keys. All methods are safe for concurrent use.

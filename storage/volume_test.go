@@ -11,7 +11,7 @@ import (
 
 func TestUploadsLeaveAFloorFree(t *testing.T) {
 	dir := t.TempDir()
-	room, err := storage.NewVolume(dir, storage.Floor{}, 0).Room()
+	room, err := storage.NewVolume(dir, storage.MinFree{}, 0).DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("this system does not tell what is free")
 	}
@@ -23,15 +23,15 @@ func TestUploadsLeaveAFloorFree(t *testing.T) {
 		volume *storage.Volume
 		want   error
 	}{
-		{"no floor", storage.NewVolume(dir, storage.Floor{}, 0), nil},
-		{"a floor of a byte", storage.NewVolume(dir, storage.Floor{Bytes: 1}, 0), nil},
-		{"more than is free", storage.NewVolume(dir, storage.Floor{Bytes: room.Size + 1}, 0), storage.ErrFull},
-		{"the whole volume", storage.NewVolume(dir, storage.Floor{Percent: 100}, 0), storage.ErrFull},
-		{"no room for the ballast", storage.NewVolume(dir, storage.Floor{}, room.Size), storage.ErrFull},
+		{"no floor", storage.NewVolume(dir, storage.MinFree{}, 0), nil},
+		{"a floor of a byte", storage.NewVolume(dir, storage.MinFree{Bytes: 1}, 0), nil},
+		{"more than is free", storage.NewVolume(dir, storage.MinFree{Bytes: room.Size + 1}, 0), storage.ErrFull},
+		{"the whole volume", storage.NewVolume(dir, storage.MinFree{Percent: 100}, 0), storage.ErrFull},
+		{"no room for the ballast", storage.NewVolume(dir, storage.MinFree{}, room.Size), storage.ErrFull},
 		{"no volume", nil, nil},
 	}
 	for _, test := range tests {
-		if err := test.volume.CheckFloor(); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+		if err := test.volume.CheckMinFree(); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
 	}
@@ -39,7 +39,7 @@ func TestUploadsLeaveAFloorFree(t *testing.T) {
 
 func TestTheBallastComesAndGoes(t *testing.T) {
 	dir := t.TempDir()
-	v := storage.NewVolume(dir, storage.Floor{}, 100_000)
+	v := storage.NewVolume(dir, storage.MinFree{}, 100_000)
 	size := func() int64 {
 		info, err := os.Stat(filepath.Join(dir, "ballast"))
 		if err != nil {
@@ -48,12 +48,12 @@ func TestTheBallastComesAndGoes(t *testing.T) {
 		return info.Size()
 	}
 	for _, wanted := range []bool{true, false} {
-		if restored, err := v.KeepBallast(); restored != wanted || err != nil || size() != 100_000 {
+		if restored, err := v.KeepReserve(); restored != wanted || err != nil || size() != 100_000 {
 			t.Errorf("KeepBallast: %v, %v, size %d, want %v", restored, err, size(), wanted)
 		}
 	}
 	for range 2 {
-		if err := v.DropBallast(); err != nil || size() != -1 {
+		if err := v.DropReserve(); err != nil || size() != -1 {
 			t.Errorf("DropBallast: %v, size %d", err, size())
 		}
 	}
@@ -61,14 +61,14 @@ func TestTheBallastComesAndGoes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if restored, err := v.KeepBallast(); !restored || err != nil || size() != 100_000 {
+	if restored, err := v.KeepReserve(); !restored || err != nil || size() != 100_000 {
 		t.Errorf("KeepBallast of a half one: %v, %v, size %d", restored, err, size())
 	}
-	if err := v.MakeWay(); err != nil || size() != 100_000 {
+	if err := v.FreeReserve(); err != nil || size() != 100_000 {
 		t.Errorf("MakeWay with room: %v, size %d, want it to stay", err, size())
 	}
-	high := storage.NewVolume(t.TempDir(), storage.Floor{Percent: 100}, 1)
-	if restored, err := high.KeepBallast(); restored || err != nil {
+	high := storage.NewVolume(t.TempDir(), storage.MinFree{Percent: 100}, 1)
+	if restored, err := high.KeepReserve(); restored || err != nil {
 		t.Errorf("KeepBallast without room: %v, %v", restored, err)
 	}
 }

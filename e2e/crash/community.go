@@ -30,7 +30,7 @@ func Community(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	if len(r.report.Problems) == 0 {
-		err = r.awaitSizes(ctx)
+		err = r.awaitRenditions(ctx)
 	}
 	return &r.report, err
 }
@@ -140,8 +140,8 @@ func (r *run) verifyFacts(ctx context.Context, s *server) error {
 	return err
 }
 
-// awaitSizes waits until the queue is worked off and looks at what it has made.
-func (r *run) awaitSizes(ctx context.Context) error {
+// awaitRenditions waits until the queue is worked off and looks at what it has made.
+func (r *run) awaitRenditions(ctx context.Context) error {
 	s, err := r.start()
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (r *run) awaitSizes(ctx context.Context) error {
 		if u.path == "" {
 			continue
 		}
-		if err := r.awaitSizesOf(ctx, s, strings.TrimSuffix(strings.TrimPrefix(u.path, "/f/"), ".jpg")); err != nil {
+		if err := r.awaitRenditionsOf(ctx, s, strings.TrimSuffix(strings.TrimPrefix(u.path, "/f/"), ".jpg")); err != nil {
 			r.report.problem("sizes of %s: %v", u.path, err)
 			break // the others would take as long
 		}
@@ -163,7 +163,7 @@ func (r *run) awaitSizes(ctx context.Context) error {
 	return r.verifyStarted(ctx, s)
 }
 
-func (r *run) awaitSizesOf(ctx context.Context, s *server, slug string) error {
+func (r *run) awaitRenditionsOf(ctx context.Context, s *server, slug string) error {
 	const grace = time.Minute
 	var media struct {
 		Data struct {

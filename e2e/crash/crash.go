@@ -126,7 +126,7 @@ func (r *run) killWhileStarting() error {
 // afterExpiry waits until all that expires has, and looks whether the reaper
 // has followed.
 func (r *run) afterExpiry(ctx context.Context) error {
-	time.Sleep(longestLife + 2*time.Second)
+	time.Sleep(maxLife + 2*time.Second)
 	s, err := r.start()
 	if err != nil {
 		return err

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// longestLife is that of uploads that expire.
-const longestLife = 3 * time.Second
+// maxLife is that of uploads that expire.
+const maxLife = 3 * time.Second
 
 // How the seeds of pictures start. Further sizes are made after the answer.
 const (
@@ -114,7 +114,7 @@ func (r *run) step(ctx context.Context, s *server, mine *[]*upload) (*upload, er
 	}
 	var life time.Duration
 	if choice < 4 {
-		life = time.Second * time.Duration(1+rand.IntN(int(longestLife/time.Second)))
+		life = time.Second * time.Duration(1+rand.IntN(int(maxLife/time.Second)))
 	}
 	u, err := r.upload(ctx, s, life)
 	if err == nil && life == 0 {

@@ -28,8 +28,8 @@ func Order(ctx context.Context, o Options) (*Report, error) {
 		return &r.report, err
 	}
 	steps := stepsOf(calls, data)
-	r.judgeUpload(steps)
-	r.judgeDeletion(steps)
+	r.checkUpload(steps)
+	r.checkDeletion(steps)
 	return &r.report, nil
 }
 
@@ -76,10 +76,10 @@ const (
 	record = "postern.db-wal"
 )
 
-// judgeUpload wants the drafts and their folder synced before the record, the
+// checkUpload wants the drafts and their folder synced before the record, the
 // record before the drafts are published, and the folder of the published
 // files before the answer.
-func (r *run) judgeUpload(steps []step) {
+func (r *run) checkUpload(steps []step) {
 	published := 0
 	for i, s := range steps {
 		if s.what != "publish" || !strings.HasPrefix(s.path, stage+"/") || !strings.HasPrefix(s.to, "images/") {
@@ -97,9 +97,9 @@ func (r *run) judgeUpload(steps []step) {
 	r.want(published > 0, "the trace shows no publication")
 }
 
-// judgeDeletion wants the deletion recorded before anything is unlinked, and
+// checkDeletion wants the deletion recorded before anything is unlinked, and
 // the folder synced before the record goes.
-func (r *run) judgeDeletion(steps []step) {
+func (r *run) checkDeletion(steps []step) {
 	unlinked := 0
 	for i, s := range steps {
 		if s.what != "unlink" || !strings.HasPrefix(s.path, "images/") {

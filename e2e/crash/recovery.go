@@ -24,7 +24,7 @@ func Recovery(ctx context.Context, o Options) (*Report, error) {
 	if err := r.killAmidLoad(ctx, o.Uploads); err != nil {
 		return &r.report, err
 	}
-	drafts, err := r.drafts()
+	drafts, err := r.staged()
 	if err != nil {
 		return &r.report, err
 	}
@@ -32,7 +32,7 @@ func Recovery(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return &r.report, err
 	}
-	r.judgeStart(traced, drafts)
+	r.checkStart(traced, drafts)
 
 	if err := r.killAmidLoad(ctx, amongUploads); err != nil {
 		return &r.report, err
@@ -59,7 +59,7 @@ func (r *run) killAmidLoad(ctx context.Context, uploads int) error {
 }
 
 // drafts counts what a crash has left on the stage.
-func (r *run) drafts() (int, error) {
+func (r *run) staged() (int, error) {
 	entries, err := os.ReadDir(filepath.Join(r.data, stage))
 	return len(entries), err
 }
@@ -119,11 +119,11 @@ func (r *run) readStart(file string) (t startTrace, err error) {
 	return t, errors.Join(errors.New("the trace of a start shows no end"), lines.Err())
 }
 
-// callsOfDraft is more than a draft needs to be published: its folders are
+// callsOfStaged is more than a draft needs to be published: its folders are
 // made and opened one by one.
-const callsOfDraft = 40
+const callsOfStaged = 40
 
-func (r *run) judgeStart(t startTrace, drafts int) {
+func (r *run) checkStart(t startTrace, drafts int) {
 	r.want(len(t.listed) == 0, "a start lists folders of files: %.3q", t.listed)
-	r.want(t.onFiles <= drafts*callsOfDraft, "a start with %d drafts makes %d calls on the files", drafts, t.onFiles)
+	r.want(t.onFiles <= drafts*callsOfStaged, "a start with %d drafts makes %d calls on the files", drafts, t.onFiles)
 }

@@ -35,7 +35,7 @@ func (s State) Granted() bool { return s.Wait == 0 }
 // the bound in other names.
 type Set struct {
 	limit Limit
-	most  int
+	max   int
 
 	mu         sync.Mutex
 	young, old map[string]*rate.Limiter
@@ -46,12 +46,12 @@ func New(limit Limit, most int) *Set {
 	if limit.Burst <= 0 {
 		limit.Burst = limit.PerMinute
 	}
-	return &Set{limit: limit, most: max(most, 2), young: make(map[string]*rate.Limiter)}
+	return &Set{limit: limit, max: max(most, 2), young: make(map[string]*rate.Limiter)}
 }
 
 // Take grants the caller of that name one thing at a moment, or tells how long
 // to wait.
-func (s *Set) Take(name string, now time.Time) State {
+func (s *Set) Allow(name string, now time.Time) State {
 	if s.limit.PerMinute <= 0 {
 		return State{}
 	}
@@ -108,7 +108,7 @@ func (s *Set) bucket(name string) *rate.Limiter {
 	if !ok {
 		b = rate.NewLimiter(rate.Limit(s.limit.PerMinute)/60, s.limit.Burst)
 	}
-	if len(s.young) >= s.most/2 {
+	if len(s.young) >= s.max/2 {
 		s.old, s.young = s.young, make(map[string]*rate.Limiter)
 	}
 	s.young[name] = b

@@ -12,20 +12,20 @@ var start = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 func TestABucketEmptiesAndFillsAgain(t *testing.T) {
 	s := New(Limit{PerMinute: 60, Burst: 3}, 100)
 	for i, want := range []State{{3, 2, 0}, {3, 1, 0}, {3, 0, 0}, {3, 0, time.Second}} {
-		if got := s.Take("ann", start); got != want {
+		if got := s.Allow("ann", start); got != want {
 			t.Errorf("take %d: %+v, want %+v", i+1, got, want)
 		}
 	}
-	if got := s.Take("bob", start); !got.Granted() {
+	if got := s.Allow("bob", start); !got.Granted() {
 		t.Errorf("another caller waits: %+v", got)
 	}
-	if got := s.Take("ann", start.Add(500*time.Millisecond)); got.Wait != 500*time.Millisecond {
+	if got := s.Allow("ann", start.Add(500*time.Millisecond)); got.Wait != 500*time.Millisecond {
 		t.Errorf("half a second later: %+v", got)
 	}
-	if got := s.Take("ann", start.Add(time.Second)); !got.Granted() {
+	if got := s.Allow("ann", start.Add(time.Second)); !got.Granted() {
 		t.Errorf("a second later: %+v", got)
 	}
-	if got := s.Take("ann", start.Add(time.Hour)); got.Remaining != 2 {
+	if got := s.Allow("ann", start.Add(time.Hour)); got.Remaining != 2 {
 		t.Errorf("after a rest: %+v, want no more than a burst", got)
 	}
 }
@@ -35,11 +35,11 @@ func TestADebtIsPaidBeforeTheNext(t *testing.T) {
 	for range 50 {
 		s.Charge("ann", 5, start)
 	}
-	got := s.Take("ann", start)
+	got := s.Allow("ann", start)
 	if got.Granted() || got.Wait > 21*time.Second || got.Remaining != 0 {
 		t.Errorf("in debt: %+v, want a wait of at most two bursts", got)
 	}
-	if !s.Take("ann", start.Add(got.Wait)).Granted() {
+	if !s.Allow("ann", start.Add(got.Wait)).Granted() {
 		t.Error("still waiting when the wait is over")
 	}
 }
@@ -48,7 +48,7 @@ func TestNoLimit(t *testing.T) {
 	s := New(Limit{}, 100)
 	s.Charge("ann", 5, start)
 	for range 1000 {
-		if got := s.Take("ann", start); got != (State{}) {
+		if got := s.Allow("ann", start); got != (State{}) {
 			t.Fatalf("got %+v", got)
 		}
 	}
@@ -56,10 +56,10 @@ func TestNoLimit(t *testing.T) {
 
 func TestTheNumberOfBucketsIsBounded(t *testing.T) {
 	s := New(Limit{PerMinute: 1, Burst: 1}, 1000)
-	s.Take("ann", start)
+	s.Allow("ann", start)
 	for i := range 100_000 {
-		s.Take(fmt.Sprint(i), start)
-		if i%100 == 0 && s.Take("ann", start).Granted() {
+		s.Allow(fmt.Sprint(i), start)
+		if i%100 == 0 && s.Allow("ann", start).Granted() {
 			t.Fatal("a bucket in use was forgotten")
 		}
 	}
@@ -76,7 +76,7 @@ func TestConcurrentCallersGetNoMoreThanThereIs(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				if s.Take("ann", start).Granted() {
+				if s.Allow("ann", start).Granted() {
 					mu.Lock()
 					granted++
 					mu.Unlock()

@@ -201,7 +201,7 @@ func (p *parts) findMark(w []byte) (n int, found bool) {
 		}
 		i += from
 		from = i + len(p.mark)
-		isMark, known := p.judge(w[from:])
+		isMark, known := p.isBoundary(w[from:])
 		if isMark {
 			return i, true
 		}
@@ -213,7 +213,7 @@ func (p *parts) findMark(w []byte) (n int, found bool) {
 
 // judge tells by what follows whether a boundary is one, or text that goes on,
 // which is known only once there is enough of it.
-func (p *parts) judge(rest []byte) (isMark, known bool) {
+func (p *parts) isBoundary(rest []byte) (isMark, known bool) {
 	switch {
 	case len(rest) == 0 || len(rest) == 1 && rest[0] == '-':
 		ended := p.in.err != nil

@@ -48,7 +48,7 @@ type Place struct {
 
 // Take gives an address a place. It returns nil when all are held, or the share
 // of the address is, which is the smaller one until a key is shown.
-func (p *Places) Take(address string, keyShown bool) *Place {
+func (p *Places) Acquire(address string, keyShown bool) *Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.by[address]

@@ -9,7 +9,7 @@ import (
 // hold takes places until there is none.
 func hold(p *share.Places, address string, keyShown bool) (held []*share.Place) {
 	for range 1000 {
-		place := p.Take(address, keyShown)
+		place := p.Acquire(address, keyShown)
 		if place == nil {
 			break
 		}
@@ -28,12 +28,12 @@ func TestAnAddressHoldsItsShare(t *testing.T) {
 	if n := len(hold(p, "b", true)); n != 50 {
 		t.Errorf("another holds %d, want the other half", n)
 	}
-	if p.Take("c", true) != nil {
+	if p.Acquire("c", true) != nil {
 		t.Error("there is a place beyond all")
 	}
 	strange[0].Release()
 	strange[0].Release()
-	if p.Take("a", false) == nil || p.Take("a", true) != nil {
+	if p.Acquire("a", false) == nil || p.Acquire("a", true) != nil {
 		t.Error("one place given back twice is not one")
 	}
 }

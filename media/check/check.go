@@ -78,7 +78,7 @@ type checker struct {
 	Options
 	root   *os.Root
 	result Result
-	drafts map[string]bool
+	staged map[string]bool
 	keys   keySet
 	sound  bool // the database can be believed
 }
@@ -91,13 +91,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("check: %w", err)
 	}
 	defer root.Close()
-	c := &checker{Options: o, root: root, drafts: make(map[string]bool), keys: newKeySet(), sound: true}
+	c := &checker{Options: o, root: root, staged: make(map[string]bool), keys: newKeySet(), sound: true}
 	for _, step := range []struct {
 		name string
 		run  func(context.Context) error
 	}{
 		{"database", c.database},
-		{"stage", c.stage},
+		{"stage", c.staging},
 		{"deletions", c.deletions},
 		{"records", c.records},
 		{"files", c.files},
@@ -145,8 +145,8 @@ func (c *checker) database(ctx context.Context) error {
 
 // stage looks at drafts and lets recovery settle them. What is left then holds
 // bytes that recovery would not decide about.
-func (c *checker) stage(ctx context.Context) error {
-	before, err := c.Library.Drafts()
+func (c *checker) staging(ctx context.Context) error {
+	before, err := c.Library.StagedUploads()
 	if err != nil {
 		return err
 	}
@@ -154,16 +154,16 @@ func (c *checker) stage(ctx context.Context) error {
 	if c.mayMend() && len(before) > 0 {
 		failed = c.Library.Recover(ctx)
 	}
-	after, err := c.Library.Drafts()
+	after, err := c.Library.StagedUploads()
 	if err != nil {
 		return err
 	}
 	for _, name := range after {
-		c.drafts[name] = true
+		c.staged[name] = true
 	}
 	for _, name := range before {
 		c.found(Staged, path.Join(".stage", name), "a draft is left", func() (string, error) {
-			if c.drafts[name] {
+			if c.staged[name] {
 				return "", errors.Join(failed, errUnsettled)
 			}
 			return "published or removed, as its record says", nil

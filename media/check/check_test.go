@@ -68,7 +68,7 @@ func (f *folder) open(use func(*media.Library, *sqlite.DB)) {
 	}
 	defer store.Close()
 	use(media.NewLibrary(media.Parts{
-		Store: store, Stage: store.Stage(), Index: db, Accounts: db, Moderation: db, Prober: media.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Moderation: db, Frames: media.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Policy: media.Policy{
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,
@@ -84,8 +84,8 @@ func (f *folder) add(l *media.Library, owner media.User, name string) media.Item
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	defer d.Discard()
-	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{User: owner}, Draft: d, Filename: name})
+	defer d.Abort()
+	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{User: owner}, Staged: d, Filename: name})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func (f *folder) withSizes() (key string) {
 		ctx, stop := context.WithCancel(f.t.Context())
 		defer stop()
 		var ended sync.WaitGroup
-		ended.Go(func() { (&media.Sizer{Library: l, Index: db}).Run(ctx) })
+		ended.Go(func() { (&media.RenditionWorker{Library: l, Database: db}).Run(ctx) })
 		defer ended.Wait()
 		defer stop()
 		for deadline := time.Now().Add(20 * time.Second); key == ""; time.Sleep(5 * time.Millisecond) {

@@ -120,7 +120,7 @@ func (c *checker) fault(it media.Item, role media.Role) error {
 	file := it.File(role)
 	info, err := c.root.Lstat(file.Key)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && c.drafts[it.ID+"."+string(role)]:
+	case errors.Is(err, fs.ErrNotExist) && c.staged[it.ID+"."+string(role)]:
 		return nil // found on the stage already
 	case errors.Is(err, fs.ErrNotExist):
 		return errMissing

@@ -18,8 +18,8 @@ import (
 // Sentinels for what can be wrong with a clip. An error of the io.ReaderAt
 // itself is none of them and comes back wrapped.
 var (
-	// ErrNotClip reports bytes that are none of the containers known here.
-	ErrNotClip = errors.New("not a clip")
+	// ErrNotVideo reports bytes that are none of the containers known here.
+	ErrNotVideo = errors.New("not a clip")
 	// ErrNoVideo reports a container without a video track.
 	ErrNoVideo = errors.New("no video track")
 	// ErrDamaged reports a header that promises what is not there, or nonsense.
@@ -55,7 +55,7 @@ type Facts struct {
 
 // Read returns the facts of the size bytes of r. It reads the headers and, of
 // a clip that does not tell its duration, the fragments' headers or the last
-// cluster. The error wraps ErrNotClip, ErrNoVideo or ErrDamaged. It is safe
+// cluster. The error wraps ErrNotVideo, ErrNoVideo or ErrDamaged. It is safe
 // for concurrent use if r is.
 func Read(r io.ReaderAt, size int64) (Facts, error) {
 	d, err := open(newReader(r, size))
@@ -77,7 +77,7 @@ func open(in *reader) (demuxer, error) {
 	case isMatroska(head):
 		return openMatroska(in)
 	}
-	return nil, ErrNotClip
+	return nil, ErrNotVideo
 }
 
 // printable returns a codec's name as its container has it, or one for names

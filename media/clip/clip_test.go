@@ -130,23 +130,23 @@ func TestReadRefuses(t *testing.T) {
 		bytes []byte
 		want  error
 	}{
-		{"nothing", nil, ErrNotClip},
-		{"one byte", []byte{0}, ErrNotClip},
-		{"text", []byte("#EXTM3U\nfile:///etc/passwd\n"), ErrNotClip},
-		{"a list of files for ffmpeg", []byte("ffconcat version 1.0\nfile secret.mp4\n"), ErrNotClip},
-		{"a JPEG that goes on as HTML", []byte("\xff\xd8\xff<html><body>not a picture</body></html>"), ErrNotClip},
-		{"a GIF", []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), ErrNotClip},
-		{"an MP3", []byte("ID3\x04\x00\x00\x00\x00\x00\x00TSSE\x00\x00"), ErrNotClip},
-		{"a RIFF file", []byte("RIFF\x10\x00\x00\x00AVI LIST\x00\x00\x00\x00"), ErrNotClip},
-		{"an HEIC picture", append(typed("heic", "mif1"), mp4[32:]...), ErrNotClip},
-		{"an AVIF picture", append(typed("avif", "mif1"), mp4[32:]...), ErrNotClip},
-		{"an AVIF sequence", append(typed("avis", "msf1", "iso8"), mp4[32:]...), ErrNotClip},
-		{"a JPEG XL picture", append(typed("jxl "), mp4[32:]...), ErrNotClip},
-		{"a Canon raw picture", append(typed("crx ", "isom"), mp4[32:]...), ErrNotClip},
-		{"a Canon raw picture behind free space", join(mp4Box("free"), typed("crx ", "isom"), mp4[32:]), ErrNotClip},
-		{"a brand nobody knows and nothing else", typed("wxyz"), ErrNotClip},
-		{"a picture of an unknown brand", join(typed("wxyz"), mp4Box("meta", zeros(4)), mp4Box("mdat", zeros(9))), ErrNotClip},
-		{"another kind of EBML", ebml(idEBML, ebml(idDocType, []byte("matrosk"))), ErrNotClip},
+		{"nothing", nil, ErrNotVideo},
+		{"one byte", []byte{0}, ErrNotVideo},
+		{"text", []byte("#EXTM3U\nfile:///etc/passwd\n"), ErrNotVideo},
+		{"a list of files for ffmpeg", []byte("ffconcat version 1.0\nfile secret.mp4\n"), ErrNotVideo},
+		{"a JPEG that goes on as HTML", []byte("\xff\xd8\xff<html><body>not a picture</body></html>"), ErrNotVideo},
+		{"a GIF", []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), ErrNotVideo},
+		{"an MP3", []byte("ID3\x04\x00\x00\x00\x00\x00\x00TSSE\x00\x00"), ErrNotVideo},
+		{"a RIFF file", []byte("RIFF\x10\x00\x00\x00AVI LIST\x00\x00\x00\x00"), ErrNotVideo},
+		{"an HEIC picture", append(typed("heic", "mif1"), mp4[32:]...), ErrNotVideo},
+		{"an AVIF picture", append(typed("avif", "mif1"), mp4[32:]...), ErrNotVideo},
+		{"an AVIF sequence", append(typed("avis", "msf1", "iso8"), mp4[32:]...), ErrNotVideo},
+		{"a JPEG XL picture", append(typed("jxl "), mp4[32:]...), ErrNotVideo},
+		{"a Canon raw picture", append(typed("crx ", "isom"), mp4[32:]...), ErrNotVideo},
+		{"a Canon raw picture behind free space", join(mp4Box("free"), typed("crx ", "isom"), mp4[32:]), ErrNotVideo},
+		{"a brand nobody knows and nothing else", typed("wxyz"), ErrNotVideo},
+		{"a picture of an unknown brand", join(typed("wxyz"), mp4Box("meta", zeros(4)), mp4Box("mdat", zeros(9))), ErrNotVideo},
+		{"another kind of EBML", ebml(idEBML, ebml(idDocType, []byte("matrosk"))), ErrNotVideo},
 
 		{"an MP4 with sound alone", clipFile(t, "sound.m4a"), ErrNoVideo},
 		{"a WebM with sound alone", clipFile(t, "sound.webm"), ErrNoVideo},
@@ -164,7 +164,7 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", test.what, err, test.want)
 		}
 		_, err := KeyFrameAt(bytes.NewReader(test.bytes), int64(len(test.bytes)), 0)
-		if !errors.Is(err, ErrNotClip) && errors.Is(test.want, ErrNotClip) {
+		if !errors.Is(err, ErrNotVideo) && errors.Is(test.want, ErrNotVideo) {
 			t.Errorf("key frame of %s: got %v, want %v", test.what, err, test.want)
 		}
 	}
@@ -189,8 +189,8 @@ func TestReadTellsFaultsOfTheFileFromFaultsInIt(t *testing.T) {
 
 func TestReadSaysNotClipAfterOneSmallRead(t *testing.T) {
 	r := &counting{r: bytes.NewReader(bytes.Repeat([]byte("GIF89a"), 1<<20))}
-	if _, err := Read(r, 6<<20); !errors.Is(err, ErrNotClip) {
-		t.Fatalf("got %v, want %v", err, ErrNotClip)
+	if _, err := Read(r, 6<<20); !errors.Is(err, ErrNotVideo) {
+		t.Fatalf("got %v, want %v", err, ErrNotVideo)
 	}
 	if r.reads != 1 || r.bytes > jumpAhead {
 		t.Errorf("got %d reads of %d bytes, want one of at most %d", r.reads, r.bytes, jumpAhead)

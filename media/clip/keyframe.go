@@ -52,8 +52,8 @@ type KeyFrame struct {
 	// starts between it and the next key frame.
 	Time time.Duration
 
-	clip demuxer
-	rank int64
+	video demuxer
+	rank  int64
 }
 
 // KeyFrameAt returns the last key frame at or before t, or the first if there
@@ -78,7 +78,7 @@ func KeyFrameAt(r io.ReaderAt, size int64, t time.Duration) (*KeyFrame, error) {
 // Next returns the key frame after k. The error is as KeyFrameAt's. It needs
 // the io.ReaderAt that k came from.
 func (k *KeyFrame) Next() (*KeyFrame, error) {
-	return findKeyFrame(k.clip, k.Time, func(s sample, found bool) choice {
+	return findKeyFrame(k.video, k.Time, func(s sample, found bool) choice {
 		switch {
 		case found:
 			return stop
@@ -136,7 +136,7 @@ func findKeyFrame(d demuxer, from time.Duration, choose func(s sample, found boo
 
 func newKeyFrame(d demuxer, in *reader, frames []sample) (*KeyFrame, error) {
 	first := frames[0]
-	k := &KeyFrame{Time: first.time, clip: d, rank: first.rank}
+	k := &KeyFrame{Time: first.time, video: d, rank: first.rank}
 	var err error
 	if k.Codec, k.Config, err = d.config(d.input(), first.entry); err != nil {
 		return nil, fmt.Errorf("read decoder configuration: %w", err)

@@ -82,7 +82,7 @@ func (s *segment) readDocType() (next int64, err error) {
 		}
 	}
 	if s.container != "webm" && s.container != "matroska" {
-		return 0, fmt.Errorf("%w: document type %q", ErrNotClip, s.container)
+		return 0, fmt.Errorf("%w: document type %q", ErrNotVideo, s.container)
 	}
 	return header.end, nil
 }

@@ -107,7 +107,7 @@ func (m *movie) scan() (moov, media box, _ error) {
 	case moov.end > 0 || media.end > 0 && !picture:
 		return box{}, box{}, fmt.Errorf("%w: no whole movie header", ErrDamaged)
 	}
-	return box{}, box{}, ErrNotClip
+	return box{}, box{}, ErrNotVideo
 }
 
 func (m *movie) readBrand(ftyp box) error {
@@ -117,7 +117,7 @@ func (m *movie) readBrand(ftyp box) error {
 	}
 	switch brand := string(brand); {
 	case isPictureBrand(brand):
-		return fmt.Errorf("%w: brand %q", ErrNotClip, brand)
+		return fmt.Errorf("%w: brand %q", ErrNotVideo, brand)
 	case brand == "qt  ":
 		return nil
 	case brand == "M4A " || brand == "M4B " || brand == "M4P ":

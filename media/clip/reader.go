@@ -12,8 +12,8 @@ const (
 	stepCost   = 16       // what a header or a sample costs, read ahead or not
 
 	jumpAhead = 512      // bytes read after a jump
-	mostAhead = 4096     // bytes read at once when going straight on
-	mostHeld  = 16 << 10 // bytes of a stretch that is read at once
+	maxAhead  = 4096     // bytes read at once when going straight on
+	maxHeld   = 16 << 10 // bytes of a stretch that is read at once
 )
 
 // errBudget is told apart because what was found until then may still serve.
@@ -47,10 +47,10 @@ func (r *reader) renew() *reader { return newReader(r.src, r.size) }
 // isDamage tells an error that lies in the bytes and does not end all work.
 func isDamage(err error) bool { return errors.Is(err, ErrDamaged) && !errors.Is(err, errBudget) }
 
-// bytes returns the n bytes at offset off, at most mostAhead. They are valid
+// bytes returns the n bytes at offset off, at most maxAhead. They are valid
 // until the next call.
 func (r *reader) bytes(off, n int64) ([]byte, error) {
-	if off < 0 || n > mostAhead || off > r.size-n {
+	if off < 0 || n > maxAhead || off > r.size-n {
 		return nil, fmt.Errorf("%w: %d bytes wanted at %d of %d", ErrDamaged, n, off, r.size)
 	}
 	if off < r.at || off+n > r.at+int64(len(r.buf)) {
@@ -63,7 +63,7 @@ func (r *reader) bytes(off, n int64) ([]byte, error) {
 
 func (r *reader) fill(off int64, n int) error {
 	if r.ahead > 0 && off >= r.at && off <= r.at+int64(len(r.buf)) {
-		r.ahead = min(2*r.ahead, mostAhead)
+		r.ahead = min(2*r.ahead, maxAhead)
 	} else {
 		r.ahead = jumpAhead
 	}
@@ -72,7 +72,7 @@ func (r *reader) fill(off int64, n int) error {
 		return err
 	}
 	if cap(r.buf) < n {
-		r.buf = make([]byte, 0, max(n, mostAhead/2))
+		r.buf = make([]byte, 0, max(n, maxAhead/2))
 	}
 	r.buf, r.at = r.buf[:n], off
 	if err := readFull(r.src, r.buf, off); err != nil {
@@ -84,7 +84,7 @@ func (r *reader) fill(off int64, n int) error {
 
 // hold reads the bytes from start to end at once if they are few.
 func (r *reader) hold(start, end int64) error {
-	if n := end - start; n <= mostHeld && start+n > r.at+int64(len(r.buf)) {
+	if n := end - start; n <= maxHeld && start+n > r.at+int64(len(r.buf)) {
 		return r.fill(start, int(n))
 	}
 	return nil

@@ -26,7 +26,7 @@ type File interface {
 //
 // Pictures, sound, subtitles and the facts that Read gives stay as they are,
 // but what cannot be read as boxes or elements goes: in an MP4 all behind it
-// too, in a Matroska file all up to the next part that can. f must be a clip that Read takes; the error wraps ErrNotClip or ErrDamaged, or
+// too, in a Matroska file all up to the next part that can. f must be a clip that Read takes; the error wraps ErrNotVideo or ErrDamaged, or
 // is f's own, and may leave f overwritten in part. What is done is safe to
 // repeat. Memory and work are bounded.
 func Redact(f File, size int64, all bool) (changed bool, err error) {
@@ -42,7 +42,7 @@ func Redact(f File, size int64, all bool) (changed bool, err error) {
 	case isMatroska(head):
 		err = r.matroska()
 	default:
-		err = ErrNotClip
+		err = ErrNotVideo
 	}
 	if err == nil {
 		changed, err = r.write(f)
@@ -93,7 +93,7 @@ func (r *redaction) write(f File) (changed bool, err error) {
 	if len(r.patches) > maxPatches {
 		return false, fmt.Errorf("%w: metadata in %d places", ErrDamaged, len(r.patches))
 	}
-	w := patcher{file: f, fresh: make([]byte, mostHeld), old: make([]byte, mostHeld)}
+	w := patcher{file: f, fresh: make([]byte, maxHeld), old: make([]byte, maxHeld)}
 	for _, p := range r.patches {
 		if err := w.write(p); err != nil {
 			return w.changed, err
@@ -116,7 +116,7 @@ type patcher struct {
 
 func (w *patcher) write(p patch) error {
 	for off := p.start; off < p.end; {
-		n := min(p.end-off, mostHeld)
+		n := min(p.end-off, maxHeld)
 		b, old := w.fresh[:n], w.old[:n]
 		clear(b)
 		copy(b, p.with)

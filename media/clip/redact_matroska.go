@@ -97,9 +97,9 @@ func (r *redaction) ahead(s *segment) error {
 // nextPart looks behind off for what may be the start of a part, as players
 // do where a recording has a gap. It returns end if there is none.
 func (r *redaction) nextPart(off, end int64) (int64, error) {
-	buf := make([]byte, mostHeld)
+	buf := make([]byte, maxHeld)
 	for at := off + 1; at < end; {
-		b := buf[:min(end-at, mostHeld)]
+		b := buf[:min(end-at, maxHeld)]
 		if err := readFull(r.in.src, b, at); err != nil {
 			return 0, err
 		}

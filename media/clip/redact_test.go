@@ -348,7 +348,7 @@ func TestRedactOfRealClips(t *testing.T) {
 
 func TestRedactRefuses(t *testing.T) {
 	for what, b := range map[string][]byte{"a picture": []byte("\x89PNG\r\n\x1a\n0000"), "nothing": nil} {
-		if _, err := Redact(memory{b}, int64(len(b)), false); !errors.Is(err, ErrNotClip) {
+		if _, err := Redact(memory{b}, int64(len(b)), false); !errors.Is(err, ErrNotVideo) {
 			t.Errorf("%s: got %v, want ErrNotClip", what, err)
 		}
 	}

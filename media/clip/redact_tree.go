@@ -29,8 +29,8 @@ var inside = map[string]map[fourCC]bool{
 	"soun": kinds("esds wave chan chnl srat btrt dOps dfLa dac3 dec3 dac4 ddts alac pcmC SA3D damr"),
 }
 
-// mostBytes are what boxes of fixed fields may have. What is behind is no field.
-var mostBytes = map[string]int64{
+// maxPatchedBytes are what boxes of fixed fields may have. What is behind is no field.
+var maxPatchedBytes = map[string]int64{
 	"vmhd": 12, "smhd": 8, "nmhd": 4, "sthd": 4, "gmin": 16, "text": 36, "mehd": 12, "trex": 24, "mfhd": 8, "tfhd": 40,
 	"tfdt": 12, "cslg": 44, "clef": 12, "prof": 12, "enof": 12, "pasp": 8, "clap": 32, "fiel": 2, "gama": 4, "btrt": 12,
 	"mdcv": 24, "SmDm": 28, "clli": 4, "CoLL": 8, "st3d": 5, "chrm": 4, "srat": 8, "svhd": 4, "amve": 8,
@@ -77,7 +77,7 @@ func (m *movieRedaction) look(b box) error {
 	if inside[kind] != nil {
 		return m.contents(b)
 	}
-	if most, fixed := mostBytes[kind]; fixed {
+	if most, fixed := maxPatchedBytes[kind]; fixed {
 		m.blank(min(b.body+most, b.end), b.end)
 	}
 	if stride := strides[kind]; stride > 0 {

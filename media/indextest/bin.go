@@ -13,30 +13,30 @@ import (
 	"postern/media"
 )
 
-var binClauses = []contract{
-	{"an item in the bin is found by none but the bin", binHides},
+var trashClauses = []contract{
+	{"an item in the bin is found by none but the bin", trashHides},
 	{"an item comes out of the bin as it went in", restores},
 	{"nothing comes out of the bin at its second, or after its end of life", restoresInTime},
-	{"an item in the bin still expires, and can be deleted", binnedEnds},
+	{"an item in the bin still expires, and can be deleted", trashedEnds},
 	{"the bin is emptied at exactly its second, the oldest first, within the limit", purges},
 	{"an item is either restored or purged", restoreOrPurge},
-	{"of many who discard an item at once one wins", oneDiscards},
+	{"of many who discard an item at once one wins", oneMovesToTrash},
 }
 
-func discard(t *testing.T, db Records, id string, until time.Time) media.Item {
+func moveToTrash(t *testing.T, db Records, id string, until time.Time) media.Item {
 	t.Helper()
-	it, err := db.Discard(t.Context(), id, until)
+	it, err := db.MoveToTrash(t.Context(), id, until)
 	if err != nil {
 		t.Fatalf("Discard %s: %v", id, err)
 	}
 	return it
 }
 
-func binHides(t *testing.T, db Records) {
+func trashHides(t *testing.T, db Records) {
 	want := insert(t, db, picture("binned1"))[0]
 	want.PurgeAt = noon.Add(time.Hour)
-	wantEqual(t, "Discard", discard(t, db, want.ID, want.PurgeAt), want)
-	got, err := db.Discarded(t.Context(), want.ID)
+	wantEqual(t, "Discard", moveToTrash(t, db, want.ID, want.PurgeAt), want)
+	got, err := db.Trashed(t.Context(), want.ID)
 	wantError(t, "Discarded", err, nil)
 	wantEqual(t, "Discarded", got, want)
 
@@ -49,17 +49,17 @@ func binHides(t *testing.T, db Records) {
 	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5}); err != nil || len(twins) != 0 {
 		t.Errorf("Duplicates: %v, %v, want none", ids(twins), err)
 	}
-	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5, Binned: true}); err != nil || len(twins) != 1 {
+	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5, Trashed: true}); err != nil || len(twins) != 1 {
 		t.Errorf("Duplicates also in the bin: %v, %v, want it", ids(twins), err)
 	}
 	wantMissing(t, "AddView", db.AddView(t.Context(), want.Number, 1))
-	_, err = db.Discard(t.Context(), want.ID, noon.Add(2*time.Hour))
+	_, err = db.MoveToTrash(t.Context(), want.ID, noon.Add(2*time.Hour))
 	wantMissing(t, "Discard again", err)
 	sameKey := picture("another")
 	sameKey.Original.Key = want.Original.Key
-	wantError(t, "a key of the bin", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "a key of the bin", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
 	for _, id := range []string{"absent1", "another"} {
-		_, err = db.Discarded(t.Context(), id)
+		_, err = db.Trashed(t.Context(), id)
 		wantMissing(t, "Discarded "+id, err)
 	}
 }
@@ -70,7 +70,7 @@ func restores(t *testing.T, db Records) {
 	want = insert(t, db, want)[0]
 	_, err := db.Restore(t.Context(), want.ID, noon)
 	wantMissing(t, "Restore of what is not in the bin", err)
-	discard(t, db, want.ID, noon.Add(time.Minute))
+	moveToTrash(t, db, want.ID, noon.Add(time.Minute))
 	got, err := db.Restore(t.Context(), want.ID, noon.Add(time.Minute-time.Second))
 	wantError(t, "Restore", err, nil)
 	wantEqual(t, "Restore", got, want)
@@ -81,8 +81,8 @@ func restores(t *testing.T, db Records) {
 
 func restoresInTime(t *testing.T, db Records) {
 	insert(t, db, picture("toolate"), expiring("ended01", noon))
-	discard(t, db, "toolate", noon)
-	discard(t, db, "ended01", noon.Add(time.Hour))
+	moveToTrash(t, db, "toolate", noon)
+	moveToTrash(t, db, "ended01", noon.Add(time.Hour))
 	for _, id := range []string{"toolate", "ended01"} {
 		_, err := db.Restore(t.Context(), id, noon)
 		wantMissing(t, "Restore "+id, err)
@@ -91,10 +91,10 @@ func restoresInTime(t *testing.T, db Records) {
 	}
 }
 
-func binnedEnds(t *testing.T, db Records) {
+func trashedEnds(t *testing.T, db Records) {
 	insert(t, db, expiring("ending1", noon), picture("deleted"))
 	for _, id := range []string{"ending1", "deleted"} {
-		discard(t, db, id, noon.Add(time.Hour))
+		moveToTrash(t, db, id, noon.Add(time.Hour))
 	}
 	if next, err := db.NextExpiry(t.Context()); err != nil || !next.Equal(noon) {
 		t.Errorf("NextExpiry: %v, %v, want %v", next, err, noon)
@@ -105,7 +105,7 @@ func binnedEnds(t *testing.T, db Records) {
 	}
 	beginDelete(t, db, "deleted")
 	for _, id := range []string{"ending1", "deleted"} {
-		_, err := db.Discarded(t.Context(), id)
+		_, err := db.Trashed(t.Context(), id)
 		wantMissing(t, "Discarded "+id, err)
 	}
 	if got, err := db.BeginPurge(t.Context(), noon.Add(time.Hour), 10); err != nil || len(got) != 0 {
@@ -116,7 +116,7 @@ func binnedEnds(t *testing.T, db Records) {
 func purges(t *testing.T, db Records) {
 	insert(t, db, picture("third01"), picture("first01"), picture("second1"), picture("living1"))
 	for id, until := range map[string]time.Time{"third01": noon, "first01": noon.Add(-time.Hour), "second1": noon.Add(-time.Second)} {
-		discard(t, db, id, until)
+		moveToTrash(t, db, id, until)
 	}
 	if next, err := db.NextPurge(t.Context()); err != nil || !next.Equal(noon.Add(-time.Hour)) {
 		t.Errorf("NextPurge: %v, %v, want %v", next, err, noon.Add(-time.Hour))
@@ -138,7 +138,7 @@ func purges(t *testing.T, db Records) {
 func restoreOrPurge(t *testing.T, db Records) {
 	for i := range 20 {
 		it := insert(t, db, picture(fmt.Sprintf("dispu%02d", i)))[0]
-		discard(t, db, it.ID, noon)
+		moveToTrash(t, db, it.ID, noon)
 		var restored, purged atomic.Bool
 		var racers sync.WaitGroup
 		racers.Go(func() {
@@ -160,13 +160,13 @@ func restoreOrPurge(t *testing.T, db Records) {
 	}
 }
 
-func oneDiscards(t *testing.T, db Records) {
+func oneMovesToTrash(t *testing.T, db Records) {
 	insert(t, db, picture("wanted1"))
 	var wins atomic.Int32
 	var racers sync.WaitGroup
 	for range 20 {
 		racers.Go(func() {
-			_, err := db.Discard(context.Background(), "wanted1", noon.Add(time.Hour))
+			_, err := db.MoveToTrash(context.Background(), "wanted1", noon.Add(time.Hour))
 			if err == nil {
 				wins.Add(1)
 			} else if !errors.Is(err, fs.ErrNotExist) {

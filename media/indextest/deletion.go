@@ -89,19 +89,19 @@ func finishRetires(t *testing.T, db Records) {
 
 	sameKey := picture("another")
 	sameKey.Original.Key = old.Original.Key
-	wantError(t, "a deleting item's key", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "a deleting item's key", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
 	sameID := picture(old.ID)
 	sameID.Original.Key, sameID.Thumb.Key = "images/x.jpg", "images/x.th.jpg"
-	wantError(t, "a deleting item's ID", db.InsertItem(t.Context(), &sameID, media.Terms{}), media.ErrIDTaken)
+	wantError(t, "a deleting item's ID", db.InsertItem(t.Context(), &sameID, media.UploadLimits{}), media.ErrIDTaken)
 
 	finishDelete(t, db, old.Number)
 	if left, err := db.Deleting(t.Context(), 10); err != nil || len(left) != 0 {
 		t.Errorf("Deleting after FinishDelete: %v, %v, want none", ids(left), err)
 	}
-	wantError(t, "a key that was another's", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "a key that was another's", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
 	sameKey.Original.Key = strings.ToUpper(old.Thumb.Key)
-	wantError(t, "a thumb's, in other case", db.InsertItem(t.Context(), &sameKey, media.Terms{}), media.ErrKeyTaken)
-	wantError(t, "an ID that was another's", db.InsertItem(t.Context(), &sameID, media.Terms{}), media.ErrIDTaken)
+	wantError(t, "a thumb's, in other case", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
+	wantError(t, "an ID that was another's", db.InsertItem(t.Context(), &sameID, media.UploadLimits{}), media.ErrIDTaken)
 	sameID.ID = "another"
 	wantItem(t, db, insert(t, db, sameID)[0])
 	for id, want := range map[string]bool{old.ID: true, "another": true, "nothing": false} {
@@ -144,7 +144,7 @@ func goneIsSaid(t *testing.T, db Records) {
 		t.Fatal(err)
 	}
 	want("forgotten", noon, false)
-	wantError(t, "a forgotten ID", db.InsertItem(t.Context(), &ended[0], media.Terms{}), media.ErrIDTaken)
+	wantError(t, "a forgotten ID", db.InsertItem(t.Context(), &ended[0], media.UploadLimits{}), media.ErrIDTaken)
 }
 
 func finishSparesLive(t *testing.T, db Records) {

@@ -16,7 +16,7 @@ func duplicates(t *testing.T, db Records) {
 	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
 	stored := picture("found01")
 	stored.SourceMD5, stored.MD5, stored.SourceSize = "sent", "kept", 1000
-	stored.UserID, stored.Treatment, stored.Uploader = ann.ID, "t1", "u1"
+	stored.UserID, stored.RequestDigest, stored.AddressHash = ann.ID, "t1", "u1"
 	stored.Tags = []string{"a"}
 	want := insert(t, db, stored, picture("unlike1"))[:1]
 	ended := expiring("expires", noon.Add(time.Hour))
@@ -35,15 +35,15 @@ func duplicates(t *testing.T, db Records) {
 		{"another size", media.DuplicateQuery{MD5: "sent", Size: 1001}, false},
 		{"the owner", media.DuplicateQuery{MD5: "sent", UserID: ann.ID}, true},
 		{"another owner", media.DuplicateQuery{MD5: "sent", UserID: bob.ID}, false},
-		{"the treatment", media.DuplicateQuery{MD5: "sent", Treatment: "t1"}, true},
-		{"another treatment", media.DuplicateQuery{MD5: "sent", Treatment: "t2"}, false},
-		{"the uploader", media.DuplicateQuery{MD5: "kept", Uploader: "u1"}, true},
-		{"another uploader", media.DuplicateQuery{MD5: "kept", Uploader: "u2"}, false},
+		{"the treatment", media.DuplicateQuery{MD5: "sent", RequestDigest: "t1"}, true},
+		{"another treatment", media.DuplicateQuery{MD5: "sent", RequestDigest: "t2"}, false},
+		{"the uploader", media.DuplicateQuery{MD5: "kept", AddressHash: "u1"}, true},
+		{"another uploader", media.DuplicateQuery{MD5: "kept", AddressHash: "u2"}, false},
 		{"since its own second", media.DuplicateQuery{MD5: "sent", Since: noon}, true},
 		{"since the second after", media.DuplicateQuery{MD5: "sent", Since: noon.Add(time.Second)}, false},
 		{"lasting", media.DuplicateQuery{MD5: "sent", Lasting: true}, true},
-		{"all at once", media.DuplicateQuery{MD5: "sent", Size: 1000, UserID: ann.ID, Treatment: "t1", Uploader: "u1", Since: noon, Lasting: true}, true},
-		{"without bytes", media.DuplicateQuery{Treatment: "t1"}, true},
+		{"all at once", media.DuplicateQuery{MD5: "sent", Size: 1000, UserID: ann.ID, RequestDigest: "t1", AddressHash: "u1", Since: noon, Lasting: true}, true},
+		{"without bytes", media.DuplicateQuery{RequestDigest: "t1"}, true},
 		{"lasting, of bytes that expire", media.DuplicateQuery{MD5: "short-lived", Lasting: true}, false},
 	}
 	for _, test := range tests {

@@ -1,4 +1,4 @@
-// Package indextest holds the contract of media.Index, media.Accounts,
+// Package indextest holds the contract of media.ItemRecords, media.Accounts,
 // media.Sessions and media.Bans as tests that every implementation runs.
 package indextest
 
@@ -15,7 +15,7 @@ import (
 
 // Records is a database under test.
 type Records interface {
-	media.Index
+	media.ItemRecords
 	media.Accounts
 	media.Bans
 	media.Sessions
@@ -29,7 +29,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, binClauses, accountClauses, sessionClauses, quotaClauses} {
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, quotaClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}
@@ -60,7 +60,7 @@ func expiring(id string, at time.Time) media.Item {
 func insert(t *testing.T, db Records, items ...media.Item) []media.Item {
 	t.Helper()
 	for i := range items {
-		if err := db.InsertItem(t.Context(), &items[i], media.Terms{}); err != nil {
+		if err := db.InsertItem(t.Context(), &items[i], media.UploadLimits{}); err != nil {
 			t.Fatalf("InsertItem %s: %v", items[i].ID, err)
 		}
 	}

@@ -60,14 +60,14 @@ func itemRoundTrip(t *testing.T, db Records) {
 		SourceSize: 1 << 40, OriginalName: "Élan vital.mp4", EXIF: `{"Make":"Canon"}`,
 		Title: "A title", Description: "A description", Tags: []string{"sea", "sun", "Sea"},
 		NSFW: true, Views: 7,
-		CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), Treatment: "t1", Uploader: "u1",
+		CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), RequestDigest: "t1", AddressHash: "u1",
 		Original: media.File{Key: "images/2026/11/20/clip.mp4", MIME: "video/mp4", Size: 1 << 39, Width: 1280, Height: 720},
 		Thumb:    media.File{Key: "images/2026/11/20/clip.th.jpeg", MIME: "image/jpeg", Size: 4000, Width: 160, Height: 160},
 		Medium:   media.File{Key: "images/2026/11/20/clip.md.jpeg", MIME: "image/jpeg", Size: 40000, Width: 500, Height: 281},
 		Frame:    media.File{Key: "images/2026/11/20/clip.fr.jpeg", MIME: "image/jpeg", Size: 90000, Width: 1280, Height: 720},
 	}
 	insert(t, db, picture("before1"))
-	if err := db.InsertItem(t.Context(), &want, media.Terms{}); err != nil {
+	if err := db.InsertItem(t.Context(), &want, media.UploadLimits{}); err != nil {
 		t.Fatalf("InsertItem: %v", err)
 	}
 	if want.Number == 0 {
@@ -92,7 +92,7 @@ func strangeText(t *testing.T, db Records) {
 	} {
 		it := picture(fmt.Sprintf("odd%04d", i))
 		it.Title, it.Description, it.OriginalName = text, text, text
-		it.EXIF, it.Treatment, it.Uploader = text, text, text
+		it.EXIF, it.RequestDigest, it.AddressHash = text, text, text
 		it.Tags = []string{text, text + "b", "c"}
 		it.Original.MIME = text
 		wantItem(t, db, insert(t, db, it)[0])
@@ -143,14 +143,14 @@ func keyTaken(t *testing.T, db Records) {
 	for _, key := range []string{held.Original.Key, strings.ToUpper(held.Original.Key), held.Thumb.Key, "images/HOLDER1.th.jpg"} {
 		other := picture("second1")
 		other.Original.Key = key
-		wantError(t, "original at "+key, db.InsertItem(t.Context(), &other, media.Terms{}), media.ErrKeyTaken)
+		wantError(t, "original at "+key, db.InsertItem(t.Context(), &other, media.UploadLimits{}), media.ErrKeyTaken)
 		other = picture("second1")
 		other.Thumb.Key = key
-		wantError(t, "thumb at "+key, db.InsertItem(t.Context(), &other, media.Terms{}), media.ErrKeyTaken)
+		wantError(t, "thumb at "+key, db.InsertItem(t.Context(), &other, media.UploadLimits{}), media.ErrKeyTaken)
 	}
 	twice := picture("second1")
 	twice.Thumb.Key = strings.ToUpper(twice.Original.Key)
-	wantError(t, "the same key in two roles", db.InsertItem(t.Context(), &twice, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "the same key in two roles", db.InsertItem(t.Context(), &twice, media.UploadLimits{}), media.ErrKeyTaken)
 	wantItem(t, db, held)
 }
 
@@ -159,7 +159,7 @@ func noTrace(t *testing.T, db Records) {
 	failing := picture("failing")
 	failing.Tags = []string{"a"}
 	failing.Thumb.Key = held.Thumb.Key
-	wantError(t, "InsertItem", db.InsertItem(t.Context(), &failing, media.Terms{}), media.ErrKeyTaken)
+	wantError(t, "InsertItem", db.InsertItem(t.Context(), &failing, media.UploadLimits{}), media.ErrKeyTaken)
 	if failing.Number != 0 {
 		t.Errorf("Number after a failed insertion: %d, want 0", failing.Number)
 	}
@@ -175,7 +175,7 @@ func idTaken(t *testing.T, db Records) {
 	held := insert(t, db, picture("SameID1"))[0]
 	other := picture("SameID1")
 	other.Original.Key, other.Thumb.Key = "images/o.jpg", "images/o.th.jpg"
-	wantError(t, "InsertItem", db.InsertItem(t.Context(), &other, media.Terms{}), media.ErrIDTaken)
+	wantError(t, "InsertItem", db.InsertItem(t.Context(), &other, media.UploadLimits{}), media.ErrIDTaken)
 	other.ID = "sameid1"
 	wantItem(t, db, insert(t, db, other)[0])
 	wantItem(t, db, held)
@@ -195,7 +195,7 @@ func foreignKeys(t *testing.T, db Records) {
 	for _, test := range tests {
 		it := picture("foreign")
 		test.point(&it)
-		wantMissing(t, "InsertItem with a missing "+test.name, db.InsertItem(t.Context(), &it, media.Terms{}))
+		wantMissing(t, "InsertItem with a missing "+test.name, db.InsertItem(t.Context(), &it, media.UploadLimits{}))
 		_, err := db.Item(t.Context(), it.ID)
 		wantMissing(t, "Item with a missing "+test.name, err)
 	}
@@ -243,8 +243,8 @@ func insertAtOnce(t *testing.T, db Records) {
 				it := picture(fmt.Sprintf("g%di%d", g, i))
 				bad := picture(it.ID + "x")
 				bad.Thumb.Key = contested.Original.Key
-				wantError(t, "InsertItem of a taken key", db.InsertItem(context.Background(), &bad, media.Terms{}), media.ErrKeyTaken)
-				if err := db.InsertItem(context.Background(), &it, media.Terms{}); err != nil {
+				wantError(t, "InsertItem of a taken key", db.InsertItem(context.Background(), &bad, media.UploadLimits{}), media.ErrKeyTaken)
+				if err := db.InsertItem(context.Background(), &it, media.UploadLimits{}); err != nil {
 					t.Errorf("InsertItem: %v", err)
 				}
 				results[g] = append(results[g], it)
@@ -305,7 +305,7 @@ func cancelled(t *testing.T, db Records) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	it := picture("dropped")
-	wantError(t, "InsertItem", db.InsertItem(ctx, &it, media.Terms{}), context.Canceled)
+	wantError(t, "InsertItem", db.InsertItem(ctx, &it, media.UploadLimits{}), context.Canceled)
 	_, err := db.BeginDelete(ctx, kept.ID)
 	wantError(t, "BeginDelete", err, context.Canceled)
 	_, err = db.Item(ctx, kept.ID)

@@ -45,7 +45,7 @@ func wantListed(t *testing.T, db Records, q media.ItemQuery, want ...string) []m
 	if err != nil || !slices.Equal(ids(items), want) {
 		t.Errorf("Items of %+v: %v, %v, want %v", q, ids(items), err, want)
 	}
-	if q.Limit == 100 && q.After == (media.Place{}) && q.Before == (media.Place{}) {
+	if q.Limit == 100 && q.After == (media.Cursor{}) && q.Before == (media.Cursor{}) {
 		if n, err := db.CountItems(t.Context(), q); err != nil || n != len(want) {
 			t.Errorf("CountItems of %+v: %d, %v, want %d", q, n, err, len(want))
 		}
@@ -64,7 +64,7 @@ func lists(t *testing.T, db Records) {
 	ending.ExpiresAt = noon.Add(time.Hour)
 	binned := listed("binned1", 4, ann)
 	insert(t, db, filed, clip, ending, binned, listed("bobs001", 5, bob), listed("guest01", 6, media.User{}))
-	discard(t, db, "binned1", noon.Add(time.Minute))
+	moveToTrash(t, db, "binned1", noon.Add(time.Minute))
 
 	wantListed(t, db, media.ItemQuery{}, "guest01", "bobs001", "filed01", "ending1", "moving1")
 	wantListed(t, db, media.ItemQuery{UserID: ann.ID}, "filed01", "ending1", "moving1")
@@ -72,9 +72,9 @@ func lists(t *testing.T, db Records) {
 	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID}, "filed01")
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID, UserID: bob.ID})
-	wantListed(t, db, media.ItemQuery{InBin: true}, "binned1")
-	wantListed(t, db, media.ItemQuery{InBin: true, UserID: bob.ID})
-	wantListed(t, db, media.ItemQuery{InBin: true, Filter: media.Filter{Now: noon.Add(time.Minute)}})
+	wantListed(t, db, media.ItemQuery{InTrash: true}, "binned1")
+	wantListed(t, db, media.ItemQuery{InTrash: true, UserID: bob.ID})
+	wantListed(t, db, media.ItemQuery{InTrash: true, Filter: media.Filter{Now: noon.Add(time.Minute)}})
 	beginDelete(t, db, "filed01")
 	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})
@@ -101,7 +101,7 @@ func shelves(t *testing.T, db Records) {
 	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, Listed: true}, "tagged4", "tagged2", "tagged1", "tagged0")
 	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, UserID: ann.ID}, "tagged3", "tagged0")
 	wantListed(t, db, media.ItemQuery{CategoryID: 1 << 40})
-	discard(t, db, "tagged1", noon.Add(time.Hour))
+	moveToTrash(t, db, "tagged1", noon.Add(time.Hour))
 	wantListed(t, db, media.ItemQuery{Tag: "sea", Listed: true}, "tagged4", "tagged0")
 	for id, want := range map[string]bool{"tagged0": true, "tagged3": false} {
 		it, err := db.Item(t.Context(), id)
@@ -123,18 +123,18 @@ func pages(t *testing.T, db Records) {
 	}
 	q := media.ItemQuery{UserID: ann.ID, Limit: 3}
 	first := wantListed(t, db, q, newestFirst[:3]...)
-	q.After = first[2].Place()
+	q.After = first[2].Cursor()
 	second := wantListed(t, db, q, newestFirst[3:6]...)
-	q.After = second[2].Place()
+	q.After = second[2].Cursor()
 	third := wantListed(t, db, q, newestFirst[6:]...)
-	q.After = third[0].Place()
+	q.After = third[0].Cursor()
 	wantListed(t, db, q)
 
-	q = media.ItemQuery{UserID: ann.ID, Limit: 3, Before: third[0].Place()}
+	q = media.ItemQuery{UserID: ann.ID, Limit: 3, Before: third[0].Cursor()}
 	wantListed(t, db, q, newestFirst[3:6]...)
-	q.Before = second[0].Place()
+	q.Before = second[0].Cursor()
 	wantListed(t, db, q, newestFirst[:3]...)
-	q.Before = first[0].Place()
+	q.Before = first[0].Cursor()
 	wantListed(t, db, q)
 }
 
@@ -156,13 +156,13 @@ func updateItem(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
 	album := insertAlbum(t, db, "Alb0001", ann)
 	before := listed("change1", 0, ann)
-	before.Tags, before.Treatment, before.NSFW = []string{"old", "kept"}, "t", true
+	before.Tags, before.RequestDigest, before.NSFW = []string{"old", "kept"}, "t", true
 	other := picture("another")
 	other.Tags = []string{"old"}
 	items := insert(t, db, before, other)
 	want := items[0]
 	want.Title, want.Description, want.Tags = "New", "Newer", []string{"kept", "new", "old"}
-	want.AlbumID, want.ExpiresAt, want.NSFW, want.Treatment = album.ID, noon.Add(time.Hour), false, ""
+	want.AlbumID, want.ExpiresAt, want.NSFW, want.RequestDigest = album.ID, noon.Add(time.Hour), false, ""
 	wantError(t, "UpdateItem", db.UpdateItem(t.Context(), want, noon), nil)
 	wantItem(t, db, want)
 	wantItem(t, db, items[1])
@@ -173,7 +173,7 @@ func updateItem(t *testing.T, db Records) {
 
 func updateNothing(t *testing.T, db Records) {
 	items := insert(t, db, picture("living1"), expiring("ended01", noon), picture("binned1"), picture("leaving"))
-	discard(t, db, "binned1", noon.Add(time.Hour))
+	moveToTrash(t, db, "binned1", noon.Add(time.Hour))
 	beginDelete(t, db, "leaving")
 	absent := picture("absent1")
 	for _, it := range append(items[1:], absent) {
@@ -194,18 +194,18 @@ func albumCards(t *testing.T, db Records) {
 	var covers []media.File
 	for i, id := range []string{"oldest1", "middle1", "hidden1", "pending", "refused", "judged1", "ended01", "binned1"} {
 		it := listed(id, i, ann)
-		it.AlbumID, it.NSFW, it.JudgedNSFW = full.ID, id == "hidden1", id == "judged1"
+		it.AlbumID, it.NSFW, it.ModeratorNSFW = full.ID, id == "hidden1", id == "judged1"
 		switch id {
 		case "pending":
-			it.Held = media.ModerationPending
+			it.ModerationStatus = media.ModerationPending
 		case "refused":
-			it.Held = media.ModerationRejected
+			it.ModerationStatus = media.ModerationRejected
 		case "ended01":
 			it.ExpiresAt = noon
 		}
 		covers = append(covers, insert(t, db, it)[0].Thumb)
 	}
-	discard(t, db, "binned1", noon.Add(time.Hour))
+	moveToTrash(t, db, "binned1", noon.Add(time.Hour))
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 6, Cover: covers[1]}, media.AlbumCard{Album: empty})
 }
 
@@ -229,7 +229,7 @@ func albumPages(t *testing.T, db Records) {
 		wantError(t, "InsertAlbum", db.InsertAlbum(t.Context(), &a), nil)
 		newestFirst = slices.Insert(newestFirst, 0, media.AlbumCard{Album: a})
 	}
-	at := func(i int) media.Place { return newestFirst[i].Place() }
+	at := func(i int) media.Cursor { return newestFirst[i].Cursor() }
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2}, newestFirst[:2]...)
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(1)}, newestFirst[2:4]...)
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(3)}, newestFirst[4])

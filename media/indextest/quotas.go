@@ -69,7 +69,7 @@ func wantQuota(t *testing.T, got error, want media.QuotaError) {
 
 func quotaOfBytes(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
-	terms := media.Terms{Quota: media.Quota{Bytes: 2 * 990}, CountedAt: noon}
+	terms := media.UploadLimits{Quota: media.Quota{Bytes: 2 * 990}, CountedAt: noon}
 	for _, id := range []string{"aaaaaaa", "bbbbbbb"} {
 		it := owned(id, ann.ID)
 		if err := db.InsertItem(t.Context(), &it, terms); err != nil {
@@ -83,7 +83,7 @@ func quotaOfBytes(t *testing.T, db Records) {
 
 func quotaAtOnce(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
-	terms := media.Terms{Quota: media.Quota{Items: 7}, CountedAt: noon}
+	terms := media.UploadLimits{Quota: media.Quota{Items: 7}, CountedAt: noon}
 	var got atomic.Int32
 	var racers sync.WaitGroup
 	for i := range 40 {
@@ -107,7 +107,7 @@ func quotaAtOnce(t *testing.T, db Records) {
 
 func dailyCountsDeleted(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
-	terms := media.Terms{Quota: media.Quota{Daily: 1}, CountedAt: noon}
+	terms := media.UploadLimits{Quota: media.Quota{Daily: 1}, CountedAt: noon}
 	it := owned("aaaaaaa", ann.ID)
 	if err := db.InsertItem(t.Context(), &it, terms); err != nil {
 		t.Fatal(err)
@@ -126,9 +126,9 @@ func dailyCountsDeleted(t *testing.T, db Records) {
 }
 
 func dailyOfGuests(t *testing.T, db Records) {
-	terms := media.Terms{Quota: media.Quota{Daily: 1}, CountedAt: noon}
+	terms := media.UploadLimits{Quota: media.Quota{Daily: 1}, CountedAt: noon}
 	first, second, other := picture("aaaaaaa"), picture("bbbbbbb"), picture("ccccccc")
-	first.Uploader, second.Uploader, other.Uploader = "here", "here", "there"
+	first.AddressHash, second.AddressHash, other.AddressHash = "here", "here", "there"
 	if err := db.InsertItem(t.Context(), &first, terms); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func dailyOfGuests(t *testing.T, db Records) {
 func refusedLeavesNothing(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
 	insert(t, db, owned("aaaaaaa", ann.ID))
-	terms := media.Terms{Quota: media.Quota{Daily: 5}, CountedAt: noon}
+	terms := media.UploadLimits{Quota: media.Quota{Daily: 5}, CountedAt: noon}
 	taken := owned("bbbbbbb", ann.ID)
 	taken.Original.Key = "images/aaaaaaa.jpg"
 	wantError(t, "a taken key", db.InsertItem(t.Context(), &taken, terms), media.ErrKeyTaken)
@@ -160,8 +160,8 @@ func bannedIsRefused(t *testing.T, db Records) {
 	}
 	sent, stored, other := picture("aaaaaaa"), picture("bbbbbbb"), picture("ccccccc")
 	sent.SourceMD5, stored.MD5 = bannedMD5, bannedMD5
-	wantError(t, "as sent", db.InsertItem(t.Context(), &sent, media.Terms{}), media.ErrBanned)
-	wantError(t, "as stored", db.InsertItem(t.Context(), &stored, media.Terms{}), media.ErrBanned)
+	wantError(t, "as sent", db.InsertItem(t.Context(), &sent, media.UploadLimits{}), media.ErrBanned)
+	wantError(t, "as stored", db.InsertItem(t.Context(), &stored, media.UploadLimits{}), media.ErrBanned)
 	insert(t, db, other)
 
 	bans, err := db.Bans(t.Context())

@@ -204,12 +204,12 @@ func (s *stripper) planJPEG() error {
 	return s.planUnused(end)
 }
 
-// mostBlocks bounds the memory for following a JPEG's coded data.
-const mostBlocks = 64 << 20
+// maxBlocks bounds the memory for following a JPEG's coded data.
+const maxBlocks = 64 << 20
 
 // planUnused leaves out what of the coded data no block is read from.
 func (s *stripper) planUnused(end int64) error {
-	err := jpeg.Unused(io.NewSectionReader(s.r, 0, end), mostBlocks, s.cut)
+	err := jpeg.Unused(io.NewSectionReader(s.r, 0, end), maxBlocks, s.cut)
 	if errors.Is(err, jpeg.ErrFormat) || errors.Is(err, jpeg.ErrUnsupported) || errors.Is(err, jpeg.ErrTooLarge) {
 		return nil // nor are pictures shown of them
 	}

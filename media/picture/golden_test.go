@@ -51,7 +51,7 @@ func sheet(t *testing.T) *image.NRGBA {
 			continue
 		}
 		format := c.Format
-		if format == BMP || !c.Shown() {
+		if format == BMP || !c.BrowserCanShow() {
 			format = PNG
 		}
 		thumbs = append(thumbs, mustDecode(t, mustEncode(t, Cover(m, side, side), format, Options{})))

@@ -83,7 +83,7 @@ type Config struct {
 }
 
 // Shown reports whether browsers show the picture. BMPs are not meant to be kept.
-func (c Config) Shown() bool { return c.Format != HEIC && c.Format != JXL && !c.rare }
+func (c Config) BrowserCanShow() bool { return c.Format != HEIC && c.Format != JXL && !c.rare }
 
 // DecodedBytes estimates the memory in bytes that Decode takes at its peak,
 // its result included.

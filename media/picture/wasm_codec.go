@@ -169,7 +169,7 @@ func (d *decoder) run(ctx context.Context, most int64, use func(*instance) error
 		return fmt.Errorf("compile the decoder: %w", err)
 	}
 	defer release()
-	memory := &boundedMemory{most: uint64(most)}
+	memory := &boundedMemory{max: uint64(most)}
 	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	m, err := d.instantiate(ctx)
 	if memory.short {

@@ -7,7 +7,7 @@ import "github.com/tetratelabs/wazero/experimental"
 // boundedMemory is the memory of one instance. A decoder that asks for more is
 // told that there is none, and short is true from then on.
 type boundedMemory struct {
-	most  uint64
+	max   uint64
 	whole []byte // of the length most; what is not used yet takes no memory
 	short bool
 }
@@ -18,12 +18,12 @@ func (m *boundedMemory) Allocate(_, _ uint64) experimental.LinearMemory { return
 // Reallocate implements experimental.LinearMemory. The memory grows in its place:
 // growing by copying would take two and a half times as much.
 func (m *boundedMemory) Reallocate(size uint64) []byte {
-	if size > m.most {
+	if size > m.max {
 		m.short = true
 		return nil
 	}
 	if m.whole == nil {
-		m.whole = reserve(m.most)
+		m.whole = reserve(m.max)
 	}
 	if m.whole == nil {
 		m.short = true

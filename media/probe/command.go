@@ -18,7 +18,7 @@ import (
 const maxStillBytes = 64 << 20 // of the file that a command writes
 
 // command asks the operator's program for a frame of the whole clip.
-func (l *Ladder) command(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
+func (l *DecoderChain) command(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
 	path := lookup(l.options.Command[:1])
 	if path == "" {
 		return nil, fmt.Errorf("%w: no program %s", ErrNoFrame, l.options.Command[0])

@@ -34,14 +34,14 @@ const margin = 64
 // or have wrong, unless it would take far more work than the container's.
 func newJob(key *clip.KeyFrame, facts clip.Facts) job {
 	size := image.Pt(facts.CodedWidth, facts.CodedHeight)
-	if own := key.Size(); own.X > 0 && own.Y > 0 && int64(own.X)*int64(own.Y) <= mostPixels(size) {
+	if own := key.Size(); own.X > 0 && own.Y > 0 && int64(own.X)*int64(own.Y) <= maxPixels(size) {
 		size = own
 	}
 	return job{key: key, size: size, colour: colourOf(key, facts)}
 }
 
-// mostPixels is how many pixels a frame of a size may have with its margins.
-func mostPixels(size image.Point) int64 {
+// maxPixels is how many pixels a frame of a size may have with its margins.
+func maxPixels(size image.Point) int64 {
 	return int64(size.X+margin) * int64(size.Y+margin)
 }
 
@@ -50,9 +50,9 @@ func (j job) pixels() int64 { return int64(j.size.X) * int64(j.size.Y) }
 
 // decoder shows key frames of one codec.
 type decoder struct {
-	name     string // as users see it
-	path     string // of its program; "" for none
-	testClip string // "" for that of its codec
+	name      string // as users see it
+	path      string // of its program; "" for none
+	testVideo string // "" for that of its codec
 
 	// show decodes a key frame to a picture of full range. It is safe for
 	// concurrent use.
@@ -64,7 +64,7 @@ type decoder struct {
 // workplace is a folder for one run of a program, with the file that it reads.
 type workplace struct{ dir string }
 
-func (l *Ladder) newWorkplace(input string, data []byte) (*workplace, error) {
+func (l *DecoderChain) newWorkplace(input string, data []byte) (*workplace, error) {
 	dir, err := os.MkdirTemp(l.options.Dir, "job-")
 	if err != nil {
 		return nil, err

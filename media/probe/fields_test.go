@@ -206,7 +206,7 @@ func TestFieldsOfEveryKindOfColour(t *testing.T) {
 	}
 }
 
-func (l *Ladder) testFields(t *testing.T, c fieldsClip) {
+func (l *DecoderChain) testFields(t *testing.T, c fieldsClip) {
 	b := c.encode(t)
 	facts, err := readClip(b)
 	if err != nil {
@@ -273,7 +273,7 @@ func TestClipsThatTheContainerCrops(t *testing.T) {
 			if facts.CodedWidth != 136 || facts.CodedHeight != 70 {
 				t.Fatalf("the container tells of %dx%d", facts.CodedWidth, facts.CodedHeight)
 			}
-			m, name, err := l.Show(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
+			m, name, err := l.ExtractFrame(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
 			if err != nil {
 				t.Fatal(err)
 			}

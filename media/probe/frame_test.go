@@ -16,17 +16,17 @@ import (
 )
 
 // frameOf shows a clip of the matrix.
-func frameOf(t *testing.T, l *Ladder, b []byte) (image.Image, string, error) {
+func frameOf(t *testing.T, l *DecoderChain, b []byte) (image.Image, string, error) {
 	t.Helper()
 	facts, err := readClip(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l.Show(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
+	return l.ExtractFrame(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
 }
 
 // skipWithout ends a test of H.264 where nothing decodes it.
-func skipWithout(t *testing.T, l *Ladder, codec string) {
+func skipWithout(t *testing.T, l *DecoderChain, codec string) {
 	t.Helper()
 	for _, d := range l.decoders[codec] {
 		if d.works() == nil {
@@ -141,7 +141,7 @@ func TestCommandIsTheLastResort(t *testing.T) {
 func encoded(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // expectEmpty looks for files that a job has left.
-func expectEmpty(t *testing.T, l *Ladder) {
+func expectEmpty(t *testing.T, l *DecoderChain) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(l.options.Dir, "job-*"))
 	if err != nil || len(left) > 0 {
@@ -157,8 +157,8 @@ func TestListsGetNowhere(t *testing.T) {
 		"<?xml version=\"1.0\"?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>",
 		"v=0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n",
 	} {
-		if facts, err := readClip([]byte(text)); !errors.Is(err, clip.ErrNotClip) {
-			t.Errorf("%.20q: got %+v, %v, want %v", text, facts, err, clip.ErrNotClip)
+		if facts, err := readClip([]byte(text)); !errors.Is(err, clip.ErrNotVideo) {
+			t.Errorf("%.20q: got %+v, %v, want %v", text, facts, err, clip.ErrNotVideo)
 		}
 		// Nor does one in the place of a frame get to a program that takes lists.
 		b := bytes.Clone(testFiles(t)["vp9_first_0.mp4"])

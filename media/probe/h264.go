@@ -13,7 +13,7 @@ func showH264(ctx context.Context, j job) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := h264.Decode(ctx, stream, mostPixels(j.size))
+	m, err := h264.Decode(ctx, stream, maxPixels(j.size))
 	if err != nil {
 		return nil, err
 	}

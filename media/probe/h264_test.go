@@ -31,7 +31,7 @@ func TestH264NeedsNoProgram(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, by, err := l.Show(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
+		m, by, err := l.ExtractFrame(t.Context(), bytes.NewReader(b), int64(len(b)), facts)
 		if err != nil || by != "built in" {
 			t.Errorf("%s: got a frame by %q, %v", name, by, err)
 			continue

@@ -204,8 +204,8 @@ func TestFramesOfTheMatrix(t *testing.T) {
 }
 
 // only is the ladder with one decoder.
-func (l *Ladder) only(codec string, d *decoder) *Ladder {
-	return &Ladder{
+func (l *DecoderChain) only(codec string, d *decoder) *DecoderChain {
+	return &DecoderChain{
 		options: l.options, slots: l.slots, log: l.log, background: l.background,
 		decoders: map[string][]*decoder{codec: {d}},
 	}

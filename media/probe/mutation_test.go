@@ -48,7 +48,7 @@ func TestMutatedClipsLeaveNothingBehind(t *testing.T) {
 }
 
 // mutate shows damaged clips by one decoder.
-func (l *Ladder) mutate(t *testing.T, codec string, d *decoder) (frames int, slowest time.Duration) {
+func (l *DecoderChain) mutate(t *testing.T, codec string, d *decoder) (frames int, slowest time.Duration) {
 	var clips [][]byte
 	for _, f := range testFacts(t) {
 		if f.codec == codec {

@@ -19,7 +19,7 @@ type plugins struct {
 }
 
 // withPlugins lets a job of GStreamer find its plugins.
-func (l *Ladder) withPlugins(ctx context.Context, path string, task *sandbox.Job) error {
+func (l *DecoderChain) withPlugins(ctx context.Context, path string, task *sandbox.Job) error {
 	list := filepath.Join(l.options.Dir, "plugins")
 	l.plugins.once.Do(func() { l.plugins.err = l.listPlugins(path, list) })
 	if l.plugins.err != nil {
@@ -31,7 +31,7 @@ func (l *Ladder) withPlugins(ctx context.Context, path string, task *sandbox.Job
 }
 
 // listPlugins does not depend on a request, which could end before it.
-func (l *Ladder) listPlugins(path, list string) error {
+func (l *DecoderChain) listPlugins(path, list string) error {
 	w, err := l.newWorkplace("plugins", nil)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOutput, err)
 	}
-	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.most != 255 && h.most != 65535 {
+	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.max != 255 && h.max != 65535 {
 		return nil, fmt.Errorf("%w: %+v, want %v", errOutput, h, size)
 	}
 	m := image.NewNRGBA(image.Rectangle{Max: size})
@@ -29,10 +29,10 @@ func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 }
 
 // pnmHeader says how samples follow; depth is how many a pixel has.
-type pnmHeader struct{ width, height, depth, most int }
+type pnmHeader struct{ width, height, depth, max int }
 
 func (h pnmHeader) sampleBytes() int {
-	if h.most > 255 {
+	if h.max > 255 {
 		return 2
 	}
 	return 1
@@ -40,7 +40,7 @@ func (h pnmHeader) sampleBytes() int {
 
 // narrow rounds samples of two bytes, in place.
 func (h pnmHeader) narrow(row []byte) []byte {
-	if h.most == 255 {
+	if h.max == 255 {
 		return row
 	}
 	n := len(row) / 2
@@ -73,7 +73,7 @@ func readPNMHeader(r *bufio.Reader) (h pnmHeader, err error) {
 	switch magic {
 	case "P5\n", "P6\n":
 		h.depth = map[string]int{"P5\n": 1, "P6\n": 3}[magic]
-		_, err = fmt.Fscanf(r, "%d %d\n%d\n", &h.width, &h.height, &h.most)
+		_, err = fmt.Fscanf(r, "%d %d\n%d\n", &h.width, &h.height, &h.max)
 		return h, err
 	case "P7\n":
 		return h, h.readFields(r)
@@ -84,7 +84,7 @@ func readPNMHeader(r *bufio.Reader) (h pnmHeader, err error) {
 // readFields reads the header of a PAM.
 func (h *pnmHeader) readFields(r *bufio.Reader) error {
 	const most = 16 // lines
-	fields := map[string]*int{"WIDTH": &h.width, "HEIGHT": &h.height, "DEPTH": &h.depth, "MAXVAL": &h.most}
+	fields := map[string]*int{"WIDTH": &h.width, "HEIGHT": &h.height, "DEPTH": &h.depth, "MAXVAL": &h.max}
 	for range most {
 		line, err := r.ReadString('\n')
 		if err != nil {

@@ -51,9 +51,9 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Ladder shows frames of clips by the decoders that it has found. It is safe
+// DecoderChain shows frames of clips by the decoders that it has found. It is safe
 // for concurrent use.
-type Ladder struct {
+type DecoderChain struct {
 	options  Options
 	decoders map[string][]*decoder // by codec, in the order in which they are tried
 	stills   map[picture.Format][]*stillDecoder
@@ -69,7 +69,7 @@ type Ladder struct {
 // New looks for decoders and begins to test them; Frame waits for those tests
 // that it needs. The caller closes the Ladder. The program's main function must
 // have called sandbox.Main.
-func New(o Options) (*Ladder, error) {
+func New(o Options) (*DecoderChain, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 20 * time.Second
 	}
@@ -82,7 +82,7 @@ func New(o Options) (*Ladder, error) {
 	if err := errors.Join(os.RemoveAll(o.Dir), os.MkdirAll(o.Dir, 0o700)); err != nil {
 		return nil, fmt.Errorf("folder of probes: %w", err)
 	}
-	l := &Ladder{options: o, slots: semaphore.NewWeighted(int64(o.AtOnce)), log: o.Log, tested: make(chan struct{})}
+	l := &DecoderChain{options: o, slots: semaphore.NewWeighted(int64(o.AtOnce)), log: o.Log, tested: make(chan struct{})}
 	l.background, l.stop = context.WithCancel(context.Background())
 	l.decoders, l.stills = l.find(), l.findStills()
 	go func() {
@@ -94,7 +94,7 @@ func New(o Options) (*Ladder, error) {
 
 // Close stops the tests that still run and removes the folder. No Frame may be
 // under way.
-func (l *Ladder) Close() error {
+func (l *DecoderChain) Close() error {
 	l.stop()
 	<-l.tested
 	return os.RemoveAll(l.options.Dir)
@@ -109,20 +109,20 @@ const maxKeyFrames = 4
 // those that follow when one cannot be decoded. A frame that shows next to
 // nothing is passed over once. The error wraps ErrNoFrame when there is none to
 // be had, or is that of r or of ctx.
-func (l *Ladder) Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
-	m, _, err := l.Show(ctx, r, size, facts)
+func (l *DecoderChain) Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
+	m, _, err := l.ExtractFrame(ctx, r, size, facts)
 	return m, err
 }
 
 // Show is Frame, and tells the name of the decoder as well.
-func (l *Ladder) Show(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, string, error) {
+func (l *DecoderChain) ExtractFrame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, string, error) {
 	if err := l.slots.Acquire(ctx, 1); err != nil {
 		return nil, "", err
 	}
 	defer l.slots.Release(1)
 	timed, cancel := context.WithTimeout(ctx, l.options.Timeout)
 	defer cancel()
-	s := search{ladder: l, r: r, size: size, facts: facts}
+	s := search{chain: l, r: r, size: size, facts: facts}
 	err := s.keyFrames(timed)
 	if s.best == nil && isHopeless(err) && len(l.options.Command) > 0 {
 		s.best, err = l.command(timed, r, size, facts)
@@ -141,7 +141,7 @@ func (l *Ladder) Show(ctx context.Context, r io.ReaderAt, size int64, facts clip
 
 // isHopeless tells an error of a clip or of decoders from one of the reader.
 func isHopeless(err error) bool {
-	for _, target := range []error{ErrNoFrame, clip.ErrNoKeyFrame, clip.ErrDamaged, clip.ErrNoVideo, clip.ErrNotClip} {
+	for _, target := range []error{ErrNoFrame, clip.ErrNoKeyFrame, clip.ErrDamaged, clip.ErrNoVideo, clip.ErrNotVideo} {
 		if errors.Is(err, target) {
 			return true
 		}

@@ -41,7 +41,7 @@ func buildHelper(dir string) error {
 	return os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 }
 
-func newLadder(t *testing.T, o Options) *Ladder {
+func newLadder(t *testing.T, o Options) *DecoderChain {
 	t.Helper()
 	o.Dir = filepath.Join(t.TempDir(), "probe")
 	l, err := New(o)

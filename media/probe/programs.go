@@ -199,13 +199,13 @@ func lookup(names []string) string {
 }
 
 // decoder makes a decoder of the program, nil if it is not there.
-func (l *Ladder) decoder(p program) *decoder {
+func (l *DecoderChain) decoder(p program) *decoder {
 	path := lookup(p.names)
 	if path == "" {
 		return nil
 	}
 	return &decoder{
-		name: p.label(path), path: path, testClip: p.test,
+		name: p.label(path), path: path, testVideo: p.test,
 		show: func(ctx context.Context, j job) (image.Image, error) { return l.run(ctx, p, path, j) },
 	}
 }
@@ -230,7 +230,7 @@ const (
 )
 
 // run decodes a key frame by the program.
-func (l *Ladder) run(ctx context.Context, p program, path string, j job) (m image.Image, err error) {
+func (l *DecoderChain) run(ctx context.Context, p program, path string, j job) (m image.Image, err error) {
 	if p.can != nil && !p.can(j) {
 		return nil, errNotMine
 	}

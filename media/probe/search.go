@@ -13,10 +13,10 @@ import (
 
 // search is the way through the key frames of one clip.
 type search struct {
-	ladder *Ladder
-	r      io.ReaderAt
-	size   int64
-	facts  clip.Facts
+	chain *DecoderChain
+	r     io.ReaderAt
+	size  int64
+	facts clip.Facts
 
 	tries  int
 	passed bool        // has a frame been passed over?
@@ -41,13 +41,13 @@ func (s *search) keyFramesFrom(ctx context.Context, from time.Duration) error {
 	key, err := clip.KeyFrameAt(s.r, s.size, from)
 	for ; err == nil && s.tries < maxKeyFrames; key, err = key.Next() {
 		s.tries++
-		m, name, err := s.ladder.decode(ctx, key, s.facts)
+		m, name, err := s.chain.decode(ctx, key, s.facts)
 		switch {
 		case err != nil && (!errors.Is(err, ErrNoFrame) || ctx.Err() != nil):
 			return err
 		case err != nil:
 			failed = err
-			if len(s.ladder.decoders[key.Codec]) == 0 {
+			if len(s.chain.decoders[key.Codec]) == 0 {
 				return failed
 			}
 			continue
@@ -76,7 +76,7 @@ func hopeless(err error) error {
 }
 
 // decode shows a key frame by the first decoder that can.
-func (l *Ladder) decode(ctx context.Context, key *clip.KeyFrame, facts clip.Facts) (image.Image, string, error) {
+func (l *DecoderChain) decode(ctx context.Context, key *clip.KeyFrame, facts clip.Facts) (image.Image, string, error) {
 	j := newJob(key, facts)
 	failed := fmt.Errorf("%w: no decoder of %s", ErrNoFrame, key.Codec)
 	for _, d := range l.decoders[key.Codec] {

@@ -18,18 +18,18 @@ import (
 // Codecs are the codecs that there may be decoders of.
 var Codecs = []string{"h264", "hevc", "vp8", "vp9", "av1"}
 
-// testClips show four fields: red and green above, blue and white below. See
+// testVideos show four fields: red and green above, blue and white below. See
 // testclips/make.sh.
 //
 //go:embed testclips/*.mp4 testclips/*.webm testclips/fields.*
-var testClips embed.FS
+var testVideos embed.FS
 
-var testClipNames = map[string]string{
+var testVideoNames = map[string]string{
 	"h264": "h264.mp4", "hevc": "hevc.mp4", "vp8": "vp8.webm", "vp9": "vp9.webm", "av1": "av1.webm",
 }
 
 // find lists the decoders that are there.
-func (l *Ladder) find() map[string][]*decoder {
+func (l *DecoderChain) find() map[string][]*decoder {
 	found := make(map[string][]*decoder)
 	add := func(codec string, d *decoder) {
 		d.works = sync.OnceValue(func() error { return l.test(codec, d) })
@@ -51,14 +51,14 @@ func (l *Ladder) find() map[string][]*decoder {
 const testTime = 2 * time.Minute // on machines that are busy with other things
 
 // test tells why a decoder does not show the codec's test clip, if so.
-func (l *Ladder) test(codec string, d *decoder) error {
+func (l *DecoderChain) test(codec string, d *decoder) error {
 	ctx, cancel := context.WithTimeout(l.background, testTime)
 	defer cancel()
-	name := d.testClip
+	name := d.testVideo
 	if name == "" {
-		name = testClipNames[codec]
+		name = testVideoNames[codec]
 	}
-	b, err := testClips.ReadFile("testclips/" + name)
+	b, err := testVideos.ReadFile("testclips/" + name)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func checkFields(m image.Image) error {
 
 // testAll tests the programs, and says once for which codecs there is nothing.
 // Those of this process are known to work, and take long to get ready.
-func (l *Ladder) testAll() {
+func (l *DecoderChain) testAll() {
 	for _, codec := range Codecs {
 		shown := false
 		for _, d := range l.decoders[codec] {
@@ -150,7 +150,7 @@ type Found struct {
 
 // List tests all decoders and tells of each, in the order in which they are
 // tried.
-func (l *Ladder) List() []Found {
+func (l *DecoderChain) List() []Found {
 	var list []Found
 	for _, codec := range Codecs {
 		for _, d := range l.decoders[codec] {

@@ -59,7 +59,7 @@ type stillDecoder struct {
 	works func() error // tests it, once
 }
 
-func (l *Ladder) findStills() map[picture.Format][]*stillDecoder {
+func (l *DecoderChain) findStills() map[picture.Format][]*stillDecoder {
 	found := make(map[picture.Format][]*stillDecoder)
 	for _, p := range stillPrograms {
 		path := lookup(p.names)
@@ -74,10 +74,10 @@ func (l *Ladder) findStills() map[picture.Format][]*stillDecoder {
 }
 
 // testStill tells why a program does not show the test picture, if so.
-func (l *Ladder) testStill(d *stillDecoder) error {
+func (l *DecoderChain) testStill(d *stillDecoder) error {
 	ctx, cancel := context.WithTimeout(l.background, testTime)
 	defer cancel()
-	b, err := testClips.ReadFile("testclips/fields." + string(d.format))
+	b, err := testVideos.ReadFile("testclips/fields." + string(d.format))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (l *Ladder) testStill(d *stillDecoder) error {
 // at least of the given size where it has that. The profile tells its colours
 // where the file does not; it is empty for none. The error wraps ErrNoFrame when
 // no program shows it, or is that of r or of ctx.
-func (l *Ladder) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	if len(l.stills[c.Format]) == 0 {
 		return nil, nil, fmt.Errorf("%w: no program for %s", ErrNoFrame, c.Format)
 	}
@@ -124,7 +124,7 @@ func (l *Ladder) Still(ctx context.Context, r io.ReaderAt, size int64, c picture
 	return nil, nil, failed
 }
 
-func (l *Ladder) showStill(ctx context.Context, d *stillDecoder, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+func (l *DecoderChain) showStill(ctx context.Context, d *stillDecoder, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	bare, err := picture.ReadBare(r, size, c)
 	if err != nil {
 		return nil, nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 // stillOf decodes a file of media/picture by the programs that are there.
-func stillOf(t *testing.T, l *Ladder, name string) (m image.Image, icc []byte) {
+func stillOf(t *testing.T, l *DecoderChain, name string) (m image.Image, icc []byte) {
 	t.Helper()
 	b, err := os.ReadFile("../picture/testdata/" + name)
 	if err != nil {

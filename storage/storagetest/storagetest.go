@@ -14,15 +14,15 @@ import (
 
 // Run checks a Store against its contract. open returns a fresh, empty store
 // and the stage from which it publishes.
-func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Stage)) {
+func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Staging)) {
 	tests := []struct {
 		name string
-		run  func(t *testing.T, s storage.Store, stage *storage.Stage)
+		run  func(t *testing.T, s storage.Store, stage *storage.Staging)
 	}{
 		{"a published draft is read back and leaves the stage", publish},
 		{"publishing again changes nothing", publishAgain},
 		{"a key is never overwritten", noOverwrite},
-		{"a draft that never was cannot be published", missingDraft},
+		{"a draft that never was cannot be published", missingStaged},
 		{"several drafts are published at once", several},
 		{"a missing key is fs.ErrNotExist", missingKey},
 		{"deleting is idempotent", deleteTwice},
@@ -38,50 +38,50 @@ func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Stage)) 
 	}
 }
 
-func publish(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "bytes")
-	put(t, s, storage.Move{Draft: "a", Key: "images/2026/11/20/a.jpg"})
+func publish(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "bytes")
+	put(t, s, storage.Move{Staged: "a", Key: "images/2026/11/20/a.jpg"})
 	wantBytes(t, s, "images/2026/11/20/a.jpg", "bytes")
 	if names, err := stage.Names(); err != nil || len(names) != 0 {
 		t.Errorf("stage holds %v, %v after publishing, want nothing", names, err)
 	}
 }
 
-func publishAgain(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "bytes")
-	move := storage.Move{Draft: "a", Key: "images/a.jpg"}
+func publishAgain(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "bytes")
+	move := storage.Move{Staged: "a", Key: "images/a.jpg"}
 	put(t, s, move)
 	put(t, s, move)
 	wantBytes(t, s, "images/a.jpg", "bytes")
 }
 
-func noOverwrite(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "first")
-	draft(t, stage, "b", "second")
-	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
-	err := s.Put(context.Background(), storage.Move{Draft: "b", Key: "images/a.jpg"})
+func noOverwrite(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "first")
+	stagedFile(t, stage, "b", "second")
+	put(t, s, storage.Move{Staged: "a", Key: "images/a.jpg"})
+	err := s.Put(context.Background(), storage.Move{Staged: "b", Key: "images/a.jpg"})
 	if !errors.Is(err, fs.ErrExist) {
 		t.Errorf("Put on a taken key: %v, want fs.ErrExist", err)
 	}
 	wantBytes(t, s, "images/a.jpg", "first")
 }
 
-func missingDraft(t *testing.T, s storage.Store, _ *storage.Stage) {
-	err := s.Put(context.Background(), storage.Move{Draft: "never", Key: "images/a.jpg"})
+func missingStaged(t *testing.T, s storage.Store, _ *storage.Staging) {
+	err := s.Put(context.Background(), storage.Move{Staged: "never", Key: "images/a.jpg"})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Put of a missing draft: %v, want fs.ErrNotExist", err)
 	}
 }
 
-func several(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "A")
-	draft(t, stage, "a.th", "thumb")
-	put(t, s, storage.Move{Draft: "a", Key: "images/x/a.jpg"}, storage.Move{Draft: "a.th", Key: "images/x/a.th.jpg"})
+func several(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "A")
+	stagedFile(t, stage, "a.th", "thumb")
+	put(t, s, storage.Move{Staged: "a", Key: "images/x/a.jpg"}, storage.Move{Staged: "a.th", Key: "images/x/a.th.jpg"})
 	wantBytes(t, s, "images/x/a.jpg", "A")
 	wantBytes(t, s, "images/x/a.th.jpg", "thumb")
 }
 
-func missingKey(t *testing.T, s storage.Store, _ *storage.Stage) {
+func missingKey(t *testing.T, s storage.Store, _ *storage.Staging) {
 	for _, key := range []string{"images/none.jpg", "none/none.jpg"} {
 		if _, err := s.Open(context.Background(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("Open(%q): %v, want fs.ErrNotExist", key, err)
@@ -89,9 +89,9 @@ func missingKey(t *testing.T, s storage.Store, _ *storage.Stage) {
 	}
 }
 
-func deleteTwice(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "A")
-	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
+func deleteTwice(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "A")
+	put(t, s, storage.Move{Staged: "a", Key: "images/a.jpg"})
 	for range 2 {
 		if err := s.Delete(context.Background(), "images/a.jpg", "images/never.jpg"); err != nil {
 			t.Errorf("Delete: %v", err)
@@ -103,9 +103,9 @@ func deleteTwice(t *testing.T, s storage.Store, stage *storage.Stage) {
 	}
 }
 
-func readDeleted(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "still here")
-	put(t, s, storage.Move{Draft: "a", Key: "images/a.jpg"})
+func readDeleted(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "still here")
+	put(t, s, storage.Move{Staged: "a", Key: "images/a.jpg"})
 	f, err := s.Open(context.Background(), "images/a.jpg")
 	if err != nil {
 		t.Fatal(err)
@@ -119,10 +119,10 @@ func readDeleted(t *testing.T, s storage.Store, stage *storage.Stage) {
 	}
 }
 
-func badKeys(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "A")
+func badKeys(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "A")
 	for _, key := range []string{"", ".", "..", "../a", "/a", "images/../../a", "images//a", "a/", ".stage/a", "images/.hidden", "a\x00b", `a\b`} {
-		if err := s.Put(context.Background(), storage.Move{Draft: "a", Key: key}); !errors.Is(err, fs.ErrInvalid) {
+		if err := s.Put(context.Background(), storage.Move{Staged: "a", Key: key}); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("Put(%q): %v, want fs.ErrInvalid", key, err)
 		}
 		if _, err := s.Open(context.Background(), key); !errors.Is(err, fs.ErrInvalid) {
@@ -134,9 +134,9 @@ func badKeys(t *testing.T, s storage.Store, stage *storage.Stage) {
 	}
 }
 
-func seek(t *testing.T, s storage.Store, stage *storage.Stage) {
-	draft(t, stage, "a", "0123456789")
-	put(t, s, storage.Move{Draft: "a", Key: "a"})
+func seek(t *testing.T, s storage.Store, stage *storage.Staging) {
+	stagedFile(t, stage, "a", "0123456789")
+	put(t, s, storage.Move{Staged: "a", Key: "a"})
 	f, err := s.Open(context.Background(), "a")
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func seek(t *testing.T, s storage.Store, stage *storage.Stage) {
 	}
 }
 
-func draft(t *testing.T, stage *storage.Stage, name, content string) {
+func stagedFile(t *testing.T, stage *storage.Staging, name, content string) {
 	t.Helper()
 	f, err := stage.Create(name)
 	if err != nil {
