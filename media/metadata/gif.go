@@ -2,10 +2,13 @@ package metadata
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"postern/media/gif"
 )
 
 // Blocks of GIF89a.
@@ -97,7 +100,7 @@ func (s *stripper) gifBlock(g *gifReader) error {
 			s.replace(start, s.size, []byte{gifTrailer})
 		}
 	case gifImage:
-		err = skipGIFImage(g)
+		err = s.gifImage(g)
 	case gifTrailer:
 		s.cut(g.at, s.size)
 		err = errStop
@@ -141,16 +144,102 @@ func gifStays(label byte, first, second []byte) []byte {
 	return nil // words, profiles that no browser heeds, and data of programs
 }
 
-func skipGIFImage(g *gifReader) error {
+// gifImage reads an image behind its first byte, and leaves out what of its data no
+// pixel is made of.
+func (s *stripper) gifImage(g *gifReader) error {
 	descriptor, err := g.next(9)
 	if err == nil {
 		err = g.table(descriptor[8])
 	}
-	if err == nil {
-		_, err = g.next(1) // size of LZW codes
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		_, _, err = g.data()
+	size, err := g.next(1) // of LZW codes
+	if err != nil {
+		return err
+	}
+	width, height := binary.LittleEndian.Uint16(descriptor[4:]), binary.LittleEndian.Uint16(descriptor[6:])
+	data := &gifData{gifReader: g}
+	start := g.at
+	keep, tail := gif.DataEnd(data, int(size[0]), int64(width)*int64(height))
+	err = data.skip()
+	if err == nil && (keep < data.read || tail != nil) {
+		err = s.shortenGIF(start, g.at, keep, tail)
 	}
 	return err
+}
+
+// gifData is the contents of sub-blocks.
+type gifData struct {
+	*gifReader
+	left int   // bytes of the sub-block
+	read int64 // bytes of all
+	err  error // errStop behind the last
+}
+
+// ReadByte implements io.ByteReader.
+func (d *gifData) ReadByte() (byte, error) {
+	if d.left == 0 && d.err == nil {
+		d.begin()
+	}
+	if d.err != nil {
+		return 0, d.err
+	}
+	b, err := d.in.ReadByte()
+	if d.err = err; err == nil {
+		d.at, d.read, d.left = d.at+1, d.read+1, d.left-1
+	}
+	return b, err
+}
+
+// begin begins the next sub-block.
+func (d *gifData) begin() {
+	size, err := d.next(1)
+	if err == nil && size[0] == 0 {
+		err = errStop
+	}
+	d.left, d.err = int(size[0]), err
+}
+
+// skip goes behind the last sub-block, or to where the file breaks off.
+func (d *gifData) skip() error {
+	for d.err == nil {
+		n, err := d.in.Discard(d.left)
+		d.at, d.read, d.left = d.at+int64(n), d.read+int64(n), 0
+		if d.err = err; err == nil {
+			d.begin()
+		}
+	}
+	if errors.Is(d.err, errStop) || errors.Is(d.err, io.EOF) {
+		return nil
+	}
+	return d.err
+}
+
+// shortenGIF leaves so many bytes of data in the sub-blocks from start on, and puts
+// the tail behind them. They end at end.
+func (s *stripper) shortenGIF(start, end, keep int64, tail []byte) error {
+	in := bufio.NewReader(io.NewSectionReader(s.r, start, end-start))
+	at := start
+	for keep > 0 {
+		size, err := in.ReadByte()
+		if err != nil {
+			return err
+		}
+		if int64(size) > keep {
+			s.replace(at, at+1, []byte{byte(keep)})
+			at += 1 + keep
+			break
+		}
+		if _, err := in.Discard(int(size)); err != nil {
+			return err
+		}
+		at, keep = at+1+int64(size), keep-int64(size)
+	}
+	var blocks []byte
+	if len(tail) > 0 {
+		blocks = append([]byte{byte(len(tail))}, tail...)
+	}
+	s.replace(at, end, append(blocks, 0))
+	return nil
 }

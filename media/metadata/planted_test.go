@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -268,7 +269,7 @@ func containers(t testing.TB) map[string]container {
 	small := pictureFile(t, "small.jxl")
 	boxed := []byte(isoBox("JXL ", "\r\n\x87\n") + isoBox("ftyp", "jxl \x00\x00\x00\x00jxl ") + isoBox("jxlc", string(small)))
 	progressive := pictureFile(t, "video-001.progressive.jpeg")
-	return map[string]container{
+	all := map[string]container{
 		"scans": {kind: metadata.JPEG, parts: scanParts(progressive), plants: jpegPlants()},
 		"restarts": {kind: metadata.JPEG, parts: restartParts(pictureFile(t, "odd/restart.jpg")), plants: map[string][]byte{
 			"stray bytes": []byte(secretWord), "zeros": []byte("\x00\x00" + secretWord), "stuffing": []byte("\xff\x00" + secretWord + "\xff\xff\x00\xff\x00"),
@@ -290,6 +291,9 @@ func containers(t testing.TB) map[string]container {
 		"an AVIF":            {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
 		"a HEIC":             {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
 	}
+	maps.Copy(all, pngDataContainers())
+	maps.Copy(all, gifDataContainers())
+	return all
 }
 
 const jxlBegin = "\x00\x00\x00\x0cJXL \r\n\x87\n\x00\x00\x00\x14ftypjxl \x00\x00\x00\x00jxl "

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 )
 
@@ -15,30 +16,56 @@ var pngKinds = map[string]int64{
 // pngTexts are the chunks that are looked into.
 var pngTexts = []string{"eXIf", "tEXt", "zTXt", "iTXt", "tIME"}
 
-// planPNG leaves out what is no chunk of a known sort, and all behind IEND.
+// pngPlan is what is found on the way through a PNG.
+type pngPlan struct {
+	*stripper
+	header   []byte          // content of IHDR
+	seen     map[string]bool // kinds that were met
+	animated bool            // frames are announced before the image data
+	pixels   int64           // end of the last chunk with image data
+	data     pngData
+	inflated int64 // bytes of rows that had to be
+}
+
+// planPNG leaves out what is no chunk of a known sort, what of the image data no row
+// is made of, and all behind IEND.
 func (s *stripper) planPNG() error {
-	ended, pixels := false, int64(0)
-	end, err := chunks(s.r, s.size, PNG, func(c chunk) error {
-		switch c.kind {
-		case "IDAT", "fdAT":
-			pixels = c.next
-		case "IEND":
-			ended = c.size == 0
-		}
-		if slices.Contains(pngTexts, c.kind) {
-			return s.planChunk(PNG, c, s.pngChunk)
-		}
-		most, known := pngKinds[c.kind]
-		if !known || most >= 0 && (c.size > most || c.cut) {
-			s.cut(c.at, c.next)
-		}
-		return nil
-	})
-	if !ended && pixels > 0 && pixels < s.size {
+	p := pngPlan{stripper: s, seen: make(map[string]bool)}
+	end, err := chunks(s.r, s.size, PNG, p.chunk)
+	if err == nil || errors.Is(err, errBroken) {
+		err = errors.Join(p.endData(), err)
+	}
+	if !p.seen["IEND"] && p.pixels > 0 && p.pixels < s.size {
 		// Decoders that want its end get one.
 		s.add(edit{start: s.size, end: s.size, with: newChunk(PNG, "IEND", []byte{})})
 	}
 	return s.ends(end, err)
+}
+
+func (p *pngPlan) chunk(c chunk) error {
+	if slices.Contains(pngTexts, c.kind) {
+		return p.planChunk(PNG, c, p.pngChunk)
+	}
+	switch c.kind {
+	case "IDAT", "fdAT", "fcTL":
+		return p.pixelChunk(c)
+	}
+	most, known := pngKinds[c.kind]
+	palette := len(p.header) > 0 && p.header[9]&1 == 0 && c.kind == "PLTE" // a suggestion
+	if !known || palette || p.seen[c.kind] || most >= 0 && (c.size > most || c.cut) {
+		p.cut(c.at, c.next)
+		return nil
+	}
+	p.seen[c.kind] = true
+	switch c.kind {
+	case "IHDR":
+		var err error
+		p.header, err = c.read(p.r)
+		return err
+	case "acTL":
+		p.animated = p.pixels == 0
+	}
+	return nil
 }
 
 // pngXMP is the keyword of XMP in an iTXt chunk, and xmpKeyword what stands

@@ -148,14 +148,20 @@ func (c *chunkReader) read(limit int64) ([]byte, error) {
 }
 
 // imageData is the contents of the current chunk, an IDAT, and of those that
-// follow it at once (11.2.4). Their checksums are not looked at.
-type imageData struct{ chunks *chunkReader }
+// follow it (11.2.4), whatever stands between them. Their checksums are not looked
+// at.
+type imageData struct {
+	chunks *chunkReader
+	ended  bool
+}
 
 func (d *imageData) Read(p []byte) (int, error) {
-	for d.chunks.left == 0 {
-		if kind, err := d.chunks.next(); err != nil || kind != "IDAT" {
-			return 0, io.EOF
-		}
+	for !d.ended && (d.chunks.kind != "IDAT" || d.chunks.left == 0) {
+		kind, err := d.chunks.next()
+		d.ended = err != nil || kind == "IEND" || kind == "fcTL" || kind == "fdAT"
+	}
+	if d.ended {
+		return 0, io.EOF
 	}
 	n, err := d.chunks.r.Read(p[:min(int64(len(p)), d.chunks.left)])
 	d.chunks.left -= int64(n)

@@ -11,6 +11,7 @@ import (
 	stdpng "image/png"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -266,6 +267,26 @@ func TestOddPalettes(t *testing.T) {
 		if got := m.At(x, 0); got != want {
 			t.Errorf("pixel %d: got %v, want %v", x, got, want)
 		}
+	}
+}
+
+// Image data that other chunks interrupt.
+func TestInterruptedData(t *testing.T) {
+	p := flag()
+	whole, err := Decode(bytes.NewReader(p.bytes()), 1e7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := append([]byte(Signature), p.ihdr()...)
+	for i, part := range slices.Collect(slices.Chunk(deflated(p.rows), 20)) {
+		b = append(append(b, chunk("IDAT", part)...), chunk("tEXt", bytes.Repeat([]byte("words"), i))...)
+	}
+	m, err := Decode(bytes.NewReader(append(b, chunk("IEND", nil)...)), 1e7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(m, whole) {
+		t.Error("the picture differs")
 	}
 }
 
