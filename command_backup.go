@@ -13,7 +13,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
-	"postern/media/backup"
+	"postern/media/maintenance/backup"
 	"postern/sqlite"
 )
 

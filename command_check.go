@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"postern/media/check"
+	"postern/media/maintenance/check"
 	"postern/sqlite"
 	"postern/storage"
 )

@@ -16,16 +16,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media"
-	"postern/media/clip"
+	"postern/media/frame"
 	"postern/media/picture"
-	"postern/media/probe"
-	"postern/media/probe/sandbox"
+	"postern/media/sandbox"
+	"postern/media/video"
 )
 
 // newFrameExtractor looks for what shows frames of clips. The folder is for files that
 // pass through, and is removed at the end.
 func newFrameExtractor(c config, dir string, log *slog.Logger) (*frameExtractor, error) {
-	ladder, err := probe.New(probe.Options{
+	ladder, err := frame.New(frame.Options{
 		Dir: dir, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
 	})
 	if err != nil {
@@ -38,12 +38,12 @@ func newFrameExtractor(c config, dir string, log *slog.Logger) (*frameExtractor,
 func frameDir(c config) string { return filepath.Join(c.DataDir, "probe") }
 
 // frameExtractor is a ladder of decoders as the library wants it.
-type frameExtractor struct{ chain *probe.DecoderChain }
+type frameExtractor struct{ chain *frame.DecoderChain }
 
 // Frame implements media.FrameExtractor.
-func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts clip.Facts) (image.Image, error) {
+func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
 	m, err := p.chain.Frame(ctx, r, size, facts)
-	if errors.Is(err, probe.ErrNoFrame) {
+	if errors.Is(err, frame.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
 	}
 	return m, err
@@ -52,7 +52,7 @@ func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, f
 // Still implements media.FrameExtractor.
 func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	m, icc, err := p.chain.Still(ctx, r, size, c, minWidth, minHeight)
-	if errors.Is(err, probe.ErrNoFrame) {
+	if errors.Is(err, frame.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
 	}
 	return m, icc, err
@@ -123,10 +123,10 @@ type probeRow struct {
 
 // listProbes tells of each codec what would be used, in order, and what else
 // there is to install.
-func (a *app) listProbes(c config, ladder *probe.DecoderChain) error {
+func (a *app) listProbes(c config, ladder *frame.DecoderChain) error {
 	var rows []probeRow
 	found := ladder.List()
-	for _, codec := range slices.Concat(probe.Codecs, probe.StillFormats) {
+	for _, codec := range slices.Concat(frame.Codecs, frame.StillFormats) {
 		works := false
 		for _, f := range found {
 			if f.Codec != codec {
@@ -140,7 +140,7 @@ func (a *app) listProbes(c config, ladder *probe.DecoderChain) error {
 			rows = append(rows, probeRow{string(codec), f.Name, f.Path, state})
 		}
 		if !works {
-			rows = append(rows, probeRow{string(codec), "none", "", "install one of: " + strings.Join(probe.Packages(codec), "; ")})
+			rows = append(rows, probeRow{string(codec), "none", "", "install one of: " + strings.Join(frame.Packages(codec), "; ")})
 		}
 	}
 	if len(c.Video.Command) > 0 {
@@ -163,7 +163,7 @@ func (p *frameExtractor) describe(ctx context.Context, w io.Writer, name, out st
 	if err != nil {
 		return err
 	}
-	facts, err := clip.Read(f, info.Size())
+	facts, err := video.Read(f, info.Size())
 	if err != nil {
 		return err
 	}

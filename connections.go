@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/handlers/share"
 )
 
@@ -61,7 +61,7 @@ func (l *sharedListener) Accept() (net.Conn, error) {
 		if l.trusts(addr) {
 			return conn, nil
 		}
-		if place := l.places.Acquire(bucket.Network(addr.String()), false); place != nil {
+		if place := l.places.Acquire(ratelimit.Network(addr.String()), false); place != nil {
 			return &sharedConn{conn, place}, nil
 		}
 		l.log.Debug("connection refused", "address", addr, "error", "the share of its address is used up")

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // the system may have no zone files
 
-	"postern/media/probe/sandbox"
+	"postern/media/sandbox"
 )
 
 //go:embed templates static

@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"time"
 
-	"postern/media/clip"
+	"postern/media/frame"
 	"postern/media/picture"
-	"postern/media/probe"
+	"postern/media/video"
 )
 
 // frameJob writes the frame of a clip as a JPEG, for the given times. What the
@@ -28,7 +28,7 @@ func frameJob(args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	ladder, err := probe.New(probe.Options{Dir: filepath.Join(filepath.Dir(args[1]), "probe"), Programs: true})
+	ladder, err := frame.New(frame.Options{Dir: filepath.Join(filepath.Dir(args[1]), "probe"), Programs: true})
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func frameJob(args []string, out io.Writer) (err error) {
 	return err
 }
 
-func writeFrame(ladder *probe.DecoderChain, in, out string) error {
+func writeFrame(ladder *frame.DecoderChain, in, out string) error {
 	f, err := os.Open(in)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func writeFrame(ladder *probe.DecoderChain, in, out string) error {
 	if err != nil {
 		return err
 	}
-	facts, err := clip.Read(f, info.Size())
+	facts, err := video.Read(f, info.Size())
 	if err != nil {
 		return err
 	}

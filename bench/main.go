@@ -15,7 +15,7 @@ import (
 	"regexp"
 	"strings"
 
-	"postern/media/probe/sandbox"
+	"postern/media/sandbox"
 )
 
 func main() {

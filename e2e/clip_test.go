@@ -18,10 +18,10 @@ import (
 	"testing"
 )
 
-// clips are those that media/probe holds its decoders against.
+// clips are those that media/frame holds its decoders against.
 func clips(t *testing.T) map[string][]byte {
 	t.Helper()
-	f, err := os.Open("../media/probe/testdata/matrix.tar.gz")
+	f, err := os.Open("../media/frame/testdata/matrix.tar.gz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func TestProgramsEndWithTheServer(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked up in /proc")
 	}
-	clip, err := os.ReadFile("../media/probe/testclips/vp9.webm")
+	clip, err := os.ReadFile("../media/frame/testclips/vp9.webm")
 	if err != nil {
 		t.Fatal(err)
 	}

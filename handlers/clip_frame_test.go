@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"postern/media/probe"
+	"postern/media/frame"
 )
 
 // TestFramesOfRareH264 uploads clips of H.264 that no program here decodes, or
 // that the container alone crops, and looks at their frames: red at the left,
 // blue at the right.
 func TestFramesOfRareH264(t *testing.T) {
-	ladder, err := probe.New(probe.Options{Dir: filepath.Join(t.TempDir(), "probe")})
+	ladder, err := frame.New(frame.Options{Dir: filepath.Join(t.TempDir(), "probe")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,7 @@ func (w *walker) walkMedia() {
 
 func (w *walker) clipBody() []string {
 	w.t.Helper()
-	data, err := os.ReadFile("../media/clip/testdata/h264_first_sound.mp4")
+	data, err := os.ReadFile("../media/video/testdata/h264_first_sound.mp4")
 	if err != nil {
 		w.t.Fatal(err)
 	}

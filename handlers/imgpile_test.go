@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/storage"
 )
 
@@ -328,7 +328,7 @@ func TestImgpileFollows(t *testing.T) {
 
 func withRates(perMinute int) func(*settings) {
 	return func(s *settings) {
-		limit := bucket.Limit{PerMinute: perMinute}
+		limit := ratelimit.Limit{PerMinute: perMinute}
 		s.Rates.Public, s.Rates.Token, s.Rates.User, s.Rates.Address = limit, limit, limit, limit
 	}
 }

@@ -10,20 +10,20 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/handlers/share"
 	"postern/media"
 )
 
 // Rates bound how often callers may do something, and how much at once.
 type Rates struct {
-	User    bucket.Limit // uploads with a user's keys
-	Address bucket.Limit // uploads from an address, whoever sends them
-	Guest   bucket.Limit // uploads of guests from an address
-	SignIn  bucket.Limit // tries to sign in from an address
-	Search  bucket.Limit // searches of a user among the user's own items
-	Public  bucket.Limit // requests of guests from an address to the imgpile surface
-	Token   bucket.Limit // requests with a user's tokens to it
+	User    ratelimit.Limit // uploads with a user's keys
+	Address ratelimit.Limit // uploads from an address, whoever sends them
+	Guest   ratelimit.Limit // uploads of guests from an address
+	SignIn  ratelimit.Limit // tries to sign in from an address
+	Search  ratelimit.Limit // searches of a user among the user's own items
+	Public  ratelimit.Limit // requests of guests from an address to the imgpile surface
+	Token   ratelimit.Limit // requests with a user's tokens to it
 
 	WrongKey int          // uploads of its address that a wrong key counts for
 	Uploads  share.Limits // that are received at once
@@ -42,10 +42,10 @@ type limits struct {
 // rate is one limit on how often, for all callers.
 type rate struct {
 	name string // in metrics
-	*bucket.Set
+	*ratelimit.Set
 }
 
-func newRate(name string, l bucket.Limit) rate { return rate{name, bucket.New(l, maxBuckets)} }
+func newRate(name string, l ratelimit.Limit) rate { return rate{name, ratelimit.New(l, maxBuckets)} }
 
 func newLimits(r Rates) limits {
 	l := limits{
@@ -100,7 +100,7 @@ func tellLimit(c echo.Context, limit, remaining int64) {
 }
 
 // network is the name under which a request's address is limited.
-func network(c echo.Context) string { return bucket.Network(c.RealIP()) }
+func network(c echo.Context) string { return ratelimit.Network(c.RealIP()) }
 
 // limitBy bounds how often what follows is asked for, by the name that a
 // request has for the limit.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 	"postern/media/metadata"
 	"postern/media/picture"
 )

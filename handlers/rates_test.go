@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 )
 
 // post sends a small picture with a key, "" for none.
@@ -31,7 +31,7 @@ func (s *site) wantRate(a answer, limit, remaining string) {
 }
 
 // A bucket of two that fills again in an hour stands for any.
-var two = bucket.Limit{PerMinute: 1, Burst: 2}
+var two = ratelimit.Limit{PerMinute: 1, Burst: 2}
 
 func TestAUserMayUploadSoOftenAndIsToldSo(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.Rates.User = two })
@@ -82,7 +82,7 @@ func TestAForgedAddressDoesNotRaiseTheLimit(t *testing.T) {
 
 func TestWrongKeysCostMoreThanUploads(t *testing.T) {
 	s := newSite(t, func(set *settings) {
-		set.Rates.Address, set.Rates.WrongKey = bucket.Limit{PerMinute: 1, Burst: 100}, 40
+		set.Rates.Address, set.Rates.WrongKey = ratelimit.Limit{PerMinute: 1, Burst: 100}, 40
 	})
 	for range 3 {
 		s.wantRefused(s.post("chv_wrong"), 400, 100, "Invalid API key.")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/media"
 )
 
@@ -135,7 +135,7 @@ func TestIsApprovedSaysWhatModeratorsSay(t *testing.T) {
 func TestKeysAreNotJudgedForFree(t *testing.T) {
 	for _, path := range []string{"/f/AAAAAAA.jpg", "/images/none.jpg", "/image/AAAAAAA"} {
 		s := newSite(t, withImgpile, func(s *settings) {
-			s.Rates.Address, s.Rates.WrongKey = bucket.Limit{PerMinute: 10}, 5
+			s.Rates.Address, s.Rates.WrongKey = ratelimit.Limit{PerMinute: 10}, 5
 		})
 		var got []int
 		for i := range 4 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/media"
 )
 
@@ -222,7 +222,7 @@ func TestTheUploadPageOfWhoHasSignedIn(t *testing.T) {
 }
 
 func TestKeysAreNotGuessedByTheSignIn(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Rates.SignIn = bucket.Limit{Burst: 2, PerMinute: 1} })
+	s := newSite(t, func(set *settings) { set.Rates.SignIn = ratelimit.Limit{Burst: 2, PerMinute: 1} })
 	for _, status := range []int{400, 400, 429} {
 		if a := s.sendForm("/sign-in", "", url.Values{"key": {"chv_guess"}}); a.StatusCode != status {
 			t.Errorf("a guess: %d, want %d", a.StatusCode, status)

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"postern/handlers/bucket"
+	"postern/handlers/ratelimit"
 	"postern/media"
 	"postern/media/fetch"
 )
 
 func TestEachSourceOfARequestCounts(t *testing.T) {
-	three := bucket.Limit{PerMinute: 1, Burst: 3}
+	three := ratelimit.Limit{PerMinute: 1, Burst: 3}
 	var many []part
 	for i := range 6 {
 		many = append(many, part{"source", fmt.Sprintf("%d.jpg", i), string(input(t, "small.jpg"))})

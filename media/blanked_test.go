@@ -14,7 +14,7 @@ import (
 // that stood.
 func TestMD5OfABlankedClip(t *testing.T) {
 	secret, plain := freeBox([]byte("48.8584, 2.2945")), freeBox(make([]byte, 5<<20))
-	moving, err := os.ReadFile("clip/testdata/h264_last_90.mp4")
+	moving, err := os.ReadFile("video/testdata/h264_last_90.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,162 +1,330 @@
 package media
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"strconv"
 	"time"
 )
 
-// Visibility says who finds an album, which is also a post.
-type Visibility string
+// Community is what people do with items: posts, comments, votes, follows. It
+// decides by visibility.go who may see and do what, and is safe for concurrent
+// use. A viewer who must not know that something is there gets fs.ErrNotExist.
+type Community struct {
+	database CommunityRecords
+	accounts Accounts
+	library  *Library
+}
 
-// A public post stands in lists, a hidden one answers to those who know its
-// slug, a private one to those who have its access key as well.
-const (
-	Public  Visibility = "public"
-	Hidden  Visibility = "hidden"
-	Private Visibility = "private"
+// NewCommunity makes the community of a library's items.
+func NewCommunity(index CommunityRecords, accounts Accounts, library *Library) *Community {
+	return &Community{database: index, accounts: accounts, library: library}
+}
+
+// Sentinels of the community's rules.
+var (
+	ErrForbidden = errors.New("not allowed to this caller")
+	ErrSelf      = errors.New("users cannot follow themselves")
+	ErrFollowing = errors.New("user is followed already")
 )
 
-// Moderation is what moderators think of an item or of a post.
-type Moderation string
+// MaxCommentDepth is how many comments a comment can have above it. An answer to
+// one that has as many stands beside it.
+const MaxCommentDepth = 50
 
-// Of the four, items hold all but ModerationNSFW, which follows from
-// Item.Adult.
+// Limits of what people write, in characters.
 const (
-	ModerationApproved Moderation = "approved"
-	ModerationPending  Moderation = "pending"
-	ModerationNSFW     Moderation = "nsfw"
-	ModerationRejected Moderation = "rejected"
+	MaxPostTitle = 255
+	MaxComment   = 500
 )
 
-// Post is an album with what people say of it.
-type Post struct {
-	Album
-	UserName    string
-	Description string
-	NSFW        bool // said by its owner; never falls back by itself
-	Moderation  Moderation
-	Views       int64
-	Score       int64 // upvotes less downvotes
-	Items       int64 // that it holds and that have not expired, whatever moderators think of them
-	Tags        []string
-	Vote        int // of the one who asks: 1, -1, or 0 for none
+// Bounds of one request, which a single transaction carries out, and of one
+// search.
+const (
+	MaxPostItems   = 1000 // that a post is given, or that are put in order
+	MaxSearchWords = 16   // others are not looked for
+)
+
+// Item returns an item that the viewer may see. An item of a private post wants
+// the post's key.
+func (m *Community) Item(ctx context.Context, v Viewer, id string) (Item, error) {
+	it, err := m.library.Item(ctx, v, id)
+	if err != nil || it.AlbumID == 0 {
+		return it, err
+	}
+	a, err := m.accounts.Album(ctx, it.AlbumID)
+	if err == nil {
+		err = m.library.rule().itemOf(v, &it, a)
+	}
+	if err != nil {
+		return Item{}, fmt.Errorf("item %s: %w", id, err)
+	}
+	return it, nil
 }
 
-// DisplayTitle is the title, or the slug where there is none.
-func (p *Post) DisplayTitle() string { return cmp.Or(p.Title, p.Slug) }
-
-// Comment is what a user says of a post, or of another comment of it.
-type Comment struct {
-	ID        int64
-	PostID    int64
-	UserID    int64
-	UserName  string
-	ParentID  int64 // 0 for none
-	Content   string
-	Score     int64
-	CreatedAt time.Time
-	Vote      int // of the one who asks
+// OwnItem returns an item of the caller's own. The error wraps ErrForbidden for
+// one of another user that the caller may see.
+func (m *Community) OwnItem(ctx context.Context, by Caller, id string) (Item, error) {
+	it, err := m.Item(ctx, Viewer{Caller: by}, id)
+	if err == nil && !by.owns(it.UserID) {
+		err = fmt.Errorf("item %s: %w", id, ErrForbidden)
+	}
+	return it, err
 }
 
-// ListQuery asks for a stretch of a list, newest first. Fields that are zero
-// do not restrict.
-type ListQuery struct {
-	Now    time.Time // what has expired then is not there; must be set
-	UserID int64
-	Tag    string
-	Since  time.Time // created at this time or later
-	Until  int64     // records up to this number, so that a walk meets each once
-	NSFW   bool      // adult content, too
-
-	Offset, Limit int
-	Ranks         []int // places of the wanted records in the list, from 0, instead of Offset and Limit
+// Post returns the post of a slug, or of a number in decimal, if the viewer may
+// see it. The error wraps ErrForbidden for a private one that is named by its
+// slug without its key.
+func (m *Community) Post(ctx context.Context, v Viewer, name string) (Post, error) {
+	r := m.library.rule()
+	p, err := m.database.PostBySlug(ctx, name, v.User.ID, r.now)
+	if err == nil {
+		err = r.album(v, p.Album, p.Moderation)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		p, err = m.numberedPost(ctx, r, v, name, err)
+	}
+	if err != nil {
+		return Post{}, fmt.Errorf("post %s: %w", name, err)
+	}
+	return p, nil
 }
 
-// List is a stretch of a list, and how long the whole is.
-type List[T any] struct {
-	Some  []T
-	Total int
+// numberedPost is Post for a number; what is none keeps the error.
+func (m *Community) numberedPost(ctx context.Context, r rule, v Viewer, name string, none error) (Post, error) {
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return Post{}, none
+	}
+	p, err := m.database.PostByID(ctx, id, v.User.ID, r.now)
+	if err == nil {
+		err = r.numberedPost(v, &p)
+	}
+	return p, err
 }
 
-// PostChange is what to change of a post; nil fields stay as they are.
-type PostChange struct {
-	Title       *string
-	Description *string
-	Visibility  *Visibility
-	AccessKey   *string
-	NSFW        *bool
-	Tags        *[]string
-	Order       []int64 // numbers of items of the post, in the wanted order; others follow
-	Add         []int64 // numbers of items to add
+// OwnPost returns a post that the caller may change.
+func (m *Community) OwnPost(ctx context.Context, by Caller, name string) (Post, error) {
+	p, err := m.Post(ctx, Viewer{Caller: by}, name)
+	if err == nil && !by.owns(p.UserID) {
+		err = fmt.Errorf("post %s: %w", name, ErrForbidden)
+	}
+	return p, err
 }
 
-// InPostError reports items that cannot be added to a post, since another one
-// has them.
-type InPostError struct{ Posts map[int64]string } // slugs of the posts by the numbers of the items
+// NewPost makes a public post of items of the caller's.
+func (m *Community) NewPost(ctx context.Context, caller Caller, items []int64) (Post, error) {
+	p := Post{
+		Album:    Album{UserID: caller.User.ID, CreatedAt: m.library.now().UTC().Truncate(time.Second), Visibility: Public},
+		UserName: caller.User.Name,
+	}
+	for {
+		p.Slug = NewID()
+		err := m.database.InsertPost(ctx, &p, items)
+		if !errors.Is(err, ErrIDTaken) {
+			return p, err
+		}
+	}
+}
 
-func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other posts", len(e.Posts)) }
+// ChangePost changes a post of the caller's. Making it private gives it an
+// access key; making it anything else takes the key away.
+func (m *Community) ChangePost(ctx context.Context, caller Caller, name string, change PostChange) (Post, error) {
+	p, err := m.OwnPost(ctx, caller, name)
+	if err != nil {
+		return Post{}, err
+	}
+	if d := change.Description; d != nil && len(*d) > MaxDescription {
+		return Post{}, ErrLongDescription
+	}
+	if v := change.Visibility; v != nil && *v != p.Visibility {
+		key := newAccessKey(*v)
+		change.AccessKey = &key
+	}
+	if err := m.database.UpdatePost(ctx, p.ID, change); err != nil {
+		return Post{}, err
+	}
+	return m.database.PostByID(ctx, p.ID, caller.User.ID, m.library.now())
+}
 
-// CommunityRecords is what the imgpile surface needs of a database besides Index
-// and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
-// guest; it decides about Post.Vote and Comment.Vote and nothing else. What a
-// post holds, and what moderators think of it, is as of now.
-type CommunityRecords interface {
-	// InsertPost adds a post, gives it the items of its owner with these
-	// numbers in their order, and sets its ID. The error is ErrIDTaken when
-	// its slug is another's, an *InPostError when an item is in another post,
-	// and wraps fs.ErrNotExist when one is not there or not the owner's.
-	InsertPost(ctx context.Context, p *Post, items []int64) error
-	PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (Post, error)
-	PostByID(ctx context.Context, id, viewer int64, now time.Time) (Post, error)
-	// UpdatePost changes a post. The error is an *InPostError when an item to
-	// add is in another post, and wraps fs.ErrNotExist when the post or one of
-	// the items is not there, or an item is not the owner's.
-	UpdatePost(ctx context.Context, id int64, change PostChange) error
-	// AddPostView counts visits of a post's page.
-	AddPostView(ctx context.Context, id, visits int64) error
-	// PostItems returns live items of a post in its order, as far as the filter
-	// lets them through.
-	PostItems(ctx context.Context, id int64, f Filter, offset, limit int) (List[Item], error)
-	// PostNumbers returns the numbers of those items of a post that have these
-	// IDs, by ID, as far as PostItems would return them.
-	PostNumbers(ctx context.Context, id int64, f Filter, ids []string) (map[string]int64, error)
-	// FirstItems returns the first of each post's items, by the post's ID; of
-	// an empty one none. The posts are given with the filters of PostItems, all
-	// of which are of now.
-	FirstItems(ctx context.Context, posts map[int64]Filter, now time.Time) (map[int64]Item, error)
+// DeletePost removes a post of the caller's with its comments and votes. Its
+// items stay; those of a post that was not public stay out of lists.
+func (m *Community) DeletePost(ctx context.Context, caller Caller, name string) error {
+	p, err := m.OwnPost(ctx, caller, name)
+	if err != nil {
+		return err
+	}
+	return m.accounts.DeleteAlbum(ctx, p.ID)
+}
 
-	// Newest returns the largest numbers given so far, 0 for none.
-	Newest(ctx context.Context) (item, post int64, err error)
-	// ListItems and ListPosts return what stands in public lists.
-	ListItems(ctx context.Context, q ListQuery) (List[Item], error)
-	ListPosts(ctx context.Context, q ListQuery, viewer int64) (List[Post], error)
+// PostItems returns a stretch of a post's items, as far as the viewer may see
+// them.
+func (m *Community) PostItems(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Item], error) {
+	return m.database.PostItems(ctx, p.ID, m.library.rule().filter(v, p.UserID), offset, limit)
+}
 
-	// InsertComment adds a comment and sets its ID. An answer to a comment that
-	// has MaxCommentDepth others above it becomes an answer to its parent, and
-	// ParentID says so. The error wraps fs.ErrNotExist when its post, or its
-	// parent in that post, is not there.
-	InsertComment(ctx context.Context, c *Comment) error
-	Comment(ctx context.Context, id, viewer int64) (Comment, error)
-	// DeleteComment removes a comment with all that answer it, however deep. What
-	// has many answers goes in parts, the answers first.
-	DeleteComment(ctx context.Context, id int64) error
-	PostComments(ctx context.Context, post, viewer int64, offset, limit int) (List[Comment], error)
-	// UserComments returns a user's comments on posts that stand in public lists.
-	UserComments(ctx context.Context, user, viewer int64, now time.Time, offset, limit int) (List[Comment], error)
+// PostNumbers returns the numbers of those items of a post that have these IDs,
+// by ID, as far as the viewer may see them.
+func (m *Community) PostNumbers(ctx context.Context, v Viewer, p Post, ids []string) (map[string]int64, error) {
+	return m.database.PostNumbers(ctx, p.ID, m.library.rule().filter(v, p.UserID), ids)
+}
 
-	// VotePost and VoteComment set a user's vote, 1 or -1, or take it back
-	// when it is that already, and return the score.
-	VotePost(ctx context.Context, id, user int64, value int) (score int64, err error)
-	VoteComment(ctx context.Context, id, user int64, value int) (score int64, err error)
+// FirstItems returns the first item that the viewer may see of each post, by
+// the post's ID; of some there is none.
+func (m *Community) FirstItems(ctx context.Context, v Viewer, posts []Post) (map[int64]Item, error) {
+	r := m.library.rule()
+	filters := make(map[int64]Filter, len(posts))
+	for _, p := range posts {
+		filters[p.ID] = r.filter(v, p.UserID)
+	}
+	return m.database.FirstItems(ctx, filters, r.now)
+}
 
-	// Follow fails with ErrNameTaken when the one follows the other already.
-	Follow(ctx context.Context, follower, followed int64, at time.Time) error
-	// Unfollow fails with fs.ErrNotExist when the one does not.
-	Unfollow(ctx context.Context, follower, followed int64) error
-	// Follows reports whether the one follows the other.
-	Follows(ctx context.Context, follower, followed int64) (bool, error)
-	Followers(ctx context.Context, user int64, offset, limit int) (List[User], error)
-	Following(ctx context.Context, user int64, offset, limit int) (List[User], error)
+// ListItems returns what stands in the public list of items.
+func (m *Community) ListItems(ctx context.Context, q ListQuery) (List[Item], error) {
+	q.Now = m.library.now()
+	return m.database.ListItems(ctx, q)
+}
+
+// ListPosts returns what stands in the public list of posts.
+func (m *Community) ListPosts(ctx context.Context, v Viewer, q ListQuery) (List[Post], error) {
+	q.Now = m.library.now()
+	return m.database.ListPosts(ctx, q, v.User.ID)
+}
+
+// Newest returns the largest numbers given so far, 0 for none.
+func (m *Community) Newest(ctx context.Context) (item, post int64, err error) {
+	return m.database.Newest(ctx)
+}
+
+// PostComments returns a stretch of the comments of a post, which Post has
+// returned to the viewer.
+func (m *Community) PostComments(ctx context.Context, v Viewer, p Post, offset, limit int) (List[Comment], error) {
+	return m.database.PostComments(ctx, p.ID, v.User.ID, offset, limit)
+}
+
+// UserComments returns a stretch of a user's comments on posts that stand in
+// public lists.
+func (m *Community) UserComments(ctx context.Context, v Viewer, u User, offset, limit int) (List[Comment], error) {
+	return m.database.UserComments(ctx, u.ID, v.User.ID, m.library.now(), offset, limit)
+}
+
+// Say adds a comment to a post, which Post has returned to the caller. The error wraps
+// fs.ErrNotExist when parent, unless 0, is no comment of it.
+func (m *Community) AddComment(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {
+	c := Comment{
+		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
+		Content: content, CreatedAt: m.library.now().UTC().Truncate(time.Second),
+	}
+	return c, m.database.InsertComment(ctx, &c)
+}
+
+// comment returns a comment that the viewer may see; slug is that of its post,
+// or "" if the viewer has not named it.
+func (m *Community) comment(ctx context.Context, v Viewer, slug string, id int64) (Comment, error) {
+	c, err := m.database.Comment(ctx, id, v.User.ID)
+	if err != nil {
+		return Comment{}, err
+	}
+	r := m.library.rule()
+	p, err := m.database.PostByID(ctx, c.PostID, v.User.ID, r.now)
+	if err == nil {
+		err = r.comment(v, &p, slug)
+	}
+	if err != nil {
+		return Comment{}, fmt.Errorf("comment %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// Unsay removes a comment of the caller's, with all that answer it. Admins may
+// remove any. The error is that of comment, or wraps ErrForbidden for one of
+// another user that the viewer may see.
+func (m *Community) DeleteComment(ctx context.Context, v Viewer, slug string, id int64) error {
+	c, err := m.database.Comment(ctx, id, v.User.ID)
+	if err == nil && !v.MayChange(c.UserID) {
+		if _, err = m.comment(ctx, v, slug, id); err == nil {
+			err = fmt.Errorf("comment %d: %w", id, ErrForbidden)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return m.database.DeleteComment(ctx, id)
+}
+
+// VotePost sets or takes back the viewer's vote, 1 or -1, and returns the
+// score.
+func (m *Community) VotePost(ctx context.Context, v Viewer, name string, value int) (int64, error) {
+	p, err := m.Post(ctx, v, name)
+	if err != nil {
+		return 0, err
+	}
+	return m.database.VotePost(ctx, p.ID, v.User.ID, value)
+}
+
+// VoteComment is VotePost for a comment; slug is that of its post, or "" if the
+// viewer has not named it.
+func (m *Community) VoteComment(ctx context.Context, v Viewer, slug string, id int64, value int) (int64, error) {
+	c, err := m.comment(ctx, v, slug, id)
+	if err != nil {
+		return 0, err
+	}
+	return m.database.VoteComment(ctx, c.ID, v.User.ID, value)
+}
+
+// User returns a user.
+func (m *Community) User(ctx context.Context, id int64) (User, error) {
+	return m.accounts.User(ctx, id)
+}
+
+// UserNamed returns the user of a name.
+func (m *Community) UserNamed(ctx context.Context, name string) (User, error) {
+	return m.accounts.UserNamed(ctx, name)
+}
+
+// Followers returns a stretch of the users who follow a user.
+func (m *Community) Followers(ctx context.Context, u User, offset, limit int) (List[User], error) {
+	return m.database.Followers(ctx, u.ID, offset, limit)
+}
+
+// Following returns a stretch of the users whom a user follows.
+func (m *Community) Following(ctx context.Context, u User, offset, limit int) (List[User], error) {
+	return m.database.Following(ctx, u.ID, offset, limit)
+}
+
+// Follows reports whether the caller follows a user.
+func (m *Community) Follows(ctx context.Context, by Caller, u User) (bool, error) {
+	return m.database.Follows(ctx, by.User.ID, u.ID)
+}
+
+// Follow lets the caller follow a user. The error wraps ErrSelf or
+// ErrFollowing.
+func (m *Community) Follow(ctx context.Context, caller Caller, name string) error {
+	u, err := m.accounts.UserNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	if caller.owns(u.ID) {
+		return ErrSelf
+	}
+	err = m.database.Follow(ctx, caller.User.ID, u.ID, m.library.now())
+	if errors.Is(err, ErrNameTaken) {
+		return ErrFollowing
+	}
+	return err
+}
+
+// Unfollow is its inverse; whom one does not follow counts as unfollowed.
+func (m *Community) Unfollow(ctx context.Context, caller Caller, name string) error {
+	u, err := m.accounts.UserNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	err = m.database.Unfollow(ctx, caller.User.ID, u.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

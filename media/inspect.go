@@ -11,9 +11,9 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
-	"postern/media/clip"
 	"postern/media/metadata"
 	"postern/media/picture"
+	"postern/media/video"
 )
 
 // Info is what an upload's bytes say.
@@ -27,7 +27,7 @@ type Info struct {
 	Metadata      metadata.Facts
 
 	picture picture.Config
-	video   clip.Facts
+	video   video.Facts
 }
 
 // videoTypes are the containers that are taken, with their MIME types.
@@ -53,7 +53,7 @@ func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 		if errors.Is(err, picture.ErrFormat) {
 			info, err = inspectVideo(r, size)
 		}
-		if errors.Is(err, clip.ErrNotVideo) {
+		if errors.Is(err, video.ErrNotVideo) {
 			err = inspectOther(r, size)
 		}
 		return err
@@ -88,11 +88,11 @@ func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error)
 }
 
 func inspectVideo(r io.ReaderAt, size int64) (Info, error) {
-	facts, err := clip.Read(r, size)
+	facts, err := video.Read(r, size)
 	switch {
-	case errors.Is(err, clip.ErrNoVideo):
+	case errors.Is(err, video.ErrNoVideo):
 		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
-	case errors.Is(err, clip.ErrDamaged):
+	case errors.Is(err, video.ErrDamaged):
 		return Info{}, fmt.Errorf("%w: %w", ErrDamagedVideo, err)
 	case err != nil:
 		return Info{}, err

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"postern/media"
-	"postern/media/clip"
 	"postern/media/metadata"
+	"postern/media/video"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
 	"postern/storage"
@@ -528,13 +528,13 @@ func FuzzInspect(f *testing.F) {
 // panickyProber stands for a codec that gives up on a clip in its own way.
 type panickyProber struct{ media.NoFrames }
 
-func (panickyProber) Frame(context.Context, io.ReaderAt, int64, clip.Facts) (image.Image, error) {
+func (panickyProber) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
 	panic("index out of range")
 }
 
 func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
 	l := newLibrary(t, func(p *media.Parts) { p.Frames = panickyProber{} })
-	clip, err := os.ReadFile("clip/testdata/v.mp4")
+	clip, err := os.ReadFile("video/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -547,7 +547,7 @@ func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
 
 func TestClipsGetAPosterForWantOfAFrame(t *testing.T) {
 	l := newLibrary(t)
-	clip, err := os.ReadFile("clip/testdata/v.mp4")
+	clip, err := os.ReadFile("video/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"postern/media/probe/sandbox"
+	"postern/media/sandbox"
 )
 
 // ModerationRecords is what moderation needs of a database. The rules of Index

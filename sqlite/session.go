@@ -2,151 +2,76 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"io/fs"
-	"net/url"
-	"path/filepath"
 	"time"
 
-	codes "modernc.org/sqlite/lib"
+	"postern/media"
 )
 
-// conn is a connection with the statements it has prepared: SQLite takes
-// much longer to compile most of them than to run them. It is not safe for
-// concurrent use.
-type conn struct {
-	pool       *sql.DB // of conn alone
-	conn       *sql.Conn
-	statements map[string]*sql.Stmt
+// InsertSession implements media.Sessions.
+func (db *DB) InsertSession(ctx context.Context, v media.Session) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		_, err := s.exec(ctx, `
+			INSERT INTO sessions (digest, key_id, created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?)`,
+			v.Digest, v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
+		return constraintErr(err, media.ErrIDTaken)
+	})
+	return wrapErr("insert session", err)
 }
 
-// openConn connects to the file at path, which must be there.
-func openConn(ctx context.Context, path string, pragmas ...string) (*conn, error) {
-	name, err := dsn(path, pragmas...)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	pool, err := sql.Open("sqlite", name)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	driver, err := connect(ctx, pool)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("connect: %w", err), pool.Close())
-	}
-	return &conn{pool, driver, make(map[string]*sql.Stmt)}, nil
-}
-
-// connect waits for another process that is making the file at this moment:
-// the change of a new file to WAL mode does not heed busy_timeout.
-func connect(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, busyTimeout)
-	defer cancel()
-	for {
-		conn, err := pool.Conn(ctx)
-		if !isCode(err, codes.SQLITE_BUSY) {
-			return conn, err
+// SessionByDigest implements media.Sessions.
+func (db *DB) SessionByDigest(ctx context.Context, digest []byte) (v media.Session, k media.APIKey, u media.User, err error) {
+	v, err = read(ctx, db, func(ctx context.Context, s *conn) (media.Session, error) {
+		v, err := queryOne(ctx, s, scanSession, sessionQuery, digest)
+		if err != nil {
+			return v, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(10 * time.Millisecond):
+		k, err = queryOne(ctx, s, scanKey, `
+			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
+			WHERE api_keys.id = ?`, v.KeyID)
+		if err != nil {
+			return v, err
 		}
-	}
+		u, err = queryOne(ctx, s, scanUser, `
+			SELECT `+userColumns+` FROM users WHERE id = ?`, k.UserID)
+		return v, err
+	})
+	return v, k, u, wrapErr("read session", err)
 }
 
-// busyTimeout is how long a lock of another process is waited for.
-const busyTimeout = 5 * time.Second
+const sessionQuery = `
+	SELECT digest, key_id, created_at, expires_at, last_used_at FROM sessions WHERE digest = ?`
 
-// dsn names the file and what holds for every connection to it: what another
-// process has locked is waited for, and a commit is on the disk when it ends.
-func dsn(path string, pragmas ...string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	settings := url.Values{
-		"mode": {"rw"},
-		"_pragma": append(pragmas,
-			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-			"journal_mode(WAL)", "synchronous("+synchronous()+")", "foreign_keys(ON)", "temp_store(MEMORY)"),
-	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: settings.Encode()}
-	return name.String(), nil
+func scanSession(scan scanner) (v media.Session, err error) {
+	err = scan(&v.Digest, &v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
+	return v, err
 }
 
-func (s *conn) close() error {
-	var errs []error
-	for _, statement := range s.statements {
-		errs = append(errs, statement.Close())
-	}
-	return errors.Join(append(errs, s.conn.Close(), s.pool.Close())...)
+// RenewSession implements media.Sessions.
+func (db *DB) RenewSession(ctx context.Context, digest []byte, used, expires time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		return requireRow(s.exec(ctx, `
+			UPDATE sessions SET last_used_at = ?, expires_at = ? WHERE digest = ?`,
+			unixTime{&used}, unixTime{&expires}, digest))
+	})
+	return wrapErr("renew session", err)
 }
 
-// prepare is for the fixed statements of this package: it keeps each for good.
-func (s *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if statement, ok := s.statements[query]; ok {
-		return statement, nil
-	}
-	statement, err := s.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	s.statements[query] = statement
-	return statement, nil
-}
-
-func (s *conn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	statement, err := s.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return statement.ExecContext(ctx, args...)
-}
-
-// scanner reads the columns of the current row, as (*sql.Rows).Scan does.
-type scanner func(dest ...any) error
-
-// each calls scan for every row of a query.
-func (s *conn) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
-	statement, err := s.prepare(ctx, query)
-	if err != nil {
+// DeleteSession implements media.Sessions.
+func (db *DB) DeleteSession(ctx context.Context, digest []byte) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		_, err := s.exec(ctx, `DELETE FROM sessions WHERE digest = ?`, digest)
 		return err
-	}
-	rows, err := statement.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	})
+	return wrapErr("delete session", err)
 }
 
-// queryAll returns what scan makes of the rows of a query.
-func queryAll[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
-	err = s.each(ctx, func(row scanner) error {
-		one, err := scan(row)
-		all = append(all, one)
+// DeleteExpiredSessions implements media.Sessions.
+func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+		_, err := s.exec(ctx, deleteSessionsQuery, unixTime{&now})
 		return err
-	}, query, args...)
-	return all, err
+	})
+	return wrapErr("delete expired sessions", err)
 }
 
-// queryOne returns what scan makes of the first row of a query, or
-// fs.ErrNotExist when there is none.
-func queryOne[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
-	all, err := queryAll(ctx, s, scan, query, args...)
-	switch {
-	case err != nil:
-		return one, err
-	case len(all) == 0:
-		return one, fs.ErrNotExist
-	}
-	return all[0], nil
-}
+const deleteSessionsQuery = `DELETE FROM sessions WHERE expires_at <= ?`

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"postern/media"
-	"postern/media/indextest"
+	"postern/media/mediatest"
 	"postern/sqlite/sqlitetest"
 )
 
@@ -35,7 +35,7 @@ func TestReadsThatPanic(t *testing.T) {
 
 func TestDBKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	indextest.Run(t, func(t *testing.T) indextest.Records { return openTest(t) })
+	mediatest.Run(t, func(t *testing.T) mediatest.Records { return openTest(t) })
 }
 
 func openTest(t testing.TB) *DB {

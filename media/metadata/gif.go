@@ -8,7 +8,7 @@ import (
 	"io"
 	"slices"
 
-	"postern/media/gif"
+	"postern/media/codec/gif"
 )
 
 // Blocks of GIF89a.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 const xmpType = "application/rdf+xml"

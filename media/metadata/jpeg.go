@@ -9,7 +9,7 @@ import (
 	"io"
 	"slices"
 
-	"postern/media/jpeg"
+	"postern/media/codec/jpeg"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).

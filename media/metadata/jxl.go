@@ -8,7 +8,7 @@ import (
 	"io"
 	"math"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 	"postern/media/picture"
 )
 

@@ -6,7 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"postern/media/png"
+	"postern/media/codec/png"
 )
 
 // pngData are the compressed rows of a picture or of a frame, and the chunks that

@@ -10,7 +10,7 @@ import (
 	"image"
 	"io"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 var avifCodec = decoder{compressed: &avifModule}

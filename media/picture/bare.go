@@ -5,7 +5,7 @@ import (
 	"image"
 	"io"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // Bare is a picture of AVIF, HEIC or JPEG XL as a decoder outside of this process

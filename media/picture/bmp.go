@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"image"
 
-	"postern/media/bmp"
+	"postern/media/codec/bmp"
 )
 
 // isBMP tells a BMP from a text that begins with BM by the length of its

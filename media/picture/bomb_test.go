@@ -119,7 +119,7 @@ func manyItems() []byte {
 // largeArithmetic is a JPEG of 49 megapixels, each block of which takes the most
 // decisions for the least bits.
 func largeArithmetic(t testing.TB) []byte {
-	b, err := os.ReadFile("../jpeg/testdata/highest-frequency-arithmetic.jpg")
+	b, err := os.ReadFile("../codec/jpeg/testdata/highest-frequency-arithmetic.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}

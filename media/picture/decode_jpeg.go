@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"image"
 
-	"postern/media/jpeg"
+	"postern/media/codec/jpeg"
 )
 
-// decodeJPEG decodes what media/jpeg knows, and brings the colours of four inks
+// decodeJPEG decodes what media/codec/jpeg knows, and brings the colours of four inks
 // into those of screens.
 func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error) {
 	got, err := jpeg.DecodeConfig(f.section(0, f.size))
@@ -28,7 +28,7 @@ func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error)
 	return m, nil
 }
 
-// jpegError says which of the errors of this package one of media/jpeg is.
+// jpegError says which of the errors of this package one of media/codec/jpeg is.
 func jpegError(err error) error {
 	kind := ErrDamaged
 	if errors.Is(err, jpeg.ErrUnsupported) {

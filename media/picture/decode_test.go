@@ -19,7 +19,7 @@ import (
 func TestDecodeGivesTheSizeOfTheHeader(t *testing.T) {
 	for _, name := range []string{
 		"photo.jpg", "small.jpg", "one.jpg", "video-001.cmyk.jpeg", "video-001.rgb.jpeg", "video-001.progressive.jpeg",
-		"alpha.png", "one.png", "anim_small.gif", "static_small.gif", "anim.webp", "../../bmp/testdata/rle8.bmp",
+		"alpha.png", "one.png", "anim_small.gif", "static_small.gif", "anim.webp", "../../codec/bmp/testdata/rle8.bmp",
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := testFile(t, name)
@@ -235,7 +235,7 @@ func TestDecodeOfBadPictures(t *testing.T) {
 }
 
 func TestDecodeRefusesAnotherSizeThanTheGateSaw(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../codec/bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -252,7 +252,7 @@ func TestDecodeRefusesAnotherSizeThanTheGateSaw(t *testing.T) {
 func TestDecodeStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../codec/bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -286,7 +286,7 @@ func (l *leaving) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 func TestDecodeStopsInTheMiddle(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "../../bmp/testdata/info24.bmp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "../../codec/bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {
@@ -302,7 +302,7 @@ func TestDecodeStopsInTheMiddle(t *testing.T) {
 }
 
 func TestDecodeTellsTheErrorOfTheReader(t *testing.T) {
-	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../bmp/testdata/info24.bmp"} {
+	for _, name := range []string{"photo.jpg", "video-001.cmyk.jpeg", "alpha.png", "static_small.gif", "anim.webp", "../../codec/bmp/testdata/info24.bmp"} {
 		b := testFile(t, name)
 		c, err := readConfig(b)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"image/png"
 	"io"
 
-	"postern/media/jpeg"
+	"postern/media/codec/jpeg"
 )
 
 // defaultQuality is that of Chevereto's derived pictures (docs/chevereto-api.md#variants).

@@ -9,7 +9,7 @@ import (
 
 	dwebp "github.com/deepteams/webp"
 
-	"postern/media/vp8"
+	"postern/media/codec/vp8"
 )
 
 // encodeWebP writes a lossy WebP. What is not opaque goes to another encoder,

@@ -7,7 +7,7 @@ import (
 	"image"
 	"image/color"
 
-	"postern/media/gif"
+	"postern/media/codec/gif"
 )
 
 // decodeGIF decodes the first frame as browsers do. One without pixels is a

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden sheet anew, to be look
 // sheetFiles are the pictures on the golden sheet, in its order.
 func sheetFiles(t *testing.T) (names []string) {
 	t.Helper()
-	for _, pattern := range []string{"*.*", "odd/*.jpg", "webp/*.webp", "../../bmp/testdata/*.bmp"} {
+	for _, pattern := range []string{"*.*", "odd/*.jpg", "webp/*.webp", "../../codec/bmp/testdata/*.bmp"} {
 		found, err := filepath.Glob(filepath.Join("testdata", pattern))
 		if err != nil {
 			t.Fatal(err)

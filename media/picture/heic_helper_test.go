@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // box is a box of a container.

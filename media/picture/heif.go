@@ -9,7 +9,7 @@ import (
 	"io"
 	"slices"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // brands tell AVIF and HEIC, which share a container, by its file type box:

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // measureItems refuses a container any of whose items announces more than limit

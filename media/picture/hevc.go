@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // NAL unit types of HEVC (ITU-T H.265, table 7-1).

@@ -5,7 +5,7 @@ import (
 	"image/color"
 	"image/draw"
 
-	"postern/media/icc"
+	"postern/media/codec/icc"
 )
 
 // maxInksICC is the size of the largest profile for four inks that is used: their

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"postern/media/jpeg"
+	"postern/media/codec/jpeg"
 )
 
 // maxStray is how many bytes that belong to nothing are skipped before a JPEG

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // jxlSignature begins a JPEG XL in a container (ISO/IEC 18181-2, 9.1), and

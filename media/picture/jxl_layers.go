@@ -4,7 +4,7 @@ import (
 	"errors"
 	"io"
 
-	"postern/media/heif"
+	"postern/media/codec/heif"
 )
 
 // jxlLayers is what the frames of a JPEG XL tell.

@@ -14,7 +14,7 @@ import (
 	"io"
 	"time"
 
-	"postern/media/png"
+	"postern/media/codec/png"
 )
 
 // ErrFormat means that the bytes are none of the known formats.

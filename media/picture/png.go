@@ -6,7 +6,7 @@ import (
 	"image"
 	"math"
 
-	"postern/media/png"
+	"postern/media/codec/png"
 )
 
 // decodePNG decodes the picture as browsers do.

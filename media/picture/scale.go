@@ -4,7 +4,7 @@ import (
 	"image"
 	"math"
 
-	"postern/media/resample"
+	"postern/media/codec/resample"
 )
 
 // Fit scales a picture down to the width, its height by ratio, rounded and at

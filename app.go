@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"postern/handlers"
+	"postern/handlers/form"
+	"postern/handlers/ratelimit"
+	"postern/media"
+	"postern/media/fetch"
+	"postern/media/metadata"
+	"postern/sqlite"
+	"postern/storage"
+)
+
+func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
+}
+
+func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
+	secret, err := loadSecret(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return libraryWith(c, db, store, secret, log, change...)
+}
+
+// libraryWith makes a library with a secret that the caller has.
+func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
+	policy, err := newPolicy(c)
+	if err != nil {
+		return nil, err
+	}
+	parts := media.Parts{
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Moderation: db, Frames: media.NoFrames{},
+		Policy: policy, Secret: secret, Now: time.Now, Log: log,
+		Volume: newVolume(c), DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
+	}
+	for _, f := range change {
+		f(&parts)
+	}
+	return media.NewLibrary(parts), nil
+}
+
+func newVolume(c config) *storage.Volume {
+	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
+}
+
+func newPolicy(c config) (media.Policy, error) {
+	loc, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return media.Policy{}, fmt.Errorf("timezone: %w", err)
+	}
+	workers := c.Limits.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	formats := slices.Clone(c.Formats)
+	if i := slices.Index(formats, "jpg"); i >= 0 {
+		formats[i] = "jpeg"
+	}
+	return media.Policy{
+		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
+		MaxVideoFile: int64(c.Video.MaxFile), MaxVideoPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
+		Formats:   formats,
+		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
+		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
+		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
+		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
+		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
+		Remember:   c.Expiration.Remember.Period,
+		Quota:      media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
+		GuestDaily: c.Guest.MaxDaily,
+		Undo:       c.Account.Undo.Period,
+		Renditions: c.Imgpile.Enabled, Moderate: c.Moderation.Mode != "off",
+		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,
+	}, nil
+}
+
+func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+	templates, err := fs.Sub(assets, "templates")
+	if err != nil {
+		return nil, err
+	}
+	static, err := fs.Sub(assets, "static")
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	fetcher, err := newFetcher(c)
+	if err != nil {
+		return nil, err
+	}
+	imgpile := handlers.Imgpile{CDN: address(c.Imgpile.CDNURL), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
+	if c.Imgpile.Enabled {
+		imgpile.Community = media.NewCommunity(db, db, library)
+	}
+	options := handlers.Options{
+		Imgpile: imgpile, Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+		SiteName: c.SiteName, BaseURL: address(c.BaseURL), TrustedProxies: proxies,
+		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
+		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
+		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
+		BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
+		AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
+		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	return handlers.New(options)
+}
+
+func newRates(c config) handlers.Rates {
+	return handlers.Rates{
+		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
+		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
+		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},
+		WrongKey: c.Rate.WrongKey, Uploads: c.shareOf(c.Limits.Uploads),
+	}
+}
+
+// newFetcher returns nil when URLs are not taken.
+func newFetcher(c config) (*fetch.Client, error) {
+	if !c.URLSource.Enabled {
+		return nil, nil
+	}
+	allow, err := parsePrefixes("url_source.allow", c.URLSource.Allow)
+	if err != nil {
+		return nil, err
+	}
+	var ports []uint16
+	for _, s := range c.URLSource.Ports {
+		port, err := strconv.ParseUint(s, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("url_source.ports: %q is not a port", s)
+		}
+		ports = append(ports, uint16(port))
+	}
+	redirects := c.URLSource.MaxRedirects
+	if redirects == 0 {
+		redirects = -1 // of fetch: none
+	}
+	return fetch.New(fetch.Config{
+		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.duration(),
+	}), nil
+}
+
+// parsePrefixes reads addresses and prefixes.
+func parsePrefixes(key string, texts []string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for _, s := range texts {
+		prefix, err := netip.ParsePrefix(s)
+		if addr, addrErr := netip.ParseAddr(s); err != nil && addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is neither an address nor a prefix", key, s)
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
+}

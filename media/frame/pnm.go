@@ -1,0 +1,103 @@
+package frame
+
+import (
+	"bufio"
+	"fmt"
+	"image"
+	"io"
+)
+
+// readPNM reads a picture of the formats PGM, PPM and PAM of Netpbm, in bytes,
+// which must be of the size. Samples of two bytes are rounded to one.
+func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
+	h, err := readPNMHeader(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errOutput, err)
+	}
+	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.max != 255 && h.max != 65535 {
+		return nil, fmt.Errorf("%w: %+v, want %v", errOutput, h, size)
+	}
+	m := image.NewNRGBA(image.Rectangle{Max: size})
+	row := make([]byte, size.X*h.depth*h.sampleBytes())
+	for y := range size.Y {
+		if _, err := io.ReadFull(r, row); err != nil {
+			return nil, fmt.Errorf("%w: %w", errOutput, err)
+		}
+		h.expand(m.Pix[y*m.Stride:], h.narrow(row))
+	}
+	return m, nil
+}
+
+// pnmHeader says how samples follow; depth is how many a pixel has.
+type pnmHeader struct{ width, height, depth, max int }
+
+func (h pnmHeader) sampleBytes() int {
+	if h.max > 255 {
+		return 2
+	}
+	return 1
+}
+
+// narrow rounds samples of two bytes, in place.
+func (h pnmHeader) narrow(row []byte) []byte {
+	if h.max == 255 {
+		return row
+	}
+	n := len(row) / 2
+	for i := range n {
+		v := int(row[2*i])<<8 | int(row[2*i+1])
+		row[i] = byte((v + 128) / 257)
+	}
+	return row[:n]
+}
+
+// expand writes a row as red, green, blue and alpha.
+func (h pnmHeader) expand(dst, row []byte) {
+	colours := 1 + (h.depth-1)/2*2 // 1 of depths 1 and 2, else 3
+	for ; len(row) >= h.depth; row, dst = row[h.depth:], dst[4:] {
+		dst[0], dst[1], dst[2], dst[3] = row[0], row[0], row[0], 255
+		if colours == 3 {
+			dst[1], dst[2] = row[1], row[2]
+		}
+		if h.depth > colours {
+			dst[3] = row[colours]
+		}
+	}
+}
+
+func readPNMHeader(r *bufio.Reader) (h pnmHeader, err error) {
+	var magic string
+	if magic, err = r.ReadString('\n'); err != nil {
+		return h, err
+	}
+	switch magic {
+	case "P5\n", "P6\n":
+		h.depth = map[string]int{"P5\n": 1, "P6\n": 3}[magic]
+		_, err = fmt.Fscanf(r, "%d %d\n%d\n", &h.width, &h.height, &h.max)
+		return h, err
+	case "P7\n":
+		return h, h.readFields(r)
+	}
+	return h, fmt.Errorf("no form of Netpbm")
+}
+
+// readFields reads the header of a PAM.
+func (h *pnmHeader) readFields(r *bufio.Reader) error {
+	const most = 16 // lines
+	fields := map[string]*int{"WIDTH": &h.width, "HEIGHT": &h.height, "DEPTH": &h.depth, "MAXVAL": &h.max}
+	for range most {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		if line == "ENDHDR\n" {
+			return nil
+		}
+		var name string
+		var value int
+		if _, err := fmt.Sscanf(line, "%s %d", &name, &value); err == nil && fields[name] != nil {
+			*fields[name] = value
+		}
+	}
+	return fmt.Errorf("PAM without an end of its header")
+}

@@ -1,0 +1,200 @@
+package frame
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"sync"
+
+	"postern/media/picture"
+	"postern/media/sandbox"
+)
+
+// stillProgram decodes pictures of one format. What it makes has the size that
+// picture.Bare tells.
+type stillProgram struct {
+	format   picture.Format
+	names    []string // of the executable; the first that is there is taken
+	packages string   // of Debian that bring it
+
+	// run tells its arguments and the name of the file that it writes, for a
+	// picture in the file input.
+	run func(c picture.Config, input string) (args []string, output string)
+}
+
+var stillPrograms = []stillProgram{
+	{picture.HEIC, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-libde265", runHeif},
+	{picture.AVIF, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-dav1d", runHeif},
+	{picture.JXL, []string{"djxl"}, "libjxl-tools", runDjxl},
+}
+
+// runHeif asks for a JPEG, which takes a tenth of the time of a PNG, but for what
+// a JPEG does not hold.
+func runHeif(c picture.Config, input string) ([]string, string) {
+	if c.Alpha {
+		return []string{input, "out.png"}, "out.png"
+	}
+	return []string{"-q", "97", input, "out.jpg"}, "out.jpg"
+}
+
+// profileName is the file for the profile of what djxl writes.
+const profileName = "out.icc"
+
+func runDjxl(c picture.Config, input string) ([]string, string) {
+	output := "out.ppm"
+	if c.Alpha {
+		output = "out.pam"
+	}
+	return []string{input, output, "--num_threads=1", "--icc_out=" + profileName}, output
+}
+
+// stillDecoder is a program that was found.
+type stillDecoder struct {
+	stillProgram
+	path  string
+	works func() error // tests it, once
+}
+
+func (l *DecoderChain) findStills() map[picture.Format][]*stillDecoder {
+	found := make(map[picture.Format][]*stillDecoder)
+	for _, p := range stillPrograms {
+		path := lookup(p.names)
+		if path == "" || !l.options.Programs {
+			continue
+		}
+		d := &stillDecoder{stillProgram: p, path: path}
+		d.works = sync.OnceValue(func() error { return l.testStill(d) })
+		found[p.format] = append(found[p.format], d)
+	}
+	return found
+}
+
+// testStill tells why a program does not show the test picture, if so.
+func (l *DecoderChain) testStill(d *stillDecoder) error {
+	ctx, cancel := context.WithTimeout(l.background, testTime)
+	defer cancel()
+	b, err := testVideos.ReadFile("testclips/fields." + string(d.format))
+	if err != nil {
+		return err
+	}
+	r, size := bytes.NewReader(b), int64(len(b))
+	c, err := picture.ReadConfig(r, size)
+	if err != nil {
+		return err
+	}
+	m, _, err := l.showStill(ctx, d, r, size, c, c.Width, c.Height)
+	if err != nil {
+		return err
+	}
+	return checkFields(m)
+}
+
+// Still returns a picture of AVIF, HEIC or JPEG XL by the first program that can,
+// c being what picture.ReadConfig told of the first size bytes of r: upright, and
+// at least of the given size where it has that. The profile tells its colours
+// where the file does not; it is empty for none. The error wraps ErrNoFrame when
+// no program shows it, or is that of r or of ctx.
+func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	if len(l.stills[c.Format]) == 0 {
+		return nil, nil, fmt.Errorf("%w: no program for %s", ErrNoFrame, c.Format)
+	}
+	if err := l.slots.Acquire(ctx, 1); err != nil {
+		return nil, nil, err
+	}
+	defer l.slots.Release(1)
+	failed := fmt.Errorf("%w: no program for %s works", ErrNoFrame, c.Format)
+	for _, d := range l.stills[c.Format] {
+		if d.works() != nil {
+			continue
+		}
+		m, icc, err := l.showStill(ctx, d, r, size, c, minWidth, minHeight)
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		if err == nil {
+			return m, icc, nil
+		}
+		l.log.Debug("picture not decoded", "decoder", d.path, "format", c.Format, "error", err)
+		failed = fmt.Errorf("%w: %s: %w", ErrNoFrame, d.path, err)
+	}
+	return nil, nil, failed
+}
+
+func (l *DecoderChain) showStill(ctx context.Context, d *stillDecoder, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	bare, err := picture.ReadBare(r, size, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	input := "in." + string(d.format)
+	w, err := l.newWorkplace("empty", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer w.remove()
+	if err := w.fill(input, bare.Data); err != nil {
+		return nil, nil, err
+	}
+	pixels := int64(bare.Width) * int64(bare.Height)
+	args, output := d.run(c, input)
+	_, err = sandbox.Run(ctx, sandbox.Job{
+		Path: d.path, Args: args, Dir: w.dir, Env: []string{"LC_ALL=C"}, Time: programTime, WritePaths: []string{w.dir},
+		Output: stillPixel*pixels + maxStillHeader, Memory: programMemory + memoryPixel*pixels,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := w.picture(ctx, output, bare, minWidth, minHeight)
+	if err != nil {
+		return nil, nil, err
+	}
+	icc, err := w.output(profileName, maxStillHeader)
+	if err != nil {
+		icc = nil // not all programs write one
+	}
+	return bare.Shown(m), picture.ICCOf(icc), nil
+}
+
+const (
+	stillPixel     = 8 // the most bytes that a pixel of a file may take: four samples of two
+	maxStillHeader = 1 << 20
+)
+
+// picture decodes the file that a program has written.
+func (w *workplace) picture(ctx context.Context, name string, bare picture.Bare, minWidth, minHeight int) (image.Image, error) {
+	info, err := os.Lstat(w.path(name))
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: no file", errOutput)
+	}
+	f, err := os.Open(w.path(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	want := image.Pt(bare.Width, bare.Height)
+	c, err := picture.ReadConfig(f, info.Size())
+	if err != nil {
+		return readPNM(bufio.NewReaderSize(f, 1<<16), want)
+	}
+	if c.Format != picture.JPEG && c.Format != picture.PNG || image.Pt(c.Width, c.Height) != want {
+		return nil, fmt.Errorf("%w: %s of %dx%d, want %v", errOutput, c.Format, c.Width, c.Height, want)
+	}
+	minWidth, minHeight = bare.Least(minWidth, minHeight)
+	return picture.Decode(ctx, f, info.Size(), c, minWidth, minHeight)
+}
+
+// fill writes a file for a program to read.
+func (w *workplace) fill(name string, r io.Reader) error {
+	f, err := os.OpenFile(w.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

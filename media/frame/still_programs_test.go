@@ -1,0 +1,149 @@
+package frame
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"os"
+	"strings"
+	"testing"
+
+	"postern/media/picture"
+)
+
+// stillOf decodes a file of media/picture by the programs that are there.
+func stillOf(t *testing.T, l *DecoderChain, name string) (m image.Image, icc []byte) {
+	t.Helper()
+	b, err := os.ReadFile("../picture/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, size := bytes.NewReader(b), int64(len(b))
+	c, err := picture.ReadConfig(r, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range l.stills[c.Format] {
+		if d.works() == nil {
+			if m, icc, err = l.Still(context.Background(), r, size, c, c.Width, c.Height); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got := m.Bounds().Size(); got != image.Pt(c.Width, c.Height) {
+				t.Fatalf("%s: got %v, want %dx%d", name, got, c.Width, c.Height)
+			}
+			return m, icc
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s: no program decodes it", name)
+	}
+	t.Skipf("%s: no program decodes it", name)
+	return nil, nil
+}
+
+// wantColour looks at a pixel, in colours that are not multiplied by alpha.
+func wantColour(t *testing.T, name string, m image.Image, x, y int, want color.NRGBA, tolerance int) {
+	t.Helper()
+	at := m.Bounds().Min.Add(image.Pt(x, y))
+	got := color.NRGBAModel.Convert(m.At(at.X, at.Y)).(color.NRGBA)
+	if got.A == 0 && want.A == 0 {
+		return
+	}
+	for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B), int(got.A) - int(want.A)} {
+		if max(d, -d) > tolerance {
+			t.Errorf("%s at %d,%d: got %v, want about %v", name, x, y, got, want)
+			return
+		}
+	}
+}
+
+// Kinds of HEIC that the codec of this process shows wrong or not at all.
+func TestProgramsShowHEICOfEveryKind(t *testing.T) {
+	l := newLadder(t, Options{Programs: true})
+	b, err := os.ReadFile("../picture/testdata/small.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := image.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"small.heic", "c422.heic", "c444.heic", "lossless.heic", "mono.heic", "small.jxl", "alpha.jxl"} {
+		m, _ := stillOf(t, l, name)
+		for _, at := range []image.Point{{6, 60}, {48, 40}, {88, 60}, {88, 4}} {
+			c := color.NRGBAModel.Convert(want.At(at.X, at.Y)).(color.NRGBA)
+			if name == "mono.heic" {
+				y := color.GrayModel.Convert(c).(color.Gray).Y
+				c = color.NRGBA{y, y, y, 255}
+			}
+			wantColour(t, name, m, at.X, at.Y, c, 48)
+		}
+	}
+	for _, name := range []string{"slices.heic", "grid.heic", "rotated.heic", "rotated.jxl", "deep.jxl", "a.avif", "rotated.avif"} {
+		stillOf(t, l, name)
+	}
+}
+
+func TestProgramsShowAlpha(t *testing.T) {
+	l := newLadder(t, Options{Programs: true})
+	for _, name := range []string{"still/alpha.heic", "still/alpha.avif"} {
+		m, _ := stillOf(t, l, name)
+		wantColour(t, name, m, 8, 24, color.NRGBA{}, 8)
+		wantColour(t, name, m, 56, 24, color.NRGBA{254, 0, 0, 255}, 24)
+	}
+}
+
+// The samples of a lossless JPEG XL mean nothing without its profile.
+func TestProgramsGiveTheProfileOfAJPEGXL(t *testing.T) {
+	l := newLadder(t, Options{Programs: true})
+	m, icc := stillOf(t, l, "still/a98-lossless.jxl")
+	if len(icc) == 0 {
+		t.Error("there is no profile")
+	}
+	wantColour(t, "still/a98-lossless.jxl", m, 60, 2, color.NRGBA{240, 8, 0, 255}, 24)
+	if _, icc := stillOf(t, l, "small.jxl"); len(icc) > 0 {
+		t.Errorf("small.jxl, of sRGB, has a profile of %d bytes", len(icc))
+	}
+}
+
+func TestStillWithoutPrograms(t *testing.T) {
+	l := newLadder(t, Options{})
+	if _, _, err := l.Still(context.Background(), bytes.NewReader(nil), 0, picture.Config{Format: picture.HEIC}, 1, 1); !errors.Is(err, ErrNoFrame) {
+		t.Errorf("got %v, want %v", err, ErrNoFrame)
+	}
+}
+
+func TestReadPNM(t *testing.T) {
+	grey, red, glass := color.NRGBA{7, 7, 7, 255}, color.NRGBA{255, 0, 1, 255}, color.NRGBA{255, 0, 1, 9}
+	pam := func(depth string) string {
+		return "P7\nWIDTH 1\nHEIGHT 1\nDEPTH " + depth + "\nMAXVAL 255\nTUPLTYPE X\nENDHDR\n"
+	}
+	for text, want := range map[string]color.NRGBA{
+		"P5\n1 1\n255\n\x07":                       grey,
+		"P5\n1 1\n65535\n\x07\x07":                 grey,
+		"P6\n1 1\n255\n\xff\x00\x01":               red,
+		"P6\n1 1\n65535\n\xff\xff\x00\x00\x01\x01": red,
+		pam("4") + "\xff\x00\x01\x09":              glass,
+		pam("3") + "\xff\x00\x01":                  red,
+		pam("2") + "\x07\x09":                      {7, 7, 7, 9},
+		pam("1") + "\x07":                          grey,
+	} {
+		m, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		wantColour(t, text, m, 0, 0, want, 0)
+	}
+	for _, text := range []string{
+		"", "P4\n1 1\n", "P6\n2 1\n255\n\x00\x00\x00\x00\x00\x00", "P6\n1 1\n255\n\x00", "P6\n1 1\n1000\n\x00\x00\x00",
+		pam("5") + "\x00\x00\x00\x00\x00", "P7\n" + strings.Repeat("WIDTH 1\n", 99), "P5\n1 1\n0\n\x00",
+	} {
+		if _, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1)); !errors.Is(err, errOutput) {
+			t.Errorf("%q: got %v, want %v", text, err, errOutput)
+		}
+	}
+}

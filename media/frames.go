@@ -1,0 +1,59 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"image"
+	"io"
+
+	"postern/media/picture"
+	"postern/media/video"
+)
+
+// ErrNoFrame reports that a clip has no frame to show, or that nothing here
+// can decode it.
+var ErrNoFrame = errors.New("no frame of the clip")
+
+// FrameExtractor shows clips and pictures by decoders outside of this process. It is safe
+// for concurrent use.
+type FrameExtractor interface {
+	// Frame returns a picture of the clip, upright and of its displayed size
+	// or smaller in the same proportion. The error wraps ErrNoFrame when there
+	// is none to be had.
+	Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error)
+	// Still returns a picture of AVIF, HEIC or JPEG XL, upright and at least of
+	// the given size where it has that. The profile tells its colours where the
+	// file does not; it is empty for none. The error wraps ErrNoFrame when
+	// nothing decodes it.
+	Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (m image.Image, icc []byte, err error)
+}
+
+// NoFrames is the Prober of a server without such decoders.
+type NoFrames struct{}
+
+// Frame implements Prober.
+func (NoFrames) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
+	return nil, ErrNoFrame
+}
+
+// Still implements Prober.
+func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, int) (image.Image, []byte, error) {
+	return nil, nil, ErrNoFrame
+}
+
+// memoryFor estimates the memory for decoding: of a program, and of ours.
+func memoryFor(info Info) int64 {
+	if info.Kind == KindVideo {
+		const pixel, program = 24, 64 << 20
+		return pixel*int64(info.video.CodedWidth)*int64(info.video.CodedHeight) + program
+	}
+	program := programPixel[info.picture.Format] * info.picture.Pixels()
+	if info.picture.Costly() {
+		return program
+	}
+	return max(info.picture.DecodedBytes(), program)
+}
+
+// programPixel is what programs and their results take for each pixel of a still
+// picture, as measured, in bytes.
+var programPixel = map[picture.Format]int64{picture.AVIF: 20, picture.HEIC: 20, picture.JXL: 28}

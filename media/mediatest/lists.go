@@ -1,0 +1,280 @@
+package mediatest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+var listClauses = []contract{
+	{"lists show what the query asks for, newest first", lists},
+	{"lists of tags and categories show each item once, in any spelling", shelves},
+	{"lists are walked page by page in both directions", pages},
+	{"a search finds all of its words in any case", search},
+	{"an item says what it was changed to", updateItem},
+	{"an item that is not there or has expired is not changed", updateNothing},
+	{"albums list their own with what everyone may see", albumCards},
+	{"albums are walked page by page in both directions", albumPages},
+	{"albums are found by their exact title", albumTitles},
+	{"an album is renamed and deleted, and its items stay", albumChanges},
+}
+
+// listed is a picture that was made some minutes after noon.
+func listed(id string, minutes int, owner media.User) media.Item {
+	it := picture(id)
+	it.UserID, it.CreatedAt = owner.ID, noon.Add(time.Duration(minutes)*time.Minute)
+	return it
+}
+
+func wantListed(t *testing.T, db Records, q media.ItemQuery, want ...string) []media.Item {
+	t.Helper()
+	if q.Now.IsZero() {
+		q.Now = noon
+	}
+	if q.Statuses == nil {
+		q.Statuses = media.Everything(noon).Statuses
+	}
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	items, err := db.Items(t.Context(), q)
+	if err != nil || !slices.Equal(ids(items), want) {
+		t.Errorf("Items of %+v: %v, %v, want %v", q, ids(items), err, want)
+	}
+	if q.Limit == 100 && q.After == (media.Cursor{}) && q.Before == (media.Cursor{}) {
+		if n, err := db.CountItems(t.Context(), q); err != nil || n != len(want) {
+			t.Errorf("CountItems of %+v: %d, %v, want %d", q, n, err, len(want))
+		}
+	}
+	return items
+}
+
+func lists(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	filed := listed("filed01", 3, ann)
+	filed.AlbumID = album.ID
+	clip := listed("moving1", 1, ann)
+	clip.Kind, clip.Tags = media.KindVideo, []string{"sea"}
+	ending := listed("ending1", 2, ann)
+	ending.ExpiresAt = noon.Add(time.Hour)
+	binned := listed("binned1", 4, ann)
+	insert(t, db, filed, clip, ending, binned, listed("bobs001", 5, bob), listed("guest01", 6, media.User{}))
+	moveToTrash(t, db, "binned1", noon.Add(time.Minute))
+
+	wantListed(t, db, media.ItemQuery{}, "guest01", "bobs001", "filed01", "ending1", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID}, "filed01", "ending1", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Filter: media.Filter{Now: noon.Add(time.Hour)}}, "filed01", "moving1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
+	wantListed(t, db, media.ItemQuery{AlbumID: album.ID}, "filed01")
+	wantListed(t, db, media.ItemQuery{AlbumID: album.ID, UserID: bob.ID})
+	wantListed(t, db, media.ItemQuery{InTrash: true}, "binned1")
+	wantListed(t, db, media.ItemQuery{InTrash: true, UserID: bob.ID})
+	wantListed(t, db, media.ItemQuery{InTrash: true, Filter: media.Filter{Now: noon.Add(time.Minute)}})
+	beginDelete(t, db, "filed01")
+	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
+	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})
+}
+
+func shelves(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	hidden, water := insertAlbum(t, db, "Alb0001", ann), insertCategory(t, db, "Water")
+	var items []media.Item
+	for i, tags := range [][]string{{"Sea", "SEA"}, {"other", "sea"}, {"seaside"}, {"SEA"}, {"sea", "Élan"}} {
+		it := listed(fmt.Sprintf("tagged%d", i), i, []media.User{ann, bob, {}}[i%3])
+		it.Tags, it.CategoryID = tags, water.ID
+		items = append(items, it)
+	}
+	items[3].AlbumID = hidden.ID
+	insert(t, db, items...)
+	wantListed(t, db, media.ItemQuery{Tag: "sEa"}, "tagged4", "tagged3", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "élan"}, "tagged4")
+	wantListed(t, db, media.ItemQuery{Tag: "sea", Listed: true}, "tagged4", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "sea", UserID: ann.ID}, "tagged3", "tagged0")
+	wantListed(t, db, media.ItemQuery{Tag: "seaside", UserID: ann.ID})
+	wantListed(t, db, media.ItemQuery{Tag: "nothing"})
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID}, "tagged4", "tagged3", "tagged2", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, Listed: true}, "tagged4", "tagged2", "tagged1", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: water.ID, UserID: ann.ID}, "tagged3", "tagged0")
+	wantListed(t, db, media.ItemQuery{CategoryID: 1 << 40})
+	moveToTrash(t, db, "tagged1", noon.Add(time.Hour))
+	wantListed(t, db, media.ItemQuery{Tag: "sea", Listed: true}, "tagged4", "tagged0")
+	for id, want := range map[string]bool{"tagged0": true, "tagged3": false} {
+		it, err := db.Item(t.Context(), id)
+		wantError(t, "Item "+id, err, nil)
+		listed, err := db.Listed(t.Context(), it.Number)
+		wantError(t, "Listed "+id, err, nil)
+		wantEqual(t, "Listed "+id, listed, want)
+	}
+}
+
+func pages(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	var newestFirst []string
+	for i := range 7 {
+		// Two and two of the same second, which the number tells apart.
+		id := fmt.Sprintf("paged%02d", i)
+		insert(t, db, listed(id, i/2, ann))
+		newestFirst = slices.Insert(newestFirst, 0, id)
+	}
+	q := media.ItemQuery{UserID: ann.ID, Limit: 3}
+	first := wantListed(t, db, q, newestFirst[:3]...)
+	q.After = first[2].Cursor()
+	second := wantListed(t, db, q, newestFirst[3:6]...)
+	q.After = second[2].Cursor()
+	third := wantListed(t, db, q, newestFirst[6:]...)
+	q.After = third[0].Cursor()
+	wantListed(t, db, q)
+
+	q = media.ItemQuery{UserID: ann.ID, Limit: 3, Before: third[0].Cursor()}
+	wantListed(t, db, q, newestFirst[3:6]...)
+	q.Before = second[0].Cursor()
+	wantListed(t, db, q, newestFirst[:3]...)
+	q.Before = first[0].Cursor()
+	wantListed(t, db, q)
+}
+
+func search(t *testing.T, db Records) {
+	first, second := picture("first01"), picture("second1")
+	first.Title, first.Tags, first.OriginalName = "Élan am Meer", []string{"Sommer", "100%"}, "IMG_1.jpg"
+	second.Title, second.Tags = "Meer", []string{"Winter"}
+	insert(t, db, first, second)
+	for words, want := range map[string][]string{
+		"meer": {"second1", "first01"}, "MEER sommer": {"first01"}, "élan": {"first01"}, "ÉLAN": {"first01"},
+		"img_1": {"first01"}, "img%": {}, "100%": {"first01"}, "meer herbst": {}, "winter": {"second1"}, "  ": {"second1", "first01"},
+		`'; DROP TABLE items; --`: {},
+	} {
+		wantListed(t, db, media.ItemQuery{Search: words}, want...)
+	}
+}
+
+func updateItem(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	before := listed("change1", 0, ann)
+	before.Tags, before.RequestDigest, before.NSFW = []string{"old", "kept"}, "t", true
+	other := picture("another")
+	other.Tags = []string{"old"}
+	items := insert(t, db, before, other)
+	want := items[0]
+	want.Title, want.Description, want.Tags = "New", "Newer", []string{"kept", "new", "old"}
+	want.AlbumID, want.ExpiresAt, want.NSFW, want.RequestDigest = album.ID, noon.Add(time.Hour), false, ""
+	wantError(t, "UpdateItem", db.UpdateItem(t.Context(), want, noon), nil)
+	wantItem(t, db, want)
+	wantItem(t, db, items[1])
+	want.Tags, want.AlbumID, want.ExpiresAt = nil, 0, time.Time{}
+	wantError(t, "UpdateItem to nothing", db.UpdateItem(t.Context(), want, noon), nil)
+	wantItem(t, db, want)
+}
+
+func updateNothing(t *testing.T, db Records) {
+	items := insert(t, db, picture("living1"), expiring("ended01", noon), picture("binned1"), picture("leaving"))
+	moveToTrash(t, db, "binned1", noon.Add(time.Hour))
+	beginDelete(t, db, "leaving")
+	absent := picture("absent1")
+	for _, it := range append(items[1:], absent) {
+		it.Title, it.ExpiresAt = "changed", noon.Add(time.Hour)
+		wantMissing(t, "UpdateItem of "+it.ID, db.UpdateItem(t.Context(), it, noon))
+	}
+	changed := items[0]
+	changed.AlbumID = 1 << 40
+	wantMissing(t, "UpdateItem without the album", db.UpdateItem(t.Context(), changed, noon))
+	wantItem(t, db, items[0])
+	wantItem(t, db, items[1])
+}
+
+func albumCards(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	empty, full := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
+	insertAlbum(t, db, "Alb0003", bob)
+	var covers []media.File
+	for i, id := range []string{"oldest1", "middle1", "hidden1", "pending", "refused", "judged1", "ended01", "binned1"} {
+		it := listed(id, i, ann)
+		it.AlbumID, it.NSFW, it.ModeratorNSFW = full.ID, id == "hidden1", id == "judged1"
+		switch id {
+		case "pending":
+			it.ModerationStatus = media.ModerationPending
+		case "refused":
+			it.ModerationStatus = media.ModerationRejected
+		case "ended01":
+			it.ExpiresAt = noon
+		}
+		covers = append(covers, insert(t, db, it)[0].Thumb)
+	}
+	moveToTrash(t, db, "binned1", noon.Add(time.Hour))
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 6, Cover: covers[1]}, media.AlbumCard{Album: empty})
+}
+
+func wantAlbums(t *testing.T, db Records, q media.AlbumQuery, want ...media.AlbumCard) {
+	t.Helper()
+	q.Now = noon
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	got, err := db.AlbumsOf(t.Context(), q)
+	wantError(t, "AlbumsOf", err, nil)
+	wantEqual(t, "AlbumsOf", got, want)
+}
+
+func albumPages(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	var newestFirst []media.AlbumCard
+	for i := range 5 {
+		// Two and two of the same second, which the number tells apart.
+		a := media.Album{Slug: fmt.Sprintf("Alb000%d", i), UserID: ann.ID, Title: "A", CreatedAt: noon.Add(time.Duration(i/2) * time.Second)}
+		wantError(t, "InsertAlbum", db.InsertAlbum(t.Context(), &a), nil)
+		newestFirst = slices.Insert(newestFirst, 0, media.AlbumCard{Album: a})
+	}
+	at := func(i int) media.Cursor { return newestFirst[i].Cursor() }
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2}, newestFirst[:2]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(1)}, newestFirst[2:4]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, After: at(3)}, newestFirst[4])
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, Before: at(4)}, newestFirst[2:4]...)
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID, Limit: 2, Before: at(1)}, newestFirst[0])
+}
+
+func albumTitles(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	first, second, theirs := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann), insertAlbum(t, db, "Alb0003", bob)
+	wantTitled := func(title string, want ...media.Album) {
+		t.Helper()
+		got, err := db.AlbumsTitled(t.Context(), ann.ID, title, 2)
+		wantError(t, "AlbumsTitled", err, nil)
+		wantEqual(t, "AlbumsTitled "+title, got, want)
+	}
+	wantTitled(first.Title, first)
+	wantTitled(strings.ToUpper(first.Title))
+	wantTitled(theirs.Title)
+	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), second.ID, first.Title), nil)
+	second.Title = first.Title
+	wantTitled(first.Title, first, second)
+}
+
+func albumChanges(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album, other := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
+	it := listed("filed01", 0, ann)
+	it.AlbumID = album.ID
+	it = insert(t, db, it)[0]
+	title := strings.Repeat("ß", 100)
+	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, title), nil)
+	album.Title = title
+	got, err := db.Album(t.Context(), album.ID)
+	wantError(t, "Album", err, nil)
+	wantEqual(t, "Album", got, album)
+
+	wantError(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID), nil)
+	it.AlbumID = 0
+	wantItem(t, db, it)
+	_, err = db.Album(t.Context(), album.ID)
+	wantMissing(t, "Album", err)
+	wantMissing(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, "x"))
+	wantMissing(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID))
+	got, err = db.AlbumBySlug(t.Context(), other.Slug)
+	wantError(t, "AlbumBySlug", err, nil)
+	wantEqual(t, "AlbumBySlug", got, other)
+}

@@ -1,0 +1,257 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"sync"
+	"time"
+
+	"postern/media/frame/poster"
+	"postern/media/picture"
+)
+
+// renditionWidths are the widths in pixels of the further sizes, by renditionRoles.
+var renditionWidths = [len(renditionRoles)]int{160, 320, 640, 1280, 1920}
+
+// RenditionJob is an item that waits for its further sizes.
+type RenditionJob struct {
+	Item     Item
+	Attempts int // that failed
+	Due      time.Time
+}
+
+// RenditionRecords is the queue of further sizes in the database. The rules of Index
+// hold.
+type RenditionRecords interface {
+	// RenditionJobs returns up to limit jobs that are due at now and, where these are
+	// all, when the next is due: the zero time for none. What is in the bin
+	// waits there without being due.
+	RenditionJobs(ctx context.Context, now time.Time, limit int) (due []RenditionJob, next time.Time, err error)
+	// FinishRenditionJob records the further sizes of a live item and ends its job.
+	// The error is ErrKeyTaken when a key is another's, and wraps
+	// fs.ErrNotExist when the item or its job is gone.
+	FinishRenditionJob(ctx context.Context, it *Item) error
+	// PostponeRenditionJob counts a failure; the zero time ends all attempts.
+	PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error
+}
+
+// RenditionRoles lists the roles of the further sizes that the item has, smallest
+// first.
+func (it *Item) RenditionRoles() (roles []Role) {
+	for i, role := range renditionRoles {
+		if it.Renditions[i].Exists() {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// wantsRenditions reports whether there is a further size smaller than the item.
+func (l *Library) wantsRenditions(it *Item) bool {
+	return l.policy.Renditions && it.Width > renditionWidths[0]
+}
+
+// AllRenditions lists the roles of all further sizes that an item may have,
+// smallest first.
+func AllRenditions() []Role { return renditionRoles[:] }
+
+// RenditionWidth returns the width in pixels of a further size, 0 for other roles.
+func RenditionWidth(role Role) int {
+	for i, r := range renditionRoles {
+		if r == role {
+			return renditionWidths[i]
+		}
+	}
+	return 0
+}
+
+// RenditionWorker makes the further sizes of items, off a queue that a crash does not
+// empty. Run is for one goroutine.
+type RenditionWorker struct {
+	Library  *Library
+	Database RenditionRecords
+}
+
+const (
+	renditionBatch    = 16
+	renditionAttempts = 5    // an item that fails as often is left alone
+	maxFault          = 1000 // bytes of what is kept of a failure
+)
+
+// Run works the queue off until ctx ends. A job that fails is tried again
+// after a minute, then after two, four and eight.
+func (z *RenditionWorker) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		waitOrNotify(ctx, z.once(ctx), z.Library.renditionSignal)
+	}
+}
+
+// once works off what is due and says how long to sleep.
+func (z *RenditionWorker) once(ctx context.Context) time.Duration {
+	for ctx.Err() == nil {
+		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.now(), renditionBatch)
+		switch {
+		case err != nil:
+			z.Library.log.Error("read the queue of sizes", "error", err)
+			return retrySleep
+		case len(jobs) == 0 && next.IsZero():
+			return maxSleep
+		case len(jobs) == 0:
+			return min(max(next.Sub(z.Library.now()), 0), maxSleep)
+		}
+		for _, job := range jobs {
+			if err := z.settle(ctx, job); err != nil {
+				z.Library.log.Error("settle a job of the queue of sizes", "item", job.Item.ID, "error", err)
+				return retrySleep
+			}
+		}
+	}
+	return 0
+}
+
+// settle does one job, or puts it off.
+func (z *RenditionWorker) settle(ctx context.Context, job RenditionJob) error {
+	if err := z.claim(ctx, job); err != nil {
+		return err
+	}
+	err := z.make(ctx, job.Item)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var until time.Time
+	switch {
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrFull):
+		until = z.Library.now().Add(retrySleep)
+	case job.Attempts+1 < renditionAttempts:
+		until = z.Library.now().Add(retrySleep << job.Attempts)
+	}
+	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
+	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, cutBytes(err.Error(), maxFault))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // deleted meanwhile
+	}
+	return err
+}
+
+// make makes the sizes of one item and keeps them the way of an upload: drafts
+// first, then the record, then the keys.
+func (z *RenditionWorker) make(ctx context.Context, it Item) error {
+	l := z.Library
+	if err := l.volume.CheckMinFree(); err != nil {
+		return err
+	}
+	defer l.locks.lock(it.ID)()
+	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[Role]*os.File)}
+	defer d.Abort()
+	if err := l.deriveRenditions(ctx, d, &it); err != nil {
+		return fmt.Errorf("derive: %w", err)
+	}
+	if err := d.sync(); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := z.record(ctx, &it); err != nil {
+		if !surelyNotRecorded(err) {
+			d.closeKeepFiles()
+		}
+		return fmt.Errorf("record: %w", err)
+	}
+	err := l.put(ctx, &it, it.RenditionRoles())
+	d.closeKeepFiles()
+	return err
+}
+
+// record commits the sizes under keys that nobody has.
+func (z *RenditionWorker) record(ctx context.Context, it *Item) error {
+	var err error
+	for attempt := range maxNameAttempts {
+		name := it.ID
+		if attempt > 0 {
+			name += "-" + randomHex(8)
+		}
+		for i, role := range renditionRoles {
+			if f := &it.Renditions[i]; f.MIME != "" {
+				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+extensionOf(f.MIME))
+			}
+		}
+		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, ErrKeyTaken) {
+			break
+		}
+	}
+	return err
+}
+
+func extensionOf(mime string) string {
+	if extension := path.Base(mime); extension != "jpeg" {
+		return extension
+	}
+	return "jpg"
+}
+
+// deriveRenditions decodes once, and makes each size of the next larger one.
+func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Item) error {
+	source := it.Original
+	if it.Frame.Exists() { // of a clip, or of a picture that browsers do not show
+		source = it.Frame
+	}
+	f, err := l.store.Open(ctx, source.Key)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	in := &seekReaderAt{r: f}
+	info, err := Inspect(in, source.Size, l.policy.Location)
+	if err != nil {
+		return err
+	}
+	return l.decodePool.do(ctx, memoryFor(info), func() error {
+		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0)
+		format := info.picture.Format
+		if errors.Is(err, ErrUndecoded) {
+			m, icc, err, format = poster.Draw(it.Width, it.Height, 0), nil, nil, picture.JPEG
+		}
+		if err != nil {
+			return err
+		}
+		return l.writeRenditions(ctx, d, it, m, format, icc)
+	})
+}
+
+func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
+	for i := len(renditionRoles) - 1; i >= 0; i-- {
+		if renditionWidths[i] >= it.Width {
+			continue
+		}
+		m = picture.Fit(m, renditionWidths[i])
+		if err := l.writeVariant(ctx, d, it, renditionRoles[i], m, format, icc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seekReaderAt reads a stored file at any place. It is safe for concurrent
+// use.
+type seekReaderAt struct {
+	mu sync.Mutex
+	r  io.ReadSeeker
+}
+
+func (s *seekReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.r.Seek(off, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(s.r, p)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}

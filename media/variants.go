@@ -1,0 +1,193 @@
+package media
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"runtime"
+
+	"postern/media/frame/poster"
+	"postern/media/picture"
+	"postern/storage"
+)
+
+// derive makes the item's variants on the stage.
+func (l *Library) derive(ctx context.Context, d *StagedUpload, it *Item, info Info) error {
+	f, size, err := d.original()
+	if err != nil {
+		return err
+	}
+	waited := l.observe(stepWait)
+	err = l.decodePool.do(ctx, memoryFor(info), func() error {
+		waited()
+		defer l.observe(stepDerive)()
+		if info.Kind == KindVideo {
+			return l.deriveVideo(ctx, d, it, info, f, size)
+		}
+		return l.derivePicture(ctx, d, it, info, f, size)
+	})
+	if err != nil {
+		return fmt.Errorf("derive: %w", err)
+	}
+	return nil
+}
+
+func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+	if !info.picture.BrowserCanShow() {
+		return l.deriveUnshown(ctx, d, it, info, f, size)
+	}
+	m, icc, err := l.decodeUpright(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize))
+	if errors.Is(err, ErrUndecoded) {
+		// Browsers show the original.
+		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return l.variants(ctx, d, it, m, info.picture.Format, icc)
+}
+
+// decodeTarget is how long a side is to be decoded at least, to be made smaller then:
+// the filter hides what scaling by powers of two does to a JPEG.
+func decodeTarget(side int) int { return side + (side+3)/4 }
+
+// maxDisplay bounds the longer side of the picture that is shown instead of one
+// that browsers do not show, in pixels.
+const maxDisplay = 2560
+
+// deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
+// show in its place, and always a medium. One that nothing here decodes is kept
+// all the same, with a drawn picture.
+func (l *Library) deriveUnshown(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+	// A JPEG may be shown at half of it: at twice the scale, a large one takes
+	// hundreds of megabytes.
+	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
+	if errors.Is(err, ErrUndecoded) {
+		m, icc, err = poster.Draw(info.Width, info.Height, 0), nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.writeVariant(ctx, d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
+		return err
+	}
+	return l.variants(ctx, d, it, m, picture.JPEG, icc)
+}
+
+func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+	m, err := l.frames.Frame(ctx, f, size, info.video)
+	if errors.Is(err, ErrNoFrame) {
+		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
+	}
+	if err != nil {
+		return storage.Classify(err) // programs work in files, too
+	}
+	if err := l.writeVariant(ctx, d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
+		return err
+	}
+	return l.variants(ctx, d, it, m, picture.JPEG, nil)
+}
+
+// variants writes the thumb and, where the item is wide enough for one or cannot
+// be shown as it is, the medium.
+func (l *Library) variants(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
+	source := m
+	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
+		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
+		if err := l.writeVariant(ctx, d, it, RoleMedium, medium, format, icc); err != nil {
+			return err
+		}
+		if b := medium.Bounds(); b.Dx() >= l.policy.ThumbSize && b.Dy() >= l.policy.ThumbSize {
+			source = medium
+		}
+	}
+	side := min(l.policy.ThumbSize, it.Width, it.Height)
+	return l.writeVariant(ctx, d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
+}
+
+func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	runtime.Gosched() // to requests that wait for a processor
+	format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
+	out, err := d.create(role)
+	if err != nil {
+		return err
+	}
+	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
+		return fmt.Errorf("%s: %w", role, err)
+	}
+	*it.File(role) = File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
+	return nil
+}
+
+// decodeUpright decodes the first frame, turned as its EXIF orientation says, and
+// returns its colour profile; the least sizes are of the upright picture. Programs
+// are asked first: they take less time than the codecs of this process, know
+// more kinds, and can be stopped. The error is ErrUndecoded when neither knows
+// the kind and its format is one of those that need such codecs.
+func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, []byte, error) {
+	orientation := info.Metadata.Orientation
+	if orientation >= 5 {
+		minWidth, minHeight = minHeight, minWidth
+	}
+	needsCodec := programPixel[info.picture.Format] > 0
+	if needsCodec {
+		m, icc, err := l.frames.Still(ctx, f, size, info.picture, minWidth, minHeight)
+		if len(icc) == 0 && err == nil {
+			icc = picture.ICC(f, size, info.picture)
+		}
+		if !errors.Is(err, ErrNoFrame) {
+			return m, icc, storage.Classify(err)
+		}
+	}
+	m, err := picture.Decode(ctx, f, size, info.picture, minWidth, minHeight)
+	switch {
+	case errors.Is(err, picture.ErrDamaged):
+		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, picture.ErrMemory):
+		return nil, nil, fmt.Errorf("%w: %w", ErrTooManyPixels, err)
+	case errors.Is(err, picture.ErrNoDecoder) && needsCodec:
+		return nil, nil, fmt.Errorf("%w: %w", ErrUndecoded, err)
+	case errors.Is(err, picture.ErrNoDecoder):
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	case err != nil:
+		return nil, nil, err
+	}
+	return picture.Orient(m, orientation), picture.ICC(f, size, info.picture), nil
+}
+
+// encodeTo writes a picture to a file, as long as anybody waits for it.
+func encodeTo(ctx context.Context, f *os.File, m image.Image, format picture.Format, o picture.Options) error {
+	w := bufio.NewWriterSize(awaited{ctx, f}, 64<<10)
+	if err := picture.Encode(w, m, format, o); err != nil {
+		return storage.Classify(err)
+	}
+	return storage.Classify(w.Flush())
+}
+
+// awaited writes until the context is done.
+type awaited struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (a awaited) Write(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return a.w.Write(p)
+}
+
+func fileSize(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
