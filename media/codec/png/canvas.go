@@ -54,11 +54,12 @@ func newCanvas(h header, palette, transparency []byte) (canvas, error) {
 // newIndexed is a picture of numbers of colours (11.2.3). A number that has no
 // colour gets the last one.
 func newIndexed(bounds image.Rectangle, h header, palette, transparency []byte) (canvas, error) {
-	if len(palette) < 3 || len(palette)%3 != 0 {
-		return canvas{}, fmt.Errorf("%w: a palette of %d bytes", ErrFormat, len(palette))
+	n, err := colours(palette)
+	if err != nil {
+		return canvas{}, err
 	}
 	m := image.NewPaletted(bounds, nil)
-	for i := range len(palette) / 3 {
+	for i := range n {
 		c := color.NRGBA{palette[3*i], palette[3*i+1], palette[3*i+2], 255}
 		if i < len(transparency) {
 			c.A = transparency[i]
@@ -81,6 +82,14 @@ func newIndexed(bounds image.Rectangle, h header, palette, transparency []byte) 
 	}
 	end := func() { hideRows(m, seen) }
 	return canvas{m, put, end}, nil
+}
+
+// colours returns how many there are in a palette.
+func colours(palette []byte) (int, error) {
+	if len(palette) < 3 || len(palette)%3 != 0 {
+		return 0, fmt.Errorf("%w: a palette of %d bytes", ErrFormat, len(palette))
+	}
+	return len(palette) / 3, nil
 }
 
 // hideRows makes rows that are missing transparent, or of the colour nearest to

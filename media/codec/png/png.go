@@ -7,11 +7,13 @@
 package png
 
 import (
-	"compress/flate"
 	"errors"
 	"fmt"
 	"image"
 	"io"
+	"sync"
+
+	"postern/media/codec/inflate"
 )
 
 // ErrFormat means that the bytes are not a PNG, or one too damaged to show
@@ -26,21 +28,22 @@ var ErrFormat = errors.New("png: not a valid PNG")
 // transparent, or middle grey where the kind of picture has no alpha. The error
 // wraps ErrFormat when there is no row at all, or is what r returned.
 //
-// Besides some 100 KB, the memory used is that of the picture. One of more than
+// Besides some 300 KB and two rows, the memory used is that of the picture. One of more than
 // maxPixels is ErrFormat as well.
 func Decode(r io.Reader, maxPixels int64) (image.Image, error) {
-	src := &source{r: r}
-	d, err := newDecoder(src, maxPixels)
-	if err == nil {
-		err = d.readImage()
-	}
-	if src.err != nil {
-		return nil, fmt.Errorf("png: read: %w", src.err)
-	}
+	d, err := newDecoder(r, maxPixels)
 	if err != nil {
 		return nil, err
 	}
-	return d.canvas.image, nil
+	defer d.close()
+	c, err := newCanvas(d.header, d.palette, d.transparency)
+	if err == nil {
+		err = d.readImage(&c)
+	}
+	if err != nil {
+		return nil, d.errorOf(err)
+	}
+	return c.image, nil
 }
 
 // source keeps the error that reading met, which is not the fault of the bytes.
@@ -59,71 +62,101 @@ func (s *source) Read(p []byte) (int, error) {
 
 // decoder reads one picture.
 type decoder struct {
+	source *source
 	chunks *chunkReader
 	header header
-	canvas canvas
+
+	palette, transparency []byte // PLTE and tRNS, nil where they do not count
+
+	z *inflate.Reader // filtered rows
 }
 
-// newDecoder reads the chunks before the image data.
+// newDecoder reads the chunks before the image data and begins with these. The caller
+// has to close it.
 func newDecoder(r io.Reader, maxPixels int64) (*decoder, error) {
-	d := &decoder{chunks: newChunkReader(r)}
-	palette, transparency, err := d.readHead()
+	src := &source{r: r}
+	d := &decoder{source: src, chunks: newChunkReader(src)}
+	err := d.readHead()
+	if n := int64(d.header.width) * int64(d.header.height); err == nil && n > maxPixels {
+		err = fmt.Errorf("%w: %d pixels", ErrFormat, n)
+	}
+	if err == nil {
+		err = d.begin()
+	}
 	if err != nil {
-		return nil, err
+		return nil, d.errorOf(err)
 	}
-	if n := int64(d.header.width) * int64(d.header.height); n > maxPixels {
-		return nil, fmt.Errorf("%w: %d pixels", ErrFormat, n)
-	}
-	d.canvas, err = newCanvas(d.header, palette, transparency)
-	return d, err
+	return d, nil
 }
 
-// readHead returns the contents of PLTE and tRNS. Browsers do not heed a tRNS of
-// an indexed picture that comes before its palette, or whose checksum is wrong.
-func (d *decoder) readHead() (palette, transparency []byte, err error) {
+// errorOf returns the error of reading in the place of what came of it.
+func (d *decoder) errorOf(err error) error {
+	if d.source.err != nil {
+		return fmt.Errorf("png: read: %w", d.source.err)
+	}
+	return err
+}
+
+// readHead reads up to the image data. Browsers do not heed a tRNS of an indexed
+// picture that comes before its palette, or whose checksum is wrong.
+func (d *decoder) readHead() (err error) {
 	if d.header, err = d.chunks.readHeader(); err != nil {
-		return nil, nil, err
+		return err
 	}
 	for {
 		kind, err := d.chunks.next()
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		switch kind {
 		case "IDAT":
-			return palette, transparency, nil
+			return nil
 		case "IEND":
-			return nil, nil, fmt.Errorf("%w: no image data", ErrFormat)
+			return fmt.Errorf("%w: no image data", ErrFormat)
 		case "PLTE":
-			if palette, err = d.chunks.read(3 * 256); err != nil {
-				return nil, nil, err
+			if d.palette, err = d.chunks.read(3 * 256); err != nil {
+				return err
 			}
 		case "tRNS":
-			if data, err := d.chunks.read(256); err == nil && (palette != nil || d.header.colour != indexed) {
-				transparency = data
+			if data, err := d.chunks.read(256); err == nil && (d.palette != nil || d.header.colour != indexed) {
+				d.transparency = data
 			}
 		}
 	}
 }
 
-// readImage inflates the image data and puts the rows where they belong.
-func (d *decoder) readImage() error {
+// inflaters are lent to one picture after the other.
+var inflaters = sync.Pool{New: func() any { return new(inflate.Reader) }}
+
+// begin reads the header of the image data.
+func (d *decoder) begin() error {
 	data := &imageData{chunks: d.chunks}
 	var head [2]byte
 	if _, err := io.ReadFull(data, head[:]); err != nil {
 		return fmt.Errorf("%w: no image data", ErrFormat)
 	}
-	// The header of zlib (RFC 1950, 2.2). Its checksum at the end is not looked
-	// at, as browsers do not.
-	if head[0]&15 != 8 || head[1]&0x20 != 0 || (int(head[0])<<8|int(head[1]))%31 != 0 {
+	// The checksum at the end is not looked at, as browsers do not.
+	if !isZlib(head[0], head[1]) {
 		return fmt.Errorf("%w: header of the image data", ErrFormat)
 	}
-	z := flate.NewReader(data)
-	defer z.Close()
+	d.z = inflaters.Get().(*inflate.Reader)
+	d.z.Reset(data, 1+d.header.rowBytes(d.header.width))
+	return nil
+}
+
+// close lends what was borrowed to others.
+func (d *decoder) close() {
+	d.z.Release()
+	inflaters.Put(d.z)
+	d.z = nil
+}
+
+// readImage puts all rows where they belong.
+func (d *decoder) readImage(c *canvas) error {
 	rows := 0
 	complete := true
 	for _, p := range d.header.passes() {
-		n, err := d.readPass(z, p)
+		n, err := d.readPass(c, p)
 		rows += n
 		if err != nil {
 			complete = false
@@ -134,76 +167,32 @@ func (d *decoder) readImage() error {
 		return fmt.Errorf("%w: no row of image data", ErrFormat)
 	}
 	if !complete {
-		d.canvas.close()
+		c.close()
 	}
 	return nil
 }
 
 // readPass reads the rows of a pass and returns how many there were.
-func (d *decoder) readPass(r io.Reader, p pass) (int, error) {
+func (d *decoder) readPass(c *canvas, p pass) (int, error) {
 	if p.width == 0 || p.height == 0 {
 		return 0, nil
 	}
-	row := make([]byte, 1+d.header.rowBytes(p.width))
-	last := make([]byte, len(row)-1)
+	row, above := make([]byte, d.header.rowBytes(p.width)), make([]byte, d.header.rowBytes(p.width))
 	for y := range p.height {
-		if _, err := io.ReadFull(r, row); err != nil {
+		if err := d.readRow(row, above); err != nil {
 			return y, err
 		}
-		if err := unfilter(row[0], row[1:], last, d.header.pixelBytes()); err != nil {
-			return y, err
-		}
-		d.canvas.putRow(p, y, row[1:])
-		copy(last, row[1:])
+		c.putRow(p, y, row)
+		row, above = above, row
 	}
 	return p.height, nil
 }
 
-// unfilter restores a row from the row above it (9.2).
-func unfilter(filter byte, row, above []byte, pixel int) error {
-	switch filter {
-	case 0:
-	case 1:
-		for i := pixel; i < len(row); i++ {
-			row[i] += row[i-pixel]
-		}
-	case 2:
-		for i, v := range above {
-			row[i] += v
-		}
-	case 3:
-		for i := range min(pixel, len(row)) {
-			row[i] += above[i] / 2
-		}
-		for i := pixel; i < len(row); i++ {
-			row[i] += byte((int(row[i-pixel]) + int(above[i])) / 2)
-		}
-	case 4:
-		for i := range min(pixel, len(row)) {
-			row[i] += above[i]
-		}
-		for i := pixel; i < len(row); i++ {
-			row[i] += paeth(row[i-pixel], above[i], above[i-pixel])
-		}
-	default:
-		return fmt.Errorf("%w: filter %d", ErrFormat, filter)
+// readRow reads a row, given the one above it.
+func (d *decoder) readRow(row, above []byte) error {
+	filtered, err := d.z.Next(1 + len(row))
+	if err != nil {
+		return err
 	}
-	return nil
+	return unfilter(filtered[0], row, filtered[1:], above, d.header.pixelBytes())
 }
-
-// paeth returns that of the neighbours which is nearest to left + above - both
-// (9.4).
-func paeth(left, above, both byte) byte {
-	a, b := int(above)-int(both), int(left)-int(both)
-	c := abs(a + b)
-	a, b = abs(a), abs(b)
-	switch {
-	case a <= b && a <= c:
-		return left
-	case b <= c:
-		return above
-	}
-	return both
-}
-
-func abs(n int) int { return max(n, -n) }
