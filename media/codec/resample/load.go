@@ -1,43 +1,66 @@
 package resample
 
-import "image"
+import (
+	"encoding/binary"
+	"image/color"
+)
 
-// loadBytes loads samples that are step apart in rows that are stride apart.
-func loadBytes(pix []byte, stride, step int) loader {
-	return func(line []uint64, x, y0, y1 int) {
-		a, b := pix[y0*stride+x*step:], pix[y1*stride+x*step:]
-		for i := range line {
-			line[i] = uint64(a[i*step]) | uint64(b[i*step])<<32
+// premultiply writes pixels of red, green, blue and alpha, the former multiplied by
+// the latter.
+func premultiply(dst, src []byte) {
+	src = src[:len(dst)]
+	for ; len(dst) >= 8; dst, src = dst[8:], src[8:] {
+		v := binary.LittleEndian.Uint64(src)
+		if v>>24&v>>56 == 255 {
+			binary.LittleEndian.PutUint64(dst, v) // both are opaque, as most are
+			continue
 		}
+		premultiplyPixel(dst, src)
+		premultiplyPixel(dst[4:], src[4:])
+	}
+	if len(dst) > 0 {
+		premultiplyPixel(dst, src)
 	}
 }
 
-// loadPremultiplied loads a colour of m, multiplied by alpha.
-func loadPremultiplied(m *image.NRGBA, channel int) loader {
-	return func(line []uint64, x, y0, y1 int) {
-		a, b := m.Pix[y0*m.Stride+4*x:], m.Pix[y1*m.Stride+4*x:]
-		for i := range line {
-			a, b := a[4*i:4*i+4], b[4*i:4*i+4]
-			line[i] = multiply(a[channel], a[3]) | multiply(b[channel], b[3])<<32
-		}
-	}
+func premultiplyPixel(dst, src []byte) {
+	a := uint32(src[3])
+	dst[0] = byte((uint32(src[0])*a + 127) / 255)
+	dst[1] = byte((uint32(src[1])*a + 127) / 255)
+	dst[2] = byte((uint32(src[2])*a + 127) / 255)
+	dst[3] = byte(a)
 }
 
-// multiply returns v as a share of 255 of alpha.
-func multiply(v, alpha byte) uint64 { return (uint64(v)*uint64(alpha) + 127) / 255 }
+// colours are those of a palette, multiplied by alpha. What is not in the palette
+// is transparent.
+type colours [256][4]byte
 
-// loadPalette loads a channel of m: red, green, blue, multiplied by alpha, or
-// alpha itself. What is not in the palette is transparent.
-func loadPalette(m *image.Paletted, channel int) loader {
-	var table [256]uint64
-	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+// paletteTable returns the colours of a palette, and their kind: RGB or RGBA.
+func paletteTable(palette color.Palette) (Kind, *colours) {
+	t, kind := new(colours), RGB
+	if len(palette) < 256 {
+		kind = RGBA
+	}
+	for i, c := range palette[:min(len(palette), 256)] {
 		r, g, b, a := c.RGBA()
-		table[i] = uint64([4]uint32{r, g, b, a}[channel] >> 8)
-	}
-	return func(line []uint64, x, y0, y1 int) {
-		a, b := m.Pix[y0*m.Stride+x:], m.Pix[y1*m.Stride+x:]
-		for i := range line {
-			line[i] = table[a[i]] | table[b[i]]<<32
+		t[i] = [4]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8), byte(a >> 8)}
+		if a != 0xffff {
+			kind = RGBA
 		}
+	}
+	return kind, t
+}
+
+// expand writes the colours of a row of their numbers.
+func (t *colours) expand(dst, src []byte, kind Kind) {
+	if kind == RGBA {
+		for i, v := range src {
+			*(*[4]byte)(dst[4*i:]) = t[v]
+		}
+		return
+	}
+	for i, v := range src {
+		c, p := &t[v], dst[3*i:][:3:3]
+		p[0], p[1], p[2] = c[0], c[1], c[2]
 	}
 }

@@ -17,6 +17,9 @@ func (o Orientation) Size(width, height int) (int, int) {
 	return width, height
 }
 
+// upright reports whether pictures are stored as they are shown.
+func (o Orientation) upright() bool { return o < 2 || o > 8 }
+
 // transposes reports whether rows are stored as columns.
 func (o Orientation) transposes() bool { return o >= 5 && o <= 8 }
 

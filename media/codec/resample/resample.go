@@ -1,11 +1,12 @@
-// Package resample makes pictures larger or smaller with a Lanczos3 filter,
-// plane by plane and in fixed point.
+// Package resample makes pictures larger or smaller with a Lanczos3 filter, in
+// fixed point.
 package resample
 
 import (
 	"errors"
 	"image"
 	"image/draw"
+	"runtime"
 )
 
 // ErrEmpty means that there are no pixels to read or to make.
@@ -18,11 +19,10 @@ var ErrEmpty = errors.New("resample: no pixels")
 // An *image.YCbCr becomes one of 4:2:0, its chroma sited in the middle of the
 // pixels it belongs to as in JFIF. An *image.Gray stays grey. Anything else
 // becomes an *image.RGBA; other kinds than *image.RGBA, *image.NRGBA and
-// *image.Paletted are copied to one first.
+// *image.Paletted are copied to one first, and so are these if they are not upright.
 //
-// Besides that and the result, two bytes are used for each row of the part and
-// column of the result. The error is ErrEmpty when the part does not meet src
-// or a side of the result is not positive.
+// Besides that and the result, little memory is used. The error is ErrEmpty when the
+// part does not meet src or a side of the result is not positive.
 func Resize(src image.Image, part image.Rectangle, width, height int, o Orientation) (image.Image, error) {
 	part = part.Intersect(src.Bounds())
 	if part.Empty() || width < 1 || height < 1 {
@@ -31,13 +31,33 @@ func Resize(src image.Image, part image.Rectangle, width, height int, o Orientat
 	m := mapping{part, width, height, o}
 	switch src := src.(type) {
 	case *image.Gray:
-		return m.gray(src), nil
+		out := image.NewGray(image.Rect(0, 0, width, height))
+		m.plane(out.Pix, out.Stride, src.Pix, src.Stride, m.scaling(src.Rect, 1, 1, 1, 1))
+		return out, nil
 	case *image.YCbCr:
 		if h, v := sampling(src.SubsampleRatio); h > 0 {
 			return m.ycbcr(src, h, v), nil
 		}
+	case *image.NRGBA:
+		if o.upright() {
+			return m.rows(src.Rect, RGBA, func(row []byte, y int) { premultiply(row, src.Pix[y*src.Stride:]) })
+		}
+	case *image.Paletted:
+		if o.upright() {
+			kind, table := paletteTable(src.Palette)
+			return m.rows(src.Rect, kind, func(row []byte, y int) {
+				table.expand(row, src.Pix[y*src.Stride:][:src.Rect.Dx()], kind)
+			})
+		}
 	}
-	return m.rgba(src), nil
+	rgba, ok := src.(*image.RGBA)
+	if !ok {
+		rgba = image.NewRGBA(src.Bounds())
+		draw.Draw(rgba, rgba.Rect, src, rgba.Rect.Min, draw.Src)
+	}
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	m.plane(out.Pix, out.Stride, rgba.Pix, rgba.Stride, m.scaling(rgba.Rect, 4, 1, 1, 1))
+	return out, nil
 }
 
 // Cover returns the greatest part of r, from its middle, that has the aspect of
@@ -77,70 +97,46 @@ func sampling(ratio image.YCbCrSubsampleRatio) (h, v int) {
 	return 0, 0
 }
 
-func (m mapping) gray(src *image.Gray) *image.Gray {
-	out := image.NewGray(image.Rect(0, 0, m.width, m.height))
-	r := m.resizer(src.Rect, 1, 1, 1)
-	r.resize(target{out.Pix, 1, out.Stride}, loadBytes(src.Pix, src.Stride, 1))
-	return out
-}
-
 func (m mapping) ycbcr(src *image.YCbCr, h, v int) *image.YCbCr {
 	out := image.NewYCbCr(image.Rect(0, 0, m.width, m.height), image.YCbCrSubsampleRatio420)
-	luma := m.resizer(src.Rect, 1, 1, 1)
-	luma.resize(target{out.Y, 1, out.YStride}, loadBytes(src.Y, src.YStride, 1))
-	chroma := m.resizer(src.Rect, h, v, 2)
-	chroma.resize(target{out.Cb, 1, out.CStride}, loadBytes(src.Cb, src.CStride, 1))
-	chroma.resize(target{out.Cr, 1, out.CStride}, loadBytes(src.Cr, src.CStride, 1))
+	m.plane(out.Y, out.YStride, src.Y, src.YStride, m.scaling(src.Rect, 1, 1, 1, 1))
+	chroma := m.scaling(src.Rect, 1, h, v, 2)
+	m.plane(out.Cb, out.CStride, src.Cb, src.CStride, chroma)
+	m.plane(out.Cr, out.CStride, src.Cr, src.CStride, chroma)
 	return out
 }
 
-func (m mapping) rgba(src image.Image) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, m.width, m.height))
-	channels, bounds := m.channels(src)
-	r := m.resizer(bounds, 1, 1, 1)
-	for i, load := range channels {
-		r.resize(target{out.Pix[i:], 4, out.Stride}, load)
-	}
-	for i := 0; i < len(out.Pix); i += 4 {
-		p := out.Pix[i : i+4]
-		if len(channels) == 3 {
-			p[3] = 255
+// plane makes a plane of one that is in memory. Where the picture lies on its side,
+// rows become columns.
+func (m mapping) plane(dst []byte, dstStride int, src []byte, srcStride int, s *scaling) {
+	size := s.pixelBytes()
+	n := len(s.x.first) * size
+	line := make([]byte, n)
+	at := func(row int) int { return row * srcStride }
+	for y := range s.y.first {
+		if y%yieldEvery == yieldEvery-1 {
+			runtime.Gosched()
 		}
-		// The kernel's negative lobes may leave colour where there is none.
-		p[0], p[1], p[2] = min(p[0], p[3]), min(p[1], p[3]), min(p[2], p[3])
+		if !m.orientation.transposes() {
+			s.row(dst[y*dstStride:][:n], y, src, at)
+			continue
+		}
+		s.row(line, y, src, at)
+		for x := range s.x.first {
+			copy(dst[x*dstStride+y*size:][:size], line[x*size:])
+		}
 	}
-	return out
 }
 
-// channels returns loaders of red, green, blue and, unless src is opaque,
-// alpha, the former multiplied by it, and the rectangle that they load.
-func (m mapping) channels(src image.Image) ([]loader, image.Rectangle) {
-	count := 4
-	if s, ok := src.(interface{ Opaque() bool }); ok && s.Opaque() {
-		count = 3
+// rows makes a picture of rows that have to be brought into another form.
+func (m mapping) rows(bounds image.Rectangle, kind Kind, load func(row []byte, y int)) (image.Image, error) {
+	s, err := NewScaler(bounds.Size(), kind, Cut{m.part.Sub(bounds.Min), m.width, m.height})
+	if err != nil {
+		return nil, err
 	}
-	channels := make([]loader, count)
-	switch src := src.(type) {
-	case *image.Paletted:
-		for i := range channels {
-			channels[i] = loadPalette(src, i)
-		}
-		return channels, src.Rect
-	case *image.NRGBA:
-		for i := range channels {
-			if channels[i] = loadBytes(src.Pix[i:], src.Stride, 4); count == 4 && i < 3 {
-				channels[i] = loadPremultiplied(src, i)
-			}
-		}
-		return channels, src.Rect
+	for y := range bounds.Dy() {
+		load(s.Row(), y)
+		s.Add()
 	}
-	rgba, ok := src.(*image.RGBA)
-	if !ok {
-		rgba = image.NewRGBA(m.part)
-		draw.Draw(rgba, rgba.Rect, src, m.part.Min, draw.Src)
-	}
-	for i := range channels {
-		channels[i] = loadBytes(rgba.Pix[i:], rgba.Stride, 4)
-	}
-	return channels, rgba.Rect
+	return s.Images()[0], nil
 }
