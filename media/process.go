@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"image"
 	"io"
 
 	"postern/media/metadata"
@@ -82,13 +83,13 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 		format = other
 	}
 	return l.decodePool.do(ctx, memoryFor(*info), func() error {
-		m, icc, err := l.decodeUpright(ctx, in, size, *info, info.Width, info.Height)
+		made, icc, err := l.decodeCuts(ctx, in, size, *info, info.Width, info.Height, func(size image.Point) []picture.Cut {
+			return []picture.Cut{picture.FitCut(size, width)}
+		})
 		if err != nil {
 			return err
 		}
-		if width > 0 {
-			m = picture.Fit(m, width)
-		}
+		m := made[0]
 		format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
 		options := picture.Options{Quality: l.policy.Quality, ICC: icc}
 		if err := encodeTo(ctx, out, m, format, options); err != nil {

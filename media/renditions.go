@@ -194,7 +194,7 @@ func extensionOf(mime string) string {
 	return "jpg"
 }
 
-// deriveRenditions decodes once, and makes each size of the next larger one.
+// deriveRenditions decodes once, and makes each size but the largest of the next larger one.
 func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Item) error {
 	source := it.Original
 	if it.Frame.Exists() { // of a clip, or of a picture that browsers do not show
@@ -211,16 +211,30 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Ite
 		return err
 	}
 	return l.decodePool.do(ctx, memoryFor(info), func() error {
-		m, icc, err := l.decodeUpright(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0)
+		// The others are made of the largest one.
+		largest := func(size image.Point) []picture.Cut {
+			return []picture.Cut{picture.FitCut(size, largestSize(it.Width))}
+		}
+		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0, largest)
 		format := info.picture.Format
 		if errors.Is(err, ErrUndecoded) {
-			m, icc, err, format = poster.Draw(it.Width, it.Height, 0), nil, nil, picture.JPEG
+			made, icc, err, format = []image.Image{poster.Draw(it.Width, it.Height, 0)}, nil, nil, picture.JPEG
 		}
 		if err != nil {
 			return err
 		}
-		return l.writeRenditions(ctx, d, it, m, format, icc)
+		return l.writeRenditions(ctx, d, it, made[0], format, icc)
 	})
+}
+
+// largestSize returns the width of the largest further size of an item of a width.
+func largestSize(width int) (largest int) {
+	for _, w := range renditionWidths {
+		if w < width {
+			largest = w
+		}
+	}
+	return largest
 }
 
 func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {

@@ -40,7 +40,8 @@ func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, 
 	if !info.picture.BrowserCanShow() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
-	m, icc, err := l.decodeUpright(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize))
+	plan := l.variantPlan(it)
+	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.cuts)
 	if errors.Is(err, ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -48,7 +49,7 @@ func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, 
 	if err != nil {
 		return err
 	}
-	return l.variants(ctx, d, it, m, info.picture.Format, icc)
+	return l.writeVariants(ctx, d, it, plan, made, info.picture.Format, icc)
 }
 
 // decodeTarget is how long a side is to be decoded at least, to be made smaller then:
@@ -92,21 +93,55 @@ func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *Item, in
 	return l.variants(ctx, d, it, m, picture.JPEG, nil)
 }
 
-// variants writes the thumb and, where the item is wide enough for one or cannot
-// be shown as it is, the medium.
+// variants writes the thumb and the medium of a picture.
 func (l *Library) variants(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
-	source := m
+	plan := l.variantPlan(it)
+	return l.writeVariants(ctx, d, it, plan, picture.MakeAll(m, plan.cuts), format, icc)
+}
+
+// variantPlan says which variants an item has.
+type variantPlan struct {
+	mediumWidth int // 0 for no medium
+	thumbSide   int
+	leastSide   int // of a medium that the thumb is made of
+}
+
+// variantPlan plans a thumb and, where the item is wide enough for one or cannot be
+// shown as it is, a medium.
+func (l *Library) variantPlan(it *Item) variantPlan {
+	p := variantPlan{thumbSide: min(l.policy.ThumbSize, it.Width, it.Height), leastSide: l.policy.ThumbSize}
 	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
-		medium := picture.Fit(m, min(it.Width, l.policy.MediumWidth))
-		if err := l.writeVariant(ctx, d, it, RoleMedium, medium, format, icc); err != nil {
+		p.mediumWidth = min(it.Width, l.policy.MediumWidth)
+	}
+	return p
+}
+
+// cuts is what is made of the picture itself: the medium, if any, and the thumb,
+// unless the medium is large enough to make it of that.
+func (p variantPlan) cuts(size image.Point) []picture.Cut {
+	thumb := picture.CoverCut(size, p.thumbSide, p.thumbSide)
+	if p.mediumWidth == 0 {
+		return []picture.Cut{thumb}
+	}
+	medium := picture.FitCut(size, p.mediumWidth)
+	if min(medium.Width, medium.Height) >= p.leastSide {
+		return []picture.Cut{medium}
+	}
+	return []picture.Cut{medium, thumb}
+}
+
+// writeVariants writes what was made of the cuts of a plan.
+func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *Item, p variantPlan, made []image.Image, format picture.Format, icc []byte) error {
+	if p.mediumWidth > 0 {
+		if err := l.writeVariant(ctx, d, it, RoleMedium, made[0], format, icc); err != nil {
 			return err
 		}
-		if b := medium.Bounds(); b.Dx() >= l.policy.ThumbSize && b.Dy() >= l.policy.ThumbSize {
-			source = medium
-		}
 	}
-	side := min(l.policy.ThumbSize, it.Width, it.Height)
-	return l.writeVariant(ctx, d, it, RoleThumb, picture.Cover(source, side, side), format, icc)
+	thumb := made[len(made)-1]
+	if p.mediumWidth > 0 && len(made) == 1 {
+		thumb = picture.Cover(thumb, p.thumbSide, p.thumbSide)
+	}
+	return l.writeVariant(ctx, d, it, RoleThumb, thumb, format, icc)
 }
 
 func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
@@ -127,11 +162,23 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, r
 }
 
 // decodeUpright decodes the first frame, turned as its EXIF orientation says, and
-// returns its colour profile; the least sizes are of the upright picture. Programs
-// are asked first: they take less time than the codecs of this process, know
-// more kinds, and can be stopped. The error is ErrUndecoded when neither knows
-// the kind and its format is one of those that need such codecs.
+// returns its colour profile, as decodeCuts does.
 func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, []byte, error) {
+	made, icc, err := l.decodeCuts(ctx, f, size, info, minWidth, minHeight, func(size image.Point) []picture.Cut {
+		return []picture.Cut{picture.FitCut(size, size.X)}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return made[0], icc, nil
+}
+
+// decodeCuts decodes the first frame, turned as its EXIF orientation says, and returns
+// what is planned for its size, and its colour profile; the least sizes are of the
+// upright picture. Programs are asked first: they take less time than the codecs of
+// this process, know more kinds, and can be stopped. The error is ErrUndecoded when
+// neither knows the kind and its format is one of those that need such codecs.
+func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan) ([]image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth
@@ -139,14 +186,17 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 	needsCodec := programPixel[info.picture.Format] > 0
 	if needsCodec {
 		m, icc, err := l.frames.Still(ctx, f, size, info.picture, minWidth, minHeight)
-		if len(icc) == 0 && err == nil {
-			icc = picture.ICC(f, size, info.picture)
+		if err == nil {
+			if len(icc) == 0 {
+				icc = picture.ICC(f, size, info.picture)
+			}
+			return picture.MakeAll(m, plan), icc, nil
 		}
 		if !errors.Is(err, ErrNoFrame) {
-			return m, icc, storage.Classify(err)
+			return nil, nil, storage.Classify(err)
 		}
 	}
-	m, err := picture.Decode(ctx, f, size, info.picture, minWidth, minHeight)
+	made, err := picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan)
 	switch {
 	case errors.Is(err, picture.ErrDamaged):
 		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -159,7 +209,7 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 	case err != nil:
 		return nil, nil, err
 	}
-	return picture.Orient(m, orientation), picture.ICC(f, size, info.picture), nil
+	return made, picture.ICC(f, size, info.picture), nil
 }
 
 // encodeTo writes a picture to a file, as long as anybody waits for it.
