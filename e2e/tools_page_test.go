@@ -28,10 +28,10 @@ func shell(t *testing.T, line string, data []byte) string {
 	t.Helper()
 	need(t, "curl")
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "picture.jpg"), data, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "image.jpg"), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "flameshot"), []byte("#!/bin/sh\ncat picture.jpg\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "flameshot"), []byte("#!/bin/sh\ncat image.jpg\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-c", line)
@@ -53,6 +53,10 @@ func TestSetUpOfOtherPrograms(t *testing.T) {
 	b.fill("#key", p.key)
 	b.wait(`!document.querySelector('main').textContent.includes('YOUR_KEY')`)
 	texts := b.snippets()
+	b.allowClipboard()
+	if got := b.copied("[aria-labelledby=picgo] [data-copy]"); got != texts["picgo"][0] {
+		t.Errorf("the button copies %q, want %q", got, texts["picgo"][0])
+	}
 	file, want := pictureFile(t, "one.jpg"), picture(t, "one.jpg")
 	tests := []struct {
 		name string

@@ -67,11 +67,11 @@ export async function copy(text) {
 }
 
 // A button with data-copy copies that text; with an empty one, what the input
-// before it holds. It says so in its own words of data-copied for a moment.
+// or piece of code beside it holds. It says so in its own words of data-copied for a moment.
 document.addEventListener('click', async (event) => {
   const button = event.target.closest?.('[data-copy]')
   if (!button) return
-  const input = button.parentElement.querySelector('input, textarea, pre')
+  const input = button.closest('.copy, .snippet')?.querySelector('input, pre')
   await copy(button.dataset.copy || (input.value ?? input.textContent))
   toast(button.dataset.copied, null, 2)
 })
