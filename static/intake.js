@@ -6,7 +6,7 @@
 export function dropped(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile())
   if (entries.length > 0) return Promise.all(entries.map((entry) => walk(entry, false))).then((lists) => lists.flat())
-  return Promise.resolve(addresses(transfer).map((url) => ({ url })))
+  return Promise.resolve(urls(transfer).map((url) => ({ url })))
 }
 
 async function walk(entry, inFolder) {
@@ -31,27 +31,27 @@ async function children(reader) {
   }
 }
 
-// pasted reads a clipboard: files, a picture written as a data URL, or addresses.
+// pasted reads a clipboard: files, an image written as a data URL, or URLs.
 export function pasted(transfer) {
   if (transfer.files.length > 0) return [...transfer.files].map((file) => ({ file }))
   const file = fromDataURL(transfer.getData('text/plain').trim())
-  return file ? [{ file }] : addresses(transfer).map((url) => ({ url }))
+  return file ? [{ file }] : urls(transfer).map((url) => ({ url }))
 }
 
-// addresses finds URLs: of the picture that was dragged out of a page, rather
+// urls finds URLs: of the image that was dragged out of a page, rather
 // than of the link around it, or else one a line.
-function addresses(transfer) {
+function urls(transfer) {
   const page = new DOMParser().parseFromString(transfer.getData('text/html'), 'text/html')
-  const sources = [...page.querySelectorAll('img')].map((img) => img.getAttribute('src')).filter(isAddress)
+  const sources = [...page.querySelectorAll('img')].map((img) => img.getAttribute('src')).filter(isURL)
   if (sources.length > 0) return sources
   const text = transfer.getData('text/uri-list') || transfer.getData('text/plain')
   return lines(text)
 }
 
-// lines are the addresses in a text, one a line.
-export const lines = (text) => text.split(/\s*\n\s*/).map((line) => line.trim()).filter(isAddress)
+// lines are the URLs in a text, one a line.
+export const lines = (text) => text.split(/\s*\n\s*/).map((line) => line.trim()).filter(isURL)
 
-const isAddress = (text) => /^https?:\/\/[^\s/]+/i.test(text ?? '') && URL.canParse(text)
+const isURL = (text) => /^https?:\/\/[^\s/]+/i.test(text ?? '') && URL.canParse(text)
 
 function fromDataURL(text) {
   const parts = text.match(/^data:(image|video)\/([\w.+-]+);base64,([\w+/=\s]+)$/)

@@ -2,13 +2,13 @@
 import { root } from './root.js'
 
 // record keeps of the API's answer what pages need later. shown is what a
-// browser shows of it: the frame of a clip or a HEIC.
+// browser shows of it: the frame of a video or a HEIC.
 export function record(image) {
   const shown = image.url_frame || image.url
   return {
     id: image.id_encoded,
     title: image.display_title || image.filename,
-    clip: image.type === 'video',
+    video: image.type === 'video',
     direct: image.url,
     page: image.url_viewer,
     thumb: image.thumb.url,
@@ -19,7 +19,7 @@ export function record(image) {
   }
 }
 
-const linked = (page, picture) => `[url=${page}][img]${picture}[/img][/url]`
+const linked = (page, image) => `[url=${page}][img]${image}[/img][/url]`
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
 const escaped = (text) => text.replace(/[&<>"']/g, (letter) => entities[letter])
@@ -30,10 +30,10 @@ const kinds = {
   page: (r) => r.page,
   thumb: (r) => r.thumb,
   markdown: (r) => {
-    const picture = `![${alternative(r.title)}](${r.shown})`
-    return r.shown === r.direct ? picture : `[${picture}](${r.page})`
+    const image = `![${alternative(r.title)}](${r.shown})`
+    return r.shown === r.direct ? image : `[${image}](${r.page})`
   },
-  html: (r) => r.clip
+  html: (r) => r.video
     ? `<video src="${r.direct}" poster="${r.shown}" controls></video>`
     : `<a href="${r.page}"><img src="${r.shown}" alt="${escaped(r.title)}"></a>`,
   bbcode: (r) => r.shown === r.direct ? `[img]${r.direct}[/img]` : linked(r.page, r.shown),

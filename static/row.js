@@ -91,7 +91,7 @@ export class Row {
     }
   }
 
-  // form is what is sent. A width that would enlarge the picture is left out.
+  // form is what is sent. A width that would enlarge the image is left out.
   form() {
     const form = new FormData()
     for (const input of this.box.querySelectorAll('.edit [name]')) {

@@ -35,7 +35,7 @@ function wrongWith({ file, url }) {
   return ''
 }
 
-// take stages sources. What a folder holds besides pictures is left out.
+// take stages sources. What a folder holds besides images and videos is left out.
 export function take(sources) {
   const taken = sources.filter(({ file, inFolder }) => !inFolder || isTaken(file))
   if (taken.length < sources.length) toast(say('js.left-out', { n: sources.length - taken.length }))
