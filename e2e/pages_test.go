@@ -97,7 +97,7 @@ var appearances = []struct {
 	{"gallery", signedIn("/gallery")},
 	{"gallery-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/gallery") }},
 	{"gallery-deleted", showDiscarded},
-	{"bin", func(b *tab, s *tour) { showDiscarded(b, s); b.open("/gallery/bin") }},
+	{"trash", func(b *tab, s *tour) { showDiscarded(b, s); b.open("/gallery/bin") }},
 	{"albums", signedIn("/albums")},
 	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
 	{"album", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album) }},
@@ -110,7 +110,7 @@ var appearances = []struct {
 	{"tools-signed-in", signedIn("/tools")},
 	{"post", func(b *tab, s *tour) { b.open(s.post) }},
 	{"post-signed-in", func(b *tab, s *tour) { b.signIn(s.other); b.open(s.post) }},
-	{"post-own", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.post); b.click(".manage summary") }},
+	{"post-own", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.post); b.click("#manage summary") }},
 	{"post-adult", func(b *tab, s *tour) { b.open(s.adult) }},
 	{"profile", func(b *tab, s *tour) { b.signIn(s.other); b.open("/u/admin") }},
 	{"profile-files", func(b *tab, s *tour) { b.open("/u/admin?tab=media") }},
@@ -219,7 +219,7 @@ func TestAppearances(t *testing.T) {
 		b.clean()
 		b.window(1280, 800)
 		page.show(b, s)
-		for _, width := range []int64{1280, 320} {
+		for _, width := range []int64{1280, 390, 320} {
 			b.window(width, 800)
 			b.fits(page.name)
 			if !*screenshots {

@@ -96,12 +96,12 @@ func TestAddressTyped(t *testing.T) {
 	address, env := pictures(t)
 	_, b := asGuest(t, env...)
 	b.open("/")
-	b.fill("#address", "not an address")
+	b.fill("#url", "not an address")
 	b.press("Enter")
 	b.wait(`document.getElementById('toasts').textContent.includes('no address')`)
 	b.count(".row", 0)
-	ask[any](b, `document.getElementById('address').value = ''`)
-	b.fill("#address", address)
+	ask[any](b, `document.getElementById('url').value = ''`)
+	b.fill("#url", address)
 	b.press("Enter")
 	b.count(ready, 1)
 	b.click("#send")
@@ -152,9 +152,9 @@ func TestPaste(t *testing.T) {
 		b.count(done, 1)
 	}
 	b.open("/")
-	b.click("#address")
+	b.click("#url")
 	b.paste(fmt.Sprintf(`navigator.clipboard.writeText(%q)`, address))
-	b.wait(fmt.Sprintf(`document.getElementById('address').value === %q`, address))
+	b.wait(fmt.Sprintf(`document.getElementById('url').value === %q`, address))
 	b.count(".row", 0)
 }
 
@@ -191,6 +191,7 @@ func TestWrongFilesAreToldAtOnce(t *testing.T) {
 // TestLimitsInTheVisitorsLanguage: the queue has words for an answer that names a limit.
 func TestLimitsInTheVisitorsLanguage(t *testing.T) {
 	_, b := asGuest(t, "POSTERN_VIDEO_MAX_DURATION=PT1S")
+	b.tolerate("/api/1/upload")
 	b.language("de")
 	b.open("/")
 	b.choose("#source", absolute(t, sample("v.mp4")))

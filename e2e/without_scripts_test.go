@@ -20,7 +20,7 @@ func TestUploadWithoutScripts(t *testing.T) {
 	b.withoutScripts()
 	b.open("/")
 	b.wait(`document.getElementById('source').checkVisibility()`)
-	for _, hidden := range []string{"#folder", "#staged", "#address-add", "#at-once"} {
+	for _, hidden := range []string{"#folder", "#staged", "#url-add", "#at-once"} {
 		b.wait(`!document.querySelector('` + hidden + `').checkVisibility()`)
 	}
 	b.choose("#source", pictureFile(t, "one.jpg"), pictureFile(t, "two.jpg"))

@@ -188,5 +188,5 @@ func (s *server) viewTrash(c echo.Context) error {
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	return s.render(c, 200, "bin", s.catalog(c).Say("trash.title"), p)
+	return s.render(c, 200, "trash", s.catalog(c).Say("trash.title"), p)
 }

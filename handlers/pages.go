@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -26,7 +27,7 @@ func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) 
 		for _, part := range []string{layout, icons, pieces, name} {
 			text, err := fs.ReadFile(fsys, part)
 			if err == nil {
-				_, err = page.New(part).Parse(underRoot(string(text), root))
+				_, err = page.New(part).Parse(underRoot(indent.ReplaceAllString(string(text), ""), root))
 			}
 			if err != nil {
 				return nil, fmt.Errorf("parse page: %w", err)
@@ -36,6 +37,9 @@ func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) 
 	}
 	return pages, nil
 }
+
+// indent is what templates begin their lines with; pages go out without it.
+var indent = regexp.MustCompile(`(?m)^\t+`)
 
 // The files that every page is parsed with: what is around it, one template for
 // each icon, and what several pages have in common.

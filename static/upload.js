@@ -33,17 +33,17 @@ const fromInput = ({ target }) => {
 }
 for (const id of ['source', 'camera', 'folder']) $(id).addEventListener('change', fromInput)
 
-function addAddress() {
-  const found = lines($('address').value)
+function addURL() {
+  const found = lines($('url').value)
   if (found.length === 0) return tell('js.url')
   take(found.map((url) => ({ url })))
-  $('address').value = ''
+  $('url').value = ''
 }
-$('address-add')?.addEventListener('click', addAddress)
-$('address')?.addEventListener('keydown', (event) => {
+$('url-add')?.addEventListener('click', addURL)
+$('url')?.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.isComposing) return
   event.preventDefault()
-  addAddress()
+  addURL()
 })
 
 const inField = (event) => event.target.closest?.('input, textarea')
