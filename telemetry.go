@@ -37,10 +37,10 @@ func newTelemetry(c config, db *sqlite.DB) *telemetry {
 	return s
 }
 
-// watch lets a library tell the metrics.
+// hooks lets a library tell the metrics.
 func (s *telemetry) hooks(p *media.Parts) { p.Observe = s.metrics.Step }
 
-// show lets handlers tell the metrics, and the world what must be well for
+// register lets handlers tell the metrics, and the world what must be well for
 // uploads to be taken.
 func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library

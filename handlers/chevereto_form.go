@@ -58,7 +58,7 @@ type uploadForm struct {
 	imgbb  bool              // a field "image" was there
 }
 
-// discard gives up all that was spooled and has not become an item.
+// abort gives up all that was spooled and has not become an item.
 func (f *uploadForm) abort() {
 	f.source.abort()
 	for i := range f.many {

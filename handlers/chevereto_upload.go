@@ -35,7 +35,7 @@ func (s *server) cheveretoAPI(c echo.Context) error {
 // imgbbUpload answers the path of imgBB's API.
 func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
-// refuse answers a request that leads nowhere, once its key is judged.
+// rejectRequest answers a request that leads nowhere, once its key is judged.
 func (s *server) rejectRequest(c echo.Context, fault error, checkKey bool) error {
 	if err := s.allow(c, s.limits.address, network(c)); err != nil {
 		return err

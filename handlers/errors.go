@@ -106,7 +106,7 @@ var errorTable = []struct {
 	{echo.ErrNotFound, errNotFound},
 }
 
-// explain turns any error into what may be said of it; what it does not know
+// toAPIError turns any error into what may be said of it; what it does not know
 // is ours, and nothing of it is told.
 func (s *server) toAPIError(err error) *apiError {
 	var known *apiError

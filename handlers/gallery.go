@@ -162,7 +162,7 @@ func (s *server) user(c echo.Context) media.Caller {
 	return caller
 }
 
-// discarded is the item that was put into the bin just now, when it is there.
+// trashed is the item that was put into the bin just now, when it is there.
 func (s *server) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")
 	if !media.ValidID(id) {

@@ -23,7 +23,7 @@ const (
 
 var uploads gcTuner
 
-// enter adds an upload, and leave takes it away.
+// acquire adds an upload, and leave takes it away.
 func (c *gcTuner) acquire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

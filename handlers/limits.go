@@ -72,7 +72,7 @@ type waitError struct {
 
 func (e *waitError) Unwrap() error { return e.apiError }
 
-// take asks a caller's bucket, and tells in the answer what is left in it.
+// allow asks a caller's bucket, and tells in the answer what is left in it.
 func (s *server) allow(c echo.Context, r rate, name string) error {
 	state := r.Allow(name, time.Now())
 	tellLimit(c, int64(state.Limit), int64(state.Remaining))
@@ -115,7 +115,7 @@ func (s *server) limitBy(r rate, name func(echo.Context) string) echo.Middleware
 	}
 }
 
-// enter lets an upload in, or tells why not, before anything is read of it. The
+// acquire lets an upload in, or tells why not, before anything is read of it. The
 // caller calls leave.
 func (s *server) acquire(c echo.Context) (leave func(), err error) {
 	if err := s.allow(c, s.limits.address, network(c)); err != nil {
@@ -142,7 +142,7 @@ func (s *server) showsKey(c echo.Context) bool {
 	return err == nil && caller.User.ID != 0
 }
 
-// caller tells who sent a key. A wrong one costs its address more than an
+// authenticate tells who sent a key. A wrong one costs its address more than an
 // upload does.
 func (s *server) authenticate(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.Keyring.Authenticate(c.Request().Context(), key)
@@ -159,13 +159,13 @@ func (s *server) authenticate(c echo.Context, key string) (media.Caller, error) 
 // knownKey is where who has shown a key or a session is kept, for the log.
 const knownKey = "known"
 
-// meet notes that a request has shown a key, or a session.
+// authenticateOnce notes that a request has shown a key, or a session.
 func (s *server) authenticateOnce(c echo.Context, caller media.Caller) {
 	c.Set(knownKey, caller)
 	share.Of(c.Request().Context()).KeyShown()
 }
 
-// uploader tells who uploads, by a key or a session, and whether it may by its
+// authenticateUpload tells who uploads, by a key or a session, and whether it may by its
 // rate and its quota.
 func (s *server) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.sender(c, key)

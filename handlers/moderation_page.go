@@ -35,7 +35,7 @@ func (s *server) viewPending(c echo.Context) error {
 	return s.render(c, http.StatusOK, "moderation", s.catalog(c).Say("moderation.title"), p)
 }
 
-// judge takes an admin's verdict.
+// setModeration takes an admin's verdict.
 func (s *server) setModeration(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err

@@ -21,7 +21,7 @@ type identity struct {
 	err    error
 }
 
-// visitor tells by the session's cookie who has signed in; anyone else is a
+// sessionCaller tells by the session's cookie who has signed in; anyone else is a
 // guest. Where it decides what a request may change, sameOrigin or fromOwnPage
 // has to come first: browsers send cookies with what other sites ask for too.
 func (s *server) sessionCaller(c echo.Context) (media.Caller, error) {

@@ -101,7 +101,7 @@ func (v itemView) page() viewerPage {
 	return p
 }
 
-// shown is the URL of the picture that stands for the item in its full size:
+// imageURL is the URL of the picture that stands for the item in its full size:
 // the frame of what browsers do not show as a picture.
 func (v itemView) imageURL() string {
 	if v.Frame.Exists() {

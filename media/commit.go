@@ -13,7 +13,7 @@ import (
 // maxNameAttempts is far beyond what random suffixes need.
 const maxNameAttempts = 16
 
-// keep makes the item durable: sync, record, publish.
+// commit makes the item durable: sync, record, publish.
 func (l *Library) commit(ctx context.Context, up Upload, it *Item, info Info) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)

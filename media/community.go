@@ -210,7 +210,7 @@ func (m *Community) UserComments(ctx context.Context, v Viewer, u User, offset, 
 	return m.database.UserComments(ctx, u.ID, v.User.ID, m.library.now(), offset, limit)
 }
 
-// Say adds a comment to a post, which Post has returned to the caller. The error wraps
+// AddComment adds a comment to a post, which Post has returned to the caller. The error wraps
 // fs.ErrNotExist when parent, unless 0, is no comment of it.
 func (m *Community) AddComment(ctx context.Context, caller Caller, p Post, content string, parent int64) (Comment, error) {
 	c := Comment{
@@ -238,7 +238,7 @@ func (m *Community) comment(ctx context.Context, v Viewer, slug string, id int64
 	return c, nil
 }
 
-// Unsay removes a comment of the caller's, with all that answer it. Admins may
+// DeleteComment removes a comment of the caller's, with all that answer it. Admins may
 // remove any. The error is that of comment, or wraps ErrForbidden for one of
 // another user that the viewer may see.
 func (m *Community) DeleteComment(ctx context.Context, v Viewer, slug string, id int64) error {

@@ -59,6 +59,6 @@ func (l *Library) settleStaged(ctx context.Context, name string) error {
 	return l.staging.Remove(name)
 }
 
-// take leaves a job in the queue as it is: it ends in the commit that records
+// claim leaves a job in the queue as it is: it ends in the commit that records
 // the sizes, and not before.
 func (z *RenditionWorker) claim(context.Context, RenditionJob) error { return nil }

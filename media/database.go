@@ -93,11 +93,11 @@ type ItemLists interface {
 
 // TrashRecords holds live items that their owner has deleted and may still have back.
 type TrashRecords interface {
-	// Discard puts an item into the bin until a time and returns it. Of
+	// MoveToTrash puts an item into the bin until a time and returns it. Of
 	// several callers one wins; the others get fs.ErrNotExist.
 	MoveToTrash(ctx context.Context, id string, until time.Time) (Item, error)
 
-	// Discarded returns the item with a public ID that is in the bin.
+	// Trashed returns the item with a public ID that is in the bin.
 	Trashed(ctx context.Context, id string) (Item, error)
 
 	// Restore takes an item out of the bin, unless its time there is over at

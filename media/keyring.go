@@ -72,7 +72,7 @@ func KeyDigest(key string) []byte {
 	return sum[:]
 }
 
-// Caller returns who sent key. The rights are read anew at each call. The
+// Authenticate returns who sent key. The rights are read anew at each call. The
 // error wraps ErrNoKey when there is none and guests need one, and
 // ErrInvalidKey when it is unknown, revoked or expired.
 func (k *Keyring) Authenticate(ctx context.Context, key string) (Caller, error) {

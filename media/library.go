@@ -129,7 +129,7 @@ type Parts struct {
 	Volume          *storage.Volume // below Store and Index; nil: always with room
 	DeletionsPaused func() bool     // must deleted bytes stay for now? nil: never
 
-	// Timed, which may be nil, is told how long each step of an upload took.
+	// Observe, which may be nil, is told how long each step of an upload took.
 	Observe func(step string, took time.Duration)
 }
 
@@ -240,7 +240,7 @@ func (l *Library) digest(use, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// Drafts lists the names of all drafts, also of uploads that are under way.
+// StagedUploads lists the names of all drafts, also of uploads that are under way.
 func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 
 // Recover settles the drafts that a crash has left: those whose record was

@@ -22,7 +22,7 @@ type ModerationRecords interface {
 	PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
 	CountPending(ctx context.Context, now time.Time) (int, error)
-	// Judge records what moderators think of the live item with a public ID,
+	// SetModeration records what moderators think of the live item with a public ID,
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
 	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
@@ -39,7 +39,7 @@ func ParseVerdict(text string) (Moderation, bool) {
 	return "", false
 }
 
-// Judge records what an admin thinks of an item. The error wraps ErrForbidden
+// SetModeration records what an admin thinks of an item. The error wraps ErrForbidden
 // for other callers, and fs.ErrNotExist when there is no such item.
 func (l *Library) SetModeration(ctx context.Context, caller Caller, id string, verdict Moderation) error {
 	if !caller.User.Admin {
@@ -110,7 +110,7 @@ func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 	}
 }
 
-// judge asks about one item and records the answer.
+// moderate asks about one item and records the answer.
 func (m *Moderator) moderate(ctx context.Context, it Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil {

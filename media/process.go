@@ -17,7 +17,7 @@ import (
 	"postern/storage"
 )
 
-// treat makes the bytes to store of the bytes as uploaded: a resized picture
+// process makes the bytes to store of the bytes as uploaded: a resized picture
 // (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
 // private metadata.
 func (l *Library) process(ctx context.Context, up Upload, it *Item, info *Info) error {

@@ -18,7 +18,7 @@ type Quota struct {
 // NoLimit is a limit of a user's own that lifts the Policy's.
 const NoLimit = -1
 
-// over returns the user's own limits where there are some, and the general
+// withDefaults returns the user's own limits where there are some, and the general
 // ones elsewhere; in the result, 0 is no limit.
 func (q Quota) withDefaults(general Quota) Quota {
 	pick := func(own, other int64) int64 {
@@ -42,7 +42,7 @@ type UploadLimits struct {
 	Unlike []int64        // numbers of such items that may be there all the same
 }
 
-// Admit returns why an item of that many bytes may not be added to what is
+// Check returns why an item of that many bytes may not be added to what is
 // there, nil if it may. The error is a *QuotaError.
 func (t UploadLimits) Check(u Usage, bytes int64) error {
 	switch q := t.Quota; {
@@ -77,7 +77,7 @@ func (e *QuotaError) Error() string { return fmt.Sprintf("quota of %d %s is used
 // Unwrap makes the error an ErrQuota.
 func (e *QuotaError) Unwrap() error { return ErrQuota }
 
-// terms are those for an upload that is to be an item.
+// uploadLimits are those for an upload that is to be an item.
 func (l *Library) uploadLimits(up Upload, it *Item) UploadLimits {
 	t := l.quotaLimits(up.Caller)
 	t.Twins, t.Unlike = l.twins(up, it), up.unlike
@@ -96,7 +96,7 @@ func (l *Library) quotaLimits(c Caller) UploadLimits {
 // Day is how many uploads of a day are allowed, and left; zero for any number.
 type Day struct{ Limit, Left int64 }
 
-// Admit returns a *QuotaError when a caller's quota leaves no room for any
+// CheckQuota returns a *QuotaError when a caller's quota leaves no room for any
 // upload, and what is left of the caller's day. It is asked before the bytes are
 // taken, and spares the work for what would be refused; it promises nothing: the
 // record decides.

@@ -144,7 +144,7 @@ func (d *StagedUpload) replaceOriginal() error {
 	return nil
 }
 
-// drop discards one staged file.
+// removeStaged discards one staged file.
 func (d *StagedUpload) removeStaged(role Role) error {
 	f, ok := d.files[role]
 	if !ok {
@@ -154,7 +154,7 @@ func (d *StagedUpload) removeStaged(role Role) error {
 	return errors.Join(f.Close(), d.staging.Remove(stagedName(d.id, role)))
 }
 
-// give makes one staged file an item's, for Recover as well.
+// renameTo makes one staged file an item's, for Recover as well.
 func (d *StagedUpload) renameTo(role Role, id string) error {
 	f := d.files[role]
 	delete(d.files, role)
@@ -171,14 +171,14 @@ func (d *StagedUpload) sync() error {
 	return d.staging.Sync()
 }
 
-// Discard removes what is still on the stage. It may be called again.
+// Abort removes what is still on the stage. It may be called again.
 func (d *StagedUpload) Abort() {
 	for role := range d.files {
 		d.removeStaged(role)
 	}
 }
 
-// leave closes the draft and keeps its bytes on the stage, for Recover.
+// closeKeepFiles closes the draft and keeps its bytes on the stage, for Recover.
 func (d *StagedUpload) closeKeepFiles() {
 	for _, f := range d.files {
 		f.Close()

@@ -19,7 +19,7 @@ const (
 	stepPublish = "publish"
 )
 
-// timed starts a step and returns the function that ends it.
+// observe starts a step and returns the function that ends it.
 func (l *Library) observe(step string) (end func()) {
 	if l.observer == nil {
 		return func() {}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Discard deletes an item in the way that can be undone: it is in the bin,
+// MoveToTrash deletes an item in the way that can be undone: it is in the bin,
 // served and listed nowhere, until Policy.Undo has passed, and is then removed
 // by the reaper. Until then its end of life still counts. What an admin deletes
 // of others goes at once, for they are not to have it back. The error wraps
@@ -70,7 +70,7 @@ func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
 	return l.Delete(ctx, id)
 }
 
-// Discarded returns an item that is in the bin. The error wraps fs.ErrNotExist
+// Trashed returns an item that is in the bin. The error wraps fs.ErrNotExist
 // when there is no such item of the caller's; what a deleted user has left is
 // every admin's.
 func (l *Library) Trashed(ctx context.Context, by Caller, id string) (Item, error) {

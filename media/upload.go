@@ -120,7 +120,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
 	return it, err
 }
 
-// uploader digests an address: what is kept tells uploads of one apart from
+// addressHash digests an address: what is kept tells uploads of one apart from
 // another's, and nothing else.
 func (l *Library) addressHash(address string) string {
 	return hex.EncodeToString(l.digest("uploader", address)[:16])
@@ -236,7 +236,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// treatment digests what was asked for, so that only uploads that asked for
+// requestDigest digests what was asked for, so that only uploads that asked for
 // the same count as duplicates. It is empty for those that are never shared.
 func (l *Library) requestDigest(up Upload) string {
 	if up.Apart {

@@ -206,7 +206,7 @@ func (it *Item) waits() bool { return it.ModerationStatus == ModerationPending }
 // Adult reports whether the post is for those who ask for adult content.
 func (p *Post) Adult() bool { return p.Moderation == ModerationNSFW }
 
-// Judged returns how the database keeps a verdict: whether an item is held, and
+// Stored returns how the database keeps a verdict: whether an item is held, and
 // whether it is adult.
 func (m Moderation) Stored() (held Moderation, nsfw bool) {
 	if m == ModerationNSFW {

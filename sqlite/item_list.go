@@ -126,7 +126,7 @@ func (l itemList) items() (query string, args []any) {
 	return query, append(args, max(l.Limit, 0))
 }
 
-// place are the columns that the list is in the order of.
+// cursor are the columns that the list is in the order of.
 func (l itemList) cursor() (at, number string) {
 	if l.Tag != "" {
 		return "tagged_at", "tagged"

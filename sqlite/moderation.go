@@ -29,7 +29,7 @@ const (
 	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ? ORDER BY number LIMIT ?`
 )
 
-// Judge implements media.ModerationRecords.
+// SetModeration implements media.ModerationRecords.
 func (db *DB) SetModeration(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
 	held, nsfw := verdict.Stored()
 	it, err := db.updateItem(ctx, setModerationQuery, held, nsfw, id)

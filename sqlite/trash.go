@@ -7,7 +7,7 @@ import (
 	"postern/media"
 )
 
-// Discard implements media.TrashRecords.
+// MoveToTrash implements media.TrashRecords.
 func (db *DB) MoveToTrash(ctx context.Context, id string, until time.Time) (media.Item, error) {
 	it, err := db.updateItem(ctx, moveToTrashQuery, id, unixTime{&until})
 	return it, wrapErr("discard item "+id, err)
@@ -17,7 +17,7 @@ const moveToTrashQuery = `
 	UPDATE items SET purge_at = ?2 WHERE id = ?1 AND ` + present + `
 	RETURNING ` + itemColumns
 
-// Discarded implements media.TrashRecords.
+// Trashed implements media.TrashRecords.
 func (db *DB) Trashed(ctx context.Context, id string) (media.Item, error) {
 	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
 		return queryItem(ctx, s, trashedQuery, id)

@@ -58,7 +58,7 @@ func (r *run) killAmidLoad(ctx context.Context, uploads int) error {
 	return err
 }
 
-// drafts counts what a crash has left on the stage.
+// staged counts what a crash has left on the stage.
 func (r *run) staged() (int, error) {
 	entries, err := os.ReadDir(filepath.Join(r.data, stage))
 	return len(entries), err

@@ -211,7 +211,7 @@ func (p *parts) findMark(w []byte) (n int, found bool) {
 	}
 }
 
-// judge tells by what follows whether a boundary is one, or text that goes on,
+// isBoundary tells by what follows whether a boundary is one, or text that goes on,
 // which is known only once there is enough of it.
 func (p *parts) isBoundary(rest []byte) (isMark, known bool) {
 	switch {

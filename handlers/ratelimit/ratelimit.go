@@ -49,7 +49,7 @@ func New(limit Limit, most int) *Set {
 	return &Set{limit: limit, max: max(most, 2), young: make(map[string]*rate.Limiter)}
 }
 
-// Take grants the caller of that name one thing at a moment, or tells how long
+// Allow grants the caller of that name one thing at a moment, or tells how long
 // to wait.
 func (s *Set) Allow(name string, now time.Time) State {
 	if s.limit.PerMinute <= 0 {

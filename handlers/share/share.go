@@ -46,7 +46,7 @@ type Place struct {
 	free    bool
 }
 
-// Take gives an address a place. It returns nil when all are held, or the share
+// Acquire gives an address a place. It returns nil when all are held, or the share
 // of the address is, which is the smaller one until a key is shown.
 func (p *Places) Acquire(address string, keyShown bool) *Place {
 	p.mu.Lock()

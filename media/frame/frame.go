@@ -114,7 +114,7 @@ func (l *DecoderChain) Frame(ctx context.Context, r io.ReaderAt, size int64, fac
 	return m, err
 }
 
-// Show is Frame, and tells the name of the decoder as well.
+// ExtractFrame is Frame, and tells the name of the decoder as well.
 func (l *DecoderChain) ExtractFrame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, string, error) {
 	if err := l.slots.Acquire(ctx, 1); err != nil {
 		return nil, "", err

@@ -82,7 +82,7 @@ type Config struct {
 	effort       time.Duration // of a decoder that cannot be stopped
 }
 
-// Shown reports whether browsers show the picture. BMPs are not meant to be kept.
+// BrowserCanShow reports whether browsers show the picture. BMPs are not meant to be kept.
 func (c Config) BrowserCanShow() bool { return c.Format != HEIC && c.Format != JXL && !c.rare }
 
 // DecodedBytes estimates the memory in bytes that Decode takes at its peak,

@@ -143,7 +143,7 @@ func (c *checker) database(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// stage looks at drafts and lets recovery settle them. What is left then holds
+// staging looks at drafts and lets recovery settle them. What is left then holds
 // bytes that recovery would not decide about.
 func (c *checker) staging(ctx context.Context) error {
 	before, err := c.Library.StagedUploads()
