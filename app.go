@@ -19,6 +19,7 @@ import (
 	"postern/handlers/form"
 	"postern/handlers/ratelimit"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/fetch"
 	"postern/media/metadata"
 	"postern/sqlite"
@@ -92,7 +93,7 @@ func newPolicy(c config) (media.Policy, error) {
 	}, nil
 }
 
-func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *media.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err

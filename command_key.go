@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media"
+	"postern/media/auth"
 	"postern/sqlite"
 )
 
@@ -39,7 +40,7 @@ func (a *app) keyAdd() *cobra.Command {
 	cmd.Flags().StringVar(&k.user, "user", "", "the key's user")
 	cmd.Flags().StringVar(&k.label, "name", "", "a label, for lists of keys")
 	cmd.Flags().StringVar(&expires, "expires", "", "how long the key works, such as P90D (default for ever)")
-	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients have already, of at least %d characters (default a new one)", media.MinKeyLength))
+	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients have already, of at least %d characters (default a new one)", auth.MinKeyLength))
 	requireFlag(cmd, "user")
 	return cmd
 }
@@ -49,12 +50,12 @@ func (a *app) addKey(ctx context.Context, db *sqlite.DB, k newKey) error {
 	if err != nil {
 		return err
 	}
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	if k.value != "" {
-		if err := media.CheckKey(k.value); err != nil {
+		if err := auth.CheckKey(k.value); err != nil {
 			return fmt.Errorf("--value: %w", err)
 		}
-		key, digest = k.value, media.KeyDigest(k.value)
+		key, digest = k.value, auth.KeyDigest(k.value)
 	}
 	record := media.APIKey{UserID: owner.ID, Name: k.label, Digest: digest, CreatedAt: time.Now()}
 	if k.lifetime.text != "" {

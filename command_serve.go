@@ -23,6 +23,7 @@ import (
 
 	"postern/handlers"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/picture"
 	"postern/sqlite"
 	"postern/storage"
@@ -92,7 +93,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := firstStart(ctx, db, a.stdout, siteURL(c, listener.Addr())); err != nil {
 		return err
 	}
-	keyring := &media.Keyring{
+	keyring := &auth.Keyring{
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
 		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
 	}
@@ -238,7 +239,7 @@ func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, site strin
 	if err := db.InsertUser(ctx, &admin); err != nil {
 		return fmt.Errorf("first start: %w", err)
 	}
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	record := media.APIKey{UserID: admin.ID, Name: "first key", Digest: digest, CreatedAt: time.Now()}
 	if err := db.InsertKey(ctx, &record); err != nil {
 		return fmt.Errorf("first start: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"postern/handlers/form"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/fetch"
 )
 
@@ -77,7 +78,7 @@ var errorTable = []struct {
 	{media.ErrAlbumTitle, badRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, badRequest(400, "This file is not allowed here")},
-	{media.ErrTooManyKeys, badRequest(400, "You have too many keys: revoke some")},
+	{auth.ErrTooManyKeys, badRequest(400, "You have too many keys: revoke some")},
 	{media.ErrBusy, &apiError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
 	{media.ErrFull, &apiError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 )
 
 func TestEveryAnswerHasAPolicy(t *testing.T) {
@@ -27,7 +28,7 @@ func TestEveryAnswerHasAPolicy(t *testing.T) {
 func TestKeysEndByTheServersClock(t *testing.T) {
 	s := newSite(t)
 	s.now = time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
-	_, digest := media.NewKey()
+	_, digest := auth.NewKey()
 	soon := media.APIKey{UserID: s.bob.ID, Name: "soon over", Digest: digest, CreatedAt: s.now, ExpiresAt: s.now.Add(time.Hour)}
 	if err := s.db.InsertKey(t.Context(), &soon); err != nil {
 		t.Fatal(err)

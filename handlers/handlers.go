@@ -16,13 +16,14 @@ import (
 
 	"postern/handlers/form"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/fetch"
 )
 
 // Options are what the handlers are made of.
 type Options struct {
 	Library     *media.Library
-	Keyring     *media.Keyring
+	Keyring     *auth.Keyring
 	ViewCounter *media.ViewCounter
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources
 	Log         *slog.Logger

@@ -111,5 +111,5 @@ func (s *server) imgpileShareX(c echo.Context, key string) string {
 
 // Valid reports whether a key opens anything.
 func (p keysPage) Valid(k media.APIKey) bool {
-	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || p.Now.Before(k.ExpiresAt))
+	return k.Valid(p.Now)
 }

@@ -16,6 +16,7 @@ import (
 	"postern/handlers"
 	"postern/handlers/ratelimit"
 	"postern/media"
+	"postern/media/auth"
 )
 
 // tally is what a site has told its Watch.
@@ -123,7 +124,7 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 	_, token, _ := strings.Cut(text(image, "delete_url"), "/delete/")
 	path := func(u string) string { p, _ := url.Parse(u); return p.Path }
 	deletePath := path(text(image, "delete_url"))
-	wrong, _ := media.NewKey()
+	wrong, _ := auth.NewKey()
 
 	s.post("", "Authorization", "Bearer "+s.bobKey)
 	s.do("POST", "/api/1/upload?key="+s.key, nil)

@@ -19,6 +19,7 @@ import (
 	"postern/handlers"
 	"postern/handlers/form"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/metadata"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
@@ -75,7 +76,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
 	set.Options.Library = s.lib
-	set.Options.Keyring = &media.Keyring{
+	set.Options.Keyring = &auth.Keyring{
 		Accounts: s.db, Sessions: s.db, SessionLife: media.Period{Days: 30}, Now: s.time, Guests: set.guests, GuestKey: set.guestKey,
 	}
 	set.Options.Location = set.Policy.Location
@@ -164,7 +165,7 @@ func (s *site) addUser(name string, admin bool) (media.User, string) {
 	if err := s.db.InsertUser(context.Background(), &u); err != nil {
 		s.t.Fatal(err)
 	}
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	if err := s.db.InsertKey(context.Background(), &media.APIKey{UserID: u.ID, Digest: digest, CreatedAt: time.Now()}); err != nil {
 		s.t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 	"postern/storage"
 )
 
@@ -135,7 +136,7 @@ func TestKeyWhereverItStands(t *testing.T) {
 
 func TestRevokedAndExpiredKeysEndAtOnce(t *testing.T) {
 	s := newSite(t)
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	record := media.APIKey{UserID: s.bob.ID, Digest: digest, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)}
 	if err := s.db.InsertKey(context.Background(), &record); err != nil {
 		t.Fatal(err)

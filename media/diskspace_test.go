@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 	"postern/storage"
 )
 
@@ -169,11 +170,11 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 	if _, err := volume.KeepReserve(); err != nil {
 		t.Fatal(err)
 	}
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	if err := l.db.InsertKey(t.Context(), &media.APIKey{UserID: l.user.ID, Digest: digest, CreatedAt: l.now}); err != nil {
 		t.Fatal(err)
 	}
-	k := &media.Keyring{
+	k := &auth.Keyring{
 		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{ballast: filepath.Join(dir, "ballast")}.full},
 		SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now }, DespiteFull: l.DespiteFull,
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/metadata"
 	"postern/media/video"
 	"postern/sqlite"
@@ -562,12 +563,12 @@ func TestClipsGetAPosterForWantOfAFrame(t *testing.T) {
 
 func TestLastUseOfKeysIsWrittenInOneGo(t *testing.T) {
 	l := newLibrary(t)
-	key, digest := media.NewKey()
+	key, digest := auth.NewKey()
 	ctx := context.Background()
 	if err := l.db.InsertKey(ctx, &media.APIKey{UserID: l.user.ID, Digest: digest, CreatedAt: l.now}); err != nil {
 		t.Fatal(err)
 	}
-	ring := &media.Keyring{Accounts: l.db, Now: func() time.Time { return l.now }}
+	ring := &auth.Keyring{Accounts: l.db, Now: func() time.Time { return l.now }}
 	lastUse := func() time.Time {
 		keys, err := l.db.Keys(ctx)
 		if err != nil || len(keys) != 1 {

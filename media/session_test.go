@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 )
 
 // keyring is a ring over the library's database, with a key of its user.
-func (l *library) keyring(key media.APIKey) (*media.Keyring, string, media.APIKey) {
+func (l *library) keyring(key media.APIKey) (*auth.Keyring, string, media.APIKey) {
 	l.t.Helper()
 	var text string
-	text, key.Digest = media.NewKey()
+	text, key.Digest = auth.NewKey()
 	key.UserID, key.CreatedAt = l.user.ID, l.now
 	if err := l.db.InsertKey(l.t.Context(), &key); err != nil {
 		l.t.Fatal(err)
 	}
-	return &media.Keyring{
+	return &auth.Keyring{
 		Accounts: l.db, Sessions: l.db, SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now },
 	}, text, key
 }
@@ -124,7 +125,7 @@ func TestKeysMadeAtOnceAreCounted(t *testing.T) {
 	for range 120 {
 		if err := <-results; err == nil {
 			made++
-		} else if !errors.Is(err, media.ErrTooManyKeys) {
+		} else if !errors.Is(err, auth.ErrTooManyKeys) {
 			t.Error(err)
 		}
 	}

@@ -79,6 +79,12 @@ type APIKey struct {
 	LastUsed  time.Time // zero before the first use; up to a minute late
 }
 
+// Valid reports whether the key opens the server at a moment: it is neither
+// revoked nor expired.
+func (k *APIKey) Valid(now time.Time) bool {
+	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
+}
+
 // Album gathers items of one user.
 type Album struct {
 	ID        int64

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/auth"
 	"postern/sqlite/sqlitetest"
 )
 
@@ -103,7 +104,7 @@ func TestHoldings(t *testing.T) {
 	if _, err := db.MoveToTrash(t.Context(), photo(1).ID, noon); err != nil {
 		t.Fatal(err)
 	}
-	key := media.APIKey{UserID: owner.ID, Digest: media.KeyDigest("a"), CreatedAt: noon}
+	key := media.APIKey{UserID: owner.ID, Digest: auth.KeyDigest("a"), CreatedAt: noon}
 	if err := db.InsertKey(t.Context(), &key); err != nil {
 		t.Fatal(err)
 	}

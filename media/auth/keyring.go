@@ -1,4 +1,4 @@
-package media
+package auth
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"postern/media"
 )
 
 // keyPrefix marks the keys made here, in the form that Chevereto's have.
@@ -20,9 +22,9 @@ const keyPrefix = "chv_"
 // Keyring tells callers by their keys and sessions. It is safe for concurrent
 // use.
 type Keyring struct {
-	Accounts    Accounts
-	Sessions    Sessions
-	SessionLife Period // without use
+	Accounts    media.Accounts
+	Sessions    media.Sessions
+	SessionLife media.Period // without use
 	Now         func() time.Time
 
 	// Guests lets callers without a user upload; GuestKey, when set, is the
@@ -75,39 +77,35 @@ func KeyDigest(key string) []byte {
 // Authenticate returns who sent key. The rights are read anew at each call. The
 // error wraps ErrNoKey when there is none and guests need one, and
 // ErrInvalidKey when it is unknown, revoked or expired.
-func (k *Keyring) Authenticate(ctx context.Context, key string) (Caller, error) {
+func (k *Keyring) Authenticate(ctx context.Context, key string) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" {
 		if k.Guests && k.GuestKey == "" {
-			return Caller{Guest: true}, nil
+			return media.Caller{Guest: true}, nil
 		}
-		return Caller{}, ErrNoKey
+		return media.Caller{}, media.ErrNoKey
 	}
 	if k.isGuestKey(key) {
-		return Caller{Guest: true}, nil
+		return media.Caller{Guest: true}, nil
 	}
 	digest := KeyDigest(key)
 	record, user, err := k.Accounts.KeyByDigest(ctx, digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Caller{}, ErrInvalidKey
+		return media.Caller{}, media.ErrInvalidKey
 	}
 	if err != nil {
-		return Caller{}, fmt.Errorf("look up key: %w", err)
+		return media.Caller{}, fmt.Errorf("look up key: %w", err)
 	}
-	if subtle.ConstantTimeCompare(digest, record.Digest) != 1 || !record.valid(k.Now()) {
-		return Caller{}, ErrInvalidKey
+	if subtle.ConstantTimeCompare(digest, record.Digest) != 1 || !record.Valid(k.Now()) {
+		return media.Caller{}, media.ErrInvalidKey
 	}
 	k.touch(record.ID)
-	return Caller{User: user, KeyID: record.ID}, nil
+	return media.Caller{User: user, KeyID: record.ID}, nil
 }
 
 func (k *Keyring) isGuestKey(key string) bool {
 	want := KeyDigest(k.GuestKey)
 	same := subtle.ConstantTimeCompare(KeyDigest(key), want) == 1
 	return k.Guests && k.GuestKey != "" && same
-}
-
-func (k *APIKey) valid(now time.Time) bool {
-	return k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt))
 }
 
 func (k *Keyring) write(f func() error) error {

@@ -1,4 +1,4 @@
-package media
+package auth
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"postern/media"
 )
 
 // maxKeys bounds the keys of a user that are not revoked.
@@ -15,13 +17,13 @@ const maxKeys = 100
 var ErrTooManyKeys = errors.New("too many keys")
 
 // KeysOf returns the keys of who calls, the latest first.
-func (k *Keyring) KeysOf(ctx context.Context, by Caller) ([]APIKey, error) {
+func (k *Keyring) KeysOf(ctx context.Context, by media.Caller) ([]media.APIKey, error) {
 	return k.Accounts.KeysOf(ctx, by.User.ID)
 }
 
 // AddKey makes a key of the caller's and returns it: only its digest is kept.
 // The error wraps ErrTooManyKeys.
-func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, error) {
+func (k *Keyring) AddKey(ctx context.Context, by media.Caller, label string) (string, error) {
 	k.adding.Lock()
 	defer k.adding.Unlock()
 	keys, err := k.KeysOf(ctx, by)
@@ -29,12 +31,12 @@ func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, 
 		return "", err
 	}
 	now := k.Now()
-	valid := slices.DeleteFunc(keys, func(key APIKey) bool { return !key.valid(now) })
+	valid := slices.DeleteFunc(keys, func(key media.APIKey) bool { return !key.Valid(now) })
 	if len(valid) >= maxKeys {
 		return "", ErrTooManyKeys
 	}
 	key, digest := NewKey()
-	record := APIKey{UserID: by.User.ID, Name: label, Digest: digest, CreatedAt: now.UTC()}
+	record := media.APIKey{UserID: by.User.ID, Name: label, Digest: digest, CreatedAt: now.UTC()}
 	if err := k.Accounts.InsertKey(ctx, &record); err != nil {
 		return "", fmt.Errorf("add key: %w", err)
 	}
@@ -43,7 +45,7 @@ func (k *Keyring) AddKey(ctx context.Context, by Caller, label string) (string, 
 
 // RevokeKey ends a key of the caller's, with the sessions that hang on it. The
 // error wraps fs.ErrNotExist when it is not the caller's.
-func (k *Keyring) RevokeKey(ctx context.Context, by Caller, id int64) error {
+func (k *Keyring) RevokeKey(ctx context.Context, by media.Caller, id int64) error {
 	keys, err := k.KeysOf(ctx, by)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package media
+package auth
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"postern/media"
 )
 
 // renewAfter keeps requests of one session from writing more than once an hour.
@@ -16,7 +18,7 @@ const renewAfter = time.Hour
 
 // Identity is a request of a user who has signed in.
 type Identity struct {
-	Caller  Caller
+	Caller  media.Caller
 	Renewed bool      // the session's end was moved
 	Expires time.Time // of the session
 }
@@ -31,9 +33,9 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 	}
 	if caller.Guest {
 		if strings.TrimSpace(key) == "" {
-			return "", time.Time{}, ErrNoKey
+			return "", time.Time{}, media.ErrNoKey
 		}
-		return "", time.Time{}, ErrInvalidKey
+		return "", time.Time{}, media.ErrInvalidKey
 	}
 	record, _, err := k.Accounts.KeyByDigest(ctx, KeyDigest(key))
 	if err != nil {
@@ -44,7 +46,7 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	token = newToken()
-	s := Session{
+	s := media.Session{
 		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.SessionLife.After(now),
 	}
 	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
@@ -67,17 +69,17 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 	digest := KeyDigest(token)
 	s, key, user, err := k.Sessions.SessionByDigest(ctx, digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Identity{}, ErrSignedOut
+		return Identity{}, media.ErrSignedOut
 	}
 	if err != nil {
 		return Identity{}, fmt.Errorf("look up session: %w", err)
 	}
 	now := k.Now().UTC()
-	if !now.Before(s.ExpiresAt) || !key.valid(now) {
-		return Identity{}, ErrSignedOut
+	if !now.Before(s.ExpiresAt) || !key.Valid(now) {
+		return Identity{}, media.ErrSignedOut
 	}
 	k.touch(key.ID)
-	visit := Identity{Caller: Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
+	visit := Identity{Caller: media.Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
@@ -85,8 +87,8 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 	err = k.write(func() error { return k.Sessions.RenewSession(ctx, digest, now, end) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Identity{}, ErrSignedOut
-	case errors.Is(err, ErrFull), errors.Is(err, ErrBusy):
+		return Identity{}, media.ErrSignedOut
+	case errors.Is(err, media.ErrFull), errors.Is(err, media.ErrBusy):
 		return visit, nil // it ends as it would have
 	}
 	visit.Renewed, visit.Expires = true, end
