@@ -12,12 +12,13 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
+	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
 	"handlers/share":           {},
 	"handlers/metrics":         {},
 	"media":                    {"postern/storage", "postern/media/"},
+	"media/auth":               {"postern/media"},
 	"media/mediatest":          {"postern/media"},
 	"media/maintenance/backup": {"postern/media"},
 	"media/maintenance/check":  {"postern/media", "postern/storage"},

@@ -1,3 +1,4 @@
+// Package auth tells who asks: by an API key, or by a session that a key began.
 package auth
 
 import (
