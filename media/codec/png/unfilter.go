@@ -16,27 +16,28 @@ const (
 )
 
 // unfilter restores a row from its filtered bytes and from the row above it (9.2). All
-// three are of the same length. A byte of the pixel before is pixel bytes away.
+// three are of the same length, which is whole pixels where these are of whole bytes. A byte of the
+// pixel before is pixel bytes away.
 func unfilter(filter byte, row, filtered, above []byte, pixel int) error {
 	filtered, above = filtered[:len(row)], above[:len(row)]
 	switch filter {
 	case filterNone:
 		copy(row, filtered)
 	case filterSub:
-		unfilterSub(row, filtered, pixel)
+		restoreSub(row, filtered, pixel)
 	case filterUp:
-		unfilterUp(row, filtered, above)
+		restoreUp(row, filtered, above)
 	case filterAverage:
-		unfilterAverage(row, filtered, above, pixel)
+		restoreAverage(row, filtered, above, pixel)
 	case filterPaeth:
-		unfilterPaeth(row, filtered, above, pixel)
+		restorePaeth(row, filtered, above, pixel)
 	default:
 		return fmt.Errorf("%w: filter %d", ErrFormat, filter)
 	}
 	return nil
 }
 
-func unfilterSub(row, filtered []byte, pixel int) {
+func restoreSubGo(row, filtered []byte, pixel int) {
 	switch {
 	case pixel == 3:
 		var a, b, c byte
@@ -65,7 +66,7 @@ func addBytes(a, b uint32) uint32 {
 	return (a&^most + b&^most) ^ (a^b)&most
 }
 
-func unfilterUp(row, filtered, above []byte) {
+func restoreUpGo(row, filtered, above []byte) {
 	for ; len(row) >= 8 && len(filtered) >= 8 && len(above) >= 8; row, filtered, above = row[8:], filtered[8:], above[8:] {
 		const most = 0x8080808080808080
 		a, b := binary.LittleEndian.Uint64(filtered), binary.LittleEndian.Uint64(above)
@@ -76,7 +77,7 @@ func unfilterUp(row, filtered, above []byte) {
 	}
 }
 
-func unfilterAverage(row, filtered, above []byte, pixel int) {
+func restoreAverageGo(row, filtered, above []byte, pixel int) {
 	for i := range min(pixel, len(row)) {
 		row[i] = filtered[i] + above[i]/2
 	}
@@ -104,7 +105,7 @@ func unfilterAverage(row, filtered, above []byte, pixel int) {
 
 func average(a, b byte) byte { return byte((uint(a) + uint(b)) / 2) }
 
-func unfilterPaeth(row, filtered, above []byte, pixel int) {
+func restorePaethGo(row, filtered, above []byte, pixel int) {
 	for i := range min(pixel, len(row)) {
 		row[i] = filtered[i] + above[i]
 	}

@@ -75,7 +75,28 @@ func checkUnfilter(t *testing.T, filter byte, filtered, above []byte, pixel int)
 	}
 }
 
-// rows are random ones, and some of few values, which are equal more often.
+// checkTwins does so with what restores rows where there is no assembly.
+func checkTwins(t *testing.T, filter byte, filtered, above []byte, pixel int) {
+	t.Helper()
+	row := make([]byte, len(filtered))
+	switch filter {
+	case filterSub:
+		restoreSubGo(row, filtered, pixel)
+	case filterUp:
+		restoreUpGo(row, filtered, above)
+	case filterAverage:
+		restoreAverageGo(row, filtered, above, pixel)
+	case filterPaeth:
+		restorePaethGo(row, filtered, above, pixel)
+	default:
+		return
+	}
+	if want := restored(filter, filtered, above, pixel); !bytes.Equal(row, want) {
+		t.Fatalf("in Go: filter %d, %d bytes a pixel, %d bytes: got\n%v, want\n%v", filter, pixel, len(row), row, want)
+	}
+}
+
+// randomRows are of all values, or of few, which are equal more often.
 func randomRows(random *rand.Rand, n int) (filtered, above []byte) {
 	filtered, above = make([]byte, n), make([]byte, n)
 	mask := byte(255) >> (random.IntN(3) * 3)
@@ -92,6 +113,7 @@ func TestUnfilter(t *testing.T) {
 			for filter := range byte(filterCount) {
 				filtered, above := randomRows(random, width*pixel)
 				checkUnfilter(t, filter, filtered, above, pixel)
+				checkTwins(t, filter, filtered, above, pixel)
 			}
 		}
 	}
@@ -103,5 +125,6 @@ func FuzzUnfilter(f *testing.F) {
 		n := []int{1, 2, 3, 4, 6, 8}[pixel%6]
 		half := len(b) / 2 / n * n
 		checkUnfilter(t, filter%filterCount, b[:half], b[half:2*half], n)
+		checkTwins(t, filter%filterCount, b[:half], b[half:2*half], n)
 	})
 }

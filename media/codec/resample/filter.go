@@ -19,6 +19,7 @@ type filter struct {
 	taps          int     // weights for each sample made
 	first         []int   // for each sample made: the first one of taps that are read, from start
 	weights       []int16 // those of samples beyond length are zero
+	greatest      int     // of first
 }
 
 // newFilter returns a filter that makes n samples from a line of length
@@ -59,6 +60,7 @@ func newFilter(n, length int, origin, step float64, period, multiple int) *filte
 	f.length = slices.Max(f.first) + reach - f.start
 	for i := range f.first {
 		f.first[i] -= f.start
+		f.greatest = max(f.greatest, f.first[i])
 	}
 	return f
 }

@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package resample
 
 func vertical(dst []int16, rows []byte, offsets []int, weights []int16) {
