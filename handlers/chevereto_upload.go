@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -68,20 +66,6 @@ func (s *server) translateError(c echo.Context, fault error, checkKey bool) erro
 	return fault
 }
 
-// givenKey is the key that a request shows in a header, where it wins and is
-// judged before the body is read. One in the query is not: the body may hold
-// another, which wins over it.
-func givenKey(c echo.Context) string {
-	h := c.Request().Header
-	if key := strings.TrimSpace(h.Get("X-API-Key")); key != "" {
-		return key
-	}
-	if scheme, token, ok := strings.Cut(h.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "bearer") {
-		return strings.TrimSpace(token)
-	}
-	return ""
-}
-
 // upload is the main job: form, key, source, Library, answer.
 func (s *server) upload(c echo.Context, imgbb bool) error {
 	leave, err := s.acquire(c)
@@ -104,60 +88,6 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 	return s.answerUpload(c, added.Item, f, imgbb || f.imgbb)
 }
 
-// receive reads who sends, and what. The form may be there with an error too.
-func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
-	var caller media.Caller
-	key := givenKey(c)
-	if key != "" {
-		// A wrong key is told before the file is taken.
-		var err error
-		if caller, err = s.authenticateUpload(c, key); err != nil {
-			c.Set(formatKey, c.QueryParam("format"))
-			return media.Caller{}, nil, err
-		}
-	}
-	f, err := s.readForm(c, want)
-	if err == nil && key == "" {
-		caller, err = s.authenticateUpload(c, f.values["key"])
-	}
-	return caller, f, err
-}
-
-// rejectUpload refuses an upload that came to no more than a request.
-func (s *server) rejectUpload(err error) error {
-	s.observeUpload(media.Added{}, err)
-	return err
-}
-
-// add makes an item of a form's source.
-func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
-	added, err := s.addSource(c, caller, f)
-	s.observeUpload(added, err)
-	return added, err
-}
-
-func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
-	ctx := c.Request().Context()
-	switch {
-	case f.err != nil:
-		return media.Added{}, f.err
-	case f.rank == rankNone:
-		return media.Added{}, errNoSource
-	}
-	up, err := f.upload()
-	if err != nil {
-		return media.Added{}, err
-	}
-	if f.url != "" {
-		if err := s.spoolURL(ctx, caller, f); err != nil {
-			return media.Added{}, err
-		}
-		up.Filename = f.filename
-	}
-	up.Caller, up.Staged, up.Address = caller, f.staged, network(c)
-	return s.store(c, up)
-}
-
 // answerUpload says what became of an upload, in the format that was asked.
 func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
 	noStore(c)
@@ -169,11 +99,4 @@ func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, img
 		return s.redirect(c, http.StatusFound, v.pathViewer())
 	}
 	return writeJSON(c, http.StatusOK, v.answer(imgbb))
-}
-
-// randomName stands for the name of a file that came without one.
-func randomName() string {
-	b := make([]byte, 6)
-	rand.Read(b)
-	return hex.EncodeToString(b)
 }

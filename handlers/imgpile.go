@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"bytes"
-	"io/fs"
 	"maps"
 	"net/http"
 	"slices"
@@ -122,9 +120,6 @@ func (r resource) dispatch(c echo.Context) error {
 
 func (s *server) imgpileNotFound(echo.Context) error { return errNotFound }
 
-// userName is what a signed-in visitor is limited by.
-func (s *server) userName(c echo.Context) string { return strconv.FormatInt(s.user(c).User.ID, 10) }
-
 // uploadHost is the URL of the host that takes the surface's uploads and serves
 // its files, without a slash at the end.
 func (s *server) uploadHost(c echo.Context) string {
@@ -132,16 +127,6 @@ func (s *server) uploadHost(c echo.Context) string {
 		return s.Imgpile.CDN
 	}
 	return s.baseURL(c)
-}
-
-// serveOpenAPI describes the surface in OpenAPI 3.1.
-func (s *server) serveOpenAPI(c echo.Context) error {
-	text, err := fs.ReadFile(s.Static, "openapi.json")
-	if err != nil {
-		return err
-	}
-	text = bytes.Replace(text, []byte(`"servers": [{"url": "/"}]`), []byte(`"servers": [{"url": "`+s.at("/")+`"}]`), 1)
-	return c.Blob(http.StatusOK, "application/json", text)
 }
 
 // isImgpile reports whether a request is one of the surface.
@@ -201,34 +186,6 @@ func imgpileUser(c echo.Context) (media.Caller, error) {
 
 // imgpileTime writes a time as Laravel does.
 func imgpileTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
-
-// people remembers users while one answer is written.
-type people struct {
-	*server
-	c     echo.Context
-	names map[int64]string
-}
-
-func (s *server) people(c echo.Context) *people { return &people{s, c, make(map[int64]string)} }
-
-// user is a user as the surface shows one, null for a guest.
-func (p *people) user(id int64) (any, error) {
-	if id == 0 {
-		return nil, nil
-	}
-	name, ok := p.names[id]
-	if !ok {
-		u, err := p.Imgpile.Community.User(p.c.Request().Context(), id)
-		if err != nil {
-			return nil, err
-		}
-		name = u.Name
-		p.names[id] = name
-	}
-	return userObject(name), nil
-}
-
-func userObject(name string) object { return object{{"username", name}, {"avatar", nil}} }
 
 // orEmpty is a list that JSON writes as one even when it is nil.
 func orEmpty[T any](list []T) []T {

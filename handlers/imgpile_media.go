@@ -2,14 +2,11 @@ package handlers
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/form"
 	"postern/media"
 )
 
@@ -119,111 +116,6 @@ func (s *server) imgpileViewMedia(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, object{{"data", o}})
 }
 
-// imgpileUpload takes a file as the surface's clients send it.
-func (s *server) imgpileUpload(c echo.Context) error {
-	if s.Imgpile.CDN != "" && originOf(s.Imgpile.CDN) != originOf(s.baseURL(c)) && !s.isCDN(c) {
-		return s.answerElsewhere(c)
-	}
-	caller, err := s.imgpileCallerOfUpload(c)
-	if err != nil {
-		return err
-	}
-	leave, err := s.acquire(c)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	added, err := s.imgpileReceive(c, caller)
-	if err != nil {
-		return err
-	}
-	o, err := s.people(c).media(*added.Item)
-	if err != nil {
-		return err
-	}
-	noStore(c)
-	return writeJSON(c, http.StatusCreated, object{{"message", "Media created successfully"}, {"media", o}})
-}
-
-// imgpileCallerOfUpload is who uploads, if quotas leave room.
-func (s *server) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
-	caller, err := imgpileUser(c)
-	if err != nil {
-		return caller, err
-	}
-	own, all := &caller.User.Quota.Daily, s.Library.Policy().Quota.Daily
-	if most := s.Imgpile.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
-		*own = most
-	}
-	return caller, s.allowUpload(c, caller)
-}
-
-// isCDN reports whether a request came by the upload host.
-func (s *server) isCDN(c echo.Context) bool {
-	_, host, _ := strings.Cut(originOf(s.Imgpile.CDN), "://")
-	return strings.EqualFold(c.Request().Host, host)
-}
-
-func (s *server) answerElsewhere(c echo.Context) error {
-	noStore(c)
-	return writeJSON(c, http.StatusNotFound, object{{"message", "Upload to " + s.Imgpile.CDN + imgpilePath + "/media."}})
-}
-
-func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Added, error) {
-	up := media.Upload{Caller: caller, Address: network(c), Apart: true}
-	defer func() {
-		if up.Staged != nil {
-			up.Staged.Abort()
-		}
-	}()
-	post, err := s.readImgpileUpload(c, &up)
-	if err != nil {
-		return media.Added{}, err
-	}
-	if up.Staged == nil {
-		return media.Added{}, invalidField("file", "The file field is required.")
-	}
-	if post != "" {
-		p, err := s.Imgpile.Community.OwnPost(c.Request().Context(), caller, post)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrForbidden) {
-			return media.Added{}, invalidField("post_id", "The selected post id is invalid.")
-		}
-		if err != nil {
-			return media.Added{}, err
-		}
-		up.Album = p.Slug
-	}
-	return s.store(c, up)
-}
-
-// readImgpileUpload reads the form; the draft is the caller's to discard, also
-// with an error.
-func (s *server) readImgpileUpload(c echo.Context, up *media.Upload) (post string, err error) {
-	fields := form.NewReader(c.Request(), s.Form)
-	defer fields.Close()
-	for {
-		field, err := fields.Next()
-		if err == io.EOF {
-			return post, nil
-		}
-		switch {
-		case err != nil:
-		case field.Name == "file" && field.IsFile && field.Filename != "":
-			if up.Staged != nil {
-				up.Staged.Abort()
-			}
-			up.Filename = media.ClientFilename(field.Filename)
-			up.Staged, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
-		case field.Name == "post_id" && !field.IsFile:
-			post, err = field.String(s.MaxField)
-			post = strings.TrimFunc(post, isBlank)
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-}
-
 // ownMedia returns an item that the caller may change.
 func (s *server) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
 	caller, err := imgpileUser(c)
@@ -271,52 +163,4 @@ func (s *server) imgpileDeleteMedia(c echo.Context) error {
 func say(c echo.Context, status int, message string) error {
 	noStore(c)
 	return writeJSON(c, status, object{{"message", message}})
-}
-
-// imgpileFile serves an item's file by the surface's name for it.
-func (s *server) imgpileFile(c echo.Context) error {
-	name, _, _ := strings.Cut(c.Param("name"), ".")
-	id, size, _ := strings.Cut(name, "_")
-	if !media.ValidID(id) {
-		return errNotFound
-	}
-	v, err := s.viewer(c)
-	if err != nil {
-		return err
-	}
-	it, err := s.Library.Item(c.Request().Context(), v, id)
-	if err != nil {
-		return err
-	}
-	role, lasting, err := sizedFile(it, size)
-	if err != nil {
-		return err
-	}
-	caching := uncached
-	if lasting {
-		caching = cacheControl(it, s.Library.Now())
-	}
-	return s.serveItemFile(c, it, role, caching)
-}
-
-// sizedFile returns the role of the file that answers for a size of an item, ""
-// for the original, and whether it always will. Until a size is made, what is
-// larger stands in for it.
-func sizedFile(it media.Item, size string) (role media.Role, lasting bool, err error) {
-	wanted := media.Role(size)
-	switch {
-	case size == "thumb" && it.Frame.Exists():
-		return media.RoleThumb, true, nil
-	case size == "", size == "thumb":
-		return media.RoleOriginal, true, nil
-	case media.RenditionWidth(wanted) == 0:
-		return "", false, errNotFound
-	case it.File(wanted).Exists():
-		return wanted, true, nil
-	}
-	lasting = !it.Unprocessed || it.Width <= media.RenditionWidth(wanted)
-	if it.Frame.Exists() {
-		return media.RoleFrame, lasting, nil
-	}
-	return media.RoleOriginal, lasting, nil
 }

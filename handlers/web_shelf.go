@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -24,10 +23,6 @@ type place struct {
 	Name string
 	Path string // "" where the page would not show the visitor the item that named it
 }
-
-func tagPath(name string) string { return "/tag/" + percentEncode(name) }
-
-func categoryPath(id int64) string { return "/category/" + strconv.FormatInt(id, 10) }
 
 // publicLists reports whether the site has public lists.
 func (s *server) publicLists() bool { return s.Imgpile.Community != nil }

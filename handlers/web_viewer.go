@@ -101,15 +101,6 @@ func (v itemView) page() viewerPage {
 	return p
 }
 
-// imageURL is the URL of the picture that stands for the item in its full size:
-// the frame of what browsers do not show as a picture.
-func (v itemView) imageURL() string {
-	if v.Frame.Exists() {
-		return v.url(v.Frame)
-	}
-	return v.url(v.Original)
-}
-
 // addContext adds what depends on who looks, and on the album that the visitor
 // comes from. An item by itself does not tell of its album: who was given one
 // picture was not given the others.

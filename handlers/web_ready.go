@@ -10,12 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Check is one thing that must be well for uploads to be taken.
-type Check struct {
-	Name string
-	Run  func(context.Context) error
-}
-
 // How long one answer of /readyz counts, so that asking costs nothing, and how
 // long finding it may take.
 const (

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -117,11 +116,6 @@ func (s *server) editItem(c echo.Context) error {
 		return err
 	}
 	return s.redirect(c, http.StatusSeeOther, s.view(c, changed).pathViewer())
-}
-
-// formText is a text of a form, as UTF-8 with plain line ends.
-func formText(c echo.Context, name string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(c.FormValue(name), "\ufffd"), "\r\n", "\n")
 }
 
 // moveItemToTrash puts an item into the bin, and leads to where that can be undone.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -80,17 +79,6 @@ func (s *server) fromOwnPage(r *http.Request) bool {
 	return says && r.Method == http.MethodPost && s.origins.Check(r) == nil
 }
 
-// sender tells who uploads: whose the key is, or where there is none, who has
-// signed in to the page that sends it.
-func (s *server) sender(c echo.Context, key string) (media.Caller, error) {
-	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
-		if caller, err := s.sessionCaller(c); err != nil || caller.User.ID != 0 {
-			return caller, err
-		}
-	}
-	return s.authenticate(c, key)
-}
-
 // needUser leads who has not signed in to where that is done.
 func (s *server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -108,77 +96,4 @@ func (s *server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return s.redirect(c, http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back))
 	}
-}
-
-// signInPage is what the template shows.
-type signInPage struct {
-	Back, Error string
-}
-
-// viewSignIn shows the form for a key. Who has signed in needs none.
-func (s *server) viewSignIn(c echo.Context) error {
-	back := localPath(c.QueryParam("back"))
-	caller, err := s.sessionCaller(c)
-	if err != nil {
-		return err
-	}
-	noStore(c)
-	if caller.User.ID != 0 {
-		return s.redirect(c, http.StatusSeeOther, back)
-	}
-	return s.renderSignIn(c, http.StatusOK, signInPage{Back: back})
-}
-
-func (s *server) renderSignIn(c echo.Context, status int, p signInPage) error {
-	return s.render(c, status, "sign-in", s.catalog(c).Say("sign-in.title"), p)
-}
-
-// signIn begins a session. A session that was there before ends.
-func (s *server) signIn(c echo.Context) error {
-	if err := s.parseForm(c); err != nil {
-		return err
-	}
-	noStore(c)
-	back := localPath(c.FormValue("back"))
-	token, expires, err := s.Keyring.SignIn(c.Request().Context(), c.FormValue("key"))
-	if err != nil {
-		fault := s.toAPIError(err)
-		if fault == errInternal {
-			return err
-		}
-		s.logRefusal(c, fault, err)
-		return s.renderSignIn(c, fault.status, signInPage{back, s.catalog(c).errorText(fault.message)})
-	}
-	if err := s.endSession(c); err != nil {
-		return err
-	}
-	s.setSession(c, token, expires)
-	return s.redirect(c, http.StatusSeeOther, back)
-}
-
-func (s *server) signOut(c echo.Context) error {
-	noStore(c)
-	if err := s.endSession(c); err != nil {
-		return err
-	}
-	s.setSession(c, "", time.Unix(1, 0))
-	return s.redirect(c, http.StatusSeeOther, "/")
-}
-
-func (s *server) endSession(c echo.Context) error {
-	cookie, err := c.Cookie(s.sessionCookie(c))
-	if err != nil {
-		return nil // there is none
-	}
-	return s.Keyring.SignOut(c.Request().Context(), cookie.Value)
-}
-
-// parseForm reads the small forms of pages.
-func (s *server) parseForm(c echo.Context) error {
-	r := c.Request()
-	r.Body = http.MaxBytesReader(nil, r.Body, 4*s.MaxField)
-	if err := r.ParseForm(); err != nil {
-		return badRequest(400, "Malformed request body")
-	}
-	return nil
 }

@@ -156,12 +156,6 @@ func (s *server) viewGallery(c echo.Context) error {
 	return s.render(c, 200, "gallery", s.catalog(c).Say("gallery.title"), p)
 }
 
-// user is who has signed in; needUser has looked.
-func (s *server) user(c echo.Context) media.Caller {
-	caller, _ := s.sessionCaller(c)
-	return caller
-}
-
 // trashed is the item that was put into the bin just now, when it is there.
 func (s *server) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -46,4 +47,18 @@ func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (
 // signedIn is the visitor as who looks; the pages behind needUser know no keys.
 func (s *server) signedIn(c echo.Context) media.Viewer {
 	return media.Viewer{Caller: s.user(c), Key: postKey(c)}
+}
+
+// user is who has signed in; needUser has looked.
+func (s *server) user(c echo.Context) media.Caller {
+	caller, _ := s.sessionCaller(c)
+	return caller
+}
+
+// postKey is the access key that a page's URL or form carries.
+func postKey(c echo.Context) string {
+	if key := c.QueryParam("key"); key != "" || c.Request().Method != http.MethodPost {
+		return key
+	}
+	return c.FormValue("key")
 }

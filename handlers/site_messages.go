@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -186,30 +185,4 @@ var backticks = regexp.MustCompile("`([^`]*)`")
 func (l *catalog) Rich(key string, args ...any) template.HTML {
 	text := template.HTMLEscapeString(l.Say(key, args...))
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
-}
-
-// scriptMessages are the messages that scripts say, by what their keys begin with.
-var scriptMessages = []string{"js.", "fault:"}
-
-// serveMessages gives scripts what they say, in one language.
-func (s *server) serveMessages(c echo.Context) error {
-	for _, l := range s.catalogs.all {
-		if l.Language == c.Param("language") {
-			c.Response().Header().Set("Cache-Control", "no-cache")
-			return writeJSON(c, http.StatusOK, l.forScripts())
-		}
-	}
-	return errNotFound
-}
-
-func (l *catalog) forScripts() map[string]message {
-	words := make(map[string]message)
-	for key, m := range l.messages {
-		for _, prefix := range scriptMessages {
-			if strings.HasPrefix(key, prefix) {
-				words[key] = m
-			}
-		}
-	}
-	return words
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -51,9 +50,6 @@ type comment struct {
 	Own      bool
 }
 
-func postPath(slug string) string    { return "/p/" + slug }
-func profilePath(user string) string { return "/u/" + url.PathEscape(user) }
-
 // viewPost shows a post, and counts the visit.
 func (s *server) viewPost(c echo.Context) error {
 	post, err := s.pathPost(c)
@@ -73,14 +69,6 @@ func (s *server) pathPost(c echo.Context) (media.Post, error) {
 		return media.Post{}, err
 	}
 	return s.Imgpile.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
-}
-
-// postKey is the access key that a page's URL or form carries.
-func postKey(c echo.Context) string {
-	if key := c.QueryParam("key"); key != "" || c.Request().Method != http.MethodPost {
-		return key
-	}
-	return c.FormValue("key")
 }
 
 func (s *server) renderPost(c echo.Context, status int, p postPage) error {

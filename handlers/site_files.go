@@ -21,20 +21,6 @@ const sandbox = "default-src 'none'; img-src 'self'; media-src 'self'; style-src
 // year is how long an immutable file may be cached.
 const year = 365 * 24 * time.Hour
 
-// serveFile serves a stored file as hostile content: its type is the record's,
-// and a browser may neither guess another nor run anything of it.
-func (s *server) serveFile(c echo.Context) error {
-	v, err := s.viewer(c)
-	if err != nil {
-		return err
-	}
-	it, role, err := s.Library.ItemAt(c.Request().Context(), v, strings.TrimPrefix(c.Request().URL.Path, "/"))
-	if err != nil {
-		return err
-	}
-	return s.serveItemFile(c, it, role, cacheControl(it, s.Library.Now()))
-}
-
 // serveItemFile serves a file of an item that Library has shown to the viewer.
 // The last parameter is its Cache-Control.
 func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {

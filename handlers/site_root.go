@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -54,13 +53,6 @@ func withSlash(path string) string {
 		return "/"
 	}
 	return path
-}
-
-var pathInTemplate = regexp.MustCompile(`\b(href|src|action)="/`)
-
-// underRoot puts the root before the paths that the text of a template names.
-func underRoot(text, root string) string {
-	return pathInTemplate.ReplaceAllString(text, `$1="`+root+`/`)
 }
 
 // cookiePath is the path to which this site's cookies are sent.

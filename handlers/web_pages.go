@@ -87,20 +87,6 @@ func (p page) Current(path string) template.HTMLAttr {
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"img-src 'self' blob: %[1]s; media-src 'self' blob: %[1]s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// strictPolicy lets what is shown load and do nothing.
-const strictPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// setPolicy sets what holds for every answer. Pages and files, which need more,
-// put a policy of their own in the place of this one.
-func setPolicy(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", strictPolicy)
-		return next(c)
-	}
-}
-
 // render answers with a page. What it shows depends on the visitor's language
 // and cookies, so that no cache may keep it for others.
 func (s *server) render(c echo.Context, status int, name, title string, data any) error {
@@ -148,4 +134,11 @@ func (s *server) answerErrorPage(c echo.Context, e *apiError) error {
 
 func (s *server) renderMessage(c echo.Context, status int, title, message string) error {
 	return s.render(c, status, "message", title, message)
+}
+
+var pathInTemplate = regexp.MustCompile(`\b(href|src|action)="/`)
+
+// underRoot puts the root before the paths that the text of a template names.
+func underRoot(text, root string) string {
+	return pathInTemplate.ReplaceAllString(text, `$1="`+root+`/`)
 }

@@ -1,8 +1,7 @@
 package handlers
 
 import (
-	"bytes"
-	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -93,20 +92,20 @@ func picgoConfig(endpoint, key string) string {
 	return indented(object{{"picBed", object{{"current", plugin}, {"uploader", plugin}, {plugin, uploader}}}})
 }
 
-func indented(o object) string {
-	text, err := o.MarshalJSON()
-	var b bytes.Buffer
-	if err == nil {
-		err = json.Indent(&b, text, "", "  ")
-	}
-	if err != nil {
-		panic(err) // of texts alone
-	}
-	return b.String()
-}
-
 // serveShareX offers the custom uploader as a file, for who will put the key
 // in by hand.
 func (s *server) serveShareX(c echo.Context) error {
 	return serveShareXConfig(c, "postern", s.shareXConfig(c, keyPlaceholder))
+}
+
+// serveShareXConfig offers a custom uploader as a file.
+func serveShareXConfig(c echo.Context, name, text string) error {
+	noStore(c) // the address may be that of one visitor
+	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
+	return c.Blob(http.StatusOK, "application/json", []byte(text))
+}
+
+// serveImgpileShareX is serveShareX for the imgpile surface.
+func (s *server) serveImgpileShareX(c echo.Context) error {
+	return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
 }

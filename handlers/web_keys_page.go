@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -76,37 +75,8 @@ func (s *server) serveKeyShareX(c echo.Context) error {
 	return serveShareXConfig(c, "postern", s.shareXConfig(c, key))
 }
 
-// serveShareXConfig offers a custom uploader as a file.
-func serveShareXConfig(c echo.Context, name, text string) error {
-	noStore(c) // the address may be that of one visitor
-	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
-	return c.Blob(http.StatusOK, "application/json", []byte(text))
-}
-
-// serveImgpileShareX is serveShareX for the imgpile surface.
-func (s *server) serveImgpileShareX(c echo.Context) error {
-	return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
-}
-
 func isKeyRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
-}
-
-// imgpileShareX is a custom uploader of ShareX for the imgpile surface.
-func (s *server) imgpileShareX(c echo.Context, key string) string {
-	return indented(object{
-		{"Version", "14.0.0"},
-		{"Name", s.SiteName + " (imgpile)"},
-		{"DestinationType", "ImageUploader, FileUploader"},
-		{"RequestMethod", http.MethodPost},
-		{"RequestURL", s.uploadHost(c) + imgpilePath + "/media"},
-		{"Headers", object{{"Authorization", "Bearer " + key}}},
-		{"Body", "MultipartFormData"},
-		{"FileFormName", "file"},
-		{"URL", "{json:media.urls.original}"},
-		{"ThumbnailURL", "{json:media.urls.sm}"},
-		{"ErrorMessage", "{json:message}{json:error}"},
-	})
 }
 
 // Valid reports whether a key opens anything.

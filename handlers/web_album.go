@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,8 +63,6 @@ func (s *server) albumField(c echo.Context, userID int64) (f albumField, err err
 	}
 	return f, err
 }
-
-func albumPath(a media.Album) string { return "/album/" + a.Slug }
 
 // addAlbum makes an album and leads to it.
 func (s *server) addAlbum(c echo.Context) error {
@@ -131,14 +128,6 @@ func (s *server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
 	v := s.signedIn(c)
 	a, err := s.Library.Album(c.Request().Context(), v, c.Param("slug"))
 	return v, a, err
-}
-
-// keyQuery is the key of a private album as a further part of a URL.
-func keyQuery(separator, key string) string {
-	if key == "" {
-		return ""
-	}
-	return separator + "key=" + url.QueryEscape(key)
 }
 
 // redirectToAlbum is for the short form of albums' paths.

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -38,13 +37,6 @@ func (s *server) imgpileListComments(c echo.Context) error {
 		return err
 	}
 	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
-}
-
-func objects[T any](from []T, write func(T) object) (data []object) {
-	for _, one := range from {
-		data = append(data, write(one))
-	}
-	return data
 }
 
 func (s *server) imgpileComment(c echo.Context) error {
@@ -122,39 +114,6 @@ func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
 	}
 }
 
-// pathUser is the user whose name is in the path.
-func (s *server) pathUser(c echo.Context) (media.User, error) {
-	return s.Imgpile.Community.UserNamed(c.Request().Context(), c.Param("user"))
-}
-
-// userQuery reads the filters of a list of one user's.
-func (s *server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
-	p := newPager(c, "page", "limit")
-	u, err := s.pathUser(c)
-	if err != nil {
-		return p, media.ListQuery{}, err
-	}
-	q, err := s.listQuery(c, p)
-	q.UserID = u.ID
-	return p, q, err
-}
-
-func (s *server) imgpileUserPosts(c echo.Context) error {
-	p, q, err := s.userQuery(c)
-	if err != nil {
-		return err
-	}
-	return s.answerPostList(c, p, q)
-}
-
-func (s *server) imgpileUserMedia(c echo.Context) error {
-	p, q, err := s.userQuery(c)
-	if err != nil {
-		return err
-	}
-	return s.answerMediaList(c, p, q)
-}
-
 func (s *server) imgpileUserComments(c echo.Context) error {
 	u, err := s.pathUser(c)
 	if err != nil {
@@ -166,50 +125,4 @@ func (s *server) imgpileUserComments(c echo.Context) error {
 		return err
 	}
 	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
-}
-
-// imgpileFollows lists followers or who is followed.
-func (s *server) imgpileFollows(list func(*media.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		u, err := s.pathUser(c)
-		if err != nil {
-			return err
-		}
-		p := newPager(c, "page", "limit")
-		users, err := list(s.Imgpile.Community, c.Request().Context(), u, p.offset(), p.limit)
-		if err != nil {
-			return err
-		}
-		return s.imgpilePage(c, p, objects(users.Some, namedUser), users.Total)
-	}
-}
-
-func namedUser(u media.User) object { return userObject(u.Name) }
-
-func (s *server) imgpileFollow(c echo.Context) error {
-	caller, err := imgpileUser(c)
-	if err != nil {
-		return err
-	}
-	switch err := s.Imgpile.Community.Follow(c.Request().Context(), caller, c.Param("user")); {
-	case errors.Is(err, media.ErrSelf):
-		return invalidField("username", "You cannot follow yourself.")
-	case errors.Is(err, media.ErrFollowing):
-		return invalidField("username", "You are already following this user.")
-	case err != nil:
-		return err
-	}
-	return say(c, http.StatusOK, "User followed.")
-}
-
-func (s *server) imgpileUnfollow(c echo.Context) error {
-	caller, err := imgpileUser(c)
-	if err != nil {
-		return err
-	}
-	err = s.Imgpile.Community.Unfollow(c.Request().Context(), caller, c.Param("user"))
-	if err != nil {
-		return err
-	}
-	return say(c, http.StatusOK, "User unfollowed.")
 }

@@ -76,3 +76,15 @@ func bit(b bool) int {
 	}
 	return 0
 }
+
+func indented(o object) string {
+	text, err := o.MarshalJSON()
+	var b bytes.Buffer
+	if err == nil {
+		err = json.Indent(&b, text, "", "  ")
+	}
+	if err != nil {
+		panic(err) // of texts alone
+	}
+	return b.String()
+}

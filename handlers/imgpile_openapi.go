@@ -1,0 +1,19 @@
+package handlers
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// serveOpenAPI describes the surface in OpenAPI 3.1.
+func (s *server) serveOpenAPI(c echo.Context) error {
+	text, err := fs.ReadFile(s.Static, "openapi.json")
+	if err != nil {
+		return err
+	}
+	text = bytes.Replace(text, []byte(`"servers": [{"url": "/"}]`), []byte(`"servers": [{"url": "`+s.at("/")+`"}]`), 1)
+	return c.Blob(http.StatusOK, "application/json", text)
+}

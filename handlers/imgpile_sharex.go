@@ -1,0 +1,24 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// imgpileShareX is a custom uploader of ShareX for the imgpile surface.
+func (s *server) imgpileShareX(c echo.Context, key string) string {
+	return indented(object{
+		{"Version", "14.0.0"},
+		{"Name", s.SiteName + " (imgpile)"},
+		{"DestinationType", "ImageUploader, FileUploader"},
+		{"RequestMethod", http.MethodPost},
+		{"RequestURL", s.uploadHost(c) + imgpilePath + "/media"},
+		{"Headers", object{{"Authorization", "Bearer " + key}}},
+		{"Body", "MultipartFormData"},
+		{"FileFormName", "file"},
+		{"URL", "{json:media.urls.original}"},
+		{"ThumbnailURL", "{json:media.urls.sm}"},
+		{"ErrorMessage", "{json:message}{json:error}"},
+	})
+}

@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/media"
+) // receive reads who sends, and what. The form may be there with an error too.
+func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
+	var caller media.Caller
+	key := givenKey(c)
+	if key != "" {
+		// A wrong key is told before the file is taken.
+		var err error
+		if caller, err = s.authenticateUpload(c, key); err != nil {
+			c.Set(formatKey, c.QueryParam("format"))
+			return media.Caller{}, nil, err
+		}
+	}
+	f, err := s.readForm(c, want)
+	if err == nil && key == "" {
+		caller, err = s.authenticateUpload(c, f.values["key"])
+	}
+	return caller, f, err
+}
+
+// rejectUpload refuses an upload that came to no more than a request.
+func (s *server) rejectUpload(err error) error {
+	s.observeUpload(media.Added{}, err)
+	return err
+}
+
+// add makes an item of a form's source.
+func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
+	added, err := s.addSource(c, caller, f)
+	s.observeUpload(added, err)
+	return added, err
+}
+
+func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
+	ctx := c.Request().Context()
+	switch {
+	case f.err != nil:
+		return media.Added{}, f.err
+	case f.rank == rankNone:
+		return media.Added{}, errNoSource
+	}
+	up, err := f.upload()
+	if err != nil {
+		return media.Added{}, err
+	}
+	if f.url != "" {
+		if err := s.spoolURL(ctx, caller, f); err != nil {
+			return media.Added{}, err
+		}
+		up.Filename = f.filename
+	}
+	up.Caller, up.Staged, up.Address = caller, f.staged, network(c)
+	return s.store(c, up)
+}
+
+// acquire lets an upload in, or tells why not, before anything is read of it. The
+// caller calls leave.
+func (s *server) acquire(c echo.Context) (leave func(), err error) {
+	if err := s.allow(c, s.limits.address, network(c)); err != nil {
+		return nil, err
+	}
+	if s.Library.Busy() {
+		return nil, media.ErrBusy
+	}
+	place := s.limits.places.Acquire(network(c), s.showsKey(c))
+	if place == nil {
+		return nil, errNoPlace
+	}
+	uploads.acquire()
+	return func() { uploads.release(); place.Release() }, nil
+}
+
+// showsKey reports whether an upload shows a key before its body, or a session.
+// The key is judged at once: who shows a wrong one has no place for long.
+func (s *server) showsKey(c echo.Context) bool {
+	if givenKey(c) != "" || !s.fromOwnPage(c.Request()) {
+		return givenKey(c) != ""
+	}
+	caller, err := s.sessionCaller(c)
+	return err == nil && caller.User.ID != 0
+}
+
+// authenticateUpload tells who uploads, by a key or a session, and whether it may by its
+// rate and its quota.
+func (s *server) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
+	caller, err := s.sender(c, key)
+	if err != nil {
+		return caller, err
+	}
+	return caller, s.allowUpload(c, caller)
+}
+
+// allowUpload tells whether a caller may upload by its rate and its quota.
+func (s *server) allowUpload(c echo.Context, caller media.Caller) (err error) {
+	if caller.Guest {
+		err = s.allow(c, s.limits.guest, network(c))
+	} else {
+		err = s.allow(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
+	}
+	if err != nil {
+		return err
+	}
+	day, err := s.Library.CheckQuota(c.Request().Context(), caller, network(c))
+	if err == nil && day.Limit > 0 {
+		c.Set(dayKey, &day)
+		// What is left of it is known when the answer is.
+		c.Response().Before(func() { tellLimit(c, day.Limit, max(day.Left, 0)) })
+	}
+	return err
+}
+
+// dayKey is where the day of who uploads is kept.
+const dayKey = "day"
+
+// store makes an item of an upload, and takes it off the day of who has sent it.
+func (s *server) store(c echo.Context, up media.Upload) (media.Added, error) {
+	added, err := s.Library.Add(c.Request().Context(), up)
+	if day, ok := c.Get(dayKey).(*media.Day); ok && err == nil && !added.Reused {
+		day.Left--
+	}
+	return added, err
+}
+
+// sender tells who uploads: whose the key is, or where there is none, who has
+// signed in to the page that sends it.
+func (s *server) sender(c echo.Context, key string) (media.Caller, error) {
+	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
+		if caller, err := s.sessionCaller(c); err != nil || caller.User.ID != 0 {
+			return caller, err
+		}
+	}
+	return s.authenticate(c, key)
+}

@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"postern/media"
+)
+
+// parseCategory reads the ID of a category, 0 for none.
+func parseCategory(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, media.ErrCategory
+	}
+	return id, nil
+}
+
+// parseWidth reads a width as PHP reads a numeric text: 400.7 is 400, 1e2 is
+// 100, and what is not a number is none.
+func parseWidth(s string) int {
+	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil || math.IsNaN(n) || strings.ContainsAny(s, "xXpP_") {
+		return 0
+	}
+	return int(min(max(n, math.MinInt32), math.MaxInt32))
+}
+
+// parseTags reads a list of tags and drops those that Chevereto drops: longer
+// than 32 characters, with a slash or hash, of punctuation alone.
+func parseTags(s string) []string {
+	var tags []string
+	seen := make(map[string]bool)
+	for _, tag := range strings.Split(s, ",") {
+		tag = strings.Join(strings.Fields(tag), " ")
+		key := media.FoldTag(tag)
+		if tag == "" || tag == "0" || seen[key] || utf8.RuneCountInString(tag) > 32 ||
+			strings.ContainsAny(tag, "/#") || strings.Trim(tag, punctuation) == "" {
+			continue
+		}
+		seen[key] = true
+		tags = append(tags, tag)
+	}
+	return tags
+}
+
+const punctuation = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+func cutCharacters(s string, most int) string {
+	for i := range s {
+		if most == 0 {
+			return s[:i]
+		}
+		most--
+	}
+	return s
+}

@@ -1,0 +1,45 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// isSecure reports whether visitors reach this site by https.
+func (s *server) isSecure(c echo.Context) bool {
+	return strings.HasPrefix(s.baseURL(c), "https:")
+}
+
+// newOrigins tells requests of this site's own pages from those of others.
+// Behind a proxy the host of a request may not be the one that the browser
+// knows; then the configured URL counts.
+func newOrigins(base string) (*http.CrossOriginProtection, error) {
+	origins := http.NewCrossOriginProtection()
+	if base == "" {
+		return origins, nil
+	}
+	return origins, origins.AddTrustedOrigin(originOf(base))
+}
+
+// originOf cuts the path off a URL.
+func originOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// sameOrigin refuses requests that another site makes a browser send
+// (https://owasp.org/www-community/attacks/csrf).
+func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.origins.Check(c.Request()); err != nil {
+			return errCrossOrigin
+		}
+		return next(c)
+	}
+}

@@ -1,0 +1,21 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// serveFile serves a stored file as hostile content: its type is the record's,
+// and a browser may neither guess another nor run anything of it.
+func (s *server) serveFile(c echo.Context) error {
+	v, err := s.viewer(c)
+	if err != nil {
+		return err
+	}
+	it, role, err := s.Library.ItemAt(c.Request().Context(), v, strings.TrimPrefix(c.Request().URL.Path, "/"))
+	if err != nil {
+		return err
+	}
+	return s.serveItemFile(c, it, role, cacheControl(it, s.Library.Now()))
+}

@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// setPreferences keeps a language or a colour scheme in a cookie, and leads
+// back to where the visitor was. It is what the switches do without scripts.
+func (s *server) setPreferences(c echo.Context) error {
+	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
+	if name := c.FormValue(languageCookie); name != "" {
+		for _, words := range s.catalogs.all {
+			if words.Language == name {
+				s.setCookie(c, languageCookie, name)
+			}
+		}
+	}
+	if scheme := c.FormValue(schemeCookie); scheme == "light" || scheme == "dark" || scheme == "auto" {
+		s.setCookie(c, schemeCookie, scheme)
+	}
+	return s.redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
+}
+
+func (s *server) setCookie(c echo.Context, name, value string) {
+	cookie := s.newCookie(c, name, value)
+	cookie.MaxAge = int(year / time.Second)
+	c.SetCookie(cookie)
+}
+
+// scheme is the colour scheme that the visitor has chosen, "" for the system's.
+func scheme(c echo.Context) string {
+	cookie, err := c.Cookie(schemeCookie)
+	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {
+		return ""
+	}
+	return cookie.Value
+}
