@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build run unit test lint check crash mutants load vulnerabilities bench benchmarks fuzz
+.PHONY: build run unit test lint check crash mutants load vulnerabilities bench benchmarks growth fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
@@ -60,6 +60,11 @@ bench:
 # Go's benchmarks of single functions.
 benchmarks:
 	go test -tags nodynamic -run '^$$' -bench . -benchmem ./...
+
+# What 300,000 items cost against 10,000, as ratios: uploads, lists, pages,
+# searches. GROWTH has further flags: "-growth 1000000 -growth-dir FOLDER -growth-run search".
+growth:
+	go test -tags nodynamic -run '^$$' -bench Growth -benchtime 1x -timeout 3h ./sqlite -args -growth 300000 $(GROWTH)
 
 # Every fuzz target, one after the other.
 fuzz:
