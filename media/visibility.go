@@ -218,6 +218,23 @@ func (m Moderation) Stored() (held Moderation, nsfw bool) {
 // ItemCounts are the items of a post by what moderators think of them.
 type ItemCounts struct{ All, NSFW, Pending, Rejected int64 }
 
+// Of tells how many of the items are of these statuses.
+func (n ItemCounts) Of(statuses []Moderation) (sum int64) {
+	for _, m := range statuses {
+		switch m {
+		case ModerationApproved:
+			sum += n.All - n.NSFW - n.Pending - n.Rejected
+		case ModerationNSFW:
+			sum += n.NSFW
+		case ModerationPending:
+			sum += n.Pending
+		case ModerationRejected:
+			sum += n.Rejected
+		}
+	}
+	return sum
+}
+
 // Moderation is what the items, and the owner's word, make of a post.
 func (n ItemCounts) Moderation(nsfw bool) Moderation {
 	switch {

@@ -75,8 +75,7 @@ func albumsOfQuery(q media.AlbumQuery) (query string, args []any) {
 // albumCardsQuery looks only into the albums of the page that it returns.
 const albumCardsQuery = `
 	SELECT ` + albumColumns + `,
-		(SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + `
-			AND (expires_at IS NULL OR expires_at > ?2)),
+		albums.items - (SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + ` AND expires_at <= ?2),
 		ifnull(cover.key, ''), ifnull(cover.mime, ''), ifnull(cover.size, 0), ifnull(cover.width, 0), ifnull(cover.height, 0)
 	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `

@@ -76,20 +76,6 @@ func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error
 	return items, wrapErr("list items", err)
 }
 
-// CountItems implements media.ItemLists.
-func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
-	q.After, q.Before = media.Cursor{}, media.Cursor{}
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
-		l, err := newItemList(ctx, s, q)
-		if err != nil || l.empty() {
-			return 0, err
-		}
-		from, args := l.from()
-		return queryOne(ctx, s, scanInt, `SELECT count(*)`+from, args...)
-	})
-	return n, wrapErr("count items", err)
-}
-
 func scanInt(scan scanner) (n int, err error) {
 	err = scan(&n)
 	return n, err
@@ -147,7 +133,8 @@ func (l itemList) from() (from string, args []any) {
 func (l itemList) condition() (condition string, args []any) {
 	conditions := []string{present}
 	if l.InTrash {
-		conditions = []string{"state = 'live'", "purge_at > ?"}
+		// The plus keeps SQLite from looking at the ends of all trashes.
+		conditions = []string{"state = 'live'", "purge_at IS NOT NULL", "+purge_at > ?"}
 		args = append(args, unixTime{&l.Now})
 	}
 	restrict := func(wanted bool, condition string, values ...any) {

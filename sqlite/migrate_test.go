@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -57,5 +58,58 @@ func TestTextsThatWereKeptAreShortened(t *testing.T) {
 	}
 	if list, err := db.ListItems(t.Context(), media.ListQuery{Now: noon, Limit: 10}); err != nil || len(list.Some) != 4 || list.Some[0].EXIF != "" {
 		t.Errorf("the list reads %d items, %v, or what it does not show", len(list.Some), err)
+	}
+}
+
+// oldItems inserts items of two users as the first versions of the schema have
+// them: i of 40 is in the trash when 4 divides it, deleting when 5 does, a video
+// when 3 does, adult when 7 does.
+const oldItems = `
+	INSERT INTO users (id, name, admin, created_at) VALUES (1, 'ann', 0, 0), (2, 'bob', 0, 0);
+	WITH RECURSIVE seq(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM seq WHERE i < 40)
+	INSERT INTO items (id, user_id, kind, width, height, duration_ns, animated, is_360, md5, source_md5, source_size,
+		original_name, exif, title, description, nsfw, views, created_at, treatment, uploader, state, purge_at)
+	SELECT printf('%07d', i), nullif(i % 3, 0), iif(i % 3, 'image', 'video'), 1, 1, 0, 0, 0, i, i, 1, 'IMG_' || i || '.jpg', '', 'Title ' || i, '', i % 7 = 0, 0, i, '', '',
+		iif(i % 5, 'live', 'deleting'), iif(i % 4, NULL, 2000000000) FROM seq`
+
+func TestItemsThatWereThereAreCounted(t *testing.T) {
+	db := openAt(t, before(t, "0009_counts.sql", oldItems))
+	if wrong, err := db.Miscounts(t.Context()); err != nil || len(wrong) != 0 {
+		t.Errorf("got %v, %v", wrong, err)
+	}
+	for want, q := range map[int]media.ItemQuery{
+		8: {UserID: 1},                // 1, 7, 13, 19, 22, 31, 34, 37
+		2: {UserID: 2, InTrash: true}, // 8, 32
+	} {
+		q.Filter = media.Everything(noon)
+		if got, err := db.CountItems(t.Context(), q); err != nil || got != want {
+			t.Errorf("%+v: counted %d, %v, want %d", q, got, err, want)
+		}
+	}
+}
+
+func TestMiscountsAreFoundAndMended(t *testing.T) {
+	db := openAt(t, before(t, "0009_counts.sql", oldItems))
+	for _, wrong := range []string{
+		`UPDATE usage SET items = items + 1 WHERE user_id = 1`,
+		`UPDATE item_counts SET items = items + 1 WHERE user_id = 1 AND trashed`,
+		`DELETE FROM item_counts WHERE user_id = 1`,
+		`INSERT INTO item_counts VALUES (1, 0, 'video', 'approved', 1)`,
+	} {
+		if err := db.update(t.Context(), func(ctx context.Context, s *conn) error {
+			_, err := s.exec(ctx, wrong)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if lines, err := db.Miscounts(t.Context()); err != nil || len(lines) != 1 || !strings.Contains(lines[0], "user ann") {
+			t.Errorf("%s: found %q, %v", wrong, lines, err)
+		}
+		if err := db.Recount(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if lines, err := db.Miscounts(t.Context()); err != nil || len(lines) != 0 {
+			t.Errorf("%s: left %q, %v", wrong, lines, err)
+		}
 	}
 }

@@ -45,11 +45,17 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			[]string{"items_source_md5", "items_md5"}},
 		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", AddressHash: "u", Since: noon}),
 			[]string{"items_source_md5", "items_md5"}},
-		{"a user's items", items(media.ItemQuery{UserID: 1}), []string{"items_user (user_id=?)"}},
+		{"a user's items", items(media.ItemQuery{UserID: 1}), []string{"items_gallery (user_id=?)"}},
 		{"a user's later items", items(media.ItemQuery{UserID: 1, After: place, Kind: "image", Search: "a"}),
-			[]string{"items_user (user_id=? AND created_at<?)"}},
+			[]string{"items_gallery (user_id=? AND created_at<?)"}},
 		{"a user's earlier items", items(media.ItemQuery{UserID: 1, Before: place}),
-			[]string{"items_user (user_id=? AND created_at>?)"}},
+			[]string{"items_gallery (user_id=? AND created_at>?)"}},
+		{"a user's trashed items", items(media.ItemQuery{UserID: 1, InTrash: true, After: place}),
+			[]string{"items_trash (user_id=? AND created_at<?)"}},
+		{"the length of a gallery", []any{galleryCountQuery, 1, "", "[]", 1}, []string{"PRIMARY KEY (user_id=? AND trashed=?)", "items_expiry (expires_at<?)"}},
+		{"the length of the trash", []any{trashCountQuery, 1, "", "[]", 1},
+			[]string{"PRIMARY KEY (user_id=? AND trashed=?)", "items_purge (purge_at<?)", "items_expiry (expires_at<?)"}},
+		{"the length of an album", []any{albumCountQuery, 1, 1, 0}, []string{"INTEGER PRIMARY KEY (rowid=?)", "items_ending (album_id=? AND expires_at<?)"}},
 		{"an album's items", items(media.ItemQuery{AlbumID: 1, After: place}),
 			[]string{"items_album (album_id=? AND created_at<?)"}},
 		{"a user's items in an album", items(media.ItemQuery{UserID: 1, AlbumID: 1, After: place}),
@@ -70,8 +76,8 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			[]string{"items_category_listed (category_id=? AND created_at>?)"}},
 		{"a user's items of a category", items(media.ItemQuery{CategoryID: 1, UserID: 1, After: place}),
 			[]string{"items_category_user (user_id=? AND category_id=? AND created_at<?)"}},
-		{"albums", albums(media.AlbumQuery{UserID: 1}), []string{"albums_user", "items_album (album_id=?)"}},
-		{"later albums", albums(media.AlbumQuery{UserID: 1, After: place}), []string{"albums_user", "items_album (album_id=?)"}},
+		{"albums", albums(media.AlbumQuery{UserID: 1}), []string{"albums_user", "items_ending (album_id=? AND expires_at<?)", "items_album (album_id=?)"}},
+		{"later albums", albums(media.AlbumQuery{UserID: 1, After: place}), []string{"albums_user", "items_ending (album_id=? AND expires_at<?)", "items_album (album_id=?)"}},
 		{"discarding", []any{moveToTrashQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"restoring", []any{restoreQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
 		{"purge", []any{beginPurgeQuery, 1, 100}, []string{"items_purge"}},
@@ -84,6 +90,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 		{"the next of a second", []any{itemLists.neighbour[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
 		{"the next of a second of a user", []any{itemLists.neighbour[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
 		{"the next of a second of a tag", []any{itemLists.neighbour[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
+		{"the next of the posts", []any{postLists.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"albums_listed (created_at>? AND created_at<?)", "items_expiry (expires_at<?)"}},
 		{"the front of a post", []any{frontQuery, 1}, []string{"items_position (album_id=?)"}},
 		{"items of a post by ID", []any{postNumbersQuery, 1, 1, `["approved"]`, `["a"]`}, []string{"sqlite_autoindex_items_1 (id=?)"}},
 		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
@@ -105,7 +112,7 @@ func TestStatementsUseTheirIndexes(t *testing.T) {
 			byIndex := strings.Contains(scan, " USING ") && strings.Contains(scan, test.indexes[0])
 			// Words can be anywhere in the name of a tag; the names are in an index, too.
 			searched := (scan == "tags\n" || scan == "tags USING COVERING INDEX sqlite_autoindex_tags_1\n") && strings.Contains(test.statement[0].(string), "has_word(")
-			if found && !byIndex && !searched && !strings.HasPrefix(scan, "json_each") {
+			if found && !byIndex && !searched && scan != "CONSTANT ROW\n" && !strings.HasPrefix(scan, "json_each") {
 				t.Errorf("%s scans:\n%s", test.name, plan)
 			}
 		}

@@ -216,7 +216,7 @@ func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
 func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, limit int) (media.List[media.Item], error) {
 	args := append([]any{id}, seenBy(f)...)
 	list, err := read(ctx, db, func(ctx context.Context, s *conn) (list media.List[media.Item], err error) {
-		list.Total, err = queryOne(ctx, s, scanCount, postItemsCount, args...)
+		list.Total, err = countOfAlbum(ctx, s, id, 0, f)
 		if err == nil {
 			list.Some, err = queryItems(ctx, s, postItemsQuery, append(args, limit, offset)...)
 		}
@@ -226,13 +226,13 @@ func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, l
 }
 
 const (
-	ofPost = ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen
 	// The plus keeps SQLite from reading all items of the post instead.
 	postNumbersQuery = `
 	SELECT id, number FROM items WHERE +album_id = ? AND ` + present + ` AND ` + seen + `
 		AND id IN (SELECT value FROM json_each(?))`
-	postItemsCount = `SELECT count(*)` + ofPost
-	postItemsQuery = `SELECT ` + listColumns + ofPost + ` ORDER BY position, number LIMIT ? OFFSET ?`
+	postItemsQuery = `
+	SELECT ` + listColumns + ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen + `
+	ORDER BY position, number LIMIT ? OFFSET ?`
 )
 
 // FirstItems implements media.CommunityRecords.

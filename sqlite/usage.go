@@ -84,7 +84,12 @@ func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
 // have, a line for each user.
 func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
 	lines, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
-		return queryAll(ctx, s, scanMiscount, miscountsQuery)
+		lines, err := queryAll(ctx, s, scanMiscount, miscountsQuery)
+		if err != nil {
+			return nil, err
+		}
+		galleries, err := queryAll(ctx, s, scanMiscountedGallery, miscountedGalleriesQuery)
+		return append(lines, galleries...), err
 	})
 	return lines, wrapErr("count anew", err)
 }
@@ -94,6 +99,12 @@ func scanMiscount(scan scanner) (string, error) {
 	var items, bytes, wantItems, wantBytes int64
 	err := scan(&user, &items, &bytes, &wantItems, &wantBytes)
 	return fmt.Sprintf("user %s is counted %d items of %d bytes, has %d of %d", user, items, bytes, wantItems, wantBytes), err
+}
+
+func scanMiscountedGallery(scan scanner) (string, error) {
+	var user string
+	err := scan(&user)
+	return fmt.Sprintf("items of user %s are counted wrongly by kind and status", user), err
 }
 
 const (
@@ -107,15 +118,31 @@ const (
 	SELECT name, ifnull(usage.items, 0), ifnull(usage.bytes, 0), truly.items, truly.bytes
 	FROM (` + trueUsage + `) AS truly LEFT JOIN usage ON usage.user_id = truly.id
 	WHERE usage.items IS NOT truly.items OR usage.bytes IS NOT truly.bytes`
+
+	// trueCounts counts anew what item_counts says.
+	trueCounts = `
+	SELECT user_id, purge_at IS NOT NULL, kind, status, count(*) FROM items
+	WHERE state = 'live' AND user_id IS NOT NULL GROUP BY 1, 2, 3, 4`
+	keptCounts               = `SELECT * FROM item_counts WHERE items <> 0`
+	miscountedGalleriesQuery = `
+	SELECT name FROM users WHERE id IN (
+		SELECT user_id FROM (SELECT * FROM (` + trueCounts + `) EXCEPT ` + keptCounts + `)
+		UNION SELECT user_id FROM (` + keptCounts + ` EXCEPT SELECT * FROM (` + trueCounts + `)))`
 )
 
 // Recount makes the sums agree with what is there.
 func (db *DB) Recount(ctx context.Context) error {
 	err := db.update(ctx, func(ctx context.Context, s *conn) error {
-		_, err := s.exec(ctx, `
-			INSERT OR REPLACE INTO usage (user_id, items, bytes)
-			SELECT id, items, bytes FROM (`+trueUsage+`)`)
-		return err
+		for _, statement := range []string{
+			`INSERT OR REPLACE INTO usage (user_id, items, bytes) SELECT id, items, bytes FROM (` + trueUsage + `)`,
+			`DELETE FROM item_counts`,
+			`INSERT INTO item_counts` + trueCounts,
+		} {
+			if _, err := s.exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return wrapErr("recount", err)
 }

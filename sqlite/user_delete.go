@@ -17,7 +17,7 @@ func (db *DB) Holdings(ctx context.Context, userID int64) (media.Holdings, error
 
 const holdingsQuery = `
 	SELECT ifnull(usage.items, 0), ifnull(usage.bytes, 0),
-		(SELECT count(*) FROM items WHERE user_id = ?1 AND state = 'live' AND purge_at IS NOT NULL),
+		(SELECT ifnull(sum(items), 0) FROM item_counts WHERE user_id = ?1 AND trashed),
 		(SELECT count(*) FROM albums WHERE user_id = ?1), (SELECT count(*) FROM comments WHERE user_id = ?1),
 		(SELECT count(*) FROM api_keys WHERE user_id = ?1 AND revoked_at IS NULL), ` + lastAdmin + `
 	FROM users LEFT JOIN usage ON user_id = id WHERE id = ?1`

@@ -17,13 +17,18 @@ const (
 	// parameters are those of seenBy.
 	seen = `(expires_at IS NULL OR expires_at > ?) AND status IN (SELECT value FROM json_each(?))`
 
+	// ofKindAndStatus is the condition of items of kind ?2, '' for any, and of
+	// the statuses in ?3.
+	ofKindAndStatus = `(?2 = '' OR kind = ?2) AND status IN (SELECT value FROM json_each(?3))`
+
 	// ended selects the items that have expired, but which the reaper has not
 	// marked yet; spent selects the posts of which nothing that may be listed
-	// is left when they are gone. ?7 is now.
+	// is left when they are gone. ?7 is now. The plus keeps SQLite from passing
+	// over the items of all posts in their order.
 	ended = `SELECT number FROM items WHERE state = 'live' AND expires_at <= ?7`
 	spent = `SELECT album_id FROM items
 		WHERE state = 'live' AND purge_at IS NULL AND album_id IS NOT NULL AND expires_at <= ?7
-		GROUP BY album_id HAVING sum(status <> 'rejected') >= (
+		GROUP BY +album_id HAVING sum(status <> 'rejected') >= (
 			SELECT albums.items - items_rejected FROM albums WHERE albums.id = album_id)`
 )
 

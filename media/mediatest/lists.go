@@ -12,6 +12,7 @@ import (
 
 var listClauses = []contract{
 	{"lists show what the query asks for, newest first", lists},
+	{"the lengths of lists are those of their items in every state", lengths},
 	{"lists of tags and categories show each item once, in any spelling", shelves},
 	{"lists are walked page by page in both directions", pages},
 	{"a search finds all of its words in any case", search},
@@ -78,6 +79,80 @@ func lists(t *testing.T, db Records) {
 	beginDelete(t, db, "filed01")
 	items := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Kind: media.KindVideo}, "moving1")
 	wantEqual(t, "an item of a list", items[0].Tags, []string{"sea"})
+}
+
+func lengths(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	statuses := media.Everything(noon).Statuses
+	for i := range 48 {
+		it := listed(fmt.Sprintf("count%02d", i), i, []media.User{ann, bob, {}}[i/16])
+		switch i % 8 {
+		case 1:
+			it.NSFW = true
+		case 2:
+			it.ModeratorNSFW = true
+		case 3:
+			it.ModerationStatus = media.ModerationPending
+		case 4:
+			it.ModerationStatus = media.ModerationRejected
+		case 5:
+			it.Kind = media.KindVideo
+		case 6:
+			it.ExpiresAt = noon.Add(time.Hour)
+		}
+		if i/16 == 0 && i%2 == 0 {
+			it.AlbumID = album.ID
+		}
+		insert(t, db, it)
+	}
+	compare := func(state string) {
+		t.Helper()
+		for _, q := range []media.ItemQuery{
+			{UserID: ann.ID}, {UserID: bob.ID}, {UserID: ann.ID, InTrash: true}, {UserID: ann.ID, Kind: media.KindVideo},
+			{UserID: ann.ID, Kind: media.KindImage}, {UserID: bob.ID, Kind: media.KindImage, InTrash: true},
+			{AlbumID: album.ID}, {AlbumID: album.ID, UserID: ann.ID}, {AlbumID: album.ID, UserID: bob.ID}, {AlbumID: album.ID, Kind: media.KindVideo},
+		} {
+			for _, some := range [][]media.Moderation{statuses, statuses[:1], statuses[1:2], statuses[2:]} {
+				for _, at := range []time.Time{noon, noon.Add(time.Hour), noon.Add(2 * time.Hour)} {
+					q.Filter, q.Limit = media.Filter{Now: at, Statuses: some}, 100
+					items, err := db.Items(t.Context(), q)
+					wantError(t, "Items", err, nil)
+					if n, err := db.CountItems(t.Context(), q); err != nil || n != len(items) {
+						t.Errorf("%s: CountItems of %+v: %d, %v, want %d", state, q, n, err, len(items))
+					}
+				}
+			}
+		}
+	}
+	compare("inserted")
+	for i := range 16 { // a half of each, of every sort
+		moveToTrash(t, db, fmt.Sprintf("count%02d", i*2+i/8%2), noon.Add(time.Duration(1+i%2)*time.Hour))
+	}
+	compare("in the trash")
+	for i := range 8 {
+		_, err := db.Restore(t.Context(), fmt.Sprintf("count%02d", i*4+i/4%2), noon)
+		wantError(t, "Restore", err, nil)
+	}
+	compare("restored")
+	for i := range 8 {
+		it, err := db.Item(t.Context(), fmt.Sprintf("count%02d", i*4+i/4%2))
+		wantError(t, "Item", err, nil)
+		it.NSFW, it.AlbumID, it.ExpiresAt = !it.NSFW, 0, noon.Add(90*time.Minute)
+		wantError(t, "UpdateItem", db.UpdateItem(t.Context(), it, noon), nil)
+		if i%2 == 0 {
+			finishDelete(t, db, beginDelete(t, db, it.ID).Number)
+		}
+	}
+	compare("changed")
+	_, err := db.BeginExpire(t.Context(), noon.Add(time.Hour), 100, nil)
+	wantError(t, "BeginExpire", err, nil)
+	_, err = db.BeginPurge(t.Context(), noon.Add(time.Hour), 100)
+	wantError(t, "BeginPurge", err, nil)
+	compare("ended")
+	wantError(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID), nil)
+	wantError(t, "DeleteUser", db.DeleteUser(t.Context(), bob.ID, noon.Add(time.Hour)), nil)
+	compare("left")
 }
 
 func shelves(t *testing.T, db Records) {
