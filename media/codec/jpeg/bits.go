@@ -94,15 +94,21 @@ func (b *bitReader) overrun() bool {
 }
 
 // nextInterval drops the rest of the segment and begins the one after it, if a
-// restart marker stands between them.
+// restart marker stands between them. Reserved markers are passed over.
 func (b *bitReader) nextInterval() bool {
 	b.skip()
-	if b.marker < markerRST0 || b.marker > markerRST7 {
+	for b.marker < markerSOF0 {
+		b.marker = 0
+		b.skip()
+	}
+	if !isRestart(b.marker) {
 		return false
 	}
 	b.begin()
 	return true
 }
+
+func isRestart(marker byte) bool { return marker >= markerRST0 && marker <= markerRST7 }
 
 // fill reads on until the buffer is full or the segment ends.
 func (b *bitReader) fill() {
@@ -201,6 +207,17 @@ func (b *bitReader) take(n uint) int32 {
 	b.acc <<= n
 	b.n -= n
 	return int32(v)
+}
+
+// drop drops n bits, at most 64.
+func (b *bitReader) drop(n int) {
+	const most = 56
+	if n > most {
+		b.refill()
+		b.acc, b.n, n = b.acc<<most, b.n-most, n-most
+	}
+	b.refill()
+	b.acc, b.n = b.acc<<n, b.n-uint(n)
 }
 
 // extend returns the value that s bits v stand for (F.2.2.1).

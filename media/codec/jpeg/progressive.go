@@ -12,6 +12,7 @@ import (
 type coefficients struct {
 	kept   int      // of each block: size*size
 	slots  [64]int8 // by zigzag index: place among the kept; -1 if not kept
+	wanted uint64   // the set of those that are kept, by zigzag index
 	values []int16
 	// nonzero holds for each block the set of AC coefficients that are not
 	// zero, by zigzag index. It is nil where no scan that refines is read.
@@ -49,6 +50,7 @@ func (c *coefficients) allocate(blocks, size int, refines bool) {
 		c.slots[k] = -1
 		if y, x := int(at>>3), int(at&7); y < size && x < size {
 			c.slots[k] = int8(y*size + x)
+			c.wanted |= 1 << k
 		}
 	}
 	c.values = make([]int16, blocks*c.kept)
@@ -150,36 +152,62 @@ func (s *scan) refineAC(b *bitReader, c *scanPart, block int) {
 		s.refine(b, c, block, s.start, s.end+1)
 		return
 	}
+	known := c.coefs.nonzero[block] // before this scan
+	fresh := known
+	buf := b.buf
+	acc, n, pos := b.acc, b.n, b.pos // kept in registers
 	for k := s.start; k <= s.end; k++ {
-		b.refill()
-		symbol := c.ac.find(b.acc)
-		b.take(symbol.length())
+		acc |= binary.BigEndian.Uint64(buf[pos:]) >> (n & 63)
+		pos += int(63-n) >> 3
+		n |= 56
+
+		symbol := c.ac.find(acc)
+		acc <<= symbol.length() & 63
+		n -= symbol.length()
 		if symbol.ends() {
+			b.acc, b.n, b.pos = acc, n, pos
 			s.eobRun = b.readEOBRun(symbol) - 1
 			s.refine(b, c, block, k, s.end+1)
+			c.coefs.nonzero[block] = fresh
 			return
 		}
-		v := int32(0)
+		positive := acc>>63 != 0
 		if symbol.size() != 0 {
-			v = (2*b.take(1) - 1) << s.low
+			acc <<= 1
+			n--
 		}
-		k = s.refineRun(b, c, block, k, symbol.run())
-		if v != 0 && k <= s.end {
-			c.coefs.set(block, k, v)
+		// It stands behind so many coefficients that are zero.
+		zero := ^known >> k << k
+		for range symbol.run() {
+			zero &= zero - 1
+		}
+		next := min(bits.TrailingZeros64(zero), s.end+1)
+		set := known >> k << k & (1<<next - 1)
+		if passed := uint(bits.OnesCount64(set)); set&c.coefs.wanted == 0 && passed <= 32 {
+			acc <<= passed
+			n -= passed
+		} else {
+			b.acc, b.n, b.pos = acc, n, pos
+			s.refine(b, c, block, k, next)
+			acc, n, pos = b.acc, b.n, b.pos
+		}
+		if k = next; symbol.size() != 0 && k <= s.end {
+			fresh |= 1 << k
+			if c.coefs.wanted>>k&1 != 0 {
+				c.coefs.set(block, k, value(positive)<<s.low)
+			}
 		}
 	}
+	b.acc, b.n, b.pos = acc, n, pos
+	c.coefs.nonzero[block] = fresh
 }
 
-// refineRun refines from the coefficient k on while it passes by zeros of them.
-// It returns the index of the zero after these, or one beyond the band.
-func (s *scan) refineRun(b *bitReader, c *scanPart, block, k, zeros int) int {
-	zero := ^c.coefs.nonzero[block] >> k << k
-	for range zeros {
-		zero &= zero - 1
+// value is that of a coefficient that was zero until now.
+func value(positive bool) int32 {
+	if positive {
+		return 1
 	}
-	next := min(bits.TrailingZeros64(zero), s.end+1)
-	s.refine(b, c, block, k, next)
-	return next
+	return -1
 }
 
 // refine reads a bit for each coefficient from k up to next that is not zero.
@@ -188,12 +216,17 @@ func (s *scan) refine(b *bitReader, c *scanPart, block, k, next int) {
 		return
 	}
 	set := c.coefs.nonzero[block] >> k << k << (64 - next) >> (64 - next)
-	for ; set != 0; set &= set - 1 {
+	for kept := set & c.coefs.wanted; kept != 0; kept &= kept - 1 {
+		below := kept&-kept - 1
+		b.drop(bits.OnesCount64(set & below))
+		set &^= below
 		b.refill()
 		if b.take(1) != 0 {
-			c.coefs.grow(block, bits.TrailingZeros64(set), 1<<s.low)
+			c.coefs.grow(block, bits.TrailingZeros64(kept), 1<<s.low)
 		}
+		set &= set - 1
 	}
+	b.drop(bits.OnesCount64(set))
 }
 
 // readEOBRun reads the rest of an EOBn and returns the number of blocks, this
