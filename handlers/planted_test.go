@@ -29,6 +29,7 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 			"stray.jpg":    append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
 			"scan.jpg":     append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),
 			"coded.jpg":    slices.Concat(photo[:len(photo)-2], []byte(word), photo[len(photo)-2:]),
+			"damaged.jpg":  slices.Concat(photo[:len(photo)-2], []byte("\xff\xda\x00\x06\x00\x00\x3f\x00"+word), photo[len(photo)-2:]),
 			"comments.jpg": append([]byte("\xff\xd8\xff\xfe\x00\x11"+word), photo[2:]...),
 		}
 		for name, data := range files {

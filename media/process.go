@@ -85,7 +85,7 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 	return l.decodePool.do(ctx, memoryFor(*info), func() error {
 		made, icc, err := l.decodeCuts(ctx, in, size, *info, info.Width, info.Height, func(size image.Point) []picture.Cut {
 			return []picture.Cut{picture.FitCut(size, width)}
-		})
+		}, nil)
 		if err != nil {
 			return err
 		}
@@ -126,6 +126,42 @@ func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 		return false, errors.Join(storage.Classify(err), d.removeStaged(roleProcessed))
 	}
 	return true, nil
+}
+
+// unusedOf returns what is told of bytes that the decoder makes nothing of, nil where
+// they may stay.
+func (l *Library) unusedOf(d *StagedUpload) func(start, end int64) {
+	if l.policy.Metadata == metadata.Keep {
+		return nil
+	}
+	return d.unused.Note
+}
+
+// cutUnused leaves out the bytes that the decoder made nothing of: words hide there,
+// and only the decoder knows of them. There are none in what cameras and programs write.
+func (l *Library) cutUnused(d *StagedUpload, it *Item, info Info) error {
+	if d.unused.None() {
+		return nil
+	}
+	in, size, err := d.original()
+	if err != nil {
+		return err
+	}
+	out, err := d.create(roleProcessed)
+	if err != nil {
+		return err
+	}
+	err = d.unused.CutTo(out, in, size)
+	if errors.Is(err, metadata.ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
+		return storage.Classify(err)
+	}
+	if it.MD5, err = l.adopt(d); err != nil {
+		return fmt.Errorf("cut: %w", err)
+	}
+	return l.noteOriginal(d, it, info)
 }
 
 // redact overwrites private metadata of a clip where it stands.

@@ -215,7 +215,7 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Ite
 		largest := func(size image.Point) []picture.Cut {
 			return []picture.Cut{picture.FitCut(size, largestSize(it.Width))}
 		}
-		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0, largest)
+		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0, largest, nil)
 		format := info.picture.Format
 		if errors.Is(err, ErrUndecoded) {
 			made, icc, err, format = []image.Image{poster.Draw(it.Width, it.Height, 0)}, nil, nil, picture.JPEG

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"postern/media/metadata"
 	"postern/storage"
 )
 
@@ -22,7 +23,8 @@ type StagedUpload struct {
 	Size    int64  // bytes, as uploaded
 	MD5     string // of the bytes as uploaded, in hex
 
-	digest *resumableMD5 // of the same
+	digest *resumableMD5   // of the same
+	unused metadata.Unused // bytes of the original as it is now
 }
 
 // stagedName is the staged name of an item's file. Recover reads it.

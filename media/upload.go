@@ -65,6 +65,10 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err := l.derive(ctx, up.Staged, it, info); err != nil {
 		return Added{}, err
 	}
+	err = l.decodePool.handle(ctx, func() error { return l.cutUnused(up.Staged, it, info) })
+	if err != nil {
+		return Added{}, err
+	}
 	it.Unprocessed = l.wantsRenditions(it)
 	if l.policy.Moderate && !up.Caller.User.Admin {
 		it.ModerationStatus = ModerationPending

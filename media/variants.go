@@ -41,7 +41,7 @@ func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, 
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
 	plan := l.variantPlan(it)
-	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.cuts)
+	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.cuts, l.unusedOf(d))
 	if errors.Is(err, ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -66,7 +66,7 @@ const maxDisplay = 2560
 func (l *Library) deriveUnshown(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
 	// A JPEG may be shown at half of it: at twice the scale, a large one takes
 	// hundreds of megabytes.
-	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2)
+	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2, l.unusedOf(d))
 	if errors.Is(err, ErrUndecoded) {
 		m, icc, err = poster.Draw(info.Width, info.Height, 0), nil, nil
 	}
@@ -163,10 +163,10 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, r
 
 // decodeUpright decodes the first frame, turned as its EXIF orientation says, and
 // returns its colour profile, as decodeCuts does.
-func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int) (image.Image, []byte, error) {
+func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, unused func(start, end int64)) (image.Image, []byte, error) {
 	made, icc, err := l.decodeCuts(ctx, f, size, info, minWidth, minHeight, func(size image.Point) []picture.Cut {
 		return []picture.Cut{picture.FitCut(size, size.X)}
-	})
+	}, unused)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,9 +176,10 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 // decodeCuts decodes the first frame, turned as its EXIF orientation says, and returns
 // what is planned for its size, and its colour profile; the least sizes are of the
 // upright picture. Programs are asked first: they take less time than the codecs of
-// this process, know more kinds, and can be stopped. The error is ErrUndecoded when
+// this process, know more kinds, and can be stopped. unused, which may be nil, is told
+// of bytes of a JPEG that its picture is not made of. The error is ErrUndecoded when
 // neither knows the kind and its format is one of those that need such codecs.
-func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan) ([]image.Image, []byte, error) {
+func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan, unused func(start, end int64)) ([]image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth
@@ -196,7 +197,7 @@ func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, inf
 			return nil, nil, storage.Classify(err)
 		}
 	}
-	made, err := picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan)
+	made, err := picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan, unused)
 	switch {
 	case errors.Is(err, picture.ErrDamaged):
 		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-
-	"postern/media/codec/jpeg"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).
@@ -180,7 +178,7 @@ func (j *jpegReader) skipTo(b byte) error {
 }
 
 // planJPEG leaves out what is not known to be harmless, what belongs to no
-// segment, and all behind the end.
+// segment, and all behind the end. Coded data are left to the decoder, see Unused.
 func (s *stripper) planJPEG() error {
 	scanned := false
 	end, err := jpegSegments(s.r, s.size, func(g segment) error {
@@ -198,22 +196,7 @@ func (s *stripper) planJPEG() error {
 	if !scanned && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, errBroken)) {
 		err = fmt.Errorf("%w: no scan", ErrDamaged)
 	}
-	if err := s.ends(end, err); err != nil {
-		return err
-	}
-	return s.planUnused(end)
-}
-
-// maxBlocks bounds the memory for following a JPEG's coded data.
-const maxBlocks = 64 << 20
-
-// planUnused leaves out what of the coded data no block is read from.
-func (s *stripper) planUnused(end int64) error {
-	err := jpeg.Unused(io.NewSectionReader(s.r, 0, end), maxBlocks, s.cut)
-	if errors.Is(err, jpeg.ErrFormat) || errors.Is(err, jpeg.ErrUnsupported) || errors.Is(err, jpeg.ErrTooLarge) {
-		return nil // nor are pictures shown of them
-	}
-	return err
+	return s.ends(end, err)
 }
 
 // jpegSegment returns what is to stand for a segment's body; nil for nothing.

@@ -92,6 +92,17 @@ func scanParts(data []byte) [][]byte {
 	return [][]byte{data[:at], data[at:]}
 }
 
+// withScan are a JPEG up to the end of its first scan, a segment, and the rest.
+func withScan(data []byte, segment string) [][]byte {
+	parts := scanParts(data)
+	return [][]byte{parts[0], []byte(segment), parts[1]}
+}
+
+// arithmeticParts are a JPEG and its end.
+func arithmeticParts(data []byte) [][]byte {
+	return [][]byte{data[:len(data)-2], data[len(data)-2:]}
+}
+
 // restartParts are a JPEG up to each of its restart markers, and the rest.
 func restartParts(data []byte) (parts [][]byte) {
 	start := 0
@@ -108,7 +119,8 @@ func jpegPlants() map[string][]byte {
 	plants := map[string][]byte{
 		"stray bytes": []byte(secretWord), "a stray marker": []byte("\xff\x01" + secretWord), "fill": []byte("\xff\xff\xff" + secretWord),
 		"a reserved marker": []byte("\xff\x02" + secretWord), "an offset into nothing": []byte("\xff\xd0" + secretWord),
-		"a comment": jpegSegment(0xfe, secretWord), "a reserved segment": jpegSegment(0xf3, secretWord),
+		"a second beginning": []byte("\xff\xd8" + secretWord),
+		"a comment":          jpegSegment(0xfe, secretWord), "a reserved segment": jpegSegment(0xf3, secretWord),
 		"JFIF":                   jpegSegment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"+secretWord),
 		"JFXX":                   jpegSegment(0xe0, "JFXX\x00\x10"+secretWord),
 		"Adobe":                  jpegSegment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01"+secretWord),
@@ -125,6 +137,12 @@ func jpegPlants() map[string][]byte {
 	for marker := byte(0xe0); marker <= 0xef; marker++ {
 		plants[fmt.Sprintf("APP%d", marker&15)] = jpegSegment(marker, "maker\x00"+secretWord)
 	}
+	return plants
+}
+
+// withoutRestarts leaves out words behind a restart marker: they are pixels.
+func withoutRestarts(plants map[string][]byte) map[string][]byte {
+	maps.DeleteFunc(plants, func(_ string, plant []byte) bool { return bytes.HasPrefix(plant, []byte("\xff\xd0")) })
 	return plants
 }
 
@@ -274,22 +292,26 @@ func containers(t testing.TB) map[string]container {
 		"restarts": {kind: metadata.JPEG, parts: restartParts(pictureFile(t, "odd/restart.jpg")), plants: map[string][]byte{
 			"stray bytes": []byte(secretWord), "zeros": []byte("\x00\x00" + secretWord), "stuffing": []byte("\xff\x00" + secretWord + "\xff\xff\x00\xff\x00"),
 		}},
-		"an arithmetic code": {kind: metadata.JPEG, parts: jpegParts(pictureFile(t, "odd/arithmetic.jpg")), plants: jpegPlants()},
-		"a JPEG":             {kind: metadata.JPEG, parts: jpegParts(jpg), plants: jpegPlants()},
-		"a PNG":              {kind: metadata.PNG, parts: chunkParts(pictureFile(t, "small.png"), 8, metadata.PNG), plants: pngPlants()},
-		"a WebP":             {kind: metadata.WebP, parts: chunkParts(webp, 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
-		"a plain WebP":       {kind: metadata.WebP, parts: [][]byte{smallWebP}, plants: webpPlants()},
-		"WebP frames":        {kind: metadata.WebP, parts: chunkParts(animatedWebP(""), 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
-		"a GIF":              {kind: metadata.GIF, parts: gifParts(gif), plants: gifPlants()},
-		"a bare JXL":         {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif")},
-		"a profile":          {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "a98.jxl")}, plants: boxPlants("Exif")},
-		"another one":        {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/a98-lossless.jxl")}, plants: boxPlants("Exif")},
-		"an order":           {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/permuted.jxl")}, plants: boxPlants("Exif")},
-		"a boxed JXL":        {kind: metadata.JXL, parts: boxParts(boxed), plants: jxlPlants},
-		"in a JXL box":       {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inOneBox},
-		"in JXL boxes":       {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inBoxes},
-		"an AVIF":            {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
-		"a HEIC":             {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
+		"many restarts":              {kind: metadata.JPEG, parts: restartParts(pictureFile(t, "odd/restart.jpg")), plants: withoutRestarts(jpegPlants())},
+		"a scan that makes no sense": {kind: metadata.JPEG, parts: withScan(progressive, "\xff\xda\x00\x08\x01\x01\x00\x05\x01\x00"), plants: jpegPlants()},
+		"a second frame":             {kind: metadata.JPEG, parts: withScan(progressive, "\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00"), plants: jpegPlants()},
+		"tables that are none":       {kind: metadata.JPEG, parts: withScan(progressive, "\xff\xc4\x00\x14"+secretWord+"\x00\x00\x00"), plants: jpegPlants()},
+		"an arithmetic code":         {kind: metadata.JPEG, parts: jpegParts(pictureFile(t, "odd/arithmetic.jpg")), plants: jpegPlants()},
+		"a JPEG":                     {kind: metadata.JPEG, parts: jpegParts(jpg), plants: jpegPlants()},
+		"a PNG":                      {kind: metadata.PNG, parts: chunkParts(pictureFile(t, "small.png"), 8, metadata.PNG), plants: pngPlants()},
+		"a WebP":                     {kind: metadata.WebP, parts: chunkParts(webp, 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
+		"a plain WebP":               {kind: metadata.WebP, parts: [][]byte{smallWebP}, plants: webpPlants()},
+		"WebP frames":                {kind: metadata.WebP, parts: chunkParts(animatedWebP(""), 12, metadata.WebP), plants: webpPlants(), rebuild: riff},
+		"a GIF":                      {kind: metadata.GIF, parts: gifParts(gif), plants: gifPlants()},
+		"a bare JXL":                 {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif")},
+		"a profile":                  {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "a98.jxl")}, plants: boxPlants("Exif")},
+		"another one":                {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/a98-lossless.jxl")}, plants: boxPlants("Exif")},
+		"an order":                   {kind: metadata.JXL, parts: [][]byte{pictureFile(t, "still/permuted.jxl")}, plants: boxPlants("Exif")},
+		"a boxed JXL":                {kind: metadata.JXL, parts: boxParts(boxed), plants: jxlPlants},
+		"in a JXL box":               {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inOneBox},
+		"in JXL boxes":               {kind: metadata.JXL, parts: [][]byte{small}, plants: boxPlants("Exif"), rebuild: inBoxes},
+		"an AVIF":                    {kind: metadata.AVIF, parts: boxParts(pictureFile(t, "rotated.avif")), plants: boxPlants(), rebuild: heifFile},
+		"a HEIC":                     {kind: metadata.HEIC, parts: boxParts(pictureFile(t, "small.heic")), plants: boxPlants(), rebuild: heifFile},
 	}
 	maps.Copy(all, pngDataContainers())
 	maps.Copy(all, gifDataContainers())
@@ -385,14 +407,32 @@ func (c container) sparsely() int {
 	return 2
 }
 
-// stripped returns what is stored of a picture.
+// stripped returns what is stored of a picture: a JPEG is decoded for its thumb, and
+// loses what that makes nothing of.
 func stripped(data []byte, kind metadata.Kind, mode metadata.Mode) ([]byte, error) {
 	var b bytes.Buffer
 	changed, err := metadata.Strip(&b, bytes.NewReader(data), int64(len(data)), kind, mode)
-	if err == nil && !changed {
-		return data, nil
+	if err == nil && changed {
+		data = b.Bytes()
 	}
-	return b.Bytes(), err
+	if err != nil || kind != metadata.JPEG {
+		return data, err
+	}
+	var unused metadata.Unused
+	r := bytes.NewReader(data)
+	c, err := picture.ReadConfig(r, r.Size())
+	if err == nil {
+		_, err = picture.DecodeUnused(context.Background(), r, r.Size(), c, 1, 1, unused.Note)
+	}
+	if errors.Is(err, picture.ErrDamaged) || errors.Is(err, picture.ErrNoDecoder) || errors.Is(err, picture.ErrFormat) {
+		return nil, fmt.Errorf("%w: %w", metadata.ErrDamaged, err)
+	}
+	if err != nil || unused.None() {
+		return data, err
+	}
+	var cut bytes.Buffer
+	err = unused.CutTo(&cut, r, r.Size())
+	return cut.Bytes(), err
 }
 
 // sameAsShown fails unless what decoded still does, to the same pixels.

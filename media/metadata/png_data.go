@@ -32,9 +32,10 @@ func (p *pngPlan) pixelChunk(c chunk) error {
 		return nil
 	case c.kind == "fcTL":
 		content, err := c.read(p.r)
-		if err == nil {
-			err = p.endData()
+		if err != nil {
+			return err
 		}
+		err = p.endData()
 		p.data.rows = p.rows(content[4:])
 		return err
 	case !animates && p.seen["IDAT"] && p.data.kind != "IDAT":

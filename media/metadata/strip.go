@@ -32,10 +32,9 @@ import (
 // ends with the pixels until there.
 //
 // What of the compressed data of a PNG or a GIF makes no pixel goes as well, frames
-// included: bytes behind the end, more rows than there are, data behind damage. So does
-// what follows the last block of a JPEG's scan, where the scan can be decoded in 64
-// MiB: a byte for each block, or eleven of a progressive one. What is hidden in the
-// coded data of other kinds stays.
+// included: bytes behind the end, more rows than there are, data behind damage. What
+// of a JPEG's coded data makes none is for its decoder to tell, see Unused. What is
+// hidden in the coded data of other kinds stays.
 //
 // Of several EXIF blocks or XMP packets the first stays, and of Photoshop's
 // segments in a JPEG the first MiB. Memory is bounded by a few MiB; metadata

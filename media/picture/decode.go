@@ -26,9 +26,15 @@ const codecBytes = 1 << 20
 // too long, ErrMemory when the decoder wanted more memory than was to be expected,
 // that of ctx when it is done, or what r returned. A decoder's panic is ErrDamaged.
 func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int) (image.Image, error) {
+	return DecodeUnused(ctx, r, size, c, minWidth, minHeight, nil)
+}
+
+// DecodeUnused decodes as Decode does, and tells of the bytes of a JPEG that its
+// picture is not made of, as jpeg.DecodeUnused does. Of other formats it tells nothing.
+func DecodeUnused(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int, unused func(start, end int64)) (image.Image, error) {
 	src := &source{ctx: ctx, r: r}
 	f := newFile(src, size)
-	f.ctx = ctx
+	f.ctx, f.unused = ctx, unused
 	m, err := decode(f, c, minWidth, minHeight)
 	if src.err != nil {
 		err = src.err

@@ -14,18 +14,18 @@ import (
 // Plan says what is to be made of a picture of the size.
 type Plan func(size image.Point) []Cut
 
-// DecodeCuts decodes a picture as Decode does, turns it as an EXIF orientation says,
+// DecodeCuts decodes a picture as DecodeUnused does, turns it as an EXIF orientation says,
 // and returns what is planned for its size, which may be smaller than that of the file.
 // The rows of a PNG are made smaller as they come, so that the picture is never in
 // memory as a whole.
-func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan) ([]image.Image, error) {
+func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused func(start, end int64)) ([]image.Image, error) {
 	if c.Format == PNG && (orientation < 2 || orientation > 8) {
 		all, err := pngCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)))
 		if all != nil || err != nil {
 			return all, err
 		}
 	}
-	m, err := Decode(ctx, r, size, c, minWidth, minHeight)
+	m, err := DecodeUnused(ctx, r, size, c, minWidth, minHeight, unused)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func decodeCuts(b []byte, orientation int, plan Plan) ([]image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return DecodeCuts(context.Background(), bytes.NewReader(b), int64(len(b)), c, orientation, 1, 1, plan)
+	return DecodeCuts(context.Background(), bytes.NewReader(b), int64(len(b)), c, orientation, 1, 1, plan, nil)
 }
 
 // Rows that come one by one make the picture that the whole one makes, whatever kind
@@ -114,11 +114,11 @@ func TestCutsOfWhatIsNoPicture(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := DecodeCuts(ctx, bytes.NewReader(b), int64(len(b)), c, 1, 1, 1, some); !errors.Is(err, context.Canceled) {
+	if _, err := DecodeCuts(ctx, bytes.NewReader(b), int64(len(b)), c, 1, 1, 1, some, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	c.Width++
-	if _, err := DecodeCuts(context.Background(), bytes.NewReader(b), int64(len(b)), c, 1, 1, 1, some); !errors.Is(err, ErrDamaged) {
+	if _, err := DecodeCuts(context.Background(), bytes.NewReader(b), int64(len(b)), c, 1, 1, 1, some, nil); !errors.Is(err, ErrDamaged) {
 		t.Errorf("another width: got %v, want ErrDamaged", err)
 	}
 }

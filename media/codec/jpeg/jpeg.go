@@ -70,11 +70,16 @@ func DecodeConfig(r io.Reader) (Config, error) {
 func DecodeScaled(r io.Reader, minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	d := newDecoder(r)
 	defer d.bits.close()
+	return d.decode(minWidth, minHeight, maxBytes)
+}
+
+func (d *decoder) decode(minWidth, minHeight int, maxBytes int64) (image.Image, error) {
 	if err := d.readHeader(); err != nil {
 		return nil, err
 	}
 	f := &d.frame
 	f.chooseScale(minWidth, minHeight)
+	f.complete = d.bits.unused != nil
 	if n := f.memory(); n > maxBytes {
 		return nil, fmt.Errorf("%w: %dx%d needs %d bytes", ErrTooLarge, f.width, f.height, n)
 	}

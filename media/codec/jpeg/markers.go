@@ -105,6 +105,7 @@ func (d *decoder) readToEnd() error {
 		if err != nil {
 			return err
 		}
+		at := d.bits.markerAt
 		switch marker {
 		case markerEOI:
 			return nil
@@ -114,6 +115,7 @@ func (d *decoder) readToEnd() error {
 			err = d.readSegment(marker)
 		}
 		if err != nil {
+			d.bits.leaveAll(at)
 			return err
 		}
 	}
@@ -137,8 +139,7 @@ func (d *decoder) nextMarker() (byte, error) {
 
 // heeded reports whether a marker between segments means anything.
 func heeded(marker byte) bool {
-	restart := marker >= markerRST0 && marker <= markerRST7
-	return marker >= markerSOF0 && marker != markerSOI && !restart
+	return marker >= markerSOF0 && marker != markerSOI && !isRestart(marker)
 }
 
 // readSegment reads the segment of any marker but SOS.

@@ -2,33 +2,26 @@ package jpeg
 
 import (
 	"bytes"
-	"fmt"
+	"image"
 	"io"
+	"math"
 )
 
-// Unused visits the bytes of coded data that no block is read from: those between
-// the last block of a scan, or of an interval between restart markers, and the
-// marker behind it. Offsets are those in r. It visits nothing of a scan that
-// cannot be decoded, nor of any behind that. The errors are those of DecodeScaled.
-//
-// The memory used is a byte a block, and eleven of a progressive picture, but never
-// more than maxBytes.
-func Unused(r io.Reader, maxBytes int64, visit func(start, end int64)) error {
+// DecodeUnused decodes as DecodeScaled does, and tells in their order of the bytes
+// that the picture is not made of: those between the last block of a scan, or of an
+// interval between restart markers, and the marker behind it; and where damage ends
+// the picture, all from there on, with an end of ToEnd. Offsets are those in r. Scans
+// that DecodeScaled passes over are read, which makes a progressive picture finer. It
+// tells nothing of segments, nor of what follows the end of the picture.
+func DecodeUnused(r io.Reader, minWidth, minHeight int, maxBytes int64, unused func(start, end int64)) (image.Image, error) {
 	d := newDecoder(r)
 	defer d.bits.close()
-	d.bits.unused = visit
-	if err := d.readHeader(); err != nil {
-		return err
-	}
-	f := &d.frame
-	f.chooseScale(1, 1)
-	f.complete = true
-	if n := f.memory(); n > maxBytes {
-		return fmt.Errorf("%w: the blocks of %dx%d pixels need %d bytes", ErrTooLarge, f.width, f.height, n)
-	}
-	f.allocate()
-	return d.readScans()
+	d.bits.unused = unused
+	return d.decode(minWidth, minHeight, maxBytes)
 }
+
+// ToEnd is where bytes end that go on to the end of a file.
+const ToEnd = math.MaxInt64
 
 // fill is where fill bytes stood before a byte of the buffer, and how many.
 type fill struct{ at, count int }
@@ -53,8 +46,8 @@ func (b *bitReader) moveFills(dropped int) {
 	b.fills = kept
 }
 
-// leave drops the rest of the segment, and tells where that was. Behind the last
-// segment of a scan it drops all up to a marker that decoders heed.
+// leave drops the rest of the segment, with reserved markers, and behind the last of a
+// scan all up to a marker that decoders heed. It tells where that was.
 func (d *decoder) leave(last bool) {
 	b := &d.bits
 	if b.unused == nil {
@@ -62,12 +55,19 @@ func (d *decoder) leave(last bool) {
 	}
 	start, more := b.place()
 	b.skip()
-	for last && !heeded(b.marker) {
+	for b.marker < markerSOF0 || last && !heeded(b.marker) {
 		b.marker, more = 0, true
 		b.skip()
 	}
 	if more && start < b.markerAt {
 		b.unused(start, b.markerAt)
+	}
+}
+
+// leaveAll tells that the picture ends in front of a marker that makes no sense.
+func (b *bitReader) leaveAll(at int64) {
+	if b.unused != nil {
+		b.unused(at, ToEnd)
 	}
 }
 
