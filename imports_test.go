@@ -12,7 +12,8 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
+	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share", "postern/handlers/present"},
+	"handlers/present":         {"postern/media"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
 	"handlers/share":           {},

@@ -2,10 +2,15 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
+	"postern/handlers/present"
 	"postern/media"
 )
+
+// itemView writes an item as the surface shows it.
+type itemView struct{ present.Item }
 
 // answer is the whole answer to an upload, in the order of
 // docs/chevereto-api.md#the-answer. On the imgBB surface it has the keys of
@@ -39,7 +44,7 @@ func (v itemView) answer(imgbb bool) object {
 const stamp = "2006-01-02 15:04:05"
 
 func (v itemView) payload() object {
-	display, displayWidth, displayHeight := v.display()
+	display, displayWidth, displayHeight := v.Display()
 	o := object{
 		{"name", v.Original.Name()},
 		{"extension", v.Original.Extension()},
@@ -68,16 +73,16 @@ func (v itemView) payload() object {
 		{"is_animated", bit(v.Animated)},
 		{"is_approved", bit(v.Approved())},
 		{"is_360", bit(v.Is360)},
-		{"duration", wholeSeconds(v.Duration)},
+		{"duration", present.WholeSeconds(v.Duration)},
 		{"type", string(v.Kind)},
-		{"tags_string", v.tagsString()},
+		{"tags_string", strings.Join(v.Tags, ", ")},
 		{"file", object{{"resource", object{{"type", "path"}}}}},
 		{"id_encoded", v.ID},
 		{"filename", v.Original.Filename()},
 		{"mime", v.Original.MIME},
-		{"url", v.url(v.Original)},
+		{"url", v.URL(v.Original)},
 		{"ratio", v.ratio()},
-		{"size_formatted", formatBytes(v.Original.Size)},
+		{"size_formatted", present.FormatBytes(v.Original.Size)},
 	}
 	if v.Frame.Exists() {
 		o = append(o, member{"frame", v.file(v.Frame)})
@@ -86,27 +91,27 @@ func (v itemView) payload() object {
 	if v.Medium.Exists() {
 		o = append(o, member{"medium", v.file(v.Medium)})
 	}
-	o = append(o, member{"thumb", v.file(v.Thumb)}, member{"url_frame", v.url(v.Frame)})
+	o = append(o, member{"thumb", v.file(v.Thumb)}, member{"url_frame", v.URL(v.Frame)})
 	if !v.Medium.Exists() {
 		o = append(o, member{"medium", noFile})
 	}
 	return append(o, object{
 		{"duration_time", v.durationTime()},
-		{"url_viewer", v.base + v.pathViewer()},
-		{"path_viewer", v.at(v.pathViewer())},
-		{"url_short", v.base + v.pathShort()},
-		{"display_url", v.url(display)},
+		{"url_viewer", v.Base + v.PathViewer()},
+		{"path_viewer", v.Root + v.PathViewer()},
+		{"url_short", v.Base + v.PathShort()},
+		{"display_url", v.URL(display)},
 		{"display_width", displayWidth},
 		{"display_height", displayHeight},
 		{"views_label", "views"},
 		{"likes_label", "likes"},
-		{"how_long_ago", howLongAgo(v.now.Sub(v.CreatedAt))},
+		{"how_long_ago", howLongAgo(v.Now.Sub(v.CreatedAt))},
 		{"date_fixed_peer", v.CreatedAt.UTC().Format(stamp)},
 		{"title_truncated", truncatedTitle(v.Title)},
 		{"title_truncated_html", safeHTML(truncatedTitle(v.Title))},
 		{"is_use_loader", v.Original.Size > loaderSize},
 		{"display_title", v.DisplayTitle()},
-		{"delete_url", v.deleteURL()},
+		{"delete_url", v.DeleteURL()},
 	}...)
 }
 
@@ -122,7 +127,7 @@ func (v itemView) file(f media.File) object {
 		{"name", f.Name()},
 		{"mime", f.MIME},
 		{"extension", f.Extension()},
-		{"url", v.url(f)},
+		{"url", v.URL(f)},
 		{"size", f.Size},
 	}
 }
@@ -166,27 +171,16 @@ func (v itemView) durationTime() string {
 	if v.Kind != media.KindVideo {
 		return ""
 	}
-	return clock(v.Duration)
+	return present.Clock(v.Duration)
 }
 
 func (v itemView) tags() []object {
 	tags := []object{}
-	for _, name := range v.Item.Tags {
-		key := percentEncode(name)
+	for _, name := range v.Tags {
+		key := present.PercentEncode(name)
 		tags = append(tags, object{
-			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.at(tagPath(name))},
+			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.Root + present.TagPath(name)},
 		})
 	}
 	return tags
-}
-
-func (v itemView) tagsString() string {
-	s := ""
-	for i, name := range v.Item.Tags {
-		if i > 0 {
-			s += ", "
-		}
-		s += name
-	}
-	return s
 }

@@ -91,12 +91,12 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 // answerUpload says what became of an upload, in the format that was asked.
 func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
 	noStore(c)
-	v := s.view(c, *it)
+	v := itemView{s.view(c, *it)}
 	switch f.values["format"] {
 	case "txt":
-		return c.String(http.StatusOK, v.url(it.Original))
+		return c.String(http.StatusOK, v.URL(it.Original))
 	case "redirect":
-		return s.redirect(c, http.StatusFound, v.pathViewer())
+		return s.redirect(c, http.StatusFound, v.PathViewer())
 	}
 	return writeJSON(c, http.StatusOK, v.answer(imgbb))
 }

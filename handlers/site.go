@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
+	"postern/handlers/present"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/fetch"
@@ -63,6 +64,8 @@ type server struct {
 	origins  *http.CrossOriginProtection
 	limits   limits
 
+	presenter present.Presenter
+
 	readiness *readiness
 	strangers *strangers
 
@@ -73,6 +76,7 @@ type server struct {
 // New returns the handler of the whole site.
 func New(o Options) (http.Handler, error) {
 	s := &server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), strangers: new(strangers), readiness: new(readiness)}
+	s.presenter = present.Presenter{Library: o.Library, ImageRoute: o.ImageRoute, VideoRoute: o.VideoRoute, Location: o.Location, Root: s.root}
 	var err error
 	if s.pages, err = parsePages(o.Templates, s.root); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
+	"postern/handlers/present"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/fetch"
@@ -72,7 +73,7 @@ var errorTable = []struct {
 	{media.ErrGeometry, badRequest(1, "Invalid image geometry")},
 	{media.ErrExpiration, badRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
 	{media.ErrNoTitle, badRequest(400, "A title is needed")},
-	{media.ErrLongDescription, badRequest(400, "The description is too long"+limitMark+formatBytes(media.MaxDescription))},
+	{media.ErrLongDescription, badRequest(400, "The description is too long"+limitMark+present.FormatBytes(media.MaxDescription))},
 	{media.ErrManyTags, badRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},
 	{media.ErrAlbum, badRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrAlbumTitle, badRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
@@ -120,15 +121,15 @@ func (s *server) toAPIError(err error) *apiError {
 	}
 	var size *media.SizeError
 	if errors.As(err, &size) {
-		return badRequest(400, "File too big"+limitMark+formatBytes(size.Limit))
+		return badRequest(400, "File too big"+limitMark+present.FormatBytes(size.Limit))
 	}
 	var long *media.DurationError
 	if errors.As(err, &long) {
-		return badRequest(400, "The clip is too long"+limitMark+clock(long.Limit))
+		return badRequest(400, "The clip is too long"+limitMark+present.Clock(long.Limit))
 	}
 	var body *http.MaxBytesError
 	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {
-		return badRequest(400, "File too big"+limitMark+formatBytes(s.Library.Policy().MaxFile))
+		return badRequest(400, "File too big"+limitMark+present.FormatBytes(s.Library.Policy().MaxFile))
 	}
 	var quota *media.QuotaError
 	if errors.As(err, &quota) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/handlers/ratelimit"
 	"postern/handlers/share"
 	"postern/media"
@@ -119,7 +120,7 @@ func (s *server) limitBy(r rate, name func(echo.Context) string) echo.Middleware
 func (s *server) quotaError(q *media.QuotaError) error {
 	switch q.Of {
 	case media.QuotaBytes:
-		return badRequest(400, "Your storage quota is used up"+limitMark+formatBytes(q.Limit))
+		return badRequest(400, "Your storage quota is used up"+limitMark+present.FormatBytes(q.Limit))
 	case media.QuotaItems:
 		return badRequest(400, "Your quota of files is used up"+limitMark+strconv.FormatInt(q.Limit, 10))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -61,4 +62,9 @@ func postKey(c echo.Context) string {
 		return key
 	}
 	return c.FormValue("key")
+}
+
+// view is an item as the visitor sees it.
+func (s *server) view(c echo.Context, it media.Item) present.Item {
+	return s.presenter.Item(it, s.baseURL(c))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -35,8 +36,8 @@ func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
 	}
 	p := albumsPage{Error: fault, neighbours: around}
 	for _, a := range cards {
-		cover := s.view(c, media.Item{}).url(a.Cover)
-		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(albumPath(a.Album)), Cover: cover, Count: a.Items})
+		cover := s.view(c, media.Item{}).URL(a.Cover)
+		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(present.AlbumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
 	return s.render(c, status, "albums", s.catalog(c).Say("albums.title"), p)
 }
@@ -78,7 +79,7 @@ func (s *server) addAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, albumPath(a))
+	return s.redirect(c, http.StatusSeeOther, present.AlbumPath(a))
 }
 
 // albumPage is what an album's template shows.
@@ -98,10 +99,10 @@ func (s *server) viewAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := albumPage{Post: s.at(postPath(a.Slug)), Path: s.at(albumPath(a)), URL: s.baseURL(c) + albumPath(a), Own: v.MayChange(a.UserID)}
+	p := albumPage{Post: s.at(present.PostPath(a.Slug)), Path: s.at(present.AlbumPath(a)), URL: s.baseURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
 	p.Link = p.URL
 	if a.IsPrivate() {
-		p.Link += keyQuery("?", a.AccessKey)
+		p.Link += present.KeyQuery("?", a.AccessKey)
 	}
 	q := media.ItemQuery{AlbumID: a.ID, UserID: a.UserID}
 	var items []media.Item
@@ -112,9 +113,9 @@ func (s *server) viewAlbum(c echo.Context) error {
 		return err
 	}
 	for i, it := range items {
-		p.Items[i].Page += "?album=" + a.Slug + keyQuery("&", v.Key)
+		p.Items[i].Page += "?album=" + a.Slug + present.KeyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {
-			p.Cover = s.view(c, it).imageURL()
+			p.Cover = s.view(c, it).ImageURL()
 		}
 	}
 	return s.render(c, http.StatusOK, "album", a.Title, p)
@@ -136,7 +137,7 @@ func (s *server) redirectToAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusFound, albumPath(a)+keyQuery("?", c.QueryParam("key")))
+	return s.redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
 }
 
 func (s *server) renameAlbum(c echo.Context) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -34,7 +35,7 @@ func (s *server) viewAPI(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, "api", s.catalog(c).Say("api.title"), map[string]any{
-		"Formats": s.DefaultMedia, "MaxFile": formatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
+		"Formats": s.DefaultMedia, "MaxFile": present.FormatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
 		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.toAPIError(media.ErrInvalidKey).body()),
 		"Imgpile": second, "CDN": s.uploadHost(c),
 	})
@@ -51,5 +52,5 @@ func (s *server) sampleAnswer(c echo.Context) string {
 		CreatedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 		Original:  file("sea.jpg", 640, 480, 51_234), Thumb: file("sea.th.jpg", 320, 240, 9_876),
 	}
-	return indented(s.view(c, it).answer(false))
+	return indented(itemView{s.view(c, it)}.answer(false))
 }

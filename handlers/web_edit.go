@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,7 +35,7 @@ func (s *server) viewEdit(c echo.Context) error {
 		return err
 	}
 	return s.renderEdit(c, http.StatusOK, it, editPage{
-		Title: it.Title, Description: it.Description, Tags: s.view(c, it).tagsString(), NSFW: it.NSFW, Expiration: keepExpiry,
+		Title: it.Title, Description: it.Description, Tags: strings.Join(it.Tags, ", "), NSFW: it.NSFW, Expiration: keepExpiry,
 		Category: it.CategoryID,
 	})
 }
@@ -50,7 +51,7 @@ func (s *server) ownItem(c echo.Context) (media.Item, error) {
 
 func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
-	p.Item, p.Expires, p.Undo = s.view(c, it).card(), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
+	p.Item, p.Expires, p.Undo = newCard(s.view(c, it)), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
 		if choice.Key == "upload.expiry.never" {
@@ -115,7 +116,7 @@ func (s *server) editItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, s.view(c, changed).pathViewer())
+	return s.redirect(c, http.StatusSeeOther, s.view(c, changed).PathViewer())
 }
 
 // moveItemToTrash puts an item into the bin, and leads to where that can be undone.

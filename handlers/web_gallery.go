@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -27,14 +28,14 @@ type card struct {
 	Animated, NSFW         bool
 }
 
-func (v itemView) card() card {
+func newCard(v present.Item) card {
 	c := card{
-		ID: v.ID, Title: v.DisplayTitle(), Page: v.at(v.pathViewer()), Thumb: v.url(v.Thumb), Delete: v.deleteURL(),
+		ID: v.ID, Title: v.DisplayTitle(), Page: v.Root + v.PathViewer(), Thumb: v.URL(v.Thumb), Delete: v.DeleteURL(),
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
 		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
 	}
 	if v.Kind == media.KindVideo {
-		c.Duration = clock(v.Duration)
+		c.Duration = present.Clock(v.Duration)
 	}
 	return c
 }
@@ -55,7 +56,7 @@ func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
 	for _, it := range items {
-		l.Items = append(l.Items, s.view(c, it).card())
+		l.Items = append(l.Items, newCard(s.view(c, it)))
 	}
 	return l, items, err
 }
@@ -169,7 +170,7 @@ func (s *server) trashed(c echo.Context) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := s.view(c, it).card()
+	found := newCard(s.view(c, it))
 	return &found, nil
 }
 

@@ -27,7 +27,7 @@ func (s *server) viewPending(c echo.Context) error {
 	}
 	p := moderationPage{Total: list.Total}
 	for _, it := range list.Some {
-		p.Items = append(p.Items, s.view(c, it).page())
+		p.Items = append(p.Items, newViewerPage(s.view(c, it)))
 	}
 	if n := len(list.Some); n == moderationPageItems {
 		p.Next = s.at("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))

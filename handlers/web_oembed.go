@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -30,14 +31,14 @@ func (s *server) serveOEmbed(c echo.Context) error {
 	limit := size{boundOf(c, "maxwidth"), boundOf(c, "maxheight")}
 	answer := object{
 		{"version", "1.0"}, {"title", it.DisplayTitle()},
-		{"provider_name", s.SiteName}, {"provider_url", v.base + "/"}, {"cache_age", v.cacheAge()},
+		{"provider_name", s.SiteName}, {"provider_url", v.Base + "/"}, {"cache_age", cacheAge(v)},
 	}
 	if thumb := (size{it.Thumb.Width, it.Thumb.Height}); thumb.in(limit) {
 		answer = append(answer, object{
-			{"thumbnail_url", v.url(it.Thumb)}, {"thumbnail_width", thumb.width}, {"thumbnail_height", thumb.height},
+			{"thumbnail_url", v.URL(it.Thumb)}, {"thumbnail_width", thumb.width}, {"thumbnail_height", thumb.height},
 		}...)
 	}
-	return writeJSON(c, http.StatusOK, append(answer, v.embedding(limit)...))
+	return writeJSON(c, http.StatusOK, append(answer, embedding(v, limit)...))
 }
 
 // itemAtURL finds the item whose viewer a URL of this site leads to.
@@ -70,10 +71,10 @@ func (s size) in(bound size) bool {
 // fit is the largest size of the same shape inside a bound.
 func (s size) fit(bound size) size {
 	if bound.width > 0 && s.width > bound.width {
-		s = size{bound.width, max(scaled(s.height, bound.width, s.width), 1)}
+		s = size{bound.width, max(present.Scaled(s.height, bound.width, s.width), 1)}
 	}
 	if bound.height > 0 && s.height > bound.height {
-		s = size{max(scaled(s.width, bound.height, s.height), 1), bound.height}
+		s = size{max(present.Scaled(s.width, bound.height, s.height), 1), bound.height}
 	}
 	return s
 }
@@ -88,11 +89,11 @@ func boundOf(c echo.Context, name string) int {
 
 // embedding is the part of an oEmbed answer that tells pictures from clips.
 // The largest file is named that keeps the bound.
-func (v itemView) embedding(limit size) object {
+func embedding(v present.Item, limit size) object {
 	if v.Kind == media.KindVideo {
 		fit := size{v.Width, v.Height}.fit(limit)
 		frame := fmt.Sprintf(`<iframe src="%s" width="%d" height="%d" title="%s" allow="fullscreen" frameborder="0"></iframe>`,
-			v.base+v.pathShort()+"/embed", fit.width, fit.height, html.EscapeString(v.DisplayTitle()))
+			v.Base+v.PathShort()+"/embed", fit.width, fit.height, html.EscapeString(v.DisplayTitle()))
 		return object{{"type", "video"}, {"html", frame}, {"width", fit.width}, {"height", fit.height}}
 	}
 	best := v.Thumb
@@ -106,14 +107,14 @@ func (v itemView) embedding(limit size) object {
 			best = f
 		}
 	}
-	return object{{"type", "photo"}, {"url", v.url(best)}, {"width", best.Width}, {"height", best.Height}}
+	return object{{"type", "photo"}, {"url", v.URL(best)}, {"width", best.Width}, {"height", best.Height}}
 }
 
 // cacheAge is in seconds: a day, or less for what ends before.
-func (v itemView) cacheAge() int {
+func cacheAge(v present.Item) int {
 	age := 24 * time.Hour
 	if !v.ExpiresAt.IsZero() {
-		age = min(age, v.ExpiresAt.Sub(v.now))
+		age = min(age, v.ExpiresAt.Sub(v.Now))
 	}
 	return int(age / time.Second)
 }
@@ -130,13 +131,13 @@ func (s *server) viewEmbed(c echo.Context) error {
 		return err
 	}
 	v := s.view(c, it)
-	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.base, Data: v.page(), catalog: s.catalog(c), server: s}
+	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newViewerPage(v), catalog: s.catalog(c), server: s}
 	var b bytes.Buffer
 	if err := s.pages["viewer"].ExecuteTemplate(&b, "embed", p); err != nil {
 		return fmt.Errorf("render embedded page: %w", err)
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, originOf(v.base)))
+	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, originOf(v.Base)))
 	h.Set("Content-Language", p.Language)
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")

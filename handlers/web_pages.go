@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"postern/handlers/present"
 	"regexp"
 	"strings"
 
@@ -97,7 +98,7 @@ func (s *server) render(c echo.Context, status int, name, title string, data any
 	if caller, err := s.sessionCaller(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
 		if s.Imgpile.Community != nil && p.User != "" {
-			p.Profile = s.at(profilePath(p.User))
+			p.Profile = s.at(present.ProfilePath(p.User))
 		}
 	}
 	var b bytes.Buffer

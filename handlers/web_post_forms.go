@@ -8,12 +8,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
 // backToPost leads to the post's page again.
 func (s *server) backToPost(c echo.Context, slug, fragment string) error {
-	target := postPath(slug) + keyQuery("?", postKey(c))
+	target := present.PostPath(slug) + present.KeyQuery("?", postKey(c))
 	if c.FormValue("show") == "1" {
 		separator := "?"
 		if strings.Contains(target, "?") {
@@ -122,12 +123,12 @@ func (s *server) editPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, postPath(c.Param("post")))
+	return s.redirect(c, http.StatusSeeOther, present.PostPath(c.Param("post")))
 }
 
 func (s *server) deletePost(c echo.Context) error {
 	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, profilePath(s.user(c).User.Name))
+	return s.redirect(c, http.StatusSeeOther, present.ProfilePath(s.user(c).User.Name))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -74,10 +75,10 @@ func (s *server) pathPost(c echo.Context) (media.Post, error) {
 func (s *server) renderPost(c echo.Context, status int, p postPage) error {
 	caller := s.user(c)
 	p.Key, p.Own, p.Guest = postKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
-	p.Path, p.UserPath = s.at(postPath(p.Slug)), s.at(profilePath(p.UserName))
-	p.URL = s.baseURL(c) + postPath(p.Slug) + keyQuery("?", p.Key)
+	p.Path, p.UserPath = s.at(present.PostPath(p.Slug)), s.at(present.ProfilePath(p.UserName))
+	p.URL = s.baseURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.Key)
 	if p.Own {
-		p.URL = s.baseURL(c) + postPath(p.Slug) + keyQuery("?", p.AccessKey)
+		p.URL = s.baseURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.AccessKey)
 	}
 	p.Date = p.CreatedAt.In(s.Location)
 	p.Veiled = p.Adult() && c.QueryParam("show") != "1" && !p.Own
@@ -111,9 +112,9 @@ func (s *server) fillMedia(c echo.Context, p *postPage) error {
 	}
 	for _, it := range list.Some {
 		v := s.view(c, it)
-		p.Media = append(p.Media, v.page())
+		p.Media = append(p.Media, newViewerPage(v))
 		if p.Cover == "" && !it.Adult() && !p.IsPrivate() {
-			p.Cover = v.imageURL()
+			p.Cover = v.ImageURL()
 		}
 	}
 	if at > 1 {
@@ -155,7 +156,7 @@ func (s *server) threads(caller media.Caller, said []media.Comment) (ordered []c
 	add = func(parent int64, depth int) {
 		for _, one := range answers[parent] {
 			ordered = append(ordered, comment{
-				Comment: one, UserPath: s.at(profilePath(one.UserName)), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
+				Comment: one, UserPath: s.at(present.ProfilePath(one.UserName)), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
 				Own: caller.MayChange(one.UserID),
 			})
 			add(one.ID, depth+1)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -45,7 +46,7 @@ func (s *server) viewProfile(c echo.Context) error {
 	}
 	caller := s.user(c)
 	p := profilePage{
-		Name: u.Name, Path: s.at(profilePath(u.Name)), URL: s.baseURL(c) + profilePath(u.Name), Since: u.CreatedAt.In(s.Location),
+		Name: u.Name, Path: s.at(present.ProfilePath(u.Name)), URL: s.baseURL(c) + present.ProfilePath(u.Name), Since: u.CreatedAt.In(s.Location),
 		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
 	}
 	if err := s.fillProfile(c, u, &p); err != nil {
@@ -98,10 +99,10 @@ func (s *server) fillProfile(c echo.Context, u media.User, p *profilePage) (err 
 	}
 	p.PostCount, p.MediaCount, p.FollowerCount, p.FollowedCount = posts.Total, items.Total, followers.Total, followed.Total
 	for _, it := range items.Some {
-		p.Media = append(p.Media, s.view(c, it).card())
+		p.Media = append(p.Media, newCard(s.view(c, it)))
 	}
 	for _, other := range append(followers.Some, followed.Some...) {
-		p.People = append(p.People, person{other.Name, s.at(profilePath(other.Name))})
+		p.People = append(p.People, person{other.Name, s.at(present.ProfilePath(other.Name))})
 	}
 	if p.Posts, err = s.postCards(c, v, posts.Some); err != nil {
 		return err
@@ -123,11 +124,11 @@ func (s *server) postCards(c echo.Context, v media.Viewer, posts []media.Post) (
 	}
 	for _, post := range posts {
 		one := postCard{
-			Title: post.DisplayTitle(), Path: s.at(postPath(post.Slug)), Score: post.Score, Items: post.Items,
+			Title: post.DisplayTitle(), Path: s.at(present.PostPath(post.Slug)), Score: post.Score, Items: post.Items,
 			NSFW: post.Adult(),
 		}
 		if it, ok := items[post.ID]; ok {
-			one.Cover = s.view(c, it).url(it.Thumb)
+			one.Cover = s.view(c, it).URL(it.Thumb)
 		}
 		cards = append(cards, one)
 	}
@@ -147,5 +148,5 @@ func (s *server) follow(c echo.Context) error {
 	if err != nil && !errors.Is(err, media.ErrFollowing) && !errors.Is(err, media.ErrSelf) {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, profilePath(c.Param("user")))
+	return s.redirect(c, http.StatusSeeOther, present.ProfilePath(c.Param("user")))
 }

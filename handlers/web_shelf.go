@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -51,7 +52,7 @@ func (s *server) viewTag(c echo.Context) error {
 		return errNotFound
 	}
 	name = spelling(items[0].Tags, name)
-	p.Sort, p.URL = "tag.one", s.baseURL(c)+tagPath(name)
+	p.Sort, p.URL = "tag.one", s.baseURL(c)+present.TagPath(name)
 	return s.render(c, http.StatusOK, "shelf", name, p)
 }
 
@@ -73,14 +74,14 @@ func (s *server) viewCategory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if path := categoryPath(category.ID); c.Request().URL.EscapedPath() != path {
+	if path := present.CategoryPath(category.ID); c.Request().URL.EscapedPath() != path {
 		return s.redirect(c, http.StatusFound, path)
 	}
 	_, p, err := s.shelve(c, media.ItemQuery{CategoryID: category.ID})
 	if err != nil {
 		return err
 	}
-	p.Sort, p.URL = "upload.category", s.baseURL(c)+categoryPath(category.ID)
+	p.Sort, p.URL = "upload.category", s.baseURL(c)+present.CategoryPath(category.ID)
 	return s.render(c, http.StatusOK, "shelf", category.Name, p)
 }
 
@@ -113,7 +114,7 @@ func (s *server) addPlaces(c echo.Context, caller media.Caller, it media.Item, p
 		return place{name, path}
 	}
 	for _, name := range it.Tags {
-		p.Tags = append(p.Tags, lead(name, tagPath(name)))
+		p.Tags = append(p.Tags, lead(name, present.TagPath(name)))
 	}
 	if it.CategoryID == 0 {
 		return nil
@@ -122,7 +123,7 @@ func (s *server) addPlaces(c echo.Context, caller media.Caller, it media.Item, p
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}
-	p.Category = lead(category.Name, categoryPath(category.ID))
+	p.Category = lead(category.Name, present.CategoryPath(category.ID))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 	"postern/media/fetch"
 )
@@ -41,7 +42,7 @@ func (s *server) viewHome(c echo.Context) error {
 	}
 	guest := caller.User.ID == 0
 	p := uploadPage{
-		Guests: s.Keyring.Guests, Kinds: linkKinds,
+		Guests: s.Keyring.Guests, Kinds: present.LinkKinds,
 		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
@@ -52,9 +53,9 @@ func (s *server) viewHome(c echo.Context) error {
 	if p.albumField, err = s.albumField(c, caller.User.ID); err != nil {
 		return err
 	}
-	p.Limit = formatBytes(p.MaxFile)
+	p.Limit = present.FormatBytes(p.MaxFile)
 	if guest && !p.NeedsKey {
-		p.Limit = formatBytes(p.MaxGuestFile)
+		p.Limit = present.FormatBytes(p.MaxGuestFile)
 	}
 	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken into two lines
 	return s.render(c, http.StatusOK, "index", words.Say("upload.title"), p)
@@ -119,7 +120,7 @@ type uploaded struct {
 	Expires     time.Time
 	Delete      string
 	Kind        string
-	Links       []link
+	Links       []present.Link
 
 	image object // what the API would have answered; nil for an error
 }
@@ -243,8 +244,8 @@ func sourceName(src source, i int) string {
 func (s *server) uploaded(c echo.Context, it media.Item) uploaded {
 	v := s.view(c, it)
 	u := uploaded{
-		Name: it.DisplayTitle(), Thumb: v.url(it.Thumb), Page: v.base + v.pathViewer(), Delete: v.deleteURL(),
-		Kind: string(it.Kind), Links: v.links(), image: v.payload(),
+		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
+		Kind: string(it.Kind), Links: v.Links(), image: itemView{v}.payload(),
 	}
 	if !it.ExpiresAt.IsZero() {
 		u.Expires = it.ExpiresAt.In(s.Location)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/present"
 	"postern/media"
 )
 
@@ -30,11 +31,11 @@ func (s *server) viewItem(c echo.Context) error {
 	if trimmed := strings.TrimRight(path, "/"); trimmed != path {
 		return s.redirect(c, http.StatusMovedPermanently, trimmed)
 	}
-	if path != v.pathViewer() {
+	if path != v.PathViewer() {
 		to := url.URL{RawQuery: c.Request().URL.RawQuery}
-		return s.redirect(c, http.StatusFound, v.pathViewer()+to.String())
+		return s.redirect(c, http.StatusFound, v.PathViewer()+to.String())
 	}
-	p := v.page()
+	p := newViewerPage(v)
 	if err := s.addContext(c, it, &p); err != nil {
 		return err
 	}
@@ -76,23 +77,23 @@ type viewerPage struct {
 	Video                                       bool
 	Tags                                        []place
 	Category                                    place
-	Facts                                       []fact
-	Links                                       []link
+	Facts                                       []present.Fact
+	Links                                       []present.Link
 
 	Own, Undo        bool   // may be changed by who looks; and that be undone
 	Album, AlbumPath string // that the item is shown in
 	Newer, Next      string // pages beside it in that album
 }
 
-func (v itemView) page() viewerPage {
-	viewer := v.base + v.pathViewer()
+func newViewerPage(v present.Item) viewerPage {
+	viewer := v.Base + v.PathViewer()
 	p := viewerPage{
-		card: v.card(), URL: v.url(v.Original), Viewer: viewer, Display: v.imageURL(), DisplayMIME: v.Original.MIME,
-		Poster: v.url(v.Frame), Embed: v.base + v.pathShort() + "/embed",
-		OEmbed: v.base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
+		card: newCard(v), URL: v.URL(v.Original), Viewer: viewer, Display: v.ImageURL(), DisplayMIME: v.Original.MIME,
+		Poster: v.URL(v.Frame), Embed: v.Base + v.PathShort() + "/embed",
+		OEmbed: v.Base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
-		Width: v.Item.Width, Height: v.Item.Height, Size: formatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
-		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Facts: v.cameraFacts(), Links: v.links(),
+		Width: v.Item.Width, Height: v.Item.Height, Size: present.FormatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
+		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Facts: v.CameraFacts(), Links: v.Links(),
 	}
 	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
 	if v.Frame.Exists() {
@@ -127,7 +128,7 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 	if c.QueryParam("album") != a.Slug && !p.Own {
 		return nil
 	}
-	p.Album, p.AlbumPath = a.Title, s.at(albumPath(a))+keyQuery("?", v.Key)
+	p.Album, p.AlbumPath = a.Title, s.at(present.AlbumPath(a))+present.KeyQuery("?", v.Key)
 	if p.Newer, err = s.neighbours(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (s *server) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (s
 	if err != nil || len(items) == 0 {
 		return "", err
 	}
-	return s.at(s.view(c, items[0]).pathViewer()) + "?album=" + a.Slug + keyQuery("&", c.QueryParam("key")), nil
+	return s.at(s.view(c, items[0]).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", c.QueryParam("key")), nil
 }
 
 // deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
@@ -161,7 +162,7 @@ func (s *server) deleteItem(c echo.Context) error {
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.catalog(c).Say("delete.title"), v.page())
+			return s.render(c, http.StatusOK, "delete", s.catalog(c).Say("delete.title"), newViewerPage(v))
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)
@@ -175,5 +176,5 @@ func (s *server) deleteItem(c echo.Context) error {
 	if c.Request().Method == http.MethodDelete {
 		return c.String(http.StatusOK, "deleted\n")
 	}
-	return s.redirect(c, http.StatusMovedPermanently, v.pathViewer()+"?deleted")
+	return s.redirect(c, http.StatusMovedPermanently, v.PathViewer()+"?deleted")
 }

@@ -1,4 +1,4 @@
-// The ways to hand on an upload. handlers/present_links.go makes the same of an item.
+// The ways to hand on an upload. handlers/present/links.go makes the same of an item.
 import { root } from './root.js'
 
 // record keeps of the API's answer what pages need later. shown is what a

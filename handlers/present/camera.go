@@ -1,4 +1,4 @@
-package handlers
+package present
 
 import (
 	"encoding/json"
@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// fact is a value and the key of its name.
-type fact struct{ Key, Value string }
+// Fact is a value and the key of its name.
+type Fact struct{ Key, Value string }
 
-// cameraFacts are those of the public EXIF data that people ask for.
-func (v itemView) cameraFacts() []fact {
+// CameraFacts are those of the public EXIF data that people ask for.
+func (v Item) CameraFacts() []Fact {
 	var tags map[string]any
 	if json.Unmarshal([]byte(v.EXIF), &tags) != nil {
 		return nil
 	}
 	text := func(name string) string { s, _ := tags[name].(string); return s }
-	var facts []fact
+	var facts []Fact
 	add := func(key, value string) {
 		if value != "" {
-			facts = append(facts, fact{key, value})
+			facts = append(facts, Fact{key, value})
 		}
 	}
 	camera := text("Model")

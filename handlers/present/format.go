@@ -1,4 +1,4 @@
-package handlers
+package present
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// The small formats of the Chevereto surface: docs/chevereto-api.md#small-formats.
+// Small formats, of docs/chevereto-api.md#small-formats.
 
-// formatBytes writes a size in decimal units with one decimal at most.
-func formatBytes(n int64) string {
+// FormatBytes writes a size in decimal units with one decimal at most.
+func FormatBytes(n int64) string {
 	if n < 1000 {
 		return strconv.FormatInt(n, 10) + " B"
 	}
@@ -25,13 +25,14 @@ func formatBytes(n int64) string {
 	return strconv.FormatFloat(math.Round(size*10)/10, 'f', -1, 64) + " " + []string{"B", "KB", "MB", "GB", "TB"}[unit]
 }
 
-// clock writes a clip's length as MM:SS; minutes go beyond 59.
-func clock(d time.Duration) string {
-	seconds := wholeSeconds(d)
+// Clock writes a clip's length as MM:SS; minutes go beyond 59.
+func Clock(d time.Duration) string {
+	seconds := WholeSeconds(d)
 	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
 }
 
-func wholeSeconds(d time.Duration) int64 { return int64(math.Round(d.Seconds())) }
+// WholeSeconds is a length in seconds, rounded.
+func WholeSeconds(d time.Duration) int64 { return int64(math.Round(d.Seconds())) }
 
 var (
 	slugDropped = regexp.MustCompile("[\\\\/~&!'\"?]")
@@ -44,10 +45,10 @@ func slug(title string) string {
 	s := slugDropped.ReplaceAllString(title, "")
 	s = slugTags.ReplaceAllString(s, "")
 	s = strings.Trim(slugBreaks.ReplaceAllString(s, "-"), "-")
-	return percentEncode(s)
+	return PercentEncode(s)
 }
 
-// percentEncode encodes as RFC 3986 says: all but unreserved characters.
-func percentEncode(s string) string {
+// PercentEncode encodes as RFC 3986 says: all but unreserved characters.
+func PercentEncode(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }

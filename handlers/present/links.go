@@ -1,4 +1,4 @@
-package handlers
+package present
 
 import (
 	"html"
@@ -7,24 +7,24 @@ import (
 	"postern/media"
 )
 
-// link is one way to hand on an item: a URL, or a piece of markup to paste.
+// Link is one way to hand on an item: a URL, or a piece of markup to paste.
 // Kind names it in the words of pages, under "link.".
-type link struct{ Kind, Text string }
+type Link struct{ Kind, Text string }
 
-// linkKinds are the kinds of links, in the order of pages.
-var linkKinds = []string{"direct", "page", "thumb", "markdown", "html", "bbcode", "bbcode-medium", "bbcode-thumb"}
+// LinkKinds are the kinds of links, in the order of pages.
+var LinkKinds = []string{"direct", "page", "thumb", "markdown", "html", "bbcode", "bbcode-medium", "bbcode-thumb"}
 
-// links are all ways to hand on an item, as pages offer them. What browsers do
+// Links are all ways to hand on an item, as pages offer them. What browsers do
 // not show as a picture, such as a clip or a HEIC, stands in markup as its frame.
 // static/links.js makes the same of the answer to an upload.
-func (v itemView) links() []link {
-	page, direct, thumb := v.base+v.pathViewer(), v.url(v.Original), v.url(v.Thumb)
+func (v Item) Links() []Link {
+	page, direct, thumb := v.Base+v.PathViewer(), v.URL(v.Original), v.URL(v.Thumb)
 	shown := direct
 	alt := markdownText.Replace(v.DisplayTitle())
 	markdown := "![" + alt + "](" + direct + ")"
 	bbcode := "[img]" + direct + "[/img]"
 	if v.Frame.Exists() {
-		shown = v.url(v.Frame)
+		shown = v.URL(v.Frame)
 		markdown = "[![" + alt + "](" + shown + ")](" + page + ")"
 		bbcode = linkedPicture(page, shown)
 	}
@@ -34,9 +34,9 @@ func (v itemView) links() []link {
 	}
 	medium := shown
 	if v.Medium.Exists() {
-		medium = v.url(v.Medium)
+		medium = v.URL(v.Medium)
 	}
-	return []link{
+	return []Link{
 		{"direct", direct}, {"page", page}, {"thumb", thumb}, {"markdown", markdown}, {"html", markup},
 		{"bbcode", bbcode}, {"bbcode-medium", linkedPicture(page, medium)}, {"bbcode-thumb", linkedPicture(page, thumb)},
 	}
