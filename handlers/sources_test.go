@@ -68,7 +68,7 @@ func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
 	})
 	s = newSite(t, flat, fetching, func(set *settings) { set.guests, set.MaxGuestFile = true, 100_000 })
 	a := s.submit([]part{{"source", "", url + "/a.jpg"}, {"source", "", url + "/b.jpg"}, {"source", "", url + "/c.jpg"}})
-	if got := strings.Count(a.body, "at most 100 KB"); got != 3 {
+	if got := strings.Count(a.body, "The limit is 100 KB."); got != 3 {
 		t.Errorf("%d of 3 are refused: %s", got, a.body)
 	}
 	if staged != 0 {
