@@ -15,6 +15,7 @@ require (
 	github.com/gen2brain/jpegn v0.4.2
 	github.com/gen2brain/jpegxl v0.4.5
 	github.com/gofrs/flock v0.13.0
+	github.com/klauspost/compress v1.20.4
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/mattn/go-isatty v0.0.24
 	github.com/pelletier/go-toml/v2 v2.4.3

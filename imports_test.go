@@ -52,6 +52,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys/cpu":               {"media/codec/png", "media/codec/resample"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
 	"github.com/gen2brain":               {"media/picture"},
+	"github.com/klauspost/compress":      {"media/codec/png"},
 	"github.com/tetratelabs/wazero":      {"media/picture"},
 }
 

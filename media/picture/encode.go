@@ -1,17 +1,13 @@
 package picture
 
 import (
-	"bytes"
-	"compress/zlib"
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"image"
 	"image/gif"
-	"image/png"
 	"io"
 
 	"postern/media/codec/jpeg"
+	"postern/media/codec/png"
 )
 
 // defaultQuality is that of Chevereto's derived pictures (docs/chevereto-api.md#variants).
@@ -45,7 +41,7 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 	case JPEG:
 		err = jpeg.Encode(w, m, jpeg.Options{Quality: o.Quality, ICC: o.ICC})
 	case PNG:
-		err = encodePNG(w, m, o)
+		err = png.Encode(w, eightBits(m), o.ICC)
 	case GIF:
 		err = encodeGIF(w, m)
 	case WebP:
@@ -59,35 +55,6 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 		return fmt.Errorf("encode %s: %w", f, err)
 	}
 	return nil
-}
-
-func encodePNG(w io.Writer, m image.Image, o Options) error {
-	const ihdr = 8 + 25 // the signature and the chunk
-	profile, err := iccpChunk(o.ICC)
-	if err != nil {
-		return err
-	}
-	e := png.Encoder{CompressionLevel: png.BestSpeed}
-	return e.Encode(&splicer{w, ihdr, profile}, eightBits(m))
-}
-
-// iccpChunk returns the profile as a chunk of a PNG, nothing for none.
-func iccpChunk(profile []byte) ([]byte, error) {
-	if len(profile) == 0 {
-		return nil, nil
-	}
-	var data bytes.Buffer
-	data.WriteString("iCCPICC profile\x00\x00")
-	z := zlib.NewWriter(&data)
-	if _, err := z.Write(profile); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	chunk := binary.BigEndian.AppendUint32(nil, uint32(data.Len()-4))
-	chunk = append(chunk, data.Bytes()...)
-	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(data.Bytes())), nil
 }
 
 func encodeGIF(w io.Writer, m image.Image) error {
@@ -106,29 +73,4 @@ func fitsGIF(m *image.Paletted) bool {
 		}
 	}
 	return true
-}
-
-// splicer writes to w, and writes insert after the first bytes, of which there
-// have to be so many.
-type splicer struct {
-	w      io.Writer
-	after  int
-	insert []byte
-}
-
-func (s *splicer) Write(p []byte) (int, error) {
-	if s.insert == nil || len(p) < s.after {
-		s.after -= len(p)
-		return s.w.Write(p)
-	}
-	n, err := s.w.Write(p[:s.after])
-	if err == nil {
-		_, err = s.w.Write(s.insert)
-	}
-	s.insert = nil
-	if err != nil {
-		return n, err
-	}
-	m, err := s.w.Write(p[n:])
-	return n + m, err
 }
