@@ -74,7 +74,11 @@ func (p *pngPlan) endData() error {
 	if len(d.parts) == 0 {
 		return nil
 	}
-	keep, tail, err := png.DataEnd(func() io.Reader { return &dataReader{r: p.r, data: d} }, d.rows)
+	size := int64(0)
+	for _, part := range d.parts {
+		size += part.size
+	}
+	keep, tail, err := png.DataEnd(func() io.Reader { return &dataReader{r: p.r, data: d} }, size, d.rows)
 	if err != nil {
 		return err
 	}

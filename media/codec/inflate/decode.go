@@ -137,6 +137,7 @@ func (z *Reader) decodeMany() error {
 			if e&special != 0 {
 				if e.value() != endOfBlock {
 					err = ErrCorrupt
+					break
 				}
 				next >>= e & 63
 				n -= uint(e & 63)

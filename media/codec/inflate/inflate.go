@@ -33,6 +33,7 @@ type Reader struct {
 	// Bytes of the stream. The fast loop loads eight at once, always below end.
 	in       []byte
 	pos, end int
+	passed   int64 // bytes of the stream before in
 	inErr    error // what r ended with
 
 	// Bits taken from in that are not used yet, the next one lowest, and their
@@ -86,7 +87,7 @@ func (z *Reader) Reset(r io.Reader, longest int) {
 	// The tables are as large as all else, and written before they are used.
 	z.r, z.in, z.out, z.limit = r, in, out, len(out)-margin
 	z.err, z.inErr, z.state, z.last = nil, nil, atBlock, false
-	z.pos, z.end, z.bits, z.nbits = 0, 0, 0, 0
+	z.pos, z.end, z.passed, z.bits, z.nbits = 0, 0, 0, 0, 0
 	z.read, z.write = 0, 0
 }
 
@@ -258,6 +259,7 @@ func (z *Reader) fill() bool {
 	if z.inErr != nil {
 		return false
 	}
+	z.passed += int64(z.pos)
 	z.end = copy(z.in, z.in[z.pos:z.end])
 	z.pos = 0
 	for range 100 {
