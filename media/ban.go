@@ -2,10 +2,7 @@ package media
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 	"time"
@@ -41,20 +38,4 @@ var digestForm = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9a-f]{64})$`)
 func ParseDigest(text string) (string, bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	return text, digestForm.MatchString(text)
-}
-
-// checkBan refuses banned bytes before any work. Bytes that become banned ones
-// by treatment are refused when they are recorded.
-func (l *Library) checkBan(ctx context.Context, d *StagedUpload) error {
-	if l.bans == nil {
-		return nil
-	}
-	ban, err := l.bans.Banned(ctx, d.MD5, func() (string, error) { return d.sum(sha256.New(), 0) })
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look for a ban: %w", err)
-	}
-	return fmt.Errorf("%w: %s %s", ErrBanned, ban.Digest, ban.Reason)
 }

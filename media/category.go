@@ -60,22 +60,6 @@ func FindCategory(ctx context.Context, accounts Accounts, word string) (Category
 	return Category{}, fmt.Errorf("category %q: %w", word, fs.ErrNotExist)
 }
 
-// Categories returns all categories by name.
-func (l *Library) Categories(ctx context.Context) ([]Category, error) {
-	return l.accounts.Categories(ctx)
-}
-
-// CategoryNamed returns the category of an ID or a name, as FindCategory does.
-func (l *Library) CategoryNamed(ctx context.Context, word string) (Category, error) {
-	return FindCategory(ctx, l.accounts, word)
-}
-
-// CategoryOf returns the category that an item is in; the error wraps
-// fs.ErrNotExist for none.
-func (l *Library) CategoryOf(ctx context.Context, it Item) (Category, error) {
-	return l.accounts.Category(ctx, it.CategoryID)
-}
-
 // FoldTag returns what all spellings of a tag have in common: tags that differ
 // in the case of their letters alone are one.
 func FoldTag(name string) string { return strings.ToLower(name) }

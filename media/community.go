@@ -23,30 +23,6 @@ func NewCommunity(index CommunityRecords, accounts Accounts, library *Library) *
 	return &Community{database: index, accounts: accounts, library: library}
 }
 
-// Sentinels of the community's rules.
-var (
-	ErrForbidden = errors.New("not allowed to this caller")
-	ErrSelf      = errors.New("users cannot follow themselves")
-	ErrFollowing = errors.New("user is followed already")
-)
-
-// MaxCommentDepth is how many comments a comment can have above it. An answer to
-// one that has as many stands beside it.
-const MaxCommentDepth = 50
-
-// Limits of what people write, in characters.
-const (
-	MaxPostTitle = 255
-	MaxComment   = 500
-)
-
-// Bounds of one request, which a single transaction carries out, and of one
-// search.
-const (
-	MaxPostItems   = 1000 // that a post is given, or that are put in order
-	MaxSearchWords = 16   // others are not looked for
-)
-
 // Item returns an item that the viewer may see. An item of a private post wants
 // the post's key.
 func (m *Community) Item(ctx context.Context, v Viewer, id string) (Item, error) {

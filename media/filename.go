@@ -7,9 +7,10 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
 	"path"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Naming says how stored files are named, as Chevereto's upload_filenaming.

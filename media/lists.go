@@ -31,12 +31,12 @@ func (l *Library) itemsAndListed(ctx context.Context, v Viewer, q ItemQuery) ([]
 	if err != nil {
 		return nil, err
 	}
-	return q.stretch(append(items, own...)), nil
+	return stretch(q, append(items, own...)), nil
 }
 
 // stretch sorts items of several lists, and leaves those that the query would
 // find in one list of them all.
-func (q ItemQuery) stretch(items []Item) []Item {
+func stretch(q ItemQuery, items []Item) []Item {
 	slices.SortFunc(items, func(a, b Item) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Number, a.Number))
 	})

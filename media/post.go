@@ -3,6 +3,7 @@ package media
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -160,3 +161,27 @@ type CommunityRecords interface {
 	Followers(ctx context.Context, user int64, offset, limit int) (List[User], error)
 	Following(ctx context.Context, user int64, offset, limit int) (List[User], error)
 }
+
+// Sentinels of the community's rules.
+var (
+	ErrForbidden = errors.New("not allowed to this caller")
+	ErrSelf      = errors.New("users cannot follow themselves")
+	ErrFollowing = errors.New("user is followed already")
+)
+
+// MaxCommentDepth is how many comments a comment can have above it. An answer to
+// one that has as many stands beside it.
+const MaxCommentDepth = 50
+
+// Limits of what people write, in characters.
+const (
+	MaxPostTitle = 255
+	MaxComment   = 500
+)
+
+// Bounds of one request, which a single transaction carries out, and of one
+// search.
+const (
+	MaxPostItems   = 1000 // that a post is given, or that are put in order
+	MaxSearchWords = 16   // others are not looked for
+)

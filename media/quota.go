@@ -1,7 +1,6 @@
 package media
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -76,42 +75,3 @@ func (e *QuotaError) Error() string { return fmt.Sprintf("quota of %d %s is used
 
 // Unwrap makes the error an ErrQuota.
 func (e *QuotaError) Unwrap() error { return ErrQuota }
-
-// uploadLimits are those for an upload that is to be an item.
-func (l *Library) uploadLimits(up Upload, it *Item) UploadLimits {
-	t := l.quotaLimits(up.Caller)
-	t.Twins, t.Unlike = l.twins(up, it), up.unlike
-	return t
-}
-
-// quotaLimits are those for all uploads of a caller.
-func (l *Library) quotaLimits(c Caller) UploadLimits {
-	t := UploadLimits{Quota: c.User.Quota.withDefaults(l.policy.Quota), CountedAt: l.now()}
-	if c.Guest {
-		t.Quota = Quota{Daily: l.policy.GuestDaily}
-	}
-	return t
-}
-
-// Day is how many uploads of a day are allowed, and left; zero for any number.
-type Day struct{ Limit, Left int64 }
-
-// CheckQuota returns a *QuotaError when a caller's quota leaves no room for any
-// upload, and what is left of the caller's day. It is asked before the bytes are
-// taken, and spares the work for what would be refused; it promises nothing: the
-// record decides.
-func (l *Library) CheckQuota(ctx context.Context, c Caller, address string) (Day, error) {
-	t := l.quotaLimits(c)
-	if t.Quota == (Quota{}) {
-		return Day{}, nil
-	}
-	usage, err := l.database.Usage(ctx, c.User.ID, l.addressHash(address), t.CountedAt)
-	if err != nil {
-		return Day{}, fmt.Errorf("admit: %w", err)
-	}
-	day := Day{Limit: t.Quota.Daily}
-	if day.Limit > 0 {
-		day.Left = day.Limit - usage.Daily
-	}
-	return day, t.Check(usage, 1)
-}

@@ -1,0 +1,56 @@
+package media
+
+import (
+	"context"
+	"time"
+)
+
+// renditionWidths are the widths in pixels of the further sizes, by renditionRoles.
+var renditionWidths = [len(renditionRoles)]int{160, 320, 640, 1280, 1920}
+
+// RenditionJob is an item that waits for its further sizes.
+type RenditionJob struct {
+	Item     Item
+	Attempts int // that failed
+	Due      time.Time
+}
+
+// RenditionRecords is the queue of further sizes in the database. The rules of Index
+// hold.
+type RenditionRecords interface {
+	// RenditionJobs returns up to limit jobs that are due at now and, where these are
+	// all, when the next is due: the zero time for none. What is in the bin
+	// waits there without being due.
+	RenditionJobs(ctx context.Context, now time.Time, limit int) (due []RenditionJob, next time.Time, err error)
+	// FinishRenditionJob records the further sizes of a live item and ends its job.
+	// The error is ErrKeyTaken when a key is another's, and wraps
+	// fs.ErrNotExist when the item or its job is gone.
+	FinishRenditionJob(ctx context.Context, it *Item) error
+	// PostponeRenditionJob counts a failure; the zero time ends all attempts.
+	PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error
+}
+
+// RenditionRoles lists the roles of the further sizes that the item has, smallest
+// first.
+func (it *Item) RenditionRoles() (roles []Role) {
+	for i, role := range renditionRoles {
+		if it.Renditions[i].Exists() {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// AllRenditions lists the roles of all further sizes that an item may have,
+// smallest first.
+func AllRenditions() []Role { return renditionRoles[:] }
+
+// RenditionWidth returns the width in pixels of a further size, 0 for other roles.
+func RenditionWidth(role Role) int {
+	for i, r := range renditionRoles {
+		if r == role {
+			return renditionWidths[i]
+		}
+	}
+	return 0
+}

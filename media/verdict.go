@@ -1,0 +1,32 @@
+package media
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// ModerationRecords is what moderation needs of a database. The rules of Index
+// hold.
+type ModerationRecords interface {
+	// PendingItems returns up to limit live items that wait for a moderator,
+	// have not expired at now, and have a number above after, lowest first.
+	PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]Item, error)
+	// CountPending returns how many there are.
+	CountPending(ctx context.Context, now time.Time) (int, error)
+	// SetModeration records what moderators think of the live item with a public ID,
+	// and returns it as it is then. ModerationNSFW makes it approved and adult
+	// until another verdict; no verdict takes back what its owner says.
+	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
+}
+
+// ParseVerdict returns what a text, in any case and with space around it, says
+// of an item, and whether it says anything.
+func ParseVerdict(text string) (Moderation, bool) {
+	m := Moderation(strings.ToLower(strings.TrimSpace(text)))
+	switch m {
+	case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:
+		return m, true
+	}
+	return "", false
+}
