@@ -20,7 +20,9 @@ import (
 	"postern/handlers/ratelimit"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/community"
 	"postern/media/fetch"
+	"postern/media/library"
 	"postern/media/metadata"
 	"postern/sqlite"
 	"postern/storage"
@@ -33,7 +35,7 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 }
 
-func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
+func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	secret, err := loadSecret(c.DataDir)
 	if err != nil {
 		return nil, err
@@ -42,30 +44,30 @@ func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, 
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger, change ...func(*media.Parts)) (*media.Library, error) {
+func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err
 	}
-	parts := media.Parts{
-		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Moderation: db, Frames: media.NoFrames{},
+	parts := library.Parts{
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Moderation: db, Frames: library.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
 		Volume: newVolume(c), DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
 	}
 	for _, f := range change {
 		f(&parts)
 	}
-	return media.NewLibrary(parts), nil
+	return library.NewLibrary(parts), nil
 }
 
 func newVolume(c config) *storage.Volume {
 	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
-func newPolicy(c config) (media.Policy, error) {
+func newPolicy(c config) (library.Policy, error) {
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
-		return media.Policy{}, fmt.Errorf("timezone: %w", err)
+		return library.Policy{}, fmt.Errorf("timezone: %w", err)
 	}
 	workers := c.Limits.Workers
 	if workers <= 0 {
@@ -75,13 +77,13 @@ func newPolicy(c config) (media.Policy, error) {
 	if i := slices.Index(formats, "jpg"); i >= 0 {
 		formats[i] = "jpeg"
 	}
-	return media.Policy{
+	return library.Policy{
 		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
 		MaxVideoFile: int64(c.Video.MaxFile), MaxVideoPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
 		Formats:   formats,
 		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
 		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
-		Metadata: metadata.Mode(c.Metadata), Duplicates: media.Duplicates(c.Duplicates),
+		Metadata: metadata.Mode(c.Metadata), Duplicates: library.Duplicates(c.Duplicates),
 		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
 		Remember:   c.Expiration.Remember.Period,
@@ -93,7 +95,7 @@ func newPolicy(c config) (media.Policy, error) {
 	}, nil
 }
 
-func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err
@@ -112,13 +114,13 @@ func newHandler(c config, db *sqlite.DB, library *media.Library, keyring *auth.K
 	}
 	imgpile := handlers.Imgpile{CDN: address(c.Imgpile.CDNURL), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
 	if c.Imgpile.Enabled {
-		imgpile.Community = media.NewCommunity(db, db, library)
+		imgpile.Community = community.New(db, db, lib)
 	}
 	options := handlers.Options{
-		Imgpile: imgpile, Library: library, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+		Imgpile: imgpile, Library: lib, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 		SiteName: c.SiteName, BaseURL: address(c.BaseURL), TrustedProxies: proxies,
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
-		Location: library.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
+		Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
 		BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
 		AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),

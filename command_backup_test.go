@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 	"postern/storage"
 )
 
@@ -27,7 +28,7 @@ type filled struct {
 func newFilled(t *testing.T, names ...string) *filled {
 	t.Helper()
 	f := &filled{t: t, dir: t.TempDir()}
-	f.open(func(l *media.Library) {
+	f.open(func(l *library.Library) {
 		for _, name := range names {
 			f.items = append(f.items, f.add(l, name))
 		}
@@ -36,7 +37,7 @@ func newFilled(t *testing.T, names ...string) *filled {
 }
 
 // open hands the folder's library to use, and closes it.
-func (f *filled) open(use func(*media.Library)) {
+func (f *filled) open(use func(*library.Library)) {
 	f.t.Helper()
 	c := defaults()
 	c.DataDir, c.Limits.DiskFloor = f.dir, minFree{}
@@ -58,7 +59,7 @@ func (f *filled) open(use func(*media.Library)) {
 }
 
 // add uploads a picture as a guest.
-func (f *filled) add(l *media.Library, name string) media.Item {
+func (f *filled) add(l *library.Library, name string) media.Item {
 	f.t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), nil); err != nil {
@@ -69,7 +70,7 @@ func (f *filled) add(l *media.Library, name string) media.Item {
 		f.t.Fatal(err)
 	}
 	defer d.Abort()
-	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{Guest: true}, Staged: d, Filename: name})
+	added, err := l.Add(f.t.Context(), library.Upload{Caller: media.Caller{Guest: true}, Staged: d, Filename: name})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestABackupIsADataFolder(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "new", "backup")
 	f.wantBackUp(to, "2 items: 4 files copied")
 	f.wantBackUp(to, "2 items: 0 files copied (0 bytes), 4 kept, 0 removed")
-	f.open(func(l *media.Library) {
+	f.open(func(l *library.Library) {
 		f.add(l, "c.jpg")
 		if err := l.Delete(t.Context(), f.items[0].ID); err != nil {
 			t.Fatal(err)
@@ -121,8 +122,8 @@ func TestABackupIsADataFolder(t *testing.T) {
 		t.Fatalf("cp: %v %s", err, out)
 	}
 	var before string
-	f.open(func(l *media.Library) { before = l.DeleteToken(f.items[1].ID) })
-	restored.open(func(l *media.Library) {
+	f.open(func(l *library.Library) { before = l.DeleteToken(f.items[1].ID) })
+	restored.open(func(l *library.Library) {
 		if it, err := l.Item(t.Context(), media.Viewer{}, f.items[1].ID); err != nil || it.Original != f.items[1].Original {
 			t.Errorf("restored %+v, %v, want %+v", it.Original, err, f.items[1].Original)
 		}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"postern/media"
 	"postern/media/frame"
+	"postern/media/library"
 	"postern/media/picture"
 	"postern/media/sandbox"
 	"postern/media/video"
@@ -40,26 +40,26 @@ func frameDir(c config) string { return filepath.Join(c.DataDir, "probe") }
 // frameExtractor is a ladder of decoders as the library wants it.
 type frameExtractor struct{ chain *frame.DecoderChain }
 
-// Frame implements media.FrameExtractor.
+// Frame implements library.FrameExtractor.
 func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
 	m, err := p.chain.Frame(ctx, r, size, facts)
 	if errors.Is(err, frame.ErrNoFrame) {
-		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
 	}
 	return m, err
 }
 
-// Still implements media.FrameExtractor.
+// Still implements library.FrameExtractor.
 func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	m, icc, err := p.chain.Still(ctx, r, size, c, minWidth, minHeight)
 	if errors.Is(err, frame.ErrNoFrame) {
-		err = fmt.Errorf("%w: %w", media.ErrNoFrame, err)
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
 	}
 	return m, icc, err
 }
 
 // serve makes a library show frames.
-func (p *frameExtractor) serve(parts *media.Parts) { parts.Frames = p }
+func (p *frameExtractor) serve(parts *library.Parts) { parts.Frames = p }
 
 // Close ends what is under way.
 func (p *frameExtractor) Close() error { return p.chain.Close() }

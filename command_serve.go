@@ -24,6 +24,7 @@ import (
 	"postern/handlers"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/library"
 	"postern/media/picture"
 	"postern/sqlite"
 	"postern/storage"
@@ -76,11 +77,11 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer closeLogged(log, "probes", prober)
-	library, err := newLibrary(c, db, store, log, prober.serve, seen.hooks)
+	lib, err := newLibrary(c, db, store, log, prober.serve, seen.hooks)
 	if err != nil {
 		return err
 	}
-	if err := library.Recover(ctx); err != nil {
+	if err := lib.Recover(ctx); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
 	// The port comes first: a key that is shown this once must not be lost by a
@@ -95,12 +96,12 @@ func (a *app) serve(ctx context.Context, c config) error {
 	}
 	keyring := &auth.Keyring{
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
-		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: library.DespiteFull,
+		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: lib.DespiteFull,
 	}
-	visits := &media.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
+	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	cut, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
-	handler, err := newHandler(c, db, library, keyring, log, seen.register, func(o *handlers.Options) { o.ViewCounter, o.Cut = visits, cut })
+	handler, err := newHandler(c, db, lib, keyring, log, seen.register, func(o *handlers.Options) { o.ViewCounter, o.Cut = visits, cut })
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
-	background := append(communityWork(c, db, library), library.Reap, visits.Run, metrics, func(ctx context.Context) {
+	background := append(communityWork(c, db, lib), lib.Reap, visits.Run, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
 	return serveOn(ctx, c, listener, handler, cutOff, log, background...)
@@ -122,12 +123,12 @@ func (a *app) serve(ctx context.Context, c config) error {
 
 // communityWork is what goes on in the background for the imgpile surface and
 // for moderation.
-func communityWork(c config, db *sqlite.DB, library *media.Library) (work []func(context.Context)) {
+func communityWork(c config, db *sqlite.DB, lib *library.Library) (work []func(context.Context)) {
 	if c.Imgpile.Enabled {
-		work = append(work, (&media.RenditionWorker{Library: library, Database: db}).Run)
+		work = append(work, (&library.RenditionWorker{Library: lib, Database: db}).Run)
 	}
 	if c.Moderation.Mode == "command" {
-		m := &media.Moderator{Library: library, Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration()}
+		m := &library.Moderator{Library: lib, Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration()}
 		work = append(work, m.Run)
 	}
 	return work

@@ -12,17 +12,19 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share", "postern/handlers/present"},
-	"handlers/present":         {"postern/media"},
+	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/library", "postern/media/community", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share", "postern/handlers/present"},
+	"handlers/present":         {"postern/media", "postern/media/library"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
 	"handlers/share":           {},
 	"handlers/metrics":         {},
-	"media":                    {"postern/storage", "postern/media/"},
+	"media":                    {"postern/storage"},
 	"media/auth":               {"postern/media"},
+	"media/library":            {"postern/storage", "postern/media", "postern/media/"},
+	"media/community":          {"postern/media", "postern/media/library"},
 	"media/mediatest":          {"postern/media"},
-	"media/maintenance/backup": {"postern/media"},
-	"media/maintenance/check":  {"postern/media", "postern/storage"},
+	"media/maintenance/backup": {"postern/media", "postern/media/library"},
+	"media/maintenance/check":  {"postern/media", "postern/media/library", "postern/storage"},
 	"storage":                  {},
 	"storage/storagetest":      {"postern/storage"},
 	"sqlite":                   {"postern/media"},
@@ -32,7 +34,7 @@ var mayImport = map[string][]string{
 var homes = map[string][]string{
 	"github.com/labstack/echo/v4":        {"handlers"},
 	"modernc.org/sqlite":                 {"sqlite"},
-	"github.com/gabriel-vasile/mimetype": {"media"},
+	"github.com/gabriel-vasile/mimetype": {"media/library"},
 	"github.com/rwcarlsen/goexif":        {"media/metadata"},
 	"github.com/sosodev/duration":        {"media"},
 	"github.com/pelletier/go-toml":       {"."},

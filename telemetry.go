@@ -11,7 +11,7 @@ import (
 
 	"postern/handlers"
 	"postern/handlers/metrics"
-	"postern/media"
+	"postern/media/library"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -21,7 +21,7 @@ type telemetry struct {
 	metrics *metrics.Metrics
 	db      *sqlite.DB
 	volume  *storage.Volume
-	library *media.Library // from show on
+	library *library.Library // from show on
 }
 
 func newTelemetry(c config, db *sqlite.DB) *telemetry {
@@ -38,7 +38,7 @@ func newTelemetry(c config, db *sqlite.DB) *telemetry {
 }
 
 // hooks lets a library tell the metrics.
-func (s *telemetry) hooks(p *media.Parts) { p.Observe = s.metrics.Step }
+func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 
 // register lets handlers tell the metrics, and the world what must be well for
 // uploads to be taken.

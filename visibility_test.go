@@ -13,20 +13,20 @@ import (
 // visibility of an album, or looks at who is kept from what.
 var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
 	`|case (media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
-	`|\.(Held|Visibility|Moderation) ?[!=]=|\.AccessKey\) ?[!=]=|\.(NSFW|PostNSFW|JudgedNSFW) (&&|\|\|)` +
+	`|\.(ModerationStatus|Visibility|Moderation) ?[!=]=|\.AccessKey\) ?[!=]=|\.(NSFW|PostNSFW|ModeratorNSFW) (&&|\|\|)` +
 	`|moderation (=|<>|IN)|visibility (=|<>|IN)|status (=|<>|IN) `)
 
 // mayCompare are the homes of the rule: Go, and fragments of SQL. The other
 // lines parse a word, or say what marks an item.
 var mayCompare = map[string][]string{
-	"media/visibility.go":  nil,
-	"sqlite/visibility.go": nil,
-	"sqlite/album.go":      {"AND status = 'approved'"}, // the cover that everyone may see
-	"sqlite/moderation.go": {"moderation = 'pending'", "SET moderation = ?"},
-	"sqlite/post.go":       {"AND status IN (SELECT value FROM json_each(statuses))", "visibility = ifnull(?, visibility)"},
-	"media/moderation.go":  {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
-	"media/posting.go":     {"*v != p.Visibility"},
-	"command_moderate.go":  {"case it.Moderation() == verdict:"},
+	"media/visibility.go":          nil,
+	"sqlite/visibility.go":         nil,
+	"sqlite/album.go":              {"AND status = 'approved'"}, // the cover that everyone may see
+	"sqlite/moderation.go":         {"moderation = 'pending'", "SET moderation = ?"},
+	"sqlite/post.go":               {"AND status IN (SELECT value FROM json_each(statuses))", "visibility = ifnull(?, visibility)"},
+	"media/verdict.go":             {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
+	"media/community/community.go": {"*v != p.Visibility"},
+	"command_moderate.go":          {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":      {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile_posts.go":   {"change.Visibility != nil"},

@@ -49,7 +49,7 @@ func deriveJob(args []string, out io.Writer) error {
 	return nil
 }
 
-// derive goes the way of media.Library: headers, one decoding at the least
+// derive goes the way of library.Library: headers, one decoding at the least
 // scale, the medium, and the thumb out of the medium.
 func derive(in, medium, thumb string) error {
 	f, err := os.Open(in)

@@ -18,6 +18,7 @@ import (
 
 	"postern/media"
 	"postern/media/fetch"
+	"postern/media/library"
 )
 
 // sites are servers with the settings that the records were made under.
@@ -40,7 +41,7 @@ func newSites(t *testing.T) sites {
 	all := sites{
 		usual:      newSite(t, base, func(s *settings) { s.Fetcher = fetch.New(fetch.Config{}) }),
 		fewFormats: newSite(t, base, func(s *settings) { s.Formats = []string{"jpeg", "gif"} }),
-		rejecting:  newSite(t, base, func(s *settings) { s.Duplicates = media.DuplicatesReject }),
+		rejecting:  newSite(t, base, func(s *settings) { s.Duplicates = library.DuplicatesReject }),
 		noURLs:     newSite(t, base),
 		openURLs: newSite(t, base, func(s *settings) {
 			s.Fetcher = fetch.New(fetch.Config{Allow: loopback, Ports: []uint16{uint16(n), 1}})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // sendAtOnce sends the same file several times at once with bob's key, and
@@ -43,11 +44,11 @@ func (s *site) wantUsage(items, daily int64) {
 }
 
 func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
-	for duplicates, taken := range map[media.Duplicates]int{media.DuplicatesReuse: 8, media.DuplicatesReject: 1} {
+	for duplicates, taken := range map[library.Duplicates]int{library.DuplicatesReuse: 8, library.DuplicatesReject: 1} {
 		t.Run(string(duplicates), func(t *testing.T) {
 			s := newSite(t, func(set *settings) {
 				set.Duplicates, set.Workers = duplicates, 8
-				if duplicates == media.DuplicatesReuse {
+				if duplicates == library.DuplicatesReuse {
 					// One item a round leaves room in it, so that none is refused before its
 					// bytes are known.
 					set.Quota = media.Quota{Items: 5, Daily: 5}
@@ -71,7 +72,7 @@ func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
 }
 
 func TestAnImgpileUploadIsAMediaOfItsOwn(t *testing.T) {
-	for _, duplicates := range []media.Duplicates{media.DuplicatesReuse, media.DuplicatesAllow} {
+	for _, duplicates := range []library.Duplicates{library.DuplicatesReuse, library.DuplicatesAllow} {
 		s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = duplicates })
 		first := s.mustPile(s.bobKey, 100)
 		second := s.mustPile(s.bobKey, 100)
@@ -87,7 +88,7 @@ func TestAnImgpileUploadIsAMediaOfItsOwn(t *testing.T) {
 }
 
 func TestMediaOfOnePostDoNotMoveToAnother(t *testing.T) {
-	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = media.DuplicatesReuse })
+	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	inPost, free := s.mustPile(s.bobKey, 100), s.mustPile(s.bobKey, 110)
 	makePost := func(ids ...any) (int, map[string]any) {
@@ -138,7 +139,7 @@ func join(ids []any) (s string) {
 
 // What was put into a post is not what its upload asked for any more.
 func TestWhatIsInAPostIsNotAnsweredForAnUpload(t *testing.T) {
-	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = media.DuplicatesReuse })
+	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	first := s.uploadAs(s.bobKey, "small.jpg")
 	if again := s.uploadAs(s.bobKey, "small.jpg"); again != first {
 		t.Fatalf("reuse: %s, then %s", first, again)

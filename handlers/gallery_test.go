@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // uploadAs sends a file with a user's key and returns the item's ID.
@@ -67,7 +68,7 @@ func TestTheGalleryListsOnesOwn(t *testing.T) {
 }
 
 func TestTheGalleryIsPaged(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Duplicates = media.DuplicatesAllow })
+	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	var all []string // newest first
 	for i := range 130 {

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/community"
 )
 
 // The imgpile surface: a REST API under /api/v1 in the conventions of Laravel,
@@ -18,10 +19,10 @@ import (
 
 // Imgpile is what the imgpile surface is made of.
 type Imgpile struct {
-	Community *media.Community // nil: the surface is off
-	CDN       string           // URL of the upload and file host, without a slash at the end; "": this one
-	MaxFile   int64            // bytes of an upload
-	MaxDaily  int64            // uploads a day of a user without a quota of that sort; 0: any number
+	Community *community.Community // nil: the surface is off
+	CDN       string               // URL of the upload and file host, without a slash at the end; "": this one
+	MaxFile   int64                // bytes of an upload
+	MaxDaily  int64                // uploads a day of a user without a quota of that sort; 0: any number
 }
 
 const imgpilePath = "/api/v1"
@@ -55,8 +56,8 @@ func (s *server) imgpileEndpoints() []endpoint {
 		{http.MethodGet, "/users/:user/posts", s.imgpileUserPosts},
 		{http.MethodGet, "/users/:user/media", s.imgpileUserMedia},
 		{http.MethodGet, "/users/:user/comments", s.imgpileUserComments},
-		{http.MethodGet, "/users/:user/followers", s.imgpileFollows((*media.Community).Followers)},
-		{http.MethodGet, "/users/:user/following", s.imgpileFollows((*media.Community).Following)},
+		{http.MethodGet, "/users/:user/followers", s.imgpileFollows((*community.Community).Followers)},
+		{http.MethodGet, "/users/:user/following", s.imgpileFollows((*community.Community).Following)},
 		{http.MethodPost, "/users/:user/follow", s.imgpileFollow},
 		{http.MethodDelete, "/users/:user/follow", s.imgpileUnfollow},
 	}

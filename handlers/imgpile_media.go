@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // media is an item as the surface shows one.
@@ -136,7 +137,7 @@ func (s *server) imgpileEditMedia(c echo.Context) error {
 		return err
 	}
 	var v invalid
-	edit := media.Edit{
+	edit := library.Edit{
 		Title: in.text(&v, "title", media.MaxMediaTitle), Description: in.prose(&v, "description", media.MaxDescription),
 	}
 	if err := v.orNil(); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"postern/handlers/form"
 	"postern/media"
+	"postern/media/library"
 )
 
 // imgpileUpload takes a file as the surface's clients send it.
@@ -63,8 +64,8 @@ func (s *server) answerElsewhere(c echo.Context) error {
 	return writeJSON(c, http.StatusNotFound, object{{"message", "Upload to " + s.Imgpile.CDN + imgpilePath + "/media."}})
 }
 
-func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Added, error) {
-	up := media.Upload{Caller: caller, Address: network(c), Apart: true}
+func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (library.Added, error) {
+	up := library.Upload{Caller: caller, Address: network(c), Apart: true}
 	defer func() {
 		if up.Staged != nil {
 			up.Staged.Abort()
@@ -72,18 +73,18 @@ func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Adde
 	}()
 	post, err := s.readImgpileUpload(c, &up)
 	if err != nil {
-		return media.Added{}, err
+		return library.Added{}, err
 	}
 	if up.Staged == nil {
-		return media.Added{}, invalidField("file", "The file field is required.")
+		return library.Added{}, invalidField("file", "The file field is required.")
 	}
 	if post != "" {
 		p, err := s.Imgpile.Community.OwnPost(c.Request().Context(), caller, post)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrForbidden) {
-			return media.Added{}, invalidField("post_id", "The selected post id is invalid.")
+			return library.Added{}, invalidField("post_id", "The selected post id is invalid.")
 		}
 		if err != nil {
-			return media.Added{}, err
+			return library.Added{}, err
 		}
 		up.Album = p.Slug
 	}
@@ -92,7 +93,7 @@ func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (media.Adde
 
 // readImgpileUpload reads the form; the draft is the caller's to discard, also
 // with an error.
-func (s *server) readImgpileUpload(c echo.Context, up *media.Upload) (post string, err error) {
+func (s *server) readImgpileUpload(c echo.Context, up *library.Upload) (post string, err error) {
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {

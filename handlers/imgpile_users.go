@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/community"
 )
 
 func objects[T any](from []T, write func(T) object) (data []object) {
@@ -51,7 +52,7 @@ func (s *server) imgpileUserMedia(c echo.Context) error {
 }
 
 // imgpileFollows lists followers or who is followed.
-func (s *server) imgpileFollows(list func(*media.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
+func (s *server) imgpileFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u, err := s.pathUser(c)
 		if err != nil {

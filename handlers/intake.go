@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/library"
 ) // receive reads who sends, and what. The form may be there with an error too.
 func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
 	var caller media.Caller
@@ -28,32 +29,32 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 
 // rejectUpload refuses an upload that came to no more than a request.
 func (s *server) rejectUpload(err error) error {
-	s.observeUpload(media.Added{}, err)
+	s.observeUpload(library.Added{}, err)
 	return err
 }
 
 // add makes an item of a form's source.
-func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
+func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
 	added, err := s.addSource(c, caller, f)
 	s.observeUpload(added, err)
 	return added, err
 }
 
-func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (media.Added, error) {
+func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
 	ctx := c.Request().Context()
 	switch {
 	case f.err != nil:
-		return media.Added{}, f.err
+		return library.Added{}, f.err
 	case f.rank == rankNone:
-		return media.Added{}, errNoSource
+		return library.Added{}, errNoSource
 	}
 	up, err := f.upload()
 	if err != nil {
-		return media.Added{}, err
+		return library.Added{}, err
 	}
 	if f.url != "" {
 		if err := s.spoolURL(ctx, caller, f); err != nil {
-			return media.Added{}, err
+			return library.Added{}, err
 		}
 		up.Filename = f.filename
 	}
@@ -121,9 +122,9 @@ func (s *server) allowUpload(c echo.Context, caller media.Caller) (err error) {
 const dayKey = "day"
 
 // store makes an item of an upload, and takes it off the day of who has sent it.
-func (s *server) store(c echo.Context, up media.Upload) (media.Added, error) {
+func (s *server) store(c echo.Context, up library.Upload) (library.Added, error) {
 	added, err := s.Library.Add(c.Request().Context(), up)
-	if day, ok := c.Get(dayKey).(*media.Day); ok && err == nil && !added.Reused {
+	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
 		day.Left--
 	}
 	return added, err

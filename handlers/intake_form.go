@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
-	"postern/media"
+	"postern/media/library"
 )
 
 // textFields are the text parameters of the contract.
@@ -146,11 +146,11 @@ func (f *uploadForm) value(name string) string {
 }
 
 // upload turns the text parameters into what the Library takes.
-func (f *uploadForm) upload() (media.Upload, error) {
+func (f *uploadForm) upload() (library.Upload, error) {
 	if f.list != "" {
-		return media.Upload{}, badRequest(400, f.list+" must be a text, not a list")
+		return library.Upload{}, badRequest(400, f.list+" must be a text, not a list")
 	}
-	up := media.Upload{
+	up := library.Upload{
 		Filename: f.filename, Title: cutCharacters(f.value("title"), 100), Description: f.value("description"),
 		Tags: parseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
 		Expiration: f.values["expiration"], NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
@@ -160,7 +160,7 @@ func (f *uploadForm) upload() (media.Upload, error) {
 	}
 	var err error
 	if up.CategoryID, err = parseCategory(f.value("category_id")); err != nil {
-		return media.Upload{}, err
+		return library.Upload{}, err
 	}
 	return up, nil
 }

@@ -14,6 +14,7 @@ import (
 	"postern/handlers/form"
 	"postern/media"
 	"postern/media/fetch"
+	"postern/media/library"
 )
 
 // The names that carry a source, and which of them wins: docs/chevereto-api.md#sources.
@@ -28,7 +29,7 @@ const (
 // source is what a request brings, or names, to be uploaded.
 type source struct {
 	rank     int
-	staged   *media.StagedUpload
+	staged   *library.StagedUpload
 	filename string
 	url      string
 	err      error // what is wrong with it; told after what is wrong with the key

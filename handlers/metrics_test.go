@@ -15,8 +15,8 @@ import (
 
 	"postern/handlers"
 	"postern/handlers/ratelimit"
-	"postern/media"
 	"postern/media/auth"
+	"postern/media/library"
 )
 
 // tally is what a site has told its Watch.
@@ -52,7 +52,7 @@ func (t *tally) watch(set *settings) {
 func TestEveryUploadIsToldToTheMetrics(t *testing.T) {
 	var told tally
 	s := newSite(t, told.watch, func(set *settings) {
-		set.Duplicates, set.MaxPixels = media.DuplicatesReuse, 1_000_000
+		set.Duplicates, set.MaxPixels = library.DuplicatesReuse, 1_000_000
 		set.Rates.Guest, set.guests, set.GuestDaily = ratelimit.Limit{PerMinute: 1, Burst: 3}, true, 1
 	})
 	small := input(t, "small.jpg")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 func withModeration(s *settings) { s.Moderate = true }
@@ -130,7 +131,7 @@ func TestAProgramModerates(t *testing.T) {
 	}()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	m := &media.Moderator{Library: s.lib, Command: []string{program, "{type}"}, Timeout: time.Second}
+	m := &library.Moderator{Library: s.lib, Command: []string{program, "{type}"}, Timeout: time.Second}
 	go func() { defer close(done); m.Run(ctx) }()
 	defer func() { stop(); <-done }()
 

@@ -9,6 +9,7 @@ import (
 
 	"postern/handlers/ratelimit"
 	"postern/media"
+	"postern/media/library"
 )
 
 // visitor is a browser's user who has signed in.
@@ -140,7 +141,7 @@ func TestSigningOut(t *testing.T) {
 }
 
 func TestASessionUploadsFromThePageAlone(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Duplicates = media.DuplicatesAllow })
+	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	bob := s.signIn(s.bobKey)
 	for _, test := range []struct {
 		name    string

@@ -13,16 +13,16 @@ import (
 
 	"postern/handlers/form"
 	"postern/handlers/present"
-	"postern/media"
 	"postern/media/auth"
 	"postern/media/fetch"
+	"postern/media/library"
 )
 
 // Options are what the handlers are made of.
 type Options struct {
-	Library     *media.Library
+	Library     *library.Library
 	Keyring     *auth.Keyring
-	ViewCounter *media.ViewCounter
+	ViewCounter *library.ViewCounter
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources
 	Log         *slog.Logger
 

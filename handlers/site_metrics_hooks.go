@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // MetricsHooks is told what goes on, for metrics. Its functions are quick and safe
@@ -19,7 +20,7 @@ type MetricsHooks struct {
 }
 
 // observeUpload tells of an upload, and of the limit that it has met.
-func (s *server) observeUpload(added media.Added, err error) {
+func (s *server) observeUpload(added library.Added, err error) {
 	if err != nil {
 		s.observeLimit(err)
 	}

@@ -20,6 +20,8 @@ import (
 	"postern/handlers/form"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/community"
+	"postern/media/library"
 	"postern/media/metadata"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
@@ -31,7 +33,7 @@ type site struct {
 	*httptest.Server
 	t      *testing.T
 	db     *sqlite.DB
-	lib    *media.Library
+	lib    *library.Library
 	dir    string
 	now    time.Time     // the server's time; zero for the real one
 	log    *lockedBuffer // what the server logs
@@ -43,14 +45,14 @@ type site struct {
 
 // settings are what a test may change before the site starts.
 type settings struct {
-	media.Policy
+	library.Policy
 	handlers.Options
 	guests   bool
 	guestKey string
 	imgpile  bool // the imgpile surface is on
 	idle     bool // further sizes are made only when makeSizes is called
 	store    func(storage.Store) storage.Store
-	prober   media.FrameExtractor
+	prober   library.FrameExtractor
 }
 
 func newSite(t *testing.T, change ...func(*settings)) *site {
@@ -71,7 +73,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	for _, f := range change {
 		f(&set)
 	}
-	s.lib = media.NewLibrary(media.Parts{
+	s.lib = library.NewLibrary(library.Parts{
 		Store: set.store(disk), Staging: disk.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Frames: set.prober,
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
@@ -81,12 +83,12 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
-		set.Options.Imgpile.Community = media.NewCommunity(s.db, s.db, s.lib)
+		set.Options.Imgpile.Community = community.New(s.db, s.db, s.lib)
 		if !set.idle {
 			s.makeSizes()
 		}
 	}
-	set.Options.ViewCounter = &media.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
+	set.Options.ViewCounter = &library.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
 	h, err := handlers.New(set.Options)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +110,7 @@ func (s *site) makeSizes() {
 	sized := make(chan struct{})
 	go func() {
 		defer close(sized)
-		(&media.RenditionWorker{Library: s.lib, Database: s.db}).Run(ctx)
+		(&library.RenditionWorker{Library: s.lib, Database: s.db}).Run(ctx)
 	}()
 	s.t.Cleanup(func() { stop(); <-sized })
 }
@@ -133,11 +135,11 @@ func (l *lockedBuffer) String() string {
 
 func defaultSettings() settings {
 	var set settings
-	set.Policy = media.Policy{
+	set.Policy = library.Policy{
 		MaxFile: 10_000_000, MaxGuestFile: 1_000_000, MaxPixels: 50_000_000, MaxVideoPixels: 50_000_000,
 		Formats:   []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "mp4", "mov", "webm"},
 		ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
-		Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesAllow,
+		Location: time.UTC, Metadata: metadata.Private, Duplicates: library.DuplicatesAllow,
 		Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 64,
 		Undo: media.Period{Days: 7},
 	}
@@ -148,7 +150,7 @@ func defaultSettings() settings {
 	}
 	set.Imgpile.MaxFile = 5_000_000
 	set.store = func(s storage.Store) storage.Store { return s }
-	set.prober = media.NoFrames{}
+	set.prober = library.NoFrames{}
 	return set
 }
 

@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"postern/handlers/ratelimit"
-	"postern/media"
 	"postern/media/fetch"
+	"postern/media/library"
 )
 
 func TestEachSourceOfARequestCounts(t *testing.T) {
@@ -82,7 +82,7 @@ func TestNetworksOfIPv6CountAsOneAddress(t *testing.T) {
 		set.guests, set.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	}
 	daily := newSite(t, proxied, func(set *settings) { set.GuestDaily = 1 })
-	reject := newSite(t, proxied, func(set *settings) { set.Duplicates = media.DuplicatesReject })
+	reject := newSite(t, proxied, func(set *settings) { set.Duplicates = library.DuplicatesReject })
 	for _, s := range []*site{daily, reject} {
 		for i, status := range []int{200, 0, 200} {
 			address := []string{"2001:db8::1", "2001:db8::2:3", "2001:db8:0:1::1"}[i]

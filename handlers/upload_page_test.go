@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // part is a file, or without a filename a text, of a form.
@@ -102,7 +103,7 @@ func TestNothingIsLeftOnTheStage(t *testing.T) {
 }
 
 func TestLinksOfAFormAreThoseOfTheAPI(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Duplicates = media.DuplicatesReuse })
+	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	for _, name := range []string{"photo.jpg", "v.mp4"} {
 		image := s.upload(name, input(t, name), "title", `a [b] "c" <d>`).image(t)
 		got := links(s.submit([]part{{"key", "", s.key}, {"title", "", `a [b] "c" <d>`}, {"source", name, string(input(t, name))}}))

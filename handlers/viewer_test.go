@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // between is the text between two others, as gallery-dl's extractors look for
@@ -93,7 +94,7 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 }
 
 func TestGalleryDLTurnsThePages(t *testing.T) {
-	s := newSite(t, func(set *settings) { set.Duplicates = media.DuplicatesAllow })
+	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	album, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.admin}, "many")
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // editPage is what the template for one item's properties shows.
@@ -91,7 +92,7 @@ func (s *server) editItem(c echo.Context) error {
 	}
 	p.Album = formText(c, "album_id")
 	tags := parseTags(p.Tags)
-	edit := media.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
+	edit := library.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
 	if p.Title != it.Title { // else it is whose it was
 		edit.Title = &p.Title
 	}

@@ -11,6 +11,7 @@ import (
 	"postern/handlers/present"
 	"postern/media"
 	"postern/media/fetch"
+	"postern/media/library"
 )
 
 // uploadPage is what the upload page's template shows.
@@ -87,7 +88,7 @@ func extensions(formats []string) []string {
 
 // expiryChoices are the times that may be asked for. The empty value leaves the
 // time to the server. Never is offered where nothing bounds the time.
-func expiryChoices(policy media.Policy, guest bool, now time.Time) []expiryChoice {
+func expiryChoices(policy library.Policy, guest bool, now time.Time) []expiryChoice {
 	bounded := guest && !policy.GuestExpiration.IsZero()
 	endless := !bounded && policy.Expiration.Max.IsZero()
 	usual := expiryChoice{"", "upload.expiry.usual"}
@@ -217,7 +218,7 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 // addOneOf makes an item of a form's source of that index. Each source counts as
 // an upload; the request was the first. None waits on the stage for the others
 // to be done.
-func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (media.Added, error) {
+func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (library.Added, error) {
 	defer f.source.abort()
 	if i > 0 {
 		err := s.allow(c, s.limits.address, network(c))
@@ -225,7 +226,7 @@ func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i 
 			err = s.allowUpload(c, caller)
 		}
 		if err != nil {
-			return media.Added{}, s.rejectUpload(err)
+			return library.Added{}, s.rejectUpload(err)
 		}
 	}
 	return s.add(c, caller, f)

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // What needs more memory than all pictures may take together is refused, before
 // anything is decoded.
 func TestPicturesBeyondTheBudgetOfMemoryAreRefused(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.DecodeMemory = 1 << 20 }))
+	l := newLibrary(t, policy(func(p *library.Policy) { p.DecodeMemory = 1 << 20 }))
 	_, err := l.add(jpegOf(1600, 1200, 1), "large.jpg")
 	var memory *media.MemoryError
 	if !errors.As(err, &memory) || !errors.Is(err, media.ErrTooManyPixels) || errors.Is(err, media.ErrDamaged) {

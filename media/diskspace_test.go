@@ -13,11 +13,12 @@ import (
 
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/library"
 	"postern/storage"
 )
 
 func TestUploadsBelowTheFloorAreRefused(t *testing.T) {
-	l := newLibrary(t, func(p *media.Parts) {
+	l := newLibrary(t, func(p *library.Parts) {
 		p.Volume = storage.NewVolume(t.TempDir(), storage.MinFree{Percent: 100}, 0)
 	})
 	if _, err := l.add(jpegOf(40, 40, 1), "a.jpg"); !errors.Is(err, media.ErrFull) {
@@ -35,7 +36,7 @@ func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("this system does not tell what is free")
 	}
-	l := newLibrary(t, func(p *media.Parts) { p.Volume = storage.NewVolume(dir, storage.MinFree{}, room.Size) })
+	l := newLibrary(t, func(p *library.Parts) { p.Volume = storage.NewVolume(dir, storage.MinFree{}, room.Size) })
 	f, err := os.Create(ballast)
 	if err == nil {
 		err = errors.Join(f.Truncate(room.Size), f.Close()) // a hole, which takes no room
@@ -108,7 +109,7 @@ func (x fullIndex) MoveToTrash(ctx context.Context, id string, until time.Time) 
 
 func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 	var volume *storage.Volume
-	l := newLibrary(t, func(p *media.Parts) {
+	l := newLibrary(t, func(p *library.Parts) {
 		dir := t.TempDir()
 		volume = storage.NewVolume(dir, storage.MinFree{}, 4096)
 		p.Volume, p.Database = volume, fullIndex{p.Database, filepath.Join(dir, "ballast")}
@@ -116,7 +117,7 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 	})
 	kept := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
 	binned := l.mustAdd(jpegOf(40, 40, 3), "c.jpg")
-	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
+	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *library.Upload) { up.Expiration = "PT5M" })
 	steps := []struct {
 		name string
 		do   func() error
@@ -166,7 +167,7 @@ func (x fullSessions) RenewSession(context.Context, []byte, time.Time, time.Time
 func TestUsersSignInOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	volume := storage.NewVolume(dir, storage.MinFree{}, 4096)
-	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
+	l := newLibrary(t, func(p *library.Parts) { p.Volume = volume })
 	if _, err := volume.KeepReserve(); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 
 func TestTheReaperPutsTheBallastBack(t *testing.T) {
 	volume := storage.NewVolume(t.TempDir(), storage.MinFree{}, 4096)
-	l := newLibrary(t, func(p *media.Parts) { p.Volume = volume })
+	l := newLibrary(t, func(p *library.Parts) { p.Volume = volume })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { l.Reap(ctx); close(ended) }()
@@ -207,9 +208,9 @@ func TestTheReaperPutsTheBallastBack(t *testing.T) {
 
 func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 	held := true
-	l := newLibrary(t, func(p *media.Parts) { p.DeletionsPaused = func() bool { return held } })
+	l := newLibrary(t, func(p *library.Parts) { p.DeletionsPaused = func() bool { return held } })
 	it := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
-	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *media.Upload) { up.Expiration = "PT5M" })
+	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *library.Upload) { up.Expiration = "PT5M" })
 	before := len(l.files())
 	if err := l.Delete(context.Background(), it.ID); err != nil {
 		t.Errorf("delete: %v", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 func TestEditingChangesWhatIsAskedFor(t *testing.T) {
@@ -19,9 +20,9 @@ func TestEditingChangesWhatIsAskedFor(t *testing.T) {
 		t.Fatalf("album %+v, %v", album, err)
 	}
 	data := jpegOf(60, 40, 1)
-	it := l.mustAdd(data, "a.jpg", func(up *media.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
+	it := l.mustAdd(data, "a.jpg", func(up *library.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
 	title, text, yes, week := strings.Repeat("ü", 300), " why ", true, "P7D"
-	got, err := l.EditItem(ctx, l.caller(), it.ID, media.Edit{
+	got, err := l.EditItem(ctx, l.caller(), it.ID, library.Edit{
 		Title: &title, Description: &text, NSFW: &yes, Expiration: &week, Album: &album.Slug,
 	})
 	if err != nil {
@@ -35,11 +36,11 @@ func TestEditingChangesWhatIsAskedFor(t *testing.T) {
 		t.Errorf("stored %+v, %v", stored, err)
 	}
 	none, never, tags := "", "", []string{"b", "a"}
-	got, err = l.EditItem(ctx, l.caller(), it.ID, media.Edit{Album: &none, Expiration: &never, Tags: &tags})
+	got, err = l.EditItem(ctx, l.caller(), it.ID, library.Edit{Album: &none, Expiration: &never, Tags: &tags})
 	if err != nil || got.AlbumID != 0 || !got.ExpiresAt.IsZero() || !slices.Equal(got.Tags, tags) || got.Description != "why" {
 		t.Errorf("edited to %+v, %v", got, err)
 	}
-	again := l.mustAdd(data, "a.jpg", func(up *media.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
+	again := l.mustAdd(data, "a.jpg", func(up *library.Upload) { up.Title, up.Tags = "old", []string{"kept"} })
 	if again.ID == it.ID {
 		t.Error("the upload that the item was made of is answered with what it was changed to")
 	}
@@ -56,12 +57,12 @@ func TestWrongEditsChangeNothing(t *testing.T) {
 	title, unknown, rubbish := "changed", "nothing", "rubbish"
 	for _, test := range []struct {
 		name string
-		edit media.Edit
+		edit library.Edit
 		want error
 	}{
-		{"another user's album", media.Edit{Title: &title, Album: &theirs.Slug}, media.ErrAlbum},
-		{"no album", media.Edit{Title: &title, Album: &unknown}, media.ErrAlbum},
-		{"no duration", media.Edit{Title: &title, Expiration: &rubbish}, media.ErrExpiration},
+		{"another user's album", library.Edit{Title: &title, Album: &theirs.Slug}, media.ErrAlbum},
+		{"no album", library.Edit{Title: &title, Album: &unknown}, media.ErrAlbum},
+		{"no duration", library.Edit{Title: &title, Expiration: &rubbish}, media.ErrExpiration},
 	} {
 		if _, err := l.EditItem(ctx, l.caller(), it.ID, test.edit); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
@@ -95,7 +96,7 @@ func TestAlbumsAreTheirUsers(t *testing.T) {
 	if err := l.RenameAlbum(ctx, root, a.Slug, "New"); err != nil {
 		t.Errorf("an admin renames it: %v", err)
 	}
-	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *media.Upload) { up.Album = a.Slug })
+	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *library.Upload) { up.Album = a.Slug })
 	cards, err := l.AlbumsOf(ctx, media.AlbumQuery{UserID: l.user.ID, Limit: 10})
 	if err != nil || len(cards) != 1 || cards[0].Title != "New" || cards[0].Items != 1 || cards[0].Cover != it.Thumb {
 		t.Errorf("albums %+v, %v", cards, err)

@@ -79,3 +79,12 @@ func (e *MemoryError) Error() string {
 
 // Unwrap makes the error an ErrTooManyPixels.
 func (e *MemoryError) Unwrap() error { return ErrTooManyPixels }
+
+// TwinError reports items of the same bytes, which Terms do not allow beside a
+// new one.
+type TwinError struct{ Twins []Item }
+
+func (e *TwinError) Error() string { return fmt.Sprintf("%d items of the same bytes", len(e.Twins)) }
+
+// Unwrap makes the error an ErrDuplicate.
+func (e *TwinError) Unwrap() error { return ErrDuplicate }

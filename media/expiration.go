@@ -92,15 +92,15 @@ func ParseExpiration(s string, now time.Time, b Bounds) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	end := b.end(p, now)
+	end := b.End(p, now)
 	if end.Year() > lastYear {
 		return time.Time{}, fmt.Errorf("%w: %.40q is too far away", ErrExpiration, s)
 	}
 	return end, nil
 }
 
-// end is the moment a period after now, raised or cut to the bounds.
-func (b Bounds) end(p Period, now time.Time) time.Time {
+// End is the moment a period after now, raised or cut to the bounds.
+func (b Bounds) End(p Period, now time.Time) time.Time {
 	end := p.After(now)
 	if least := b.Min.After(now); !b.Min.IsZero() && end.Before(least) {
 		end = least
@@ -108,7 +108,7 @@ func (b Bounds) end(p Period, now time.Time) time.Time {
 	if !b.Max.IsZero() {
 		end = Earlier(end, b.Max.After(now))
 	}
-	return roundUp(end)
+	return RoundUp(end)
 }
 
 // never is the end of what is to be kept as long as the bounds allow.
@@ -116,7 +116,7 @@ func (b Bounds) never(now time.Time) time.Time {
 	if b.Max.IsZero() {
 		return time.Time{}
 	}
-	return roundUp(b.Max.After(now))
+	return RoundUp(b.Max.After(now))
 }
 
 func parseExpirationPeriod(s string) (Period, error) {
@@ -130,8 +130,8 @@ func parseExpirationPeriod(s string) (Period, error) {
 	return Period{Days: int(seconds / 86400), Time: time.Duration(seconds%86400) * time.Second}, nil
 }
 
-// roundUp keeps a fraction of a second from ending an upload too soon.
-func roundUp(t time.Time) time.Time {
+// RoundUp keeps a fraction of a second from ending an upload too soon.
+func RoundUp(t time.Time) time.Time {
 	if whole := t.Truncate(time.Second); whole.Before(t) {
 		return whole.Add(time.Second)
 	}

@@ -3,11 +3,10 @@ package media
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"path"
 	"regexp"
 	"strings"
 	"unicode"
-
-	"path"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -37,7 +36,7 @@ const (
 	MaxDescription = 10_000 // bytes, of an item or a post
 	MaxTags        = 100
 	maxClientName  = 255 // bytes
-	maxEXIFText    = 256 // bytes of one value
+	MaxEXIFText    = 256 // bytes of one value
 )
 
 // ClientFilename reduces the name that a client sent for its file to its last
@@ -58,7 +57,7 @@ func ClientFilename(sent string) string {
 	if len(extension) > maxClientName/2 {
 		extension = ""
 	}
-	return cutBytes(name, maxClientName-len(extension)) + extension
+	return CutBytes(name, maxClientName-len(extension)) + extension
 }
 
 // visible drops control characters, those that turn the direction of what
@@ -70,21 +69,21 @@ func visible(r rune) rune {
 	return r
 }
 
-// storedName makes the stored file's name without its extension, from the
+// StoredName makes the stored file's name without its extension, from the
 // client's name or at random (docs/chevereto-api.md#file-names). Later attempts, after the
 // name was found to be taken, carry a random suffix.
-func (n Naming) storedName(clientName, extension, id string, attempt int) string {
+func (n Naming) StoredName(clientName, extension, id string, attempt int) string {
 	var name string
 	switch n {
 	case NamingRandom:
-		return randomHex(32)
+		return RandomHex(32)
 	case NamingID:
 		name = id
 	default:
 		name = safeName(clientName, extension)
 	}
 	if n == NamingMixed || attempt > 0 {
-		return name[:min(len(name), maxName-suffixLength)] + randomHex(suffixLength)
+		return name[:min(len(name), maxName-suffixLength)] + RandomHex(suffixLength)
 	}
 	return name[:min(len(name), maxName)]
 }
@@ -105,7 +104,7 @@ func safeName(clientName, extension string) string {
 	name = unsafeInName.ReplaceAllString(strings.Trim(name, "-"), "")
 	// What unsafe characters had hidden may start with a dot now.
 	if name = strings.TrimLeft(name, "."); name == "" {
-		return randomHex(32)
+		return RandomHex(32)
 	}
 	return name
 }
@@ -121,9 +120,9 @@ func withoutExtension(name string) string {
 // them.
 var otherExtensions = map[string]string{"jpeg": "jpg", "heic": "heif"}
 
-// extensionFor is the format's name, or its other extension after the client's
+// ExtensionFor is the format's name, or its other extension after the client's
 // name for the file.
-func extensionFor(format, clientName string) string {
+func ExtensionFor(format, clientName string) string {
 	if other := otherExtensions[format]; other != "" && strings.HasSuffix(strings.ToLower(clientName), "."+other) {
 		return other
 	}
@@ -132,13 +131,13 @@ func extensionFor(format, clientName string) string {
 
 var wordBreaks = regexp.MustCompile(`[-_\s]+`)
 
-// titleFromName makes a title of the client's name for the file.
-func titleFromName(clientName string) string {
+// TitleFromName makes a title of the client's name for the file.
+func TitleFromName(clientName string) string {
 	name := strings.TrimSpace(withoutExtension(clientName))
-	return cutRunes(wordBreaks.ReplaceAllString(name, " "), MaxTitle)
+	return CutRunes(wordBreaks.ReplaceAllString(name, " "), MaxTitle)
 }
 
-func cutRunes(s string, most int) string {
+func CutRunes(s string, most int) string {
 	for i := range s {
 		if most == 0 {
 			return s[:i]
@@ -148,8 +147,8 @@ func cutRunes(s string, most int) string {
 	return s
 }
 
-// cutBytes is the longest beginning of whole characters within most bytes.
-func cutBytes(s string, most int) string {
+// CutBytes is the longest beginning of whole characters within most bytes.
+func CutBytes(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
@@ -196,7 +195,7 @@ func letterTable(lines ...string) map[rune]string {
 	return table
 }
 
-func randomHex(n int) string {
+func RandomHex(n int) string {
 	b := make([]byte, n/2)
 	rand.Read(b)
 	return hex.EncodeToString(b)

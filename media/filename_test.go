@@ -63,15 +63,15 @@ func TestStoredNameOriginal(t *testing.T) {
 	random := regexp.MustCompile(`^[0-9a-f]{32}$`)
 	for _, test := range tests {
 		client := ClientFilename(test.client)
-		extension := extensionFor(test.format, client)
+		extension := ExtensionFor(test.format, client)
 		if extension != test.extension {
 			t.Errorf("%q: extension %q, want %q", test.client, extension, test.extension)
 		}
-		got := NamingOriginal.storedName(client, extension, "", 0)
+		got := NamingOriginal.StoredName(client, extension, "", 0)
 		if test.name == "#" && !random.MatchString(got) || test.name != "#" && got != test.name {
 			t.Errorf("%q: stored name %q, want %q", test.client, got, test.name)
 		}
-		if got := titleFromName(client); got != test.title {
+		if got := TitleFromName(client); got != test.title {
 			t.Errorf("%q: title %q, want %q", test.client, got, test.title)
 		}
 	}
@@ -93,7 +93,7 @@ func TestLongNamesAreCut(t *testing.T) {
 		{NamingID, 1, `^aB3dE9z[0-9a-f]{16}$`},
 	}
 	for _, test := range tests {
-		got := test.naming.storedName(long, "jpg", "aB3dE9z", test.attempt)
+		got := test.naming.StoredName(long, "jpg", "aB3dE9z", test.attempt)
 		if !regexp.MustCompile(test.want).MatchString(got) {
 			t.Errorf("%s, attempt %d: %q, want %s", test.naming, test.attempt, got, test.want)
 		}
@@ -101,7 +101,7 @@ func TestLongNamesAreCut(t *testing.T) {
 }
 
 func TestTitlesAreCutToHundredCharacters(t *testing.T) {
-	if got := titleFromName(strings.Repeat("é", 120) + ".jpg"); utf8.RuneCountInString(got) != 100 {
+	if got := TitleFromName(strings.Repeat("é", 120) + ".jpg"); utf8.RuneCountInString(got) != 100 {
 		t.Errorf("title has %d characters, want 100", utf8.RuneCountInString(got))
 	}
 }
@@ -123,7 +123,7 @@ func FuzzStoredName(f *testing.F) {
 	}
 	safe := regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]*$`)
 	f.Fuzz(func(t *testing.T, s string) {
-		name := NamingOriginal.storedName(ClientFilename(s), "jpeg", "", 0)
+		name := NamingOriginal.StoredName(ClientFilename(s), "jpeg", "", 0)
 		if !safe.MatchString(name) || len(name) > maxName {
 			t.Errorf("%q is stored as %q", s, name)
 		}

@@ -1,3 +1,5 @@
+// Package media holds the nouns of the server, the rule of who may see them, and
+// what is needed of a database that keeps them. It knows no bytes.
 package media
 
 import (
@@ -61,7 +63,7 @@ type Item struct {
 	Medium   File
 	Frame    File // of a clip
 
-	Renditions [len(renditionRoles)]File // further ones, from xs to xl; zero when there is none
+	Renditions [len(RenditionRoles)]File // further ones, from xs to xl; zero when there is none
 }
 
 // Role is what a file is to its item.
@@ -75,11 +77,11 @@ const (
 	RoleFrame    Role = "frame"
 )
 
-// renditionRoles are the roles of further sizes, smallest first.
-var renditionRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
+// RenditionRoles are the roles of further sizes, smallest first.
+var RenditionRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
 
 // suffixes stand between a file's name and its extension.
-var suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
+var Suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
 
 // File is one stored file of an item.
 type File struct {
@@ -113,7 +115,7 @@ func (it *Item) File(role Role) *File {
 	case RoleFrame:
 		return &it.Frame
 	}
-	for i, r := range renditionRoles {
+	for i, r := range RenditionRoles {
 		if r == role {
 			return &it.Renditions[i]
 		}
@@ -123,7 +125,7 @@ func (it *Item) File(role Role) *File {
 
 // Roles lists the roles of the files that the item has, the original first.
 func (it *Item) Roles() []Role {
-	all := append([]Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}, renditionRoles[:]...)
+	all := append([]Role{RoleOriginal, RoleThumb, RoleMedium, RoleFrame}, RenditionRoles[:]...)
 	return slices.DeleteFunc(all, func(r Role) bool { return !it.File(r).Exists() })
 }
 

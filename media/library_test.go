@@ -19,6 +19,7 @@ import (
 
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/library"
 	"postern/media/metadata"
 	"postern/media/video"
 	"postern/sqlite"
@@ -27,8 +28,8 @@ import (
 )
 
 // library is a Library over a real database file and a real folder.
-type library struct {
-	*media.Library
+type fixture struct {
+	*library.Library
 	t     *testing.T
 	dir   string
 	db    *sqlite.DB
@@ -37,9 +38,9 @@ type library struct {
 	user  media.User
 }
 
-func newLibrary(t *testing.T, change ...func(*media.Parts)) *library {
+func newLibrary(t *testing.T, change ...func(*library.Parts)) *fixture {
 	t.Helper()
-	l := &library{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	l := &fixture{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	sqlitetest.Copy(t, filepath.Join(l.dir, "postern.db"), sqlite.Open)
 	l.open(change...)
 	l.user = media.User{Name: "ann", CreatedAt: l.now}
@@ -50,7 +51,7 @@ func newLibrary(t *testing.T, change ...func(*media.Parts)) *library {
 }
 
 // open opens the folder as a start of the server does, short of Recover.
-func (l *library) open(change ...func(*media.Parts)) {
+func (l *fixture) open(change ...func(*library.Parts)) {
 	l.t.Helper()
 	var err error
 	if l.db, err = sqlite.Open(context.Background(), filepath.Join(l.dir, "postern.db")); err != nil {
@@ -60,42 +61,42 @@ func (l *library) open(change ...func(*media.Parts)) {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { l.db.Close(); l.store.Close() })
-	parts := media.Parts{
-		Store: l.store, Staging: l.store.Staging(), Database: l.db, Accounts: l.db, Frames: media.NoFrames{},
+	parts := library.Parts{
+		Store: l.store, Staging: l.store.Staging(), Database: l.db, Accounts: l.db, Frames: library.NoFrames{},
 		Secret: []byte("secret"), Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler),
-		Policy: media.Policy{
+		Policy: library.Policy{
 			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, MaxVideoPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
 			ThumbSize: 320, MediumWidth: 500, Quality: 90, Naming: media.NamingOriginal, DateFolders: true,
-			Location: time.UTC, Metadata: metadata.Private, Duplicates: media.DuplicatesReuse,
+			Location: time.UTC, Metadata: metadata.Private, Duplicates: library.DuplicatesReuse,
 			Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 8,
 		},
 	}
 	for _, f := range change {
 		f(&parts)
 	}
-	l.Library = media.NewLibrary(parts)
+	l.Library = library.NewLibrary(parts)
 }
 
-func policy(change func(*media.Policy)) func(*media.Parts) {
-	return func(p *media.Parts) { change(&p.Policy) }
+func policy(change func(*library.Policy)) func(*library.Parts) {
+	return func(p *library.Parts) { change(&p.Policy) }
 }
 
 // add uploads bytes as the library's user, with what change asks for.
-func (l *library) add(data []byte, name string, change ...func(*media.Upload)) (media.Added, error) {
+func (l *fixture) add(data []byte, name string, change ...func(*library.Upload)) (library.Added, error) {
 	l.t.Helper()
 	d, err := l.Spool(context.Background(), bytes.NewReader(data), l.Policy().MaxFile)
 	if err != nil {
-		return media.Added{}, err
+		return library.Added{}, err
 	}
 	defer d.Abort()
-	up := media.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: name, Address: "192.0.2.1"}
+	up := library.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: name, Address: "192.0.2.1"}
 	for _, f := range change {
 		f(&up)
 	}
 	return l.Add(context.Background(), up)
 }
 
-func (l *library) mustAdd(data []byte, name string, change ...func(*media.Upload)) media.Item {
+func (l *fixture) mustAdd(data []byte, name string, change ...func(*library.Upload)) media.Item {
 	l.t.Helper()
 	added, err := l.add(data, name, change...)
 	if err != nil {
@@ -105,7 +106,7 @@ func (l *library) mustAdd(data []byte, name string, change ...func(*media.Upload
 }
 
 // stored returns the bytes of a stored file.
-func (l *library) stored(f media.File) []byte {
+func (l *fixture) stored(f media.File) []byte {
 	l.t.Helper()
 	r, err := l.Open(l.t.Context(), f)
 	if err != nil {
@@ -120,7 +121,7 @@ func (l *library) stored(f media.File) []byte {
 }
 
 // files lists the files below images and on the stage.
-func (l *library) files() []string {
+func (l *fixture) files() []string {
 	l.t.Helper()
 	var names []string
 	for _, top := range []string{"images", ".stage"} {
@@ -140,7 +141,7 @@ func (l *library) files() []string {
 	return names
 }
 
-func (l *library) wantFiles(n int, when string) {
+func (l *fixture) wantFiles(n int, when string) {
 	l.t.Helper()
 	if got := l.files(); len(got) != n {
 		l.t.Errorf("%s there are %d files, want %d: %v", when, len(got), n, got)
@@ -198,7 +199,7 @@ func TestFilesAreReadableByAWebServer(t *testing.T) {
 }
 
 func TestEqualNamesAreToldApart(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.Duplicates = media.DuplicatesAllow }))
+	l := newLibrary(t, policy(func(p *library.Policy) { p.Duplicates = library.DuplicatesAllow }))
 	seen := make(map[string]bool)
 	for _, name := range []string{"a.jpg", "a.jpg", "A.jpg"} {
 		it := l.mustAdd(jpegOf(20, 20, 1), name)
@@ -219,7 +220,7 @@ func TestEqualNamesAreToldApart(t *testing.T) {
 }
 
 func TestConcurrentUploadsOfOneName(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.Duplicates, p.Queue = media.DuplicatesAllow, 100 }))
+	l := newLibrary(t, policy(func(p *library.Policy) { p.Duplicates, p.Queue = library.DuplicatesAllow, 100 }))
 	data := jpegOf(20, 20, 1)
 	var wg sync.WaitGroup
 	for range 20 {
@@ -238,7 +239,7 @@ func TestWhatIsWrongStoresNothing(t *testing.T) {
 	tests := []struct {
 		name string
 		data []byte
-		up   func(*media.Upload)
+		up   func(*library.Upload)
 		want error
 	}{
 		{"nothing", nil, nil, media.ErrEmpty},
@@ -248,17 +249,17 @@ func TestWhatIsWrongStoresNothing(t *testing.T) {
 		{"too many pixels", jpegOf(2100, 2000, 1), nil, media.ErrTooManyPixels},
 		{"a header that promises gigabytes", pngHeader(30000, 30000), nil, media.ErrDamaged},
 
-		{"too wide a width", jpegOf(40, 40, 1), func(u *media.Upload) { u.Width = 41 }, media.ErrWidthTooLarge},
-		{"a negative width", jpegOf(40, 40, 1), func(u *media.Upload) { u.Width = -1 }, media.ErrGeometry},
-		{"a bad expiration", jpegOf(40, 40, 1), func(u *media.Upload) { u.Expiration = "soon" }, media.ErrExpiration},
-		{"no such album", jpegOf(40, 40, 1), func(u *media.Upload) { u.Album = "aaaaaaa" }, media.ErrAlbum},
-		{"no such category", jpegOf(40, 40, 1), func(u *media.Upload) { u.CategoryID = 7 }, media.ErrCategory},
-		{"a guest's large file", jpegOf(800, 800, 1), func(u *media.Upload) { u.Caller = media.Caller{Guest: true} }, media.ErrTooLarge},
+		{"too wide a width", jpegOf(40, 40, 1), func(u *library.Upload) { u.Width = 41 }, media.ErrWidthTooLarge},
+		{"a negative width", jpegOf(40, 40, 1), func(u *library.Upload) { u.Width = -1 }, media.ErrGeometry},
+		{"a bad expiration", jpegOf(40, 40, 1), func(u *library.Upload) { u.Expiration = "soon" }, media.ErrExpiration},
+		{"no such album", jpegOf(40, 40, 1), func(u *library.Upload) { u.Album = "aaaaaaa" }, media.ErrAlbum},
+		{"no such category", jpegOf(40, 40, 1), func(u *library.Upload) { u.CategoryID = 7 }, media.ErrCategory},
+		{"a guest's large file", jpegOf(800, 800, 1), func(u *library.Upload) { u.Caller = media.Caller{Guest: true} }, media.ErrTooLarge},
 	}
 	for _, test := range tests {
 		l := newLibrary(t)
 		if test.up == nil {
-			test.up = func(*media.Upload) {}
+			test.up = func(*library.Upload) {}
 		}
 		added, err := l.add(test.data, "x.jpg", test.up)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
@@ -300,7 +301,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestWidthResizes(t *testing.T) {
 	l := newLibrary(t)
-	it := l.mustAdd(jpegOf(800, 600, 1), "a.jpg", func(u *media.Upload) { u.Width = 400 })
+	it := l.mustAdd(jpegOf(800, 600, 1), "a.jpg", func(u *library.Upload) { u.Width = 400 })
 	if it.Width != 400 || it.Height != 300 || it.MD5 == it.SourceMD5 || it.Medium.Exists() {
 		t.Errorf("resized: %dx%d, md5 %s of %s, medium %v", it.Width, it.Height, it.MD5, it.SourceMD5, it.Medium.Exists())
 	}
@@ -316,15 +317,15 @@ func TestDuplicatesAreReused(t *testing.T) {
 	first := l.mustAdd(data, "a.jpg")
 	tests := []struct {
 		name   string
-		change func(*media.Upload)
+		change func(*library.Upload)
 		reused bool
 	}{
-		{"the same again", func(*media.Upload) {}, true},
-		{"another name", func(u *media.Upload) { u.Filename = "b.jpg" }, true},
-		{"another title", func(u *media.Upload) { u.Title = "other" }, false},
-		{"another width", func(u *media.Upload) { u.Width = 20 }, false},
-		{"one that expires", func(u *media.Upload) { u.Expiration = "P1D" }, false},
-		{"a guest's", func(u *media.Upload) { u.Caller = media.Caller{Guest: true} }, false},
+		{"the same again", func(*library.Upload) {}, true},
+		{"another name", func(u *library.Upload) { u.Filename = "b.jpg" }, true},
+		{"another title", func(u *library.Upload) { u.Title = "other" }, false},
+		{"another width", func(u *library.Upload) { u.Width = 20 }, false},
+		{"one that expires", func(u *library.Upload) { u.Expiration = "P1D" }, false},
+		{"a guest's", func(u *library.Upload) { u.Caller = media.Caller{Guest: true} }, false},
 	}
 	for _, test := range tests {
 		added, err := l.add(data, "a.jpg", test.change)
@@ -335,22 +336,22 @@ func TestDuplicatesAreReused(t *testing.T) {
 }
 
 func TestDuplicatesAreRejectedAsInChevereto(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.Duplicates = media.DuplicatesReject }))
+	l := newLibrary(t, policy(func(p *library.Policy) { p.Duplicates = library.DuplicatesReject }))
 	data := jpegOf(40, 40, 1)
 	l.mustAdd(data, "a.jpg")
 	if _, err := l.add(data, "b.jpg"); !errors.Is(err, media.ErrDuplicate) {
 		t.Errorf("the same bytes: %v, want ErrDuplicate", err)
 	}
-	l.mustAdd(data, "c.jpg", func(u *media.Upload) { u.Address = "192.0.2.2" })
-	l.mustAdd(data, "d.jpg", func(u *media.Upload) { u.Caller.User.Admin = true })
+	l.mustAdd(data, "c.jpg", func(u *library.Upload) { u.Address = "192.0.2.2" })
+	l.mustAdd(data, "d.jpg", func(u *library.Upload) { u.Caller.User.Admin = true })
 	l.now = l.now.Add(25 * time.Hour)
 	l.mustAdd(data, "e.jpg")
 }
 
 func TestExpiredItemsAreRemoved(t *testing.T) {
 	l := newLibrary(t)
-	soon := l.mustAdd(jpegOf(40, 40, 1), "soon.jpg", func(u *media.Upload) { u.Expiration = "PT1H" })
-	l.mustAdd(jpegOf(40, 40, 2), "later.jpg", func(u *media.Upload) { u.Expiration = "P1D" })
+	soon := l.mustAdd(jpegOf(40, 40, 1), "soon.jpg", func(u *library.Upload) { u.Expiration = "PT1H" })
+	l.mustAdd(jpegOf(40, 40, 2), "later.jpg", func(u *library.Upload) { u.Expiration = "P1D" })
 	l.mustAdd(jpegOf(40, 40, 3), "never.jpg")
 	l.now = soon.ExpiresAt.Add(-time.Second)
 	reap(t, l)
@@ -363,7 +364,7 @@ func TestExpiredItemsAreRemoved(t *testing.T) {
 	}
 }
 
-func reap(t *testing.T, l *library) {
+func reap(t *testing.T, l *fixture) {
 	t.Helper()
 	if err := l.ReapExpired(context.Background()); err != nil {
 		t.Fatal(err)
@@ -371,7 +372,7 @@ func reap(t *testing.T, l *library) {
 }
 
 func TestReaperWakesForAnEarlierExpiry(t *testing.T) {
-	l := newLibrary(t, func(p *media.Parts) {
+	l := newLibrary(t, func(p *library.Parts) {
 		p.Now = time.Now
 		p.Policy.Expiration.Min = media.Period{Time: time.Second}
 	})
@@ -380,7 +381,7 @@ func TestReaperWakesForAnEarlierExpiry(t *testing.T) {
 	wg.Go(func() { l.Reap(ctx) })
 	defer wg.Wait()
 	defer stop()
-	l.mustAdd(jpegOf(40, 40, 1), "a.jpg", func(u *media.Upload) { u.Expiration = "PT1S" })
+	l.mustAdd(jpegOf(40, 40, 1), "a.jpg", func(u *library.Upload) { u.Expiration = "PT1S" })
 	for deadline := time.Now().Add(20 * time.Second); len(l.files()) > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("still there: %v", l.files())
@@ -452,7 +453,7 @@ type brokenStore struct {
 func (s brokenStore) Put(context.Context, ...storage.Move) error { return s.put }
 
 func TestAFailingStoreLeavesNoRecord(t *testing.T) {
-	l := newLibrary(t, func(p *media.Parts) {
+	l := newLibrary(t, func(p *library.Parts) {
 		p.Store = brokenStore{p.Store, storage.ErrFull}
 	})
 	added, err := l.add(jpegOf(40, 40, 1), "a.jpg")
@@ -473,7 +474,7 @@ func TestAClientThatGoesAwayStoresNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = l.Add(ctx, media.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: "a.jpg"})
+	_, err = l.Add(ctx, library.Upload{Caller: media.Caller{User: l.user}, Staged: d, Filename: "a.jpg"})
 	if err == nil {
 		t.Error("an upload of a cancelled request was kept")
 	}
@@ -495,9 +496,9 @@ func TestDeleteTokens(t *testing.T) {
 }
 
 func TestGuestsUploadsExpire(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.GuestExpiration = media.Period{Days: 30}; p.MaxGuestFile = 1e6 }))
-	guest := func(expiration string) func(*media.Upload) {
-		return func(u *media.Upload) { u.Caller, u.Expiration = media.Caller{Guest: true}, expiration }
+	l := newLibrary(t, policy(func(p *library.Policy) { p.GuestExpiration = media.Period{Days: 30}; p.MaxGuestFile = 1e6 }))
+	guest := func(expiration string) func(*library.Upload) {
+		return func(u *library.Upload) { u.Caller, u.Expiration = media.Caller{Guest: true}, expiration }
 	}
 	for expiration, want := range map[string]time.Time{
 		"": l.now.AddDate(0, 0, 30), "P1Y": l.now.AddDate(0, 0, 30), "P1D": l.now.AddDate(0, 0, 1),
@@ -516,7 +517,7 @@ func FuzzInspect(f *testing.F) {
 	f.Add([]byte("RIFF\x20\x00\x00\x00WEBPVP8L\x14\x00\x00\x00/\x00\x00\x00\x00"))
 	f.Add([]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00avifmif1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		info, err := media.Inspect(bytes.NewReader(data), int64(len(data)), time.UTC)
+		info, err := library.Inspect(bytes.NewReader(data), int64(len(data)), time.UTC)
 		if err == nil && (info.Width <= 0 || info.Height <= 0 || info.MIME == "") {
 			t.Errorf("info without an error: %+v", info)
 		}
@@ -527,14 +528,14 @@ func FuzzInspect(f *testing.F) {
 }
 
 // panickyProber stands for a codec that gives up on a clip in its own way.
-type panickyProber struct{ media.NoFrames }
+type panickyProber struct{ library.NoFrames }
 
 func (panickyProber) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
 	panic("index out of range")
 }
 
 func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
-	l := newLibrary(t, func(p *media.Parts) { p.Frames = panickyProber{} })
+	l := newLibrary(t, func(p *library.Parts) { p.Frames = panickyProber{} })
 	clip, err := os.ReadFile("video/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)

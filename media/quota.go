@@ -17,9 +17,9 @@ type Quota struct {
 // NoLimit is a limit of a user's own that lifts the Policy's.
 const NoLimit = -1
 
-// withDefaults returns the user's own limits where there are some, and the general
+// WithDefaults returns the user's own limits where there are some, and the general
 // ones elsewhere; in the result, 0 is no limit.
-func (q Quota) withDefaults(general Quota) Quota {
+func (q Quota) WithDefaults(general Quota) Quota {
 	pick := func(own, other int64) int64 {
 		if own == 0 {
 			own = other

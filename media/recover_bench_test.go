@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -30,7 +31,7 @@ func BenchmarkStartAfterACrash(b *testing.B) {
 		b.StopTimer()
 		leaveDrafts(b, dir, recorded)
 		b.StartTimer()
-		inFolder(b, dir, func(l *media.Library, _ *sqlite.DB) {
+		inFolder(b, dir, func(l *library.Library, _ *sqlite.DB) {
 			if err := l.Recover(context.Background()); err != nil {
 				b.Fatal(err)
 			}
@@ -38,7 +39,7 @@ func BenchmarkStartAfterACrash(b *testing.B) {
 	}
 }
 
-func inFolder(b *testing.B, dir string, use func(*media.Library, *sqlite.DB)) {
+func inFolder(b *testing.B, dir string, use func(*library.Library, *sqlite.DB)) {
 	b.Helper()
 	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "postern.db"))
 	if err != nil {
@@ -50,7 +51,7 @@ func inFolder(b *testing.B, dir string, use func(*media.Library, *sqlite.DB)) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	use(media.NewLibrary(media.Parts{
+	use(library.NewLibrary(library.Parts{
 		Store: store, Staging: store.Staging(), Database: db, Accounts: db,
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}), db)
@@ -58,7 +59,7 @@ func inFolder(b *testing.B, dir string, use func(*media.Library, *sqlite.DB)) {
 
 // fillFolder records items, and returns some that have no bytes yet.
 func fillFolder(b *testing.B, dir string) (recorded []media.Item) {
-	inFolder(b, dir, func(_ *media.Library, db *sqlite.DB) {
+	inFolder(b, dir, func(_ *library.Library, db *sqlite.DB) {
 		user := media.User{Name: "ann", CreatedAt: time.Now()}
 		if err := db.InsertUser(context.Background(), &user); err != nil {
 			b.Fatal(err)

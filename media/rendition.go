@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// renditionWidths are the widths in pixels of the further sizes, by renditionRoles.
-var renditionWidths = [len(renditionRoles)]int{160, 320, 640, 1280, 1920}
+// RenditionWidths are the widths in pixels of the further sizes, by renditionRoles.
+var RenditionWidths = [len(RenditionRoles)]int{160, 320, 640, 1280, 1920}
 
 // RenditionJob is an item that waits for its further sizes.
 type RenditionJob struct {
@@ -33,7 +33,7 @@ type RenditionRecords interface {
 // RenditionRoles lists the roles of the further sizes that the item has, smallest
 // first.
 func (it *Item) RenditionRoles() (roles []Role) {
-	for i, role := range renditionRoles {
+	for i, role := range RenditionRoles {
 		if it.Renditions[i].Exists() {
 			roles = append(roles, role)
 		}
@@ -43,13 +43,13 @@ func (it *Item) RenditionRoles() (roles []Role) {
 
 // AllRenditions lists the roles of all further sizes that an item may have,
 // smallest first.
-func AllRenditions() []Role { return renditionRoles[:] }
+func AllRenditions() []Role { return RenditionRoles[:] }
 
 // RenditionWidth returns the width in pixels of a further size, 0 for other roles.
 func RenditionWidth(role Role) int {
-	for i, r := range renditionRoles {
+	for i, r := range RenditionRoles {
 		if r == role {
-			return renditionWidths[i]
+			return RenditionWidths[i]
 		}
 	}
 	return 0

@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
-func withSizes(p *media.Parts) { p.Policy.Renditions = true }
+func withSizes(p *library.Parts) { p.Policy.Renditions = true }
 
 // runSizer works the queue off for a while, or until done says that it is.
-func (l *library) runSizer(done func() bool) {
+func (l *fixture) runSizer(done func() bool) {
 	l.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		(&media.RenditionWorker{Library: l.Library, Database: l.db}).Run(ctx)
+		(&library.RenditionWorker{Library: l.Library, Database: l.db}).Run(ctx)
 	}()
 	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -32,7 +33,7 @@ func (l *library) runSizer(done func() bool) {
 	<-ended
 }
 
-func (l *library) processed(id string) bool {
+func (l *fixture) processed(id string) bool {
 	l.t.Helper()
 	it, err := l.Item(context.Background(), media.Viewer{}, id)
 	if err != nil {

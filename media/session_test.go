@@ -10,7 +10,7 @@ import (
 )
 
 // keyring is a ring over the library's database, with a key of its user.
-func (l *library) keyring(key media.APIKey) (*auth.Keyring, string, media.APIKey) {
+func (l *fixture) keyring(key media.APIKey) (*auth.Keyring, string, media.APIKey) {
 	l.t.Helper()
 	var text string
 	text, key.Digest = auth.NewKey()

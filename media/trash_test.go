@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
-func undoFor(p media.Period) func(*media.Parts) {
-	return policy(func(p2 *media.Policy) { p2.Undo = p })
+func undoFor(p media.Period) func(*library.Parts) {
+	return policy(func(p2 *library.Policy) { p2.Undo = p })
 }
 
-func (l *library) caller() media.Caller { return media.Caller{User: l.user} }
+func (l *fixture) caller() media.Caller { return media.Caller{User: l.user} }
 
 // addUser adds another user and says who that is as a caller.
-func (l *library) addUser(name string, admin bool) media.Caller {
+func (l *fixture) addUser(name string, admin bool) media.Caller {
 	l.t.Helper()
 	u := media.User{Name: name, Admin: admin, CreatedAt: l.now}
 	if err := l.db.InsertUser(l.t.Context(), &u); err != nil {
@@ -102,7 +103,7 @@ func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
 	ctx := t.Context()
 	bob, root, guest := l.addUser("bob", false), l.addUser("root", true), media.Caller{Guest: true}
 	own := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
-	guests := l.mustAdd(jpegOf(60, 40, 2), "b.jpg", func(up *media.Upload) { up.Caller = guest })
+	guests := l.mustAdd(jpegOf(60, 40, 2), "b.jpg", func(up *library.Upload) { up.Caller = guest })
 	for _, test := range []struct {
 		who     string
 		caller  media.Caller
@@ -114,7 +115,7 @@ func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
 		{"its user", l.caller(), own.ID, true}, {"an admin", root, own.ID, true}, {"an admin of a guest's", root, guests.ID, true},
 	} {
 		title := "changed by " + test.who
-		if _, err := l.EditItem(ctx, test.caller, test.id, media.Edit{Title: &title}); errors.Is(err, fs.ErrNotExist) == test.allowed {
+		if _, err := l.EditItem(ctx, test.caller, test.id, library.Edit{Title: &title}); errors.Is(err, fs.ErrNotExist) == test.allowed {
 			t.Errorf("%s edits it: %v", test.who, err)
 		}
 		if !test.allowed {

@@ -7,12 +7,12 @@ import (
 	"os"
 	"testing"
 
-	"postern/media"
+	"postern/media/library"
 )
 
 // Without a decoder they are kept as they are, with a drawn picture.
 func TestWhatBrowsersDoNotShowIsKeptWithoutADecoder(t *testing.T) {
-	l := newLibrary(t, policy(func(p *media.Policy) { p.Formats = []string{"heic", "jxl"} }))
+	l := newLibrary(t, policy(func(p *library.Policy) { p.Formats = []string{"heic", "jxl"} }))
 	for _, name := range []string{"small.heic", "small.jxl"} {
 		data, err := os.ReadFile("picture/testdata/" + name)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 func pictureFile(t testing.TB, name string) []byte {
@@ -23,7 +24,7 @@ func pictureFile(t testing.TB, name string) []byte {
 	return data
 }
 
-func allFormats(p *media.Policy) {
+func allFormats(p *library.Policy) {
 	p.Formats = []string{"jpeg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl"}
 }
 
@@ -65,7 +66,7 @@ func TestWhatBrowsersDoNotShowGetsAFrame(t *testing.T) {
 }
 
 // decodeStored returns the width of a stored JPEG.
-func decodeStored(t *testing.T, l *library, f media.File) int {
+func decodeStored(t *testing.T, l *fixture, f media.File) int {
 	t.Helper()
 	m, err := jpeg.Decode(bytes.NewReader(l.stored(f)))
 	if err != nil {
@@ -77,7 +78,7 @@ func decodeStored(t *testing.T, l *library, f media.File) int {
 func TestResizedPicturesArePlainJPEGs(t *testing.T) {
 	l := newLibrary(t, policy(allFormats))
 	for name, extension := range map[string]string{"grid.heic": ".jpeg", "small.jxl": ".jpeg", "odd/arithmetic.jpg": ".jpg"} {
-		it := l.mustAdd(pictureFile(t, name), name, func(u *media.Upload) { u.Width = 40 })
+		it := l.mustAdd(pictureFile(t, name), name, func(u *library.Upload) { u.Width = 40 })
 		if it.Width != 40 || it.Original.MIME != "image/jpeg" || !strings.HasSuffix(it.Original.Key, extension) || it.Frame.Exists() {
 			t.Errorf("%s: stored %+v, frame %v", name, it.Original, it.Frame.Exists())
 		}
@@ -97,7 +98,7 @@ func TestHEICThatNothingDecodesIsKept(t *testing.T) {
 		if !bytes.Equal(l.stored(it.Original), data) || !it.Frame.Exists() || !it.Medium.Exists() || !it.Thumb.Exists() {
 			t.Errorf("%s: stored %+v, frame %+v, medium %+v", name, it.Original, it.Frame, it.Medium)
 		}
-		if _, err := l.add(data, name, func(u *media.Upload) { u.Width = 20 }); !errors.Is(err, media.ErrUnsupported) {
+		if _, err := l.add(data, name, func(u *library.Upload) { u.Width = 20 }); !errors.Is(err, media.ErrUnsupported) {
 			t.Errorf("%s, resized: got %v, want %v", name, err, media.ErrUnsupported)
 		}
 	}

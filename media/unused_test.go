@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"postern/media"
+	"postern/media/library"
 	"postern/media/metadata"
 )
 
@@ -39,7 +39,7 @@ func TestBytesThatNoPixelIsMadeOf(t *testing.T) {
 		if err != nil || !again.Reused || again.Item.ID != it.ID {
 			t.Errorf("%s: sent again: reused %t, %v", name, again.Reused, err)
 		}
-		kept := newLibrary(t, policy(func(p *media.Policy) { p.Metadata = metadata.Keep }))
+		kept := newLibrary(t, policy(func(p *library.Policy) { p.Metadata = metadata.Keep }))
 		it = kept.mustAdd(data, "a.jpg")
 		if !bytes.Equal(kept.stored(it.Original), data) {
 			t.Errorf("%s: what is to be kept is changed", name)

@@ -36,7 +36,7 @@ type Holdings struct {
 func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, now time.Time) error {
 	var until time.Time
 	if !undo.IsZero() {
-		until = roundUp(undo.After(now.UTC()))
+		until = RoundUp(undo.After(now.UTC()))
 	}
 	return accounts.DeleteUser(ctx, id, until)
 }

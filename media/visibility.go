@@ -23,43 +23,43 @@ type Viewer struct {
 // ErrGone reports what has expired. It wraps fs.ErrNotExist.
 var ErrGone = fmt.Errorf("has expired: %w", fs.ErrNotExist)
 
-// errNotOwner is what a caller is told of others' things: what it would be told
+// ErrNotOwner is what a caller is told of others' things: what it would be told
 // if they were not there.
-var errNotOwner = fmt.Errorf("of another user: %w", fs.ErrNotExist)
+var ErrNotOwner = fmt.Errorf("of another user: %w", fs.ErrNotExist)
 
 // errHidden is what a viewer is told of what must not be known.
 var errHidden = fmt.Errorf("not shown to this caller: %w", fs.ErrNotExist)
 
-// owns reports whether the caller is the user.
-func (c Caller) owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
+// Owns reports whether the caller is the user.
+func (c Caller) Owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
 
 // MayChange reports whether the caller may change what belongs to a user, and
 // sees what is kept from others of it: it is that user, or an admin. What
 // guests have uploaded is for admins alone.
-func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.owns(ownerID) }
+func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ownerID) }
 
-// mayHaveBack reports whether the caller may take an item out of the bin: its
+// MayHaveBack reports whether the caller may take an item out of the bin: its
 // owner may, and admins what a deleted user has left.
-func (c Caller) mayHaveBack(it *Item) bool {
-	return c.owns(it.UserID) || it.UserID == 0 && c.User.Admin
+func (c Caller) MayHaveBack(it *Item) bool {
+	return c.Owns(it.UserID) || it.UserID == 0 && c.User.Admin
 }
 
-// rule is the policy of who sees what, as of a moment.
-type rule struct {
-	hidePending bool // what waits for a moderator is for its owner and admins alone
-	now         time.Time
+// Rule is the policy of who sees what, as of a moment.
+type Rule struct {
+	HidePending bool // what waits for a moderator is for its owner and admins alone
+	Now         time.Time
 }
 
 // allStatuses are what moderators may think of something.
 var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected}
 
-// open reports whether everyone who knows the link of something may see it.
-func (r rule) open(m Moderation) bool {
+// Open reports whether everyone who knows the link of something may see it.
+func (r Rule) Open(m Moderation) bool {
 	switch m {
 	case ModerationApproved, ModerationNSFW:
 		return true
 	case ModerationPending:
-		return !r.hidePending
+		return !r.HidePending
 	}
 	return false
 }
@@ -67,20 +67,20 @@ func (r rule) open(m Moderation) bool {
 // listed reports whether something may stand in public lists.
 func listed(m Moderation) bool { return m == ModerationApproved || m == ModerationNSFW }
 
-// filter is what queries may return to a viewer of what belongs to a user.
-func (r rule) filter(v Viewer, ownerID int64) Filter {
-	f := Filter{Now: r.now}
+// Filter is what queries may return to a viewer of what belongs to a user.
+func (r Rule) Filter(v Viewer, ownerID int64) Filter {
+	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
-		if r.open(m) || v.MayChange(ownerID) {
+		if r.Open(m) || v.MayChange(ownerID) {
 			f.Statuses = append(f.Statuses, m)
 		}
 	}
 	return f
 }
 
-// public is what queries for what stands in public lists may return to everyone.
-func (r rule) public() Filter {
-	f := Filter{Now: r.now}
+// Public is what queries for what stands in public lists may return to everyone.
+func (r Rule) Public() Filter {
+	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
 		if listed(m) {
 			f.Statuses = append(f.Statuses, m)
@@ -99,33 +99,33 @@ type Filter struct {
 // Everything is the filter of who sees all that has not expired.
 func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now: now} }
 
-// item decides whether a viewer may see an item by its own link, which opens
+// Item decides whether a viewer may see an item by its own link, which opens
 // also what is in a private album: who was given one item was not given the
 // album. The error is nil, or wraps fs.ErrNotExist; of what has expired it is
 // ErrGone.
-func (r rule) item(v Viewer, it *Item) error {
-	if !r.open(it.Moderation()) && !v.MayChange(it.UserID) {
+func (r Rule) Item(v Viewer, it *Item) error {
+	if !r.Open(it.Moderation()) && !v.MayChange(it.UserID) {
 		return errHidden
 	}
-	if it.Expired(r.now) {
+	if it.Expired(r.Now) {
 		return ErrGone
 	}
 	return nil
 }
 
-// itemOf is item for a road on which the item stands for its post, too.
-func (r rule) itemOf(v Viewer, it *Item, a Album) error {
-	if err := r.item(v, it); err != nil {
+// ItemOf is item for a road on which the item stands for its post, too.
+func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
+	if err := r.Item(v, it); err != nil {
 		return err
 	}
 	return mayOpen(v, a)
 }
 
-// album decides whether a viewer may see an album or post by its slug. The
+// Album decides whether a viewer may see an album or post by its slug. The
 // error is nil, wraps fs.ErrNotExist, or is ErrForbidden for a private one
 // without its key.
-func (r rule) album(v Viewer, a Album, status Moderation) error {
-	if !r.open(status) && !v.MayChange(a.UserID) {
+func (r Rule) Album(v Viewer, a Album, status Moderation) error {
+	if !r.Open(status) && !v.MayChange(a.UserID) {
 		return errHidden
 	}
 	return mayOpen(v, a)
@@ -143,34 +143,34 @@ func (v Viewer) holdsKey(a Album) bool {
 	return a.AccessKey != "" && subtle.ConstantTimeCompare([]byte(v.Key), []byte(a.AccessKey)) == 1
 }
 
-// newAccessKey is the key of an album of a visibility, "" for one without.
-func newAccessKey(v Visibility) string {
+// NewAccessKey is the key of an album of a visibility, "" for one without.
+func NewAccessKey(v Visibility) string {
 	if v != Private {
 		return ""
 	}
 	return strings.ToLower(rand.Text())
 }
 
-// numberedPost decides whether a viewer may see a post by its number. Numbers
+// NumberedPost decides whether a viewer may see a post by its number. Numbers
 // can be counted, so they open only what the viewer could find in lists, may
 // change, or has the key of; anything else is as if it were not there.
-func (r rule) numberedPost(v Viewer, p *Post) error {
+func (r Rule) NumberedPost(v Viewer, p *Post) error {
 	if v.MayChange(p.UserID) || p.InLists() && p.Items > 0 && listed(p.Moderation) {
 		return nil
 	}
 	if v.holdsKey(p.Album) {
-		return r.album(v, p.Album, p.Moderation)
+		return r.Album(v, p.Album, p.Moderation)
 	}
 	return errHidden
 }
 
-// comment decides whether a viewer may see the comments of a post, which have
+// Comment decides whether a viewer may see the comments of a post, which have
 // numbers only, by the slug of the post if the viewer has named it.
-func (r rule) comment(v Viewer, p *Post, slug string) error {
+func (r Rule) Comment(v Viewer, p *Post, slug string) error {
 	if slug == p.Slug {
-		return r.album(v, p.Album, p.Moderation)
+		return r.Album(v, p.Album, p.Moderation)
 	}
-	return r.numberedPost(v, p)
+	return r.NumberedPost(v, p)
 }
 
 // IsPrivate reports whether the album has an access key.
@@ -200,8 +200,8 @@ func (it *Item) Moderation() Moderation {
 // Approved reports whether no moderator has kept the item back.
 func (it *Item) Approved() bool { return it.ModerationStatus == "" }
 
-// waits reports whether the item waits for a moderator.
-func (it *Item) waits() bool { return it.ModerationStatus == ModerationPending }
+// Waits reports whether the item waits for a moderator.
+func (it *Item) Waits() bool { return it.ModerationStatus == ModerationPending }
 
 // Adult reports whether the post is for those who ask for adult content.
 func (p *Post) Adult() bool { return p.Moderation == ModerationNSFW }

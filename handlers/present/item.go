@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // Presenter is what the look of every item of a site depends on. It is immutable.
 type Presenter struct {
-	Library    *media.Library
+	Library    *library.Library
 	ImageRoute string // first path element of the pages of images
 	VideoRoute string // and of videos
 	Location   *time.Location

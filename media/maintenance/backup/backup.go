@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // Records is what a backup needs of a copy of the database.
@@ -171,8 +172,8 @@ func (b *backup) problem(format string, args ...any) {
 // prune removes uploads of earlier backups that have been deleted since: who
 // deletes a picture does not want it in every backup to come.
 func (b *backup) prune(ctx context.Context) error {
-	return fs.WalkDir(b.to.FS(), media.UploadsDir, func(name string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) && name == media.UploadsDir {
+	return fs.WalkDir(b.to.FS(), library.UploadsDir, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == library.UploadsDir {
 			return nil
 		}
 		if err := errors.Join(err, ctx.Err()); err != nil || d.IsDir() || b.keys[name] {

@@ -10,6 +10,7 @@ import (
 	"path"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // The invariants, as findings name them.
@@ -64,13 +65,13 @@ type Records interface {
 
 // Options say what to check, and what to do about it.
 type Options struct {
-	Dir     string         // data folder, which nobody else has open
-	Library *media.Library // over Dir; need not have recovered
-	Records Records        // of Library
-	Deep    bool           // read contents, too
-	Repair  bool           // mend what can be mended
-	Forget  bool           // with Repair: remove records whose original is gone
-	Report  func(Finding)  // gets each finding when what can be done is done
+	Dir     string           // data folder, which nobody else has open
+	Library *library.Library // over Dir; need not have recovered
+	Records Records          // of Library
+	Deep    bool             // read contents, too
+	Repair  bool             // mend what can be mended
+	Forget  bool             // with Repair: remove records whose original is gone
+	Report  func(Finding)    // gets each finding when what can be done is done
 }
 
 // checker is one run.

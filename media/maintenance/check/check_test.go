@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 	"postern/media/maintenance/check"
 	"postern/media/metadata"
 	"postern/sqlite"
@@ -44,7 +45,7 @@ func newFolder(t *testing.T) *folder {
 		t.Fatal(err)
 	}
 	f.data = b.Bytes()
-	f.open(func(l *media.Library, db *sqlite.DB) {
+	f.open(func(l *library.Library, db *sqlite.DB) {
 		ann := media.User{Name: "ann", CreatedAt: time.Now()}
 		if err := db.InsertUser(t.Context(), &ann); err != nil {
 			t.Fatal(err)
@@ -55,7 +56,7 @@ func newFolder(t *testing.T) *folder {
 }
 
 // open hands the folder's library to use, and closes it.
-func (f *folder) open(use func(*media.Library, *sqlite.DB)) {
+func (f *folder) open(use func(*library.Library, *sqlite.DB)) {
 	f.t.Helper()
 	db, err := sqlite.Open(f.t.Context(), filepath.Join(f.dir, "postern.db"))
 	if err != nil {
@@ -67,25 +68,25 @@ func (f *folder) open(use func(*media.Library, *sqlite.DB)) {
 		f.t.Fatal(err)
 	}
 	defer store.Close()
-	use(media.NewLibrary(media.Parts{
-		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Moderation: db, Frames: media.NoFrames{},
+	use(library.NewLibrary(library.Parts{
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Moderation: db, Frames: library.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Policy: media.Policy{
+		Policy: library.Policy{
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,
 			Naming: media.NamingOriginal, Location: time.UTC, Metadata: metadata.Private,
-			Duplicates: media.DuplicatesAllow, DecodeMemory: 1e9, Workers: 1, Queue: 1,
+			Duplicates: library.DuplicatesAllow, DecodeMemory: 1e9, Workers: 1, Queue: 1,
 		},
 	}), db)
 }
 
-func (f *folder) add(l *media.Library, owner media.User, name string) media.Item {
+func (f *folder) add(l *library.Library, owner media.User, name string) media.Item {
 	f.t.Helper()
 	d, err := l.Spool(f.t.Context(), bytes.NewReader(f.data), 10e6)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	defer d.Abort()
-	added, err := l.Add(f.t.Context(), media.Upload{Caller: media.Caller{User: owner}, Staged: d, Filename: name})
+	added, err := l.Add(f.t.Context(), library.Upload{Caller: media.Caller{User: owner}, Staged: d, Filename: name})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func (f *folder) add(l *media.Library, owner media.User, name string) media.Item
 // check runs a check and returns its findings, a line each.
 func (f *folder) check(change ...func(*check.Options)) (lines []string, result check.Result) {
 	f.t.Helper()
-	f.open(func(l *media.Library, db *sqlite.DB) {
+	f.open(func(l *library.Library, db *sqlite.DB) {
 		o := check.Options{Dir: f.dir, Library: l, Records: db, Report: func(found check.Finding) {
 			lines = append(lines, found.String())
 		}}
@@ -212,7 +213,7 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 		{"a file without a record", func(f *folder) { f.write("images/2026/stray.jpg", "stray", 0o644) },
 			`I2 "images/2026/stray.jpg": has no record`, "moved to lost+found/images/2026/stray.jpg"},
 		{"a deletion that was cut off", func(f *folder) {
-			f.open(func(_ *media.Library, db *sqlite.DB) {
+			f.open(func(_ *library.Library, db *sqlite.DB) {
 				_, err := db.BeginDelete(context.Background(), f.item.ID)
 				f.must(err)
 			})
@@ -263,12 +264,12 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 // for a folder whose other variants are there.
 func (f *folder) withSizes() (key string) {
 	f.t.Helper()
-	f.open(func(l *media.Library, db *sqlite.DB) {
+	f.open(func(l *library.Library, db *sqlite.DB) {
 		f.sql(`INSERT INTO size_jobs (item, due_at) SELECT number, 0 FROM items`)
 		ctx, stop := context.WithCancel(f.t.Context())
 		defer stop()
 		var ended sync.WaitGroup
-		ended.Go(func() { (&media.RenditionWorker{Library: l, Database: db}).Run(ctx) })
+		ended.Go(func() { (&library.RenditionWorker{Library: l, Database: db}).Run(ctx) })
 		defer ended.Wait()
 		defer stop()
 		for deadline := time.Now().Add(20 * time.Second); key == ""; time.Sleep(5 * time.Millisecond) {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"postern/media"
+	"postern/media/library"
 )
 
 // LostFound is the folder of the data folder that takes files without a
@@ -19,7 +19,7 @@ const LostFound = "lost+found"
 
 // files checks everything that lies in the folder of uploads.
 func (c *checker) files(ctx context.Context) error {
-	return fs.WalkDir(c.root.FS(), media.UploadsDir, func(name string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(c.root.FS(), library.UploadsDir, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // nothing was ever uploaded, or it was moved just now
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 	"postern/storage"
 )
 
@@ -148,7 +149,7 @@ func (c *checker) contents(it media.Item, role media.Role) error {
 	if role == media.RoleOriginal {
 		return sameHash(f, it.MD5)
 	}
-	info, err := media.Inspect(f, file.Size, time.UTC)
+	info, err := library.Inspect(f, file.Size, time.UTC)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 //go:build mutants
 
-package media
+package library
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/media"
 	"postern/storage"
 )
 
@@ -17,7 +18,7 @@ import (
 // proofs and for nothing else.
 var mutant = os.Getenv("POSTERN_MUTANT")
 
-func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, info Info) error {
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	steps := []func() error{
 		func() error { return l.record(ctx, up, it, info) },
 		func() error { return l.publish(ctx, it) },
@@ -35,7 +36,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 	return nil
 }
 
-func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
+func (l *Library) beginDelete(ctx context.Context, id string) (media.Item, error) {
 	if mutant == "unlink-first" {
 		it, err := l.database.Item(ctx, id)
 		if err != nil {
@@ -48,7 +49,7 @@ func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
 	return l.database.BeginDelete(ctx, id)
 }
 
-func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
+func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	keys, numbers := contentsOf(items)
 	bytes := func() error { return l.store.Delete(ctx, keys...) }
 	records := func() error { return l.database.FinishDelete(ctx, numbers...) }
@@ -73,7 +74,7 @@ func (l *Library) settleStaged(ctx context.Context, name string) error {
 	return l.staging.Remove(name)
 }
 
-func (z *RenditionWorker) claim(ctx context.Context, job RenditionJob) error {
+func (z *RenditionWorker) claim(ctx context.Context, job media.RenditionJob) error {
 	if mutant != "size-job-taken-first" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -6,20 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"postern/media"
 )
 
 // uploadLimits are those for an upload that is to be an item.
-func (l *Library) uploadLimits(up Upload, it *Item) UploadLimits {
+func (l *Library) uploadLimits(up Upload, it *media.Item) media.UploadLimits {
 	t := l.quotaLimits(up.Caller)
 	t.Twins, t.Unlike = l.twins(up, it), up.unlike
 	return t
 }
 
 // quotaLimits are those for all uploads of a caller.
-func (l *Library) quotaLimits(c Caller) UploadLimits {
-	t := UploadLimits{Quota: c.User.Quota.withDefaults(l.policy.Quota), CountedAt: l.now()}
+func (l *Library) quotaLimits(c media.Caller) media.UploadLimits {
+	t := media.UploadLimits{Quota: c.User.Quota.WithDefaults(l.policy.Quota), CountedAt: l.Now()}
 	if c.Guest {
-		t.Quota = Quota{Daily: l.policy.GuestDaily}
+		t.Quota = media.Quota{Daily: l.policy.GuestDaily}
 	}
 	return t
 }
@@ -31,9 +33,9 @@ type Day struct{ Limit, Left int64 }
 // upload, and what is left of the caller's day. It is asked before the bytes are
 // taken, and spares the work for what would be refused; it promises nothing: the
 // record decides.
-func (l *Library) CheckQuota(ctx context.Context, c Caller, address string) (Day, error) {
+func (l *Library) CheckQuota(ctx context.Context, c media.Caller, address string) (Day, error) {
 	t := l.quotaLimits(c)
-	if t.Quota == (Quota{}) {
+	if t.Quota == (media.Quota{}) {
 		return Day{}, nil
 	}
 	usage, err := l.database.Usage(ctx, c.User.ID, l.addressHash(address), t.CountedAt)
@@ -60,5 +62,5 @@ func (l *Library) checkBan(ctx context.Context, d *StagedUpload) error {
 	case err != nil:
 		return fmt.Errorf("look for a ban: %w", err)
 	}
-	return fmt.Errorf("%w: %s %s", ErrBanned, ban.Digest, ban.Reason)
+	return fmt.Errorf("%w: %s %s", media.ErrBanned, ban.Digest, ban.Reason)
 }

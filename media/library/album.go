@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -7,58 +7,60 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"postern/media"
 )
 
 // Album returns the album with a slug, if the viewer may see it. The error
 // wraps fs.ErrNotExist, or is ErrForbidden for a private one without its key.
-func (l *Library) Album(ctx context.Context, v Viewer, slug string) (Album, error) {
+func (l *Library) Album(ctx context.Context, v media.Viewer, slug string) (media.Album, error) {
 	a, err := l.accounts.AlbumBySlug(ctx, slug)
 	if err != nil {
-		return Album{}, err
+		return media.Album{}, err
 	}
 	return l.showAlbum(ctx, v, a)
 }
 
 // AlbumOf returns the album that an item is in, as Album does; the error wraps
 // fs.ErrNotExist for none.
-func (l *Library) AlbumOf(ctx context.Context, v Viewer, it Item) (Album, error) {
+func (l *Library) AlbumOf(ctx context.Context, v media.Viewer, it media.Item) (media.Album, error) {
 	a, err := l.accounts.Album(ctx, it.AlbumID)
 	if err != nil {
-		return Album{}, err
+		return media.Album{}, err
 	}
 	return l.showAlbum(ctx, v, a)
 }
 
-func (l *Library) showAlbum(ctx context.Context, v Viewer, a Album) (Album, error) {
-	r := l.rule()
-	status, err := l.database.AlbumStatus(ctx, a.ID, r.now)
+func (l *Library) showAlbum(ctx context.Context, v media.Viewer, a media.Album) (media.Album, error) {
+	r := l.Rule()
+	status, err := l.database.AlbumStatus(ctx, a.ID, r.Now)
 	if err == nil {
-		err = r.album(v, a, status)
+		err = r.Album(v, a, status)
 	}
 	if err != nil {
-		return Album{}, fmt.Errorf("album %s: %w", a.Slug, err)
+		return media.Album{}, fmt.Errorf("album %s: %w", a.Slug, err)
 	}
 	return a, nil
 }
 
 // AlbumsOf returns what the query asks for as of now, newest first.
-func (l *Library) AlbumsOf(ctx context.Context, q AlbumQuery) ([]AlbumCard, error) {
-	q.Now = l.now()
+func (l *Library) AlbumsOf(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
+	q.Now = l.Now()
 	return l.accounts.AlbumsOf(ctx, q)
 }
 
 // AddAlbum makes an album of the caller's. The error is ErrNoTitle when the
 // title is empty; what is too long of it is cut.
-func (l *Library) AddAlbum(ctx context.Context, by Caller, title string) (Album, error) {
+func (l *Library) AddAlbum(ctx context.Context, by media.Caller, title string) (media.Album, error) {
 	title, err := albumTitle(title)
 	if err != nil {
-		return Album{}, err
+		return media.Album{}, err
 	}
-	a := Album{UserID: by.User.ID, Title: title, CreatedAt: l.now().UTC().Truncate(time.Second)}
+	a := media.Album{UserID: by.User.ID, Title: title, CreatedAt: l.Now().UTC().Truncate(time.Second)}
 	for {
-		a.Slug = NewID()
+		a.Slug = media.NewID()
 		err := l.accounts.InsertAlbum(ctx, &a)
-		if errors.Is(err, ErrIDTaken) {
+		if errors.Is(err, media.ErrIDTaken) {
 			continue
 		}
 		return a, err
@@ -67,7 +69,7 @@ func (l *Library) AddAlbum(ctx context.Context, by Caller, title string) (Album,
 
 // RenameAlbum changes an album's title. The error wraps fs.ErrNotExist when
 // there is no such album that the caller may change, or is ErrNoTitle.
-func (l *Library) RenameAlbum(ctx context.Context, by Caller, slug, title string) error {
+func (l *Library) RenameAlbum(ctx context.Context, by media.Caller, slug, title string) error {
 	a, err := l.ownAlbum(ctx, by, slug)
 	if err != nil {
 		return fmt.Errorf("rename album: %w", err)
@@ -80,7 +82,7 @@ func (l *Library) RenameAlbum(ctx context.Context, by Caller, slug, title string
 
 // DeleteAlbum removes an album and leaves its items. The error wraps
 // fs.ErrNotExist when there is no such album that the caller may change.
-func (l *Library) DeleteAlbum(ctx context.Context, by Caller, slug string) error {
+func (l *Library) DeleteAlbum(ctx context.Context, by media.Caller, slug string) error {
 	a, err := l.ownAlbum(ctx, by, slug)
 	if err != nil {
 		return fmt.Errorf("delete album: %w", err)
@@ -88,10 +90,10 @@ func (l *Library) DeleteAlbum(ctx context.Context, by Caller, slug string) error
 	return l.accounts.DeleteAlbum(ctx, a.ID)
 }
 
-func (l *Library) ownAlbum(ctx context.Context, by Caller, slug string) (Album, error) {
+func (l *Library) ownAlbum(ctx context.Context, by media.Caller, slug string) (media.Album, error) {
 	a, err := l.accounts.AlbumBySlug(ctx, slug)
 	if err == nil && !by.MayChange(a.UserID) {
-		err = errNotOwner
+		err = media.ErrNotOwner
 	}
 	return a, err
 }
@@ -113,24 +115,24 @@ func (l *Library) albumOfUser(ctx context.Context, name string, userID int64) (i
 func (l *Library) albumTitled(ctx context.Context, name string, userID int64) (int64, error) {
 	title, err := albumTitle(name)
 	if err != nil || userID == 0 {
-		return 0, ErrAlbum
+		return 0, media.ErrAlbum
 	}
 	found, err := l.accounts.AlbumsTitled(ctx, userID, title, 2)
 	switch {
 	case err != nil:
 		return 0, err
 	case len(found) == 0:
-		return 0, ErrAlbum
+		return 0, media.ErrAlbum
 	case len(found) > 1:
-		return 0, ErrAlbumTitle
+		return 0, media.ErrAlbumTitle
 	}
 	return found[0].ID, nil
 }
 
 func albumTitle(title string) (string, error) {
-	title = cutRunes(strings.Join(strings.Fields(title), " "), MaxTitle)
+	title = media.CutRunes(strings.Join(strings.Fields(title), " "), media.MaxTitle)
 	if title == "" {
-		return "", ErrNoTitle
+		return "", media.ErrNoTitle
 	}
 	return title, nil
 }

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 
+	"postern/media"
 	"postern/media/picture"
 	"postern/media/video"
 )
@@ -43,7 +44,7 @@ func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, 
 
 // memoryFor estimates the memory for decoding: of a program, and of ours.
 func memoryFor(info Info) int64 {
-	if info.Kind == KindVideo {
+	if info.Kind == media.KindVideo {
 		const pixel, program = 24, 64 << 20
 		return pixel*int64(info.video.CodedWidth)*int64(info.video.CodedHeight) + program
 	}

@@ -1,10 +1,12 @@
-package media
+package library
 
 import (
 	"context"
 	"errors"
 	"log/slog"
 	"time"
+
+	"postern/media"
 )
 
 // errDeletionsPaused reports that deleted bytes have to stay for the time being.
@@ -24,7 +26,7 @@ func levelOf(err error) slog.Level {
 //
 // The backup's snapshot is newer than its hold, and the hold is looked at when
 // the items are deleting already: no live item of a snapshot loses its bytes.
-func (l *Library) remove(ctx context.Context, items ...Item) error {
+func (l *Library) remove(ctx context.Context, items ...media.Item) error {
 	if l.deletionsPaused != nil && l.deletionsPaused() {
 		return errDeletionsPaused
 	}
@@ -35,7 +37,7 @@ func (l *Library) remove(ctx context.Context, items ...Item) error {
 // without the ballast when the disk is full. The error is that of write.
 func (l *Library) DespiteFull(write func() error) error {
 	err := write()
-	if !errors.Is(err, ErrFull) {
+	if !errors.Is(err, media.ErrFull) {
 		return err
 	}
 	if err := l.volume.DropReserve(); err != nil {

@@ -1,6 +1,6 @@
-// Package media holds the nouns of the server and what is done to the bytes of
-// uploads: inspect, treat, derive, keep, expire. Library ties them together.
-package media
+// Package library is the life of items: it inspects, processes, stores, changes
+// and deletes them. Library ties the steps together; media has the nouns.
+package library
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/media"
 	"postern/media/metadata"
 	"postern/storage"
 )
@@ -42,21 +43,21 @@ type Policy struct {
 	// admins; otherwise who knows its link sees it, and no list shows it.
 	HidePending bool
 
-	Naming      Naming
+	Naming      media.Naming
 	DateFolders bool
 	Location    *time.Location // of the date folders
 
 	Metadata   metadata.Mode
 	Duplicates Duplicates
 
-	Expiration        Bounds
-	DefaultExpiration Period // of uploads that ask for none
-	GuestExpiration   Period // of guests' uploads, at the latest
-	Remember          Period // that names of what has expired are ErrGone
-	Undo              Period // that discarded items stay in the bin; zero: they are deleted at once
+	Expiration        media.Bounds
+	DefaultExpiration media.Period // of uploads that ask for none
+	GuestExpiration   media.Period // of guests' uploads, at the latest
+	Remember          media.Period // that names of what has expired are ErrGone
+	Undo              media.Period // that discarded items stay in the bin; zero: they are deleted at once
 
-	Quota      Quota // of users without one of their own; 0 is no limit
-	GuestDaily int64 // uploads of guests in a day, by address; 0 for any
+	Quota      media.Quota // of users without one of their own; 0 is no limit
+	GuestDaily int64       // uploads of guests in a day, by address; 0 for any
 
 	DecodeMemory int64 // bytes that pictures in work may take together
 	Workers      int   // pictures in work at once
@@ -64,7 +65,7 @@ type Policy struct {
 }
 
 // LimitOf returns how many bytes a file of a caller's may have.
-func (p Policy) LimitOf(c Caller) int64 {
+func (p Policy) LimitOf(c media.Caller) int64 {
 	if c.Guest {
 		return min(p.MaxFile, p.MaxGuestFile)
 	}
@@ -91,10 +92,10 @@ const (
 type Library struct {
 	store           storage.Store
 	staging         *storage.Staging
-	database        ItemRecords
-	accounts        Accounts
-	bans            Bans
-	moderation      ModerationRecords
+	database        media.ItemRecords
+	accounts        media.Accounts
+	bans            media.Bans
+	moderation      media.ModerationRecords
 	frames          FrameExtractor
 	policy          Policy
 	secret          []byte
@@ -109,18 +110,18 @@ type Library struct {
 	reaperSignal    chan struct{} // tells the reaper of a new earliest end of life
 	renditionSignal chan struct{} // tells the Sizer of a new job
 
-	pending  chan struct{} // tells the Moderator of a new item
-	restored chan Item     // items that the Moderator may have passed by; what does not fit waits for the next start
+	pending  chan struct{}   // tells the Moderator of a new item
+	restored chan media.Item // items that the Moderator may have passed by; what does not fit waits for the next start
 }
 
 // Parts are what a Library is made of.
 type Parts struct {
 	Store           storage.Store
 	Staging         *storage.Staging // of Store
-	Database        ItemRecords
-	Accounts        Accounts // of albums and categories
-	Bans            Bans     // nil: nothing is banned
-	Moderation      ModerationRecords
+	Database        media.ItemRecords
+	Accounts        media.Accounts // of albums and categories
+	Bans            media.Bans     // nil: nothing is banned
+	Moderation      media.ModerationRecords
 	Frames          FrameExtractor
 	Policy          Policy
 	Secret          []byte // the server's own; delete tokens and digests hang on it
@@ -140,7 +141,7 @@ func NewLibrary(p Parts) *Library {
 		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, observer: p.Observe,
 		volume: p.Volume, deletionsPaused: p.DeletionsPaused,
 		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
-		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan Item, 256),
+		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan media.Item, 256),
 	}
 }
 
@@ -150,45 +151,47 @@ func (l *Library) Policy() Policy { return l.policy }
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
 
-// rule is who sees what now.
-func (l *Library) rule() rule { return rule{hidePending: l.policy.HidePending, now: l.now()} }
+// Rule is who sees what now.
+func (l *Library) Rule() media.Rule {
+	return media.Rule{HidePending: l.policy.HidePending, Now: l.Now()}
+}
 
 // Item returns the item with a public ID, if the viewer may see it. The error
 // wraps fs.ErrNotExist, and is ErrGone for one that has expired.
-func (l *Library) Item(ctx context.Context, v Viewer, id string) (Item, error) {
+func (l *Library) Item(ctx context.Context, v media.Viewer, id string) (media.Item, error) {
 	it, err := l.database.Item(ctx, id)
 	if err == nil {
-		err = l.rule().item(v, &it)
+		err = l.Rule().Item(v, &it)
 	} else {
 		err = l.orGone(ctx, id, err)
 	}
 	if err != nil {
-		return Item{}, fmt.Errorf("item %s: %w", id, err)
+		return media.Item{}, fmt.Errorf("item %s: %w", id, err)
 	}
 	return it, nil
 }
 
 // ItemAt returns the item one of whose files has the key, and the file's role.
 // The error is as that of Item.
-func (l *Library) ItemAt(ctx context.Context, v Viewer, key string) (Item, Role, error) {
+func (l *Library) ItemAt(ctx context.Context, v media.Viewer, key string) (media.Item, media.Role, error) {
 	it, err := l.database.ItemAt(ctx, key)
 	if err == nil {
-		err = l.rule().item(v, &it)
+		err = l.Rule().Item(v, &it)
 	} else {
-		err = l.orGone(ctx, KeyName(key), err)
+		err = l.orGone(ctx, media.KeyName(key), err)
 	}
 	if err != nil {
-		return Item{}, "", err
+		return media.Item{}, "", err
 	}
 	i := slices.Index(it.Keys(), key)
 	if i < 0 {
-		return Item{}, "", fmt.Errorf("item %s does not hold %s", it.ID, key)
+		return media.Item{}, "", fmt.Errorf("item %s does not hold %s", it.ID, key)
 	}
 	return it, it.Roles()[i], nil
 }
 
 // Open returns the bytes of a file; the caller closes it.
-func (l *Library) Open(ctx context.Context, f File) (io.ReadSeekCloser, error) {
+func (l *Library) Open(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
 	return l.store.Open(ctx, f.Key)
 }
 
@@ -197,7 +200,7 @@ func (l *Library) Open(ctx context.Context, f File) (io.ReadSeekCloser, error) {
 func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	var it Item
+	var it media.Item
 	err := l.DespiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
 	if err != nil {
 		return fmt.Errorf("delete item: %w", err)
@@ -211,7 +214,7 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 }
 
 // contentsOf lists the keys and the numbers of items.
-func contentsOf(items []Item) (keys []string, numbers []int64) {
+func contentsOf(items []media.Item) (keys []string, numbers []int64) {
 	for _, it := range items {
 		keys = append(keys, it.Keys()...)
 		numbers = append(numbers, it.Number)

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"postern/media"
 	"postern/media/metadata"
 )
 
 // Upload is what a caller asks for with the bytes of a draft.
 type Upload struct {
-	Caller      Caller
+	Caller      media.Caller
 	Staged      *StagedUpload
 	Filename    string // the client's name for the file
 	Address     string // of the client, or of the network that it counts for; only a digest of it is kept
@@ -35,7 +36,7 @@ type Upload struct {
 
 // Added is the outcome of Add.
 type Added struct {
-	Item   *Item
+	Item   *media.Item
 	Reused bool // the item was there already
 }
 
@@ -71,13 +72,13 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	}
 	it.Unprocessed = l.wantsRenditions(it)
 	if l.policy.Moderate && !up.Caller.User.Admin {
-		it.ModerationStatus = ModerationPending
+		it.ModerationStatus = media.ModerationPending
 	}
 	return l.commitOnce(ctx, up, it, info)
 }
 
 // prepare makes the bytes to store, and notes what they are.
-func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error) {
+func (l *Library) prepare(ctx context.Context, up Upload, it *media.Item) (Info, error) {
 	file, size, err := up.Staged.original()
 	if err != nil {
 		return Info{}, err
@@ -101,12 +102,12 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *Item) (Info, error
 
 // newItem holds what does not depend on the bytes, so that what is wrong with
 // the request is said before any work.
-func (l *Library) newItem(ctx context.Context, up Upload) (*Item, error) {
+func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 	if err := checkWords(up.Description, up.Tags); err != nil {
 		return nil, err
 	}
-	now := l.now().UTC().Truncate(time.Second)
-	it := &Item{
+	now := l.Now().UTC().Truncate(time.Second)
+	it := &media.Item{
 		ID: up.Staged.id, UserID: up.Caller.User.ID, CreatedAt: now,
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
 		SourceMD5: up.Staged.MD5, MD5: up.Staged.MD5, SourceSize: up.Staged.Size,
@@ -136,7 +137,7 @@ func (l *Library) category(ctx context.Context, id int64) (int64, error) {
 	}
 	category, err := l.accounts.Category(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, ErrCategory
+		return 0, media.ErrCategory
 	}
 	return category.ID, err
 }
@@ -144,15 +145,15 @@ func (l *Library) category(ctx context.Context, id int64) (int64, error) {
 // expiry is the end of life that was asked for, or the default one for want of
 // a wish; for guests not later than theirs.
 func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
-	end, err := ParseExpiration(up.Expiration, now, l.policy.Expiration)
+	end, err := media.ParseExpiration(up.Expiration, now, l.policy.Expiration)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if p := l.policy.DefaultExpiration; strings.TrimSpace(up.Expiration) == "" && !p.IsZero() {
-		end = l.policy.Expiration.end(p, now)
+		end = l.policy.Expiration.End(p, now)
 	}
 	if p := l.policy.GuestExpiration; up.Caller.Guest && !p.IsZero() {
-		end = Earlier(end, p.After(now))
+		end = media.Earlier(end, p.After(now))
 	}
 	return end, nil
 }
@@ -160,19 +161,19 @@ func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
 // check applies the limits that need the type to be known.
 func (l *Library) check(up Upload, info Info) error {
 	if !slices.Contains(l.policy.Formats, info.Format) {
-		return fmt.Errorf("%w: %s", ErrDisabled, info.Format)
+		return fmt.Errorf("%w: %s", media.ErrDisabled, info.Format)
 	}
 	if most := l.policy.LimitOf(up.Caller); up.Caller.Guest && up.Staged.Size > most {
-		return &SizeError{most}
+		return &media.SizeError{Limit: most}
 	}
-	most, tooMany := l.policy.MaxPixels, ErrTooManyPixels
-	if info.Kind == KindVideo {
-		most, tooMany = l.policy.MaxVideoPixels, ErrVideoTooLarge
+	most, tooMany := l.policy.MaxPixels, media.ErrTooManyPixels
+	if info.Kind == media.KindVideo {
+		most, tooMany = l.policy.MaxVideoPixels, media.ErrVideoTooLarge
 	}
 	if int64(info.Width)*int64(info.Height) > most {
 		return tooMany
 	}
-	if info.Kind == KindVideo {
+	if info.Kind == media.KindVideo {
 		return l.checkVideo(up, info)
 	}
 	return nil
@@ -180,26 +181,26 @@ func (l *Library) check(up Upload, info Info) error {
 
 func (l *Library) checkVideo(up Upload, info Info) error {
 	if most := l.policy.MaxVideoFile; most > 0 && up.Staged.Size > most {
-		return &SizeError{most}
+		return &media.SizeError{Limit: most}
 	}
 	if most := l.policy.MaxDuration; most > 0 && info.Duration > most {
-		return &DurationError{most}
+		return &media.DurationError{Limit: most}
 	}
 	return nil
 }
 
 // describe fills in what the bytes say, and what they say for want of words of
 // the uploader's.
-func (l *Library) describe(it *Item, up Upload, info Info) {
+func (l *Library) describe(it *media.Item, up Upload, info Info) {
 	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
 	it.Duration, it.Animated = info.Duration, info.Animated
 	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.policy.Metadata)
-	it.Title = cutRunes(firstOf(up.Title, info.Metadata.Title), MaxTitle)
+	it.Title = media.CutRunes(firstOf(up.Title, info.Metadata.Title), media.MaxTitle)
 	it.Titled = up.Title != ""
 	if it.Title == "" {
-		it.Title = titleFromName(up.Filename)
+		it.Title = media.TitleFromName(up.Filename)
 	}
-	it.Description = firstOf(up.Description, cutBytes(info.Metadata.Description, MaxDescription))
+	it.Description = firstOf(up.Description, media.CutBytes(info.Metadata.Description, media.MaxDescription))
 	if len(it.Tags) == 0 && l.policy.Metadata != metadata.None {
 		it.Tags = cameraTag(info.Metadata.Tags)
 	}
@@ -211,10 +212,10 @@ func (l *Library) describe(it *Item, up Upload, info Info) {
 // checkWords refuses more words than are kept.
 func checkWords(description string, tags []string) error {
 	switch {
-	case len(description) > MaxDescription:
-		return ErrLongDescription
-	case len(tags) > MaxTags:
-		return ErrManyTags
+	case len(description) > media.MaxDescription:
+		return media.ErrLongDescription
+	case len(tags) > media.MaxTags:
+		return media.ErrManyTags
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"bufio"
@@ -10,13 +10,14 @@ import (
 	"os"
 	"runtime"
 
+	"postern/media"
 	"postern/media/frame/poster"
 	"postern/media/picture"
 	"postern/storage"
 )
 
 // derive makes the item's variants on the stage.
-func (l *Library) derive(ctx context.Context, d *StagedUpload, it *Item, info Info) error {
+func (l *Library) derive(ctx context.Context, d *StagedUpload, it *media.Item, info Info) error {
 	f, size, err := d.original()
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (l *Library) derive(ctx context.Context, d *StagedUpload, it *Item, info In
 	err = l.decodePool.do(ctx, memoryFor(info), func() error {
 		waited()
 		defer l.observe(stepDerive)()
-		if info.Kind == KindVideo {
+		if info.Kind == media.KindVideo {
 			return l.deriveVideo(ctx, d, it, info, f, size)
 		}
 		return l.derivePicture(ctx, d, it, info, f, size)
@@ -36,13 +37,13 @@ func (l *Library) derive(ctx context.Context, d *StagedUpload, it *Item, info In
 	return nil
 }
 
-func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *media.Item, info Info, f *os.File, size int64) error {
 	if !info.picture.BrowserCanShow() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
 	plan := l.variantPlan(it)
 	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.cuts, l.unusedOf(d))
-	if errors.Is(err, ErrUndecoded) {
+	if errors.Is(err, media.ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
 	}
@@ -63,23 +64,23 @@ const maxDisplay = 2560
 // deriveUnshown makes JPEGs of a picture that browsers do not show: a frame to
 // show in its place, and always a medium. One that nothing here decodes is kept
 // all the same, with a drawn picture.
-func (l *Library) deriveUnshown(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+func (l *Library) deriveUnshown(ctx context.Context, d *StagedUpload, it *media.Item, info Info, f *os.File, size int64) error {
 	// A JPEG may be shown at half of it: at twice the scale, a large one takes
 	// hundreds of megabytes.
 	m, icc, err := l.decodeUpright(ctx, f, size, info, maxDisplay/2, maxDisplay/2, l.unusedOf(d))
-	if errors.Is(err, ErrUndecoded) {
+	if errors.Is(err, media.ErrUndecoded) {
 		m, icc, err = poster.Draw(info.Width, info.Height, 0), nil, nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := l.writeVariant(ctx, d, it, RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
+	if err := l.writeVariant(ctx, d, it, media.RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
 		return err
 	}
 	return l.variants(ctx, d, it, m, picture.JPEG, icc)
 }
 
-func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *Item, info Info, f *os.File, size int64) error {
+func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *media.Item, info Info, f *os.File, size int64) error {
 	m, err := l.frames.Frame(ctx, f, size, info.video)
 	if errors.Is(err, ErrNoFrame) {
 		m, err = poster.Draw(info.Width, info.Height, info.Duration), nil
@@ -87,14 +88,14 @@ func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *Item, in
 	if err != nil {
 		return storage.Classify(err) // programs work in files, too
 	}
-	if err := l.writeVariant(ctx, d, it, RoleFrame, m, picture.JPEG, nil); err != nil {
+	if err := l.writeVariant(ctx, d, it, media.RoleFrame, m, picture.JPEG, nil); err != nil {
 		return err
 	}
 	return l.variants(ctx, d, it, m, picture.JPEG, nil)
 }
 
 // variants writes the thumb and the medium of a picture.
-func (l *Library) variants(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) variants(ctx context.Context, d *StagedUpload, it *media.Item, m image.Image, format picture.Format, icc []byte) error {
 	plan := l.variantPlan(it)
 	return l.writeVariants(ctx, d, it, plan, picture.MakeAll(m, plan.cuts), format, icc)
 }
@@ -108,9 +109,9 @@ type variantPlan struct {
 
 // variantPlan plans a thumb and, where the item is wide enough for one or cannot be
 // shown as it is, a medium.
-func (l *Library) variantPlan(it *Item) variantPlan {
+func (l *Library) variantPlan(it *media.Item) variantPlan {
 	p := variantPlan{thumbSide: min(l.policy.ThumbSize, it.Width, it.Height), leastSide: l.policy.ThumbSize}
-	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == KindImage {
+	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == media.KindImage {
 		p.mediumWidth = min(it.Width, l.policy.MediumWidth)
 	}
 	return p
@@ -131,9 +132,9 @@ func (p variantPlan) cuts(size image.Point) []picture.Cut {
 }
 
 // writeVariants writes what was made of the cuts of a plan.
-func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *Item, p variantPlan, made []image.Image, format picture.Format, icc []byte) error {
+func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *media.Item, p variantPlan, made []image.Image, format picture.Format, icc []byte) error {
 	if p.mediumWidth > 0 {
-		if err := l.writeVariant(ctx, d, it, RoleMedium, made[0], format, icc); err != nil {
+		if err := l.writeVariant(ctx, d, it, media.RoleMedium, made[0], format, icc); err != nil {
 			return err
 		}
 	}
@@ -141,10 +142,10 @@ func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *Item, 
 	if p.mediumWidth > 0 && len(made) == 1 {
 		thumb = picture.Cover(thumb, p.thumbSide, p.thumbSide)
 	}
-	return l.writeVariant(ctx, d, it, RoleThumb, thumb, format, icc)
+	return l.writeVariant(ctx, d, it, media.RoleThumb, thumb, format, icc)
 }
 
-func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, role Role, m image.Image, format picture.Format, icc []byte) error {
+func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *media.Item, role media.Role, m image.Image, format picture.Format, icc []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *Item, r
 	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
 		return fmt.Errorf("%s: %w", role, err)
 	}
-	*it.File(role) = File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
+	*it.File(role) = media.File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
 	return nil
 }
 
@@ -177,7 +178,7 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 // what is planned for its size, and its colour profile; the least sizes are of the
 // upright picture. Programs are asked first: they take less time than the codecs of
 // this process, know more kinds, and can be stopped. unused, which may be nil, is told
-// of bytes of a JPEG that its picture is not made of. The error is ErrUndecoded when
+// of bytes of a JPEG that its picture is not made of. The error is media.ErrUndecoded when
 // neither knows the kind and its format is one of those that need such codecs.
 func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan, unused func(start, end int64)) ([]image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
@@ -200,13 +201,13 @@ func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, inf
 	made, err := picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan, unused)
 	switch {
 	case errors.Is(err, picture.ErrDamaged):
-		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, nil, fmt.Errorf("%w: %w", media.ErrDamaged, err)
 	case errors.Is(err, picture.ErrMemory):
-		return nil, nil, fmt.Errorf("%w: %w", ErrTooManyPixels, err)
+		return nil, nil, fmt.Errorf("%w: %w", media.ErrTooManyPixels, err)
 	case errors.Is(err, picture.ErrNoDecoder) && needsCodec:
-		return nil, nil, fmt.Errorf("%w: %w", ErrUndecoded, err)
+		return nil, nil, fmt.Errorf("%w: %w", media.ErrUndecoded, err)
 	case errors.Is(err, picture.ErrNoDecoder):
-		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return nil, nil, fmt.Errorf("%w: %w", media.ErrUnsupported, err)
 	case err != nil:
 		return nil, nil, err
 	}

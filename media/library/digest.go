@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"crypto/md5"

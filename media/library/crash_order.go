@@ -1,12 +1,13 @@
 //go:build !mutants
 
-package media
+package library
 
 import (
 	"context"
 	"errors"
 	"io/fs"
 
+	"postern/media"
 	"postern/storage"
 )
 
@@ -16,7 +17,7 @@ import (
 
 // recordAndPublish commits the record, which reserves the keys, before the
 // drafts get them. A crash in between leaves drafts, which Recover publishes.
-func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, info Info) error {
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	if err := l.record(ctx, up, it, info); err != nil {
 		return err
 	}
@@ -29,12 +30,12 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *Item, inf
 }
 
 // beginDelete marks an item as deleting before any of its bytes go.
-func (l *Library) beginDelete(ctx context.Context, id string) (Item, error) {
+func (l *Library) beginDelete(ctx context.Context, id string) (media.Item, error) {
 	return l.database.BeginDelete(ctx, id)
 }
 
 // finishDelete removes the bytes and then the records of deleting items.
-func (l *Library) finishDelete(ctx context.Context, items ...Item) error {
+func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	keys, numbers := contentsOf(items)
 	if err := l.store.Delete(ctx, keys...); err != nil {
 		return err
@@ -61,4 +62,4 @@ func (l *Library) settleStaged(ctx context.Context, name string) error {
 
 // claim leaves a job in the queue as it is: it ends in the commit that records
 // the sizes, and not before.
-func (z *RenditionWorker) claim(context.Context, RenditionJob) error { return nil }
+func (z *RenditionWorker) claim(context.Context, media.RenditionJob) error { return nil }

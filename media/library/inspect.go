@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
+	"postern/media"
 	"postern/media/metadata"
 	"postern/media/picture"
 	"postern/media/video"
@@ -18,7 +19,7 @@ import (
 
 // Info is what an upload's bytes say.
 type Info struct {
-	Kind          Kind
+	Kind          media.Kind
 	Format        string // jpeg, png, gif, webp, bmp, avif, heic, jxl, mp4, mov, webm
 	MIME          string
 	Width, Height int // pixels, as displayed
@@ -45,7 +46,7 @@ var known = []string{
 // read and allocated is bounded whatever the bytes say.
 func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 	if size == 0 {
-		return Info{}, ErrEmpty
+		return Info{}, media.ErrEmpty
 	}
 	var info Info
 	err := safely(func() (err error) {
@@ -67,7 +68,7 @@ func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 	c, err := picture.ReadConfig(r, size)
 	if errors.Is(err, picture.ErrDamaged) {
-		return Info{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return Info{}, fmt.Errorf("%w: %w", media.ErrDamaged, err)
 	}
 	if err != nil {
 		return Info{}, err
@@ -77,7 +78,7 @@ func inspectPicture(r io.ReaderAt, size int64, loc *time.Location) (Info, error)
 		return Info{}, err
 	}
 	info := Info{
-		Kind: KindImage, Format: string(c.Format), MIME: c.Format.MIME(),
+		Kind: media.KindImage, Format: string(c.Format), MIME: c.Format.MIME(),
 		Width: c.Width, Height: c.Height, Animated: c.Animated,
 		Metadata: facts, picture: c,
 	}
@@ -91,18 +92,18 @@ func inspectVideo(r io.ReaderAt, size int64) (Info, error) {
 	facts, err := video.Read(r, size)
 	switch {
 	case errors.Is(err, video.ErrNoVideo):
-		return Info{}, fmt.Errorf("%w: %w", ErrNoVideo, err)
+		return Info{}, fmt.Errorf("%w: %w", media.ErrNoVideo, err)
 	case errors.Is(err, video.ErrDamaged):
-		return Info{}, fmt.Errorf("%w: %w", ErrDamagedVideo, err)
+		return Info{}, fmt.Errorf("%w: %w", media.ErrDamagedVideo, err)
 	case err != nil:
 		return Info{}, err
 	}
 	mime, ok := videoTypes[facts.Container]
 	if !ok {
-		return Info{}, fmt.Errorf("%w: %s", ErrUnsupported, facts.Container)
+		return Info{}, fmt.Errorf("%w: %s", media.ErrUnsupported, facts.Container)
 	}
 	return Info{
-		Kind: KindVideo, Format: facts.Container, MIME: mime,
+		Kind: media.KindVideo, Format: facts.Container, MIME: mime,
 		Width: facts.Width, Height: facts.Height, Duration: facts.Duration, video: facts,
 	}, nil
 }
@@ -115,9 +116,9 @@ func inspectOther(r io.ReaderAt, size int64) error {
 	}
 	m := mimetype.Detect(head)
 	if slices.ContainsFunc(known, m.Is) {
-		return fmt.Errorf("%w: %s", ErrUnsupported, m.String())
+		return fmt.Errorf("%w: %s", media.ErrUnsupported, m.String())
 	}
-	return fmt.Errorf("%w: %s", ErrNotMedia, m.String())
+	return fmt.Errorf("%w: %s", media.ErrNotMedia, m.String())
 }
 
 // exifText is what an answer tells of a JPEG's EXIF data: a JSON object of
@@ -132,7 +133,7 @@ func exifText(info Info, mode metadata.Mode) string {
 	}
 	if mode != metadata.None {
 		for name, value := range info.Metadata.Tags {
-			data[name] = cutBytes(value, maxEXIFText)
+			data[name] = media.CutBytes(value, media.MaxEXIFText)
 		}
 	}
 	text, err := json.Marshal(data)

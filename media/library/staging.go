@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"postern/media"
 	"postern/media/metadata"
 	"postern/storage"
 )
@@ -19,7 +20,7 @@ import (
 type StagedUpload struct {
 	id      string
 	staging *storage.Staging
-	files   map[Role]*os.File
+	files   map[media.Role]*os.File
 	Size    int64  // bytes, as uploaded
 	MD5     string // of the bytes as uploaded, in hex
 
@@ -28,15 +29,15 @@ type StagedUpload struct {
 }
 
 // stagedName is the staged name of an item's file. Recover reads it.
-func stagedName(id string, role Role) string { return id + "." + string(role) }
+func stagedName(id string, role media.Role) string { return id + "." + string(role) }
 
-func parseStagedName(name string) (id string, role Role) {
+func parseStagedName(name string) (id string, role media.Role) {
 	id, last, _ := strings.Cut(name, ".")
-	return id, Role(last)
+	return id, media.Role(last)
 }
 
 // roleProcessed is the name of bytes that are to replace the original's.
-const roleProcessed Role = "treated"
+const roleProcessed media.Role = "treated"
 
 // Spool copies an upload's bytes to the stage in one pass, and fails with a
 // *SizeError as soon as they are more than limit, with ErrFull as soon as less
@@ -46,7 +47,7 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedU
 	if err := l.volume.CheckMinFree(); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	d := &StagedUpload{staging: l.staging, files: make(map[Role]*os.File), digest: newResumableMD5()}
+	d := &StagedUpload{staging: l.staging, files: make(map[media.Role]*os.File), digest: newResumableMD5()}
 	f, err := l.reserve(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
@@ -65,8 +66,8 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedU
 // from taking it, and it is looked up once it can no longer be taken.
 func (l *Library) reserve(ctx context.Context, d *StagedUpload) (*os.File, error) {
 	for {
-		d.id = NewID()
-		f, err := d.create(RoleOriginal)
+		d.id = media.NewID()
+		f, err := d.create(media.RoleOriginal)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -101,7 +102,7 @@ const spaceBlock = 16 << 20
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
 	if w.left -= int64(len(p)); w.left < 0 {
-		return 0, &SizeError{w.limit}
+		return 0, &media.SizeError{Limit: w.limit}
 	}
 	if w.look -= int64(len(p)); w.look < 0 {
 		if err := w.volume.CheckMinFree(); err != nil {
@@ -115,7 +116,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 }
 
 // create opens a further staged file of the draft.
-func (d *StagedUpload) create(role Role) (*os.File, error) {
+func (d *StagedUpload) create(role media.Role) (*os.File, error) {
 	f, err := d.staging.Create(stagedName(d.id, role))
 	if err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func (d *StagedUpload) create(role Role) (*os.File, error) {
 
 // original returns the staged bytes and how many they are.
 func (d *StagedUpload) original() (*os.File, int64, error) {
-	f := d.files[RoleOriginal]
+	f := d.files[media.RoleOriginal]
 	info, err := f.Stat()
 	if err != nil {
 		return nil, 0, err
@@ -137,17 +138,17 @@ func (d *StagedUpload) original() (*os.File, int64, error) {
 // replaceOriginal puts the treated bytes in the place of the original's.
 func (d *StagedUpload) replaceOriginal() error {
 	treated := d.files[roleProcessed]
-	d.files[RoleOriginal].Close()
-	if err := d.staging.Rename(stagedName(d.id, roleProcessed), stagedName(d.id, RoleOriginal)); err != nil {
+	d.files[media.RoleOriginal].Close()
+	if err := d.staging.Rename(stagedName(d.id, roleProcessed), stagedName(d.id, media.RoleOriginal)); err != nil {
 		return err
 	}
 	delete(d.files, roleProcessed)
-	d.files[RoleOriginal] = treated
+	d.files[media.RoleOriginal] = treated
 	return nil
 }
 
 // removeStaged discards one staged file.
-func (d *StagedUpload) removeStaged(role Role) error {
+func (d *StagedUpload) removeStaged(role media.Role) error {
 	f, ok := d.files[role]
 	if !ok {
 		return nil
@@ -157,7 +158,7 @@ func (d *StagedUpload) removeStaged(role Role) error {
 }
 
 // renameTo makes one staged file an item's, for Recover as well.
-func (d *StagedUpload) renameTo(role Role, id string) error {
+func (d *StagedUpload) renameTo(role media.Role, id string) error {
 	f := d.files[role]
 	delete(d.files, role)
 	return errors.Join(f.Close(), d.staging.Rename(stagedName(d.id, role), stagedName(id, role)))

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"bytes"
@@ -11,14 +11,15 @@ import (
 	"strings"
 	"time"
 
+	"postern/media"
 	"postern/media/sandbox"
 )
 
 // SetModeration records what an admin thinks of an item. The error wraps ErrForbidden
 // for other callers, and fs.ErrNotExist when there is no such item.
-func (l *Library) SetModeration(ctx context.Context, caller Caller, id string, verdict Moderation) error {
+func (l *Library) SetModeration(ctx context.Context, caller media.Caller, id string, verdict media.Moderation) error {
 	if !caller.User.Admin {
-		return fmt.Errorf("judge item %s: %w", id, ErrForbidden)
+		return fmt.Errorf("judge item %s: %w", id, media.ErrForbidden)
 	}
 	_, err := l.moderation.SetModeration(ctx, id, verdict)
 	return err
@@ -26,16 +27,16 @@ func (l *Library) SetModeration(ctx context.Context, caller Caller, id string, v
 
 // Pending returns items that wait for a moderator, as PendingItems, and how
 // many there are. The error wraps ErrForbidden for callers who are no admins.
-func (l *Library) Pending(ctx context.Context, caller Caller, after int64, limit int) (List[Item], error) {
+func (l *Library) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.User.Admin {
-		return List[Item]{}, fmt.Errorf("list pending items: %w", ErrForbidden)
+		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
 	}
-	total, err := l.moderation.CountPending(ctx, l.now())
+	total, err := l.moderation.CountPending(ctx, l.Now())
 	if err != nil {
-		return List[Item]{}, err
+		return media.List[media.Item]{}, err
 	}
-	items, err := l.moderation.PendingItems(ctx, l.now(), after, limit)
-	return List[Item]{Some: items, Total: total}, err
+	items, err := l.moderation.PendingItems(ctx, l.Now(), after, limit)
+	return media.List[media.Item]{Some: items, Total: total}, err
 }
 
 // Moderator lets a program of the operator's judge uploads. Run is for one
@@ -53,7 +54,7 @@ func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {
 		m.askAgain(ctx, asked)
-		items, err := m.Library.moderation.PendingItems(ctx, m.Library.now(), asked, renditionBatch)
+		items, err := m.Library.moderation.PendingItems(ctx, m.Library.Now(), asked, renditionBatch)
 		wait := maxSleep
 		switch {
 		case err != nil:
@@ -86,7 +87,7 @@ func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 }
 
 // moderate asks about one item and records the answer.
-func (m *Moderator) moderate(ctx context.Context, it Item) {
+func (m *Moderator) moderate(ctx context.Context, it media.Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil {
 		_, err = m.Library.moderation.SetModeration(ctx, it.ID, verdict)
@@ -101,7 +102,7 @@ const maxVerdict = 1 << 10
 
 // ask runs the program with the item's bytes on its standard input. The first
 // line of its output is the verdict.
-func (m *Moderator) ask(ctx context.Context, it Item) (Moderation, error) {
+func (m *Moderator) ask(ctx context.Context, it media.Item) (media.Moderation, error) {
 	f, err := m.Library.store.Open(ctx, it.Original.Key)
 	if err != nil {
 		return "", err
@@ -124,7 +125,7 @@ func (m *Moderator) ask(ctx context.Context, it Item) (Moderation, error) {
 		return "", fmt.Errorf("run %s: %w: %s", m.Command[0], err, faults.text())
 	}
 	line, _, _ := strings.Cut(out.text(), "\n")
-	verdict, ok := ParseVerdict(line)
+	verdict, ok := media.ParseVerdict(line)
 	if !ok {
 		return "", fmt.Errorf("%s printed %q, which is no verdict", m.Command[0], line)
 	}

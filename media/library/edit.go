@@ -1,9 +1,11 @@
-package media
+package library
 
 import (
 	"context"
 	"fmt"
 	"strings"
+
+	"postern/media"
 )
 
 // Edit is what to change of an item. What is nil stays as it is.
@@ -20,17 +22,17 @@ type Edit struct {
 // EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
 // there is no such item that the caller may change, ErrAlbum, ErrAlbumTitle,
 // ErrCategory, ErrExpiration, ErrLongDescription or ErrManyTags.
-func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (Item, error) {
+func (l *Library) EditItem(ctx context.Context, by media.Caller, id string, e Edit) (media.Item, error) {
 	defer l.locks.lock(id)()
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
-		return Item{}, fmt.Errorf("edit item: %w", err)
+		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
 	if err := l.apply(ctx, e, &it); err != nil {
-		return Item{}, fmt.Errorf("edit item: %w", err)
+		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
-	if err := l.database.UpdateItem(ctx, it, l.now()); err != nil {
-		return Item{}, fmt.Errorf("edit item: %w", err)
+	if err := l.database.UpdateItem(ctx, it, l.Now()); err != nil {
+		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
 	if !it.ExpiresAt.IsZero() {
 		l.notifyReaper()
@@ -38,12 +40,12 @@ func (l *Library) EditItem(ctx context.Context, by Caller, id string, e Edit) (I
 	return it, nil
 }
 
-func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
+func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 	// The item is not any more what its uploader asked for: the same upload
 	// again is to be a new one.
 	it.RequestDigest = ""
 	if e.Title != nil {
-		it.Title = cutRunes(strings.TrimSpace(*e.Title), MaxMediaTitle)
+		it.Title = media.CutRunes(strings.TrimSpace(*e.Title), media.MaxMediaTitle)
 		it.Titled = it.Title != ""
 	}
 	if e.Description != nil {
@@ -60,7 +62,7 @@ func (l *Library) apply(ctx context.Context, e Edit, it *Item) error {
 	}
 	var err error
 	if e.Expiration != nil {
-		if it.ExpiresAt, err = ParseExpiration(*e.Expiration, l.now(), l.policy.Expiration); err != nil {
+		if it.ExpiresAt, err = media.ParseExpiration(*e.Expiration, l.Now(), l.policy.Expiration); err != nil {
 			return err
 		}
 	}

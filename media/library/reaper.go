@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"postern/media"
 )
 
 // FinishDeletions removes the bytes and records of all items whose deletion
@@ -64,7 +66,7 @@ func (l *Library) leaveNoneHalfway(ctx context.Context) {
 // reapOnce removes all that has expired and says how long to sleep.
 func (l *Library) reapOnce(ctx context.Context) time.Duration {
 	err := l.ReapExpired(ctx)
-	if errors.Is(err, errDeletionsPaused) || errors.Is(err, ErrBusy) {
+	if errors.Is(err, errDeletionsPaused) || errors.Is(err, media.ErrBusy) {
 		return pausedSleep
 	}
 	if err != nil {
@@ -81,14 +83,14 @@ func (l *Library) reapOnce(ctx context.Context) time.Duration {
 		l.log.Error("reap", "error", err)
 		return retrySleep
 	}
-	return min(max(next.Sub(l.now()), 0), maxSleep)
+	return min(max(next.Sub(l.Now()), 0), maxSleep)
 }
 
 // ReapExpired removes all items that have expired by now, and those whose time
 // in the bin is over. All are marked as deleting before the bytes of any go, so
 // that they are gone for everyone while a backup, or much else, is in the way.
 func (l *Library) ReapExpired(ctx context.Context) error {
-	if err := l.database.ForgetGone(ctx, l.now()); err != nil {
+	if err := l.database.ForgetGone(ctx, l.Now()); err != nil {
 		return err
 	}
 	return l.finishDeletions(ctx, func() error {
@@ -99,15 +101,15 @@ func (l *Library) ReapExpired(ctx context.Context) error {
 	})
 }
 
-func (l *Library) beginExpire(ctx context.Context, now time.Time, limit int) ([]Item, error) {
+func (l *Library) beginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
 	return l.database.BeginExpire(ctx, now, limit, l.goneUntil)
 }
 
 // markAll marks, batch by batch, what begin says is over.
-func (l *Library) markAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]Item, error)) error {
+func (l *Library) markAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]media.Item, error)) error {
 	for count := 0; ; {
-		var items []Item
-		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.now(), reapBatch); return err })
+		var items []media.Item
+		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.Now(), reapBatch); return err })
 		count += len(items)
 		if err != nil || len(items) == 0 {
 			if count > 0 {
@@ -120,7 +122,7 @@ func (l *Library) markAll(ctx context.Context, what string, begin func(context.C
 
 // finishPublished waits for those that are still being published: another
 // process, or time, may have begun their deletion.
-func (l *Library) finishPublished(ctx context.Context, items []Item) error {
+func (l *Library) finishPublished(ctx context.Context, items []media.Item) error {
 	for _, it := range items {
 		l.locks.lock(it.ID)()
 	}

@@ -1,10 +1,12 @@
-package media
+package library
 
 import (
 	"context"
 	"errors"
 	"io/fs"
 	"time"
+
+	"postern/media"
 )
 
 // The steps of an upload, as Parts.Observe gets them.
@@ -44,12 +46,12 @@ func (l *Library) ReaperLag(ctx context.Context) (time.Duration, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
-	return max(l.now().Sub(next), 0), err
+	return max(l.Now().Sub(next), 0), err
 }
 
 // CheckStaging returns why no upload could be staged, nil if one can.
 func (l *Library) CheckStaging() error {
-	name := stagedName(NewID(), RoleOriginal)
+	name := stagedName(media.NewID(), media.RoleOriginal)
 	f, err := l.staging.Create(name)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 
+	"postern/media"
 	"postern/storage"
 )
 
@@ -14,7 +15,7 @@ import (
 const maxNameAttempts = 16
 
 // commit makes the item durable: sync, record, publish.
-func (l *Library) commit(ctx context.Context, up Upload, it *Item, info Info) error {
+func (l *Library) commit(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
@@ -36,14 +37,14 @@ func (l *Library) commit(ctx context.Context, up Upload, it *Item, info Info) er
 	if it.Unprocessed {
 		notify(l.renditionSignal)
 	}
-	if it.waits() {
+	if it.Waits() {
 		notify(l.pending)
 	}
 	return nil
 }
 
 // record commits the item under keys that nobody has.
-func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) error {
+func (l *Library) record(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	defer l.observe(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
@@ -51,7 +52,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 		if l.occupied(ctx, it) {
 			continue
 		}
-		if err = l.database.InsertItem(ctx, it, l.uploadLimits(up, it)); !errors.Is(err, ErrKeyTaken) {
+		if err = l.database.InsertItem(ctx, it, l.uploadLimits(up, it)); !errors.Is(err, media.ErrKeyTaken) {
 			break
 		}
 	}
@@ -65,7 +66,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *Item, info Info) er
 // surelyNotRecorded tells a refused record from one whose commit failed, which
 // may be there or not.
 func surelyNotRecorded(err error) bool {
-	for _, refusal := range []error{ErrKeyTaken, ErrIDTaken, ErrBanned, ErrQuota, ErrDuplicate, ErrFull, ErrBusy, fs.ErrNotExist} {
+	for _, refusal := range []error{media.ErrKeyTaken, media.ErrIDTaken, media.ErrBanned, media.ErrQuota, media.ErrDuplicate, media.ErrFull, media.ErrBusy, fs.ErrNotExist} {
 		if errors.Is(err, refusal) {
 			return true
 		}
@@ -74,7 +75,7 @@ func surelyNotRecorded(err error) bool {
 }
 
 // occupied reports whether files without a record hold one of the keys.
-func (l *Library) occupied(ctx context.Context, it *Item) bool {
+func (l *Library) occupied(ctx context.Context, it *media.Item) bool {
 	for _, key := range it.Keys() {
 		if f, err := l.store.Open(ctx, key); err == nil {
 			f.Close()
@@ -85,13 +86,13 @@ func (l *Library) occupied(ctx context.Context, it *Item) bool {
 }
 
 // publish gives the drafts their keys.
-func (l *Library) publish(ctx context.Context, it *Item) error {
+func (l *Library) publish(ctx context.Context, it *media.Item) error {
 	defer l.observe(stepPublish)()
 	return l.put(ctx, it, it.Roles())
 }
 
 // put gives the staged files of an item's roles their keys.
-func (l *Library) put(ctx context.Context, it *Item, roles []Role) error {
+func (l *Library) put(ctx context.Context, it *media.Item, roles []media.Role) error {
 	var moves []storage.Move
 	for _, role := range roles {
 		moves = append(moves, storage.Move{Staged: stagedName(it.ID, role), Key: it.File(role).Key})
@@ -100,7 +101,7 @@ func (l *Library) put(ctx context.Context, it *Item, roles []Role) error {
 }
 
 // undo takes back a record whose bytes could not be published.
-func (l *Library) undo(ctx context.Context, it *Item) {
+func (l *Library) undo(ctx context.Context, it *media.Item) {
 	err := l.DespiteFull(func() error { _, err := l.database.BeginDelete(ctx, it.ID); return err })
 	if err != nil {
 		// The record stays, and so must its bytes: Recover publishes them.
@@ -120,15 +121,15 @@ func (l *Library) undo(ctx context.Context, it *Item) {
 const UploadsDir = "images"
 
 // nameFiles chooses the keys of the item's files.
-func (l *Library) nameFiles(it *Item, clientName, format string, attempt int) {
+func (l *Library) nameFiles(it *media.Item, clientName, format string, attempt int) {
 	folder := UploadsDir
 	if l.policy.DateFolders {
 		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
 	}
-	extension := extensionFor(format, clientName)
-	name := l.policy.Naming.storedName(clientName, extension, it.ID, attempt)
+	extension := media.ExtensionFor(format, clientName)
+	name := l.policy.Naming.StoredName(clientName, extension, it.ID, attempt)
 	it.Original.Key = path.Join(folder, name+"."+extension)
-	for role, suffix := range suffixes {
+	for role, suffix := range media.Suffixes {
 		f := it.File(role)
 		if f.MIME == "" {
 			continue

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"postern/media"
 	"postern/media/picture"
 )
 
@@ -72,11 +73,11 @@ func (w *decodePool) handle(ctx context.Context, f func() error) error {
 // that wraps ErrDamaged.
 func (w *decodePool) do(ctx context.Context, need int64, f func() error) error {
 	if need > w.budget {
-		return &MemoryError{Need: need, Limit: w.budget}
+		return &media.MemoryError{Need: need, Limit: w.budget}
 	}
 	if w.admitted.Add(1) > w.capacity {
 		w.admitted.Add(-1)
-		return ErrBusy
+		return media.ErrBusy
 	}
 	defer w.admitted.Add(-1)
 	if err := w.memory.Acquire(ctx, need); err != nil {
@@ -112,7 +113,7 @@ func (w *decodePool) end() {
 func safely(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %w: %v\n%s", ErrDamaged, ErrPanic, p, debug.Stack())
+			err = fmt.Errorf("%w: %w: %v\n%s", media.ErrDamaged, media.ErrPanic, p, debug.Stack())
 		}
 	}()
 	return f()

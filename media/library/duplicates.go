@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -7,36 +7,29 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	"postern/media"
 )
-
-// TwinError reports items of the same bytes, which Terms do not allow beside a
-// new one.
-type TwinError struct{ Twins []Item }
-
-func (e *TwinError) Error() string { return fmt.Sprintf("%d items of the same bytes", len(e.Twins)) }
-
-// Unwrap makes the error an ErrDuplicate.
-func (e *TwinError) Unwrap() error { return ErrDuplicate }
 
 // twins asks for the items that keep an upload from becoming one of its own:
 // what may be answered instead of it, or what makes it a rejected duplicate
 // (docs/chevereto-api.md#duplicates). A query without an MD5 asks for nothing. Items that
 // expire are never shared, nor guests'.
-func (l *Library) twins(up Upload, it *Item) DuplicateQuery {
+func (l *Library) twins(up Upload, it *media.Item) media.DuplicateQuery {
 	switch {
 	case l.policy.Duplicates == DuplicatesReject && !up.Caller.User.Admin:
-		return DuplicateQuery{MD5: it.SourceMD5, AddressHash: it.AddressHash, Since: l.now().Add(-24 * time.Hour)}
+		return media.DuplicateQuery{MD5: it.SourceMD5, AddressHash: it.AddressHash, Since: l.Now().Add(-24 * time.Hour)}
 	case l.policy.Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.RequestDigest != "":
-		return DuplicateQuery{
+		return media.DuplicateQuery{
 			MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, RequestDigest: it.RequestDigest, Lasting: true,
 		}
 	}
-	return DuplicateQuery{}
+	return media.DuplicateQuery{}
 }
 
 // findTwins looks for twins before the work that they would spare. The record
 // decides: others may be inserted meanwhile.
-func (l *Library) findTwins(ctx context.Context, up Upload, it *Item) ([]Item, error) {
+func (l *Library) findTwins(ctx context.Context, up Upload, it *media.Item) ([]media.Item, error) {
 	q := l.twins(up, it)
 	if q.MD5 == "" {
 		return nil, nil
@@ -50,20 +43,20 @@ func (l *Library) findTwins(ctx context.Context, up Upload, it *Item) ([]Item, e
 
 // rejectDuplicate refuses, when the operator wants it, bytes that the same
 // address has sent within a day.
-func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *Item) error {
+func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *media.Item) error {
 	if l.policy.Duplicates != DuplicatesReject {
 		return nil
 	}
 	twins, err := l.findTwins(ctx, up, it)
 	if err == nil && len(twins) > 0 {
-		err = ErrDuplicate
+		err = media.ErrDuplicate
 	}
 	return err
 }
 
 // reuse finds the owner's item of the same bytes and the same treatment; nil
 // when there is none.
-func (l *Library) reuse(ctx context.Context, up Upload, it *Item) (*Item, error) {
+func (l *Library) reuse(ctx context.Context, up Upload, it *media.Item) (*media.Item, error) {
 	if l.policy.Duplicates != DuplicatesReuse {
 		return nil, nil
 	}
@@ -76,10 +69,10 @@ func (l *Library) reuse(ctx context.Context, up Upload, it *Item) (*Item, error)
 
 // commitOnce keeps the item, unless others of the same bytes were recorded since
 // they were looked for.
-func (l *Library) commitOnce(ctx context.Context, up Upload, it *Item, info Info) (Added, error) {
+func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, info Info) (Added, error) {
 	for {
 		err := l.commit(ctx, up, it, info)
-		var found *TwinError
+		var found *media.TwinError
 		if l.policy.Duplicates != DuplicatesReuse || !errors.As(err, &found) {
 			return Added{Item: it}, err
 		}
@@ -95,7 +88,7 @@ func (l *Library) commitOnce(ctx context.Context, up Upload, it *Item, info Info
 
 // same returns the first of the twins that is stored as the item would be,
 // proved on the bytes; nil for none.
-func (l *Library) same(ctx context.Context, up Upload, it *Item, twins []Item) (*Item, error) {
+func (l *Library) same(ctx context.Context, up Upload, it *media.Item, twins []media.Item) (*media.Item, error) {
 	for _, twin := range twins {
 		if twin.MD5 != it.MD5 || slices.Contains(up.unlike, twin.Number) {
 			continue

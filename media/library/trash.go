@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"postern/media"
 )
 
 // MoveToTrash deletes an item in the way that can be undone: it is in the bin,
@@ -13,45 +15,45 @@ import (
 // by the reaper. Until then its end of life still counts. What an admin deletes
 // of others goes at once, for they are not to have it back. The error wraps
 // fs.ErrNotExist when there is no such item that the caller may change.
-func (l *Library) MoveToTrash(ctx context.Context, by Caller, id string) (Item, error) {
+func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
-		return Item{}, fmt.Errorf("discard item: %w", err)
+		return media.Item{}, fmt.Errorf("discard item: %w", err)
 	}
 	if !l.CanUndo(by, it) {
 		return it, l.Delete(ctx, id)
 	}
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	until := roundUp(l.policy.Undo.After(l.now().UTC()))
+	until := media.RoundUp(l.policy.Undo.After(l.Now().UTC()))
 	err = l.DespiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
 	if err != nil {
-		return Item{}, fmt.Errorf("discard item: %w", err)
+		return media.Item{}, fmt.Errorf("discard item: %w", err)
 	}
 	l.notifyReaper()
 	return it, nil
 }
 
 // CanUndo reports whether the caller could have an item back after Discard.
-func (l *Library) CanUndo(by Caller, it Item) bool {
+func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
 	return !l.policy.Undo.IsZero() && by.User.ID == it.UserID
 }
 
 // Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
-func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, error) {
+func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	if _, err := l.Trashed(ctx, by, id); err != nil {
-		return Item{}, fmt.Errorf("restore item: %w", err)
+		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	defer l.locks.lock(id)()
-	it, err := l.database.Restore(ctx, id, l.now())
+	it, err := l.database.Restore(ctx, id, l.Now())
 	if err != nil {
-		return Item{}, fmt.Errorf("restore item: %w", err)
+		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	if it.Unprocessed {
 		notify(l.renditionSignal)
 	}
-	if it.waits() {
+	if it.Waits() {
 		select {
 		case l.restored <- it:
 		default:
@@ -63,7 +65,7 @@ func (l *Library) Restore(ctx context.Context, by Caller, id string) (Item, erro
 
 // Purge removes an item that is in the bin, for good. The error wraps
 // fs.ErrNotExist as that of Restore does.
-func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
+func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
 	if _, err := l.Trashed(ctx, by, id); err != nil {
 		return fmt.Errorf("purge item: %w", err)
 	}
@@ -73,25 +75,25 @@ func (l *Library) Purge(ctx context.Context, by Caller, id string) error {
 // Trashed returns an item that is in the bin. The error wraps fs.ErrNotExist
 // when there is no such item of the caller's; what a deleted user has left is
 // every admin's.
-func (l *Library) Trashed(ctx context.Context, by Caller, id string) (Item, error) {
+func (l *Library) Trashed(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.database.Trashed(ctx, id)
-	if err == nil && (!by.mayHaveBack(&it) || it.Expired(l.now()) || !l.now().Before(it.PurgeAt)) {
-		err = errNotOwner
+	if err == nil && (!by.MayHaveBack(&it) || it.Expired(l.Now()) || !l.Now().Before(it.PurgeAt)) {
+		err = media.ErrNotOwner
 	}
 	return it, err
 }
 
 // ownItem returns a live item that the caller may change.
-func (l *Library) ownItem(ctx context.Context, by Caller, id string) (Item, error) {
+func (l *Library) ownItem(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.database.Item(ctx, id)
-	if err == nil && (!by.MayChange(it.UserID) || it.Expired(l.now())) {
-		err = errNotOwner
+	if err == nil && (!by.MayChange(it.UserID) || it.Expired(l.Now())) {
+		err = media.ErrNotOwner
 	}
 	return it, err
 }
 
 // recorded returns a live item, in the bin or not.
-func (l *Library) recorded(ctx context.Context, id string) (Item, error) {
+func (l *Library) recorded(ctx context.Context, id string) (media.Item, error) {
 	it, err := l.database.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		it, err = l.database.Trashed(ctx, id)
@@ -113,5 +115,5 @@ func (l *Library) nextEnd(ctx context.Context) (time.Time, error) {
 	if purgeErr != nil {
 		return time.Time{}, purgeErr
 	}
-	return Earlier(expiry, purge), nil
+	return media.Earlier(expiry, purge), nil
 }

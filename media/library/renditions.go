@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -12,20 +12,21 @@ import (
 	"sync"
 	"time"
 
+	"postern/media"
 	"postern/media/frame/poster"
 	"postern/media/picture"
 )
 
 // wantsRenditions reports whether there is a further size smaller than the item.
-func (l *Library) wantsRenditions(it *Item) bool {
-	return l.policy.Renditions && it.Width > renditionWidths[0]
+func (l *Library) wantsRenditions(it *media.Item) bool {
+	return l.policy.Renditions && it.Width > media.RenditionWidths[0]
 }
 
 // RenditionWorker makes the further sizes of items, off a queue that a crash does not
 // empty. Run is for one goroutine.
 type RenditionWorker struct {
 	Library  *Library
-	Database RenditionRecords
+	Database media.RenditionRecords
 }
 
 const (
@@ -45,7 +46,7 @@ func (z *RenditionWorker) Run(ctx context.Context) {
 // once works off what is due and says how long to sleep.
 func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
-		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.now(), renditionBatch)
+		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.Now(), renditionBatch)
 		switch {
 		case err != nil:
 			z.Library.log.Error("read the queue of sizes", "error", err)
@@ -53,7 +54,7 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 		case len(jobs) == 0 && next.IsZero():
 			return maxSleep
 		case len(jobs) == 0:
-			return min(max(next.Sub(z.Library.now()), 0), maxSleep)
+			return min(max(next.Sub(z.Library.Now()), 0), maxSleep)
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
@@ -66,7 +67,7 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 }
 
 // settle does one job, or puts it off.
-func (z *RenditionWorker) settle(ctx context.Context, job RenditionJob) error {
+func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) error {
 	if err := z.claim(ctx, job); err != nil {
 		return err
 	}
@@ -76,13 +77,13 @@ func (z *RenditionWorker) settle(ctx context.Context, job RenditionJob) error {
 	}
 	var until time.Time
 	switch {
-	case errors.Is(err, ErrBusy), errors.Is(err, ErrFull):
-		until = z.Library.now().Add(retrySleep)
+	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull):
+		until = z.Library.Now().Add(retrySleep)
 	case job.Attempts+1 < renditionAttempts:
-		until = z.Library.now().Add(retrySleep << job.Attempts)
+		until = z.Library.Now().Add(retrySleep << job.Attempts)
 	}
 	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
-	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, cutBytes(err.Error(), maxFault))
+	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, media.CutBytes(err.Error(), maxFault))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}
@@ -91,13 +92,13 @@ func (z *RenditionWorker) settle(ctx context.Context, job RenditionJob) error {
 
 // make makes the sizes of one item and keeps them the way of an upload: drafts
 // first, then the record, then the keys.
-func (z *RenditionWorker) make(ctx context.Context, it Item) error {
+func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 	l := z.Library
 	if err := l.volume.CheckMinFree(); err != nil {
 		return err
 	}
 	defer l.locks.lock(it.ID)()
-	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[Role]*os.File)}
+	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[media.Role]*os.File)}
 	defer d.Abort()
 	if err := l.deriveRenditions(ctx, d, &it); err != nil {
 		return fmt.Errorf("derive: %w", err)
@@ -118,19 +119,19 @@ func (z *RenditionWorker) make(ctx context.Context, it Item) error {
 }
 
 // record commits the sizes under keys that nobody has.
-func (z *RenditionWorker) record(ctx context.Context, it *Item) error {
+func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
 	var err error
 	for attempt := range maxNameAttempts {
 		name := it.ID
 		if attempt > 0 {
-			name += "-" + randomHex(8)
+			name += "-" + media.RandomHex(8)
 		}
-		for i, role := range renditionRoles {
+		for i, role := range media.RenditionRoles {
 			if f := &it.Renditions[i]; f.MIME != "" {
 				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+extensionOf(f.MIME))
 			}
 		}
-		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, ErrKeyTaken) {
+		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, media.ErrKeyTaken) {
 			break
 		}
 	}
@@ -145,7 +146,7 @@ func extensionOf(mime string) string {
 }
 
 // deriveRenditions decodes once, and makes each size but the largest of the next larger one.
-func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Item) error {
+func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *media.Item) error {
 	source := it.Original
 	if it.Frame.Exists() { // of a clip, or of a picture that browsers do not show
 		source = it.Frame
@@ -165,9 +166,9 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Ite
 		largest := func(size image.Point) []picture.Cut {
 			return []picture.Cut{picture.FitCut(size, largestSize(it.Width))}
 		}
-		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, renditionWidths[len(renditionWidths)-1]), 0, largest, nil)
+		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, media.RenditionWidths[len(media.RenditionWidths)-1]), 0, largest, nil)
 		format := info.picture.Format
-		if errors.Is(err, ErrUndecoded) {
+		if errors.Is(err, media.ErrUndecoded) {
 			made, icc, err, format = []image.Image{poster.Draw(it.Width, it.Height, 0)}, nil, nil, picture.JPEG
 		}
 		if err != nil {
@@ -179,7 +180,7 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *Ite
 
 // largestSize returns the width of the largest further size of an item of a width.
 func largestSize(width int) (largest int) {
-	for _, w := range renditionWidths {
+	for _, w := range media.RenditionWidths {
 		if w < width {
 			largest = w
 		}
@@ -187,13 +188,13 @@ func largestSize(width int) (largest int) {
 	return largest
 }
 
-func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *Item, m image.Image, format picture.Format, icc []byte) error {
-	for i := len(renditionRoles) - 1; i >= 0; i-- {
-		if renditionWidths[i] >= it.Width {
+func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *media.Item, m image.Image, format picture.Format, icc []byte) error {
+	for i := len(media.RenditionRoles) - 1; i >= 0; i-- {
+		if media.RenditionWidths[i] >= it.Width {
 			continue
 		}
-		m = picture.Fit(m, renditionWidths[i])
-		if err := l.writeVariant(ctx, d, it, renditionRoles[i], m, format, icc); err != nil {
+		m = picture.Fit(m, media.RenditionWidths[i])
+		if err := l.writeVariant(ctx, d, it, media.RenditionRoles[i], m, format, icc); err != nil {
 			return err
 		}
 	}

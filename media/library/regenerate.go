@@ -1,17 +1,19 @@
-package media
+package library
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+
+	"postern/media"
 )
 
 // Rederive makes variants of an item anew from its stored original, in the
 // place of what is there. Until it returns they may be missing; a crash leaves
 // what Recover finishes. The error is that of Add, or says that a variant would
 // come out in another format than the recorded one.
-func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
+func (l *Library) Rederive(ctx context.Context, it media.Item, roles ...media.Role) error {
 	defer l.locks.lock(it.ID)()
 	original, err := l.store.Open(ctx, it.Original.Key)
 	if err != nil {
@@ -35,24 +37,24 @@ func (l *Library) Rederive(ctx context.Context, it Item, roles ...Role) error {
 
 // deriveAnew makes all variants on the stage, further sizes only when one is
 // wanted, and returns the item with them, under the keys that it has.
-func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it Item, roles []Role) (Item, error) {
+func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it media.Item, roles []media.Role) (media.Item, error) {
 	file, size, err := d.original()
 	if err != nil {
-		return Item{}, err
+		return media.Item{}, err
 	}
 	info, err := Inspect(file, size, l.policy.Location)
 	if err != nil {
-		return Item{}, err
+		return media.Item{}, err
 	}
 	fresh := it
-	fresh.Thumb, fresh.Medium, fresh.Frame = File{}, File{}, File{}
+	fresh.Thumb, fresh.Medium, fresh.Frame = media.File{}, media.File{}, media.File{}
 	if err := l.derive(ctx, d, &fresh, info); err != nil {
-		return Item{}, err
+		return media.Item{}, err
 	}
-	if slices.ContainsFunc(roles, func(r Role) bool { return RenditionWidth(r) > 0 }) {
+	if slices.ContainsFunc(roles, func(r media.Role) bool { return media.RenditionWidth(r) > 0 }) {
 		sized := it
 		if err := l.deriveRenditions(ctx, d, &sized); err != nil {
-			return Item{}, err
+			return media.Item{}, err
 		}
 		fresh.Renditions = sized.Renditions
 	}
@@ -64,7 +66,7 @@ func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it Item, role
 
 // replaceVariants takes the way of an upload: the drafts are durable under the
 // item's name before anything of what is there is touched.
-func (l *Library) replaceVariants(ctx context.Context, d *StagedUpload, it, fresh Item, roles []Role) error {
+func (l *Library) replaceVariants(ctx context.Context, d *StagedUpload, it, fresh media.Item, roles []media.Role) error {
 	for _, role := range roles {
 		if fresh.File(role).MIME != it.File(role).MIME {
 			return fmt.Errorf("%s would be %q, not %q", role, fresh.File(role).MIME, it.File(role).MIME)

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"image"
 	"io"
 
+	"postern/media"
 	"postern/media/metadata"
 	"postern/media/picture"
 	"postern/media/video"
@@ -20,7 +21,7 @@ import (
 // process makes the bytes to store of the bytes as uploaded: a resized picture
 // (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
 // private metadata.
-func (l *Library) process(ctx context.Context, up Upload, it *Item, info *Info) error {
+func (l *Library) process(ctx context.Context, up Upload, it *media.Item, info *Info) error {
 	defer l.observe(stepProcess)()
 	width, err := targetWidth(up, *info)
 	if err != nil {
@@ -31,7 +32,7 @@ func (l *Library) process(ctx context.Context, up Upload, it *Item, info *Info) 
 	case width > 0 || info.Format == string(picture.BMP):
 		changed, err = true, l.redraw(ctx, up.Staged, info, width)
 	case l.policy.Metadata == metadata.Keep:
-	case info.Kind == KindVideo:
+	case info.Kind == media.KindVideo:
 		err = l.redact(up.Staged, it)
 	default:
 		changed, err = l.strip(up.Staged, *info)
@@ -51,12 +52,12 @@ func (l *Library) process(ctx context.Context, up Upload, it *Item, info *Info) 
 // targetWidth returns the width to resize to, 0 for none.
 func targetWidth(up Upload, info Info) (int, error) {
 	switch {
-	case up.Width == 0 || info.Kind == KindVideo || info.Animated || up.Width == info.Width:
+	case up.Width == 0 || info.Kind == media.KindVideo || info.Animated || up.Width == info.Width:
 		return 0, nil
 	case up.Width < 0:
-		return 0, ErrGeometry
+		return 0, media.ErrGeometry
 	case up.Width > info.Width:
-		return 0, ErrWidthTooLarge
+		return 0, media.ErrWidthTooLarge
 	}
 	return up.Width, nil
 }
@@ -120,7 +121,7 @@ func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 		return err
 	})
 	if errors.Is(err, metadata.ErrDamaged) {
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		err = fmt.Errorf("%w: %w", media.ErrDamaged, err)
 	}
 	if err != nil || !changed {
 		return false, errors.Join(storage.Classify(err), d.removeStaged(roleProcessed))
@@ -139,7 +140,7 @@ func (l *Library) unusedOf(d *StagedUpload) func(start, end int64) {
 
 // cutUnused leaves out the bytes that the decoder made nothing of: words hide there,
 // and only the decoder knows of them. There are none in what cameras and programs write.
-func (l *Library) cutUnused(d *StagedUpload, it *Item, info Info) error {
+func (l *Library) cutUnused(d *StagedUpload, it *media.Item, info Info) error {
 	if d.unused.None() {
 		return nil
 	}
@@ -153,7 +154,7 @@ func (l *Library) cutUnused(d *StagedUpload, it *Item, info Info) error {
 	}
 	err = d.unused.CutTo(out, in, size)
 	if errors.Is(err, metadata.ErrDamaged) {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return fmt.Errorf("%w: %w", media.ErrDamaged, err)
 	}
 	if err != nil {
 		return storage.Classify(err)
@@ -165,7 +166,7 @@ func (l *Library) cutUnused(d *StagedUpload, it *Item, info Info) error {
 }
 
 // redact overwrites private metadata of a clip where it stands.
-func (l *Library) redact(d *StagedUpload, it *Item) error {
+func (l *Library) redact(d *StagedUpload, it *media.Item) error {
 	f, size, err := d.original()
 	if err != nil {
 		return err
@@ -178,7 +179,7 @@ func (l *Library) redact(d *StagedUpload, it *Item) error {
 	})
 	switch {
 	case errors.Is(err, video.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamagedVideo, err)
+		return fmt.Errorf("%w: %w", media.ErrDamagedVideo, err)
 	case err != nil:
 		return storage.Classify(err)
 	case changed:
@@ -220,15 +221,15 @@ func (d *StagedUpload) sum(h hash.Hash, n int64) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (l *Library) noteOriginal(d *StagedUpload, it *Item, info Info) error {
+func (l *Library) noteOriginal(d *StagedUpload, it *media.Item, info Info) error {
 	_, size, err := d.original()
-	it.Original = File{MIME: info.MIME, Size: size, Width: info.Width, Height: info.Height}
+	it.Original = media.File{MIME: info.MIME, Size: size, Width: info.Width, Height: info.Height}
 	return err
 }
 
 // sameBytes compares the draft with what is stored of an item. The error wraps
 // fs.ErrNotExist when nothing is.
-func (l *Library) sameBytes(ctx context.Context, it Item, d *StagedUpload) (bool, error) {
+func (l *Library) sameBytes(ctx context.Context, it media.Item, d *StagedUpload) (bool, error) {
 	f, size, err := d.original()
 	if err != nil {
 		return false, err

@@ -1,4 +1,4 @@
-package media
+package library
 
 import (
 	"context"
@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"postern/media"
 )
 
 // goneUntil is until when it is said of an item that it has expired; zero for
 // not at all. Of what not everyone could see nothing is said.
-func (l *Library) goneUntil(it *Item) time.Time {
-	if l.policy.Remember.IsZero() || !it.PurgeAt.IsZero() || !l.rule().open(it.Moderation()) {
+func (l *Library) goneUntil(it *media.Item) time.Time {
+	if l.policy.Remember.IsZero() || !it.PurgeAt.IsZero() || !l.Rule().Open(it.Moderation()) {
 		return time.Time{}
 	}
-	return roundUp(l.policy.Remember.After(it.ExpiresAt))
+	return media.RoundUp(l.policy.Remember.After(it.ExpiresAt))
 }
 
 // orGone turns the error of a name that no item has into ErrGone, when one had
@@ -23,12 +25,12 @@ func (l *Library) orGone(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	gone, failed := l.database.Gone(ctx, name, l.now())
+	gone, failed := l.database.Gone(ctx, name, l.Now())
 	switch {
 	case failed != nil:
 		return failed
 	case gone:
-		return fmt.Errorf("%s: %w", name, ErrGone)
+		return fmt.Errorf("%s: %w", name, media.ErrGone)
 	}
 	return err
 }

@@ -1,0 +1,310 @@
+// Package community is what people do with items: posts, comments, votes, follows.
+package community
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"postern/media"
+	"postern/media/library"
+)
+
+// Community is what people do with items: posts, comments, votes, follows. It
+// decides by visibility.go who may see and do what, and is safe for concurrent
+// use. A viewer who must not know that something is there gets fs.ErrNotExist.
+type Community struct {
+	database media.CommunityRecords
+	accounts media.Accounts
+	library  *library.Library
+}
+
+// New makes the community of a library's items.
+func New(database media.CommunityRecords, accounts media.Accounts, library *library.Library) *Community {
+	return &Community{database: database, accounts: accounts, library: library}
+}
+
+// Item returns an item that the viewer may see. An item of a private post wants
+// the post's key.
+func (m *Community) Item(ctx context.Context, v media.Viewer, id string) (media.Item, error) {
+	it, err := m.library.Item(ctx, v, id)
+	if err != nil || it.AlbumID == 0 {
+		return it, err
+	}
+	a, err := m.accounts.Album(ctx, it.AlbumID)
+	if err == nil {
+		err = m.library.Rule().ItemOf(v, &it, a)
+	}
+	if err != nil {
+		return media.Item{}, fmt.Errorf("item %s: %w", id, err)
+	}
+	return it, nil
+}
+
+// OwnItem returns an item of the caller's own. The error wraps ErrForbidden for
+// one of another user that the caller may see.
+func (m *Community) OwnItem(ctx context.Context, by media.Caller, id string) (media.Item, error) {
+	it, err := m.Item(ctx, media.Viewer{Caller: by}, id)
+	if err == nil && !by.Owns(it.UserID) {
+		err = fmt.Errorf("item %s: %w", id, media.ErrForbidden)
+	}
+	return it, err
+}
+
+// Post returns the post of a slug, or of a number in decimal, if the viewer may
+// see it. The error wraps ErrForbidden for a private one that is named by its
+// slug without its key.
+func (m *Community) Post(ctx context.Context, v media.Viewer, name string) (media.Post, error) {
+	r := m.library.Rule()
+	p, err := m.database.PostBySlug(ctx, name, v.User.ID, r.Now)
+	if err == nil {
+		err = r.Album(v, p.Album, p.Moderation)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		p, err = m.numberedPost(ctx, r, v, name, err)
+	}
+	if err != nil {
+		return media.Post{}, fmt.Errorf("post %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// numberedPost is Post for a number; what is none keeps the error.
+func (m *Community) numberedPost(ctx context.Context, r media.Rule, v media.Viewer, name string, none error) (media.Post, error) {
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return media.Post{}, none
+	}
+	p, err := m.database.PostByID(ctx, id, v.User.ID, r.Now)
+	if err == nil {
+		err = r.NumberedPost(v, &p)
+	}
+	return p, err
+}
+
+// OwnPost returns a post that the caller may change.
+func (m *Community) OwnPost(ctx context.Context, by media.Caller, name string) (media.Post, error) {
+	p, err := m.Post(ctx, media.Viewer{Caller: by}, name)
+	if err == nil && !by.Owns(p.UserID) {
+		err = fmt.Errorf("post %s: %w", name, media.ErrForbidden)
+	}
+	return p, err
+}
+
+// NewPost makes a public post of items of the caller's.
+func (m *Community) NewPost(ctx context.Context, caller media.Caller, items []int64) (media.Post, error) {
+	p := media.Post{
+		Album:    media.Album{UserID: caller.User.ID, CreatedAt: m.library.Now().UTC().Truncate(time.Second), Visibility: media.Public},
+		UserName: caller.User.Name,
+	}
+	for {
+		p.Slug = media.NewID()
+		err := m.database.InsertPost(ctx, &p, items)
+		if !errors.Is(err, media.ErrIDTaken) {
+			return p, err
+		}
+	}
+}
+
+// ChangePost changes a post of the caller's. Making it private gives it an
+// access key; making it anything else takes the key away.
+func (m *Community) ChangePost(ctx context.Context, caller media.Caller, name string, change media.PostChange) (media.Post, error) {
+	p, err := m.OwnPost(ctx, caller, name)
+	if err != nil {
+		return media.Post{}, err
+	}
+	if d := change.Description; d != nil && len(*d) > media.MaxDescription {
+		return media.Post{}, media.ErrLongDescription
+	}
+	if v := change.Visibility; v != nil && *v != p.Visibility {
+		key := media.NewAccessKey(*v)
+		change.AccessKey = &key
+	}
+	if err := m.database.UpdatePost(ctx, p.ID, change); err != nil {
+		return media.Post{}, err
+	}
+	return m.database.PostByID(ctx, p.ID, caller.User.ID, m.library.Now())
+}
+
+// DeletePost removes a post of the caller's with its comments and votes. Its
+// items stay; those of a post that was not public stay out of lists.
+func (m *Community) DeletePost(ctx context.Context, caller media.Caller, name string) error {
+	p, err := m.OwnPost(ctx, caller, name)
+	if err != nil {
+		return err
+	}
+	return m.accounts.DeleteAlbum(ctx, p.ID)
+}
+
+// PostItems returns a stretch of a post's items, as far as the viewer may see
+// them.
+func (m *Community) PostItems(ctx context.Context, v media.Viewer, p media.Post, offset, limit int) (media.List[media.Item], error) {
+	return m.database.PostItems(ctx, p.ID, m.library.Rule().Filter(v, p.UserID), offset, limit)
+}
+
+// PostNumbers returns the numbers of those items of a post that have these IDs,
+// by ID, as far as the viewer may see them.
+func (m *Community) PostNumbers(ctx context.Context, v media.Viewer, p media.Post, ids []string) (map[string]int64, error) {
+	return m.database.PostNumbers(ctx, p.ID, m.library.Rule().Filter(v, p.UserID), ids)
+}
+
+// FirstItems returns the first item that the viewer may see of each post, by
+// the post's ID; of some there is none.
+func (m *Community) FirstItems(ctx context.Context, v media.Viewer, posts []media.Post) (map[int64]media.Item, error) {
+	r := m.library.Rule()
+	filters := make(map[int64]media.Filter, len(posts))
+	for _, p := range posts {
+		filters[p.ID] = r.Filter(v, p.UserID)
+	}
+	return m.database.FirstItems(ctx, filters, r.Now)
+}
+
+// ListItems returns what stands in the public list of items.
+func (m *Community) ListItems(ctx context.Context, q media.ListQuery) (media.List[media.Item], error) {
+	q.Now = m.library.Now()
+	return m.database.ListItems(ctx, q)
+}
+
+// ListPosts returns what stands in the public list of posts.
+func (m *Community) ListPosts(ctx context.Context, v media.Viewer, q media.ListQuery) (media.List[media.Post], error) {
+	q.Now = m.library.Now()
+	return m.database.ListPosts(ctx, q, v.User.ID)
+}
+
+// Newest returns the largest numbers given so far, 0 for none.
+func (m *Community) Newest(ctx context.Context) (item, post int64, err error) {
+	return m.database.Newest(ctx)
+}
+
+// PostComments returns a stretch of the comments of a post, which Post has
+// returned to the viewer.
+func (m *Community) PostComments(ctx context.Context, v media.Viewer, p media.Post, offset, limit int) (media.List[media.Comment], error) {
+	return m.database.PostComments(ctx, p.ID, v.User.ID, offset, limit)
+}
+
+// UserComments returns a stretch of a user's comments on posts that stand in
+// public lists.
+func (m *Community) UserComments(ctx context.Context, v media.Viewer, u media.User, offset, limit int) (media.List[media.Comment], error) {
+	return m.database.UserComments(ctx, u.ID, v.User.ID, m.library.Now(), offset, limit)
+}
+
+// AddComment adds a comment to a post, which Post has returned to the caller. The error wraps
+// fs.ErrNotExist when parent, unless 0, is no comment of it.
+func (m *Community) AddComment(ctx context.Context, caller media.Caller, p media.Post, content string, parent int64) (media.Comment, error) {
+	c := media.Comment{
+		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
+		Content: content, CreatedAt: m.library.Now().UTC().Truncate(time.Second),
+	}
+	return c, m.database.InsertComment(ctx, &c)
+}
+
+// comment returns a comment that the viewer may see; slug is that of its post,
+// or "" if the viewer has not named it.
+func (m *Community) comment(ctx context.Context, v media.Viewer, slug string, id int64) (media.Comment, error) {
+	c, err := m.database.Comment(ctx, id, v.User.ID)
+	if err != nil {
+		return media.Comment{}, err
+	}
+	r := m.library.Rule()
+	p, err := m.database.PostByID(ctx, c.PostID, v.User.ID, r.Now)
+	if err == nil {
+		err = r.Comment(v, &p, slug)
+	}
+	if err != nil {
+		return media.Comment{}, fmt.Errorf("comment %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// DeleteComment removes a comment of the caller's, with all that answer it. Admins may
+// remove any. The error is that of comment, or wraps ErrForbidden for one of
+// another user that the viewer may see.
+func (m *Community) DeleteComment(ctx context.Context, v media.Viewer, slug string, id int64) error {
+	c, err := m.database.Comment(ctx, id, v.User.ID)
+	if err == nil && !v.MayChange(c.UserID) {
+		if _, err = m.comment(ctx, v, slug, id); err == nil {
+			err = fmt.Errorf("comment %d: %w", id, media.ErrForbidden)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return m.database.DeleteComment(ctx, id)
+}
+
+// VotePost sets or takes back the viewer's vote, 1 or -1, and returns the
+// score.
+func (m *Community) VotePost(ctx context.Context, v media.Viewer, name string, value int) (int64, error) {
+	p, err := m.Post(ctx, v, name)
+	if err != nil {
+		return 0, err
+	}
+	return m.database.VotePost(ctx, p.ID, v.User.ID, value)
+}
+
+// VoteComment is VotePost for a comment; slug is that of its post, or "" if the
+// viewer has not named it.
+func (m *Community) VoteComment(ctx context.Context, v media.Viewer, slug string, id int64, value int) (int64, error) {
+	c, err := m.comment(ctx, v, slug, id)
+	if err != nil {
+		return 0, err
+	}
+	return m.database.VoteComment(ctx, c.ID, v.User.ID, value)
+}
+
+// User returns a user.
+func (m *Community) User(ctx context.Context, id int64) (media.User, error) {
+	return m.accounts.User(ctx, id)
+}
+
+// UserNamed returns the user of a name.
+func (m *Community) UserNamed(ctx context.Context, name string) (media.User, error) {
+	return m.accounts.UserNamed(ctx, name)
+}
+
+// Followers returns a stretch of the users who follow a user.
+func (m *Community) Followers(ctx context.Context, u media.User, offset, limit int) (media.List[media.User], error) {
+	return m.database.Followers(ctx, u.ID, offset, limit)
+}
+
+// Following returns a stretch of the users whom a user follows.
+func (m *Community) Following(ctx context.Context, u media.User, offset, limit int) (media.List[media.User], error) {
+	return m.database.Following(ctx, u.ID, offset, limit)
+}
+
+// Follows reports whether the caller follows a user.
+func (m *Community) Follows(ctx context.Context, by media.Caller, u media.User) (bool, error) {
+	return m.database.Follows(ctx, by.User.ID, u.ID)
+}
+
+// Follow lets the caller follow a user. The error wraps ErrSelf or
+// ErrFollowing.
+func (m *Community) Follow(ctx context.Context, caller media.Caller, name string) error {
+	u, err := m.accounts.UserNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	if caller.Owns(u.ID) {
+		return media.ErrSelf
+	}
+	err = m.database.Follow(ctx, caller.User.ID, u.ID, m.library.Now())
+	if errors.Is(err, media.ErrNameTaken) {
+		return media.ErrFollowing
+	}
+	return err
+}
+
+// Unfollow is its inverse; whom one does not follow counts as unfollowed.
+func (m *Community) Unfollow(ctx context.Context, caller media.Caller, name string) error {
+	u, err := m.accounts.UserNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	err = m.database.Unfollow(ctx, caller.User.ID, u.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
