@@ -13,6 +13,15 @@ import (
 // self is the running program, also when its file has been replaced.
 const self = "/proc/self/exe"
 
+// Self is the path by which a job runs this program anew, "" where the system does
+// not bound it or Main was not called.
+func Self() string {
+	if !ready {
+		return ""
+	}
+	return self
+}
+
 // command prepares the running program to become the job's program.
 func command(ctx context.Context, j Job) (*exec.Cmd, error) {
 	if !ready {
@@ -20,7 +29,7 @@ func command(ctx context.Context, j Job) (*exec.Cmd, error) {
 	}
 	b := bounds{
 		Read: append(append([]string{j.Path, j.Dir}, j.ReadPaths...), libraries...), Write: j.WritePaths,
-		Memory: uint64(j.Memory), FileSize: uint64(j.Output), Seconds: uint64(j.Time.Seconds()) + 1,
+		Memory: uint64(j.Memory), FileSize: uint64(j.Output), Seconds: uint64(j.processor().Seconds()),
 		Alone: namespaces(),
 	}
 	text, err := json.Marshal(b)

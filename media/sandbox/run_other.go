@@ -10,6 +10,9 @@ import (
 // Main does nothing on this system.
 func Main() {}
 
+// Self is "": no bound of a program's memory and processor time is known here.
+func Self() string { return "" }
+
 // Confines tells what the system offers to confine a program with.
 func Confines() []string {
 	if inGroup() == nil {

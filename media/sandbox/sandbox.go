@@ -30,6 +30,8 @@ var (
 	ErrOutput = errors.New("program printed too much")
 	// ErrTime reports a program that was not done in time.
 	ErrTime = errors.New("program took too long")
+	// ErrProcessor reports a program that has used up its processor time.
+	ErrProcessor = errors.New("program took too much of the processor")
 )
 
 // Job is a program to run.
@@ -43,13 +45,25 @@ type Job struct {
 	ReadPaths  []string // further files and folders that it may read
 	WritePaths []string // files and folders that it may write, and read
 
-	Output int64         // bytes that it may print, and that a file may get
-	Memory int64         // bytes of data
-	Time   time.Duration // on the clock and of one processor
+	Output    int64         // bytes that it may print, and that a file may get
+	Expected  int64         // bytes that it should print; 0 if unknown
+	Memory    int64         // bytes of data
+	Time      time.Duration // on the clock
+	Processor time.Duration // of the processor, in seconds rounded up, on Linux alone; 0 for Time
 }
 
-// Run runs a program and returns what it printed. The error wraps ErrFailed,
-// ErrOutput, ErrTime, or that of ctx; in every case nothing of the program runs
+// processor is the time of the processor, in the whole seconds that systems count.
+func (j Job) processor() time.Duration {
+	limit := j.Processor
+	if limit == 0 {
+		limit = j.Time
+	}
+	return (limit + time.Second - 1).Truncate(time.Second)
+}
+
+// Run runs a program and returns what it printed. The error wraps ErrFailed and
+// the *exec.ExitError of a program that ended by itself, ErrOutput, ErrTime,
+// ErrProcessor, or that of ctx; in every case nothing of the program runs
 // any more, except what has left its process group on a system without process
 // namespaces. Run is safe for concurrent use.
 func Run(ctx context.Context, j Job) ([]byte, error) {
@@ -59,7 +73,7 @@ func Run(ctx context.Context, j Job) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
 	}
-	out := &output{left: j.Output, full: cancel}
+	out := &output{left: j.Output, expected: min(j.Expected, j.Output), full: cancel}
 	told := &tail{}
 	cmd.Env, cmd.Dir, cmd.Stdin = append([]string{}, j.Env...), j.Dir, j.Stdin
 	cmd.Stdout, cmd.Stderr = out, told
@@ -73,17 +87,26 @@ func Run(ctx context.Context, j Job) ([]byte, error) {
 		return nil, ctx.Err()
 	case timed.Err() != nil:
 		return nil, fmt.Errorf("%w: %v", ErrTime, j.Time)
+	case err != nil && outOfTime(cmd.ProcessState, j.processor()):
+		return nil, fmt.Errorf("%w: %v", ErrProcessor, j.processor())
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w: %s", ErrFailed, err, told)
 	}
 	return out.b, nil
 }
 
+// outOfTime reports whether a program was killed at its limit of processor time. The
+// system counts that by its ticks, and what it tells afterwards more exactly.
+func outOfTime(s *os.ProcessState, limit time.Duration) bool {
+	const killed = -1
+	return s != nil && s.ExitCode() == killed && s.UserTime()+s.SystemTime() > limit*3/4
+}
+
 // output keeps what a program prints, and stops it when that is too much.
 type output struct {
-	b    []byte
-	left int64
-	full func()
+	b              []byte
+	left, expected int64
+	full           func()
 }
 
 // Write implements io.Writer.
@@ -92,6 +115,9 @@ func (o *output) Write(p []byte) (int, error) {
 		o.b = nil
 		o.full()
 		return 0, ErrOutput
+	}
+	if o.b == nil {
+		o.b = make([]byte, 0, max(o.expected, int64(len(p))))
 	}
 	o.b = append(o.b, p...)
 	return len(p), nil

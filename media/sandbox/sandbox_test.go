@@ -128,6 +128,7 @@ func TestProgramIsBounded(t *testing.T) {
 		{"writes a file without end", "exec yes >out", ErrFailed},
 		{"opens files without end", "ulimit -n 4096 && echo raised", ErrFailed},
 		{"waits without end", "sleep SECONDS", ErrTime},
+		{"works without end", "while :; do :; done", ErrProcessor},
 		{"leaves others behind when it waits", "sleep SECONDS & sleep SECONDS & wait", ErrTime},
 		{"leaves others behind when it ends", "sleep SECONDS >/dev/null 2>&1 & exit 0", nil},
 		{"leaves others behind with its output", "sleep SECONDS & exit 0", nil},
@@ -139,6 +140,7 @@ func TestProgramIsBounded(t *testing.T) {
 		if test.want == ErrTime {
 			j.Time = 500 * time.Millisecond
 		}
+		j.Processor = time.Second
 		_, err := Run(t.Context(), j)
 		if !errors.Is(err, test.want) && !(test.want == nil && err != nil && strings.Contains(err.Error(), "WaitDelay")) {
 			t.Errorf("a program that %s: got %v, want %v", test.does, err, test.want)
