@@ -84,7 +84,7 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 	defer store.Close()
 	o.Records = db
 	log := slog.New(slog.DiscardHandler)
-	prober, err := newFrameExtractor(c, frameDir(c), log)
+	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
 	}

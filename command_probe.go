@@ -23,15 +23,27 @@ import (
 )
 
 // newFrameExtractor looks for what shows frames of clips. The folder is for files that
-// pass through, and is removed at the end.
-func newFrameExtractor(c config, dir string, log *slog.Logger) (*frameExtractor, error) {
+// pass through, and is removed at the end; codecs is that of compiled codecs, "" for
+// one that is removed as well.
+func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
 	ladder, err := frame.New(frame.Options{
-		Dir: dir, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
+		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &frameExtractor{ladder}, nil
+}
+
+// keepCodecs makes the compiled codecs outlive the process, and returns their folder,
+// "" for none.
+func keepCodecs(c config, log *slog.Logger) string {
+	folder, err := picture.CodecFolder(filepath.Join(c.DataDir, "codecs"))
+	if err != nil {
+		log.Warn("compiled codecs are not kept", "error", err)
+	}
+	picture.UseCodecs(folder)
+	return folder
 }
 
 // frameDir is the folder of the server's probes.
@@ -106,7 +118,7 @@ func (a *app) withFrameExtractor(c config, f func(*frameExtractor) error) error 
 	if c.LogLevel == "debug" {
 		level = slog.LevelDebug
 	}
-	p, err := newFrameExtractor(c, dir, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
+	p, err := newFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}

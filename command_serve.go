@@ -25,7 +25,6 @@ import (
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
-	"postern/media/picture"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -68,11 +67,8 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	if err := picture.CacheCodecs(filepath.Join(c.DataDir, "codecs")); err != nil {
-		log.Warn("compiled codecs are not kept", "error", err)
-	}
 	seen := newTelemetry(c, db)
-	prober, err := newFrameExtractor(c, frameDir(c), log)
+	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
 	}

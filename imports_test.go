@@ -51,7 +51,7 @@ var homes = map[string][]string{
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/ebitengine/purego":       {"packaging/openh264"},
 	"golang.org/x/sys/unix":              {"media/sandbox"},
-	"golang.org/x/sys/cpu":               {"media/codec/png", "media/codec/resample"},
+	"golang.org/x/sys/cpu":               {"media/codec/png", "media/codec/resample", "media/picture"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
 	"github.com/gen2brain":               {"media/picture"},
 	"github.com/klauspost/compress":      {"media/codec/png"},

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // the system may have no zone files
 
-	"postern/media/sandbox"
+	"postern/media/frame"
 )
 
 //go:embed templates static
@@ -23,7 +23,7 @@ var assets embed.FS
 var version = "dev"
 
 func main() {
-	sandbox.Main() // does not return where the program starts itself to confine another
+	frame.Main() // does not return where the program starts itself to confine another
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

@@ -15,11 +15,11 @@ import (
 	"regexp"
 	"strings"
 
-	"postern/media/sandbox"
+	"postern/media/frame"
 )
 
 func main() {
-	sandbox.Main() // for the programs that show frames of clips
+	frame.Main() // for the programs that show frames of clips
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {

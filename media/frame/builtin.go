@@ -11,13 +11,18 @@ import (
 	"postern/media/picture"
 )
 
-// builtin are the decoders of this process, by codec: one for key frames, and
-// those of the still pictures that are coded alike.
-var builtin = map[string]func(ctx context.Context, j job) (image.Image, error){
-	"h264": showH264,
-	"vp8":  showVP8,
-	"av1":  showStill,
-	"hevc": showStill,
+// builtin returns the decoder of this program for a codec, nil for none: one for key
+// frames, or that of the still pictures that are coded alike.
+func (l *DecoderChain) builtin(codec string) func(ctx context.Context, j job) (image.Image, error) {
+	switch codec {
+	case "h264":
+		return showH264
+	case "vp8":
+		return showVP8
+	case "av1", "hevc":
+		return l.showStill
+	}
+	return nil
 }
 
 func showVP8(_ context.Context, j job) (image.Image, error) {
@@ -54,7 +59,7 @@ func packed(m *image.YCbCr) *planes {
 	return p
 }
 
-func showStill(ctx context.Context, j job) (image.Image, error) {
+func (l *DecoderChain) showStill(ctx context.Context, j job) (image.Image, error) {
 	if m := j.colour.matrix; j.key.Codec == "hevc" && (m == smpte240 || m == ycgco) {
 		return nil, errNotMine // its colours would be those of another
 	}
@@ -64,9 +69,21 @@ func showStill(ctx context.Context, j job) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := picture.Decode(ctx, r, size, c, 1, 1)
+	m, err := l.decodeStill(ctx, stillJob{r, size, c, 1, 1})
 	if err == nil && m.Bounds().Size() != j.size {
 		err = fmt.Errorf("%w: %v, want %v", errOutput, m.Bounds(), j.size)
 	}
 	return m, err
+}
+
+// decodeStill decodes a picture by a codec of this program: in the sandbox, where
+// there is one.
+func (l *DecoderChain) decodeStill(ctx context.Context, j stillJob) (image.Image, error) {
+	for _, d := range l.stills[j.config.Format] {
+		if d.path == "" && d.works() == nil {
+			m, _, err := d.show(ctx, j)
+			return m, err
+		}
+	}
+	return picture.Decode(ctx, j.r, j.size, j.config, j.minWidth, j.minHeight)
 }

@@ -9,15 +9,21 @@ import (
 
 	"go.uber.org/goleak"
 
-	"postern/media/sandbox"
+	"postern/media/picture"
 )
+
+// codecs are compiled once for all tests.
+var codecs string
 
 // TestMain builds the program of ours that decoders of H.264 are loaded by.
 func TestMain(m *testing.M) {
-	sandbox.Main()
+	Main()
 	dir, err := os.MkdirTemp("", "postern-probe-test-")
 	if err == nil {
 		err = buildHelper(dir)
+	}
+	if err == nil {
+		codecs, err = picture.CodecFolder(filepath.Join(dir, "codecs"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -44,6 +50,9 @@ func buildHelper(dir string) error {
 func newLadder(t *testing.T, o Options) *DecoderChain {
 	t.Helper()
 	o.Dir = filepath.Join(t.TempDir(), "probe")
+	if o.Codecs == "" {
+		o.Codecs = codecs
+	}
 	l, err := New(o)
 	if err != nil {
 		t.Fatal(err)

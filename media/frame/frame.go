@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -42,6 +43,9 @@ type Options struct {
 	// that nothing else shows: {in} becomes the name of the clip, {out} that
 	// of the PNG or JPEG to write, {time} a time in seconds. Empty for none.
 	Command []string
+	// Codecs is a folder of picture.CodecFolder for the compiled codecs of this
+	// program; empty for one in Dir.
+	Codecs string
 	// Timeout bounds the work on one clip; 0 means 20 seconds.
 	Timeout time.Duration
 	// AtOnce bounds the clips worked on at once; 0 means one for each core.
@@ -57,9 +61,13 @@ type DecoderChain struct {
 	options  Options
 	decoders map[string][]*decoder // by codec, in the order in which they are tried
 	stills   map[picture.Format][]*stillDecoder
+	codecs   string // folder of the codecs of this program, "" where they are not run in a sandbox
 	slots    *semaphore.Weighted
 	plugins  plugins
 	log      *slog.Logger
+
+	preparing sync.Mutex
+	unready   map[picture.Format]error // codecs that cannot be run in a sandbox
 
 	background context.Context
 	stop       context.CancelFunc
@@ -68,7 +76,7 @@ type DecoderChain struct {
 
 // New looks for decoders and begins to test them; Frame waits for those tests
 // that it needs. The caller closes the Ladder. The program's main function must
-// have called sandbox.Main.
+// have called Main.
 func New(o Options) (*DecoderChain, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 20 * time.Second
@@ -83,7 +91,11 @@ func New(o Options) (*DecoderChain, error) {
 		return nil, fmt.Errorf("folder of probes: %w", err)
 	}
 	l := &DecoderChain{options: o, slots: semaphore.NewWeighted(int64(o.AtOnce)), log: o.Log, tested: make(chan struct{})}
+	l.unready = make(map[picture.Format]error)
 	l.background, l.stop = context.WithCancel(context.Background())
+	if err := l.findCodecs(); err != nil {
+		return nil, fmt.Errorf("folder of codecs: %w", err)
+	}
 	l.decoders, l.stills = l.find(), l.findStills()
 	go func() {
 		defer close(l.tested)

@@ -2,9 +2,12 @@ package frame
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"image"
 	"io"
+
+	"postern/media/picture"
 )
 
 // readPNM reads a picture of the formats PGM, PPM and PAM of Netpbm, in bytes,
@@ -26,6 +29,29 @@ func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 		h.expand(m.Pix[y*m.Stride:], h.narrow(row))
 	}
 	return m, nil
+}
+
+// pamHead is what stands before the rows of a picture of four samples of a byte.
+const pamHead = "P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+
+// writePAM writes a picture as a PAM of straight alpha.
+func writePAM(w io.Writer, m image.Image) error {
+	n := picture.Straight(m)
+	if _, err := fmt.Fprintf(w, pamHead, n.Rect.Dx(), n.Rect.Dy()); err != nil {
+		return err
+	}
+	_, err := w.Write(n.Pix)
+	return err
+}
+
+// readPAM takes what writePAM wrote of a picture of the size, without copying its
+// pixels.
+func readPAM(b []byte, size image.Point) (image.Image, error) {
+	pix, ok := bytes.CutPrefix(b, fmt.Appendf(nil, pamHead, size.X, size.Y))
+	if !ok || len(pix) != 4*size.X*size.Y {
+		return nil, fmt.Errorf("%w: %d bytes, want %v", errOutput, len(b), size)
+	}
+	return &image.NRGBA{Pix: pix, Stride: 4 * size.X, Rect: image.Rectangle{Max: size}}, nil
 }
 
 // pnmHeader says how samples follow; depth is how many a pixel has.

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"fmt"
 	"image"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -41,8 +40,8 @@ func (l *DecoderChain) find() map[string][]*decoder {
 		}
 	}
 	for _, codec := range Codecs {
-		if show := builtin[codec]; show != nil {
-			add(codec, &decoder{name: "built in", show: show})
+		if show := l.builtin(codec); show != nil {
+			add(codec, &decoder{name: builtIn, show: show})
 		}
 	}
 	return found
@@ -110,8 +109,11 @@ func (l *DecoderChain) testAll() {
 				"codec", codec, "packages", Packages(codec), "programs", l.options.Programs)
 		}
 	}
-	for _, p := range stillPrograms {
-		for _, d := range l.stills[p.format] {
+	for _, format := range stillFormats {
+		for _, d := range l.stills[format] {
+			if d.path == "" {
+				continue
+			}
 			if l.background.Err() != nil {
 				return
 			}
@@ -120,7 +122,10 @@ func (l *DecoderChain) testAll() {
 	}
 }
 
-// StillFormats are the formats of pictures that there may be programs for.
+// stillFormats are the formats of pictures that there may be decoders for.
+var stillFormats = []picture.Format{picture.HEIC, picture.AVIF, picture.JXL}
+
+// StillFormats are their names.
 var StillFormats = []string{string(picture.HEIC), string(picture.AVIF), string(picture.JXL)}
 
 // Packages names the packages of Debian that bring frames of a codec, or pictures
@@ -157,9 +162,9 @@ func (l *DecoderChain) List() []Found {
 			list = append(list, Found{codec, d.name, d.path, d.works()})
 		}
 	}
-	for _, p := range stillPrograms {
-		for _, d := range l.stills[p.format] {
-			list = append(list, Found{string(p.format), filepath.Base(d.path), d.path, d.works()})
+	for _, format := range stillFormats {
+		for _, d := range l.stills[format] {
+			list = append(list, Found{string(format), d.name, d.path, d.works()})
 		}
 	}
 	return list

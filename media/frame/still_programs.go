@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
+	"time"
 
 	"postern/media/picture"
 	"postern/media/sandbox"
@@ -52,52 +55,90 @@ func runDjxl(c picture.Config, input string) ([]string, string) {
 	return []string{input, output, "--num_threads=1", "--icc_out=" + profileName}, output
 }
 
-// stillDecoder is a program that was found.
+// stillDecoder shows pictures of one format.
 type stillDecoder struct {
-	stillProgram
-	path  string
-	works func() error // tests it, once
+	name string
+	path string // of its program; "" for the codec of this program
+	show func(ctx context.Context, j stillJob) (image.Image, []byte, error)
+	// works tells why the decoder does not show a test picture, if so.
+	works func() error
 }
 
+// stillJob is a picture to decode.
+type stillJob struct {
+	r                   io.ReaderAt
+	size                int64
+	config              picture.Config
+	minWidth, minHeight int
+}
+
+// findStills lists the decoders that are there, the codecs of this program last.
 func (l *DecoderChain) findStills() map[picture.Format][]*stillDecoder {
 	found := make(map[picture.Format][]*stillDecoder)
+	add := func(format picture.Format, d *stillDecoder) {
+		if d.works == nil {
+			d.works = sync.OnceValue(func() error { return l.testStill(format, d) })
+		}
+		found[format] = append(found[format], d)
+	}
 	for _, p := range stillPrograms {
 		path := lookup(p.names)
 		if path == "" || !l.options.Programs {
 			continue
 		}
-		d := &stillDecoder{stillProgram: p, path: path}
-		d.works = sync.OnceValue(func() error { return l.testStill(d) })
-		found[p.format] = append(found[p.format], d)
+		add(p.format, &stillDecoder{
+			name: filepath.Base(path), path: path,
+			show: func(ctx context.Context, j stillJob) (image.Image, []byte, error) {
+				return l.showByProgram(ctx, p, path, j)
+			},
+		})
+	}
+	if l.codecs != "" {
+		for _, format := range stillFormats {
+			add(format, &stillDecoder{
+				name: builtIn, show: l.showByCodec, works: func() error { return l.codecReady(format) },
+			})
+		}
 	}
 	return found
 }
 
+// builtIn is the name of decoders that are part of this program.
+const builtIn = "built in"
+
 // testStill tells why a program does not show the test picture, if so.
-func (l *DecoderChain) testStill(d *stillDecoder) error {
+func (l *DecoderChain) testStill(format picture.Format, d *stillDecoder) error {
 	ctx, cancel := context.WithTimeout(l.background, testTime)
 	defer cancel()
-	b, err := testVideos.ReadFile("testclips/fields." + string(d.format))
+	j, err := builtInPicture(format)
 	if err != nil {
 		return err
 	}
-	r, size := bytes.NewReader(b), int64(len(b))
-	c, err := picture.ReadConfig(r, size)
-	if err != nil {
-		return err
-	}
-	m, _, err := l.showStill(ctx, d, r, size, c, c.Width, c.Height)
+	m, _, err := d.show(ctx, j)
 	if err != nil {
 		return err
 	}
 	return checkFields(m)
 }
 
-// Still returns a picture of AVIF, HEIC or JPEG XL by the first program that can,
+// builtInPicture is the test picture of a format.
+func builtInPicture(format picture.Format) (stillJob, error) {
+	b, err := testVideos.ReadFile("testclips/fields." + string(format))
+	if err != nil {
+		return stillJob{}, err
+	}
+	j := stillJob{r: bytes.NewReader(b), size: int64(len(b))}
+	j.config, err = picture.ReadConfig(j.r, j.size)
+	j.minWidth, j.minHeight = j.config.Width, j.config.Height
+	return j, err
+}
+
+// Still returns a picture of AVIF, HEIC or JPEG XL by the first decoder that can,
 // c being what picture.ReadConfig told of the first size bytes of r: upright, and
 // at least of the given size where it has that. The profile tells its colours
-// where the file does not; it is empty for none. The error wraps ErrNoFrame when
-// no program shows it, or is that of r or of ctx.
+// where the file does not; it is empty for none. The error wraps picture.ErrDamaged,
+// ErrNoDecoder, ErrMemory or ErrTooCostly where the codecs of picture need not be
+// asked any more, ErrNoFrame where no decoder shows it, or is that of r or of ctx.
 func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	if len(l.stills[c.Format]) == 0 {
 		return nil, nil, fmt.Errorf("%w: no program for %s", ErrNoFrame, c.Format)
@@ -106,17 +147,22 @@ func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c p
 		return nil, nil, err
 	}
 	defer l.slots.Release(1)
+	j := stillJob{r, size, c, minWidth, minHeight}
 	failed := fmt.Errorf("%w: no program for %s works", ErrNoFrame, c.Format)
 	for _, d := range l.stills[c.Format] {
 		if d.works() != nil {
 			continue
 		}
-		m, icc, err := l.showStill(ctx, d, r, size, c, minWidth, minHeight)
-		if ctx.Err() != nil {
+		m, icc, err := d.show(ctx, j)
+		switch {
+		case ctx.Err() != nil:
 			return nil, nil, ctx.Err()
-		}
-		if err == nil {
+		case err == nil:
 			return m, icc, nil
+		case errors.Is(err, sandbox.ErrProcessor):
+			return nil, nil, fmt.Errorf("%s: %w: %w", d.name, c.TooCostly(), err)
+		case d.path == "":
+			return nil, nil, fmt.Errorf("codec in the sandbox: %w", err)
 		}
 		l.log.Debug("picture not decoded", "decoder", d.path, "format", c.Format, "error", err)
 		failed = fmt.Errorf("%w: %s: %w", ErrNoFrame, d.path, err)
@@ -124,12 +170,12 @@ func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c p
 	return nil, nil, failed
 }
 
-func (l *DecoderChain) showStill(ctx context.Context, d *stillDecoder, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
-	bare, err := picture.ReadBare(r, size, c)
+func (l *DecoderChain) showByProgram(ctx context.Context, p stillProgram, path string, j stillJob) (image.Image, []byte, error) {
+	bare, err := picture.ReadBare(j.r, j.size, j.config)
 	if err != nil {
 		return nil, nil, err
 	}
-	input := "in." + string(d.format)
+	input := "in." + string(p.format)
 	w, err := l.newWorkplace("empty", nil)
 	if err != nil {
 		return nil, nil, err
@@ -139,15 +185,16 @@ func (l *DecoderChain) showStill(ctx context.Context, d *stillDecoder, r io.Read
 		return nil, nil, err
 	}
 	pixels := int64(bare.Width) * int64(bare.Height)
-	args, output := d.run(c, input)
+	args, output := p.run(j.config, input)
 	_, err = sandbox.Run(ctx, sandbox.Job{
-		Path: d.path, Args: args, Dir: w.dir, Env: []string{"LC_ALL=C"}, Time: programTime, WritePaths: []string{w.dir},
+		Path: path, Args: args, Dir: w.dir, Env: []string{"LC_ALL=C"}, WritePaths: []string{w.dir},
+		Time: stillTime, Processor: processorTime(j.config),
 		Output: stillPixel*pixels + maxStillHeader, Memory: programMemory + memoryPixel*pixels,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := w.picture(ctx, output, bare, minWidth, minHeight)
+	m, err := w.picture(ctx, output, bare, j.minWidth, j.minHeight)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,6 +204,12 @@ func (l *DecoderChain) showStill(ctx context.Context, d *stillDecoder, r io.Read
 	}
 	return bare.Shown(m), picture.ICCOf(icc), nil
 }
+
+// stillTime is for machines that do other things: the processor's time is what counts.
+const stillTime = time.Minute
+
+// processorTime is what a decoder gets for a picture.
+func processorTime(c picture.Config) time.Duration { return min(c.ProcessorTime(), programTime) }
 
 const (
 	stillPixel     = 8 // the most bytes that a pixel of a file may take: four samples of two

@@ -24,8 +24,8 @@ type FrameExtractor interface {
 	Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error)
 	// Still returns a picture of AVIF, HEIC or JPEG XL, upright and at least of
 	// the given size where it has that. The profile tells its colours where the
-	// file does not; it is empty for none. The error wraps ErrNoFrame when
-	// nothing decodes it.
+	// file does not; it is empty for none. The error wraps ErrNoFrame where
+	// picture.Decode is to be asked, or an error of picture where it is not.
 	Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (m image.Image, icc []byte, err error)
 }
 

@@ -176,42 +176,43 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 
 // decodeCuts decodes the first frame, turned as its EXIF orientation says, and returns
 // what is planned for its size, and its colour profile; the least sizes are of the
-// upright picture. Programs are asked first: they take less time than the codecs of
-// this process, know more kinds, and can be stopped. unused, which may be nil, is told
-// of bytes of a JPEG that its picture is not made of. The error is media.ErrUndecoded when
-// neither knows the kind and its format is one of those that need such codecs.
+// upright picture. Decoders outside of this process are asked first: they can be
+// stopped, and programs take less time than our codecs and know more kinds. unused,
+// which may be nil, is told of bytes of a JPEG that its picture is not made of. The
+// error is media.ErrUndecoded when none knows the kind and its format is one of those that
+// need such codecs.
 func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan, unused func(start, end int64)) ([]image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth
 	}
 	needsCodec := programPixel[info.picture.Format] > 0
+	made, icc, err := []image.Image(nil), []byte(nil), ErrNoFrame
 	if needsCodec {
-		m, icc, err := l.frames.Still(ctx, f, size, info.picture, minWidth, minHeight)
-		if err == nil {
-			if len(icc) == 0 {
-				icc = picture.ICC(f, size, info.picture)
-			}
-			return picture.MakeAll(m, plan), icc, nil
-		}
-		if !errors.Is(err, ErrNoFrame) {
-			return nil, nil, storage.Classify(err)
+		var m image.Image
+		if m, icc, err = l.frames.Still(ctx, f, size, info.picture, minWidth, minHeight); err == nil {
+			made = picture.MakeAll(m, plan)
 		}
 	}
-	made, err := picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan, unused)
+	if errors.Is(err, ErrNoFrame) {
+		made, err = picture.DecodeCuts(ctx, f, size, info.picture, orientation, minWidth, minHeight, plan, unused)
+	}
 	switch {
 	case errors.Is(err, picture.ErrDamaged):
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrDamaged, err)
-	case errors.Is(err, picture.ErrMemory):
+	case errors.Is(err, picture.ErrMemory), errors.Is(err, picture.ErrTooCostly):
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrTooManyPixels, err)
 	case errors.Is(err, picture.ErrNoDecoder) && needsCodec:
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrUndecoded, err)
 	case errors.Is(err, picture.ErrNoDecoder):
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrUnsupported, err)
 	case err != nil:
-		return nil, nil, err
+		return nil, nil, storage.Classify(err)
 	}
-	return made, picture.ICC(f, size, info.picture), nil
+	if len(icc) == 0 {
+		icc = picture.ICC(f, size, info.picture)
+	}
+	return made, icc, nil
 }
 
 // encodeTo writes a picture to a file, as long as anybody waits for it.

@@ -5,6 +5,18 @@ import (
 	"image/draw"
 )
 
+// Straight returns m with 8 bits a sample, straight alpha, and nothing between rows.
+// The pixels may be those of m and are only to be read.
+func Straight(m image.Image) *image.NRGBA {
+	n := toNRGBA(m)
+	if n.Stride == 4*n.Rect.Dx() && len(n.Pix) == n.Stride*n.Rect.Dy() {
+		return n
+	}
+	dst := image.NewNRGBA(image.Rectangle{Max: n.Rect.Size()})
+	draw.Draw(dst, dst.Rect, n, n.Rect.Min, draw.Src)
+	return dst
+}
+
 // toNRGBA returns m with 8 bits a sample and straight alpha. The pixels may be
 // those of m and are only to be read.
 func toNRGBA(m image.Image) *image.NRGBA {

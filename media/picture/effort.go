@@ -33,6 +33,29 @@ func (c *Config) demand(format Format, pixels, size int64) {
 	c.effort = time.Duration(pixels)*e.pixelTime + time.Duration(size)*e.byteTime
 }
 
+// ProcessorTime is what a decoder that can be stopped gets for the picture: as long
+// as its size asks for, and two seconds at least. The work of HEVC and AV1 follows
+// from the size, so theirs is twice as long, for slow machines; a JPEG XL can ask for
+// any amount.
+func (c Config) ProcessorTime() time.Duration {
+	enough := c.effort
+	if c.Format != JXL {
+		enough *= 2
+	}
+	return max(maxEffort, enough)
+}
+
+// TooCostly is the error of a decoder that was stopped after ProcessorTime. It wraps
+// ErrTooCostly when the picture's size is no reason for it, else ErrNoDecoder: the
+// machine may be slow.
+func (c Config) TooCostly() error {
+	err := ErrTooCostly
+	if c.effort > maxEffort/2 {
+		err = ErrNoDecoder
+	}
+	return fmt.Errorf("%w: %s of %dx%d pixels took more than %v", err, c.Format, c.Width, c.Height, c.ProcessorTime())
+}
+
 // Costly reports whether Decode refuses the picture since it would take longer
 // than a decoder that cannot be stopped may take.
 func (c Config) Costly() bool { return c.effort > maxEffort }

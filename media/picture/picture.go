@@ -34,6 +34,9 @@ var ErrNoDecoder = errors.New("picture: no codec for this kind")
 // asks for. It may be damaged, or of a kind that the estimate does not know.
 var ErrMemory = errors.New("picture: not enough memory for the decoder")
 
+// ErrTooCostly means that the picture takes far more time than its size asks for.
+var ErrTooCostly = errors.New("picture: takes too much time")
+
 // Format is the name of a picture format.
 type Format string
 

@@ -6,10 +6,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -74,37 +74,6 @@ func (d *decoder) hold(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// cacheDir holds compiled code, from the call of CacheCodecs on.
-var cacheDir string
-
-// CacheCodecs keeps the compiled codecs in a folder, so that they are ready in
-// milliseconds at the next start or after Rest. The code in it is run: the folder
-// is made for this user alone, and one that others may write to is not used. It is
-// called once, before the first picture is decoded.
-func CacheCodecs(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%s is open to others (%v)", dir, info.Mode())
-	}
-	cacheDir = dir
-	return nil
-}
-
-// newCache returns an own cache for each codec: what is in it stays in memory until
-// it is closed.
-func newCache() (wazero.CompilationCache, error) {
-	if cacheDir == "" {
-		return wazero.NewCompilationCache(), nil
-	}
-	return wazero.NewCompilationCacheWithDir(cacheDir)
-}
-
 // compile makes the codec ready if it is not yet.
 func (d *decoder) compile(ctx context.Context) error {
 	d.mu.Lock()
@@ -116,15 +85,15 @@ func (d *decoder) compile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	code, err := io.ReadAll(z)
-	if err != nil {
+	code := make([]byte, inflatedSize(*d.compressed))
+	if _, err := io.ReadFull(z, code); err != nil {
 		return err
 	}
 	cache, err := newCache()
 	if err != nil {
 		return err
 	}
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithCompilationCache(cache)
+	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithCompilationCache(cache).WithDebugInfoEnabled(false)
 	ctx = context.WithoutCancel(ctx)
 	runtime := wazero.NewRuntimeWithConfig(ctx, config)
 	_, err = wasi_snapshot_preview1.Instantiate(ctx, runtime)
@@ -138,6 +107,9 @@ func (d *decoder) compile(ctx context.Context) error {
 	d.runtime, d.cache = runtime, cache
 	return nil
 }
+
+// inflatedSize is what the last four bytes of a gzip stream tell (RFC 1952, 2.3.1).
+func inflatedSize(z []byte) uint32 { return binary.LittleEndian.Uint32(z[len(z)-4:]) }
 
 // features are those that the modules are compiled for.
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads

@@ -26,5 +26,8 @@ func encodeAVIF(io.Writer, image.Image, Options) error { return noCodec(AVIF) }
 // Rest does nothing in this build.
 func Rest() {}
 
-// CacheCodecs does nothing in this build.
-func CacheCodecs(string) error { return nil }
+// CodecFolder is "" in this build.
+func CodecFolder(string) (string, error) { return "", nil }
+
+// UseCodecs does nothing in this build.
+func UseCodecs(string) {}
