@@ -138,7 +138,7 @@ func (b *tab) deleteAndUndo() {
 	b.open("/gallery")
 	file := ask[string](b, `document.querySelector('.thumb img').src`)
 	b.click(".thumb .danger")
-	b.wait(`document.querySelector('#undo')?.innerText.includes('was deleted')`)
+	b.wait(`document.querySelector('#undo')?.innerText.includes('was moved to the trash')`)
 	b.count(".thumb", 0)
 	if status, _ := get(b.t, file); status != 404 {
 		b.t.Errorf("the file of a deleted item answers %d", status)
@@ -151,8 +151,8 @@ func (b *tab) deleteAndUndo() {
 	b.click(".thumb .danger")
 	b.wait(`document.querySelector('#undo')`)
 	b.click(`a[href="/gallery/bin"]`)
-	b.click(".thumb summary")
-	b.click(".thumb .danger")
+	b.click(".entry summary")
+	b.click(".entry .danger")
 	b.wait(`document.querySelector('.empty')`)
 }
 
@@ -220,7 +220,7 @@ func TestAnAlbumIsWalkedByKeys(t *testing.T) {
 	b.wait(title(1))
 	b.click("#newer")
 	b.wait(title(2) + " && !document.getElementById('newer')")
-	b.click(".beside a")
+	b.click(`#main nav a[href^="/album/"]`)
 	b.wait(`location.pathname === '/album/` + album + `'`)
 }
 

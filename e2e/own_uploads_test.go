@@ -55,7 +55,7 @@ func TestExpiryCountsDown(t *testing.T) {
 	b.choose("#source", pictureFile(t, "one.jpg"), pictureFile(t, "two.jpg"))
 	b.click("#send")
 	b.count(done, 2)
-	b.wait(`/^ends in 1[45] minutes$/.test(document.querySelector('#own-list .badge').textContent)`)
+	b.wait(`/^expires in 1[45] minutes$/.test(document.querySelector('#own-list .badge').textContent)`)
 	ask[any](b, `(() => {
 		const records = JSON.parse(localStorage.getItem('postern.uploads'))
 		records[0].expires = Date.now() + 6000

@@ -104,7 +104,7 @@ func TestWaitForTheServerShows(t *testing.T) {
 	b.click("#send")
 	id := <-held
 	b.wait(`document.querySelector('.row[data-state=working] progress:not([value])')?.checkVisibility()`)
-	b.wait(`document.querySelector('.row .state').textContent.startsWith('Sent. The server is working on it')`)
+	b.wait(`document.querySelector('.row .state').textContent.startsWith('Processing on the server')`)
 	b.count(done, 0)
 	call(b, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id})
 	b.count(done, 1)
