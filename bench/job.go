@@ -49,8 +49,8 @@ func deriveJob(args []string, out io.Writer) error {
 	return nil
 }
 
-// derive goes the way of library.Library: headers, one decoding at the least
-// scale, the medium, and the thumb out of the medium.
+// derive goes the way of library.Library: headers, one decoding at the least scale, the
+// medium, and the thumb out of the medium or, where that is too low, of the picture.
 func derive(in, medium, thumb string) error {
 	f, err := os.Open(in)
 	if err != nil {
@@ -65,7 +65,9 @@ func derive(in, medium, thumb string) error {
 	if err != nil {
 		return err
 	}
-	m, err := picture.Decode(context.Background(), f, info.Size(), c, mediumWidth*5/4, thumbSide*5/4)
+	variants := picture.Variants{MediumWidth: mediumWidth, ThumbSide: min(thumbSide, c.Width, c.Height), LeastSide: thumbSide}
+	const upright = 1
+	made, err := picture.DecodeCuts(context.Background(), f, info.Size(), c, upright, mediumWidth*5/4, thumbSide*5/4, variants.Cuts, nil)
 	if err != nil {
 		return err
 	}
@@ -73,11 +75,11 @@ func derive(in, medium, thumb string) error {
 	if format == picture.BMP {
 		format = picture.PNG
 	}
-	m = picture.Fit(m, mediumWidth)
+	m, small := variants.Of(made)
 	if err := encodeFile(medium, m, format); err != nil {
 		return err
 	}
-	return encodeFile(thumb, picture.Cover(m, thumbSide, thumbSide), format)
+	return encodeFile(thumb, small, format)
 }
 
 func encodeFile(name string, m image.Image, format picture.Format) error {

@@ -41,8 +41,8 @@ func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *media.
 	if !info.picture.BrowserCanShow() {
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
-	plan := l.variantPlan(it)
-	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.cuts, l.unusedOf(d))
+	plan := l.plan(it)
+	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.Cuts, l.unusedOf(d))
 	if errors.Is(err, media.ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -96,51 +96,27 @@ func (l *Library) deriveVideo(ctx context.Context, d *StagedUpload, it *media.It
 
 // variants writes the thumb and the medium of a picture.
 func (l *Library) variants(ctx context.Context, d *StagedUpload, it *media.Item, m image.Image, format picture.Format, icc []byte) error {
-	plan := l.variantPlan(it)
-	return l.writeVariants(ctx, d, it, plan, picture.MakeAll(m, plan.cuts), format, icc)
+	plan := l.plan(it)
+	return l.writeVariants(ctx, d, it, plan, picture.MakeAll(m, plan.Cuts), format, icc)
 }
 
-// variantPlan says which variants an item has.
-type variantPlan struct {
-	mediumWidth int // 0 for no medium
-	thumbSide   int
-	leastSide   int // of a medium that the thumb is made of
-}
-
-// variantPlan plans a thumb and, where the item is wide enough for one or cannot be
-// shown as it is, a medium.
-func (l *Library) variantPlan(it *media.Item) variantPlan {
-	p := variantPlan{thumbSide: min(l.policy.ThumbSize, it.Width, it.Height), leastSide: l.policy.ThumbSize}
+// plan plans a thumb and, where the item is wide enough for one or cannot be shown as
+// it is, a medium.
+func (l *Library) plan(it *media.Item) picture.Variants {
+	v := picture.Variants{ThumbSide: min(l.policy.ThumbSize, it.Width, it.Height), LeastSide: l.policy.ThumbSize}
 	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == media.KindImage {
-		p.mediumWidth = min(it.Width, l.policy.MediumWidth)
+		v.MediumWidth = min(it.Width, l.policy.MediumWidth)
 	}
-	return p
+	return v
 }
 
-// cuts is what is made of the picture itself: the medium, if any, and the thumb,
-// unless the medium is large enough to make it of that.
-func (p variantPlan) cuts(size image.Point) []picture.Cut {
-	thumb := picture.CoverCut(size, p.thumbSide, p.thumbSide)
-	if p.mediumWidth == 0 {
-		return []picture.Cut{thumb}
-	}
-	medium := picture.FitCut(size, p.mediumWidth)
-	if min(medium.Width, medium.Height) >= p.leastSide {
-		return []picture.Cut{medium}
-	}
-	return []picture.Cut{medium, thumb}
-}
-
-// writeVariants writes what was made of the cuts of a plan.
-func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *media.Item, p variantPlan, made []image.Image, format picture.Format, icc []byte) error {
-	if p.mediumWidth > 0 {
-		if err := l.writeVariant(ctx, d, it, media.RoleMedium, made[0], format, icc); err != nil {
+// writeVariants writes what was made of a plan.
+func (l *Library) writeVariants(ctx context.Context, d *StagedUpload, it *media.Item, v picture.Variants, made []image.Image, format picture.Format, icc []byte) error {
+	medium, thumb := v.Of(made)
+	if medium != nil {
+		if err := l.writeVariant(ctx, d, it, media.RoleMedium, medium, format, icc); err != nil {
 			return err
 		}
-	}
-	thumb := made[len(made)-1]
-	if p.mediumWidth > 0 && len(made) == 1 {
-		thumb = picture.Cover(thumb, p.thumbSide, p.thumbSide)
 	}
 	return l.writeVariant(ctx, d, it, media.RoleThumb, thumb, format, icc)
 }
