@@ -7,18 +7,24 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// isAPI reports whether nothing but JSON and plain text may be answered.
-func isAPI(c echo.Context) bool {
-	path := c.Request().URL.Path
+// cheveretoSurface answers its errors with JSON and plain text alone.
+func (s *server) cheveretoSurface() Surface {
+	return Surface{Owns: isAPI, AnswerError: s.answerAPIError}
+}
+
+func isAPI(path string) bool {
 	return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/1/")
 }
 
-func (s *server) answerAPIError(c echo.Context, e *apiError) error {
+func (s *server) answerAPIError(c echo.Context, err error, known *apiError) error {
 	noStore(c)
-	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
-		return writeWhole(c, e.status, "text/plain; charset=UTF-8", []byte(e.message))
+	if known == errContentEncoding {
+		c.Set(formatKey, c.QueryParam("format")) // the form is not read
 	}
-	return writeJSON(c, e.status, e.body())
+	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
+		return writeWhole(c, known.status, "text/plain; charset=UTF-8", []byte(known.message))
+	}
+	return writeJSON(c, known.status, known.body())
 }
 
 // body is what the error looks like in JSON.

@@ -46,6 +46,7 @@ func (s *server) translateError(c echo.Context, fault error, checkKey bool) erro
 	key := givenKey(c)
 	if key == "" {
 		f, err := s.readForm(c, wantTexts)
+		c.Set(formatKey, f.values["format"])
 		if err != nil {
 			return err
 		}
@@ -75,8 +76,11 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 	}
 	defer leave()
 	caller, f, err := s.receive(c, wantSource)
-	if f != nil {
+	if f == nil {
+		c.Set(formatKey, c.QueryParam("format"))
+	} else {
 		defer f.abort()
+		c.Set(formatKey, f.values["format"])
 	}
 	if err != nil {
 		return s.rejectUpload(err)

@@ -38,9 +38,9 @@ func (s *server) imgpileEndpoints() []endpoint {
 	return []endpoint{
 		{http.MethodGet, "/media", s.imgpileListMedia},
 		{http.MethodPost, "/media", s.imgpileUpload},
-		{http.MethodGet, "/media/:slug", s.imgpileViewMedia},
-		{http.MethodPatch, "/media/:slug", s.imgpileEditMedia},
-		{http.MethodDelete, "/media/:slug", s.imgpileDeleteMedia},
+		{http.MethodGet, "/media/:item", s.imgpileViewMedia},
+		{http.MethodPatch, "/media/:item", s.imgpileEditMedia},
+		{http.MethodDelete, "/media/:item", s.imgpileDeleteMedia},
 		{http.MethodGet, "/posts", s.imgpileListPosts},
 		{http.MethodPost, "/posts", s.imgpileMakePost},
 		{http.MethodGet, "/posts/:post", s.imgpileViewPost},
@@ -130,10 +130,12 @@ func (s *server) uploadHost(c echo.Context) string {
 	return s.baseURL(c)
 }
 
-// isImgpile reports whether a request is one of the surface.
-func (s *server) isImgpile(c echo.Context) bool {
-	path := c.Request().URL.Path
-	return s.Imgpile.Community != nil && (path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/"))
+func (s *server) imgpileSurface() Surface {
+	return Surface{
+		Owns:        func(path string) bool { return path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/") },
+		AnswerError: s.answerImgpileError,
+		TrimSlash:   true,
+	}
 }
 
 // callerKey is where a request's caller is kept.

@@ -19,6 +19,11 @@ type invalid struct {
 
 func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fields, ", ") }
 
+// Unwrap is the error for what does not know fields, such as the log.
+func (v *invalid) Unwrap() error {
+	return &apiError{http.StatusUnprocessableEntity, 422, v.message()}
+}
+
 // add notes an error of a field.
 func (v *invalid) add(field, message string) {
 	if v.messages == nil {

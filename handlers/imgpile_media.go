@@ -105,7 +105,7 @@ func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) err
 }
 
 func (s *server) imgpileViewMedia(c echo.Context) error {
-	it, err := s.Imgpile.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("slug"))
+	it, err := s.Imgpile.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *server) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
 	if err != nil {
 		return caller, media.Item{}, err
 	}
-	it, err := s.Imgpile.Community.OwnItem(c.Request().Context(), caller, c.Param("slug"))
+	it, err := s.Imgpile.Community.OwnItem(c.Request().Context(), caller, c.Param("item"))
 	return caller, it, err
 }
 

@@ -8,7 +8,8 @@ import (
 
 	"postern/media"
 	"postern/media/library"
-) // receive reads who sends, and what. The form may be there with an error too.
+) // receive reads who sends, and what. The form is there with an error too,
+// unless a key in a header was the error: then nothing was read.
 func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
 	var caller media.Caller
 	key := givenKey(c)
@@ -16,7 +17,6 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 		// A wrong key is told before the file is taken.
 		var err error
 		if caller, err = s.authenticateUpload(c, key); err != nil {
-			c.Set(formatKey, c.QueryParam("format"))
 			return media.Caller{}, nil, err
 		}
 	}

@@ -105,9 +105,6 @@ func (f *formReader) takeText(field *form.Field) error {
 		return badRequest(400, "Invalid UTF-8 in "+field.Name)
 	}
 	f.form.values[field.Name] = text
-	if field.Name == "format" {
-		f.c.Set(formatKey, text)
-	}
 	return nil
 }
 

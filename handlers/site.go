@@ -68,6 +68,7 @@ type server struct {
 
 	readiness *readiness
 	strangers *strangers
+	surfaces  []Surface
 
 	staticDigest string            // of all of Static
 	staticFiles  map[string]string // digests by name
@@ -90,6 +91,11 @@ func New(o Options) (http.Handler, error) {
 	if s.origins, err = newOrigins(o.BaseURL); err != nil {
 		return nil, err
 	}
+	if s.Imgpile.Community != nil {
+		s.Register(s.imgpileSurface())
+	}
+	s.Register(s.cheveretoSurface())
+	s.Register(s.webSurface())
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.clientAddress

@@ -115,10 +115,6 @@ func (s *server) toAPIError(err error) *apiError {
 	if errors.As(err, &known) {
 		return known
 	}
-	var wrong *invalid
-	if errors.As(err, &wrong) {
-		return &apiError{http.StatusUnprocessableEntity, 422, wrong.message()}
-	}
 	var size *media.SizeError
 	if errors.As(err, &size) {
 		return badRequest(400, "File too big"+limitMark+present.FormatBytes(size.Limit))
@@ -167,14 +163,7 @@ func (s *server) answerError(err error, c echo.Context) {
 	answer := s.toAPIError(err)
 	s.logRefusal(c, answer, err)
 	askBack(c, answer, err)
-	if s.isImgpile(c) {
-		err = s.answerImgpileError(c, err, answer)
-	} else if isAPI(c) {
-		err = s.answerAPIError(c, answer)
-	} else {
-		err = s.answerErrorPage(c, answer)
-	}
-	if err != nil {
+	if err := s.surface(c).AnswerError(c, err, answer); err != nil {
 		s.logger(c).Debug("answer an error", "error", err)
 	}
 }

@@ -186,3 +186,19 @@ func (l *catalog) Rich(key string, args ...any) template.HTML {
 	text := template.HTMLEscapeString(l.Say(key, args...))
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
 }
+
+// scriptMessages are the messages that scripts say, by what their keys begin with.
+var scriptMessages = []string{"js.", "fault:"}
+
+// forScripts are the messages that scripts say, by their keys.
+func (l *catalog) forScripts() map[string]message {
+	words := make(map[string]message)
+	for key, m := range l.messages {
+		for _, prefix := range scriptMessages {
+			if strings.HasPrefix(key, prefix) {
+				words[key] = m
+			}
+		}
+	}
+	return words
+}

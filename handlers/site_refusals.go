@@ -41,9 +41,6 @@ func (s *server) aboutRequest(c echo.Context) (attributes []any) {
 		attributes = append(attributes, "user", caller.User.Name, "key", caller.KeyID)
 	}
 	item := c.Param("item")
-	if strings.HasPrefix(c.Path(), imgpilePath+"/media/") {
-		item = c.Param("slug")
-	}
 	if item = item[strings.LastIndexByte(item, '.')+1:]; media.ValidID(item) {
 		attributes = append(attributes, "item", item)
 	}

@@ -18,7 +18,7 @@ import (
 
 // cleanPath makes a path of this site of a request's before routing: slashes are
 // collapsed, without the redirect that would lose the body of a POST, and the
-// site's root is cut off. Below /api/v1 a slash at the end counts for nothing.
+// site's root is cut off.
 func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
@@ -30,7 +30,7 @@ func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		s.cutRoot(u)
-		if s.isImgpile(c) {
+		if s.surface(c).TrimSlash {
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 		}
 		return next(c)
@@ -148,7 +148,6 @@ func (s *server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.ContentLength == 0 || coding == "" || strings.EqualFold(coding, "identity") {
 			return next(c)
 		}
-		c.Set(formatKey, c.QueryParam("format"))
 		return errContentEncoding
 	}
 }

@@ -123,7 +123,10 @@ func (s *server) setPageHeaders(c echo.Context, p page) {
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
-func (s *server) answerErrorPage(c echo.Context, e *apiError) error {
+// webSurface owns all that no API does.
+func (s *server) webSurface() Surface { return Surface{AnswerError: s.answerErrorPage} }
+
+func (s *server) answerErrorPage(c echo.Context, _ error, e *apiError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	words := s.catalog(c)
 	title := fmt.Sprintf("status.%d", e.status)
