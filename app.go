@@ -112,12 +112,13 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	if err != nil {
 		return nil, err
 	}
-	imgpile := handlers.Imgpile{CDN: address(c.Imgpile.CDNURL), MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
+	imgpile := handlers.Imgpile{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
+	var posts *community.Community
 	if c.Imgpile.Enabled {
-		imgpile.Community = community.New(db, db, lib)
+		posts = community.New(db, db, lib)
 	}
 	options := handlers.Options{
-		Imgpile: imgpile, Library: lib, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+		Imgpile: imgpile, Community: posts, CDN: address(c.Imgpile.CDNURL), Library: lib, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 		SiteName: c.SiteName, BaseURL: address(c.BaseURL), TrustedProxies: proxies,
 		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 		Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),

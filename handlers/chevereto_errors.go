@@ -2,21 +2,20 @@ package handlers
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 )
 
-// cheveretoSurface answers its errors with JSON and plain text alone.
-func (s *server) cheveretoSurface() Surface {
-	return Surface{Owns: isAPI, AnswerError: s.answerAPIError}
-}
+// Errors of paths, with the codes and messages of docs/chevereto-api.md#errors.
+var (
+	errNoVersion  = badRequest(100, "No version provided")
+	errNoAction   = badRequest(100, "No action provided")
+	errBadVersion = badRequest(110, "Invalid API version.")
+	errBadAction  = badRequest(120, "Invalid API action")
+)
 
-func isAPI(path string) bool {
-	return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/1/")
-}
-
-func (s *server) answerAPIError(c echo.Context, err error, known *apiError) error {
+// answerAPIError answers in JSON, or in plain text where the form asks for text.
+func (s *cheveretoServer) answerAPIError(c echo.Context, err error, known *APIError) error {
 	noStore(c)
 	if known == errContentEncoding {
 		c.Set(formatKey, c.QueryParam("format")) // the form is not read
@@ -24,11 +23,11 @@ func (s *server) answerAPIError(c echo.Context, err error, known *apiError) erro
 	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
 		return writeWhole(c, known.status, "text/plain; charset=UTF-8", []byte(known.message))
 	}
-	return writeJSON(c, known.status, known.body())
+	return writeJSON(c, known.status, errorBody(known))
 }
 
-// body is what the error looks like in JSON.
-func (e *apiError) body() object {
+// errorBody is what an error looks like in JSON.
+func errorBody(e *APIError) object {
 	return object{
 		{"status_code", e.status},
 		{"error", object{{"message", e.message}, {"code", e.code}}},

@@ -14,7 +14,7 @@ const formatKey = "format"
 
 // cheveretoAPI answers /api/VERSION/ACTION. Faults are told in Chevereto's
 // order: parts missing, version, key, action (docs/chevereto-api.md#keys).
-func (s *server) cheveretoAPI(c echo.Context) error {
+func (s *cheveretoServer) cheveretoAPI(c echo.Context) error {
 	s.peek(c, s.limits.address, network(c))
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(c.Request().URL.Path, "/api"), "/"), "/")
 	switch {
@@ -31,10 +31,10 @@ func (s *server) cheveretoAPI(c echo.Context) error {
 }
 
 // imgbbUpload answers the path of imgBB's API.
-func (s *server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
+func (s *cheveretoServer) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
 // rejectRequest answers a request that leads nowhere, once its key is judged.
-func (s *server) rejectRequest(c echo.Context, fault error, checkKey bool) error {
+func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bool) error {
 	if err := s.allow(c, s.limits.address, network(c)); err != nil {
 		return err
 	}
@@ -42,10 +42,10 @@ func (s *server) rejectRequest(c echo.Context, fault error, checkKey bool) error
 }
 
 // translateError is the fault, or what is wrong with the key.
-func (s *server) translateError(c echo.Context, fault error, checkKey bool) error {
+func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey bool) error {
 	key := givenKey(c)
 	if key == "" {
-		f, err := s.readForm(c, wantTexts)
+		f, err := s.intake.readForm(c, wantTexts)
 		c.Set(formatKey, f.values["format"])
 		if err != nil {
 			return err
@@ -68,14 +68,14 @@ func (s *server) translateError(c echo.Context, fault error, checkKey bool) erro
 }
 
 // upload is the main job: form, key, source, Library, answer.
-func (s *server) upload(c echo.Context, imgbb bool) error {
-	leave, err := s.acquire(c)
+func (s *cheveretoServer) upload(c echo.Context, imgbb bool) error {
+	leave, err := s.intake.acquire(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
-		return s.rejectUpload(err)
+		return s.intake.rejectUpload(err)
 	}
 	defer leave()
-	caller, f, err := s.receive(c, wantSource)
+	caller, f, err := s.intake.receive(c, wantSource)
 	if f == nil {
 		c.Set(formatKey, c.QueryParam("format"))
 	} else {
@@ -83,9 +83,9 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 		c.Set(formatKey, f.values["format"])
 	}
 	if err != nil {
-		return s.rejectUpload(err)
+		return s.intake.rejectUpload(err)
 	}
-	added, err := s.add(c, caller, f)
+	added, err := s.intake.add(c, caller, f)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *server) upload(c echo.Context, imgbb bool) error {
 }
 
 // answerUpload says what became of an upload, in the format that was asked.
-func (s *server) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
+func (s *cheveretoServer) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
 	noStore(c)
 	v := itemView{s.view(c, *it)}
 	switch f.values["format"] {

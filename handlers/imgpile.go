@@ -17,13 +17,19 @@ import (
 // The imgpile surface: a REST API under /api/v1 in the conventions of Laravel,
 // on the same library as the Chevereto surface.
 
-// Imgpile is what the imgpile surface is made of.
+// Imgpile bounds what the imgpile surface takes.
 type Imgpile struct {
-	Community *community.Community // nil: the surface is off
-	CDN       string               // URL of the upload and file host, without a slash at the end; "": this one
-	MaxFile   int64                // bytes of an upload
-	MaxDaily  int64                // uploads a day of a user without a quota of that sort; 0: any number
+	MaxFile  int64 // bytes of an upload
+	MaxDaily int64 // uploads a day of a user without a quota of that sort; 0: any number
 }
+
+// imgpileServer speaks the REST API of imgpile.
+type imgpileServer struct {
+	*Server
+	intake *Intake
+}
+
+func newImgpile(site *Server, in *Intake) *imgpileServer { return &imgpileServer{site, in} }
 
 const imgpilePath = "/api/v1"
 
@@ -34,7 +40,7 @@ type endpoint struct {
 }
 
 // imgpileEndpoints is the table of the surface.
-func (s *server) imgpileEndpoints() []endpoint {
+func (s *imgpileServer) imgpileEndpoints() []endpoint {
 	return []endpoint{
 		{http.MethodGet, "/media", s.imgpileListMedia},
 		{http.MethodPost, "/media", s.imgpileUpload},
@@ -63,8 +69,16 @@ func (s *server) imgpileEndpoints() []endpoint {
 	}
 }
 
-// imgpileRoutes adds the surface, and the pages of posts and users.
-func (s *server) imgpileRoutes(e *echo.Echo) {
+func (s *imgpileServer) surface() Surface {
+	return Surface{
+		Owns:        func(path string) bool { return path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/") },
+		AnswerError: s.answerImgpileError,
+		TrimSlash:   true,
+	}
+}
+
+// routes adds the API, and the files under its names.
+func (s *imgpileServer) routes(e *echo.Echo) {
 	for path, methods := range resources(s.imgpileEndpoints()) {
 		e.Any(imgpilePath+path, methods.dispatch, s.allowCrossOrigin(methods.allowed()...), s.allowImgpile)
 	}
@@ -72,18 +86,7 @@ func (s *server) imgpileRoutes(e *echo.Echo) {
 		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.allowImgpile)
 	}
 	get := []string{http.MethodGet, http.MethodHead}
-	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
 	e.Match(get, "/f/:name", s.imgpileFile)
-	e.Match(get, "/p/:post", s.viewPost)
-	e.Match(get, "/u/:user", s.viewProfile)
-	own := []echo.MiddlewareFunc{s.sameOrigin, s.needUser, s.limitBy(s.limits.token, s.userName)}
-	e.POST("/p/:post/edit", s.editPost, own...)
-	e.POST("/p/:post/delete", s.deletePost, own...)
-	e.POST("/p/:post/vote", s.votePost, own...)
-	e.POST("/p/:post/comments", s.commentPost, own...)
-	e.POST("/p/:post/comments/:id/vote", s.voteComment, own...)
-	e.POST("/p/:post/comments/:id/delete", s.deleteComment, own...)
-	e.POST("/u/:user/follow", s.follow, own...)
 	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
 	e.OPTIONS("/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
 }
@@ -119,30 +122,13 @@ func (r resource) dispatch(c echo.Context) error {
 	return handle(c)
 }
 
-func (s *server) imgpileNotFound(echo.Context) error { return errNotFound }
-
-// uploadHost is the URL of the host that takes the surface's uploads and serves
-// its files, without a slash at the end.
-func (s *server) uploadHost(c echo.Context) string {
-	if s.Imgpile.CDN != "" {
-		return s.Imgpile.CDN
-	}
-	return s.baseURL(c)
-}
-
-func (s *server) imgpileSurface() Surface {
-	return Surface{
-		Owns:        func(path string) bool { return path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/") },
-		AnswerError: s.answerImgpileError,
-		TrimSlash:   true,
-	}
-}
+func (s *imgpileServer) imgpileNotFound(echo.Context) error { return errNotFound }
 
 // callerKey is where a request's caller is kept.
 const callerKey = "caller"
 
 // allowImgpile tells who calls, by a bearer token, and bounds how often.
-func (s *server) allowImgpile(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *imgpileServer) allowImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		caller, err := s.authenticateToken(c)
 		if err != nil {
@@ -154,7 +140,7 @@ func (s *server) allowImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // authenticateToken is who shows a bearer token; without one a guest.
-func (s *server) authenticateToken(c echo.Context) (media.Caller, error) {
+func (s *imgpileServer) authenticateToken(c echo.Context) (media.Caller, error) {
 	guest := media.Caller{Guest: true}
 	token := givenKey(c)
 	if token == "" {

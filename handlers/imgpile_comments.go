@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,22 +23,22 @@ func commentObject(c media.Comment) object {
 	}
 }
 
-func (s *server) imgpileListComments(c echo.Context) error {
+func (s *imgpileServer) imgpileListComments(c echo.Context) error {
 	ctx := c.Request().Context()
 	v := imgpileViewer(c)
-	post, err := s.Imgpile.Community.Post(ctx, v, c.Param("post"))
+	post, err := s.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
 	}
 	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.PostComments(ctx, v, post, p.offset(), p.limit)
+	list, err := s.Community.PostComments(ctx, v, post, p.offset(), p.limit)
 	if err != nil {
 		return err
 	}
 	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
 }
 
-func (s *server) imgpileComment(c echo.Context) error {
+func (s *imgpileServer) imgpileComment(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
@@ -57,11 +56,11 @@ func (s *server) imgpileComment(c echo.Context) error {
 	if err := v.orNil(); err != nil {
 		return err
 	}
-	post, err := s.Imgpile.Community.Post(c.Request().Context(), imgpileViewer(c), c.Param("post"))
+	post, err := s.Community.Post(c.Request().Context(), imgpileViewer(c), c.Param("post"))
 	if err != nil {
 		return err
 	}
-	said, err := s.Imgpile.Community.AddComment(c.Request().Context(), caller, post, *content, parent)
+	said, err := s.Community.AddComment(c.Request().Context(), caller, post, *content, parent)
 	if parent != 0 && errors.Is(err, fs.ErrNotExist) {
 		return invalidField("parent_id", "The selected parent id is invalid.")
 	}
@@ -72,40 +71,31 @@ func (s *server) imgpileComment(c echo.Context) error {
 	return writeJSON(c, http.StatusCreated, object{{"success", true}, {"comment", commentObject(said)}})
 }
 
-// commentID is the number in the path.
-func commentID(c echo.Context) (int64, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil {
-		return 0, errNotFound
-	}
-	return id, nil
-}
-
-func (s *server) imgpileDeleteComment(c echo.Context) error {
+func (s *imgpileServer) imgpileDeleteComment(c echo.Context) error {
 	if _, err := imgpileUser(c); err != nil {
 		return err
 	}
-	id, err := commentID(c)
+	id, err := pathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.DeleteComment(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
+	if err := s.Community.DeleteComment(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
 		return err
 	}
 	noStore(c)
 	return writeJSON(c, http.StatusOK, object{{"success", true}, {"message", "Comment deleted successfully"}})
 }
 
-func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
+func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if _, err := imgpileUser(c); err != nil {
 			return err
 		}
-		id, err := commentID(c)
+		id, err := pathNumber(c, "id")
 		if err != nil {
 			return err
 		}
-		score, err := s.Imgpile.Community.VoteComment(c.Request().Context(), imgpileViewer(c), "", id, value)
+		score, err := s.Community.VoteComment(c.Request().Context(), imgpileViewer(c), "", id, value)
 		if err != nil {
 			return err
 		}
@@ -114,13 +104,13 @@ func (s *server) imgpileVoteComment(value int) echo.HandlerFunc {
 	}
 }
 
-func (s *server) imgpileUserComments(c echo.Context) error {
+func (s *imgpileServer) imgpileUserComments(c echo.Context) error {
 	u, err := s.pathUser(c)
 	if err != nil {
 		return err
 	}
 	p := newPager(c, "page", "limit")
-	list, err := s.Imgpile.Community.UserComments(c.Request().Context(), imgpileViewer(c), u, p.offset(), p.limit)
+	list, err := s.Community.UserComments(c.Request().Context(), imgpileViewer(c), u, p.offset(), p.limit)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func compareLines(t *testing.T, got, want string) {
 // walkUploadHost sends an upload to the wrong one of two hosts.
 func (w *walker) walkUploadHost() {
 	body, kind := w.fileBody("a.jpg", plainJPEG(w.t, 20, 10))
-	other := newSite(w.t, withImgpile, withRates(1000), func(s *settings) { s.Imgpile.CDN = "https://cdn.example.org" })
+	other := newSite(w.t, withImgpile, withRates(1000), func(s *settings) { s.CDN = "https://cdn.example.org" })
 	away := &walker{site: other, api: w.api}
 	away.call("an upload that belongs to another host", "POST", "/media", other.bobKey, body, kind)
 	w.log.Write(away.log.Bytes())

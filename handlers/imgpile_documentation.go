@@ -87,12 +87,9 @@ type schema struct {
 
 var wildParameter = regexp.MustCompile(`:\w+|\{\w+\}`)
 
-// documented describes the surface in the order of its routes; nil when it is
-// switched off.
-func (s *server) documented() (*documentation, error) {
-	if s.Imgpile.Community == nil {
-		return nil, nil
-	}
+// Documentation describes the surface, in the order of its routes, by values of
+// type *documentation.
+func (s *imgpileServer) Documentation() (any, error) {
 	text, err := fs.ReadFile(s.Static, "openapi.json")
 	if err != nil {
 		return nil, err

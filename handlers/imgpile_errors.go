@@ -21,7 +21,7 @@ func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fie
 
 // Unwrap is the error for what does not know fields, such as the log.
 func (v *invalid) Unwrap() error {
-	return &apiError{http.StatusUnprocessableEntity, 422, v.message()}
+	return newError(http.StatusUnprocessableEntity, 422, v.message())
 }
 
 // add notes an error of a field.
@@ -95,7 +95,7 @@ var uploadErrors = []error{
 	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
 }
 
-func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) error {
+func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *APIError) error {
 	noStore(c)
 	var v *invalid
 	if errors.As(err, &v) {
@@ -113,7 +113,7 @@ func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) 
 	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		known = &apiError{http.StatusRequestEntityTooLarge, 413, fmt.Sprintf("The request body must not be greater than %d kilobytes.", large.Limit/1000)}
+		known = newError(http.StatusRequestEntityTooLarge, 413, fmt.Sprintf("The request body must not be greater than %d kilobytes.", large.Limit/1000))
 	}
 	status, message := known.status, known.message
 	if status == http.StatusTooManyRequests {
@@ -130,7 +130,7 @@ func (s *server) answerImgpileError(c echo.Context, err error, known *apiError) 
 
 // fileError says what is wrong with an uploaded file, in the words of Laravel
 // where it has some.
-func (s *server) fileError(err error, known *apiError) string {
+func (s *imgpileServer) fileError(err error, known *APIError) string {
 	var size *media.SizeError
 	switch {
 	case errors.As(err, &size):

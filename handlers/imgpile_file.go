@@ -9,7 +9,7 @@ import (
 )
 
 // imgpileFile serves an item's file by the surface's name for it.
-func (s *server) imgpileFile(c echo.Context) error {
+func (s *imgpileServer) imgpileFile(c echo.Context) error {
 	name, _, _ := strings.Cut(c.Param("name"), ".")
 	id, size, _ := strings.Cut(name, "_")
 	if !media.ValidID(id) {

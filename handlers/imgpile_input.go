@@ -23,7 +23,7 @@ import (
 type input map[string]any
 
 // readInput reads a body of up to MaxField bytes.
-func (s *server) readInput(c echo.Context) (input, error) {
+func (s *imgpileServer) readInput(c echo.Context) (input, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, s.MaxField)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -78,7 +78,7 @@ func readJSONInput(c echo.Context) (input, error) {
 	return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")
 }
 
-func (s *server) readFormInput(c echo.Context) (input, error) {
+func (s *imgpileServer) readFormInput(c echo.Context) (input, error) {
 	in := input{}
 	places := make(map[string]int) // of what was sent as NAME[KEY]
 	fields := form.NewBodyReader(c.Request(), s.Form)

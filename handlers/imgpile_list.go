@@ -44,7 +44,7 @@ func newPager(c echo.Context, page, limit string) pager {
 func (p pager) offset() int { return (p.page - 1) * p.limit }
 
 // answer wraps a page of data with its links and counts.
-func (s *server) imgpilePage(c echo.Context, p pager, data []object, total int) error {
+func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []object, total int) error {
 	last := max(1, (total+p.limit-1)/p.limit)
 	link := func(page int) string {
 		q := url.Values{}
@@ -52,7 +52,7 @@ func (s *server) imgpilePage(c echo.Context, p pager, data []object, total int) 
 			q[key] = values
 		}
 		q.Set("page", strconv.Itoa(page))
-		return s.baseURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
+		return s.siteURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
 	}
 	var prev, next, from, to any
 	if p.page > 1 {
@@ -84,7 +84,7 @@ func queryText(c echo.Context, name string) string {
 
 // listQuery reads the filters of a list. A user that is not there makes an
 // error that wraps fs.ErrNotExist.
-func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
+func (s *imgpileServer) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 	q := media.ListQuery{
 		Tag: queryText(c, "tag"), NSFW: queryText(c, "nsfw") == "1", Offset: p.offset(), Limit: p.limit,
 	}
@@ -95,7 +95,7 @@ func (s *server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 		q.Until = until
 	}
 	if name := queryText(c, "username"); name != "" {
-		u, err := s.Imgpile.Community.UserNamed(c.Request().Context(), name)
+		u, err := s.Community.UserNamed(c.Request().Context(), name)
 		if err != nil {
 			return q, err
 		}

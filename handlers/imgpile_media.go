@@ -73,7 +73,7 @@ func (p *people) mediaList(items []media.Item) ([]object, error) {
 	return data, nil
 }
 
-func (s *server) imgpileListMedia(c echo.Context) error {
+func (s *imgpileServer) imgpileListMedia(c echo.Context) error {
 	p := newPager(c, "page", "limit")
 	q, err := s.listQuery(c, p)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,14 +85,14 @@ func (s *server) imgpileListMedia(c echo.Context) error {
 	return s.answerMediaList(c, p, q)
 }
 
-func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {
+func (s *imgpileServer) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
-	newest, _, err := s.Imgpile.Community.Newest(ctx)
+	newest, _, err := s.Community.Newest(ctx)
 	if err != nil {
 		return err
 	}
 	list, err := paginate(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Item], error) {
-		return s.Imgpile.Community.ListItems(ctx, q)
+		return s.Community.ListItems(ctx, q)
 	})
 	if err != nil {
 		return err
@@ -104,8 +104,8 @@ func (s *server) answerMediaList(c echo.Context, p pager, q media.ListQuery) err
 	return s.imgpilePage(c, p, data, list.Total)
 }
 
-func (s *server) imgpileViewMedia(c echo.Context) error {
-	it, err := s.Imgpile.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("item"))
+func (s *imgpileServer) imgpileViewMedia(c echo.Context) error {
+	it, err := s.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
@@ -118,16 +118,16 @@ func (s *server) imgpileViewMedia(c echo.Context) error {
 }
 
 // ownMedia returns an item that the caller may change.
-func (s *server) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
+func (s *imgpileServer) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return caller, media.Item{}, err
 	}
-	it, err := s.Imgpile.Community.OwnItem(c.Request().Context(), caller, c.Param("item"))
+	it, err := s.Community.OwnItem(c.Request().Context(), caller, c.Param("item"))
 	return caller, it, err
 }
 
-func (s *server) imgpileEditMedia(c echo.Context) error {
+func (s *imgpileServer) imgpileEditMedia(c echo.Context) error {
 	caller, it, err := s.ownMedia(c)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *server) imgpileEditMedia(c echo.Context) error {
 	return say(c, http.StatusOK, "Media updated successfully")
 }
 
-func (s *server) imgpileDeleteMedia(c echo.Context) error {
+func (s *imgpileServer) imgpileDeleteMedia(c echo.Context) error {
 	_, it, err := s.ownMedia(c)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 )
 
 // serveOpenAPI describes the surface in OpenAPI 3.1.
-func (s *server) serveOpenAPI(c echo.Context) error {
+func (s *imgpileServer) serveOpenAPI(c echo.Context) error {
 	text, err := fs.ReadFile(s.Static, "openapi.json")
 	if err != nil {
 		return err

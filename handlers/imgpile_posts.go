@@ -33,7 +33,7 @@ func (p *people) post(caller media.Caller, post media.Post) object {
 }
 
 func (p *people) postList(v media.Viewer, posts []media.Post) ([]object, error) {
-	items, err := p.Imgpile.Community.FirstItems(p.c.Request().Context(), v, posts)
+	items, err := p.Community.FirstItems(p.c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (p *people) postList(v media.Viewer, posts []media.Post) ([]object, error) 
 	return data, nil
 }
 
-func (s *server) imgpileListPosts(c echo.Context) error {
+func (s *imgpileServer) imgpileListPosts(c echo.Context) error {
 	p := newPager(c, "page", "limit")
 	q, err := s.listQuery(c, p)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,15 +62,15 @@ func (s *server) imgpileListPosts(c echo.Context) error {
 	return s.answerPostList(c, p, q)
 }
 
-func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
+func (s *imgpileServer) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
 	v := imgpileViewer(c)
-	_, newest, err := s.Imgpile.Community.Newest(ctx)
+	_, newest, err := s.Community.Newest(ctx)
 	if err != nil {
 		return err
 	}
 	list, err := paginate(c, &p, q, newest, func(q media.ListQuery) (media.List[media.Post], error) {
-		return s.Imgpile.Community.ListPosts(ctx, v, q)
+		return s.Community.ListPosts(ctx, v, q)
 	})
 	if err != nil {
 		return err
@@ -82,15 +82,15 @@ func (s *server) answerPostList(c echo.Context, p pager, q media.ListQuery) erro
 	return s.imgpilePage(c, p, data, list.Total)
 }
 
-func (s *server) imgpileViewPost(c echo.Context) error {
+func (s *imgpileServer) imgpileViewPost(c echo.Context) error {
 	ctx := c.Request().Context()
 	v := imgpileViewer(c)
-	post, err := s.Imgpile.Community.Post(ctx, v, c.Param("post"))
+	post, err := s.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
 	}
 	at := newPager(c, "mediaPage", "perPage")
-	items, err := s.Imgpile.Community.PostItems(ctx, v, post, at.offset(), at.limit)
+	items, err := s.Community.PostItems(ctx, v, post, at.offset(), at.limit)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *server) imgpileViewPost(c echo.Context) error {
 }
 
 // ownItems turns numbers of media into those of items of the caller's.
-func (s *server) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
+func (s *imgpileServer) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
 	if tooMany(v, name, len(list), media.MaxPostItems) {
 		return nil
 	}
@@ -144,7 +144,7 @@ func mediaError(err error, numbers []int64) error {
 	return err
 }
 
-func (s *server) imgpileMakePost(c echo.Context) error {
+func (s *imgpileServer) imgpileMakePost(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (s *server) imgpileMakePost(c echo.Context) error {
 	if err := v.orNil(); err != nil {
 		return err
 	}
-	post, err := s.Imgpile.Community.NewPost(c.Request().Context(), caller, numbers)
+	post, err := s.Community.NewPost(c.Request().Context(), caller, numbers)
 	if err != nil {
 		return mediaError(err, numbers)
 	}
@@ -172,13 +172,13 @@ func (s *server) imgpileMakePost(c echo.Context) error {
 	})
 }
 
-func (s *server) imgpileEditPost(c echo.Context) error {
+func (s *imgpileServer) imgpileEditPost(c echo.Context) error {
 	ctx := c.Request().Context()
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
 	}
-	post, err := s.Imgpile.Community.OwnPost(ctx, caller, c.Param("post"))
+	post, err := s.Community.OwnPost(ctx, caller, c.Param("post"))
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (s *server) imgpileEditPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	post, err = s.Imgpile.Community.ChangePost(ctx, caller, post.Slug, change)
+	post, err = s.Community.ChangePost(ctx, caller, post.Slug, change)
 	if err != nil {
 		return mediaError(err, change.Add)
 	}
@@ -202,13 +202,10 @@ func (s *server) imgpileEditPost(c echo.Context) error {
 	return writeJSON(c, http.StatusOK, answer)
 }
 
-// postTags bounds the tags of a post and their length.
-const (
-	maxPostTags = 32
-	maxPostTag  = 32
-)
+// maxPostTag bounds a tag of a post, in characters.
+const maxPostTag = 32
 
-func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
+func (s *imgpileServer) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
 	var v invalid
 	change := media.PostChange{
 		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.prose(&v, "description", media.MaxDescription),
@@ -238,7 +235,7 @@ func (s *server) readPostChange(c echo.Context, caller media.Caller, post media.
 }
 
 // readOrder turns slugs of a post's media into numbers.
-func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post, in input, v *invalid) ([]int64, error) {
+func (s *imgpileServer) readOrder(c echo.Context, caller media.Caller, post media.Post, in input, v *invalid) ([]int64, error) {
 	slugs := in.texts(v, "media_order", 16)
 	if slugs == nil {
 		return nil, nil
@@ -246,7 +243,7 @@ func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post,
 	if tooMany(v, "media_order", len(*slugs), media.MaxPostItems) {
 		return nil, nil
 	}
-	numbers, err := s.Imgpile.Community.PostNumbers(c.Request().Context(), media.Viewer{Caller: caller}, post, *slugs)
+	numbers, err := s.Community.PostNumbers(c.Request().Context(), media.Viewer{Caller: caller}, post, *slugs)
 	if err != nil {
 		return nil, err
 	}
@@ -262,12 +259,12 @@ func (s *server) readOrder(c echo.Context, caller media.Caller, post media.Post,
 	return order, nil
 }
 
-func (s *server) imgpileDeletePost(c echo.Context) error {
+func (s *imgpileServer) imgpileDeletePost(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), caller, c.Param("post")); err != nil {
+	if err := s.Community.DeletePost(c.Request().Context(), caller, c.Param("post")); err != nil {
 		return err
 	}
 	return say(c, http.StatusOK, "Post deleted successfully")
@@ -276,12 +273,12 @@ func (s *server) imgpileDeletePost(c echo.Context) error {
 // votes are the words for votes.
 var votes = map[int]string{1: "upvoted", -1: "downvoted"}
 
-func (s *server) imgpileVotePost(value int) echo.HandlerFunc {
+func (s *imgpileServer) imgpileVotePost(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if _, err := imgpileUser(c); err != nil {
 			return err
 		}
-		score, err := s.Imgpile.Community.VotePost(c.Request().Context(), imgpileViewer(c), c.Param("post"), value)
+		score, err := s.Community.VotePost(c.Request().Context(), imgpileViewer(c), c.Param("post"), value)
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// imgpileShareX is a custom uploader of ShareX for the imgpile surface.
-func (s *server) imgpileShareX(c echo.Context, key string) string {
+// ShareX is a custom uploader of ShareX for the imgpile surface.
+func (s *imgpileServer) ShareX(c echo.Context, key string) string {
 	return indented(object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName + " (imgpile)"},

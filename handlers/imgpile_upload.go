@@ -15,15 +15,15 @@ import (
 )
 
 // imgpileUpload takes a file as the surface's clients send it.
-func (s *server) imgpileUpload(c echo.Context) error {
-	if s.Imgpile.CDN != "" && originOf(s.Imgpile.CDN) != originOf(s.baseURL(c)) && !s.isCDN(c) {
+func (s *imgpileServer) imgpileUpload(c echo.Context) error {
+	if s.CDN != "" && originOf(s.CDN) != originOf(s.siteURL(c)) && !s.isCDN(c) {
 		return s.answerElsewhere(c)
 	}
 	caller, err := s.imgpileCallerOfUpload(c)
 	if err != nil {
 		return err
 	}
-	leave, err := s.acquire(c)
+	leave, err := s.intake.acquire(c)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *server) imgpileUpload(c echo.Context) error {
 }
 
 // imgpileCallerOfUpload is who uploads, if quotas leave room.
-func (s *server) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
+func (s *imgpileServer) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return caller, err
@@ -50,21 +50,21 @@ func (s *server) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
 	if most := s.Imgpile.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
 		*own = most
 	}
-	return caller, s.allowUpload(c, caller)
+	return caller, s.intake.allowUpload(c, caller)
 }
 
 // isCDN reports whether a request came by the upload host.
-func (s *server) isCDN(c echo.Context) bool {
-	_, host, _ := strings.Cut(originOf(s.Imgpile.CDN), "://")
+func (s *imgpileServer) isCDN(c echo.Context) bool {
+	_, host, _ := strings.Cut(originOf(s.CDN), "://")
 	return strings.EqualFold(c.Request().Host, host)
 }
 
-func (s *server) answerElsewhere(c echo.Context) error {
+func (s *imgpileServer) answerElsewhere(c echo.Context) error {
 	noStore(c)
-	return writeJSON(c, http.StatusNotFound, object{{"message", "Upload to " + s.Imgpile.CDN + imgpilePath + "/media."}})
+	return writeJSON(c, http.StatusNotFound, object{{"message", "Upload to " + s.CDN + imgpilePath + "/media."}})
 }
 
-func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (library.Added, error) {
+func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (library.Added, error) {
 	up := library.Upload{Caller: caller, Address: network(c), Apart: true}
 	defer func() {
 		if up.Staged != nil {
@@ -79,7 +79,7 @@ func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (library.Ad
 		return library.Added{}, invalidField("file", "The file field is required.")
 	}
 	if post != "" {
-		p, err := s.Imgpile.Community.OwnPost(c.Request().Context(), caller, post)
+		p, err := s.Community.OwnPost(c.Request().Context(), caller, post)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, media.ErrForbidden) {
 			return library.Added{}, invalidField("post_id", "The selected post id is invalid.")
 		}
@@ -88,12 +88,12 @@ func (s *server) imgpileReceive(c echo.Context, caller media.Caller) (library.Ad
 		}
 		up.Album = p.Slug
 	}
-	return s.store(c, up)
+	return s.intake.store(c, up)
 }
 
 // readImgpileUpload reads the form; the draft is the caller's to discard, also
 // with an error.
-func (s *server) readImgpileUpload(c echo.Context, up *library.Upload) (post string, err error) {
+func (s *imgpileServer) readImgpileUpload(c echo.Context, up *library.Upload) (post string, err error) {
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {

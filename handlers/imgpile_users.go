@@ -19,12 +19,12 @@ func objects[T any](from []T, write func(T) object) (data []object) {
 }
 
 // pathUser is the user whose name is in the path.
-func (s *server) pathUser(c echo.Context) (media.User, error) {
-	return s.Imgpile.Community.UserNamed(c.Request().Context(), c.Param("user"))
+func (s *imgpileServer) pathUser(c echo.Context) (media.User, error) {
+	return s.Community.UserNamed(c.Request().Context(), c.Param("user"))
 }
 
 // userQuery reads the filters of a list of one user's.
-func (s *server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
+func (s *imgpileServer) userQuery(c echo.Context) (pager, media.ListQuery, error) {
 	p := newPager(c, "page", "limit")
 	u, err := s.pathUser(c)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
 	return p, q, err
 }
 
-func (s *server) imgpileUserPosts(c echo.Context) error {
+func (s *imgpileServer) imgpileUserPosts(c echo.Context) error {
 	p, q, err := s.userQuery(c)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *server) imgpileUserPosts(c echo.Context) error {
 	return s.answerPostList(c, p, q)
 }
 
-func (s *server) imgpileUserMedia(c echo.Context) error {
+func (s *imgpileServer) imgpileUserMedia(c echo.Context) error {
 	p, q, err := s.userQuery(c)
 	if err != nil {
 		return err
@@ -52,14 +52,14 @@ func (s *server) imgpileUserMedia(c echo.Context) error {
 }
 
 // imgpileFollows lists followers or who is followed.
-func (s *server) imgpileFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
+func (s *imgpileServer) imgpileFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u, err := s.pathUser(c)
 		if err != nil {
 			return err
 		}
 		p := newPager(c, "page", "limit")
-		users, err := list(s.Imgpile.Community, c.Request().Context(), u, p.offset(), p.limit)
+		users, err := list(s.Community, c.Request().Context(), u, p.offset(), p.limit)
 		if err != nil {
 			return err
 		}
@@ -69,12 +69,12 @@ func (s *server) imgpileFollows(list func(*community.Community, context.Context,
 
 func namedUser(u media.User) object { return userObject(u.Name) }
 
-func (s *server) imgpileFollow(c echo.Context) error {
+func (s *imgpileServer) imgpileFollow(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
 	}
-	switch err := s.Imgpile.Community.Follow(c.Request().Context(), caller, c.Param("user")); {
+	switch err := s.Community.Follow(c.Request().Context(), caller, c.Param("user")); {
 	case errors.Is(err, media.ErrSelf):
 		return invalidField("username", "You cannot follow yourself.")
 	case errors.Is(err, media.ErrFollowing):
@@ -85,12 +85,12 @@ func (s *server) imgpileFollow(c echo.Context) error {
 	return say(c, http.StatusOK, "User followed.")
 }
 
-func (s *server) imgpileUnfollow(c echo.Context) error {
+func (s *imgpileServer) imgpileUnfollow(c echo.Context) error {
 	caller, err := imgpileUser(c)
 	if err != nil {
 		return err
 	}
-	err = s.Imgpile.Community.Unfollow(c.Request().Context(), caller, c.Param("user"))
+	err = s.Community.Unfollow(c.Request().Context(), caller, c.Param("user"))
 	if err != nil {
 		return err
 	}
@@ -99,12 +99,12 @@ func (s *server) imgpileUnfollow(c echo.Context) error {
 
 // people remembers users while one answer is written.
 type people struct {
-	*server
+	*imgpileServer
 	c     echo.Context
 	names map[int64]string
 }
 
-func (s *server) people(c echo.Context) *people { return &people{s, c, make(map[int64]string)} }
+func (s *imgpileServer) people(c echo.Context) *people { return &people{s, c, make(map[int64]string)} }
 
 // user is a user as the surface shows one, null for a guest.
 func (p *people) user(id int64) (any, error) {
@@ -113,7 +113,7 @@ func (p *people) user(id int64) (any, error) {
 	}
 	name, ok := p.names[id]
 	if !ok {
-		u, err := p.Imgpile.Community.User(p.c.Request().Context(), id)
+		u, err := p.Community.User(p.c.Request().Context(), id)
 		if err != nil {
 			return nil, err
 		}

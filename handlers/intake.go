@@ -6,11 +6,31 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/share"
 	"postern/media"
 	"postern/media/library"
-) // receive reads who sends, and what. The form is there with an error too,
+)
+
+// Intake takes uploads: it bounds how many and how often, reads their forms, and
+// makes items of their sources.
+type Intake struct {
+	*Server
+	places *share.Places // of uploads that are received at once
+}
+
+func newIntake(site *Server) *Intake { return &Intake{site, share.New(site.Rates.Uploads)} }
+
+// Errors of sources, with the codes and messages of docs/chevereto-api.md#errors.
+var (
+	errNoSource  = badRequest(130, "Empty upload source")
+	errNotPosted = badRequest(130, "Upload using base64 source must be done using POST method.")
+	errNoFile    = badRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
+	errNoURLs    = badRequest(403, "URL uploading is disabled")
+)
+
+// receive reads who sends, and what. The form is there with an error too,
 // unless a key in a header was the error: then nothing was read.
-func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
+func (s *Intake) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
 	var caller media.Caller
 	key := givenKey(c)
 	if key != "" {
@@ -28,19 +48,19 @@ func (s *server) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 }
 
 // rejectUpload refuses an upload that came to no more than a request.
-func (s *server) rejectUpload(err error) error {
+func (s *Intake) rejectUpload(err error) error {
 	s.observeUpload(library.Added{}, err)
 	return err
 }
 
 // add makes an item of a form's source.
-func (s *server) add(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
+func (s *Intake) add(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
 	added, err := s.addSource(c, caller, f)
 	s.observeUpload(added, err)
 	return added, err
 }
 
-func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
+func (s *Intake) addSource(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
 	ctx := c.Request().Context()
 	switch {
 	case f.err != nil:
@@ -64,14 +84,14 @@ func (s *server) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 
 // acquire lets an upload in, or tells why not, before anything is read of it. The
 // caller calls leave.
-func (s *server) acquire(c echo.Context) (leave func(), err error) {
+func (s *Intake) acquire(c echo.Context) (leave func(), err error) {
 	if err := s.allow(c, s.limits.address, network(c)); err != nil {
 		return nil, err
 	}
 	if s.Library.Busy() {
 		return nil, media.ErrBusy
 	}
-	place := s.limits.places.Acquire(network(c), s.showsKey(c))
+	place := s.places.Acquire(network(c), s.showsKey(c))
 	if place == nil {
 		return nil, errNoPlace
 	}
@@ -81,7 +101,7 @@ func (s *server) acquire(c echo.Context) (leave func(), err error) {
 
 // showsKey reports whether an upload shows a key before its body, or a session.
 // The key is judged at once: who shows a wrong one has no place for long.
-func (s *server) showsKey(c echo.Context) bool {
+func (s *Intake) showsKey(c echo.Context) bool {
 	if givenKey(c) != "" || !s.fromOwnPage(c.Request()) {
 		return givenKey(c) != ""
 	}
@@ -91,7 +111,7 @@ func (s *server) showsKey(c echo.Context) bool {
 
 // authenticateUpload tells who uploads, by a key or a session, and whether it may by its
 // rate and its quota.
-func (s *server) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
+func (s *Intake) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.sender(c, key)
 	if err != nil {
 		return caller, err
@@ -100,7 +120,7 @@ func (s *server) authenticateUpload(c echo.Context, key string) (media.Caller, e
 }
 
 // allowUpload tells whether a caller may upload by its rate and its quota.
-func (s *server) allowUpload(c echo.Context, caller media.Caller) (err error) {
+func (s *Intake) allowUpload(c echo.Context, caller media.Caller) (err error) {
 	if caller.Guest {
 		err = s.allow(c, s.limits.guest, network(c))
 	} else {
@@ -122,7 +142,7 @@ func (s *server) allowUpload(c echo.Context, caller media.Caller) (err error) {
 const dayKey = "day"
 
 // store makes an item of an upload, and takes it off the day of who has sent it.
-func (s *server) store(c echo.Context, up library.Upload) (library.Added, error) {
+func (s *Intake) store(c echo.Context, up library.Upload) (library.Added, error) {
 	added, err := s.Library.Add(c.Request().Context(), up)
 	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
 		day.Left--
@@ -132,7 +152,7 @@ func (s *server) store(c echo.Context, up library.Upload) (library.Added, error)
 
 // sender tells who uploads: whose the key is, or where there is none, who has
 // signed in to the page that sends it.
-func (s *server) sender(c echo.Context, key string) (media.Caller, error) {
+func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
 		if caller, err := s.sessionCaller(c); err != nil || caller.User.ID != 0 {
 			return caller, err

@@ -45,7 +45,7 @@ const (
 
 // formReader reads one request's form.
 type formReader struct {
-	*server
+	*Intake
 	c    echo.Context
 	want wanted
 	form uploadForm
@@ -53,8 +53,8 @@ type formReader struct {
 
 // readForm reads the query and the body to the end. The drafts are the
 // caller's to discard, also with an error.
-func (s *server) readForm(c echo.Context, want wanted) (*uploadForm, error) {
-	f := formReader{server: s, c: c, want: want}
+func (s *Intake) readForm(c echo.Context, want wanted) (*uploadForm, error) {
+	f := formReader{Intake: s, c: c, want: want}
 	f.form.values = make(map[string]string)
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()

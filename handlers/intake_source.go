@@ -93,7 +93,7 @@ func (f *formReader) spoolBytes(src *source, r io.Reader) error {
 }
 
 // spoolURL fetches the source of a form that names a URL.
-func (s *server) spoolURL(ctx context.Context, caller media.Caller, f *uploadForm) error {
+func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *uploadForm) error {
 	if s.Fetcher == nil {
 		return errNoURLs
 	}

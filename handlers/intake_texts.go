@@ -32,6 +32,9 @@ func parseWidth(s string) int {
 	return int(min(max(n, math.MinInt32), math.MaxInt32))
 }
 
+// maxPostTags bounds the tags of a post.
+const maxPostTags = 32
+
 // parseTags reads a list of tags and drops those that Chevereto drops: longer
 // than 32 characters, with a slash or hash, of punctuation alone.
 func parseTags(s string) []string {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"postern/handlers/form"
 	"postern/handlers/present"
 	"postern/media/auth"
+	"postern/media/community"
 	"postern/media/fetch"
 	"postern/media/library"
 )
@@ -26,6 +26,8 @@ type Options struct {
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources
 	Log         *slog.Logger
 
+	Community *community.Community // posts, comments and follows; nil: the site has none, and no public lists
+	CDN       string               // URL of the host that takes the uploads of the imgpile API and serves its files, without a slash at the end; "": this one
 	Imgpile   Imgpile
 	Templates fs.FS // *.html, and words/*.json
 	Static    fs.FS
@@ -54,56 +56,42 @@ type Options struct {
 	DefaultMedia string // formats that are taken, in words for pages
 }
 
-// server holds what the handlers share. It is immutable but for what guards
-// itself.
-type server struct {
+// Server is what all surfaces share: what a request says, who makes it, what it may
+// ask for, and how it is answered. It is immutable but for what guards itself.
+type Server struct {
 	Options
 	root     string // path of the site on its host, without a slash at the end
-	pages    map[string]*template.Template
 	catalogs catalogs
 	origins  *http.CrossOriginProtection
 	limits   limits
 
 	presenter present.Presenter
-
-	readiness *readiness
 	strangers *strangers
 	surfaces  []Surface
-
-	staticDigest string            // of all of Static
-	staticFiles  map[string]string // digests by name
 }
 
-// New returns the handler of the whole site.
-func New(o Options) (http.Handler, error) {
-	s := &server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), strangers: new(strangers), readiness: new(readiness)}
+// NewServer returns a server without surfaces.
+func NewServer(o Options) (*Server, error) {
+	s := &Server{Options: o, root: rootOf(o.BaseURL), limits: newLimits(o.Rates), strangers: new(strangers)}
 	s.presenter = present.Presenter{Library: o.Library, ImageRoute: o.ImageRoute, VideoRoute: o.VideoRoute, Location: o.Location, Root: s.root}
 	var err error
-	if s.pages, err = parsePages(o.Templates, s.root); err != nil {
-		return nil, err
-	}
 	if s.catalogs, err = parseCatalogs(o.Templates); err != nil {
 		return nil, err
 	}
-	if s.staticDigest, s.staticFiles, err = digestFiles(o.Static); err != nil {
-		return nil, err
-	}
-	if s.origins, err = newOrigins(o.BaseURL); err != nil {
-		return nil, err
-	}
-	if s.Imgpile.Community != nil {
-		s.Register(s.imgpileSurface())
-	}
-	s.Register(s.cheveretoSurface())
-	s.Register(s.webSurface())
+	s.origins, err = newOrigins(o.BaseURL)
+	return s, err
+}
+
+// newRouter returns a router for the routes of all surfaces, with what comes before
+// and after each request. guard goes around it.
+func (s *Server) newRouter() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
 	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
-	s.routes(e)
-	return s.guard(e), nil
+	return e
 }
 
 // Check is one thing that must be well for uploads to be taken.

@@ -25,7 +25,7 @@ func givenKey(c echo.Context) string {
 
 // authenticate tells who sent a key. A wrong one costs its address more than an
 // upload does.
-func (s *server) authenticate(c echo.Context, key string) (media.Caller, error) {
+func (s *Server) authenticate(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.Keyring.Authenticate(c.Request().Context(), key)
 	if errors.Is(err, media.ErrInvalidKey) {
 		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
@@ -41,7 +41,7 @@ func (s *server) authenticate(c echo.Context, key string) (media.Caller, error) 
 const knownKey = "known"
 
 // authenticateOnce notes that a request has shown a key, or a session.
-func (s *server) authenticateOnce(c echo.Context, caller media.Caller) {
+func (s *Server) authenticateOnce(c echo.Context, caller media.Caller) {
 	c.Set(knownKey, caller)
 	share.Of(c.Request().Context()).KeyShown()
 }

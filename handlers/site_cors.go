@@ -25,7 +25,7 @@ const maxCORSNames = 1000
 // allowCrossOrigin lets pages of other origins use the API by the methods that
 // a path knows, with a key of their own and never with this site's cookies. It
 // answers OPTIONS itself.
-func (s *server) allowCrossOrigin(methods ...string) echo.MiddlewareFunc {
+func (s *Server) allowCrossOrigin(methods ...string) echo.MiddlewareFunc {
 	allowed := allowHeader(methods)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

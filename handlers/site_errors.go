@@ -17,46 +17,44 @@ import (
 	"postern/media/fetch"
 )
 
-// apiError is an error as the Chevereto surface says it.
-type apiError struct {
+// APIError is an error as clients are told it. Each surface shows of it what its
+// answers have room for: the code is one of Chevereto's API alone.
+type APIError struct {
 	status  int
 	code    int
 	message string
 }
 
-func (e *apiError) Error() string { return e.message }
+// newError returns an error with these in it.
+func newError(status, code int, message string) *APIError { return &APIError{status, code, message} }
 
-func badRequest(code int, message string) *apiError {
-	return &apiError{http.StatusBadRequest, code, message}
+// Error implements error.
+func (e *APIError) Error() string { return e.message }
+
+// badRequest returns an error of status 400.
+func badRequest(code int, message string) *APIError {
+	return &APIError{http.StatusBadRequest, code, message}
 }
 
 // Errors of requests, with the codes and messages of docs/chevereto-api.md#errors.
 var (
-	errNoVersion  = badRequest(100, "No version provided")
-	errNoAction   = badRequest(100, "No action provided")
-	errBadVersion = badRequest(110, "Invalid API version.")
-	errBadAction  = badRequest(120, "Invalid API action")
-	errNoSource   = badRequest(130, "Empty upload source")
-	errNoText     = badRequest(130, "Empty source")
-	errNotPosted  = badRequest(130, "Upload using base64 source must be done using POST method.")
-	errNoFile     = badRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
-	errCutOff     = badRequest(601, "File was partially uploaded (UPLOAD_ERR_PARTIAL)")
-	errNoURLs     = badRequest(403, "URL uploading is disabled")
-	errSelfURL    = badRequest(400, "Unsupported self host URL upload")
-	errAddress    = badRequest(400, "Unsupported non-public IP address for upload")
-	errFetch      = badRequest(400, "Unable to fetch the URL")
+	errNoText  = badRequest(130, "Empty source")
+	errCutOff  = badRequest(601, "File was partially uploaded (UPLOAD_ERR_PARTIAL)")
+	errSelfURL = badRequest(400, "Unsupported self host URL upload")
+	errAddress = badRequest(400, "Unsupported non-public IP address for upload")
+	errFetch   = badRequest(400, "Unable to fetch the URL")
 
-	errInternal        = &apiError{http.StatusInternalServerError, 500, "Internal server error"}
-	errNotFound        = &apiError{http.StatusNotFound, 404, "Not found"}
-	errGone            = &apiError{http.StatusGone, 410, "This file has expired"}
-	errContentEncoding = &apiError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
-	errCrossOrigin     = &apiError{http.StatusForbidden, 403, "The request came from another site"}
+	errInternal        = &APIError{http.StatusInternalServerError, 500, "Internal server error"}
+	errNotFound        = &APIError{http.StatusNotFound, 404, "Not found"}
+	errGone            = &APIError{http.StatusGone, 410, "This file has expired"}
+	errContentEncoding = &APIError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
+	errCrossOrigin     = &APIError{http.StatusForbidden, 403, "The request came from another site"}
 )
 
 // errorTable says how the sentinels of the packages below are answered.
 var errorTable = []struct {
 	sentinel error
-	answer   *apiError
+	answer   *APIError
 }{
 	{media.ErrNoKey, badRequest(100, "No key provided")},
 	{media.ErrInvalidKey, badRequest(100, "Invalid API key.")},
@@ -80,8 +78,8 @@ var errorTable = []struct {
 	{media.ErrCategory, badRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, badRequest(400, "This file is not allowed here")},
 	{auth.ErrTooManyKeys, badRequest(400, "You have too many keys: revoke some")},
-	{media.ErrBusy, &apiError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
-	{media.ErrFull, &apiError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
+	{media.ErrBusy, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
+	{media.ErrFull, &APIError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
 
 	{form.ErrBase64, badRequest(120, "Invalid base64 string")},
 	{form.ErrEmptyBase64, errNoText},
@@ -103,15 +101,15 @@ var errorTable = []struct {
 
 	{io.ErrUnexpectedEOF, errCutOff},
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
-	{media.ErrForbidden, &apiError{http.StatusForbidden, 403, "Not allowed"}},
+	{media.ErrForbidden, &APIError{http.StatusForbidden, 403, "Not allowed"}},
 	{media.ErrGone, errGone},
 	{echo.ErrNotFound, errNotFound},
 }
 
 // toAPIError turns any error into what may be said of it; what it does not know
 // is ours, and nothing of it is told.
-func (s *server) toAPIError(err error) *apiError {
-	var known *apiError
+func (s *Server) toAPIError(err error) *APIError {
+	var known *APIError
 	if errors.As(err, &known) {
 		return known
 	}
@@ -145,14 +143,14 @@ func (s *server) toAPIError(err error) *apiError {
 	}
 	var http *echo.HTTPError
 	if errors.As(err, &http) && http.Code < 500 {
-		return &apiError{http.Code, http.Code, fmt.Sprint(http.Message)}
+		return &APIError{http.Code, http.Code, fmt.Sprint(http.Message)}
 	}
 	return errInternal
 }
 
 // answerError is the one place where errors become answers: in the look of the
 // surface that was asked.
-func (s *server) answerError(err error, c echo.Context) {
+func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}

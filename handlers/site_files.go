@@ -23,7 +23,7 @@ const year = 365 * 24 * time.Hour
 
 // serveItemFile serves a file of an item that Library has shown to the viewer.
 // The last parameter is its Cache-Control.
-func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
+func (s *Server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
 	file := *it.File(role)
 	content, err := s.Library.Open(c.Request().Context(), file)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 
 // lost is the error for a file that cannot be opened: the item may have been
 // deleted since it was looked up; where it was not, the fault is ours.
-func (s *server) lost(c echo.Context, it media.Item, fault error) error {
+func (s *Server) lost(c echo.Context, it media.Item, fault error) error {
 	v, err := s.viewer(c)
 	if err == nil {
 		_, err = s.Library.Item(c.Request().Context(), v, it.ID)

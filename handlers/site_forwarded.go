@@ -96,7 +96,7 @@ func hopAddress(text string) (netip.Addr, bool) {
 }
 
 // trustedHops are the hops that a trusted proxy tells of; none from anyone else.
-func (s *server) trustedHops(r *http.Request) []hop {
+func (s *Server) trustedHops(r *http.Request) []hop {
 	if !s.fromProxy(r) {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (s *server) trustedHops(r *http.Request) []hop {
 
 // clientAddress is the address of the connection, or behind trusted proxies the
 // last one that they tell of and that is not a trusted proxy's.
-func (s *server) clientAddress(r *http.Request) string {
+func (s *Server) clientAddress(r *http.Request) string {
 	address := peer(r)
 	for _, one := range slices.Backward(s.trustedHops(r)) {
 		if one.address == "" {
@@ -134,7 +134,7 @@ func peer(r *http.Request) string {
 
 // publicOrigin is the scheme and the host under which a visitor has reached this
 // server: as the proxy nearest to the visitor tells, or as the connection does.
-func (s *server) publicOrigin(r *http.Request) (scheme, host string) {
+func (s *Server) publicOrigin(r *http.Request) (scheme, host string) {
 	scheme, host = "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
@@ -180,7 +180,7 @@ func (s *strangers) isNew(peer string) bool {
 
 // warnOfStrangers logs, once for each peer, that headers of a proxy came from one
 // that is not trusted: mostly trusted_proxies was forgotten.
-func (s *server) warnOfStrangers(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) warnOfStrangers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if len(forwarded(r.Header)) > 0 && !s.fromProxy(r) && s.strangers.isNew(peer(r)) {

@@ -12,7 +12,7 @@ import (
 // The end of the client's side ends no request. Who has sent all may close that
 // side and still wait (RFC 9112, section 9.6); who is gone is found out by the
 // answer. A body that is cut off is an error of its Read.
-func (s *server) guard(next http.Handler) http.Handler {
+func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := s.lasting(r.Context())
 		defer cancel()
@@ -28,7 +28,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 }
 
 // lasting returns a context that ends with the server and not with its client.
-func (s *server) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+func (s *Server) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	if s.Cut == nil {
 		return ctx, cancel

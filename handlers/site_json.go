@@ -11,10 +11,8 @@ import (
 // object is a JSON object whose keys keep their order.
 type object []member
 
-type member struct {
-	key   string
-	value any
-}
+// member is a key, which is a string, and its value.
+type member [2]any
 
 // MarshalJSON implements json.Marshaler.
 func (o object) MarshalJSON() ([]byte, error) {
@@ -26,11 +24,11 @@ func (o object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if err := enc.Encode(m.key); err != nil {
+		if err := enc.Encode(m[0].(string)); err != nil {
 			return nil, err
 		}
 		b.WriteByte(':')
-		if err := enc.Encode(m.value); err != nil {
+		if err := enc.Encode(m[1]); err != nil {
 			return nil, err
 		}
 	}

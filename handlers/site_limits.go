@@ -37,7 +37,6 @@ const maxBuckets = 1 << 15
 // limits are the buckets behind Rates.
 type limits struct {
 	user, address, guest, signIn, search, public, token rate
-	places                                              *share.Places // of uploads
 }
 
 // rate is one limit on how often, for all callers.
@@ -52,7 +51,7 @@ func newLimits(r Rates) limits {
 	l := limits{
 		user: newRate("user", r.User), address: newRate("address", r.Address),
 		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn), search: newRate("search", r.Search),
-		public: newRate("public", r.Public), token: newRate("token", r.Token), places: share.New(r.Uploads),
+		public: newRate("public", r.Public), token: newRate("token", r.Token),
 	}
 	return l
 }
@@ -61,20 +60,20 @@ func newLimits(r Rates) limits {
 var errNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
 
 // errTooOften is how every limit on how often is told.
-var errTooOften = &apiError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
+var errTooOften = &APIError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
 
 // waitError is an answer that tells when to come back.
 type waitError struct {
-	*apiError
+	*APIError
 	limit string // its name
 	max   int64  // that it allows
 	wait  time.Duration
 }
 
-func (e *waitError) Unwrap() error { return e.apiError }
+func (e *waitError) Unwrap() error { return e.APIError }
 
 // allow asks a caller's bucket, and tells in the answer what is left in it.
-func (s *server) allow(c echo.Context, r rate, name string) error {
+func (s *Server) allow(c echo.Context, r rate, name string) error {
 	state := r.Allow(name, time.Now())
 	tellLimit(c, int64(state.Limit), int64(state.Remaining))
 	if state.Granted() {
@@ -84,7 +83,7 @@ func (s *server) allow(c echo.Context, r rate, name string) error {
 }
 
 // peek tells in the answer what is left in a caller's bucket, and takes nothing.
-func (s *server) peek(c echo.Context, r rate, name string) {
+func (s *Server) peek(c echo.Context, r rate, name string) {
 	state := r.Peek(name, time.Now())
 	tellLimit(c, int64(state.Limit), int64(state.Remaining))
 }
@@ -105,7 +104,7 @@ func network(c echo.Context) string { return ratelimit.Network(c.RealIP()) }
 
 // limitBy bounds how often what follows is asked for, by the name that a
 // request has for the limit.
-func (s *server) limitBy(r rate, name func(echo.Context) string) echo.MiddlewareFunc {
+func (s *Server) limitBy(r rate, name func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if err := s.allow(c, r, name(c)); err != nil {
@@ -117,7 +116,7 @@ func (s *server) limitBy(r rate, name func(echo.Context) string) echo.Middleware
 }
 
 // quotaError says which quota is used up, and for a day's when it is over.
-func (s *server) quotaError(q *media.QuotaError) error {
+func (s *Server) quotaError(q *media.QuotaError) error {
 	switch q.Of {
 	case media.QuotaBytes:
 		return badRequest(400, "Your storage quota is used up"+limitMark+present.FormatBytes(q.Limit))
@@ -126,12 +125,12 @@ func (s *server) quotaError(q *media.QuotaError) error {
 	}
 	now := s.Library.Now().UTC()
 	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
-	fault := &apiError{http.StatusTooManyRequests, 429, "Your uploads of today are used up" + limitMark + strconv.FormatInt(q.Limit, 10)}
+	fault := &APIError{http.StatusTooManyRequests, 429, "Your uploads of today are used up" + limitMark + strconv.FormatInt(q.Limit, 10)}
 	return &waitError{fault, q.Of, q.Limit, midnight.Sub(now)}
 }
 
 // askBack tells a client that is sent away for now when to come back.
-func askBack(c echo.Context, answer *apiError, err error) {
+func askBack(c echo.Context, answer *APIError, err error) {
 	h := c.Response().Header()
 	var w *waitError
 	switch {

@@ -104,7 +104,7 @@ const (
 
 // catalog chooses the words for a request: the visitor's choice, else what the
 // browser asks for, else English.
-func (s *server) catalog(c echo.Context) *catalog {
+func (s *Server) catalog(c echo.Context) *catalog {
 	asked := []string{c.Request().Header.Get("Accept-Language")}
 	if cookie, err := c.Cookie(languageCookie); err == nil {
 		asked = slices.Insert(asked, 0, cookie.Value)

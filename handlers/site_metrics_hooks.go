@@ -20,7 +20,7 @@ type MetricsHooks struct {
 }
 
 // observeUpload tells of an upload, and of the limit that it has met.
-func (s *server) observeUpload(added library.Added, err error) {
+func (s *Server) observeUpload(added library.Added, err error) {
 	if err != nil {
 		s.observeLimit(err)
 	}
@@ -69,7 +69,7 @@ var limitNames = []struct {
 }
 
 // observeLimit tells of the limit that an error is about, if it is about one.
-func (s *server) observeLimit(err error) {
+func (s *Server) observeLimit(err error) {
 	if s.MetricsHooks.Limit == nil {
 		return
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // isSecure reports whether visitors reach this site by https.
-func (s *server) isSecure(c echo.Context) bool {
-	return strings.HasPrefix(s.baseURL(c), "https:")
+func (s *Server) isSecure(c echo.Context) bool {
+	return strings.HasPrefix(s.siteURL(c), "https:")
 }
 
 // newOrigins tells requests of this site's own pages from those of others.
@@ -35,7 +35,7 @@ func originOf(base string) string {
 
 // sameOrigin refuses requests that another site makes a browser send
 // (https://owasp.org/www-community/attacks/csrf).
-func (s *server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
 			return errCrossOrigin

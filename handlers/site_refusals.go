@@ -16,7 +16,7 @@ import (
 // a fault of ours as an error, a refusal as a fact of every day, with who was
 // refused and which item it was about. That nothing is found under a path is no
 // refusal.
-func (s *server) logRefusal(c echo.Context, answer *apiError, err error) {
+func (s *Server) logRefusal(c echo.Context, answer *APIError, err error) {
 	log := s.logger(c).With(s.aboutRequest(c)...)
 	switch {
 	case answer.status == http.StatusInternalServerError:
@@ -34,7 +34,7 @@ func (s *server) logRefusal(c echo.Context, answer *apiError, err error) {
 
 // aboutRequest is what the log tells of a request besides its line: the user,
 // the key, and the item of its path, where there are any.
-func (s *server) aboutRequest(c echo.Context) (attributes []any) {
+func (s *Server) aboutRequest(c echo.Context) (attributes []any) {
 	if caller, ok := c.Get(knownKey).(media.Caller); ok && caller.Guest {
 		attributes = append(attributes, "user", "guest")
 	} else if ok {

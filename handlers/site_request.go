@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // cleanPath makes a path of this site of a request's before routing: slashes are
 // collapsed, without the redirect that would lose the body of a POST, and the
 // site's root is cut off.
-func (s *server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
 		if strings.Contains(u.Path, "//") {
@@ -57,13 +58,23 @@ func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// pathNumber is the number that a parameter of the path holds. What is no number
+// is not found.
+func pathNumber(c echo.Context, name string) (int64, error) {
+	n, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil {
+		return 0, errNotFound
+	}
+	return n, nil
+}
+
 // fromProxy reports whether the connection comes from a trusted proxy.
-func (s *server) fromProxy(r *http.Request) bool {
+func (s *Server) fromProxy(r *http.Request) bool {
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && s.trusts(addr.Addr())
 }
 
-func (s *server) trusts(addr netip.Addr) bool {
+func (s *Server) trusts(addr netip.Addr) bool {
 	for _, p := range s.TrustedProxies {
 		if p.Contains(addr.Unmap()) {
 			return true
@@ -75,8 +86,8 @@ func (s *server) trusts(addr netip.Addr) bool {
 // plainHost is what may stand in URLs that are made from a request.
 var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
 
-// baseURL is where this server is reached, without a slash at the end.
-func (s *server) baseURL(c echo.Context) string {
+// siteURL is where this server is reached, without a slash at the end.
+func (s *Server) siteURL(c echo.Context) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
 	}
@@ -89,7 +100,7 @@ const requestIDKey = "request-id"
 
 // logRequests writes one line a request. It never writes the query, which may
 // hold a key, nor a delete token.
-func (s *server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := rand.Text()[:16]
 		c.Set(requestIDKey, id)
@@ -119,12 +130,12 @@ func loggedPath(c echo.Context) string {
 }
 
 // logger returns the log with the request's ID.
-func (s *server) logger(c echo.Context) *slog.Logger {
+func (s *Server) logger(c echo.Context) *slog.Logger {
 	return s.Log.With("id", c.Get(requestIDKey))
 }
 
 // recoverPanics makes a panic one failed request.
-func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -141,7 +152,7 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 
 // rejectEncoded refuses bodies that are compressed, or coded otherwise: what they
 // hold would be taken for a damaged form, or for none.
-func (s *server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		coding := strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ","))

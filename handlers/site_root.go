@@ -23,18 +23,18 @@ func rootOf(base string) string {
 }
 
 // at is a path of this site as browsers know it.
-func (s *server) at(path string) string { return s.root + path }
+func (s *Server) at(path string) string { return s.root + path }
 
 // redirect leads to a path of this site.
-func (s *server) redirect(c echo.Context, status int, path string) error {
+func (s *Server) redirect(c echo.Context, status int, path string) error {
 	return c.Redirect(status, s.at(path))
 }
 
 // cutRoot takes the root off a request's path, that of the base URL or that of
 // the upload host's. A path below neither is left: it comes from a proxy that
 // has cut the root off, or from beside the proxy, as checks of health do.
-func (s *server) cutRoot(u *url.URL) {
-	for _, root := range []string{s.root, rootOf(s.Imgpile.CDN)} {
+func (s *Server) cutRoot(u *url.URL) {
+	for _, root := range []string{s.root, rootOf(s.CDN)} {
 		if root == "" || u.Path != root && !strings.HasPrefix(u.Path, root+"/") {
 			continue
 		}
@@ -56,9 +56,18 @@ func withSlash(path string) string {
 }
 
 // cookiePath is the path to which this site's cookies are sent.
-func (s *server) cookiePath() string { return withSlash(s.root) }
+func (s *Server) cookiePath() string { return withSlash(s.root) }
 
 // newCookie is a cookie of this site.
-func (s *server) newCookie(c echo.Context, name, value string) *http.Cookie {
+func (s *Server) newCookie(c echo.Context, name, value string) *http.Cookie {
 	return &http.Cookie{Name: name, Value: value, Path: s.cookiePath(), Secure: s.isSecure(c), SameSite: http.SameSiteLaxMode}
+}
+
+// uploadHost is the URL of the host that takes the uploads of the imgpile API and
+// serves its files, without a slash at the end.
+func (s *Server) uploadHost(c echo.Context) string {
+	if s.CDN != "" {
+		return s.CDN
+	}
+	return s.siteURL(c)
 }

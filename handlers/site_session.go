@@ -23,7 +23,7 @@ type identity struct {
 // sessionCaller tells by the session's cookie who has signed in; anyone else is a
 // guest. Where it decides what a request may change, sameOrigin or fromOwnPage
 // has to come first: browsers send cookies with what other sites ask for too.
-func (s *server) sessionCaller(c echo.Context) (media.Caller, error) {
+func (s *Server) sessionCaller(c echo.Context) (media.Caller, error) {
 	if v, ok := c.Get(identityKey).(identity); ok {
 		return v.caller, v.err
 	}
@@ -37,7 +37,7 @@ func (s *server) sessionCaller(c echo.Context) (media.Caller, error) {
 	return v.caller, v.err
 }
 
-func (s *server) readSession(c echo.Context, token string) identity {
+func (s *Server) readSession(c echo.Context, token string) identity {
 	known, err := s.Keyring.Identify(c.Request().Context(), token)
 	switch {
 	case errors.Is(err, media.ErrSignedOut):
@@ -56,7 +56,7 @@ func (s *server) readSession(c echo.Context, token string) identity {
 // sessionCookie is the cookie's name. With __Host- no other host, and no page
 // without TLS, can set it; with __Secure-, for a cookie with a path of its own, no
 // page without TLS (RFC 6265bis, section 4.1.3).
-func (s *server) sessionCookie(c echo.Context) string {
+func (s *Server) sessionCookie(c echo.Context) string {
 	switch {
 	case !s.isSecure(c):
 		return "session"
@@ -66,7 +66,7 @@ func (s *server) sessionCookie(c echo.Context) string {
 	return "__Secure-session"
 }
 
-func (s *server) setSession(c echo.Context, token string, expires time.Time) {
+func (s *Server) setSession(c echo.Context, token string, expires time.Time) {
 	cookie := s.newCookie(c, s.sessionCookie(c), token)
 	cookie.Expires, cookie.HttpOnly = expires, true
 	c.SetCookie(cookie)
@@ -74,13 +74,13 @@ func (s *server) setSession(c echo.Context, token string, expires time.Time) {
 
 // fromOwnPage reports whether a browser says that a page of this site has sent
 // a request that may change something. A program, which says nothing, is none.
-func (s *server) fromOwnPage(r *http.Request) bool {
+func (s *Server) fromOwnPage(r *http.Request) bool {
 	says := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 	return says && r.Method == http.MethodPost && s.origins.Check(r) == nil
 }
 
 // needUser leads who has not signed in to where that is done.
-func (s *server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		caller, err := s.sessionCaller(c)
 		if err != nil {

@@ -11,7 +11,7 @@ type Surface struct {
 
 	// AnswerError answers a request of the surface that has failed with err. known is
 	// what may be told of it.
-	AnswerError func(c echo.Context, err error, known *apiError) error
+	AnswerError func(c echo.Context, err error, known *APIError) error
 
 	// TrimSlash says that a slash at the end of a path counts for nothing.
 	TrimSlash bool
@@ -19,10 +19,10 @@ type Surface struct {
 
 // Register adds a surface. Of several that own a path, the one that was added
 // first has it; the last one owns every path. Requests come later.
-func (s *server) Register(surface Surface) { s.surfaces = append(s.surfaces, surface) }
+func (s *Server) Register(surface Surface) { s.surfaces = append(s.surfaces, surface) }
 
 // surface is the one that a request asks.
-func (s *server) surface(c echo.Context) Surface {
+func (s *Server) surface(c echo.Context) Surface {
 	for _, surface := range s.surfaces {
 		if surface.Owns == nil || surface.Owns(c.Request().URL.Path) {
 			return surface

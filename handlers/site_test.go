@@ -83,7 +83,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
-		set.Options.Imgpile.Community = community.New(s.db, s.db, s.lib)
+		set.Community = community.New(s.db, s.db, s.lib)
 		if !set.idle {
 			s.makeSizes()
 		}

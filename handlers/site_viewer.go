@@ -18,7 +18,7 @@ const viewerKey = "viewer"
 // session, and with the access key that the URL or the form carries. It is told
 // before anything is looked up, so that no answer depends on what is there. A
 // wrong key is a guest's, and costs what it costs an uploader.
-func (s *server) viewer(c echo.Context) (media.Viewer, error) {
+func (s *Server) viewer(c echo.Context) (media.Viewer, error) {
 	if v, ok := c.Get(viewerKey).(media.Viewer); ok {
 		return v, nil
 	}
@@ -34,7 +34,7 @@ func (s *server) viewer(c echo.Context) (media.Viewer, error) {
 }
 
 // keyHolder is who holds an API key, or else the one who is known otherwise.
-func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
+func (s *Server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
 	if state := s.limits.address.Peek(network(c), time.Now()); !state.Granted() {
 		return otherwise, &waitError{errTooOften, s.limits.address.name, int64(state.Limit), state.Wait}
 	}
@@ -46,12 +46,12 @@ func (s *server) keyHolder(c echo.Context, key string, otherwise media.Caller) (
 }
 
 // signedIn is the visitor as who looks; the pages behind needUser know no keys.
-func (s *server) signedIn(c echo.Context) media.Viewer {
+func (s *Server) signedIn(c echo.Context) media.Viewer {
 	return media.Viewer{Caller: s.user(c), Key: postKey(c)}
 }
 
 // user is who has signed in; needUser has looked.
-func (s *server) user(c echo.Context) media.Caller {
+func (s *Server) user(c echo.Context) media.Caller {
 	caller, _ := s.sessionCaller(c)
 	return caller
 }
@@ -65,6 +65,6 @@ func postKey(c echo.Context) string {
 }
 
 // view is an item as the visitor sees it.
-func (s *server) view(c echo.Context, it media.Item) present.Item {
-	return s.presenter.Item(it, s.baseURL(c))
+func (s *Server) view(c echo.Context, it media.Item) present.Item {
+	return s.presenter.Item(it, s.siteURL(c))
 }

@@ -24,9 +24,9 @@ type albumsPage struct {
 }
 
 // viewAlbums lists the albums of who has signed in, newest first.
-func (s *server) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
+func (s *webServer) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
 
-func (s *server) renderAlbums(c echo.Context, status int, fault string) error {
+func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error {
 	cards, around, err := turn(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
 		q := media.AlbumQuery{UserID: s.user(c).User.ID, After: after, Before: before, Limit: limit}
 		return s.Library.AlbumsOf(c.Request().Context(), q)
@@ -54,7 +54,7 @@ type albumField struct {
 }
 
 // albumField offers the albums of a user.
-func (s *server) albumField(c echo.Context, userID int64) (f albumField, err error) {
+func (s *webServer) albumField(c echo.Context, userID int64) (f albumField, err error) {
 	if userID == 0 {
 		return f, nil
 	}
@@ -66,7 +66,7 @@ func (s *server) albumField(c echo.Context, userID int64) (f albumField, err err
 }
 
 // addAlbum makes an album and leads to it.
-func (s *server) addAlbum(c echo.Context) error {
+func (s *webServer) addAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ type albumPage struct {
 }
 
 // viewAlbum shows an album to everyone who knows its slug.
-func (s *server) viewAlbum(c echo.Context) error {
+func (s *webServer) viewAlbum(c echo.Context) error {
 	v, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
 	}
-	p := albumPage{Post: s.at(present.PostPath(a.Slug)), Path: s.at(present.AlbumPath(a)), URL: s.baseURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
+	p := albumPage{Post: s.at(present.PostPath(a.Slug)), Path: s.at(present.AlbumPath(a)), URL: s.siteURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
 	p.Link = p.URL
 	if a.IsPrivate() {
 		p.Link += present.KeyQuery("?", a.AccessKey)
@@ -122,7 +122,7 @@ func (s *server) viewAlbum(c echo.Context) error {
 }
 
 // pathAlbum is the album that the path names, and who looks at it.
-func (s *server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
+func (s *webServer) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
 	if _, err := s.sessionCaller(c); err != nil {
 		return media.Viewer{}, media.Album{}, err
 	}
@@ -132,7 +132,7 @@ func (s *server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
 }
 
 // redirectToAlbum is for the short form of albums' paths.
-func (s *server) redirectToAlbum(c echo.Context) error {
+func (s *webServer) redirectToAlbum(c echo.Context) error {
 	_, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (s *server) redirectToAlbum(c echo.Context) error {
 	return s.redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
 }
 
-func (s *server) renameAlbum(c echo.Context) error {
+func (s *webServer) renameAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *server) renameAlbum(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
-func (s *server) deleteAlbum(c echo.Context) error {
+func (s *webServer) deleteAlbum(c echo.Context) error {
 	if err := s.Library.DeleteAlbum(c.Request().Context(), s.user(c), c.Param("slug")); err != nil {
 		return err
 	}

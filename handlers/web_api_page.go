@@ -19,7 +19,7 @@ var parameters = []string{
 
 // describeAPI shows browsers the page about the API where programs are told
 // that they asked for nothing.
-func (s *server) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *webServer) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if strings.Contains(c.Request().Header.Get("Accept"), "text/html") && c.Request().URL.RawQuery == "" {
 			return s.viewAPI(c)
@@ -29,20 +29,23 @@ func (s *server) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // viewAPI documents both surfaces.
-func (s *server) viewAPI(c echo.Context) error {
-	second, err := s.documented()
-	if err != nil {
-		return err
+func (s *webServer) viewAPI(c echo.Context) error {
+	var second any
+	if s.imgpile != nil {
+		var err error
+		if second, err = s.imgpile.Documentation(); err != nil {
+			return err
+		}
 	}
 	return s.render(c, http.StatusOK, "api", s.catalog(c).Say("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": present.FormatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
-		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.toAPIError(media.ErrInvalidKey).body()),
+		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.chevereto.ErrorBody(s.toAPIError(media.ErrInvalidKey))),
 		"Imgpile": second, "CDN": s.uploadHost(c),
 	})
 }
 
 // sampleAnswer is what the upload of a small picture is answered with.
-func (s *server) sampleAnswer(c echo.Context) string {
+func (s *webServer) sampleAnswer(c echo.Context) string {
 	file := func(name string, width, height int, size int64) media.File {
 		return media.File{Key: "images/2026/01/31/" + name, MIME: "image/jpeg", Size: size, Width: width, Height: height}
 	}
@@ -52,5 +55,5 @@ func (s *server) sampleAnswer(c echo.Context) string {
 		CreatedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 		Original:  file("sea.jpg", 640, 480, 51_234), Thumb: file("sea.th.jpg", 320, 240, 9_876),
 	}
-	return indented(itemView{s.view(c, it)}.answer(false))
+	return indented(s.chevereto.Answer(s.view(c, it)))
 }

@@ -35,11 +35,13 @@ func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
 // assetURL is where a file of static/ is, under a path that changes with the
 // contents of the folder: so modules that import each other change together,
 // and browsers may keep them for ever.
-func (s *server) assetURL(name string) string { return s.at("/static/" + s.staticDigest + "/" + name) }
+func (s *webServer) assetURL(name string) string {
+	return s.at("/static/" + s.staticDigest + "/" + name)
+}
 
 // serveStatic serves the site's own assets, also under paths without a digest
 // or with an old one; these a browser has to ask for again.
-func (s *server) serveStatic(c echo.Context) error {
+func (s *webServer) serveStatic(c echo.Context) error {
 	name := strings.TrimPrefix(c.Request().URL.Path, "/static/")
 	cache := "no-cache"
 	if first, rest, found := strings.Cut(name, "/"); found && s.staticFiles[name] == "" {
@@ -64,7 +66,7 @@ func (s *server) serveStatic(c echo.Context) error {
 
 // redirectToIcon is for what asks for an icon where there is no page to name one,
 // such as a browser that shows a picture.
-func (s *server) redirectToIcon(c echo.Context) error {
+func (s *webServer) redirectToIcon(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
 	return c.Redirect(http.StatusFound, s.assetURL("icon.svg"))
 }

@@ -30,7 +30,7 @@ type editPage struct {
 const keepExpiry = "keep"
 
 // viewEdit shows what may be changed of an item.
-func (s *server) viewEdit(c echo.Context) error {
+func (s *webServer) viewEdit(c echo.Context) error {
 	it, err := s.ownItem(c)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (s *server) viewEdit(c echo.Context) error {
 }
 
 // ownItem is the item that the path names, if the visitor may change it.
-func (s *server) ownItem(c echo.Context) (media.Item, error) {
+func (s *webServer) ownItem(c echo.Context) (media.Item, error) {
 	it, err := s.pathItem(c)
 	if err == nil && !s.user(c).MayChange(it.UserID) {
 		err = errNotFoundItem
@@ -50,7 +50,7 @@ func (s *server) ownItem(c echo.Context) (media.Item, error) {
 	return it, err
 }
 
-func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
+func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
 	p.Item, p.Expires, p.Undo = newCard(s.view(c, it)), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
@@ -78,7 +78,7 @@ func (s *server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 }
 
 // editItem changes an item, or shows the form again with what is wrong.
-func (s *server) editItem(c echo.Context) error {
+func (s *webServer) editItem(c echo.Context) error {
 	it, err := s.ownItem(c)
 	if err == nil {
 		err = s.parseForm(c)
@@ -121,7 +121,7 @@ func (s *server) editItem(c echo.Context) error {
 }
 
 // moveItemToTrash puts an item into the bin, and leads to where that can be undone.
-func (s *server) moveItemToTrash(c echo.Context) error {
+func (s *webServer) moveItemToTrash(c echo.Context) error {
 	it, err := s.Library.MoveToTrash(c.Request().Context(), s.user(c), c.Param("item"))
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *server) moveItemToTrash(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
 }
 
-func (s *server) restoreItem(c echo.Context) error {
+func (s *webServer) restoreItem(c echo.Context) error {
 	it, err := s.Library.Restore(c.Request().Context(), s.user(c), c.Param("item"))
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (s *server) restoreItem(c echo.Context) error {
 }
 
 // purgeItem removes an item that is in the bin for good.
-func (s *server) purgeItem(c echo.Context) error {
+func (s *webServer) purgeItem(c echo.Context) error {
 	if err := s.Library.Purge(c.Request().Context(), s.user(c), c.Param("item")); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 
 // serveFile serves a stored file as hostile content: its type is the record's,
 // and a browser may neither guess another nor run anything of it.
-func (s *server) serveFile(c echo.Context) error {
+func (s *webServer) serveFile(c echo.Context) error {
 	v, err := s.viewer(c)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 )
 
 // parseForm reads the small forms of pages.
-func (s *server) parseForm(c echo.Context) error {
+func (s *webServer) parseForm(c echo.Context) error {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, 4*s.MaxField)
 	if err := r.ParseForm(); err != nil {
@@ -36,4 +36,4 @@ func localPath(path string) string {
 }
 
 // userName is what a signed-in visitor is limited by.
-func (s *server) userName(c echo.Context) string { return strconv.FormatInt(s.user(c).User.ID, 10) }
+func (s *webServer) userName(c echo.Context) string { return strconv.FormatInt(s.user(c).User.ID, 10) }

@@ -50,7 +50,7 @@ type listing struct {
 type neighbours struct{ Newer, Older string }
 
 // list answers a query for the page that the request names.
-func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
+func (s *webServer) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
 	items, l.neighbours, err = turn(s, c, (*media.Item).Cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
@@ -63,7 +63,7 @@ func (s *server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 
 // turn reads the page of a list, newest first, that the request names in its
 // parameters before and after.
-func turn[T any](s *server, c echo.Context, place func(*T) media.Cursor,
+func turn[T any](s *webServer, c echo.Context, place func(*T) media.Cursor,
 	read func(after, before media.Cursor, limit int) ([]T, error)) ([]T, neighbours, error) {
 	after, before := parseCursor(c.QueryParam("after")), parseCursor(c.QueryParam("before"))
 	if after.Number != 0 {
@@ -91,7 +91,7 @@ func turn[T any](s *server, c echo.Context, place func(*T) media.Cursor,
 }
 
 // neighbourPage is the request's own URL with another place in it.
-func (s *server) neighbourPage(c echo.Context, name string, place media.Cursor) string {
+func (s *webServer) neighbourPage(c echo.Context, name string, place media.Cursor) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
 		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
@@ -126,7 +126,7 @@ type galleryPage struct {
 }
 
 // viewGallery lists the items of who has signed in, newest first.
-func (s *server) viewGallery(c echo.Context) error {
+func (s *webServer) viewGallery(c echo.Context) error {
 	ctx, v := c.Request().Context(), s.signedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
@@ -158,7 +158,7 @@ func (s *server) viewGallery(c echo.Context) error {
 }
 
 // trashed is the item that was put into the bin just now, when it is there.
-func (s *server) trashed(c echo.Context) (*card, error) {
+func (s *webServer) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")
 	if !media.ValidID(id) {
 		return nil, nil
@@ -175,7 +175,7 @@ func (s *server) trashed(c echo.Context) (*card, error) {
 }
 
 // viewTrash lists what is in the bin of who has signed in.
-func (s *server) viewTrash(c echo.Context) error {
+func (s *webServer) viewTrash(c echo.Context) error {
 	v := s.signedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}
 	p := galleryPage{Undo: true}

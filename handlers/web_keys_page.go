@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,14 +20,14 @@ type keysPage struct {
 }
 
 // viewKeys lists the keys of who has signed in.
-func (s *server) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
+func (s *webServer) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
 
-func (s *server) renderKeys(c echo.Context, status int, p keysPage) error {
+func (s *webServer) renderKeys(c echo.Context, status int, p keysPage) error {
 	keys, err := s.Keyring.KeysOf(c.Request().Context(), s.user(c))
 	if err != nil {
 		return err
 	}
-	p.Keys, p.Imgpile, p.Now = keys, s.Imgpile.Community != nil, s.Library.Now()
+	p.Keys, p.Imgpile, p.Now = keys, s.imgpile != nil, s.Library.Now()
 	noStore(c)
 	return s.render(c, status, "keys", s.catalog(c).Say("keys.title"), p)
 }
@@ -37,7 +36,7 @@ func (s *server) renderKeys(c echo.Context, status int, p keysPage) error {
 const maxLabel = 60
 
 // addKey makes a key and shows it, this once.
-func (s *server) addKey(c echo.Context) error {
+func (s *webServer) addKey(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -49,10 +48,10 @@ func (s *server) addKey(c echo.Context) error {
 	return s.renderKeys(c, http.StatusOK, keysPage{New: key})
 }
 
-func (s *server) revokeKey(c echo.Context) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+func (s *webServer) revokeKey(c echo.Context) error {
+	id, err := pathNumber(c, "id")
 	if err != nil {
-		return errNotFound
+		return err
 	}
 	if err := s.Keyring.RevokeKey(c.Request().Context(), s.user(c), id); err != nil {
 		return err
@@ -61,7 +60,7 @@ func (s *server) revokeKey(c echo.Context) error {
 }
 
 // serveKeyShareX is an uploader of ShareX with the key of a form in it.
-func (s *server) serveKeyShareX(c echo.Context) error {
+func (s *webServer) serveKeyShareX(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -69,8 +68,8 @@ func (s *server) serveKeyShareX(c echo.Context) error {
 	if len(key) > 200 || strings.TrimFunc(key, isKeyRune) != "" {
 		return badRequest(400, "Malformed request body")
 	}
-	if s.Imgpile.Community != nil && c.FormValue("api") == "imgpile" {
-		return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, key))
+	if s.imgpile != nil && c.FormValue("api") == "imgpile" {
+		return serveShareXConfig(c, "postern-imgpile", s.imgpile.ShareX(c, key))
 	}
 	return serveShareXConfig(c, "postern", s.shareXConfig(c, key))
 }

@@ -10,7 +10,7 @@ import (
 // form of the upload page. Browsers send it as a navigation of their own, with
 // the user's cookies, "Sec-Fetch-Site: none" and "Origin: null"; the first of
 // these is what sameOrigin lets pass, since no page can make a browser say so.
-func (s *server) shareTarget() object {
+func (s *webServer) shareTarget() object {
 	return object{
 		{"action", s.at("/upload")},
 		{"method", http.MethodPost},
@@ -31,7 +31,7 @@ const accentColor = "#155e4d"
 // serveManifest describes the site as an app to install, which then takes what
 // a telephone shares (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
-func (s *server) serveManifest(c echo.Context) error {
+func (s *webServer) serveManifest(c echo.Context) error {
 	words := s.catalog(c)
 	icon := func(name, sizes, kind, purpose string) object {
 		return object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}

@@ -7,7 +7,7 @@ import (
 )
 
 // serveMessages gives scripts what they say, in one language.
-func (s *server) serveMessages(c echo.Context) error {
+func (s *webServer) serveMessages(c echo.Context) error {
 	for _, l := range s.catalogs.all {
 		if l.Language == c.Param("language") {
 			c.Response().Header().Set("Cache-Control", "no-cache")

@@ -19,7 +19,7 @@ type moderationPage struct {
 }
 
 // viewPending shows admins what waits for them, the oldest first.
-func (s *server) viewPending(c echo.Context) error {
+func (s *webServer) viewPending(c echo.Context) error {
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
 	list, err := s.Library.Pending(c.Request().Context(), s.user(c), after, moderationPageItems)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *server) viewPending(c echo.Context) error {
 }
 
 // setModeration takes an admin's verdict.
-func (s *server) setModeration(c echo.Context) error {
+func (s *webServer) setModeration(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 
 // serveOEmbed tells other sites how to show an item's page within their own
 // (https://oembed.com). The URL is that of a viewer, in any of its forms.
-func (s *server) serveOEmbed(c echo.Context) error {
+func (s *webServer) serveOEmbed(c echo.Context) error {
 	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
 	if format := c.QueryParam("format"); format != "" && format != "json" {
 		return c.String(http.StatusNotImplemented, "Only JSON is answered\n")
@@ -42,12 +42,12 @@ func (s *server) serveOEmbed(c echo.Context) error {
 }
 
 // itemAtURL finds the item whose viewer a URL of this site leads to.
-func (s *server) itemAtURL(c echo.Context, text string) (media.Item, error) {
+func (s *webServer) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		return media.Item{}, errNotFoundItem
 	}
-	own, err := url.Parse(s.baseURL(c))
+	own, err := url.Parse(s.siteURL(c))
 	if err != nil || !strings.EqualFold(u.Host, own.Host) {
 		return media.Item{}, errNotFoundItem
 	}
@@ -125,7 +125,7 @@ const embedPolicy = "default-src 'none'; style-src 'self'; img-src 'self' %[1]s;
 
 // viewEmbed shows an item and nothing else, for frames on other sites. It
 // knows nobody, and so looks the same to all.
-func (s *server) viewEmbed(c echo.Context) error {
+func (s *webServer) viewEmbed(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if err != nil {
 		return err

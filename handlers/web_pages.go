@@ -63,7 +63,7 @@ type page struct {
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
 	*catalog
-	server *server
+	server *webServer
 }
 
 // Asset is the URL of a file of static/.
@@ -90,14 +90,14 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; con
 
 // render answers with a page. What it shows depends on the visitor's language
 // and cookies, so that no cache may keep it for others.
-func (s *server) render(c echo.Context, status int, name, title string, data any) error {
+func (s *webServer) render(c echo.Context, status int, name, title string, data any) error {
 	p := page{
-		Site: s.SiteName, Title: title, Base: s.baseURL(c), Root: s.root, Path: c.Request().URL.EscapedPath(),
+		Site: s.SiteName, Title: title, Base: s.siteURL(c), Root: s.root, Path: c.Request().URL.EscapedPath(),
 		Scheme: scheme(c), Data: data, catalog: s.catalog(c), server: s,
 	}
 	if caller, err := s.sessionCaller(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
-		if s.Imgpile.Community != nil && p.User != "" {
+		if s.Community != nil && p.User != "" {
 			p.Profile = s.at(present.ProfilePath(p.User))
 		}
 	}
@@ -109,7 +109,7 @@ func (s *server) render(c echo.Context, status int, name, title string, data any
 	return writeWhole(c, status, "text/html; charset=UTF-8", b.Bytes())
 }
 
-func (s *server) setPageHeaders(c echo.Context, p page) {
+func (s *webServer) setPageHeaders(c echo.Context, p page) {
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, originOf(p.Base)))
 	h.Set("Content-Language", p.Language)
@@ -123,10 +123,7 @@ func (s *server) setPageHeaders(c echo.Context, p page) {
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
-// webSurface owns all that no API does.
-func (s *server) webSurface() Surface { return Surface{AnswerError: s.answerErrorPage} }
-
-func (s *server) answerErrorPage(c echo.Context, _ error, e *apiError) error {
+func (s *webServer) answerErrorPage(c echo.Context, _ error, e *APIError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	words := s.catalog(c)
 	title := fmt.Sprintf("status.%d", e.status)
@@ -136,7 +133,7 @@ func (s *server) answerErrorPage(c echo.Context, _ error, e *apiError) error {
 	return s.renderMessage(c, e.status, words.Say(title), words.errorText(e.message))
 }
 
-func (s *server) renderMessage(c echo.Context, status int, title, message string) error {
+func (s *webServer) renderMessage(c echo.Context, status int, title, message string) error {
 	return s.render(c, status, "message", title, message)
 }
 

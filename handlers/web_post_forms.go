@@ -13,7 +13,7 @@ import (
 )
 
 // backToPost leads to the post's page again.
-func (s *server) backToPost(c echo.Context, slug, fragment string) error {
+func (s *webServer) backToPost(c echo.Context, slug, fragment string) error {
 	target := present.PostPath(slug) + present.KeyQuery("?", postKey(c))
 	if c.FormValue("show") == "1" {
 		separator := "?"
@@ -36,7 +36,7 @@ func formVote(c echo.Context) (int, error) {
 	return 0, badRequest(400, "Malformed request body")
 }
 
-func (s *server) votePost(c echo.Context) error {
+func (s *webServer) votePost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *server) votePost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Imgpile.Community.VotePost(c.Request().Context(), s.signedIn(c), c.Param("post"), value)
+	_, err = s.Community.VotePost(c.Request().Context(), s.signedIn(c), c.Param("post"), value)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *server) votePost(c echo.Context) error {
 }
 
 // commentPost adds a comment, or shows the page again with what is wrong.
-func (s *server) commentPost(c echo.Context) error {
+func (s *webServer) commentPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func (s *server) commentPost(c echo.Context) error {
 		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.catalog(c).Say("post.comment.length", "n", media.MaxComment)})
 	}
 	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
-	said, err := s.Imgpile.Community.AddComment(c.Request().Context(), s.user(c), post, content, parent)
+	said, err := s.Community.AddComment(c.Request().Context(), s.user(c), post, content, parent)
 	if err != nil {
 		return err
 	}
 	return s.backToPost(c, post.Slug, "#comment-"+strconv.FormatInt(said.ID, 10))
 }
 
-func (s *server) voteComment(c echo.Context) error {
+func (s *webServer) voteComment(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -80,32 +80,32 @@ func (s *server) voteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := commentID(c)
+	id, err := pathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if _, err := s.Imgpile.Community.VoteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id, value); err != nil {
+	if _, err := s.Community.VoteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id, value); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
 }
 
-func (s *server) deleteComment(c echo.Context) error {
+func (s *webServer) deleteComment(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	id, err := commentID(c)
+	id, err := pathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if err := s.Imgpile.Community.DeleteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
+	if err := s.Community.DeleteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comments")
 }
 
 // editPost changes a post by the form below it.
-func (s *server) editPost(c echo.Context) error {
+func (s *webServer) editPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *server) editPost(c echo.Context) error {
 		return badRequest(400, "Malformed request body")
 	}
 	tags = tags[:min(len(tags), maxPostTags)]
-	_, err := s.Imgpile.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
+	_, err := s.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
 		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
 	})
 	if err != nil {
@@ -126,8 +126,8 @@ func (s *server) editPost(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, present.PostPath(c.Param("post")))
 }
 
-func (s *server) deletePost(c echo.Context) error {
-	if err := s.Imgpile.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
+func (s *webServer) deletePost(c echo.Context) error {
+	if err := s.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
 		return err
 	}
 	return s.redirect(c, http.StatusSeeOther, present.ProfilePath(s.user(c).User.Name))

@@ -52,7 +52,7 @@ type comment struct {
 }
 
 // viewPost shows a post, and counts the visit.
-func (s *server) viewPost(c echo.Context) error {
+func (s *webServer) viewPost(c echo.Context) error {
 	post, err := s.pathPost(c)
 	if err != nil {
 		return err
@@ -65,20 +65,20 @@ func (s *server) viewPost(c echo.Context) error {
 }
 
 // pathPost is the post that the path names, if the visitor may see it.
-func (s *server) pathPost(c echo.Context) (media.Post, error) {
+func (s *webServer) pathPost(c echo.Context) (media.Post, error) {
 	if _, err := s.sessionCaller(c); err != nil {
 		return media.Post{}, err
 	}
-	return s.Imgpile.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
+	return s.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
 }
 
-func (s *server) renderPost(c echo.Context, status int, p postPage) error {
+func (s *webServer) renderPost(c echo.Context, status int, p postPage) error {
 	caller := s.user(c)
 	p.Key, p.Own, p.Guest = postKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
 	p.Path, p.UserPath = s.at(present.PostPath(p.Slug)), s.at(present.ProfilePath(p.UserName))
-	p.URL = s.baseURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.Key)
+	p.URL = s.siteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.Key)
 	if p.Own {
-		p.URL = s.baseURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.AccessKey)
+		p.URL = s.siteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.AccessKey)
 	}
 	p.Date = p.CreatedAt.In(s.Location)
 	p.Veiled = p.Adult() && c.QueryParam("show") != "1" && !p.Own
@@ -101,12 +101,12 @@ func robots(a media.Album) string {
 }
 
 // fillMedia reads a page of the post's media; of a veiled post none is shown.
-func (s *server) fillMedia(c echo.Context, p *postPage) error {
+func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
 	if p.Veiled {
 		return nil
 	}
 	at := pageNumber(c, "page")
-	list, err := s.Imgpile.Community.PostItems(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageItems, postPageItems)
+	list, err := s.Community.PostItems(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageItems, postPageItems)
 	if err != nil {
 		return err
 	}
@@ -126,9 +126,9 @@ func (s *server) fillMedia(c echo.Context, p *postPage) error {
 	return nil
 }
 
-func (s *server) fillComments(c echo.Context, p *postPage) error {
+func (s *webServer) fillComments(c echo.Context, p *postPage) error {
 	at := pageNumber(c, "comments")
-	list, err := s.Imgpile.Community.PostComments(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
+	list, err := s.Community.PostComments(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *server) fillComments(c echo.Context, p *postPage) error {
 }
 
 // threads puts answers below what they answer.
-func (s *server) threads(caller media.Caller, said []media.Comment) (ordered []comment) {
+func (s *webServer) threads(caller media.Caller, said []media.Comment) (ordered []comment) {
 	here := make(map[int64]bool)
 	answers := make(map[int64][]media.Comment)
 	for _, one := range said {
@@ -176,7 +176,7 @@ func pageNumber(c echo.Context, name string) int {
 }
 
 // numberedPage is the request's own URL with another page in it.
-func (s *server) numberedPage(c echo.Context, name string, n int) string {
+func (s *webServer) numberedPage(c echo.Context, name string, n int) string {
 	u := *c.Request().URL
 	q := u.Query()
 	q.Set(name, strconv.Itoa(n))

@@ -9,7 +9,7 @@ import (
 
 // setPreferences keeps a language or a colour scheme in a cookie, and leads
 // back to where the visitor was. It is what the switches do without scripts.
-func (s *server) setPreferences(c echo.Context) error {
+func (s *webServer) setPreferences(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
 	if name := c.FormValue(languageCookie); name != "" {
 		for _, words := range s.catalogs.all {
@@ -24,9 +24,12 @@ func (s *server) setPreferences(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
 }
 
-func (s *server) setCookie(c echo.Context, name, value string) {
+// preferenceLife is how long a browser keeps what its user has chosen.
+const preferenceLife = 365 * 24 * time.Hour
+
+func (s *webServer) setCookie(c echo.Context, name, value string) {
 	cookie := s.newCookie(c, name, value)
-	cookie.MaxAge = int(year / time.Second)
+	cookie.MaxAge = int(preferenceLife / time.Second)
 	c.SetCookie(cookie)
 }
 

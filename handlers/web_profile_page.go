@@ -39,14 +39,14 @@ type postCard struct {
 type person struct{ Name, Path string }
 
 // viewProfile shows what a user has made public.
-func (s *server) viewProfile(c echo.Context) error {
-	u, err := s.pathUser(c)
+func (s *webServer) viewProfile(c echo.Context) error {
+	u, err := s.Community.UserNamed(c.Request().Context(), c.Param("user"))
 	if err != nil {
 		return err
 	}
 	caller := s.user(c)
 	p := profilePage{
-		Name: u.Name, Path: s.at(present.ProfilePath(u.Name)), URL: s.baseURL(c) + present.ProfilePath(u.Name), Since: u.CreatedAt.In(s.Location),
+		Name: u.Name, Path: s.at(present.ProfilePath(u.Name)), URL: s.siteURL(c) + present.ProfilePath(u.Name), Since: u.CreatedAt.In(s.Location),
 		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
 	}
 	if err := s.fillProfile(c, u, &p); err != nil {
@@ -56,8 +56,8 @@ func (s *server) viewProfile(c echo.Context) error {
 }
 
 // fillProfile counts all four lists, and reads a page of the one that is shown.
-func (s *server) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
-	ctx, community, v := c.Request().Context(), s.Imgpile.Community, s.signedIn(c)
+func (s *webServer) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
+	ctx, community, v := c.Request().Context(), s.Community, s.signedIn(c)
 	at := pageNumber(c, "page")
 	offset := func(tab string) (int, int) {
 		if p.Tab == tab {
@@ -117,8 +117,8 @@ func (s *server) fillProfile(c echo.Context, u media.User, p *profilePage) (err 
 	return err
 }
 
-func (s *server) postCards(c echo.Context, v media.Viewer, posts []media.Post) (cards []postCard, err error) {
-	items, err := s.Imgpile.Community.FirstItems(c.Request().Context(), v, posts)
+func (s *webServer) postCards(c echo.Context, v media.Viewer, posts []media.Post) (cards []postCard, err error) {
+	items, err := s.Community.FirstItems(c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
 	}
@@ -136,13 +136,13 @@ func (s *server) postCards(c echo.Context, v media.Viewer, posts []media.Post) (
 }
 
 // follow follows a user, or no longer.
-func (s *server) follow(c echo.Context) error {
+func (s *webServer) follow(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	change := s.Imgpile.Community.Follow
+	change := s.Community.Follow
 	if c.FormValue("follow") == "0" {
-		change = s.Imgpile.Community.Unfollow
+		change = s.Community.Unfollow
 	}
 	err := change(c.Request().Context(), s.user(c), c.Param("user"))
 	if err != nil && !errors.Is(err, media.ErrFollowing) && !errors.Is(err, media.ErrSelf) {

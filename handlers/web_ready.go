@@ -25,14 +25,14 @@ type readiness struct {
 }
 
 // serveHealth answers as long as the process does.
-func (s *server) serveHealth(c echo.Context) error {
+func (s *webServer) serveHealth(c echo.Context) error {
 	noStore(c)
 	return c.String(http.StatusOK, "ok\n")
 }
 
 // serveReady says whether uploads can be taken now, and if not, what is wrong,
 // by name; the log tells more.
-func (s *server) serveReady(c echo.Context) error {
+func (s *webServer) serveReady(c echo.Context) error {
 	noStore(c)
 	faults := s.unready(c)
 	if len(faults) > 0 {
@@ -41,7 +41,7 @@ func (s *server) serveReady(c echo.Context) error {
 	return c.String(http.StatusOK, "ready\n")
 }
 
-func (s *server) unready(c echo.Context) []string {
+func (s *webServer) unready(c echo.Context) []string {
 	r := s.readiness
 	r.mu.Lock()
 	defer r.mu.Unlock()

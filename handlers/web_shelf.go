@@ -26,11 +26,11 @@ type place struct {
 }
 
 // publicLists reports whether the site has public lists.
-func (s *server) publicLists() bool { return s.Imgpile.Community != nil }
+func (s *webServer) publicLists() bool { return s.Community != nil }
 
 // publicOrUser leads to where one signs in, on a site that shows everyone their
 // own alone.
-func (s *server) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *webServer) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
 	if s.publicLists() {
 		return next
 	}
@@ -39,7 +39,7 @@ func (s *server) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
 
 // viewTag lists what has a tag, in any spelling. Of a tag that only what the
 // visitor must not see has, it says what it says of one that nothing has.
-func (s *server) viewTag(c echo.Context) error {
+func (s *webServer) viewTag(c echo.Context) error {
 	name := strings.Join(strings.Fields(c.Param("*")), " ")
 	if name == "" {
 		return errNotFound
@@ -52,7 +52,7 @@ func (s *server) viewTag(c echo.Context) error {
 		return errNotFound
 	}
 	name = spelling(items[0].Tags, name)
-	p.Sort, p.URL = "tag.one", s.baseURL(c)+present.TagPath(name)
+	p.Sort, p.URL = "tag.one", s.siteURL(c)+present.TagPath(name)
 	return s.render(c, http.StatusOK, "shelf", name, p)
 }
 
@@ -68,7 +68,7 @@ func spelling(tags []string, name string) string {
 
 // viewCategory lists what is in the category of an ID. The names of categories
 // lead there.
-func (s *server) viewCategory(c echo.Context) error {
+func (s *webServer) viewCategory(c echo.Context) error {
 	word := strings.TrimRight(c.Param("*"), "/")
 	category, err := s.Library.CategoryNamed(c.Request().Context(), word)
 	if err != nil {
@@ -81,13 +81,13 @@ func (s *server) viewCategory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Sort, p.URL = "upload.category", s.baseURL(c)+present.CategoryPath(category.ID)
+	p.Sort, p.URL = "upload.category", s.siteURL(c)+present.CategoryPath(category.ID)
 	return s.render(c, http.StatusOK, "shelf", category.Name, p)
 }
 
 // shelve reads a page of the visitor's own items that q restricts, and of the
 // public ones where the site has them.
-func (s *server) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfPage, error) {
+func (s *webServer) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfPage, error) {
 	var p shelfPage
 	caller, err := s.sessionCaller(c)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *server) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfP
 }
 
 // addPlaces adds the tags and the category of an item.
-func (s *server) addPlaces(c echo.Context, caller media.Caller, it media.Item, p *viewerPage) error {
+func (s *webServer) addPlaces(c echo.Context, caller media.Caller, it media.Item, p *viewerPage) error {
 	found, err := s.findable(c, caller, it)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *server) addPlaces(c echo.Context, caller media.Caller, it media.Item, p
 }
 
 // findable reports whether the pages of its tags show a visitor an item.
-func (s *server) findable(c echo.Context, caller media.Caller, it media.Item) (bool, error) {
+func (s *webServer) findable(c echo.Context, caller media.Caller, it media.Item) (bool, error) {
 	switch {
 	case len(it.Tags) == 0 && it.CategoryID == 0:
 		return false, nil

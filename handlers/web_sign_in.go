@@ -13,7 +13,7 @@ type signInPage struct {
 }
 
 // viewSignIn shows the form for a key. Who has signed in needs none.
-func (s *server) viewSignIn(c echo.Context) error {
+func (s *webServer) viewSignIn(c echo.Context) error {
 	back := localPath(c.QueryParam("back"))
 	caller, err := s.sessionCaller(c)
 	if err != nil {
@@ -26,12 +26,12 @@ func (s *server) viewSignIn(c echo.Context) error {
 	return s.renderSignIn(c, http.StatusOK, signInPage{Back: back})
 }
 
-func (s *server) renderSignIn(c echo.Context, status int, p signInPage) error {
+func (s *webServer) renderSignIn(c echo.Context, status int, p signInPage) error {
 	return s.render(c, status, "sign-in", s.catalog(c).Say("sign-in.title"), p)
 }
 
 // signIn begins a session. A session that was there before ends.
-func (s *server) signIn(c echo.Context) error {
+func (s *webServer) signIn(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *server) signIn(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, back)
 }
 
-func (s *server) signOut(c echo.Context) error {
+func (s *webServer) signOut(c echo.Context) error {
 	noStore(c)
 	if err := s.endSession(c); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *server) signOut(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/")
 }
 
-func (s *server) endSession(c echo.Context) error {
+func (s *webServer) endSession(c echo.Context) error {
 	cookie, err := c.Cookie(s.sessionCookie(c))
 	if err != nil {
 		return nil // there is none

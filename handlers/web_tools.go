@@ -21,14 +21,14 @@ type toolsPage struct {
 }
 
 // viewTools shows how other programs are set up for this server.
-func (s *server) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
+func (s *webServer) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
 
 // createdName is what keys made by createKey are called in the list of keys.
 const createdName = "made on /tools"
 
 // createKey makes a key of who has signed in, and shows it once, filled in. It is
 // in this answer alone, which no cache may keep.
-func (s *server) createKey(c echo.Context) error {
+func (s *webServer) createKey(c echo.Context) error {
 	noStore(c)
 	caller, err := s.sessionCaller(c)
 	if err != nil {
@@ -42,15 +42,15 @@ func (s *server) createKey(c echo.Context) error {
 }
 
 // redirectToTools is for who comes back to where a key was made.
-func (s *server) redirectToTools(c echo.Context) error {
+func (s *webServer) redirectToTools(c echo.Context) error {
 	return s.redirect(c, http.StatusSeeOther, "/tools")
 }
 
-func (s *server) renderTools(c echo.Context, key string) error {
-	endpoint := s.baseURL(c) + "/api/1/upload"
+func (s *webServer) renderTools(c echo.Context, key string) error {
+	endpoint := s.siteURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
-		Key: key, New: key != keyPlaceholder, Imgpile: s.Imgpile.Community != nil, ShareX: s.shareXConfig(c, key), PicGo: picgoConfig(endpoint, key),
+		Key: key, New: key != keyPlaceholder, Imgpile: s.imgpile != nil, ShareX: s.shareXConfig(c, key), PicGo: picgoConfig(endpoint, key),
 		Curl:      "curl -F source=@image.jpg -F format=txt" + header + endpoint,
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
@@ -61,13 +61,13 @@ func (s *server) renderTools(c echo.Context, key string) error {
 // shareXConfig is a custom uploader of ShareX
 // (https://getsharex.com/docs/custom-uploader). The version is the oldest one
 // that knows this syntax.
-func (s *server) shareXConfig(c echo.Context, key string) string {
+func (s *webServer) shareXConfig(c echo.Context, key string) string {
 	return indented(object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName},
 		{"DestinationType", "ImageUploader, FileUploader"},
 		{"RequestMethod", http.MethodPost},
-		{"RequestURL", s.baseURL(c) + "/api/1/upload"},
+		{"RequestURL", s.siteURL(c) + "/api/1/upload"},
 		{"Headers", object{{"X-API-Key", key}}},
 		{"Body", "MultipartFormData"},
 		{"FileFormName", "source"},
@@ -94,7 +94,7 @@ func picgoConfig(endpoint, key string) string {
 
 // serveShareX offers the custom uploader as a file, for who will put the key
 // in by hand.
-func (s *server) serveShareX(c echo.Context) error {
+func (s *webServer) serveShareX(c echo.Context) error {
 	return serveShareXConfig(c, "postern", s.shareXConfig(c, keyPlaceholder))
 }
 
@@ -106,6 +106,6 @@ func serveShareXConfig(c echo.Context, name, text string) error {
 }
 
 // serveImgpileShareX is serveShareX for the imgpile surface.
-func (s *server) serveImgpileShareX(c echo.Context) error {
-	return serveShareXConfig(c, "postern-imgpile", s.imgpileShareX(c, keyPlaceholder))
+func (s *webServer) serveImgpileShareX(c echo.Context) error {
+	return serveShareXConfig(c, "postern-imgpile", s.imgpile.ShareX(c, keyPlaceholder))
 }

@@ -35,7 +35,7 @@ type uploadPage struct {
 type expiryChoice struct{ Value, Key string }
 
 // viewHome shows the page to upload with.
-func (s *server) viewHome(c echo.Context) error {
+func (s *webServer) viewHome(c echo.Context) error {
 	words, policy := s.catalog(c), s.Library.Policy()
 	caller, err := s.sessionCaller(c)
 	if err != nil {
@@ -63,7 +63,9 @@ func (s *server) viewHome(c echo.Context) error {
 }
 
 // redirectToHome is for who comes back to where a form was sent.
-func (s *server) redirectToHome(c echo.Context) error { return s.redirect(c, http.StatusSeeOther, "/") }
+func (s *webServer) redirectToHome(c echo.Context) error {
+	return s.redirect(c, http.StatusSeeOther, "/")
+}
 
 // Accept is what a file dialog offers.
 func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }
@@ -147,13 +149,13 @@ func (u uploaded) Direct() string { return u.Links[0].Text }
 // submitUpload takes the form of the upload page as it is sent without
 // scripts, and what an installed page is given to share; it answers with a
 // page of links.
-func (s *server) submitUpload(c echo.Context) error {
-	leave, err := s.acquire(c)
+func (s *webServer) submitUpload(c echo.Context) error {
+	leave, err := s.intake.acquire(c)
 	if err != nil {
-		return s.rejectUpload(err)
+		return s.intake.rejectUpload(err)
 	}
 	defer leave()
-	caller, f, err := s.receive(c, wantMany)
+	caller, f, err := s.intake.receive(c, wantMany)
 	if f != nil {
 		defer f.abort()
 	}
@@ -161,7 +163,7 @@ func (s *server) submitUpload(c echo.Context) error {
 		err = takeShared(f)
 	}
 	if err != nil {
-		return s.rejectUpload(err)
+		return s.intake.rejectUpload(err)
 	}
 	noStore(c)
 	words, status := s.catalog(c), http.StatusOK
@@ -197,9 +199,9 @@ func takeShared(f *uploadForm) error {
 
 // addAll makes an item of each source; what is wrong with one keeps the others
 // from nothing. The error is the last one.
-func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *apiError) {
+func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *APIError) {
 	var results []uploaded
-	var failed *apiError
+	var failed *APIError
 	for i := range f.many {
 		one := *f
 		one.source = f.many[i]
@@ -218,18 +220,18 @@ func (s *server) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]u
 // addOneOf makes an item of a form's source of that index. Each source counts as
 // an upload; the request was the first. None waits on the stage for the others
 // to be done.
-func (s *server) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (library.Added, error) {
+func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (library.Added, error) {
 	defer f.source.abort()
 	if i > 0 {
 		err := s.allow(c, s.limits.address, network(c))
 		if err == nil {
-			err = s.allowUpload(c, caller)
+			err = s.intake.allowUpload(c, caller)
 		}
 		if err != nil {
-			return library.Added{}, s.rejectUpload(err)
+			return library.Added{}, s.intake.rejectUpload(err)
 		}
 	}
-	return s.add(c, caller, f)
+	return s.intake.add(c, caller, f)
 }
 
 func sourceName(src source, i int) string {
@@ -242,11 +244,11 @@ func sourceName(src source, i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-func (s *server) uploaded(c echo.Context, it media.Item) uploaded {
+func (s *webServer) uploaded(c echo.Context, it media.Item) uploaded {
 	v := s.view(c, it)
 	u := uploaded{
 		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
-		Kind: string(it.Kind), Links: v.Links(), image: itemView{v}.payload(),
+		Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),
 	}
 	if !it.ExpiresAt.IsZero() {
 		u.Expires = it.ExpiresAt.In(s.Location)

@@ -17,7 +17,7 @@ import (
 
 // viewItem shows an item's page under its canonical path, and leads there from
 // every other (docs/chevereto-api.md#pages-and-delete-links).
-func (s *server) viewItem(c echo.Context) error {
+func (s *webServer) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
 		words := s.catalog(c)
@@ -47,11 +47,11 @@ func (s *server) viewItem(c echo.Context) error {
 
 // pathItem finds the item that a viewer's path names by what follows its last
 // dot.
-func (s *server) pathItem(c echo.Context) (media.Item, error) {
+func (s *webServer) pathItem(c echo.Context) (media.Item, error) {
 	return s.itemNamed(c, c.Param("item"))
 }
 
-func (s *server) itemNamed(c echo.Context, name string) (media.Item, error) {
+func (s *webServer) itemNamed(c echo.Context, name string) (media.Item, error) {
 	id := name[strings.LastIndexByte(name, '.')+1:]
 	if !media.ValidID(id) {
 		return media.Item{}, errNotFoundItem
@@ -105,7 +105,7 @@ func newViewerPage(v present.Item) viewerPage {
 // addContext adds what depends on who looks, and on the album that the visitor
 // comes from. An item by itself does not tell of its album: who was given one
 // picture was not given the others.
-func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error {
+func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) error {
 	caller, err := s.sessionCaller(c)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (s *server) addContext(c echo.Context, it media.Item, p *viewerPage) error 
 }
 
 // neighbours is the page of an item's neighbour in an album, "" for none.
-func (s *server) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
+func (s *webServer) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
 	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
 	items, err := s.Library.Items(c.Request().Context(), s.signedIn(c), q)
 	if err != nil || len(items) == 0 {
@@ -149,7 +149,7 @@ func (s *server) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (s
 // deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
 // does GET unless the operator wants Chevereto's way: programs that look at
 // links would destroy files.
-func (s *server) deleteItem(c echo.Context) error {
+func (s *webServer) deleteItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if err != nil {
 		return err

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/present"
+)
+
+// CheveretoAPI is what pages show of the API in the manner of Chevereto.
+type CheveretoAPI interface {
+	// Answer is the answer to an upload.
+	Answer(it present.Item) object
+	// Image is an item as that answer has it.
+	Image(it present.Item) object
+	// ErrorBody is the answer to a request that has failed.
+	ErrorBody(e *APIError) object
+}
+
+// ImgpileAPI is what pages show of the API in the manner of imgpile.
+type ImgpileAPI interface {
+	// Documentation describes the API, for the template of the page about it.
+	Documentation() (any, error)
+	// ShareX is a custom uploader of ShareX with that key in it, in JSON.
+	ShareX(c echo.Context, key string) string
+}
+
+// webServer serves the pages and the files of items.
+type webServer struct {
+	*Server
+	intake    *Intake
+	chevereto CheveretoAPI
+	imgpile   ImgpileAPI // nil: the site does not speak it
+
+	pages        map[string]*template.Template
+	staticDigest string            // of all of Static
+	staticFiles  map[string]string // digests by name
+	readiness    *readiness
+}
+
+// newWeb returns the pages of a site; imgpile is nil where it does not speak that API.
+func newWeb(site *Server, in *Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
+	s := &webServer{Server: site, intake: in, chevereto: chevereto, imgpile: imgpile, readiness: new(readiness)}
+	var err error
+	if s.pages, err = parsePages(s.Templates, s.root); err != nil {
+		return nil, err
+	}
+	s.staticDigest, s.staticFiles, err = digestFiles(s.Static)
+	return s, err
+}
+
+// surface owns all that no API does.
+func (s *webServer) surface() Surface { return Surface{AnswerError: s.answerErrorPage} }
+
+// routes adds what the pages serve.
+func (s *webServer) routes(e *echo.Echo) {
+	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/", s.viewHome)
+	e.Match(get, "/api-v1", s.viewAPI)
+	e.Match(get, "/tools", s.viewTools)
+	e.POST("/tools/key", s.createKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
+	e.Match(get, "/tools/key", s.redirectToTools)
+	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
+	e.Match(get, "/manifest.webmanifest", s.serveManifest)
+	e.POST("/upload", s.submitUpload, s.sameOrigin)
+	e.Match(get, "/upload", s.redirectToHome)
+	e.POST("/preferences", s.setPreferences, s.sameOrigin)
+	e.Match(get, "/sign-in", s.viewSignIn)
+	e.POST("/sign-in", s.signIn, s.sameOrigin, s.limitBy(s.limits.signIn, network))
+	e.POST("/sign-out", s.signOut, s.sameOrigin)
+	e.Match(get, "/gallery", s.viewGallery, s.needUser)
+	e.Match(get, "/gallery/bin", s.viewTrash, s.needUser)
+	e.Match(get, "/items/:item/edit", s.viewEdit, s.needUser)
+	e.POST("/items/:item/edit", s.editItem, s.sameOrigin, s.needUser)
+	e.POST("/items/:item/discard", s.moveItemToTrash, s.sameOrigin, s.needUser)
+	e.POST("/items/:item/restore", s.restoreItem, s.sameOrigin, s.needUser)
+	e.POST("/items/:item/purge", s.purgeItem, s.sameOrigin, s.needUser)
+	e.Match(get, "/albums", s.viewAlbums, s.needUser)
+	e.POST("/albums", s.addAlbum, s.sameOrigin, s.needUser)
+	e.Match(get, "/album/:slug", s.viewAlbum)
+	e.Match(get, "/a/:slug", s.redirectToAlbum)
+	e.Match(get, "/tag/*", s.viewTag, s.publicOrUser)
+	e.Match(get, "/category/*", s.viewCategory, s.publicOrUser)
+	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
+	e.POST("/album/:slug/delete", s.deleteAlbum, s.sameOrigin, s.needUser)
+	e.Match(get, "/keys", s.viewKeys, s.needUser)
+	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
+	e.POST("/keys/:id/revoke", s.revokeKey, s.sameOrigin, s.needUser)
+	e.POST("/keys/sxcu", s.serveKeyShareX, s.sameOrigin, s.needUser)
+	e.Match(get, "/moderation", s.viewPending, s.needUser)
+	e.POST("/moderation/:item", s.setModeration, s.sameOrigin, s.needUser)
+	e.Match(get, "/oembed", s.serveOEmbed)
+	e.Match(get, "/images/*", s.serveFile)
+	e.Match(get, "/static/*", s.serveStatic)
+	e.Match(get, "/words/:language", s.serveMessages)
+	e.Match(get, "/favicon.ico", s.redirectToIcon)
+	e.Match(get, "/healthz", s.serveHealth)
+	e.Match(get, "/readyz", s.serveReady)
+	for _, route := range s.viewerRoutes() {
+		e.Match(get, "/"+route+"/:item", s.viewItem)
+		e.Match(get, "/"+route+"/:item/", s.viewItem)
+		e.Match(get, "/"+route+"/:item/embed", s.viewEmbed)
+		e.Any("/"+route+"/:item/delete/:token", s.deleteItem)
+	}
+	if s.Community != nil {
+		s.communityRoutes(e)
+	}
+}
+
+// communityRoutes adds the pages of posts and users.
+func (s *webServer) communityRoutes(e *echo.Echo) {
+	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
+	e.Match(get, "/p/:post", s.viewPost)
+	e.Match(get, "/u/:user", s.viewProfile)
+	own := []echo.MiddlewareFunc{s.sameOrigin, s.needUser, s.limitBy(s.limits.token, s.userName)}
+	e.POST("/p/:post/edit", s.editPost, own...)
+	e.POST("/p/:post/delete", s.deletePost, own...)
+	e.POST("/p/:post/vote", s.votePost, own...)
+	e.POST("/p/:post/comments", s.commentPost, own...)
+	e.POST("/p/:post/comments/:id/vote", s.voteComment, own...)
+	e.POST("/p/:post/comments/:id/delete", s.deleteComment, own...)
+	e.POST("/u/:user/follow", s.follow, own...)
+}
+
+// viewerRoutes are the words that lead to viewers: the configured ones, and
+// those under which Chevereto has known the same pages.
+func (s *webServer) viewerRoutes() []string {
+	var routes []string
+	seen := make(map[string]bool)
+	for _, word := range []string{s.ImageRoute, s.VideoRoute, "image", "video", "clip"} {
+		if !seen[word] {
+			routes, seen[word] = append(routes, word), true
+		}
+	}
+	return routes
+}
