@@ -18,6 +18,7 @@ import (
 	"postern/handlers"
 	"postern/handlers/form"
 	"postern/handlers/ratelimit"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/community"
@@ -112,20 +113,22 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	if err != nil {
 		return nil, err
 	}
-	imgpile := handlers.Imgpile{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily}
 	var posts *community.Community
 	if c.Imgpile.Enabled {
 		posts = community.New(db, db, lib)
 	}
 	options := handlers.Options{
-		Imgpile: imgpile, Community: posts, CDN: address(c.Imgpile.CDNURL), Library: lib, Keyring: keyring, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
-		SiteName: c.SiteName, BaseURL: address(c.BaseURL), TrustedProxies: proxies,
-		CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
-		Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
-		Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
-		BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
-		AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
-		DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
+		Options: site.Options{
+			Library: lib, Keyring: keyring, Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies,
+			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
+			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
+			Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
+			BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
+			AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
+			DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
+		},
+		Imgpile: handlers.Imgpile{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
 	}
 	for _, f := range change {
 		f(&options)
@@ -133,8 +136,8 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	return handlers.New(options)
 }
 
-func newRates(c config) handlers.Rates {
-	return handlers.Rates{
+func newRates(c config) site.Rates {
+	return site.Rates{
 		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
 		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
 		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},

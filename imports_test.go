@@ -12,7 +12,8 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/library", "postern/media/community", "postern/media/fetch", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share", "postern/handlers/present"},
+	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/form", "postern/handlers/share"},
+	"handlers/site":            {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/present":         {"postern/media", "postern/media/library"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
@@ -32,7 +33,7 @@ var mayImport = map[string][]string{
 
 // Where each outside package is at home.
 var homes = map[string][]string{
-	"github.com/labstack/echo/v4":        {"handlers"},
+	"github.com/labstack/echo/v4":        {"handlers", "handlers/site"},
 	"modernc.org/sqlite":                 {"sqlite"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},
 	"github.com/rwcarlsen/goexif":        {"media/metadata"},
@@ -43,11 +44,11 @@ var homes = map[string][]string{
 	"github.com/mattn/go-isatty":         {"."},
 	"github.com/santhosh-tekuri":         {"handlers"},
 	"github.com/chromedp":                {"e2e"},
-	"golang.org/x/text/language":         {"handlers"},
+	"golang.org/x/text/language":         {"handlers/site"},
 	"golang.org/x/time":                  {"handlers/ratelimit"},
 	"github.com/prometheus":              {"handlers/metrics"},
 	"golang.org/x/net/netutil":           {"."},
-	"golang.org/x/text/feature":          {"handlers"},
+	"golang.org/x/text/feature":          {"handlers/site"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/ebitengine/purego":       {"packaging/openh264"},
 	"golang.org/x/sys/unix":              {"media/sandbox"},

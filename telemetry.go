@@ -11,6 +11,7 @@ import (
 
 	"postern/handlers"
 	"postern/handlers/metrics"
+	"postern/handlers/site"
 	"postern/media/library"
 	"postern/sqlite"
 	"postern/storage"
@@ -44,8 +45,8 @@ func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 // uploads to be taken.
 func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library
-	o.MetricsHooks = handlers.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
-	o.Checks = []handlers.Check{
+	o.MetricsHooks = site.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
+	o.Checks = []site.Check{
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},
 		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStaging() }},

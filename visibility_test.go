@@ -30,7 +30,7 @@ var mayCompare = map[string][]string{
 
 	"media/metadata/jpeg.go":      {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile_posts.go":   {"change.Visibility != nil"},
-	"handlers/web_upload_page.go": {"status = failed.status"},
+	"handlers/web_upload_page.go": {"status = failed.Status"},
 	"sqlite/item.go":              {"iif(moderation = 'approved', '', moderation)"},
 }
 

@@ -7,28 +7,29 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 )
 
 // cheveretoServer speaks the upload API of Chevereto V1.1, and that of imgBB.
 type cheveretoServer struct {
-	*Server
+	*site.Server
 	intake *Intake
 }
 
-func newChevereto(site *Server, in *Intake) *cheveretoServer { return &cheveretoServer{site, in} }
+func newChevereto(site *site.Server, in *Intake) *cheveretoServer { return &cheveretoServer{site, in} }
 
 // surface answers its errors with JSON and plain text alone.
-func (s *cheveretoServer) surface() Surface {
+func (s *cheveretoServer) surface() site.Surface {
 	owns := func(path string) bool {
 		return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/1/")
 	}
-	return Surface{Owns: owns, AnswerError: s.answerAPIError}
+	return site.Surface{Owns: owns, AnswerError: s.answerAPIError}
 }
 
 // routes adds the API. describe goes around what a request is told that asks for
 // nothing.
 func (s *cheveretoServer) routes(e *echo.Echo, describe echo.MiddlewareFunc) {
-	methods := s.allowCrossOrigin(http.MethodGet, http.MethodHead, http.MethodPost)
+	methods := s.AllowCrossOrigin(http.MethodGet, http.MethodHead, http.MethodPost)
 	for _, path := range []string{"/api", "/api/*"} {
 		e.Any(path, s.cheveretoAPI, methods)
 	}
@@ -40,10 +41,10 @@ func (s *cheveretoServer) routes(e *echo.Echo, describe echo.MiddlewareFunc) {
 }
 
 // Answer implements the pages' view of the API.
-func (s *cheveretoServer) Answer(it present.Item) object { return itemView{it}.answer(false) }
+func (s *cheveretoServer) Answer(it present.Item) site.Object { return itemView{it}.answer(false) }
 
 // Image implements the pages' view of the API.
-func (s *cheveretoServer) Image(it present.Item) object { return itemView{it}.payload() }
+func (s *cheveretoServer) Image(it present.Item) site.Object { return itemView{it}.payload() }
 
 // ErrorBody implements the pages' view of the API.
-func (s *cheveretoServer) ErrorBody(e *APIError) object { return errorBody(e) }
+func (s *cheveretoServer) ErrorBody(e *site.APIError) site.Object { return errorBody(e) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -15,11 +16,11 @@ type itemView struct{ present.Item }
 // answer is the whole answer to an upload, in the order of
 // docs/chevereto-api.md#the-answer. On the imgBB surface it has the keys of
 // docs/chevereto-api.md#imgbb-form too.
-func (v itemView) answer(imgbb bool) object {
+func (v itemView) answer(imgbb bool) site.Object {
 	if !imgbb {
-		return object{
+		return site.Object{
 			{"status_code", http.StatusOK},
-			{"success", object{{"message", "file uploaded"}, {"code", http.StatusOK}}},
+			{"success", site.Object{{"message", "file uploaded"}, {"code", http.StatusOK}}},
 			{"image", v.payload()},
 			{"status_txt", "OK"},
 		}
@@ -28,10 +29,10 @@ func (v itemView) answer(imgbb bool) object {
 	if !v.ExpiresAt.IsZero() {
 		expiration = max(int64(v.ExpiresAt.Sub(v.CreatedAt)/time.Second), 0)
 	}
-	data := append(v.payload(), object{
+	data := append(v.payload(), site.Object{
 		{"id", v.ID}, {"time", v.CreatedAt.Unix()}, {"expiration", expiration},
 	}...)
-	return object{
+	return site.Object{
 		{"status_code", http.StatusOK},
 		{"status", http.StatusOK},
 		{"success", true},
@@ -43,9 +44,9 @@ func (v itemView) answer(imgbb bool) object {
 
 const stamp = "2006-01-02 15:04:05"
 
-func (v itemView) payload() object {
+func (v itemView) payload() site.Object {
 	display, displayWidth, displayHeight := v.Display()
-	o := object{
+	o := site.Object{
 		{"name", v.Original.Name()},
 		{"extension", v.Original.Extension()},
 		{"size", v.Original.Size},
@@ -53,15 +54,15 @@ func (v itemView) payload() object {
 		{"height", v.Height},
 		{"date", v.CreatedAt.In(v.Location).Format(stamp)},
 		{"date_gmt", v.CreatedAt.UTC().Format(stamp)},
-		{"title", orNull(v.Title)},
+		{"title", site.OrNull(v.Title)},
 		{"tags", v.tags()},
-		{"description", orNull(v.Description)},
-		{"nsfw", bit(v.Adult())},
+		{"description", site.OrNull(v.Description)},
+		{"nsfw", site.Bit(v.Adult())},
 		{"storage_mode", v.storageMode()},
 		{"md5", v.MD5},
 		{"source_md5", v.sourceMD5()},
 		{"original_filename", v.OriginalName},
-		{"original_exifdata", orNull(v.EXIF)},
+		{"original_exifdata", site.OrNull(v.EXIF)},
 		{"views", v.Views},
 		{"category_id", v.categoryID()},
 		{"chain", v.chain()},
@@ -70,13 +71,13 @@ func (v itemView) payload() object {
 		{"frame_size", v.Frame.Size},
 		{"expiration_date_gmt", v.expirationDate()},
 		{"likes", 0},
-		{"is_animated", bit(v.Animated)},
-		{"is_approved", bit(v.Approved())},
-		{"is_360", bit(v.Is360)},
+		{"is_animated", site.Bit(v.Animated)},
+		{"is_approved", site.Bit(v.Approved())},
+		{"is_360", site.Bit(v.Is360)},
 		{"duration", present.WholeSeconds(v.Duration)},
 		{"type", string(v.Kind)},
 		{"tags_string", strings.Join(v.Tags, ", ")},
-		{"file", object{{"resource", object{{"type", "path"}}}}},
+		{"file", site.Object{{"resource", site.Object{{"type", "path"}}}}},
 		{"id_encoded", v.ID},
 		{"filename", v.Original.Filename()},
 		{"mime", v.Original.MIME},
@@ -85,17 +86,17 @@ func (v itemView) payload() object {
 		{"size_formatted", present.FormatBytes(v.Original.Size)},
 	}
 	if v.Frame.Exists() {
-		o = append(o, member{"frame", v.file(v.Frame)})
+		o = append(o, site.Member{"frame", v.file(v.Frame)})
 	}
-	o = append(o, member{"image", v.file(v.Original)})
+	o = append(o, site.Member{"image", v.file(v.Original)})
 	if v.Medium.Exists() {
-		o = append(o, member{"medium", v.file(v.Medium)})
+		o = append(o, site.Member{"medium", v.file(v.Medium)})
 	}
-	o = append(o, member{"thumb", v.file(v.Thumb)}, member{"url_frame", v.URL(v.Frame)})
+	o = append(o, site.Member{"thumb", v.file(v.Thumb)}, site.Member{"url_frame", v.URL(v.Frame)})
 	if !v.Medium.Exists() {
-		o = append(o, member{"medium", noFile})
+		o = append(o, site.Member{"medium", noFile})
 	}
-	return append(o, object{
+	return append(o, site.Object{
 		{"duration_time", v.durationTime()},
 		{"url_viewer", v.Base + v.PathViewer()},
 		{"path_viewer", v.Root + v.PathViewer()},
@@ -119,10 +120,10 @@ func (v itemView) payload() object {
 const loaderSize = 5_000_000
 
 // noFile stands for a medium that was not made.
-var noFile = object{{"filename", nil}, {"name", nil}, {"mime", nil}, {"extension", nil}, {"url", nil}}
+var noFile = site.Object{{"filename", nil}, {"name", nil}, {"mime", nil}, {"extension", nil}, {"url", nil}}
 
-func (v itemView) file(f media.File) object {
-	return object{
+func (v itemView) file(f media.File) site.Object {
+	return site.Object{
 		{"filename", f.Filename()},
 		{"name", f.Name()},
 		{"mime", f.MIME},
@@ -134,7 +135,7 @@ func (v itemView) file(f media.File) object {
 
 // chain has a bit for each file: frame 16, image 4, medium 2, thumb 1.
 func (v itemView) chain() int {
-	return 16*bit(v.Frame.Exists()) + 4 + 2*bit(v.Medium.Exists()) + bit(v.Thumb.Exists())
+	return 16*site.Bit(v.Frame.Exists()) + 4 + 2*site.Bit(v.Medium.Exists()) + site.Bit(v.Thumb.Exists())
 }
 
 func (v itemView) ratio() float64 { return float64(v.Width) / float64(v.Height) }
@@ -174,11 +175,11 @@ func (v itemView) durationTime() string {
 	return present.Clock(v.Duration)
 }
 
-func (v itemView) tags() []object {
-	tags := []object{}
+func (v itemView) tags() []site.Object {
+	tags := []site.Object{}
 	for _, name := range v.Tags {
 		key := present.PercentEncode(name)
-		tags = append(tags, object{
+		tags = append(tags, site.Object{
 			{"name", name}, {"name_safe_html", safeHTML(name)}, {"url_key", key}, {"url", v.Root + present.TagPath(name)},
 		})
 	}

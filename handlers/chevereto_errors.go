@@ -4,33 +4,35 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // Errors of paths, with the codes and messages of docs/chevereto-api.md#errors.
 var (
-	errNoVersion  = badRequest(100, "No version provided")
-	errNoAction   = badRequest(100, "No action provided")
-	errBadVersion = badRequest(110, "Invalid API version.")
-	errBadAction  = badRequest(120, "Invalid API action")
+	errNoVersion  = site.BadRequest(100, "No version provided")
+	errNoAction   = site.BadRequest(100, "No action provided")
+	errBadVersion = site.BadRequest(110, "Invalid API version.")
+	errBadAction  = site.BadRequest(120, "Invalid API action")
 )
 
 // answerAPIError answers in JSON, or in plain text where the form asks for text.
-func (s *cheveretoServer) answerAPIError(c echo.Context, err error, known *APIError) error {
-	noStore(c)
-	if known == errContentEncoding {
+func (s *cheveretoServer) answerAPIError(c echo.Context, err error, known *site.APIError) error {
+	site.NoStore(c)
+	if known == site.ErrContentEncoding {
 		c.Set(formatKey, c.QueryParam("format")) // the form is not read
 	}
 	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
-		return writeWhole(c, known.status, "text/plain; charset=UTF-8", []byte(known.message))
+		return site.WriteWhole(c, known.Status, "text/plain; charset=UTF-8", []byte(known.Message))
 	}
-	return writeJSON(c, known.status, errorBody(known))
+	return site.WriteJSON(c, known.Status, errorBody(known))
 }
 
 // errorBody is what an error looks like in JSON.
-func errorBody(e *APIError) object {
-	return object{
-		{"status_code", e.status},
-		{"error", object{{"message", e.message}, {"code", e.code}}},
-		{"status_txt", http.StatusText(e.status)},
+func errorBody(e *site.APIError) site.Object {
+	return site.Object{
+		{"status_code", e.Status},
+		{"error", site.Object{{"message", e.Message}, {"code", e.Code}}},
+		{"status_txt", http.StatusText(e.Status)},
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -15,7 +16,7 @@ const formatKey = "format"
 // cheveretoAPI answers /api/VERSION/ACTION. Faults are told in Chevereto's
 // order: parts missing, version, key, action (docs/chevereto-api.md#keys).
 func (s *cheveretoServer) cheveretoAPI(c echo.Context) error {
-	s.peek(c, s.limits.address, network(c))
+	s.Peek(c, s.Limits.Address, site.Network(c))
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(c.Request().URL.Path, "/api"), "/"), "/")
 	switch {
 	case parts[0] == "":
@@ -35,7 +36,7 @@ func (s *cheveretoServer) imgbbUpload(c echo.Context) error { return s.upload(c,
 
 // rejectRequest answers a request that leads nowhere, once its key is judged.
 func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bool) error {
-	if err := s.allow(c, s.limits.address, network(c)); err != nil {
+	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return err
 	}
 	return s.translateError(c, fault, checkKey)
@@ -43,7 +44,7 @@ func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bo
 
 // translateError is the fault, or what is wrong with the key.
 func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey bool) error {
-	key := givenKey(c)
+	key := site.GivenKey(c)
 	if key == "" {
 		f, err := s.intake.readForm(c, wantTexts)
 		c.Set(formatKey, f.values["format"])
@@ -60,7 +61,7 @@ func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey b
 		return media.ErrNoKey
 	}
 	if checkKey {
-		if _, err := s.authenticate(c, key); err != nil {
+		if _, err := s.Authenticate(c, key); err != nil {
 			return err
 		}
 	}
@@ -94,13 +95,13 @@ func (s *cheveretoServer) upload(c echo.Context, imgbb bool) error {
 
 // answerUpload says what became of an upload, in the format that was asked.
 func (s *cheveretoServer) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
-	noStore(c)
-	v := itemView{s.view(c, *it)}
+	site.NoStore(c)
+	v := itemView{s.View(c, *it)}
 	switch f.values["format"] {
 	case "txt":
 		return c.String(http.StatusOK, v.URL(it.Original))
 	case "redirect":
-		return s.redirect(c, http.StatusFound, v.PathViewer())
+		return s.Redirect(c, http.StatusFound, v.PathViewer())
 	}
-	return writeJSON(c, http.StatusOK, v.answer(imgbb))
+	return site.WriteJSON(c, http.StatusOK, v.answer(imgbb))
 }

@@ -3,21 +3,31 @@
 // package media.
 package handlers
 
-import "net/http"
+import (
+	"net/http"
+
+	"postern/handlers/site"
+)
+
+// Options are what the handlers are made of.
+type Options struct {
+	site.Options
+	Imgpile Imgpile
+}
 
 // New returns the handler of the whole site: it mounts the surfaces, which do not
 // know each other.
 func New(o Options) (http.Handler, error) {
-	s, err := NewServer(o)
+	s, err := site.New(o.Options)
 	if err != nil {
 		return nil, err
 	}
 	in := newIntake(s)
 	chevereto := newChevereto(s, in)
 	var second ImgpileAPI
-	e := s.newRouter()
+	e := s.NewRouter()
 	if o.Community != nil {
-		imgpile := newImgpile(s, in)
+		imgpile := newImgpile(s, in, o.Imgpile)
 		s.Register(imgpile.surface())
 		imgpile.routes(e)
 		second = imgpile
@@ -30,5 +40,5 @@ func New(o Options) (http.Handler, error) {
 	s.Register(pages.surface())
 	chevereto.routes(e, pages.describeAPI)
 	pages.routes(e)
-	return s.guard(e), nil
+	return s.Guard(e), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/community"
 )
@@ -25,11 +26,14 @@ type Imgpile struct {
 
 // imgpileServer speaks the REST API of imgpile.
 type imgpileServer struct {
-	*Server
-	intake *Intake
+	*site.Server
+	intake  *Intake
+	options Imgpile
 }
 
-func newImgpile(site *Server, in *Intake) *imgpileServer { return &imgpileServer{site, in} }
+func newImgpile(site *site.Server, in *Intake, options Imgpile) *imgpileServer {
+	return &imgpileServer{site, in, options}
+}
 
 const imgpilePath = "/api/v1"
 
@@ -69,8 +73,8 @@ func (s *imgpileServer) imgpileEndpoints() []endpoint {
 	}
 }
 
-func (s *imgpileServer) surface() Surface {
-	return Surface{
+func (s *imgpileServer) surface() site.Surface {
+	return site.Surface{
 		Owns:        func(path string) bool { return path == imgpilePath || strings.HasPrefix(path, imgpilePath+"/") },
 		AnswerError: s.answerImgpileError,
 		TrimSlash:   true,
@@ -80,15 +84,15 @@ func (s *imgpileServer) surface() Surface {
 // routes adds the API, and the files under its names.
 func (s *imgpileServer) routes(e *echo.Echo) {
 	for path, methods := range resources(s.imgpileEndpoints()) {
-		e.Any(imgpilePath+path, methods.dispatch, s.allowCrossOrigin(methods.allowed()...), s.allowImgpile)
+		e.Any(imgpilePath+path, methods.dispatch, s.AllowCrossOrigin(methods.allowed()...), s.allowImgpile)
 	}
 	for _, path := range []string{"", "/*"} {
-		e.Any(imgpilePath+path, s.imgpileNotFound, s.allowCrossOrigin(http.MethodGet), s.allowImgpile)
+		e.Any(imgpilePath+path, s.imgpileNotFound, s.AllowCrossOrigin(http.MethodGet), s.allowImgpile)
 	}
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/f/:name", s.imgpileFile)
-	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
-	e.OPTIONS("/api/openapi.json", s.serveOpenAPI, s.allowCrossOrigin(get...))
+	e.Match(get, "/api/openapi.json", s.serveOpenAPI, s.AllowCrossOrigin(get...))
+	e.OPTIONS("/api/openapi.json", s.serveOpenAPI, s.AllowCrossOrigin(get...))
 }
 
 // resource is what one path answers, by method.
@@ -117,12 +121,12 @@ func (r resource) allowed() []string { return slices.Sorted(maps.Keys(r)) }
 func (r resource) dispatch(c echo.Context) error {
 	handle, ok := r[c.Request().Method]
 	if !ok {
-		return methodNotAllowed(c, r.allowed()...)
+		return site.MethodNotAllowed(c, r.allowed()...)
 	}
 	return handle(c)
 }
 
-func (s *imgpileServer) imgpileNotFound(echo.Context) error { return errNotFound }
+func (s *imgpileServer) imgpileNotFound(echo.Context) error { return site.ErrNotFound }
 
 // callerKey is where a request's caller is kept.
 const callerKey = "caller"
@@ -142,18 +146,18 @@ func (s *imgpileServer) allowImgpile(next echo.HandlerFunc) echo.HandlerFunc {
 // authenticateToken is who shows a bearer token; without one a guest.
 func (s *imgpileServer) authenticateToken(c echo.Context) (media.Caller, error) {
 	guest := media.Caller{Guest: true}
-	token := givenKey(c)
+	token := site.GivenKey(c)
 	if token == "" {
-		return guest, s.allow(c, s.limits.public, network(c))
+		return guest, s.Allow(c, s.Limits.Public, site.Network(c))
 	}
-	caller, err := s.authenticate(c, token)
+	caller, err := s.Authenticate(c, token)
 	if err != nil {
-		if limited := s.allow(c, s.limits.public, network(c)); limited != nil {
+		if limited := s.Allow(c, s.Limits.Public, site.Network(c)); limited != nil {
 			err = limited
 		}
 		return guest, err
 	}
-	return caller, s.allow(c, s.limits.token, strconv.FormatInt(caller.User.ID, 10))
+	return caller, s.Allow(c, s.Limits.Token, strconv.FormatInt(caller.User.ID, 10))
 }
 
 // imgpileCaller is who calls: a user or a guest.

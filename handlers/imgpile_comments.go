@@ -7,16 +7,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
 // comment is a comment as the surface shows one.
-func commentObject(c media.Comment) object {
+func commentObject(c media.Comment) site.Object {
 	var parent any
 	if c.ParentID != 0 {
 		parent = c.ParentID
 	}
-	return object{
+	return site.Object{
 		{"id", c.ID}, {"content", c.Content}, {"user_id", c.UserID}, {"post_id", c.PostID}, {"parent_id", parent},
 		{"score", c.Score}, {"isUpvotedByUser", c.Vote > 0}, {"isDownvotedByUser", c.Vote < 0},
 		{"created_at", imgpileTime(c.CreatedAt)}, {"user", userObject(c.UserName)},
@@ -67,23 +68,23 @@ func (s *imgpileServer) imgpileComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusCreated, object{{"success", true}, {"comment", commentObject(said)}})
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusCreated, site.Object{{"success", true}, {"comment", commentObject(said)}})
 }
 
 func (s *imgpileServer) imgpileDeleteComment(c echo.Context) error {
 	if _, err := imgpileUser(c); err != nil {
 		return err
 	}
-	id, err := pathNumber(c, "id")
+	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
 	}
 	if err := s.Community.DeleteComment(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
 		return err
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusOK, object{{"success", true}, {"message", "Comment deleted successfully"}})
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusOK, site.Object{{"success", true}, {"message", "Comment deleted successfully"}})
 }
 
 func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
@@ -91,7 +92,7 @@ func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
 		if _, err := imgpileUser(c); err != nil {
 			return err
 		}
-		id, err := pathNumber(c, "id")
+		id, err := site.PathNumber(c, "id")
 		if err != nil {
 			return err
 		}
@@ -99,8 +100,8 @@ func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		noStore(c)
-		return writeJSON(c, http.StatusOK, object{{"message", "Comment " + votes[value] + " successfully"}, {"score", score}})
+		site.NoStore(c)
+		return site.WriteJSON(c, http.StatusOK, site.Object{{"message", "Comment " + votes[value] + " successfully"}, {"score", score}})
 	}
 }
 

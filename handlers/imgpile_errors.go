@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -21,7 +22,7 @@ func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fie
 
 // Unwrap is the error for what does not know fields, such as the log.
 func (v *invalid) Unwrap() error {
-	return newError(http.StatusUnprocessableEntity, 422, v.message())
+	return site.NewError(http.StatusUnprocessableEntity, 422, v.message())
 }
 
 // add notes an error of a field.
@@ -50,12 +51,12 @@ func invalidField(field, message string) error {
 }
 
 // answer is the message, and the errors by field.
-func (v *invalid) answer() object {
-	errors := object{}
+func (v *invalid) answer() site.Object {
+	errors := site.Object{}
 	for _, field := range v.fields {
-		errors = append(errors, member{field, v.messages[field]})
+		errors = append(errors, site.Member{field, v.messages[field]})
 	}
-	return object{{"message", v.message()}, {"errors", errors}}
+	return site.Object{{"message", v.message()}, {"errors", errors}}
 }
 
 // message is the first error, and how many more there are.
@@ -84,9 +85,9 @@ var imgpileTable = []struct {
 	{media.ErrNoKey, http.StatusUnauthorized, "Unauthenticated."},
 	{media.ErrInvalidKey, http.StatusUnauthorized, "Unauthenticated."},
 	{media.ErrForbidden, http.StatusForbidden, "This action is unauthorized."},
-	{errNotFound, http.StatusNotFound, "Not found."},
+	{site.ErrNotFound, http.StatusNotFound, "Not found."},
 	{echo.ErrNotFound, http.StatusNotFound, "Not found."},
-	{errInternal, http.StatusInternalServerError, "Server Error"},
+	{site.ErrInternal, http.StatusInternalServerError, "Server Error"},
 }
 
 // uploadErrors are errors of an upload that are said of its field.
@@ -95,27 +96,27 @@ var uploadErrors = []error{
 	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
 }
 
-func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *APIError) error {
-	noStore(c)
+func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *site.APIError) error {
+	site.NoStore(c)
 	var v *invalid
 	if errors.As(err, &v) {
-		return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+		return site.WriteJSON(c, http.StatusUnprocessableEntity, v.answer())
 	}
 	for _, fault := range uploadErrors {
 		if errors.Is(err, fault) {
 			v = new(invalid)
 			v.add("file", s.fileError(err, known))
-			return writeJSON(c, http.StatusUnprocessableEntity, v.answer())
+			return site.WriteJSON(c, http.StatusUnprocessableEntity, v.answer())
 		}
 	}
 	if errors.Is(err, media.ErrBanned) {
-		return writeJSON(c, http.StatusUnavailableForLegalReasons, object{{"error", "This file is not allowed."}})
+		return site.WriteJSON(c, http.StatusUnavailableForLegalReasons, site.Object{{"error", "This file is not allowed."}})
 	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		known = newError(http.StatusRequestEntityTooLarge, 413, fmt.Sprintf("The request body must not be greater than %d kilobytes.", large.Limit/1000))
+		known = site.NewError(http.StatusRequestEntityTooLarge, 413, fmt.Sprintf("The request body must not be greater than %d kilobytes.", large.Limit/1000))
 	}
-	status, message := known.status, known.message
+	status, message := known.Status, known.Message
 	if status == http.StatusTooManyRequests {
 		message = "Too Many Attempts."
 	}
@@ -125,12 +126,12 @@ func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *API
 			break
 		}
 	}
-	return writeJSON(c, status, object{{"message", message}})
+	return site.WriteJSON(c, status, site.Object{{"message", message}})
 }
 
 // fileError says what is wrong with an uploaded file, in the words of Laravel
 // where it has some.
-func (s *imgpileServer) fileError(err error, known *APIError) string {
+func (s *imgpileServer) fileError(err error, known *site.APIError) string {
 	var size *media.SizeError
 	switch {
 	case errors.As(err, &size):
@@ -138,5 +139,5 @@ func (s *imgpileServer) fileError(err error, known *APIError) string {
 	case errors.Is(err, media.ErrNotMedia), errors.Is(err, media.ErrUnsupported), errors.Is(err, media.ErrDisabled):
 		return "The file field must be a file of type: " + strings.ReplaceAll(strings.ToLower(s.DefaultMedia), " ", ", ") + "."
 	}
-	return known.message
+	return known.Message
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -13,9 +14,9 @@ func (s *imgpileServer) imgpileFile(c echo.Context) error {
 	name, _, _ := strings.Cut(c.Param("name"), ".")
 	id, size, _ := strings.Cut(name, "_")
 	if !media.ValidID(id) {
-		return errNotFound
+		return site.ErrNotFound
 	}
-	v, err := s.viewer(c)
+	v, err := s.Viewer(c)
 	if err != nil {
 		return err
 	}
@@ -27,11 +28,11 @@ func (s *imgpileServer) imgpileFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	caching := uncached
+	caching := site.Uncached
 	if lasting {
-		caching = cacheControl(it, s.Library.Now())
+		caching = site.CacheControl(it, s.Library.Now())
 	}
-	return s.serveItemFile(c, it, role, caching)
+	return s.ServeItemFile(c, it, role, caching)
 }
 
 // sizedFile returns the role of the file that answers for a size of an item, ""
@@ -45,7 +46,7 @@ func sizedFile(it media.Item, size string) (role media.Role, lasting bool, err e
 	case size == "", size == "thumb":
 		return media.RoleOriginal, true, nil
 	case media.RenditionWidth(wanted) == 0:
-		return "", false, errNotFound
+		return "", false, site.ErrNotFound
 	case it.File(wanted).Exists():
 		return wanted, true, nil
 	}

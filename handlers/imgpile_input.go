@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
+	"postern/handlers/site"
 )
 
 // input is the fields of a request to the imgpile surface: a JSON object, or a
@@ -75,7 +76,7 @@ func readJSONInput(c echo.Context) (input, error) {
 	case errors.As(err, &large):
 		return nil, err
 	}
-	return nil, badRequest(http.StatusBadRequest, "The body is not a JSON object.")
+	return nil, site.BadRequest(http.StatusBadRequest, "The body is not a JSON object.")
 }
 
 func (s *imgpileServer) readFormInput(c echo.Context) (input, error) {

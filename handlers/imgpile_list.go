@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -44,7 +45,7 @@ func newPager(c echo.Context, page, limit string) pager {
 func (p pager) offset() int { return (p.page - 1) * p.limit }
 
 // answer wraps a page of data with its links and counts.
-func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []object, total int) error {
+func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []site.Object, total int) error {
 	last := max(1, (total+p.limit-1)/p.limit)
 	link := func(page int) string {
 		q := url.Values{}
@@ -52,7 +53,7 @@ func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []object, tota
 			q[key] = values
 		}
 		q.Set("page", strconv.Itoa(page))
-		return s.siteURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
+		return s.SiteURL(c) + c.Request().URL.EscapedPath() + "?" + q.Encode()
 	}
 	var prev, next, from, to any
 	if p.page > 1 {
@@ -64,11 +65,11 @@ func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []object, tota
 	if len(data) > 0 {
 		from, to = p.offset()+1, p.offset()+len(data)
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusOK, object{
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusOK, site.Object{
 		{"data", orEmpty(data)},
-		{"links", object{{"first", link(1)}, {"last", link(last)}, {"prev", prev}, {"next", next}}},
-		{"meta", object{
+		{"links", site.Object{{"first", link(1)}, {"last", link(last)}, {"prev", prev}, {"next", next}}},
+		{"meta", site.Object{
 			{"current_page", p.page}, {"from", from}, {"to", to}, {"per_page", p.limit}, {"total", total}, {"last_page", last},
 		}},
 	})

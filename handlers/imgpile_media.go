@@ -7,19 +7,20 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/library"
 )
 
 // media is an item as the surface shows one.
-func (p *people) media(it media.Item) (object, error) {
+func (p *people) media(it media.Item) (site.Object, error) {
 	user, err := p.user(it.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return object{
+	return site.Object{
 		{"id", it.Number}, {"slug", it.ID}, {"filename", it.ID},
-		{"title", ownTitle(it)}, {"description", orNull(it.Description)},
+		{"title", ownTitle(it)}, {"description", site.OrNull(it.Description)},
 		{"type", it.Original.MIME}, {"width", it.Width}, {"height", it.Height},
 		{"moderation_status", it.Moderation()}, {"processed", !it.Unprocessed},
 		{"created_at", imgpileTime(it.CreatedAt)},
@@ -33,15 +34,15 @@ func ownTitle(it media.Item) any {
 	if !it.Titled {
 		return nil
 	}
-	return orNull(it.Title)
+	return site.OrNull(it.Title)
 }
 
 // mediaURLs are the addresses of an item's files. A size that would not be
 // smaller is the original.
-func (p *people) mediaURLs(it media.Item) object {
-	base := p.uploadHost(p.c) + "/f/" + it.ID
+func (p *people) mediaURLs(it media.Item) site.Object {
+	base := p.UploadHost(p.c) + "/f/" + it.ID
 	original := base + "." + it.Original.Extension()
-	urls := object{{"original", original}}
+	urls := site.Object{{"original", original}}
 	extension := it.Original.Extension()
 	if it.Frame.Exists() {
 		extension = "jpg"
@@ -53,16 +54,16 @@ func (p *people) mediaURLs(it media.Item) object {
 		} else if it.Unprocessed && it.Width > media.RenditionWidth(role) {
 			url = base + "_" + string(role) + "." + extension
 		}
-		urls = append(urls, member{string(role), url})
+		urls = append(urls, site.Member{string(role), url})
 	}
 	if it.Kind == media.KindVideo {
-		urls = append(urls, member{"thumb", base + "_thumb.jpg"})
+		urls = append(urls, site.Member{"thumb", base + "_thumb.jpg"})
 	}
 	return urls
 }
 
-func (p *people) mediaList(items []media.Item) ([]object, error) {
-	var data []object
+func (p *people) mediaList(items []media.Item) ([]site.Object, error) {
+	var data []site.Object
 	for _, it := range items {
 		o, err := p.media(it)
 		if err != nil {
@@ -113,8 +114,8 @@ func (s *imgpileServer) imgpileViewMedia(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusOK, object{{"data", o}})
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusOK, site.Object{{"data", o}})
 }
 
 // ownMedia returns an item that the caller may change.
@@ -162,6 +163,6 @@ func (s *imgpileServer) imgpileDeleteMedia(c echo.Context) error {
 
 // say answers with a message alone.
 func say(c echo.Context, status int, message string) error {
-	noStore(c)
-	return writeJSON(c, status, object{{"message", message}})
+	site.NoStore(c)
+	return site.WriteJSON(c, status, site.Object{{"message", message}})
 }

@@ -14,6 +14,6 @@ func (s *imgpileServer) serveOpenAPI(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	text = bytes.Replace(text, []byte(`"servers": [{"url": "/"}]`), []byte(`"servers": [{"url": "`+s.at("/")+`"}]`), 1)
+	text = bytes.Replace(text, []byte(`"servers": [{"url": "/"}]`), []byte(`"servers": [{"url": "`+s.At("/")+`"}]`), 1)
 	return c.Blob(http.StatusOK, "application/json", text)
 }

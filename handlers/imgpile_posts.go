@@ -11,15 +11,16 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
 // post is a post as the surface shows one, without its media. Its owner sees
 // who else may.
-func (p *people) post(caller media.Caller, post media.Post) object {
-	o := object{
+func (p *people) post(caller media.Caller, post media.Post) site.Object {
+	o := site.Object{
 		{"id", post.ID}, {"slug", post.Slug},
-		{"title", orNull(post.Title)}, {"description", orNull(post.Description)},
+		{"title", site.OrNull(post.Title)}, {"description", site.OrNull(post.Description)},
 		{"score", post.Score}, {"view_count", post.Views}, {"media_count", post.Items},
 		{"moderation_status", post.Moderation},
 		{"isUpvotedByUser", post.Vote > 0}, {"isDownvotedByUser", post.Vote < 0},
@@ -27,17 +28,17 @@ func (p *people) post(caller media.Caller, post media.Post) object {
 		{"created_at", imgpileTime(post.CreatedAt)}, {"user", userObject(post.UserName)},
 	}
 	if caller.User.ID == post.UserID {
-		o = append(o, member{"visibility", post.Visibility}, member{"access_key", orNull(post.AccessKey)})
+		o = append(o, site.Member{"visibility", post.Visibility}, site.Member{"access_key", site.OrNull(post.AccessKey)})
 	}
 	return o
 }
 
-func (p *people) postList(v media.Viewer, posts []media.Post) ([]object, error) {
+func (p *people) postList(v media.Viewer, posts []media.Post) ([]site.Object, error) {
 	items, err := p.Community.FirstItems(p.c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
 	}
-	var data []object
+	var data []site.Object
 	for _, post := range posts {
 		var first any
 		if it, ok := items[post.ID]; ok {
@@ -45,7 +46,7 @@ func (p *people) postList(v media.Viewer, posts []media.Post) ([]object, error) 
 				return nil, err
 			}
 		}
-		data = append(data, append(p.post(v.Caller, post), member{"first_media", first}))
+		data = append(data, append(p.post(v.Caller, post), site.Member{"first_media", first}))
 	}
 	return data, nil
 }
@@ -99,9 +100,9 @@ func (s *imgpileServer) imgpileViewPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusOK, object{
-		{"data", append(people.post(v.Caller, post), member{"media", orEmpty(data)})},
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusOK, site.Object{
+		{"data", append(people.post(v.Caller, post), site.Member{"media", orEmpty(data)})},
 	})
 }
 
@@ -166,9 +167,9 @@ func (s *imgpileServer) imgpileMakePost(c echo.Context) error {
 	if err != nil {
 		return mediaError(err, numbers)
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusCreated, object{
-		{"message", "Post created successfully"}, {"post", object{{"id", post.ID}, {"slug", post.Slug}}},
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusCreated, site.Object{
+		{"message", "Post created successfully"}, {"post", site.Object{{"id", post.ID}, {"slug", post.Slug}}},
 	})
 }
 
@@ -194,12 +195,12 @@ func (s *imgpileServer) imgpileEditPost(c echo.Context) error {
 	if err != nil {
 		return mediaError(err, change.Add)
 	}
-	answer := object{{"message", "Post updated successfully"}}
+	answer := site.Object{{"message", "Post updated successfully"}}
 	if change.Visibility != nil {
-		answer = append(answer, member{"visibility", post.Visibility}, member{"access_key", orNull(post.AccessKey)})
+		answer = append(answer, site.Member{"visibility", post.Visibility}, site.Member{"access_key", site.OrNull(post.AccessKey)})
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusOK, answer)
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusOK, answer)
 }
 
 // maxPostTag bounds a tag of a post, in characters.
@@ -282,7 +283,7 @@ func (s *imgpileServer) imgpileVotePost(value int) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		noStore(c)
-		return writeJSON(c, http.StatusOK, object{{"message", "Post " + votes[value] + " successfully"}, {"score", score}})
+		site.NoStore(c)
+		return site.WriteJSON(c, http.StatusOK, site.Object{{"message", "Post " + votes[value] + " successfully"}, {"score", score}})
 	}
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/library"
 )
 
 // imgpileUpload takes a file as the surface's clients send it.
 func (s *imgpileServer) imgpileUpload(c echo.Context) error {
-	if s.CDN != "" && originOf(s.CDN) != originOf(s.siteURL(c)) && !s.isCDN(c) {
+	if s.CDN != "" && site.OriginOf(s.CDN) != site.OriginOf(s.SiteURL(c)) && !s.isCDN(c) {
 		return s.answerElsewhere(c)
 	}
 	caller, err := s.imgpileCallerOfUpload(c)
@@ -36,8 +37,8 @@ func (s *imgpileServer) imgpileUpload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	noStore(c)
-	return writeJSON(c, http.StatusCreated, object{{"message", "Media created successfully"}, {"media", o}})
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusCreated, site.Object{{"message", "Media created successfully"}, {"media", o}})
 }
 
 // imgpileCallerOfUpload is who uploads, if quotas leave room.
@@ -47,7 +48,7 @@ func (s *imgpileServer) imgpileCallerOfUpload(c echo.Context) (media.Caller, err
 		return caller, err
 	}
 	own, all := &caller.User.Quota.Daily, s.Library.Policy().Quota.Daily
-	if most := s.Imgpile.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
+	if most := s.options.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
 		*own = most
 	}
 	return caller, s.intake.allowUpload(c, caller)
@@ -55,17 +56,17 @@ func (s *imgpileServer) imgpileCallerOfUpload(c echo.Context) (media.Caller, err
 
 // isCDN reports whether a request came by the upload host.
 func (s *imgpileServer) isCDN(c echo.Context) bool {
-	_, host, _ := strings.Cut(originOf(s.CDN), "://")
+	_, host, _ := strings.Cut(site.OriginOf(s.CDN), "://")
 	return strings.EqualFold(c.Request().Host, host)
 }
 
 func (s *imgpileServer) answerElsewhere(c echo.Context) error {
-	noStore(c)
-	return writeJSON(c, http.StatusNotFound, object{{"message", "Upload to " + s.CDN + imgpilePath + "/media."}})
+	site.NoStore(c)
+	return site.WriteJSON(c, http.StatusNotFound, site.Object{{"message", "Upload to " + s.CDN + imgpilePath + "/media."}})
 }
 
 func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (library.Added, error) {
-	up := library.Upload{Caller: caller, Address: network(c), Apart: true}
+	up := library.Upload{Caller: caller, Address: site.Network(c), Apart: true}
 	defer func() {
 		if up.Staged != nil {
 			up.Staged.Abort()
@@ -108,7 +109,7 @@ func (s *imgpileServer) readImgpileUpload(c echo.Context, up *library.Upload) (p
 				up.Staged.Abort()
 			}
 			up.Filename = media.ClientFilename(field.Filename)
-			up.Staged, err = s.Library.Spool(c.Request().Context(), field, s.Imgpile.MaxFile)
+			up.Staged, err = s.Library.Spool(c.Request().Context(), field, s.options.MaxFile)
 		case field.Name == "post_id" && !field.IsFile:
 			post, err = field.String(s.MaxField)
 			post = strings.TrimFunc(post, isBlank)

@@ -7,11 +7,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/community"
 )
 
-func objects[T any](from []T, write func(T) object) (data []object) {
+func objects[T any](from []T, write func(T) site.Object) (data []site.Object) {
 	for _, one := range from {
 		data = append(data, write(one))
 	}
@@ -67,7 +68,7 @@ func (s *imgpileServer) imgpileFollows(list func(*community.Community, context.C
 	}
 }
 
-func namedUser(u media.User) object { return userObject(u.Name) }
+func namedUser(u media.User) site.Object { return userObject(u.Name) }
 
 func (s *imgpileServer) imgpileFollow(c echo.Context) error {
 	caller, err := imgpileUser(c)
@@ -123,4 +124,4 @@ func (p *people) user(id int64) (any, error) {
 	return userObject(name), nil
 }
 
-func userObject(name string) object { return object{{"username", name}, {"avatar", nil}} }
+func userObject(name string) site.Object { return site.Object{{"username", name}, {"avatar", nil}} }

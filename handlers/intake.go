@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/share"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/library"
 )
@@ -14,25 +15,25 @@ import (
 // Intake takes uploads: it bounds how many and how often, reads their forms, and
 // makes items of their sources.
 type Intake struct {
-	*Server
+	*site.Server
 	places *share.Places // of uploads that are received at once
 }
 
-func newIntake(site *Server) *Intake { return &Intake{site, share.New(site.Rates.Uploads)} }
+func newIntake(site *site.Server) *Intake { return &Intake{site, share.New(site.Rates.Uploads)} }
 
 // Errors of sources, with the codes and messages of docs/chevereto-api.md#errors.
 var (
-	errNoSource  = badRequest(130, "Empty upload source")
-	errNotPosted = badRequest(130, "Upload using base64 source must be done using POST method.")
-	errNoFile    = badRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
-	errNoURLs    = badRequest(403, "URL uploading is disabled")
+	errNoSource  = site.BadRequest(130, "Empty upload source")
+	errNotPosted = site.BadRequest(130, "Upload using base64 source must be done using POST method.")
+	errNoFile    = site.BadRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
+	errNoURLs    = site.BadRequest(403, "URL uploading is disabled")
 )
 
 // receive reads who sends, and what. The form is there with an error too,
 // unless a key in a header was the error: then nothing was read.
 func (s *Intake) receive(c echo.Context, want wanted) (media.Caller, *uploadForm, error) {
 	var caller media.Caller
-	key := givenKey(c)
+	key := site.GivenKey(c)
 	if key != "" {
 		// A wrong key is told before the file is taken.
 		var err error
@@ -49,14 +50,14 @@ func (s *Intake) receive(c echo.Context, want wanted) (media.Caller, *uploadForm
 
 // rejectUpload refuses an upload that came to no more than a request.
 func (s *Intake) rejectUpload(err error) error {
-	s.observeUpload(library.Added{}, err)
+	s.ObserveUpload(library.Added{}, err)
 	return err
 }
 
 // add makes an item of a form's source.
 func (s *Intake) add(c echo.Context, caller media.Caller, f *uploadForm) (library.Added, error) {
 	added, err := s.addSource(c, caller, f)
-	s.observeUpload(added, err)
+	s.ObserveUpload(added, err)
 	return added, err
 }
 
@@ -78,22 +79,22 @@ func (s *Intake) addSource(c echo.Context, caller media.Caller, f *uploadForm) (
 		}
 		up.Filename = f.filename
 	}
-	up.Caller, up.Staged, up.Address = caller, f.staged, network(c)
+	up.Caller, up.Staged, up.Address = caller, f.staged, site.Network(c)
 	return s.store(c, up)
 }
 
 // acquire lets an upload in, or tells why not, before anything is read of it. The
 // caller calls leave.
 func (s *Intake) acquire(c echo.Context) (leave func(), err error) {
-	if err := s.allow(c, s.limits.address, network(c)); err != nil {
+	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return nil, err
 	}
 	if s.Library.Busy() {
 		return nil, media.ErrBusy
 	}
-	place := s.places.Acquire(network(c), s.showsKey(c))
+	place := s.places.Acquire(site.Network(c), s.showsKey(c))
 	if place == nil {
-		return nil, errNoPlace
+		return nil, site.ErrNoPlace
 	}
 	uploads.acquire()
 	return func() { uploads.release(); place.Release() }, nil
@@ -102,10 +103,10 @@ func (s *Intake) acquire(c echo.Context) (leave func(), err error) {
 // showsKey reports whether an upload shows a key before its body, or a session.
 // The key is judged at once: who shows a wrong one has no place for long.
 func (s *Intake) showsKey(c echo.Context) bool {
-	if givenKey(c) != "" || !s.fromOwnPage(c.Request()) {
-		return givenKey(c) != ""
+	if site.GivenKey(c) != "" || !s.FromOwnPage(c.Request()) {
+		return site.GivenKey(c) != ""
 	}
-	caller, err := s.sessionCaller(c)
+	caller, err := s.SessionCaller(c)
 	return err == nil && caller.User.ID != 0
 }
 
@@ -122,18 +123,18 @@ func (s *Intake) authenticateUpload(c echo.Context, key string) (media.Caller, e
 // allowUpload tells whether a caller may upload by its rate and its quota.
 func (s *Intake) allowUpload(c echo.Context, caller media.Caller) (err error) {
 	if caller.Guest {
-		err = s.allow(c, s.limits.guest, network(c))
+		err = s.Allow(c, s.Limits.Guest, site.Network(c))
 	} else {
-		err = s.allow(c, s.limits.user, strconv.FormatInt(caller.User.ID, 10))
+		err = s.Allow(c, s.Limits.User, strconv.FormatInt(caller.User.ID, 10))
 	}
 	if err != nil {
 		return err
 	}
-	day, err := s.Library.CheckQuota(c.Request().Context(), caller, network(c))
+	day, err := s.Library.CheckQuota(c.Request().Context(), caller, site.Network(c))
 	if err == nil && day.Limit > 0 {
 		c.Set(dayKey, &day)
 		// What is left of it is known when the answer is.
-		c.Response().Before(func() { tellLimit(c, day.Limit, max(day.Left, 0)) })
+		c.Response().Before(func() { site.TellLimit(c, day.Limit, max(day.Left, 0)) })
 	}
 	return err
 }
@@ -153,10 +154,10 @@ func (s *Intake) store(c echo.Context, up library.Upload) (library.Added, error)
 // sender tells who uploads: whose the key is, or where there is none, who has
 // signed in to the page that sends it.
 func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
-	if strings.TrimSpace(key) == "" && s.fromOwnPage(c.Request()) {
-		if caller, err := s.sessionCaller(c); err != nil || caller.User.ID != 0 {
+	if strings.TrimSpace(key) == "" && s.FromOwnPage(c.Request()) {
+		if caller, err := s.SessionCaller(c); err != nil || caller.User.ID != 0 {
 			return caller, err
 		}
 	}
-	return s.authenticate(c, key)
+	return s.Authenticate(c, key)
 }

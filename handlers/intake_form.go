@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/form"
+	"postern/handlers/site"
 	"postern/media/library"
 )
 
@@ -102,7 +103,7 @@ func (f *formReader) takeText(field *form.Field) error {
 		return err
 	}
 	if !utf8.ValidString(text) {
-		return badRequest(400, "Invalid UTF-8 in "+field.Name)
+		return site.BadRequest(400, "Invalid UTF-8 in "+field.Name)
 	}
 	f.form.values[field.Name] = text
 	return nil
@@ -145,7 +146,7 @@ func (f *uploadForm) value(name string) string {
 // upload turns the text parameters into what the Library takes.
 func (f *uploadForm) upload() (library.Upload, error) {
 	if f.list != "" {
-		return library.Upload{}, badRequest(400, f.list+" must be a text, not a list")
+		return library.Upload{}, site.BadRequest(400, f.list+" must be a text, not a list")
 	}
 	up := library.Upload{
 		Filename: f.filename, Title: cutCharacters(f.value("title"), 100), Description: f.value("description"),

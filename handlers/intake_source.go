@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"postern/handlers/form"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/fetch"
 	"postern/media/library"
@@ -66,7 +67,7 @@ func (f *formReader) spoolText(src *source, field *form.Field) error {
 	case len(head) == 0 && src.rank != rankImage:
 		src.rank = rankNone
 	case whole && strings.TrimSpace(string(head)) == "":
-		src.err = errNoText
+		src.err = site.ErrNoText
 	case whole && fetch.IsURL(string(head)):
 		src.url = strings.TrimSpace(string(head))
 	case f.c.Request().Method != http.MethodPost:
@@ -100,7 +101,7 @@ func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *uploadFor
 	answer, err := s.Fetcher.Get(ctx, f.url)
 	if errors.Is(err, fetch.ErrScheme) {
 		scheme, _, _ := strings.Cut(f.url, ":")
-		return badRequest(400, "Unsupported URL scheme `"+cutCharacters(scheme, 20)+"`")
+		return site.BadRequest(400, "Unsupported URL scheme `"+cutCharacters(scheme, 20)+"`")
 	}
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"postern/handlers"
 	"postern/handlers/ratelimit"
+	shared "postern/handlers/site"
 	"postern/media/auth"
 	"postern/media/library"
 )
@@ -41,7 +41,7 @@ func (t *tally) take() string {
 }
 
 func (t *tally) watch(set *settings) {
-	set.MetricsHooks = handlers.MetricsHooks{
+	set.MetricsHooks = shared.MetricsHooks{
 		Upload: func(outcome, extension string, bytes int64) {
 			t.note("%s %s %d", outcome, extension, bytes)
 		},
@@ -94,7 +94,7 @@ func grayPNG(width, height int) []byte {
 func TestReadinessNamesWhatIsWrongAndNoMore(t *testing.T) {
 	var fault error
 	s := newSite(t, func(set *settings) {
-		set.Checks = []handlers.Check{
+		set.Checks = []shared.Check{
 			{Name: "database", Run: func(context.Context) error { return nil }},
 			{Name: "disk", Run: func(context.Context) error { return fault }},
 		}

@@ -18,6 +18,7 @@ import (
 
 	"postern/handlers"
 	"postern/handlers/form"
+	shared "postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/community"
@@ -143,7 +144,7 @@ func defaultSettings() settings {
 		Expiration: media.Bounds{Min: media.Period{Time: 5 * time.Minute}}, DecodeMemory: 1e9, Workers: 2, Queue: 64,
 		Undo: media.Period{Days: 7},
 	}
-	set.Options = handlers.Options{
+	set.Options.Options = shared.Options{
 		Templates: os.DirFS("../templates"), Static: os.DirFS("../static"), SiteName: "Postern", CORSOrigin: "*",
 		ImageRoute: "image", VideoRoute: "clip", MaxBody: 30_000_000, MaxField: 64_000,
 		Form: form.Limits{MaxFields: 64}, BodyIdle: 10 * time.Second, AnswerIdle: 10 * time.Second, MaxDrain: 100_000_000, DefaultMedia: "JPG PNG",

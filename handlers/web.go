@@ -7,16 +7,17 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 )
 
 // CheveretoAPI is what pages show of the API in the manner of Chevereto.
 type CheveretoAPI interface {
 	// Answer is the answer to an upload.
-	Answer(it present.Item) object
+	Answer(it present.Item) site.Object
 	// Image is an item as that answer has it.
-	Image(it present.Item) object
+	Image(it present.Item) site.Object
 	// ErrorBody is the answer to a request that has failed.
-	ErrorBody(e *APIError) object
+	ErrorBody(e *site.APIError) site.Object
 }
 
 // ImgpileAPI is what pages show of the API in the manner of imgpile.
@@ -29,7 +30,7 @@ type ImgpileAPI interface {
 
 // webServer serves the pages and the files of items.
 type webServer struct {
-	*Server
+	*site.Server
 	intake    *Intake
 	chevereto CheveretoAPI
 	imgpile   ImgpileAPI // nil: the site does not speak it
@@ -41,10 +42,10 @@ type webServer struct {
 }
 
 // newWeb returns the pages of a site; imgpile is nil where it does not speak that API.
-func newWeb(site *Server, in *Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
+func newWeb(site *site.Server, in *Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
 	s := &webServer{Server: site, intake: in, chevereto: chevereto, imgpile: imgpile, readiness: new(readiness)}
 	var err error
-	if s.pages, err = parsePages(s.Templates, s.root); err != nil {
+	if s.pages, err = parsePages(s.Templates, s.Root); err != nil {
 		return nil, err
 	}
 	s.staticDigest, s.staticFiles, err = digestFiles(s.Static)
@@ -52,7 +53,7 @@ func newWeb(site *Server, in *Intake, chevereto CheveretoAPI, imgpile ImgpileAPI
 }
 
 // surface owns all that no API does.
-func (s *webServer) surface() Surface { return Surface{AnswerError: s.answerErrorPage} }
+func (s *webServer) surface() site.Surface { return site.Surface{AnswerError: s.answerErrorPage} }
 
 // routes adds what the pages serve.
 func (s *webServer) routes(e *echo.Echo) {
@@ -60,37 +61,37 @@ func (s *webServer) routes(e *echo.Echo) {
 	e.Match(get, "/", s.viewHome)
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)
-	e.POST("/tools/key", s.createKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
+	e.POST("/tools/key", s.createKey, s.SameOrigin, s.NeedUser, s.LimitBy(s.Limits.SignIn, site.Network))
 	e.Match(get, "/tools/key", s.redirectToTools)
 	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
 	e.Match(get, "/manifest.webmanifest", s.serveManifest)
-	e.POST("/upload", s.submitUpload, s.sameOrigin)
+	e.POST("/upload", s.submitUpload, s.SameOrigin)
 	e.Match(get, "/upload", s.redirectToHome)
-	e.POST("/preferences", s.setPreferences, s.sameOrigin)
+	e.POST("/preferences", s.setPreferences, s.SameOrigin)
 	e.Match(get, "/sign-in", s.viewSignIn)
-	e.POST("/sign-in", s.signIn, s.sameOrigin, s.limitBy(s.limits.signIn, network))
-	e.POST("/sign-out", s.signOut, s.sameOrigin)
-	e.Match(get, "/gallery", s.viewGallery, s.needUser)
-	e.Match(get, "/gallery/bin", s.viewTrash, s.needUser)
-	e.Match(get, "/items/:item/edit", s.viewEdit, s.needUser)
-	e.POST("/items/:item/edit", s.editItem, s.sameOrigin, s.needUser)
-	e.POST("/items/:item/discard", s.moveItemToTrash, s.sameOrigin, s.needUser)
-	e.POST("/items/:item/restore", s.restoreItem, s.sameOrigin, s.needUser)
-	e.POST("/items/:item/purge", s.purgeItem, s.sameOrigin, s.needUser)
-	e.Match(get, "/albums", s.viewAlbums, s.needUser)
-	e.POST("/albums", s.addAlbum, s.sameOrigin, s.needUser)
+	e.POST("/sign-in", s.signIn, s.SameOrigin, s.LimitBy(s.Limits.SignIn, site.Network))
+	e.POST("/sign-out", s.signOut, s.SameOrigin)
+	e.Match(get, "/gallery", s.viewGallery, s.NeedUser)
+	e.Match(get, "/gallery/bin", s.viewTrash, s.NeedUser)
+	e.Match(get, "/items/:item/edit", s.viewEdit, s.NeedUser)
+	e.POST("/items/:item/edit", s.editItem, s.SameOrigin, s.NeedUser)
+	e.POST("/items/:item/discard", s.moveItemToTrash, s.SameOrigin, s.NeedUser)
+	e.POST("/items/:item/restore", s.restoreItem, s.SameOrigin, s.NeedUser)
+	e.POST("/items/:item/purge", s.purgeItem, s.SameOrigin, s.NeedUser)
+	e.Match(get, "/albums", s.viewAlbums, s.NeedUser)
+	e.POST("/albums", s.addAlbum, s.SameOrigin, s.NeedUser)
 	e.Match(get, "/album/:slug", s.viewAlbum)
 	e.Match(get, "/a/:slug", s.redirectToAlbum)
 	e.Match(get, "/tag/*", s.viewTag, s.publicOrUser)
 	e.Match(get, "/category/*", s.viewCategory, s.publicOrUser)
-	e.POST("/album/:slug/rename", s.renameAlbum, s.sameOrigin, s.needUser)
-	e.POST("/album/:slug/delete", s.deleteAlbum, s.sameOrigin, s.needUser)
-	e.Match(get, "/keys", s.viewKeys, s.needUser)
-	e.POST("/keys", s.addKey, s.sameOrigin, s.needUser, s.limitBy(s.limits.signIn, network))
-	e.POST("/keys/:id/revoke", s.revokeKey, s.sameOrigin, s.needUser)
-	e.POST("/keys/sxcu", s.serveKeyShareX, s.sameOrigin, s.needUser)
-	e.Match(get, "/moderation", s.viewPending, s.needUser)
-	e.POST("/moderation/:item", s.setModeration, s.sameOrigin, s.needUser)
+	e.POST("/album/:slug/rename", s.renameAlbum, s.SameOrigin, s.NeedUser)
+	e.POST("/album/:slug/delete", s.deleteAlbum, s.SameOrigin, s.NeedUser)
+	e.Match(get, "/keys", s.viewKeys, s.NeedUser)
+	e.POST("/keys", s.addKey, s.SameOrigin, s.NeedUser, s.LimitBy(s.Limits.SignIn, site.Network))
+	e.POST("/keys/:id/revoke", s.revokeKey, s.SameOrigin, s.NeedUser)
+	e.POST("/keys/sxcu", s.serveKeyShareX, s.SameOrigin, s.NeedUser)
+	e.Match(get, "/moderation", s.viewPending, s.NeedUser)
+	e.POST("/moderation/:item", s.setModeration, s.SameOrigin, s.NeedUser)
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/static/*", s.serveStatic)
@@ -115,7 +116,7 @@ func (s *webServer) communityRoutes(e *echo.Echo) {
 	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
 	e.Match(get, "/p/:post", s.viewPost)
 	e.Match(get, "/u/:user", s.viewProfile)
-	own := []echo.MiddlewareFunc{s.sameOrigin, s.needUser, s.limitBy(s.limits.token, s.userName)}
+	own := []echo.MiddlewareFunc{s.SameOrigin, s.NeedUser, s.LimitBy(s.Limits.Token, s.userName)}
 	e.POST("/p/:post/edit", s.editPost, own...)
 	e.POST("/p/:post/delete", s.deletePost, own...)
 	e.POST("/p/:post/vote", s.votePost, own...)

@@ -28,7 +28,7 @@ func (s *webServer) viewAlbums(c echo.Context) error { return s.renderAlbums(c, 
 
 func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error {
 	cards, around, err := turn(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
-		q := media.AlbumQuery{UserID: s.user(c).User.ID, After: after, Before: before, Limit: limit}
+		q := media.AlbumQuery{UserID: s.User(c).User.ID, After: after, Before: before, Limit: limit}
 		return s.Library.AlbumsOf(c.Request().Context(), q)
 	})
 	if err != nil {
@@ -36,10 +36,10 @@ func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error
 	}
 	p := albumsPage{Error: fault, neighbours: around}
 	for _, a := range cards {
-		cover := s.view(c, media.Item{}).URL(a.Cover)
-		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.at(present.AlbumPath(a.Album)), Cover: cover, Count: a.Items})
+		cover := s.View(c, media.Item{}).URL(a.Cover)
+		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.At(present.AlbumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
-	return s.render(c, status, "albums", s.catalog(c).Say("albums.title"), p)
+	return s.render(c, status, "albums", s.Catalog(c).Say("albums.title"), p)
 }
 
 // offeredAlbums is how many albums a form lets its user choose from.
@@ -70,16 +70,16 @@ func (s *webServer) addAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	a, err := s.Library.AddAlbum(c.Request().Context(), s.user(c), formText(c, "title"))
+	a, err := s.Library.AddAlbum(c.Request().Context(), s.User(c), formText(c, "title"))
 	if errors.Is(err, media.ErrNoTitle) {
-		fault := s.toAPIError(err)
-		s.logRefusal(c, fault, err)
-		return s.renderAlbums(c, fault.status, s.catalog(c).errorText(fault.message))
+		fault := s.ToAPIError(err)
+		s.LogRefusal(c, fault, err)
+		return s.renderAlbums(c, fault.Status, s.Catalog(c).ErrorText(fault.Message))
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, present.AlbumPath(a))
+	return s.Redirect(c, http.StatusSeeOther, present.AlbumPath(a))
 }
 
 // albumPage is what an album's template shows.
@@ -99,7 +99,7 @@ func (s *webServer) viewAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := albumPage{Post: s.at(present.PostPath(a.Slug)), Path: s.at(present.AlbumPath(a)), URL: s.siteURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
+	p := albumPage{Post: s.At(present.PostPath(a.Slug)), Path: s.At(present.AlbumPath(a)), URL: s.SiteURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
 	p.Link = p.URL
 	if a.IsPrivate() {
 		p.Link += present.KeyQuery("?", a.AccessKey)
@@ -115,7 +115,7 @@ func (s *webServer) viewAlbum(c echo.Context) error {
 	for i, it := range items {
 		p.Items[i].Page += "?album=" + a.Slug + present.KeyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {
-			p.Cover = s.view(c, it).ImageURL()
+			p.Cover = s.View(c, it).ImageURL()
 		}
 	}
 	return s.render(c, http.StatusOK, "album", a.Title, p)
@@ -123,10 +123,10 @@ func (s *webServer) viewAlbum(c echo.Context) error {
 
 // pathAlbum is the album that the path names, and who looks at it.
 func (s *webServer) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
-	if _, err := s.sessionCaller(c); err != nil {
+	if _, err := s.SessionCaller(c); err != nil {
 		return media.Viewer{}, media.Album{}, err
 	}
-	v := s.signedIn(c)
+	v := s.SignedIn(c)
 	a, err := s.Library.Album(c.Request().Context(), v, c.Param("slug"))
 	return v, a, err
 }
@@ -137,7 +137,7 @@ func (s *webServer) redirectToAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
+	return s.Redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
 }
 
 func (s *webServer) renameAlbum(c echo.Context) error {
@@ -145,15 +145,15 @@ func (s *webServer) renameAlbum(c echo.Context) error {
 		return err
 	}
 	slug := c.Param("slug")
-	if err := s.Library.RenameAlbum(c.Request().Context(), s.user(c), slug, formText(c, "title")); err != nil {
+	if err := s.Library.RenameAlbum(c.Request().Context(), s.User(c), slug, formText(c, "title")); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/album/"+slug)
+	return s.Redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
 func (s *webServer) deleteAlbum(c echo.Context) error {
-	if err := s.Library.DeleteAlbum(c.Request().Context(), s.user(c), c.Param("slug")); err != nil {
+	if err := s.Library.DeleteAlbum(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/albums")
+	return s.Redirect(c, http.StatusSeeOther, "/albums")
 }

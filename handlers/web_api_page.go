@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -37,10 +38,10 @@ func (s *webServer) viewAPI(c echo.Context) error {
 			return err
 		}
 	}
-	return s.render(c, http.StatusOK, "api", s.catalog(c).Say("api.title"), map[string]any{
+	return s.render(c, http.StatusOK, "api", s.Catalog(c).Say("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": present.FormatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
-		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": indented(s.chevereto.ErrorBody(s.toAPIError(media.ErrInvalidKey))),
-		"Imgpile": second, "CDN": s.uploadHost(c),
+		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": site.Indented(s.chevereto.ErrorBody(s.ToAPIError(media.ErrInvalidKey))),
+		"Imgpile": second, "CDN": s.UploadHost(c),
 	})
 }
 
@@ -55,5 +56,5 @@ func (s *webServer) sampleAnswer(c echo.Context) string {
 		CreatedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 		Original:  file("sea.jpg", 640, 480, 51_234), Thumb: file("sea.th.jpg", 320, 240, 9_876),
 	}
-	return indented(s.chevereto.Answer(s.view(c, it)))
+	return site.Indented(s.chevereto.Answer(s.View(c, it)))
 }

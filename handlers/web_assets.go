@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // digestFiles is a digest of all names and contents below fsys, and of each
@@ -36,7 +38,7 @@ func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
 // contents of the folder: so modules that import each other change together,
 // and browsers may keep them for ever.
 func (s *webServer) assetURL(name string) string {
-	return s.at("/static/" + s.staticDigest + "/" + name)
+	return s.At("/static/" + s.staticDigest + "/" + name)
 }
 
 // serveStatic serves the site's own assets, also under paths without a digest
@@ -51,12 +53,12 @@ func (s *webServer) serveStatic(c echo.Context) error {
 	}
 	digest, ok := s.staticFiles[name]
 	if !ok {
-		return errNotFound
+		return site.ErrNotFound
 	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", cache)
 	h.Set("ETag", `"`+digest+`"`)
-	h.Set("Content-Security-Policy", sandbox)
+	h.Set("Content-Security-Policy", site.Sandbox)
 	if strings.HasSuffix(name, ".js") {
 		h.Set("Content-Type", "text/javascript; charset=utf-8")
 	}

@@ -44,7 +44,7 @@ func (s *webServer) viewEdit(c echo.Context) error {
 // ownItem is the item that the path names, if the visitor may change it.
 func (s *webServer) ownItem(c echo.Context) (media.Item, error) {
 	it, err := s.pathItem(c)
-	if err == nil && !s.user(c).MayChange(it.UserID) {
+	if err == nil && !s.User(c).MayChange(it.UserID) {
 		err = errNotFoundItem
 	}
 	return it, err
@@ -52,7 +52,7 @@ func (s *webServer) ownItem(c echo.Context) (media.Item, error) {
 
 func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
-	p.Item, p.Expires, p.Undo = newCard(s.view(c, it)), it.ExpiresAt, s.Library.CanUndo(s.user(c), it)
+	p.Item, p.Expires, p.Undo = newCard(s.View(c, it)), it.ExpiresAt, s.Library.CanUndo(s.User(c), it)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
 		if choice.Key == "upload.expiry.never" {
@@ -71,10 +71,10 @@ func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p edit
 		return err
 	}
 	p.Album = typed
-	if a, err := s.Library.AlbumOf(c.Request().Context(), s.signedIn(c), it); err == nil && p.Error == "" {
+	if a, err := s.Library.AlbumOf(c.Request().Context(), s.SignedIn(c), it); err == nil && p.Error == "" {
 		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
-	return s.render(c, status, "edit", s.catalog(c).Say("edit.title"), p)
+	return s.render(c, status, "edit", s.Catalog(c).Say("edit.title"), p)
 }
 
 // editItem changes an item, or shows the form again with what is wrong.
@@ -107,40 +107,40 @@ func (s *webServer) editItem(c echo.Context) error {
 	}
 	changed := it
 	if err == nil {
-		changed, err = s.Library.EditItem(c.Request().Context(), s.user(c), it.ID, edit)
+		changed, err = s.Library.EditItem(c.Request().Context(), s.User(c), it.ID, edit)
 	}
-	if fault := s.toAPIError(err); err != nil && fault.status == http.StatusBadRequest {
-		s.logRefusal(c, fault, err)
-		p.Error = s.catalog(c).errorText(fault.message)
-		return s.renderEdit(c, fault.status, it, p)
+	if fault := s.ToAPIError(err); err != nil && fault.Status == http.StatusBadRequest {
+		s.LogRefusal(c, fault, err)
+		p.Error = s.Catalog(c).ErrorText(fault.Message)
+		return s.renderEdit(c, fault.Status, it, p)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, s.view(c, changed).PathViewer())
+	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer())
 }
 
 // moveItemToTrash puts an item into the bin, and leads to where that can be undone.
 func (s *webServer) moveItemToTrash(c echo.Context) error {
-	it, err := s.Library.MoveToTrash(c.Request().Context(), s.user(c), c.Param("item"))
+	it, err := s.Library.MoveToTrash(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
+	return s.Redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
 }
 
 func (s *webServer) restoreItem(c echo.Context) error {
-	it, err := s.Library.Restore(c.Request().Context(), s.user(c), c.Param("item"))
+	it, err := s.Library.Restore(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
+	return s.Redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
 }
 
 // purgeItem removes an item that is in the bin for good.
 func (s *webServer) purgeItem(c echo.Context) error {
-	if err := s.Library.Purge(c.Request().Context(), s.user(c), c.Param("item")); err != nil {
+	if err := s.Library.Purge(c.Request().Context(), s.User(c), c.Param("item")); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/gallery/bin")
+	return s.Redirect(c, http.StatusSeeOther, "/gallery/bin")
 }

@@ -4,12 +4,14 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // serveFile serves a stored file as hostile content: its type is the record's,
 // and a browser may neither guess another nor run anything of it.
 func (s *webServer) serveFile(c echo.Context) error {
-	v, err := s.viewer(c)
+	v, err := s.Viewer(c)
 	if err != nil {
 		return err
 	}
@@ -17,5 +19,5 @@ func (s *webServer) serveFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.serveItemFile(c, it, role, cacheControl(it, s.Library.Now()))
+	return s.ServeItemFile(c, it, role, site.CacheControl(it, s.Library.Now()))
 }

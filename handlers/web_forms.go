@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // parseForm reads the small forms of pages.
@@ -14,7 +16,7 @@ func (s *webServer) parseForm(c echo.Context) error {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, 4*s.MaxField)
 	if err := r.ParseForm(); err != nil {
-		return badRequest(400, "Malformed request body")
+		return site.BadRequest(400, "Malformed request body")
 	}
 	return nil
 }
@@ -36,4 +38,4 @@ func localPath(path string) string {
 }
 
 // userName is what a signed-in visitor is limited by.
-func (s *webServer) userName(c echo.Context) string { return strconv.FormatInt(s.user(c).User.ID, 10) }
+func (s *webServer) userName(c echo.Context) string { return strconv.FormatInt(s.User(c).User.ID, 10) }

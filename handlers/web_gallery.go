@@ -56,7 +56,7 @@ func (s *webServer) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l l
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
 	for _, it := range items {
-		l.Items = append(l.Items, newCard(s.view(c, it)))
+		l.Items = append(l.Items, newCard(s.View(c, it)))
 	}
 	return l, items, err
 }
@@ -99,7 +99,7 @@ func (s *webServer) neighbourPage(c echo.Context, name string, place media.Curso
 		}
 	}
 	query.Set(name, formatCursor(place))
-	return s.at(c.Request().URL.EscapedPath()) + "?" + query.Encode()
+	return s.At(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 
 func formatCursor(p media.Cursor) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
@@ -127,13 +127,13 @@ type galleryPage struct {
 
 // viewGallery lists the items of who has signed in, newest first.
 func (s *webServer) viewGallery(c echo.Context) error {
-	ctx, v := c.Request().Context(), s.signedIn(c)
+	ctx, v := c.Request().Context(), s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
 		q.Kind = kind
 	}
 	if q.Search != "" {
-		if err := s.allow(c, s.limits.search, strconv.FormatInt(v.User.ID, 10)); err != nil {
+		if err := s.Allow(c, s.Limits.Search, strconv.FormatInt(v.User.ID, 10)); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (s *webServer) viewGallery(c echo.Context) error {
 	if p.Discarded, err = s.trashed(c); err != nil {
 		return err
 	}
-	return s.render(c, 200, "gallery", s.catalog(c).Say("gallery.title"), p)
+	return s.render(c, 200, "gallery", s.Catalog(c).Say("gallery.title"), p)
 }
 
 // trashed is the item that was put into the bin just now, when it is there.
@@ -163,25 +163,25 @@ func (s *webServer) trashed(c echo.Context) (*card, error) {
 	if !media.ValidID(id) {
 		return nil, nil
 	}
-	it, err := s.Library.Trashed(c.Request().Context(), s.user(c), id)
+	it, err := s.Library.Trashed(c.Request().Context(), s.User(c), id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	found := newCard(s.view(c, it))
+	found := newCard(s.View(c, it))
 	return &found, nil
 }
 
 // viewTrash lists what is in the bin of who has signed in.
 func (s *webServer) viewTrash(c echo.Context) error {
-	v := s.signedIn(c)
+	v := s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}
 	p := galleryPage{Undo: true}
 	var err error
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	return s.render(c, 200, "trash", s.catalog(c).Say("trash.title"), p)
+	return s.render(c, 200, "trash", s.Catalog(c).Say("trash.title"), p)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -23,13 +24,13 @@ type keysPage struct {
 func (s *webServer) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
 
 func (s *webServer) renderKeys(c echo.Context, status int, p keysPage) error {
-	keys, err := s.Keyring.KeysOf(c.Request().Context(), s.user(c))
+	keys, err := s.Keyring.KeysOf(c.Request().Context(), s.User(c))
 	if err != nil {
 		return err
 	}
 	p.Keys, p.Imgpile, p.Now = keys, s.imgpile != nil, s.Library.Now()
-	noStore(c)
-	return s.render(c, status, "keys", s.catalog(c).Say("keys.title"), p)
+	site.NoStore(c)
+	return s.render(c, status, "keys", s.Catalog(c).Say("keys.title"), p)
 }
 
 // maxLabel bounds the name of a key, in characters.
@@ -41,7 +42,7 @@ func (s *webServer) addKey(c echo.Context) error {
 		return err
 	}
 	label := cutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
-	key, err := s.Keyring.AddKey(c.Request().Context(), s.user(c), label)
+	key, err := s.Keyring.AddKey(c.Request().Context(), s.User(c), label)
 	if err != nil {
 		return err
 	}
@@ -49,14 +50,14 @@ func (s *webServer) addKey(c echo.Context) error {
 }
 
 func (s *webServer) revokeKey(c echo.Context) error {
-	id, err := pathNumber(c, "id")
+	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if err := s.Keyring.RevokeKey(c.Request().Context(), s.user(c), id); err != nil {
+	if err := s.Keyring.RevokeKey(c.Request().Context(), s.User(c), id); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/keys")
+	return s.Redirect(c, http.StatusSeeOther, "/keys")
 }
 
 // serveKeyShareX is an uploader of ShareX with the key of a form in it.
@@ -66,7 +67,7 @@ func (s *webServer) serveKeyShareX(c echo.Context) error {
 	}
 	key := c.FormValue("key")
 	if len(key) > 200 || strings.TrimFunc(key, isKeyRune) != "" {
-		return badRequest(400, "Malformed request body")
+		return site.BadRequest(400, "Malformed request body")
 	}
 	if s.imgpile != nil && c.FormValue("api") == "imgpile" {
 		return serveShareXConfig(c, "postern-imgpile", s.imgpile.ShareX(c, key))

@@ -4,22 +4,24 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // shareTarget is where an installed page gets what its user shares with it: the
 // form of the upload page. Browsers send it as a navigation of their own, with
 // the user's cookies, "Sec-Fetch-Site: none" and "Origin: null"; the first of
-// these is what sameOrigin lets pass, since no page can make a browser say so.
-func (s *webServer) shareTarget() object {
-	return object{
-		{"action", s.at("/upload")},
+// these is what SameOrigin lets pass, since no page can make a browser say so.
+func (s *webServer) shareTarget() site.Object {
+	return site.Object{
+		{"action", s.At("/upload")},
 		{"method", http.MethodPost},
 		{"enctype", echo.MIMEMultipartForm},
-		{"params", object{
+		{"params", site.Object{
 			{"title", "title"},
 			{"text", "description"},
 			{"url", "source"},
-			{"files", []object{{{"name", "source"}, {"accept", []string{"image/*", "video/*"}}}}},
+			{"files", []site.Object{{{"name", "source"}, {"accept", []string{"image/*", "video/*"}}}}},
 		}},
 	}
 }
@@ -32,22 +34,22 @@ const accentColor = "#155e4d"
 // a telephone shares (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
 func (s *webServer) serveManifest(c echo.Context) error {
-	words := s.catalog(c)
-	icon := func(name, sizes, kind, purpose string) object {
-		return object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
+	words := s.Catalog(c)
+	icon := func(name, sizes, kind, purpose string) site.Object {
+		return site.Object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
 	}
-	text := indented(object{
-		{"id", s.at("/")},
+	text := site.Indented(site.Object{
+		{"id", s.At("/")},
 		{"name", s.SiteName},
 		{"short_name", s.SiteName},
 		{"description", words.Say("upload.title")},
 		{"lang", words.Language},
-		{"start_url", s.at("/")},
-		{"scope", s.at("/")},
+		{"start_url", s.At("/")},
+		{"scope", s.At("/")},
 		{"display", "standalone"},
 		{"background_color", "#f5f4ef"},
 		{"theme_color", accentColor},
-		{"icons", []object{
+		{"icons", []site.Object{
 			icon("icon.svg", "any", "image/svg+xml", "any"),
 			icon("icon-192.png", "192x192", "image/png", "any"),
 			icon("icon-512.png", "512x512", "image/png", "any"),

@@ -4,15 +4,17 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // serveMessages gives scripts what they say, in one language.
 func (s *webServer) serveMessages(c echo.Context) error {
-	for _, l := range s.catalogs.all {
+	for _, l := range s.Catalogs.All {
 		if l.Language == c.Param("language") {
 			c.Response().Header().Set("Cache-Control", "no-cache")
-			return writeJSON(c, http.StatusOK, l.forScripts())
+			return site.WriteJSON(c, http.StatusOK, l.ForScripts())
 		}
 	}
-	return errNotFound
+	return site.ErrNotFound
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -21,18 +22,18 @@ type moderationPage struct {
 // viewPending shows admins what waits for them, the oldest first.
 func (s *webServer) viewPending(c echo.Context) error {
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	list, err := s.Library.Pending(c.Request().Context(), s.user(c), after, moderationPageItems)
+	list, err := s.Library.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
 	if err != nil {
 		return err
 	}
 	p := moderationPage{Total: list.Total}
 	for _, it := range list.Some {
-		p.Items = append(p.Items, newViewerPage(s.view(c, it)))
+		p.Items = append(p.Items, newViewerPage(s.View(c, it)))
 	}
 	if n := len(list.Some); n == moderationPageItems {
-		p.Next = s.at("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
+		p.Next = s.At("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
 	}
-	return s.render(c, http.StatusOK, "moderation", s.catalog(c).Say("moderation.title"), p)
+	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).Say("moderation.title"), p)
 }
 
 // setModeration takes an admin's verdict.
@@ -42,10 +43,10 @@ func (s *webServer) setModeration(c echo.Context) error {
 	}
 	verdict, ok := media.ParseVerdict(c.FormValue("verdict"))
 	if !ok {
-		return badRequest(400, "Malformed request body")
+		return site.BadRequest(400, "Malformed request body")
 	}
-	if err := s.Library.SetModeration(c.Request().Context(), s.user(c), c.Param("item"), verdict); err != nil {
+	if err := s.Library.SetModeration(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, "/moderation")
+	return s.Redirect(c, http.StatusSeeOther, "/moderation")
 }

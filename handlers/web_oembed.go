@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -27,18 +28,18 @@ func (s *webServer) serveOEmbed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := s.view(c, it)
+	v := s.View(c, it)
 	limit := size{boundOf(c, "maxwidth"), boundOf(c, "maxheight")}
-	answer := object{
+	answer := site.Object{
 		{"version", "1.0"}, {"title", it.DisplayTitle()},
 		{"provider_name", s.SiteName}, {"provider_url", v.Base + "/"}, {"cache_age", cacheAge(v)},
 	}
 	if thumb := (size{it.Thumb.Width, it.Thumb.Height}); thumb.in(limit) {
-		answer = append(answer, object{
+		answer = append(answer, site.Object{
 			{"thumbnail_url", v.URL(it.Thumb)}, {"thumbnail_width", thumb.width}, {"thumbnail_height", thumb.height},
 		}...)
 	}
-	return writeJSON(c, http.StatusOK, append(answer, embedding(v, limit)...))
+	return site.WriteJSON(c, http.StatusOK, append(answer, embedding(v, limit)...))
 }
 
 // itemAtURL finds the item whose viewer a URL of this site leads to.
@@ -47,7 +48,7 @@ func (s *webServer) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	if err != nil {
 		return media.Item{}, errNotFoundItem
 	}
-	own, err := url.Parse(s.siteURL(c))
+	own, err := url.Parse(s.SiteURL(c))
 	if err != nil || !strings.EqualFold(u.Host, own.Host) {
 		return media.Item{}, errNotFoundItem
 	}
@@ -89,12 +90,12 @@ func boundOf(c echo.Context, name string) int {
 
 // embedding is the part of an oEmbed answer that tells pictures from clips.
 // The largest file is named that keeps the bound.
-func embedding(v present.Item, limit size) object {
+func embedding(v present.Item, limit size) site.Object {
 	if v.Kind == media.KindVideo {
 		fit := size{v.Width, v.Height}.fit(limit)
 		frame := fmt.Sprintf(`<iframe src="%s" width="%d" height="%d" title="%s" allow="fullscreen" frameborder="0"></iframe>`,
 			v.Base+v.PathShort()+"/embed", fit.width, fit.height, html.EscapeString(v.DisplayTitle()))
-		return object{{"type", "video"}, {"html", frame}, {"width", fit.width}, {"height", fit.height}}
+		return site.Object{{"type", "video"}, {"html", frame}, {"width", fit.width}, {"height", fit.height}}
 	}
 	best := v.Thumb
 	full := v.Original
@@ -107,7 +108,7 @@ func embedding(v present.Item, limit size) object {
 			best = f
 		}
 	}
-	return object{{"type", "photo"}, {"url", v.URL(best)}, {"width", best.Width}, {"height", best.Height}}
+	return site.Object{{"type", "photo"}, {"url", v.URL(best)}, {"width", best.Width}, {"height", best.Height}}
 }
 
 // cacheAge is in seconds: a day, or less for what ends before.
@@ -130,14 +131,14 @@ func (s *webServer) viewEmbed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := s.view(c, it)
-	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newViewerPage(v), catalog: s.catalog(c), server: s}
+	v := s.View(c, it)
+	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newViewerPage(v), Catalog: s.Catalog(c), server: s}
 	var b bytes.Buffer
 	if err := s.pages["viewer"].ExecuteTemplate(&b, "embed", p); err != nil {
 		return fmt.Errorf("render embedded page: %w", err)
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, originOf(v.Base)))
+	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, site.OriginOf(v.Base)))
 	h.Set("Content-Language", p.Language)
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")

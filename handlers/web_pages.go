@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"postern/handlers/present"
 	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/present"
+	"postern/handlers/site"
 )
 
 // parsePages parses every page together with the layout around it, for a site
@@ -62,7 +64,7 @@ type page struct {
 	Moderator bool   // who is signed in judges uploads
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
-	*catalog
+	*site.Catalog
 	server *webServer
 }
 
@@ -73,7 +75,7 @@ func (p page) Asset(name string) string { return p.server.assetURL(name) }
 func (p page) Accent() string { return accentColor }
 
 // Languages are all languages that the page could be in.
-func (p page) Languages() []*catalog { return p.server.catalogs.all }
+func (p page) Languages() []*site.Catalog { return p.server.Catalogs.All }
 
 // Current marks the link to path when it leads to the page itself.
 func (p page) Current(path string) template.HTMLAttr {
@@ -92,13 +94,13 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; con
 // and cookies, so that no cache may keep it for others.
 func (s *webServer) render(c echo.Context, status int, name, title string, data any) error {
 	p := page{
-		Site: s.SiteName, Title: title, Base: s.siteURL(c), Root: s.root, Path: c.Request().URL.EscapedPath(),
-		Scheme: scheme(c), Data: data, catalog: s.catalog(c), server: s,
+		Site: s.SiteName, Title: title, Base: s.SiteURL(c), Root: s.Root, Path: c.Request().URL.EscapedPath(),
+		Scheme: scheme(c), Data: data, Catalog: s.Catalog(c), server: s,
 	}
-	if caller, err := s.sessionCaller(c); err == nil {
+	if caller, err := s.SessionCaller(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.User.Admin && s.Library.Policy().Moderate
 		if s.Community != nil && p.User != "" {
-			p.Profile = s.at(present.ProfilePath(p.User))
+			p.Profile = s.At(present.ProfilePath(p.User))
 		}
 	}
 	var b bytes.Buffer
@@ -106,12 +108,12 @@ func (s *webServer) render(c echo.Context, status int, name, title string, data 
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
 	s.setPageHeaders(c, p)
-	return writeWhole(c, status, "text/html; charset=UTF-8", b.Bytes())
+	return site.WriteWhole(c, status, "text/html; charset=UTF-8", b.Bytes())
 }
 
 func (s *webServer) setPageHeaders(c echo.Context, p page) {
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, originOf(p.Base)))
+	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, site.OriginOf(p.Base)))
 	h.Set("Content-Language", p.Language)
 	h.Set("Vary", "Accept-Language, Cookie")
 	if h.Get("Cache-Control") == "" {
@@ -123,14 +125,14 @@ func (s *webServer) setPageHeaders(c echo.Context, p page) {
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
-func (s *webServer) answerErrorPage(c echo.Context, _ error, e *APIError) error {
+func (s *webServer) answerErrorPage(c echo.Context, _ error, e *site.APIError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	words := s.catalog(c)
-	title := fmt.Sprintf("status.%d", e.status)
+	words := s.Catalog(c)
+	title := fmt.Sprintf("status.%d", e.Status)
 	if !words.Has(title) {
-		title = fmt.Sprintf("status.%d", e.status/100*100)
+		title = fmt.Sprintf("status.%d", e.Status/100*100)
 	}
-	return s.renderMessage(c, e.status, words.Say(title), words.errorText(e.message))
+	return s.renderMessage(c, e.Status, words.Say(title), words.ErrorText(e.Message))
 }
 
 func (s *webServer) renderMessage(c echo.Context, status int, title, message string) error {

@@ -9,12 +9,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
 // backToPost leads to the post's page again.
 func (s *webServer) backToPost(c echo.Context, slug, fragment string) error {
-	target := present.PostPath(slug) + present.KeyQuery("?", postKey(c))
+	target := present.PostPath(slug) + present.KeyQuery("?", site.AccessKey(c))
 	if c.FormValue("show") == "1" {
 		separator := "?"
 		if strings.Contains(target, "?") {
@@ -22,7 +23,7 @@ func (s *webServer) backToPost(c echo.Context, slug, fragment string) error {
 		}
 		target += separator + "show=1"
 	}
-	return s.redirect(c, http.StatusSeeOther, target+fragment)
+	return s.Redirect(c, http.StatusSeeOther, target+fragment)
 }
 
 // formVote reads the vote of a form, 1 or -1.
@@ -33,7 +34,7 @@ func formVote(c echo.Context) (int, error) {
 	case "-1":
 		return -1, nil
 	}
-	return 0, badRequest(400, "Malformed request body")
+	return 0, site.BadRequest(400, "Malformed request body")
 }
 
 func (s *webServer) votePost(c echo.Context) error {
@@ -44,7 +45,7 @@ func (s *webServer) votePost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Community.VotePost(c.Request().Context(), s.signedIn(c), c.Param("post"), value)
+	_, err = s.Community.VotePost(c.Request().Context(), s.SignedIn(c), c.Param("post"), value)
 	if err != nil {
 		return err
 	}
@@ -62,10 +63,10 @@ func (s *webServer) commentPost(c echo.Context) error {
 	}
 	content := strings.TrimSpace(formText(c, "content"))
 	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
-		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.catalog(c).Say("post.comment.length", "n", media.MaxComment)})
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.Catalog(c).Say("post.comment.length", "n", media.MaxComment)})
 	}
 	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
-	said, err := s.Community.AddComment(c.Request().Context(), s.user(c), post, content, parent)
+	said, err := s.Community.AddComment(c.Request().Context(), s.User(c), post, content, parent)
 	if err != nil {
 		return err
 	}
@@ -80,11 +81,11 @@ func (s *webServer) voteComment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := pathNumber(c, "id")
+	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if _, err := s.Community.VoteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id, value); err != nil {
+	if _, err := s.Community.VoteComment(c.Request().Context(), s.SignedIn(c), c.Param("post"), id, value); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
@@ -94,11 +95,11 @@ func (s *webServer) deleteComment(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	id, err := pathNumber(c, "id")
+	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if err := s.Community.DeleteComment(c.Request().Context(), s.signedIn(c), c.Param("post"), id); err != nil {
+	if err := s.Community.DeleteComment(c.Request().Context(), s.SignedIn(c), c.Param("post"), id); err != nil {
 		return err
 	}
 	return s.backToPost(c, c.Param("post"), "#comments")
@@ -114,21 +115,21 @@ func (s *webServer) editPost(c echo.Context) error {
 	tags := parseTags(formText(c, "tags"))
 	visibility := media.Visibility(c.FormValue("visibility"))
 	if !slices.Contains(media.Visibilities(), visibility) {
-		return badRequest(400, "Malformed request body")
+		return site.BadRequest(400, "Malformed request body")
 	}
 	tags = tags[:min(len(tags), maxPostTags)]
-	_, err := s.Community.ChangePost(c.Request().Context(), s.user(c), c.Param("post"), media.PostChange{
+	_, err := s.Community.ChangePost(c.Request().Context(), s.User(c), c.Param("post"), media.PostChange{
 		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
 	})
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, present.PostPath(c.Param("post")))
+	return s.Redirect(c, http.StatusSeeOther, present.PostPath(c.Param("post")))
 }
 
 func (s *webServer) deletePost(c echo.Context) error {
-	if err := s.Community.DeletePost(c.Request().Context(), s.user(c), c.Param("post")); err != nil {
+	if err := s.Community.DeletePost(c.Request().Context(), s.User(c), c.Param("post")); err != nil {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, present.ProfilePath(s.user(c).User.Name))
+	return s.Redirect(c, http.StatusSeeOther, present.ProfilePath(s.User(c).User.Name))
 }

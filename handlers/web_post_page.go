@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -66,19 +67,19 @@ func (s *webServer) viewPost(c echo.Context) error {
 
 // pathPost is the post that the path names, if the visitor may see it.
 func (s *webServer) pathPost(c echo.Context) (media.Post, error) {
-	if _, err := s.sessionCaller(c); err != nil {
+	if _, err := s.SessionCaller(c); err != nil {
 		return media.Post{}, err
 	}
-	return s.Community.Post(c.Request().Context(), s.signedIn(c), c.Param("post"))
+	return s.Community.Post(c.Request().Context(), s.SignedIn(c), c.Param("post"))
 }
 
 func (s *webServer) renderPost(c echo.Context, status int, p postPage) error {
-	caller := s.user(c)
-	p.Key, p.Own, p.Guest = postKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
-	p.Path, p.UserPath = s.at(present.PostPath(p.Slug)), s.at(present.ProfilePath(p.UserName))
-	p.URL = s.siteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.Key)
+	caller := s.User(c)
+	p.Key, p.Own, p.Guest = site.AccessKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
+	p.Path, p.UserPath = s.At(present.PostPath(p.Slug)), s.At(present.ProfilePath(p.UserName))
+	p.URL = s.SiteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.Key)
 	if p.Own {
-		p.URL = s.siteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.AccessKey)
+		p.URL = s.SiteURL(c) + present.PostPath(p.Slug) + present.KeyQuery("?", p.AccessKey)
 	}
 	p.Date = p.CreatedAt.In(s.Location)
 	p.Veiled = p.Adult() && c.QueryParam("show") != "1" && !p.Own
@@ -106,12 +107,12 @@ func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
 		return nil
 	}
 	at := pageNumber(c, "page")
-	list, err := s.Community.PostItems(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageItems, postPageItems)
+	list, err := s.Community.PostItems(c.Request().Context(), s.SignedIn(c), p.Post, (at-1)*postPageItems, postPageItems)
 	if err != nil {
 		return err
 	}
 	for _, it := range list.Some {
-		v := s.view(c, it)
+		v := s.View(c, it)
 		p.Media = append(p.Media, newViewerPage(v))
 		if p.Cover == "" && !it.Adult() && !p.IsPrivate() {
 			p.Cover = v.ImageURL()
@@ -128,12 +129,12 @@ func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
 
 func (s *webServer) fillComments(c echo.Context, p *postPage) error {
 	at := pageNumber(c, "comments")
-	list, err := s.Community.PostComments(c.Request().Context(), s.signedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
+	list, err := s.Community.PostComments(c.Request().Context(), s.SignedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
 	if err != nil {
 		return err
 	}
 	p.CommentCount = list.Total
-	p.Said = s.threads(s.user(c), list.Some)
+	p.Said = s.threads(s.User(c), list.Some)
 	if at*postPageComments < list.Total {
 		p.More = s.numberedPage(c, "comments", at+1) + "#comments"
 	}
@@ -156,7 +157,7 @@ func (s *webServer) threads(caller media.Caller, said []media.Comment) (ordered 
 	add = func(parent int64, depth int) {
 		for _, one := range answers[parent] {
 			ordered = append(ordered, comment{
-				Comment: one, UserPath: s.at(present.ProfilePath(one.UserName)), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
+				Comment: one, UserPath: s.At(present.ProfilePath(one.UserName)), Date: one.CreatedAt.In(s.Location), Depth: min(depth, 3),
 				Own: caller.MayChange(one.UserID),
 			})
 			add(one.ID, depth+1)
@@ -181,5 +182,5 @@ func (s *webServer) numberedPage(c echo.Context, name string, n int) string {
 	q := u.Query()
 	q.Set(name, strconv.Itoa(n))
 	u.RawQuery = q.Encode()
-	return s.at(u.RequestURI())
+	return s.At(u.RequestURI())
 }

@@ -5,37 +5,39 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // setPreferences keeps a language or a colour scheme in a cookie, and leads
 // back to where the visitor was. It is what the switches do without scripts.
 func (s *webServer) setPreferences(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
-	if name := c.FormValue(languageCookie); name != "" {
-		for _, words := range s.catalogs.all {
+	if name := c.FormValue(site.LanguageCookie); name != "" {
+		for _, words := range s.Catalogs.All {
 			if words.Language == name {
-				s.setCookie(c, languageCookie, name)
+				s.setCookie(c, site.LanguageCookie, name)
 			}
 		}
 	}
-	if scheme := c.FormValue(schemeCookie); scheme == "light" || scheme == "dark" || scheme == "auto" {
-		s.setCookie(c, schemeCookie, scheme)
+	if scheme := c.FormValue(site.SchemeCookie); scheme == "light" || scheme == "dark" || scheme == "auto" {
+		s.setCookie(c, site.SchemeCookie, scheme)
 	}
-	return s.redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
+	return s.Redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
 }
 
 // preferenceLife is how long a browser keeps what its user has chosen.
 const preferenceLife = 365 * 24 * time.Hour
 
 func (s *webServer) setCookie(c echo.Context, name, value string) {
-	cookie := s.newCookie(c, name, value)
+	cookie := s.NewCookie(c, name, value)
 	cookie.MaxAge = int(preferenceLife / time.Second)
 	c.SetCookie(cookie)
 }
 
 // scheme is the colour scheme that the visitor has chosen, "" for the system's.
 func scheme(c echo.Context) string {
-	cookie, err := c.Cookie(schemeCookie)
+	cookie, err := c.Cookie(site.SchemeCookie)
 	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {
 		return ""
 	}

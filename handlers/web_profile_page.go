@@ -44,9 +44,9 @@ func (s *webServer) viewProfile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	caller := s.user(c)
+	caller := s.User(c)
 	p := profilePage{
-		Name: u.Name, Path: s.at(present.ProfilePath(u.Name)), URL: s.siteURL(c) + present.ProfilePath(u.Name), Since: u.CreatedAt.In(s.Location),
+		Name: u.Name, Path: s.At(present.ProfilePath(u.Name)), URL: s.SiteURL(c) + present.ProfilePath(u.Name), Since: u.CreatedAt.In(s.Location),
 		Tab: c.QueryParam("tab"), Self: u.ID == caller.User.ID, Guest: caller.User.ID == 0,
 	}
 	if err := s.fillProfile(c, u, &p); err != nil {
@@ -57,7 +57,7 @@ func (s *webServer) viewProfile(c echo.Context) error {
 
 // fillProfile counts all four lists, and reads a page of the one that is shown.
 func (s *webServer) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
-	ctx, community, v := c.Request().Context(), s.Community, s.signedIn(c)
+	ctx, community, v := c.Request().Context(), s.Community, s.SignedIn(c)
 	at := pageNumber(c, "page")
 	offset := func(tab string) (int, int) {
 		if p.Tab == tab {
@@ -99,10 +99,10 @@ func (s *webServer) fillProfile(c echo.Context, u media.User, p *profilePage) (e
 	}
 	p.PostCount, p.MediaCount, p.FollowerCount, p.FollowedCount = posts.Total, items.Total, followers.Total, followed.Total
 	for _, it := range items.Some {
-		p.Media = append(p.Media, newCard(s.view(c, it)))
+		p.Media = append(p.Media, newCard(s.View(c, it)))
 	}
 	for _, other := range append(followers.Some, followed.Some...) {
-		p.People = append(p.People, person{other.Name, s.at(present.ProfilePath(other.Name))})
+		p.People = append(p.People, person{other.Name, s.At(present.ProfilePath(other.Name))})
 	}
 	if p.Posts, err = s.postCards(c, v, posts.Some); err != nil {
 		return err
@@ -124,11 +124,11 @@ func (s *webServer) postCards(c echo.Context, v media.Viewer, posts []media.Post
 	}
 	for _, post := range posts {
 		one := postCard{
-			Title: post.DisplayTitle(), Path: s.at(present.PostPath(post.Slug)), Score: post.Score, Items: post.Items,
+			Title: post.DisplayTitle(), Path: s.At(present.PostPath(post.Slug)), Score: post.Score, Items: post.Items,
 			NSFW: post.Adult(),
 		}
 		if it, ok := items[post.ID]; ok {
-			one.Cover = s.view(c, it).URL(it.Thumb)
+			one.Cover = s.View(c, it).URL(it.Thumb)
 		}
 		cards = append(cards, one)
 	}
@@ -144,9 +144,9 @@ func (s *webServer) follow(c echo.Context) error {
 	if c.FormValue("follow") == "0" {
 		change = s.Community.Unfollow
 	}
-	err := change(c.Request().Context(), s.user(c), c.Param("user"))
+	err := change(c.Request().Context(), s.User(c), c.Param("user"))
 	if err != nil && !errors.Is(err, media.ErrFollowing) && !errors.Is(err, media.ErrSelf) {
 		return err
 	}
-	return s.redirect(c, http.StatusSeeOther, present.ProfilePath(c.Param("user")))
+	return s.Redirect(c, http.StatusSeeOther, present.ProfilePath(c.Param("user")))
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // How long one answer of /readyz counts, so that asking costs nothing, and how
@@ -26,14 +28,14 @@ type readiness struct {
 
 // serveHealth answers as long as the process does.
 func (s *webServer) serveHealth(c echo.Context) error {
-	noStore(c)
+	site.NoStore(c)
 	return c.String(http.StatusOK, "ok\n")
 }
 
 // serveReady says whether uploads can be taken now, and if not, what is wrong,
 // by name; the log tells more.
 func (s *webServer) serveReady(c echo.Context) error {
-	noStore(c)
+	site.NoStore(c)
 	faults := s.unready(c)
 	if len(faults) > 0 {
 		return c.String(http.StatusServiceUnavailable, "not ready: "+strings.Join(faults, ", ")+"\n")
@@ -55,7 +57,7 @@ func (s *webServer) unready(c echo.Context) []string {
 	for _, check := range s.Checks {
 		if err := check.Run(ctx); err != nil {
 			r.faults = append(r.faults, check.Name)
-			s.logger(c).Warn("not ready", "check", check.Name, "error", err)
+			s.Logger(c).Warn("not ready", "check", check.Name, "error", err)
 		}
 	}
 	r.at = time.Now()

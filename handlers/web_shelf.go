@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -34,7 +35,7 @@ func (s *webServer) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
 	if s.publicLists() {
 		return next
 	}
-	return s.needUser(next)
+	return s.NeedUser(next)
 }
 
 // viewTag lists what has a tag, in any spelling. Of a tag that only what the
@@ -42,17 +43,17 @@ func (s *webServer) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *webServer) viewTag(c echo.Context) error {
 	name := strings.Join(strings.Fields(c.Param("*")), " ")
 	if name == "" {
-		return errNotFound
+		return site.ErrNotFound
 	}
 	items, p, err := s.shelve(c, media.ItemQuery{Tag: name})
 	if err != nil {
 		return err
 	}
 	if len(items) == 0 {
-		return errNotFound
+		return site.ErrNotFound
 	}
 	name = spelling(items[0].Tags, name)
-	p.Sort, p.URL = "tag.one", s.siteURL(c)+present.TagPath(name)
+	p.Sort, p.URL = "tag.one", s.SiteURL(c)+present.TagPath(name)
 	return s.render(c, http.StatusOK, "shelf", name, p)
 }
 
@@ -75,13 +76,13 @@ func (s *webServer) viewCategory(c echo.Context) error {
 		return err
 	}
 	if path := present.CategoryPath(category.ID); c.Request().URL.EscapedPath() != path {
-		return s.redirect(c, http.StatusFound, path)
+		return s.Redirect(c, http.StatusFound, path)
 	}
 	_, p, err := s.shelve(c, media.ItemQuery{CategoryID: category.ID})
 	if err != nil {
 		return err
 	}
-	p.Sort, p.URL = "upload.category", s.siteURL(c)+present.CategoryPath(category.ID)
+	p.Sort, p.URL = "upload.category", s.SiteURL(c)+present.CategoryPath(category.ID)
 	return s.render(c, http.StatusOK, "shelf", category.Name, p)
 }
 
@@ -89,13 +90,13 @@ func (s *webServer) viewCategory(c echo.Context) error {
 // public ones where the site has them.
 func (s *webServer) shelve(c echo.Context, q media.ItemQuery) ([]media.Item, shelfPage, error) {
 	var p shelfPage
-	caller, err := s.sessionCaller(c)
+	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return nil, p, err
 	}
 	q.UserID, q.Listed = caller.User.ID, s.publicLists()
 	var items []media.Item
-	p.listing, items, err = s.list(c, s.signedIn(c), q)
+	p.listing, items, err = s.list(c, s.SignedIn(c), q)
 	return items, p, err
 }
 
@@ -109,7 +110,7 @@ func (s *webServer) addPlaces(c echo.Context, caller media.Caller, it media.Item
 		if !found {
 			path = ""
 		} else {
-			path = s.at(path)
+			path = s.At(path)
 		}
 		return place{name, path}
 	}

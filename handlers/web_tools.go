@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/handlers/site"
 )
 
 // keyPlaceholder stands for the user's key in what is made for other programs,
@@ -29,8 +31,8 @@ const createdName = "made on /tools"
 // createKey makes a key of who has signed in, and shows it once, filled in. It is
 // in this answer alone, which no cache may keep.
 func (s *webServer) createKey(c echo.Context) error {
-	noStore(c)
-	caller, err := s.sessionCaller(c)
+	site.NoStore(c)
+	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -43,11 +45,11 @@ func (s *webServer) createKey(c echo.Context) error {
 
 // redirectToTools is for who comes back to where a key was made.
 func (s *webServer) redirectToTools(c echo.Context) error {
-	return s.redirect(c, http.StatusSeeOther, "/tools")
+	return s.Redirect(c, http.StatusSeeOther, "/tools")
 }
 
 func (s *webServer) renderTools(c echo.Context, key string) error {
-	endpoint := s.siteURL(c) + "/api/1/upload"
+	endpoint := s.SiteURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
 		Key: key, New: key != keyPlaceholder, Imgpile: s.imgpile != nil, ShareX: s.shareXConfig(c, key), PicGo: picgoConfig(endpoint, key),
@@ -55,20 +57,20 @@ func (s *webServer) renderTools(c echo.Context, key string) error {
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
 	}
-	return s.render(c, http.StatusOK, "tools", s.catalog(c).Say("tools.title"), p)
+	return s.render(c, http.StatusOK, "tools", s.Catalog(c).Say("tools.title"), p)
 }
 
 // shareXConfig is a custom uploader of ShareX
 // (https://getsharex.com/docs/custom-uploader). The version is the oldest one
 // that knows this syntax.
 func (s *webServer) shareXConfig(c echo.Context, key string) string {
-	return indented(object{
+	return site.Indented(site.Object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName},
 		{"DestinationType", "ImageUploader, FileUploader"},
 		{"RequestMethod", http.MethodPost},
-		{"RequestURL", s.siteURL(c) + "/api/1/upload"},
-		{"Headers", object{{"X-API-Key", key}}},
+		{"RequestURL", s.SiteURL(c) + "/api/1/upload"},
+		{"Headers", site.Object{{"X-API-Key", key}}},
 		{"Body", "MultipartFormData"},
 		{"FileFormName", "source"},
 		{"URL", "{json:image.url}"},
@@ -82,14 +84,14 @@ func (s *webServer) shareXConfig(c echo.Context, key string) string {
 // whose header is JSON in a text.
 func picgoConfig(endpoint, key string) string {
 	const plugin = "web-uploader"
-	uploader := object{
+	uploader := site.Object{
 		{"url", endpoint},
 		{"paramName", "source"},
 		{"jsonPath", "image.url"},
 		{"customHeader", `{"X-API-Key": "` + key + `"}`},
 		{"customBody", ""},
 	}
-	return indented(object{{"picBed", object{{"current", plugin}, {"uploader", plugin}, {plugin, uploader}}}})
+	return site.Indented(site.Object{{"picBed", site.Object{{"current", plugin}, {"uploader", plugin}, {plugin, uploader}}}})
 }
 
 // serveShareX offers the custom uploader as a file, for who will put the key
@@ -100,7 +102,7 @@ func (s *webServer) serveShareX(c echo.Context) error {
 
 // serveShareXConfig offers a custom uploader as a file.
 func serveShareXConfig(c echo.Context, name, text string) error {
-	noStore(c) // the address may be that of one visitor
+	site.NoStore(c) // the address may be that of one visitor
 	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
 	return c.Blob(http.StatusOK, "application/json", []byte(text))
 }

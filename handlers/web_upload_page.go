@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/fetch"
 	"postern/media/library"
@@ -36,8 +37,8 @@ type expiryChoice struct{ Value, Key string }
 
 // viewHome shows the page to upload with.
 func (s *webServer) viewHome(c echo.Context) error {
-	words, policy := s.catalog(c), s.Library.Policy()
-	caller, err := s.sessionCaller(c)
+	words, policy := s.Catalog(c), s.Library.Policy()
+	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (s *webServer) viewHome(c echo.Context) error {
 
 // redirectToHome is for who comes back to where a form was sent.
 func (s *webServer) redirectToHome(c echo.Context) error {
-	return s.redirect(c, http.StatusSeeOther, "/")
+	return s.Redirect(c, http.StatusSeeOther, "/")
 }
 
 // Accept is what a file dialog offers.
@@ -125,7 +126,7 @@ type uploaded struct {
 	Kind        string
 	Links       []present.Link
 
-	image object // what the API would have answered; nil for an error
+	image site.Object // what the API would have answered; nil for an error
 }
 
 // uploadedPage is what the template for sent forms shows.
@@ -133,8 +134,8 @@ type uploadedPage []uploaded
 
 // Images are the API's answers for all that was taken, for the script that
 // keeps them in the list of the browser's own uploads.
-func (p uploadedPage) Images() []object {
-	images := []object{}
+func (p uploadedPage) Images() []site.Object {
+	images := []site.Object{}
 	for _, u := range p {
 		if u.image != nil {
 			images = append(images, u.image)
@@ -165,11 +166,11 @@ func (s *webServer) submitUpload(c echo.Context) error {
 	if err != nil {
 		return s.intake.rejectUpload(err)
 	}
-	noStore(c)
-	words, status := s.catalog(c), http.StatusOK
+	site.NoStore(c)
+	words, status := s.Catalog(c), http.StatusOK
 	results, failed := s.addAll(c, caller, f)
 	if failed != nil && len(results) == 1 {
-		status = failed.status
+		status = failed.Status
 	}
 	return s.render(c, status, "uploaded", words.Say("uploaded.title"), uploadedPage(results))
 }
@@ -199,9 +200,9 @@ func takeShared(f *uploadForm) error {
 
 // addAll makes an item of each source; what is wrong with one keeps the others
 // from nothing. The error is the last one.
-func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *APIError) {
+func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *site.APIError) {
 	var results []uploaded
-	var failed *APIError
+	var failed *site.APIError
 	for i := range f.many {
 		one := *f
 		one.source = f.many[i]
@@ -210,9 +211,9 @@ func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) (
 			results = append(results, s.uploaded(c, *added.Item))
 			continue
 		}
-		failed = s.toAPIError(err)
-		s.logRefusal(c, failed, err)
-		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.catalog(c).errorText(failed.message)})
+		failed = s.ToAPIError(err)
+		s.LogRefusal(c, failed, err)
+		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.Catalog(c).ErrorText(failed.Message)})
 	}
 	return results, failed
 }
@@ -223,7 +224,7 @@ func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) (
 func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (library.Added, error) {
 	defer f.source.abort()
 	if i > 0 {
-		err := s.allow(c, s.limits.address, network(c))
+		err := s.Allow(c, s.Limits.Address, site.Network(c))
 		if err == nil {
 			err = s.intake.allowUpload(c, caller)
 		}
@@ -245,7 +246,7 @@ func sourceName(src source, i int) string {
 }
 
 func (s *webServer) uploaded(c echo.Context, it media.Item) uploaded {
-	v := s.view(c, it)
+	v := s.View(c, it)
 	u := uploaded{
 		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
 		Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/present"
+	"postern/handlers/site"
 	"postern/media"
 )
 
@@ -20,20 +21,20 @@ import (
 func (s *webServer) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
-		words := s.catalog(c)
+		words := s.Catalog(c)
 		return s.renderMessage(c, http.StatusNotFound, words.Say("deleted.title"), words.Say("deleted.text"))
 	}
 	if err != nil {
 		return err
 	}
-	v := s.view(c, it)
+	v := s.View(c, it)
 	path := c.Request().URL.EscapedPath()
 	if trimmed := strings.TrimRight(path, "/"); trimmed != path {
-		return s.redirect(c, http.StatusMovedPermanently, trimmed)
+		return s.Redirect(c, http.StatusMovedPermanently, trimmed)
 	}
 	if path != v.PathViewer() {
 		to := url.URL{RawQuery: c.Request().URL.RawQuery}
-		return s.redirect(c, http.StatusFound, v.PathViewer()+to.String())
+		return s.Redirect(c, http.StatusFound, v.PathViewer()+to.String())
 	}
 	p := newViewerPage(v)
 	if err := s.addContext(c, it, &p); err != nil {
@@ -56,7 +57,7 @@ func (s *webServer) itemNamed(c echo.Context, name string) (media.Item, error) {
 	if !media.ValidID(id) {
 		return media.Item{}, errNotFoundItem
 	}
-	v, err := s.viewer(c)
+	v, err := s.Viewer(c)
 	if err != nil {
 		return media.Item{}, err
 	}
@@ -106,7 +107,7 @@ func newViewerPage(v present.Item) viewerPage {
 // comes from. An item by itself does not tell of its album: who was given one
 // picture was not given the others.
 func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) error {
-	caller, err := s.sessionCaller(c)
+	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) err
 	if it.AlbumID == 0 {
 		return nil
 	}
-	v := s.signedIn(c)
+	v := s.SignedIn(c)
 	a, err := s.Library.AlbumOf(c.Request().Context(), v, it)
 	if errors.Is(err, media.ErrForbidden) || errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -128,7 +129,7 @@ func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) err
 	if c.QueryParam("album") != a.Slug && !p.Own {
 		return nil
 	}
-	p.Album, p.AlbumPath = a.Title, s.at(present.AlbumPath(a))+present.KeyQuery("?", v.Key)
+	p.Album, p.AlbumPath = a.Title, s.At(present.AlbumPath(a))+present.KeyQuery("?", v.Key)
 	if p.Newer, err = s.neighbours(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
 		return err
 	}
@@ -139,11 +140,11 @@ func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) err
 // neighbours is the page of an item's neighbour in an album, "" for none.
 func (s *webServer) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
 	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
-	items, err := s.Library.Items(c.Request().Context(), s.signedIn(c), q)
+	items, err := s.Library.Items(c.Request().Context(), s.SignedIn(c), q)
 	if err != nil || len(items) == 0 {
 		return "", err
 	}
-	return s.at(s.view(c, items[0]).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", c.QueryParam("key")), nil
+	return s.At(s.View(c, items[0]).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", c.QueryParam("key")), nil
 }
 
 // deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
@@ -157,18 +158,18 @@ func (s *webServer) deleteItem(c echo.Context) error {
 	if !s.Library.CheckDeleteToken(it.ID, c.Param("token")) {
 		return errNotFoundItem
 	}
-	v := s.view(c, it)
-	noStore(c)
+	v := s.View(c, it)
+	site.NoStore(c)
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.catalog(c).Say("delete.title"), newViewerPage(v))
+			return s.render(c, http.StatusOK, "delete", s.Catalog(c).Say("delete.title"), newViewerPage(v))
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)
 	case http.MethodPost, http.MethodDelete:
 	default:
-		return methodNotAllowed(c, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost)
+		return site.MethodNotAllowed(c, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost)
 	}
 	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
 		return err
@@ -176,5 +177,5 @@ func (s *webServer) deleteItem(c echo.Context) error {
 	if c.Request().Method == http.MethodDelete {
 		return c.String(http.StatusOK, "deleted\n")
 	}
-	return s.redirect(c, http.StatusMovedPermanently, v.PathViewer()+"?deleted")
+	return s.Redirect(c, http.StatusMovedPermanently, v.PathViewer()+"?deleted")
 }

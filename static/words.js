@@ -15,7 +15,7 @@ export function say(key, args = {}) {
 
 // fault says an error of the API, which speaks English, where there are words
 // for it: for all of it, or for what stands before a limit, or before a value in
-// parentheses or backticks. handlers/site_messages.go does the same.
+// parentheses or backticks. handlers/site/messages.go does the same.
 export function fault(english) {
   const [what, limit] = english.split(' - max ')
   const keys = [english, `${what} - max {limit}`, english.replace(/( \([^()]*\)| `[^`]*`)$/, '')].map((key) => `fault:${key}`)

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"errors"
@@ -34,30 +34,31 @@ type Rates struct {
 // some 10 MB for all of them together.
 const maxBuckets = 1 << 15
 
-// limits are the buckets behind Rates.
-type limits struct {
-	user, address, guest, signIn, search, public, token rate
+// Limits are the buckets behind Rates.
+type Limits struct {
+	User, Address, Guest, SignIn, Search, Public, Token Rate
 }
 
-// rate is one limit on how often, for all callers.
-type rate struct {
+// Rate is one limit on how often, with a bucket for each caller.
+type Rate struct {
 	name string // in metrics
 	*ratelimit.Set
 }
 
-func newRate(name string, l ratelimit.Limit) rate { return rate{name, ratelimit.New(l, maxBuckets)} }
+func newRate(name string, l ratelimit.Limit) Rate { return Rate{name, ratelimit.New(l, maxBuckets)} }
 
-func newLimits(r Rates) limits {
-	l := limits{
-		user: newRate("user", r.User), address: newRate("address", r.Address),
-		guest: newRate("guest", r.Guest), signIn: newRate("sign-in", r.SignIn), search: newRate("search", r.Search),
-		public: newRate("public", r.Public), token: newRate("token", r.Token),
+func newLimits(r Rates) Limits {
+	l := Limits{
+		User: newRate("user", r.User), Address: newRate("address", r.Address),
+		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Search: newRate("search", r.Search),
+		Public: newRate("public", r.Public), Token: newRate("token", r.Token),
 	}
 	return l
 }
 
-// errNoPlace is ErrBusy for want of a place among the uploads received at once.
-var errNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
+// ErrNoPlace is media.ErrBusy for want of a place among the uploads that are
+// received at once.
+var ErrNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
 
 // errTooOften is how every limit on how often is told.
 var errTooOften = &APIError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
@@ -72,25 +73,27 @@ type waitError struct {
 
 func (e *waitError) Unwrap() error { return e.APIError }
 
-// allow asks a caller's bucket, and tells in the answer what is left in it.
-func (s *Server) allow(c echo.Context, r rate, name string) error {
+// Allow takes one from the bucket of a caller, and tells in the answer what is
+// left in it. The error of an empty bucket says when to come back.
+func (s *Server) Allow(c echo.Context, r Rate, name string) error {
 	state := r.Allow(name, time.Now())
-	tellLimit(c, int64(state.Limit), int64(state.Remaining))
+	TellLimit(c, int64(state.Limit), int64(state.Remaining))
 	if state.Granted() {
 		return nil
 	}
 	return &waitError{errTooOften, r.name, int64(state.Limit), state.Wait}
 }
 
-// peek tells in the answer what is left in a caller's bucket, and takes nothing.
-func (s *Server) peek(c echo.Context, r rate, name string) {
+// Peek tells in the answer what is left in a caller's bucket, and takes nothing.
+func (s *Server) Peek(c echo.Context, r Rate, name string) {
 	state := r.Peek(name, time.Now())
-	tellLimit(c, int64(state.Limit), int64(state.Remaining))
+	TellLimit(c, int64(state.Limit), int64(state.Remaining))
 }
 
-// tellLimit tells in the answer of a limit that applies to the request, unless
-// one has been told of that leaves less. 0 is no limit.
-func tellLimit(c echo.Context, limit, remaining int64) {
+// TellLimit tells the client of a limit that applies to the request, in headers
+// of the answer, unless they tell already of one that leaves less. A limit of 0
+// is none.
+func TellLimit(c echo.Context, limit, remaining int64) {
 	h := c.Response().Header()
 	told, err := strconv.ParseInt(h.Get("X-RateLimit-Remaining"), 10, 64)
 	if limit > 0 && (err != nil || remaining < told) {
@@ -99,15 +102,15 @@ func tellLimit(c echo.Context, limit, remaining int64) {
 	}
 }
 
-// network is the name under which a request's address is limited.
-func network(c echo.Context) string { return ratelimit.Network(c.RealIP()) }
+// Network returns the name under which the address of a request is limited.
+func Network(c echo.Context) string { return ratelimit.Network(c.RealIP()) }
 
-// limitBy bounds how often what follows is asked for, by the name that a
-// request has for the limit.
-func (s *Server) limitBy(r rate, name func(echo.Context) string) echo.MiddlewareFunc {
+// LimitBy returns middleware that bounds how often a route is asked for, by the
+// name that a request has for the limit.
+func (s *Server) LimitBy(r Rate, name func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if err := s.allow(c, r, name(c)); err != nil {
+			if err := s.Allow(c, r, name(c)); err != nil {
 				return err
 			}
 			return next(c)
@@ -119,9 +122,9 @@ func (s *Server) limitBy(r rate, name func(echo.Context) string) echo.Middleware
 func (s *Server) quotaError(q *media.QuotaError) error {
 	switch q.Of {
 	case media.QuotaBytes:
-		return badRequest(400, "Your storage quota is used up"+limitMark+present.FormatBytes(q.Limit))
+		return BadRequest(400, "Your storage quota is used up"+limitMark+present.FormatBytes(q.Limit))
 	case media.QuotaItems:
-		return badRequest(400, "Your quota of files is used up"+limitMark+strconv.FormatInt(q.Limit, 10))
+		return BadRequest(400, "Your quota of files is used up"+limitMark+strconv.FormatInt(q.Limit, 10))
 	}
 	now := s.Library.Now().UTC()
 	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
@@ -140,7 +143,7 @@ func askBack(c echo.Context, answer *APIError, err error) {
 		h.Set("X-RateLimit-Limit", strconv.FormatInt(w.max, 10))
 		h.Set("X-RateLimit-Remaining", "0")
 		h.Set("X-RateLimit-Reset", fmt.Sprint(time.Now().Add(w.wait).Unix()))
-	case answer.status == http.StatusServiceUnavailable:
+	case answer.Status == http.StatusServiceUnavailable:
 		h.Set("Retry-After", "2")
 	}
 }

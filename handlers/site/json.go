@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"bytes"
@@ -8,14 +8,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// object is a JSON object whose keys keep their order.
-type object []member
+// Object is a JSON object whose keys keep their order.
+type Object []Member
 
-// member is a key, which is a string, and its value.
-type member [2]any
+// Member is a key, which is a string, and its value.
+type Member [2]any
 
 // MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
+func (o Object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	enc := json.NewEncoder(&b)
@@ -36,46 +36,47 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// writeJSON answers with JSON, text left as it is.
-func writeJSON(c echo.Context, status int, v any) error {
+// WriteJSON answers with v as JSON. Characters of HTML are not escaped.
+func WriteJSON(c echo.Context, status int, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return writeWhole(c, status, "application/json; charset=UTF-8", bytes.TrimRight(b.Bytes(), "\n"))
+	return WriteWhole(c, status, "application/json; charset=UTF-8", bytes.TrimRight(b.Bytes(), "\n"))
 }
 
-// writeWhole writes an answer whose end is known by its length, so that a
-// client that is still sending has all of it before the connection is closed.
-func writeWhole(c echo.Context, status int, contentType string, body []byte) error {
+// WriteWhole answers with a body whose length it tells, so that a client that is
+// still sending has all of it before the connection is closed.
+func WriteWhole(c echo.Context, status int, contentType string, body []byte) error {
 	c.Response().Header().Set("Content-Length", strconv.Itoa(len(body)))
 	return c.Blob(status, contentType, body)
 }
 
-// noStore keeps answers of the API out of caches.
-func noStore(c echo.Context) {
+// NoStore keeps the answer out of caches.
+func NoStore(c echo.Context) {
 	c.Response().Header().Set("Cache-Control", "no-store")
 }
 
-// orNull is null for the empty text.
-func orNull(s string) any {
+// OrNull returns the text, or nil for the empty one, which is null in JSON.
+func OrNull(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
 }
 
-// bit is 1 for true.
-func bit(b bool) int {
+// Bit returns 1 for true and 0 for false.
+func Bit(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-func indented(o object) string {
+// Indented returns an object of texts as JSON with a member a line.
+func Indented(o Object) string {
 	text, err := o.MarshalJSON()
 	var b bytes.Buffer
 	if err == nil {

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"errors"
@@ -19,8 +19,8 @@ type MetricsHooks struct {
 	Limit func(name string)
 }
 
-// observeUpload tells of an upload, and of the limit that it has met.
-func (s *Server) observeUpload(added library.Added, err error) {
+// ObserveUpload tells the metrics of an upload, and of the limit that it has met.
+func (s *Server) ObserveUpload(added library.Added, err error) {
 	if err != nil {
 		s.observeLimit(err)
 	}
@@ -30,7 +30,7 @@ func (s *Server) observeUpload(added library.Added, err error) {
 	it := added.Item
 	switch {
 	case err != nil:
-		s.MetricsHooks.Upload(outcomeOf(s.toAPIError(err).status), "", 0)
+		s.MetricsHooks.Upload(outcomeOf(s.ToAPIError(err).Status), "", 0)
 	case added.Reused:
 		s.MetricsHooks.Upload("reused", it.Original.Extension(), it.SourceSize)
 	default:
@@ -58,7 +58,7 @@ var limitNames = []struct {
 	sentinel error
 	name     string
 }{
-	{errNoPlace, "uploads"},
+	{ErrNoPlace, "uploads"},
 	{media.ErrBusy, "queue"},
 	{media.ErrFull, "disk"},
 	{media.ErrTooLarge, "bytes"},

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"encoding/json"
@@ -15,22 +15,23 @@ import (
 	"golang.org/x/text/language"
 )
 
-// catalog holds the words of all pages in one language. It is immutable.
-type catalog struct {
+// Catalog holds the messages of all pages in one language. It is immutable.
+type Catalog struct {
 	Language string // BCP 47
 	tag      language.Tag
-	messages map[string]message
+	messages map[string]Message
 }
 
-// message is a text, or one for each plural form of its argument n, by the
-// names that CLDR has for them; "other" is always there.
-type message map[string]string
+// Message is a text, or one for each plural form of its argument n, by the names
+// that CLDR has for them; "other" is always there.
+type Message map[string]string
 
-// UnmarshalJSON takes a string for a message without plural forms.
-func (m *message) UnmarshalJSON(b []byte) error {
+// UnmarshalJSON implements json.Unmarshaler. It takes a string for a message
+// without plural forms.
+func (m *Message) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
 		var text string
-		*m = message{}
+		*m = Message{}
 		err := json.Unmarshal(b, &text)
 		(*m)["other"] = text
 		return err
@@ -38,53 +39,53 @@ func (m *message) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*map[string]string)(m))
 }
 
-// MarshalJSON is the inverse, for scripts.
-func (m message) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements json.Marshaler. It is the inverse.
+func (m Message) MarshalJSON() ([]byte, error) {
 	if len(m) == 1 {
 		return json.Marshal(m["other"])
 	}
 	return json.Marshal(map[string]string(m))
 }
 
-// catalogs are all languages of the site, English first, and what chooses
-// among them.
-type catalogs struct {
-	all     []*catalog
+// Catalogs are all languages of the site, English first, and what chooses among
+// them.
+type Catalogs struct {
+	All     []*Catalog
 	matcher language.Matcher
 }
 
 const fallbackMessages = "en"
 
 // parseCatalogs reads words/LANGUAGE.json.
-func parseCatalogs(fsys fs.FS) (catalogs, error) {
+func parseCatalogs(fsys fs.FS) (Catalogs, error) {
 	names, err := fs.Glob(fsys, "words/*.json")
 	if err != nil {
-		return catalogs{}, err
+		return Catalogs{}, err
 	}
-	var l catalogs
+	var l Catalogs
 	for _, name := range names {
 		words, err := parseCatalog(fsys, name)
 		if err != nil {
-			return catalogs{}, fmt.Errorf("parse %s: %w", name, err)
+			return Catalogs{}, fmt.Errorf("parse %s: %w", name, err)
 		}
-		l.all = append(l.all, words)
+		l.All = append(l.All, words)
 	}
-	slices.SortStableFunc(l.all, func(a, b *catalog) int {
-		return bit(b.Language == fallbackMessages) - bit(a.Language == fallbackMessages)
+	slices.SortStableFunc(l.All, func(a, b *Catalog) int {
+		return Bit(b.Language == fallbackMessages) - Bit(a.Language == fallbackMessages)
 	})
-	if len(l.all) == 0 || l.all[0].Language != fallbackMessages {
-		return catalogs{}, fmt.Errorf("parse words: no %s.json", fallbackMessages)
+	if len(l.All) == 0 || l.All[0].Language != fallbackMessages {
+		return Catalogs{}, fmt.Errorf("parse words: no %s.json", fallbackMessages)
 	}
 	var tags []language.Tag
-	for _, words := range l.all {
+	for _, words := range l.All {
 		tags = append(tags, words.tag)
 	}
 	l.matcher = language.NewMatcher(tags)
 	return l, nil
 }
 
-func parseCatalog(fsys fs.FS, name string) (*catalog, error) {
-	words := &catalog{Language: strings.TrimSuffix(path.Base(name), ".json")}
+func parseCatalog(fsys fs.FS, name string) (*Catalog, error) {
+	words := &Catalog{Language: strings.TrimSuffix(path.Base(name), ".json")}
 	var err error
 	if words.tag, err = language.Parse(words.Language); err != nil {
 		return nil, err
@@ -98,25 +99,25 @@ func parseCatalog(fsys fs.FS, name string) (*catalog, error) {
 
 // The cookies that keep what a visitor has chosen.
 const (
-	languageCookie = "language"
-	schemeCookie   = "scheme"
+	LanguageCookie = "language"
+	SchemeCookie   = "scheme"
 )
 
-// catalog chooses the words for a request: the visitor's choice, else what the
-// browser asks for, else English.
-func (s *Server) catalog(c echo.Context) *catalog {
+// Catalog returns the messages for a request: in the language that the visitor
+// has chosen, else in the one that the browser asks for, else in English.
+func (s *Server) Catalog(c echo.Context) *Catalog {
 	asked := []string{c.Request().Header.Get("Accept-Language")}
-	if cookie, err := c.Cookie(languageCookie); err == nil {
+	if cookie, err := c.Cookie(LanguageCookie); err == nil {
 		asked = slices.Insert(asked, 0, cookie.Value)
 	}
-	_, i := language.MatchStrings(s.catalogs.matcher, asked...)
-	return s.catalogs.all[i]
+	_, i := language.MatchStrings(s.Catalogs.matcher, asked...)
+	return s.Catalogs.All[i]
 }
 
 // Say returns the message under key with its placeholders, such as {name},
 // filled from args: name, value, name, value, and so on. The value of n, an
 // integer, chooses the plural form. A key that is not there is returned itself.
-func (l *catalog) Say(key string, args ...any) string {
+func (l *Catalog) Say(key string, args ...any) string {
 	m, ok := l.messages[key]
 	if !ok {
 		return key
@@ -141,7 +142,7 @@ var pluralForms = map[plural.Form]string{
 	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
 }
 
-func (l *catalog) pluralForm(n any) string {
+func (l *Catalog) pluralForm(n any) string {
 	count := 0
 	_, _ = fmt.Sscan(fmt.Sprint(n), &count)
 	count = max(count, -count) // a score may be below zero
@@ -149,7 +150,7 @@ func (l *catalog) pluralForm(n any) string {
 }
 
 // Has reports whether there is a message under key.
-func (l *catalog) Has(key string) bool {
+func (l *Catalog) Has(key string) bool {
 	_, ok := l.messages[key]
 	return ok
 }
@@ -157,10 +158,10 @@ func (l *catalog) Has(key string) bool {
 // limitMark is how the API says limits.
 const limitMark = " - max "
 
-// errorText says what the API says in English, where there are words for it: for
-// all of it, or for what stands before a limit, or before a value in
+// ErrorText translates what the API says in English, where there is a message for
+// it: for all of it, or for what stands before a limit, or before a value in
 // parentheses or backticks. static/words.js does the same.
-func (l *catalog) errorText(english string) string {
+func (l *Catalog) ErrorText(english string) string {
 	if key := "fault:" + english; l.Has(key) {
 		return l.Say(key)
 	}
@@ -182,7 +183,7 @@ var backticks = regexp.MustCompile("`([^`]*)`")
 
 // Rich is Say for messages that hold pieces of code between backticks; the
 // text is escaped.
-func (l *catalog) Rich(key string, args ...any) template.HTML {
+func (l *Catalog) Rich(key string, args ...any) template.HTML {
 	text := template.HTMLEscapeString(l.Say(key, args...))
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
 }
@@ -190,9 +191,9 @@ func (l *catalog) Rich(key string, args ...any) template.HTML {
 // scriptMessages are the messages that scripts say, by what their keys begin with.
 var scriptMessages = []string{"js.", "fault:"}
 
-// forScripts are the messages that scripts say, by their keys.
-func (l *catalog) forScripts() map[string]message {
-	words := make(map[string]message)
+// ForScripts returns the messages that scripts show, by their keys.
+func (l *Catalog) ForScripts() map[string]Message {
+	words := make(map[string]Message)
 	for key, m := range l.messages {
 		for _, prefix := range scriptMessages {
 			if strings.HasPrefix(key, prefix) {

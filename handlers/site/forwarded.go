@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"net/http"
@@ -184,7 +184,7 @@ func (s *Server) warnOfStrangers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if len(forwarded(r.Header)) > 0 && !s.fromProxy(r) && s.strangers.isNew(peer(r)) {
-			s.logger(c).Warn("headers of a proxy are ignored: their sender is not among trusted_proxies", "address", peer(r))
+			s.Logger(c).Warn("headers of a proxy are ignored: their sender is not among trusted_proxies", "address", peer(r))
 		}
 		return next(c)
 	}

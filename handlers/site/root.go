@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"net/http"
@@ -9,9 +9,9 @@ import (
 )
 
 // The site may lie below a path of its host, its root: that of the configured
-// base URL. Routes, and all paths inside this package, are below the root.
-// What browsers are given begins with it: at adds it to paths of values,
-// redirect to those of redirects, and underRoot to those that stand in templates.
+// base URL. Routes, and all paths inside these packages, are below the root.
+// What browsers are given begins with it: At adds it to paths of values, Redirect
+// to those of redirects, and the pages to those that stand in templates.
 
 // rootOf is the path of a URL, without a slash at the end.
 func rootOf(base string) string {
@@ -22,19 +22,19 @@ func rootOf(base string) string {
 	return strings.TrimRight(u.EscapedPath(), "/")
 }
 
-// at is a path of this site as browsers know it.
-func (s *Server) at(path string) string { return s.root + path }
+// At returns a path of this site as browsers know it.
+func (s *Server) At(path string) string { return s.Root + path }
 
-// redirect leads to a path of this site.
-func (s *Server) redirect(c echo.Context, status int, path string) error {
-	return c.Redirect(status, s.at(path))
+// Redirect leads to a path of this site.
+func (s *Server) Redirect(c echo.Context, status int, path string) error {
+	return c.Redirect(status, s.At(path))
 }
 
 // cutRoot takes the root off a request's path, that of the base URL or that of
 // the upload host's. A path below neither is left: it comes from a proxy that
 // has cut the root off, or from beside the proxy, as checks of health do.
 func (s *Server) cutRoot(u *url.URL) {
-	for _, root := range []string{s.root, rootOf(s.CDN)} {
+	for _, root := range []string{s.Root, rootOf(s.CDN)} {
 		if root == "" || u.Path != root && !strings.HasPrefix(u.Path, root+"/") {
 			continue
 		}
@@ -56,18 +56,18 @@ func withSlash(path string) string {
 }
 
 // cookiePath is the path to which this site's cookies are sent.
-func (s *Server) cookiePath() string { return withSlash(s.root) }
+func (s *Server) cookiePath() string { return withSlash(s.Root) }
 
-// newCookie is a cookie of this site.
-func (s *Server) newCookie(c echo.Context, name, value string) *http.Cookie {
+// NewCookie returns a cookie for this site alone.
+func (s *Server) NewCookie(c echo.Context, name, value string) *http.Cookie {
 	return &http.Cookie{Name: name, Value: value, Path: s.cookiePath(), Secure: s.isSecure(c), SameSite: http.SameSiteLaxMode}
 }
 
-// uploadHost is the URL of the host that takes the uploads of the imgpile API and
-// serves its files, without a slash at the end.
-func (s *Server) uploadHost(c echo.Context) string {
+// UploadHost returns the URL of the host that takes the uploads of the imgpile
+// API and serves its files, without a slash at the end.
+func (s *Server) UploadHost(c echo.Context) string {
 	if s.CDN != "" {
 		return s.CDN
 	}
-	return s.siteURL(c)
+	return s.SiteURL(c)
 }

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"net/http"
@@ -22,10 +22,10 @@ var corsNames = regexp.MustCompile(`^[A-Za-z0-9, _-]+$`)
 
 const maxCORSNames = 1000
 
-// allowCrossOrigin lets pages of other origins use the API by the methods that
-// a path knows, with a key of their own and never with this site's cookies. It
-// answers OPTIONS itself.
-func (s *Server) allowCrossOrigin(methods ...string) echo.MiddlewareFunc {
+// AllowCrossOrigin returns middleware that lets pages of other origins use a path
+// of an API by its methods, with a key of their own and never with the cookies of
+// this site. It answers OPTIONS itself.
+func (s *Server) AllowCrossOrigin(methods ...string) echo.MiddlewareFunc {
 	allowed := allowHeader(methods)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -63,8 +63,9 @@ func allowHeader(methods []string) string {
 	return strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
 }
 
-// methodNotAllowed is the error for a method that a path does not know.
-func methodNotAllowed(c echo.Context, methods ...string) error {
+// MethodNotAllowed returns the error for a method that a path does not know, and
+// sets the header that names those that it knows.
+func MethodNotAllowed(c echo.Context, methods ...string) error {
 	c.Response().Header().Set("Allow", allowHeader(methods))
 	return echo.ErrMethodNotAllowed
 }

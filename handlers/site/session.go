@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"errors"
@@ -20,15 +20,15 @@ type identity struct {
 	err    error
 }
 
-// sessionCaller tells by the session's cookie who has signed in; anyone else is a
-// guest. Where it decides what a request may change, sameOrigin or fromOwnPage
-// has to come first: browsers send cookies with what other sites ask for too.
-func (s *Server) sessionCaller(c echo.Context) (media.Caller, error) {
+// SessionCaller returns who has signed in, by the session's cookie; anyone else
+// is a guest. If the request may change something, SameOrigin or FromOwnPage has
+// to come first: browsers send cookies with what other sites ask for too.
+func (s *Server) SessionCaller(c echo.Context) (media.Caller, error) {
 	if v, ok := c.Get(identityKey).(identity); ok {
 		return v.caller, v.err
 	}
 	v := identity{caller: media.Caller{Guest: true}}
-	if cookie, err := c.Cookie(s.sessionCookie(c)); err == nil && cookie.Value != "" {
+	if cookie, err := c.Cookie(s.SessionCookie(c)); err == nil && cookie.Value != "" {
 		v = s.readSession(c, cookie.Value)
 	}
 	if c.Set(identityKey, v); v.caller.User.ID != 0 {
@@ -41,52 +41,56 @@ func (s *Server) readSession(c echo.Context, token string) identity {
 	known, err := s.Keyring.Identify(c.Request().Context(), token)
 	switch {
 	case errors.Is(err, media.ErrSignedOut):
-		s.setSession(c, "", time.Unix(1, 0))
+		s.SetSession(c, "", time.Unix(1, 0))
 	case err != nil:
 		return identity{media.Caller{Guest: true}, err}
 	default:
 		if known.Renewed {
-			s.setSession(c, token, known.Expires)
+			s.SetSession(c, token, known.Expires)
 		}
 		return identity{known.Caller, nil}
 	}
 	return identity{media.Caller{Guest: true}, nil}
 }
 
-// sessionCookie is the cookie's name. With __Host- no other host, and no page
-// without TLS, can set it; with __Secure-, for a cookie with a path of its own, no
-// page without TLS (RFC 6265bis, section 4.1.3).
-func (s *Server) sessionCookie(c echo.Context) string {
+// SessionCookie returns the name of the cookie. With __Host- no other host, and
+// no page without TLS, can set it; with __Secure-, for a cookie with a path of
+// its own, no page without TLS (RFC 6265bis, section 4.1.3).
+func (s *Server) SessionCookie(c echo.Context) string {
 	switch {
 	case !s.isSecure(c):
 		return "session"
-	case s.root == "":
+	case s.Root == "":
 		return "__Host-session"
 	}
 	return "__Secure-session"
 }
 
-func (s *Server) setSession(c echo.Context, token string, expires time.Time) {
-	cookie := s.newCookie(c, s.sessionCookie(c), token)
+// SetSession gives the browser the token of a session until it expires; a time in
+// the past takes it away.
+func (s *Server) SetSession(c echo.Context, token string, expires time.Time) {
+	cookie := s.NewCookie(c, s.SessionCookie(c), token)
 	cookie.Expires, cookie.HttpOnly = expires, true
 	c.SetCookie(cookie)
 }
 
-// fromOwnPage reports whether a browser says that a page of this site has sent
-// a request that may change something. A program, which says nothing, is none.
-func (s *Server) fromOwnPage(r *http.Request) bool {
+// FromOwnPage reports whether the browser says that a page of this site has sent
+// a request that may change something. A program says nothing of the kind, so it
+// is none.
+func (s *Server) FromOwnPage(r *http.Request) bool {
 	says := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 	return says && r.Method == http.MethodPost && s.origins.Check(r) == nil
 }
 
-// needUser leads who has not signed in to where that is done.
-func (s *Server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
+// NeedUser is middleware that redirects anonymous visitors to the sign-in page.
+// No cache keeps what follows.
+func (s *Server) NeedUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		caller, err := s.sessionCaller(c)
+		caller, err := s.SessionCaller(c)
 		if err != nil {
 			return err
 		}
-		noStore(c)
+		NoStore(c)
 		if caller.User.ID != 0 {
 			return next(c)
 		}
@@ -94,6 +98,6 @@ func (s *Server) needUser(next echo.HandlerFunc) echo.HandlerFunc {
 		if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
 			back = c.Request().URL.RequestURI()
 		}
-		return s.redirect(c, http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back))
+		return s.Redirect(c, http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back))
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"net/http"
@@ -10,7 +10,7 @@ import (
 
 // isSecure reports whether visitors reach this site by https.
 func (s *Server) isSecure(c echo.Context) bool {
-	return strings.HasPrefix(s.siteURL(c), "https:")
+	return strings.HasPrefix(s.SiteURL(c), "https:")
 }
 
 // newOrigins tells requests of this site's own pages from those of others.
@@ -21,11 +21,11 @@ func newOrigins(base string) (*http.CrossOriginProtection, error) {
 	if base == "" {
 		return origins, nil
 	}
-	return origins, origins.AddTrustedOrigin(originOf(base))
+	return origins, origins.AddTrustedOrigin(OriginOf(base))
 }
 
-// originOf cuts the path off a URL.
-func originOf(base string) string {
+// OriginOf returns a URL without its path.
+func OriginOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
 		return base
@@ -33,9 +33,9 @@ func originOf(base string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// sameOrigin refuses requests that another site makes a browser send
-// (https://owasp.org/www-community/attacks/csrf).
-func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+// SameOrigin is middleware that refuses requests that another site makes a
+// browser send (https://owasp.org/www-community/attacks/csrf).
+func (s *Server) SameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
 			return errCrossOrigin

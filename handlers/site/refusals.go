@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"errors"
@@ -12,23 +12,22 @@ import (
 	"postern/media"
 )
 
-// logRefusal tells the log, once, why a request or one source of it has failed:
-// a fault of ours as an error, a refusal as a fact of every day, with who was
-// refused and which item it was about. That nothing is found under a path is no
-// refusal.
-func (s *Server) logRefusal(c echo.Context, answer *APIError, err error) {
-	log := s.logger(c).With(s.aboutRequest(c)...)
+// LogRefusal logs, once, why a request or one source of it has failed: a fault of
+// ours as an error, a refusal at info, with who was refused and which item it was
+// about. A path under which nothing is found is no refusal.
+func (s *Server) LogRefusal(c echo.Context, answer *APIError, err error) {
+	log := s.Logger(c).With(s.aboutRequest(c)...)
 	switch {
-	case answer.status == http.StatusInternalServerError:
+	case answer.Status == http.StatusInternalServerError:
 		log.Error("request failed", "error", err)
 	case errors.Is(err, media.ErrPanic):
 		log.Error("codec panicked on an upload", "error", err)
-	case answer.status == http.StatusInsufficientStorage:
-		log.Warn("request refused", "status", answer.status, "error", err)
-	case answer == errNotFound:
-		log.Debug("request refused", "status", answer.status, "error", err)
+	case answer.Status == http.StatusInsufficientStorage:
+		log.Warn("request refused", "status", answer.Status, "error", err)
+	case answer == ErrNotFound:
+		log.Debug("request refused", "status", answer.Status, "error", err)
 	default:
-		log.Info("request refused", "status", answer.status, "error", err)
+		log.Info("request refused", "status", answer.Status, "error", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// guard keeps clients that stop or crawl from holding their connection, whatever
-// they ask for: it bounds the body in size, and body and answer in time.
+// Guard returns the handler with its clients under guard: it bounds the body in
+// size, and body and answer in time, so that a client that stops or crawls does
+// not hold its connection.
 //
-// The end of the client's side ends no request. Who has sent all may close that
-// side and still wait (RFC 9112, section 9.6); who is gone is found out by the
-// answer. A body that is cut off is an error of its Read.
-func (s *Server) guard(next http.Handler) http.Handler {
+// The end of the client's side ends no request. A client that has sent everything
+// may close that side and wait (RFC 9112, section 9.6); the answer finds out who
+// is gone. A body that is cut off is an error of its Read.
+func (s *Server) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := s.lasting(r.Context())
 		defer cancel()

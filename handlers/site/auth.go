@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"errors"
@@ -10,9 +10,10 @@ import (
 	"postern/handlers/share"
 	"postern/media"
 ) // givenKey is the key that a request shows in a header, where it wins and is
-// judged before the body is read. One in the query is not: the body may hold
-// another, which wins over it.
-func givenKey(c echo.Context) string {
+// GivenKey returns the API key that a request has in a header, "" for none. It
+// wins over one in a form, and is judged before the body is read. A key in the
+// query is not returned: the body may hold another, which wins over it.
+func GivenKey(c echo.Context) string {
 	h := c.Request().Header
 	if key := strings.TrimSpace(h.Get("X-API-Key")); key != "" {
 		return key
@@ -23,13 +24,13 @@ func givenKey(c echo.Context) string {
 	return ""
 }
 
-// authenticate tells who sent a key. A wrong one costs its address more than an
-// upload does.
-func (s *Server) authenticate(c echo.Context, key string) (media.Caller, error) {
+// Authenticate returns who sent an API key; a guest for "". A wrong key is
+// media.ErrInvalidKey, and costs its address more than an upload does.
+func (s *Server) Authenticate(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.Keyring.Authenticate(c.Request().Context(), key)
 	if errors.Is(err, media.ErrInvalidKey) {
-		s.limits.address.Charge(network(c), s.Rates.WrongKey, time.Now())
-		s.peek(c, s.limits.address, network(c))
+		s.Limits.Address.Charge(Network(c), s.Rates.WrongKey, time.Now())
+		s.Peek(c, s.Limits.Address, Network(c))
 	}
 	if err == nil && key != "" {
 		s.authenticateOnce(c, caller)

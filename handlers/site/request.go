@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"crypto/rand"
@@ -49,7 +49,7 @@ func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
 		for i, value := range values {
 			decoded, err := url.PathUnescape(value)
 			if err != nil {
-				return errNotFound
+				return ErrNotFound
 			}
 			values[i] = decoded
 		}
@@ -58,12 +58,12 @@ func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// pathNumber is the number that a parameter of the path holds. What is no number
-// is not found.
-func pathNumber(c echo.Context, name string) (int64, error) {
+// PathNumber returns the number that a parameter of the path holds, and
+// ErrNotFound for what is no number.
+func PathNumber(c echo.Context, name string) (int64, error) {
 	n, err := strconv.ParseInt(c.Param(name), 10, 64)
 	if err != nil {
-		return 0, errNotFound
+		return 0, ErrNotFound
 	}
 	return n, nil
 }
@@ -86,8 +86,9 @@ func (s *Server) trusts(addr netip.Addr) bool {
 // plainHost is what may stand in URLs that are made from a request.
 var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
 
-// siteURL is where this server is reached, without a slash at the end.
-func (s *Server) siteURL(c echo.Context) string {
+// SiteURL returns the URL under which visitors reach the site, without a slash at
+// the end.
+func (s *Server) SiteURL(c echo.Context) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
 	}
@@ -129,8 +130,8 @@ func loggedPath(c echo.Context) string {
 	return secretForm.ReplaceAllLiteralString(path, "...")
 }
 
-// logger returns the log with the request's ID.
-func (s *Server) logger(c echo.Context) *slog.Logger {
+// Logger returns the log with the request's ID.
+func (s *Server) Logger(c echo.Context) *slog.Logger {
 	return s.Log.With("id", c.Get(requestIDKey))
 }
 
@@ -142,8 +143,8 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.logger(c).Error("panic", "value", p, "stack", string(debug.Stack()))
-				err = errInternal
+				s.Logger(c).Error("panic", "value", p, "stack", string(debug.Stack()))
+				err = ErrInternal
 			}
 		}()
 		return next(c)
@@ -159,7 +160,7 @@ func (s *Server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.ContentLength == 0 || coding == "" || strings.EqualFold(coding, "identity") {
 			return next(c)
 		}
-		return errContentEncoding
+		return ErrContentEncoding
 	}
 }
 

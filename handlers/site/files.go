@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"cmp"
@@ -14,16 +14,16 @@ import (
 	"postern/media"
 )
 
-// sandbox lets a file that a browser opens by itself run nothing and load
-// nothing but itself.
-const sandbox = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+// Sandbox is the Content-Security-Policy of a file. A file that a browser opens
+// by itself runs nothing, and loads nothing but itself.
+const Sandbox = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 // year is how long an immutable file may be cached.
 const year = 365 * 24 * time.Hour
 
-// serveItemFile serves a file of an item that Library has shown to the viewer.
-// The last parameter is its Cache-Control.
-func (s *Server) serveItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
+// ServeItemFile serves a file of an item that Library has shown to the viewer, as
+// hostile content. caching is its Cache-Control.
+func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, caching string) error {
 	file := *it.File(role)
 	content, err := s.Library.Open(c.Request().Context(), file)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 	h := c.Response().Header()
 	h.Set("Content-Type", file.MIME)
 	h.Set("Content-Disposition", disposition(file))
-	h.Set("Content-Security-Policy", sandbox)
+	h.Set("Content-Security-Policy", Sandbox)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", caching)
@@ -46,21 +46,21 @@ func (s *Server) serveItemFile(c echo.Context, it media.Item, role media.Role, c
 // lost is the error for a file that cannot be opened: the item may have been
 // deleted since it was looked up; where it was not, the fault is ours.
 func (s *Server) lost(c echo.Context, it media.Item, fault error) error {
-	v, err := s.viewer(c)
+	v, err := s.Viewer(c)
 	if err == nil {
 		_, err = s.Library.Item(c.Request().Context(), v, it.ID)
 	}
-	return cmp.Or(err, fmt.Errorf("%w: %w", errInternal, fault))
+	return cmp.Or(err, fmt.Errorf("%w: %w", ErrInternal, fault))
 }
 
-// uncached is the Cache-Control of what may be another file soon, or none.
-const uncached = "private, no-store"
+// Uncached is the Cache-Control of a file that may be another one soon, or gone.
+const Uncached = "private, no-store"
 
-// cacheControl lets caches keep a file for as long as it lives, unless
-// moderators may take it away.
-func cacheControl(it media.Item, now time.Time) string {
+// CacheControl returns the Cache-Control of a file of an item: caches may keep it
+// for as long as it lives, unless moderators may take it away.
+func CacheControl(it media.Item, now time.Time) string {
 	if !it.Approved() {
-		return uncached
+		return Uncached
 	}
 	if it.ExpiresAt.IsZero() {
 		return "public, max-age=" + strconv.Itoa(int(year/time.Second)) + ", immutable"

@@ -1,0 +1,167 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+	"postern/handlers/present"
+	"postern/media"
+	"postern/media/auth"
+	"postern/media/fetch"
+)
+
+// APIError is an error as clients are told it. Each surface shows of it what its
+// answers have room for: the code is one of Chevereto's API alone.
+type APIError struct {
+	Status  int
+	Code    int
+	Message string
+}
+
+// NewError returns an error that is answered with this status, code and message.
+func NewError(status, code int, message string) *APIError { return &APIError{status, code, message} }
+
+// Error implements error.
+func (e *APIError) Error() string { return e.Message }
+
+// BadRequest returns an error of status 400 with this code and message.
+func BadRequest(code int, message string) *APIError {
+	return &APIError{http.StatusBadRequest, code, message}
+}
+
+// Errors of requests, with the codes and messages of docs/chevereto-api.md#errors.
+var (
+	ErrNoText  = BadRequest(130, "Empty source")
+	errCutOff  = BadRequest(601, "File was partially uploaded (UPLOAD_ERR_PARTIAL)")
+	errSelfURL = BadRequest(400, "Unsupported self host URL upload")
+	errAddress = BadRequest(400, "Unsupported non-public IP address for upload")
+	errFetch   = BadRequest(400, "Unable to fetch the URL")
+
+	ErrInternal        = &APIError{http.StatusInternalServerError, 500, "Internal server error"}
+	ErrNotFound        = &APIError{http.StatusNotFound, 404, "Not found"}
+	errGone            = &APIError{http.StatusGone, 410, "This file has expired"}
+	ErrContentEncoding = &APIError{http.StatusUnsupportedMediaType, 415, "Bodies with a Content-Encoding are not taken"}
+	errCrossOrigin     = &APIError{http.StatusForbidden, 403, "The request came from another site"}
+)
+
+// errorTable says how the sentinels of the packages below are answered.
+var errorTable = []struct {
+	sentinel error
+	answer   *APIError
+}{
+	{media.ErrNoKey, BadRequest(100, "No key provided")},
+	{media.ErrInvalidKey, BadRequest(100, "Invalid API key.")},
+	{media.ErrEmpty, BadRequest(610, "Can't get target upload source info")},
+	{media.ErrNotMedia, BadRequest(610, "Can't get target upload source info")},
+	{media.ErrUnsupported, BadRequest(613, "Unavailable image format")},
+	{media.ErrNoVideo, BadRequest(100, "Invalid video file provided: it has no video track")},
+	{media.ErrDamagedVideo, BadRequest(400, "Invalid video: the file is damaged")},
+	{media.ErrDamaged, BadRequest(400, "Invalid image: the file is damaged")},
+	{media.ErrVideoTooLarge, BadRequest(400, "Video dimensions are too large")},
+	{media.ErrTooManyPixels, BadRequest(400, "Image dimensions are too large")},
+	{media.ErrDuplicate, BadRequest(101, "Duplicated upload")},
+	{media.ErrWidthTooLarge, BadRequest(610, "Target width is greater than the original image width")},
+	{media.ErrGeometry, BadRequest(1, "Invalid image geometry")},
+	{media.ErrExpiration, BadRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
+	{media.ErrNoTitle, BadRequest(400, "A title is needed")},
+	{media.ErrLongDescription, BadRequest(400, "The description is too long"+limitMark+present.FormatBytes(media.MaxDescription))},
+	{media.ErrManyTags, BadRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},
+	{media.ErrAlbum, BadRequest(400, "Invalid album_id: there is no such album of yours")},
+	{media.ErrAlbumTitle, BadRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
+	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
+	{media.ErrBanned, BadRequest(400, "This file is not allowed here")},
+	{auth.ErrTooManyKeys, BadRequest(400, "You have too many keys: revoke some")},
+	{media.ErrBusy, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
+	{media.ErrFull, &APIError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
+
+	{form.ErrBase64, BadRequest(120, "Invalid base64 string")},
+	{form.ErrEmptyBase64, ErrNoText},
+	{form.ErrTooManyFields, BadRequest(400, "Too many form fields")},
+	{form.ErrFieldTooLarge, BadRequest(400, "A form field is too large")},
+	{form.ErrNameTooLong, BadRequest(400, "The name of a form field is too long")},
+	{form.ErrHeaderTooLarge, BadRequest(400, "The header of a form part is too large")},
+	{form.ErrMalformed, BadRequest(400, "Malformed request body")},
+
+	{fetch.ErrSelf, errSelfURL},
+	{fetch.ErrAddress, errAddress},
+	{fetch.ErrPort, BadRequest(400, "Unsupported port for URL upload")},
+	{fetch.ErrURL, BadRequest(400, "URL using bad/illegal format or missing URL")},
+	{fetch.ErrRedirects, BadRequest(400, "The URL redirects too often")},
+	{fetch.ErrStatus, BadRequest(610, "Can't get target upload source info")},
+	{fetch.ErrEncoding, BadRequest(400, "The URL answers in a content coding that is not known here")},
+	{fetch.ErrTimeout, BadRequest(400, "The URL took too long to answer")},
+	{fetch.ErrFetch, errFetch},
+
+	{io.ErrUnexpectedEOF, errCutOff},
+	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
+	{media.ErrForbidden, &APIError{http.StatusForbidden, 403, "Not allowed"}},
+	{media.ErrGone, errGone},
+	{echo.ErrNotFound, ErrNotFound},
+}
+
+// ToAPIError returns what clients may be told of any error. What it does not know
+// is our fault, and nothing of it is told.
+func (s *Server) ToAPIError(err error) *APIError {
+	var known *APIError
+	if errors.As(err, &known) {
+		return known
+	}
+	var size *media.SizeError
+	if errors.As(err, &size) {
+		return BadRequest(400, "File too big"+limitMark+present.FormatBytes(size.Limit))
+	}
+	var long *media.DurationError
+	if errors.As(err, &long) {
+		return BadRequest(400, "The clip is too long"+limitMark+present.Clock(long.Limit))
+	}
+	var body *http.MaxBytesError
+	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {
+		return BadRequest(400, "File too big"+limitMark+present.FormatBytes(s.Library.Policy().MaxFile))
+	}
+	var quota *media.QuotaError
+	if errors.As(err, &quota) {
+		return s.ToAPIError(s.quotaError(quota))
+	}
+	if errors.Is(err, media.ErrDisabled) {
+		_, format, _ := strings.Cut(err.Error(), ": ")
+		return BadRequest(614, fmt.Sprintf("Disabled image format (%s)", format))
+	}
+	for _, row := range errorTable {
+		if errors.Is(err, row.sentinel) {
+			return row.answer
+		}
+	}
+	if missing(err) {
+		return ErrNotFound
+	}
+	var http *echo.HTTPError
+	if errors.As(err, &http) && http.Code < 500 {
+		return &APIError{http.Code, http.Code, fmt.Sprint(http.Message)}
+	}
+	return ErrInternal
+}
+
+// answerError is the one place where errors become answers: in the look of the
+// surface that was asked.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	var quota *media.QuotaError
+	if errors.As(err, &quota) {
+		err = s.quotaError(quota)
+	}
+	answer := s.ToAPIError(err)
+	s.LogRefusal(c, answer, err)
+	askBack(c, answer, err)
+	if err := s.surface(c).AnswerError(c, err, answer); err != nil {
+		s.Logger(c).Debug("answer an error", "error", err)
+	}
+}

@@ -1,0 +1,104 @@
+// Package site is what all surfaces of a site share: the facts of a request, bounds
+// of bodies and connections, rates, authentication and sessions, errors, JSON, the
+// messages of pages, and what metrics are told. It knows no surface: each one
+// registers itself.
+package site
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/form"
+	"postern/handlers/present"
+	"postern/media/auth"
+	"postern/media/community"
+	"postern/media/fetch"
+	"postern/media/library"
+)
+
+// Options are what a site is made of.
+type Options struct {
+	Library     *library.Library
+	Keyring     *auth.Keyring
+	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
+	ViewCounter *library.ViewCounter
+	Fetcher     *fetch.Client // nil: URLs are not taken as sources
+	Log         *slog.Logger
+	Templates   fs.FS // *.html, and words/*.json
+	Static      fs.FS
+
+	SiteName       string
+	BaseURL        string // without a slash at the end; "": as the request says
+	CDN            string // URL of the host for uploads and files of the imgpile API, without a slash at the end; "": this one
+	TrustedProxies []netip.Prefix
+	CORSOrigin     string // "": no cross-origin answers
+	ImageRoute     string // first path element of the pages of images
+	VideoRoute     string // and of videos
+	Location       *time.Location
+	DeleteOnGet    bool
+	DefaultMedia   string // formats that are taken, in words for pages
+
+	MaxBody    int64 // bytes of a request
+	MaxField   int64 // bytes of one text field
+	Form       form.Limits
+	BodyIdle   time.Duration   // without a byte of the body
+	BodyRate   int64           // bytes of a body in a second, at least; 0 for any
+	MaxDrain   int64           // bytes of a body that nobody wants, read for its sender to see the answer
+	AnswerIdle time.Duration   // without a byte of an answer being taken
+	AnswerRate int64           // bytes of an answer in a second, at least; 0 for any
+	Cut        context.Context // ends when requests under way are to end; nil: never
+	Rates      Rates
+
+	MetricsHooks MetricsHooks
+	Checks       []Check // what /readyz asks
+}
+
+// Server is what all surfaces share: what a request says, who makes it, what it may
+// ask for, and how it is answered. It is immutable but for what guards itself.
+type Server struct {
+	Options
+	Root     string // path of the site on its host, without a slash at the end
+	Catalogs Catalogs
+	origins  *http.CrossOriginProtection
+	Limits   Limits
+
+	presenter present.Presenter
+	strangers *strangers
+	surfaces  []Surface
+}
+
+// New returns a server without surfaces.
+func New(o Options) (*Server, error) {
+	s := &Server{Options: o, Root: rootOf(o.BaseURL), Limits: newLimits(o.Rates), strangers: new(strangers)}
+	s.presenter = present.Presenter{Library: o.Library, ImageRoute: o.ImageRoute, VideoRoute: o.VideoRoute, Location: o.Location, Root: s.Root}
+	var err error
+	if s.Catalogs, err = parseCatalogs(o.Templates); err != nil {
+		return nil, err
+	}
+	s.origins, err = newOrigins(o.BaseURL)
+	return s, err
+}
+
+// NewRouter returns a router for the routes of all surfaces, with what comes
+// before and after each request. Guard goes around it.
+func (s *Server) NewRouter() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = s.clientAddress
+	e.HTTPErrorHandler = s.answerError
+	e.Pre(s.cleanPath)
+	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
+	return e
+}
+
+// Check is one thing that must be well for uploads to be taken.
+type Check struct {
+	Name string
+	Run  func(context.Context) error
+}
