@@ -25,6 +25,7 @@ import (
 	"postern/media/fetch"
 	"postern/media/library"
 	"postern/media/metadata"
+	"postern/media/moderation"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -51,7 +52,7 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 		return nil, err
 	}
 	parts := library.Parts{
-		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Moderation: db, Frames: library.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Frames: library.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
 		Volume: newVolume(c), DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
 	}
@@ -119,7 +120,7 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	}
 	options := handlers.Options{
 		Options: site.Options{
-			Library: lib, Keyring: keyring, Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring, Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies,
 			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),

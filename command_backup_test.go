@@ -122,12 +122,12 @@ func TestABackupIsADataFolder(t *testing.T) {
 		t.Fatalf("cp: %v %s", err, out)
 	}
 	var before string
-	f.open(func(l *library.Library) { before = l.DeleteToken(f.items[1].ID) })
+	f.open(func(l *library.Library) { before = l.Secret.DeleteToken(f.items[1].ID) })
 	restored.open(func(l *library.Library) {
 		if it, err := l.Item(t.Context(), media.Viewer{}, f.items[1].ID); err != nil || it.Original != f.items[1].Original {
 			t.Errorf("restored %+v, %v, want %+v", it.Original, err, f.items[1].Original)
 		}
-		if !l.CheckDeleteToken(f.items[1].ID, before) {
+		if !l.Secret.CheckDeleteToken(f.items[1].ID, before) {
 			t.Error("a delete link of before does not work")
 		}
 	})

@@ -25,6 +25,7 @@ import (
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
+	"postern/media/moderation"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -54,7 +55,8 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer unlock()
-	if err := newVolume(c).FreeReserve(); err != nil {
+	volume := newVolume(c)
+	if err := volume.FreeReserve(); err != nil {
 		return err
 	}
 	db, err := openDatabase(ctx, c)
@@ -92,7 +94,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 	}
 	keyring := &auth.Keyring{
 		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
-		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: lib.DespiteFull,
+		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	cut, cutOff := context.WithCancel(context.Background())
@@ -111,7 +113,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
-	background := append(communityWork(c, db, lib), lib.Reap, visits.Run, metrics, func(ctx context.Context) {
+	background := append(communityWork(c, db, store, lib, log), (&library.Reaper{Library: lib}).Run, visits.Run, metrics, func(ctx context.Context) {
 		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
 	})
 	return serveOn(ctx, c, listener, handler, cutOff, log, background...)
@@ -119,12 +121,15 @@ func (a *app) serve(ctx context.Context, c config) error {
 
 // communityWork is what goes on in the background for the imgpile surface and
 // for moderation.
-func communityWork(c config, db *sqlite.DB, lib *library.Library) (work []func(context.Context)) {
+func communityWork(c config, db *sqlite.DB, store storage.Store, lib *library.Library, log *slog.Logger) (work []func(context.Context)) {
 	if c.Imgpile.Enabled {
 		work = append(work, (&library.RenditionWorker{Library: lib, Database: db}).Run)
 	}
 	if c.Moderation.Mode == "command" {
-		m := &library.Moderator{Library: lib, Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration()}
+		m := &moderation.Moderator{
+			Queue: &moderation.Queue{Records: db, Now: lib.Now}, Signals: lib.Moderation, Store: store, Log: log,
+			Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration(),
+		}
 		work = append(work, m.Run)
 	}
 	return work

@@ -12,8 +12,8 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/form", "postern/handlers/share"},
-	"handlers/site":            {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
+	"handlers":                 {"postern/media/moderation", "postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/form", "postern/handlers/share"},
+	"handlers/site":            {"postern/media/moderation", "postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/present":         {"postern/media", "postern/media/library"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
@@ -23,6 +23,8 @@ var mayImport = map[string][]string{
 	"media/auth":               {"postern/media"},
 	"media/library":            {"postern/storage", "postern/media", "postern/media/"},
 	"media/community":          {"postern/media", "postern/media/library"},
+	"media/moderation":         {"postern/media", "postern/media/library", "postern/media/notify", "postern/media/sandbox", "postern/storage"},
+	"media/notify":             {},
 	"media/mediatest":          {"postern/media"},
 	"media/maintenance/backup": {"postern/media", "postern/media/library"},
 	"media/maintenance/check":  {"postern/media", "postern/media/library", "postern/storage"},

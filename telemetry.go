@@ -28,8 +28,10 @@ type telemetry struct {
 func newTelemetry(c config, db *sqlite.DB) *telemetry {
 	s := &telemetry{db: db, volume: newVolume(c)}
 	s.metrics = metrics.New(version, metrics.Levels{
-		Queue:     func() (working, waiting int) { return s.library.Queue() },
-		ReaperLag: func(ctx context.Context) (time.Duration, error) { return s.library.ReaperLag(ctx) },
+		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
+		ReaperLag: func(ctx context.Context) (time.Duration, error) {
+			return (&library.Reaper{Library: s.library}).Lag(ctx)
+		},
 		DiskFree: func() (int64, error) {
 			room, err := s.volume.DiskSpace()
 			return room.Free, err

@@ -153,7 +153,7 @@ func TestEditingOnThePage(t *testing.T) {
 	id := s.uploadAs(s.bobKey, "small.jpg", "title", "old", "expiration", "P1D")
 	bob := s.signIn(s.bobKey)
 	bob.sendForm("/albums", bob.cookie, url.Values{"title": {"Summer"}})
-	albums, err := s.lib.AlbumsOf(t.Context(), media.AlbumQuery{UserID: s.bob.ID, Limit: 10})
+	albums, err := s.lib.Albums.List(t.Context(), media.AlbumQuery{UserID: s.bob.ID, Limit: 10})
 	if err != nil || len(albums) != 1 {
 		t.Fatalf("albums %v, %v", albums, err)
 	}

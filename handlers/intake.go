@@ -89,7 +89,7 @@ func (s *Intake) acquire(c echo.Context) (leave func(), err error) {
 	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return nil, err
 	}
-	if s.Library.Busy() {
+	if _, _, full := s.Library.Queue(); full {
 		return nil, media.ErrBusy
 	}
 	place := s.places.Acquire(site.Network(c), s.showsKey(c))

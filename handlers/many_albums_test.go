@@ -95,7 +95,7 @@ func TestAlbumsByTitle(t *testing.T) {
 		admin.mustPost("/albums", "title", title)
 	}
 	bob.mustPost("/albums", "title", "Bob's")
-	albums, err := s.lib.AlbumsOf(t.Context(), media.AlbumQuery{UserID: s.admin.ID, Limit: 10})
+	albums, err := s.lib.Albums.List(t.Context(), media.AlbumQuery{UserID: s.admin.ID, Limit: 10})
 	if err != nil || len(albums) != 3 {
 		t.Fatalf("albums %v, %v", albums, err)
 	}

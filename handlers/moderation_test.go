@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"postern/media"
-	"postern/media/library"
 )
 
 func withModeration(s *settings) { s.Moderate = true }
@@ -93,15 +92,15 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 		t.Fatalf("upload to the other surface: got %d %s", a.StatusCode, a.body)
 	}
 	root := media.Caller{User: media.User{Admin: true}}
-	list, err := s.lib.Pending(t.Context(), root, 0, 10)
+	list, err := s.queue.Pending(t.Context(), root, 0, 10)
 	if err != nil || list.Total != 2 || len(list.Some) != 2 {
 		t.Fatalf("got %d of %d pending items, %v, want those of both surfaces", len(list.Some), list.Total, err)
 	}
-	if err := s.lib.SetModeration(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
+	if err := s.queue.Set(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
 		t.Error("an owner approves an own item")
 	}
 	for _, it := range list.Some {
-		if err := s.lib.SetModeration(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
+		if err := s.queue.Set(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,7 +130,7 @@ func TestAProgramModerates(t *testing.T) {
 	}()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	m := &library.Moderator{Library: s.lib, Command: []string{program, "{type}"}, Timeout: time.Second}
+	m := s.moderator(time.Second, program, "{type}")
 	go func() { defer close(done); m.Run(ctx) }()
 	defer func() { stop(); <-done }()
 

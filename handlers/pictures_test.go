@@ -214,7 +214,7 @@ func cutOffWhileWorkedOn(t *testing.T, large []byte) bool {
 	})
 	ended := make(chan answer, 1)
 	go func() { ended <- s.upload("large.png", large) }()
-	for working := 0; working == 0 && len(ended) == 0; working, _ = s.lib.Queue() {
+	for working := 0; working == 0 && len(ended) == 0; working, _, _ = s.lib.Queue() {
 		time.Sleep(time.Millisecond)
 	}
 	cutOff()
@@ -224,7 +224,7 @@ func cutOffWhileWorkedOn(t *testing.T, large []byte) bool {
 	if log := s.log.String(); !strings.Contains(log, "decode png: context canceled") {
 		t.Errorf("the decoder went on: %s", log)
 	}
-	s.waitFor("a free place", func() bool { working, waiting := s.lib.Queue(); return working+waiting == 0 })
+	s.waitFor("a free place", func() bool { working, waiting, _ := s.lib.Queue(); return working+waiting == 0 })
 	return true
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // addresses are all paths under which an item's files are served.
@@ -62,12 +63,12 @@ func TestAnAddressIsGivenOnce(t *testing.T) {
 				send(first+"_xs.jpg", 605)
 				send("ends.jpg", 606, "expiration", "PT5M")
 				s.now = s.now.Add(5 * time.Minute)
-				if err := s.lib.ReapExpired(t.Context()); err != nil {
+				if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				send("ends.jpg", 607)
 				s.now = s.now.AddDate(2, 0, 0)
-				if err := s.lib.ReapExpired(t.Context()); err != nil {
+				if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				s.now = s.now.AddDate(-2, 0, 0)
@@ -111,7 +112,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 			roads := make(map[string][]string)
 			for _, id := range []string{ends, deleted, binned} {
 				roads[id] = append(s.addresses(id), "/image/"+id, "/image/end."+id, "/image/"+id+"/embed", "/clip/"+id, "/video/"+id,
-					"/f/"+id+".jpg", "/f/"+id+"_xs.jpg", "/api/v1/media/"+id, "/image/"+id+"/delete/"+s.lib.DeleteToken(id),
+					"/f/"+id+".jpg", "/f/"+id+"_xs.jpg", "/api/v1/media/"+id, "/image/"+id+"/delete/"+s.lib.Secret.DeleteToken(id),
 					"/image/"+id+"?deleted", "/oembed?url="+s.URL+"/image/"+id)
 			}
 			want := func(when, id string, status int) {
@@ -129,7 +130,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 			bob.submit("/items/"+binned+"/discard", "/gallery?discarded="+binned, nil)
 			s.now = s.now.Add(5 * time.Minute)
 			want("expired", ends, 410)
-			if err := s.lib.ReapExpired(t.Context()); err != nil {
+			if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			after := map[bool]int{true: 404, false: 410}[remember.IsZero()]
@@ -143,7 +144,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 			}
 			s.now = s.now.AddDate(0, 1, 0)
 			want("a month later", ends, 404)
-			if err := s.lib.ReapExpired(t.Context()); err != nil {
+			if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			want("forgotten", ends, 404)
@@ -160,7 +161,7 @@ func TestOfWhatWasRejectedNothingIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.now = s.now.Add(time.Hour)
-	if err := s.lib.ReapExpired(t.Context()); err != nil {
+	if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, road := range []string{"/image/" + id, "/images/2026/11/20/a.jpg"} {

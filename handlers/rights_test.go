@@ -10,7 +10,6 @@ import (
 
 	"postern/handlers/ratelimit"
 	"postern/media"
-	"postern/media/library"
 )
 
 // TestAModeratorsVerdictIsNotTheOwners lets an owner try to take back what a
@@ -163,7 +162,7 @@ func TestARestoredItemIsModerated(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	m := &library.Moderator{Library: s.lib, Command: []string{"echo", "approved"}, Timeout: 10 * time.Second}
+	m := s.moderator(10*time.Second, "echo", "approved")
 	go func() { defer close(done); m.Run(ctx) }()
 	defer func() { stop(); <-done }()
 	approved := func(slug string) {

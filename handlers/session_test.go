@@ -207,7 +207,7 @@ func TestNothingChangesForOtherSites(t *testing.T) {
 
 func TestTheUploadPageOfWhoHasSignedIn(t *testing.T) {
 	s := newSite(t)
-	if _, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.bob}, "Bob's album"); err != nil {
+	if _, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Bob's album"); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

@@ -24,6 +24,7 @@ import (
 	"postern/media/community"
 	"postern/media/library"
 	"postern/media/metadata"
+	"postern/media/moderation"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
 	"postern/storage"
@@ -35,6 +36,8 @@ type site struct {
 	t      *testing.T
 	db     *sqlite.DB
 	lib    *library.Library
+	disk   *storage.Disk
+	queue  *moderation.Queue
 	dir    string
 	now    time.Time     // the server's time; zero for the real one
 	log    *lockedBuffer // what the server logs
@@ -56,6 +59,14 @@ type settings struct {
 	prober   library.FrameExtractor
 }
 
+// moderator asks a program about the site's uploads.
+func (s *site) moderator(timeout time.Duration, command ...string) *moderation.Moderator {
+	return &moderation.Moderator{
+		Queue: s.queue, Signals: s.lib.Moderation, Store: s.disk, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Command: command, Timeout: timeout,
+	}
+}
+
 func newSite(t *testing.T, change ...func(*settings)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), log: new(lockedBuffer)}
@@ -75,10 +86,11 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		f(&set)
 	}
 	s.lib = library.NewLibrary(library.Parts{
-		Store: set.store(disk), Staging: disk.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Moderation: s.db, Frames: set.prober,
+		Store: set.store(disk), Staging: disk.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Frames: set.prober,
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
-	set.Options.Library = s.lib
+	s.disk, s.queue = disk, &moderation.Queue{Records: s.db, Now: s.time}
+	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
 		Accounts: s.db, Sessions: s.db, SessionLife: media.Period{Days: 30}, Now: s.time, Guests: set.guests, GuestKey: set.guestKey,
 	}

@@ -55,7 +55,7 @@ func galleryFileOf(page string) (kind, title, file, album string) {
 
 func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.VideoRoute = "video" })
-	album, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.admin}, "Sommer & Meer")
+	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.admin}, "Sommer & Meer")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 
 func TestGalleryDLTurnsThePages(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
-	album, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.admin}, "many")
+	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.admin}, "many")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,11 +123,11 @@ func TestGalleryDLTurnsThePages(t *testing.T) {
 
 func TestAnItemDoesNotTellOfItsAlbum(t *testing.T) {
 	s := newSite(t)
-	album, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.bob}, "Sommer")
+	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Sommer")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := s.lib.AddAlbum(t.Context(), media.Caller{User: s.bob}, "Other")
+	other, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Other")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +169,13 @@ func TestWhatOneMayDoOnAViewer(t *testing.T) {
 		if got := strings.Contains(page, "/items/"+id+"/edit"); got != test.own {
 			t.Errorf("%s may change it: %v", name, got)
 		}
-		undone, final := strings.Contains(page, "/items/"+id+"/discard"), strings.Contains(page, "/delete/"+s.lib.DeleteToken(id))
+		undone, final := strings.Contains(page, "/items/"+id+"/discard"), strings.Contains(page, "/delete/"+s.lib.Secret.DeleteToken(id))
 		if undone != (name == "its user") || final != (name == "an admin") {
 			t.Errorf("%s may delete it for now: %v, for good: %v", name, undone, final)
 		}
 	}
 	page := s.do("GET", "/image/photo."+id, nil).body
-	if strings.Contains(page, "/items/") || strings.Contains(page, "/delete/") || strings.Contains(page, s.lib.DeleteToken(id)) {
+	if strings.Contains(page, "/items/") || strings.Contains(page, "/delete/") || strings.Contains(page, s.lib.Secret.DeleteToken(id)) {
 		t.Error("a stranger is shown how to change it")
 	}
 }

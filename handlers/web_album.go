@@ -29,7 +29,7 @@ func (s *webServer) viewAlbums(c echo.Context) error { return s.renderAlbums(c, 
 func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error {
 	cards, around, err := turn(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
 		q := media.AlbumQuery{UserID: s.User(c).User.ID, After: after, Before: before, Limit: limit}
-		return s.Library.AlbumsOf(c.Request().Context(), q)
+		return s.Library.Albums.List(c.Request().Context(), q)
 	})
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *webServer) albumField(c echo.Context, userID int64) (f albumField, err 
 	if userID == 0 {
 		return f, nil
 	}
-	f.Albums, err = s.Library.AlbumsOf(c.Request().Context(), media.AlbumQuery{UserID: userID, Limit: offeredAlbums + 1})
+	f.Albums, err = s.Library.Albums.List(c.Request().Context(), media.AlbumQuery{UserID: userID, Limit: offeredAlbums + 1})
 	if len(f.Albums) > offeredAlbums {
 		f.Albums, f.MoreAlbums = f.Albums[:offeredAlbums], true
 	}
@@ -70,7 +70,7 @@ func (s *webServer) addAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	a, err := s.Library.AddAlbum(c.Request().Context(), s.User(c), formText(c, "title"))
+	a, err := s.Library.Albums.Add(c.Request().Context(), s.User(c), formText(c, "title"))
 	if errors.Is(err, media.ErrNoTitle) {
 		fault := s.ToAPIError(err)
 		s.LogRefusal(c, fault, err)
@@ -127,7 +127,7 @@ func (s *webServer) pathAlbum(c echo.Context) (media.Viewer, media.Album, error)
 		return media.Viewer{}, media.Album{}, err
 	}
 	v := s.SignedIn(c)
-	a, err := s.Library.Album(c.Request().Context(), v, c.Param("slug"))
+	a, err := s.Library.Albums.Get(c.Request().Context(), v, c.Param("slug"))
 	return v, a, err
 }
 
@@ -145,14 +145,14 @@ func (s *webServer) renameAlbum(c echo.Context) error {
 		return err
 	}
 	slug := c.Param("slug")
-	if err := s.Library.RenameAlbum(c.Request().Context(), s.User(c), slug, formText(c, "title")); err != nil {
+	if err := s.Library.Albums.Rename(c.Request().Context(), s.User(c), slug, formText(c, "title")); err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
 func (s *webServer) deleteAlbum(c echo.Context) error {
-	if err := s.Library.DeleteAlbum(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
+	if err := s.Library.Albums.Delete(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/albums")

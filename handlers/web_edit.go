@@ -64,14 +64,14 @@ func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p edit
 	}
 	typed := p.Album
 	var err error
-	if p.Categories, err = s.Library.Categories(c.Request().Context()); err != nil {
+	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
 	if p.albumField, err = s.albumField(c, it.UserID); err != nil {
 		return err
 	}
 	p.Album = typed
-	if a, err := s.Library.AlbumOf(c.Request().Context(), s.SignedIn(c), it); err == nil && p.Error == "" {
+	if a, err := s.Library.Albums.Of(c.Request().Context(), s.SignedIn(c), it); err == nil && p.Error == "" {
 		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
 	return s.render(c, status, "edit", s.Catalog(c).Say("edit.title"), p)

@@ -22,7 +22,7 @@ type moderationPage struct {
 // viewPending shows admins what waits for them, the oldest first.
 func (s *webServer) viewPending(c echo.Context) error {
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	list, err := s.Library.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
+	list, err := s.Moderation.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s *webServer) setModeration(c echo.Context) error {
 	if !ok {
 		return site.BadRequest(400, "Malformed request body")
 	}
-	if err := s.Library.SetModeration(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
+	if err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/moderation")

@@ -71,7 +71,7 @@ func spelling(tags []string, name string) string {
 // lead there.
 func (s *webServer) viewCategory(c echo.Context) error {
 	word := strings.TrimRight(c.Param("*"), "/")
-	category, err := s.Library.CategoryNamed(c.Request().Context(), word)
+	category, err := s.Library.Categories.Find(c.Request().Context(), word)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *webServer) addPlaces(c echo.Context, caller media.Caller, it media.Item
 	if it.CategoryID == 0 {
 		return nil
 	}
-	category, err := s.Library.CategoryOf(c.Request().Context(), it)
+	category, err := s.Library.Categories.Of(c.Request().Context(), it)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}

@@ -49,7 +49,7 @@ func (s *webServer) viewHome(c echo.Context) error {
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
 	}
-	if p.Categories, err = s.Library.Categories(c.Request().Context()); err != nil {
+	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
 	if p.albumField, err = s.albumField(c, caller.User.ID); err != nil {

@@ -119,7 +119,7 @@ func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) err
 		return nil
 	}
 	v := s.SignedIn(c)
-	a, err := s.Library.AlbumOf(c.Request().Context(), v, it)
+	a, err := s.Library.Albums.Of(c.Request().Context(), v, it)
 	if errors.Is(err, media.ErrForbidden) || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (s *webServer) deleteItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !s.Library.CheckDeleteToken(it.ID, c.Param("token")) {
+	if !s.Library.Secret.CheckDeleteToken(it.ID, c.Param("token")) {
 		return errNotFoundItem
 	}
 	v := s.View(c, it)

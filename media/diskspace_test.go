@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -130,7 +131,7 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 		}, 4},
 		{"what has expired", func() error {
 			l.now = l.now.Add(time.Hour)
-			return l.ReapExpired(context.Background())
+			return (&library.Reaper{Library: l.Library}).RemoveExpired(context.Background())
 		}, 2},
 	}
 	for _, step := range steps {
@@ -177,7 +178,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 	}
 	k := &auth.Keyring{
 		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{ballast: filepath.Join(dir, "ballast")}.full},
-		SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now }, DespiteFull: l.DespiteFull,
+		SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
 	}
 	token, _, err := k.SignIn(t.Context(), key)
 	if err != nil {
@@ -195,7 +196,7 @@ func TestTheReaperPutsTheBallastBack(t *testing.T) {
 	l := newLibrary(t, func(p *library.Parts) { p.Volume = volume })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
-	go func() { l.Reap(ctx); close(ended) }()
+	go func() { (&library.Reaper{Library: l.Library}).Run(ctx); close(ended) }()
 	for deadline := time.Now().Add(20 * time.Second); volume.ReserveMissing() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
@@ -227,13 +228,13 @@ func TestNoBytesGoWhileABackupIsMade(t *testing.T) {
 		}
 	}
 	l.now = l.now.Add(time.Hour)
-	_ = l.ReapExpired(context.Background())
+	_ = (&library.Reaper{Library: l.Library}).RemoveExpired(context.Background())
 	l.wantFiles(before, "while a backup is made")
 	if marked, err := l.db.Deleting(t.Context(), 2*many); err != nil || len(marked) != many+2 {
 		t.Errorf("%d items are marked, %v, want the deleted one and all %d that have expired", len(marked), err, many+1)
 	}
 	held = false
-	if err := l.ReapExpired(context.Background()); err != nil {
+	if err := (&library.Reaper{Library: l.Library}).RemoveExpired(context.Background()); err != nil {
 		t.Errorf("reap: %v", err)
 	}
 	l.wantFiles(0, "afterwards")

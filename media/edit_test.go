@@ -15,7 +15,7 @@ import (
 func TestEditingChangesWhatIsAskedFor(t *testing.T) {
 	l := newLibrary(t)
 	ctx := t.Context()
-	album, err := l.AddAlbum(ctx, l.caller(), "  Summer\tat the  sea ")
+	album, err := l.Albums.Add(ctx, l.caller(), "  Summer\tat the  sea ")
 	if err != nil || album.Title != "Summer at the sea" {
 		t.Fatalf("album %+v, %v", album, err)
 	}
@@ -49,7 +49,7 @@ func TestEditingChangesWhatIsAskedFor(t *testing.T) {
 func TestWrongEditsChangeNothing(t *testing.T) {
 	l := newLibrary(t)
 	ctx := t.Context()
-	theirs, err := l.AddAlbum(ctx, l.addUser("bob", false), "Bob's")
+	theirs, err := l.Albums.Add(ctx, l.addUser("bob", false), "Bob's")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,31 +77,31 @@ func TestAlbumsAreTheirUsers(t *testing.T) {
 	l := newLibrary(t)
 	ctx := t.Context()
 	bob, root := l.addUser("bob", false), l.addUser("root", true)
-	a, err := l.AddAlbum(ctx, l.caller(), "Mine")
+	a, err := l.Albums.Add(ctx, l.caller(), "Mine")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.AddAlbum(ctx, l.caller(), " \n "); !errors.Is(err, media.ErrNoTitle) {
+	if _, err := l.Albums.Add(ctx, l.caller(), " \n "); !errors.Is(err, media.ErrNoTitle) {
 		t.Errorf("an album without a title: %v", err)
 	}
-	if err := l.RenameAlbum(ctx, bob, a.Slug, "Bob's"); !errors.Is(err, fs.ErrNotExist) {
+	if err := l.Albums.Rename(ctx, bob, a.Slug, "Bob's"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("bob renames it: %v", err)
 	}
-	if err := l.DeleteAlbum(ctx, bob, a.Slug); !errors.Is(err, fs.ErrNotExist) {
+	if err := l.Albums.Delete(ctx, bob, a.Slug); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("bob deletes it: %v", err)
 	}
-	if err := l.RenameAlbum(ctx, l.caller(), a.Slug, ""); !errors.Is(err, media.ErrNoTitle) {
+	if err := l.Albums.Rename(ctx, l.caller(), a.Slug, ""); !errors.Is(err, media.ErrNoTitle) {
 		t.Errorf("renamed to nothing: %v", err)
 	}
-	if err := l.RenameAlbum(ctx, root, a.Slug, "New"); err != nil {
+	if err := l.Albums.Rename(ctx, root, a.Slug, "New"); err != nil {
 		t.Errorf("an admin renames it: %v", err)
 	}
 	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *library.Upload) { up.Album = a.Slug })
-	cards, err := l.AlbumsOf(ctx, media.AlbumQuery{UserID: l.user.ID, Limit: 10})
+	cards, err := l.Albums.List(ctx, media.AlbumQuery{UserID: l.user.ID, Limit: 10})
 	if err != nil || len(cards) != 1 || cards[0].Title != "New" || cards[0].Items != 1 || cards[0].Cover != it.Thumb {
 		t.Errorf("albums %+v, %v", cards, err)
 	}
-	if err := l.DeleteAlbum(ctx, l.caller(), a.Slug); err != nil {
+	if err := l.Albums.Delete(ctx, l.caller(), a.Slug); err != nil {
 		t.Errorf("its user deletes it: %v", err)
 	}
 	if got, err := l.Item(ctx, media.Viewer{}, it.ID); err != nil || got.AlbumID != 0 {

@@ -366,7 +366,7 @@ func TestExpiredItemsAreRemoved(t *testing.T) {
 
 func reap(t *testing.T, l *fixture) {
 	t.Helper()
-	if err := l.ReapExpired(context.Background()); err != nil {
+	if err := (&library.Reaper{Library: l.Library}).RemoveExpired(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -378,7 +378,7 @@ func TestReaperWakesForAnEarlierExpiry(t *testing.T) {
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { l.Reap(ctx) })
+	wg.Go(func() { (&library.Reaper{Library: l.Library}).Run(ctx) })
 	defer wg.Wait()
 	defer stop()
 	l.mustAdd(jpegOf(40, 40, 1), "a.jpg", func(u *library.Upload) { u.Expiration = "PT1S" })
@@ -484,12 +484,12 @@ func TestAClientThatGoesAwayStoresNothing(t *testing.T) {
 
 func TestDeleteTokens(t *testing.T) {
 	l := newLibrary(t)
-	token := l.DeleteToken("aB3dE9z")
-	if len(token) != 48 || !l.CheckDeleteToken("aB3dE9z", token) {
+	token := l.Secret.DeleteToken("aB3dE9z")
+	if len(token) != 48 || !l.Secret.CheckDeleteToken("aB3dE9z", token) {
 		t.Errorf("token %q", token)
 	}
-	for _, wrong := range []string{"", token[:47], strings.ToUpper(token), l.DeleteToken("aB3dE9Z")} {
-		if l.CheckDeleteToken("aB3dE9z", wrong) {
+	for _, wrong := range []string{"", token[:47], strings.ToUpper(token), l.Secret.DeleteToken("aB3dE9Z")} {
+		if l.Secret.CheckDeleteToken("aB3dE9z", wrong) {
 			t.Errorf("token %q is taken", wrong)
 		}
 	}

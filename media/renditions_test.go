@@ -128,7 +128,7 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 		}
 		return deleted
 	})
-	if err := l.FinishDeletions(t.Context()); err != nil {
+	if err := (&library.Reaper{Library: l.Library}).FinishDeletions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	left := 0

@@ -45,7 +45,7 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 		t.Error("the same bytes were answered with the item in the bin")
 	}
 	l.now = l.now.Add(24*time.Hour - time.Second)
-	if err := l.ReapExpired(ctx); err != nil {
+	if err := (&library.Reaper{Library: l.Library}).RemoveExpired(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.Restore(ctx, l.caller(), it.ID); err != nil {
@@ -69,7 +69,7 @@ func TestTheReaperEmptiesTheBin(t *testing.T) {
 	if _, err := l.Restore(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("restore at the end: %v", err)
 	}
-	if err := l.ReapExpired(ctx); err != nil {
+	if err := (&library.Reaper{Library: l.Library}).RemoveExpired(ctx); err != nil {
 		t.Fatal(err)
 	}
 	l.wantFiles(0, "after the end")

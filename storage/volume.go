@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -158,4 +159,18 @@ func (v *Volume) writeReserve() error {
 		return errors.Join(err, os.Remove(draft))
 	}
 	return nil
+}
+
+// DespiteFull runs a write that is needed to delete something, and once more
+// without the reserve when the disk is full. The error is that of write.
+func (v *Volume) DespiteFull(log *slog.Logger, write func() error) error {
+	err := write()
+	if !errors.Is(err, ErrFull) {
+		return err
+	}
+	if err := v.DropReserve(); err != nil {
+		return err
+	}
+	log.Warn("the disk is full: deleting without the ballast", "error", err)
+	return write()
 }

@@ -61,7 +61,7 @@ func (v Item) PathViewer() string {
 
 // DeleteURL is where anyone who has it deletes the item.
 func (v Item) DeleteURL() string {
-	return v.Base + v.PathShort() + "/delete/" + v.Library.DeleteToken(v.ID)
+	return v.Base + v.PathShort() + "/delete/" + v.Library.Secret.DeleteToken(v.ID)
 }
 
 // Display is the file that stands for the item in lists of others, and the size to

@@ -20,11 +20,13 @@ import (
 	"postern/media/community"
 	"postern/media/fetch"
 	"postern/media/library"
+	"postern/media/moderation"
 )
 
 // Options are what a site is made of.
 type Options struct {
 	Library     *library.Library
+	Moderation  *moderation.Queue
 	Keyring     *auth.Keyring
 	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
 	ViewCounter *library.ViewCounter

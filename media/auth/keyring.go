@@ -33,7 +33,7 @@ type Keyring struct {
 	Guests   bool
 	GuestKey string
 
-	// DespiteFull is Library.DespiteFull, since who cannot sign in cannot
+	// DespiteFull runs a write as Volume.DespiteFull does, since who cannot sign in cannot
 	// delete anything either; nil: writes are not helped on a full disk.
 	DespiteFull func(write func() error) error
 

@@ -6,18 +6,21 @@ import (
 	"postern/media"
 )
 
-// Categories returns all categories by name.
-func (l *Library) Categories(ctx context.Context) ([]media.Category, error) {
-	return l.accounts.Categories(ctx)
+// Categories are the server's own sorts of items. It is safe for concurrent use.
+type Categories struct{ records media.Accounts }
+
+// All returns all categories by name.
+func (s *Categories) All(ctx context.Context) ([]media.Category, error) {
+	return s.records.Categories(ctx)
 }
 
-// CategoryNamed returns the category of an ID or a name, as FindCategory does.
-func (l *Library) CategoryNamed(ctx context.Context, word string) (media.Category, error) {
-	return media.FindCategory(ctx, l.accounts, word)
+// Find returns the category of an ID or a name, as FindCategory does.
+func (s *Categories) Find(ctx context.Context, word string) (media.Category, error) {
+	return media.FindCategory(ctx, s.records, word)
 }
 
-// CategoryOf returns the category that an item is in; the error wraps
+// Of returns the category that an item is in; the error wraps
 // fs.ErrNotExist for none.
-func (l *Library) CategoryOf(ctx context.Context, it media.Item) (media.Category, error) {
-	return l.accounts.Category(ctx, it.CategoryID)
+func (s *Categories) Of(ctx context.Context, it media.Item) (media.Category, error) {
+	return s.records.Category(ctx, it.CategoryID)
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"postern/media"
+	"postern/media/notify"
 	"postern/storage"
 )
 
@@ -35,10 +36,10 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item, info In
 		l.notifyReaper()
 	}
 	if it.Unprocessed {
-		notify(l.renditionSignal)
+		notify.Send(l.renditionSignal)
 	}
 	if it.Waits() {
-		notify(l.pending)
+		notify.Send(l.Moderation.Pending)
 	}
 	return nil
 }
@@ -102,7 +103,7 @@ func (l *Library) put(ctx context.Context, it *media.Item, roles []media.Role) e
 
 // undo takes back a record whose bytes could not be published.
 func (l *Library) undo(ctx context.Context, it *media.Item) {
-	err := l.DespiteFull(func() error { _, err := l.database.BeginDelete(ctx, it.ID); return err })
+	err := l.despiteFull(func() error { _, err := l.database.BeginDelete(ctx, it.ID); return err })
 	if err != nil {
 		// The record stays, and so must its bytes: Recover publishes them.
 		l.log.Error("undo an upload", "item", it.ID, "error", err)

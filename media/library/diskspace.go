@@ -30,22 +30,11 @@ func (l *Library) remove(ctx context.Context, items ...media.Item) error {
 	if l.deletionsPaused != nil && l.deletionsPaused() {
 		return errDeletionsPaused
 	}
-	return l.DespiteFull(func() error { return l.finishDelete(ctx, items...) })
+	return l.despiteFull(func() error { return l.finishDelete(ctx, items...) })
 }
 
-// DespiteFull runs a write that is needed to delete something, and once more
-// without the ballast when the disk is full. The error is that of write.
-func (l *Library) DespiteFull(write func() error) error {
-	err := write()
-	if !errors.Is(err, media.ErrFull) {
-		return err
-	}
-	if err := l.volume.DropReserve(); err != nil {
-		return err
-	}
-	l.log.Warn("the disk is full: deleting without the ballast", "error", err)
-	return write()
-}
+// despiteFull is Volume.DespiteFull of the library's volume.
+func (l *Library) despiteFull(write func() error) error { return l.volume.DespiteFull(l.log, write) }
 
 // keepReserve puts the ballast back when deletions have made room, and says
 // how long the reaper may sleep.

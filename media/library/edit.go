@@ -72,7 +72,7 @@ func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 		}
 	}
 	if e.Album != nil {
-		it.AlbumID, err = l.albumOfUser(ctx, *e.Album, it.UserID)
+		it.AlbumID, err = l.Albums.ofUser(ctx, *e.Album, it.UserID)
 	}
 	return err
 }

@@ -4,9 +4,6 @@ package library
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -90,15 +87,18 @@ const (
 // the bytes, commits the record and then publishes the bytes under the keys
 // that the record names; Recover finishes what a crash cut off.
 type Library struct {
+	Albums     *Albums
+	Categories *Categories
+	Secret     Secret
+	Moderation *ModerationSignals
+
 	store           storage.Store
 	staging         *storage.Staging
 	database        media.ItemRecords
 	accounts        media.Accounts
 	bans            media.Bans
-	moderation      media.ModerationRecords
 	frames          FrameExtractor
 	policy          Policy
-	secret          []byte
 	now             func() time.Time
 	log             *slog.Logger
 	volume          *storage.Volume
@@ -108,10 +108,13 @@ type Library struct {
 	decodePool      *decodePool
 	locks           keyedMutex
 	reaperSignal    chan struct{} // tells the reaper of a new earliest end of life
-	renditionSignal chan struct{} // tells the Sizer of a new job
+	renditionSignal chan struct{} // tells the RenditionWorker of a new job
+}
 
-	pending  chan struct{}   // tells the Moderator of a new item
-	restored chan media.Item // items that the Moderator may have passed by; what does not fit waits for the next start
+// ModerationSignals tell who moderates what has come to wait for it.
+type ModerationSignals struct {
+	Pending  chan struct{}   // there is a new item
+	Restored chan media.Item // items that may have been passed by; what does not fit waits for the next start
 }
 
 // Parts are what a Library is made of.
@@ -121,10 +124,9 @@ type Parts struct {
 	Database        media.ItemRecords
 	Accounts        media.Accounts // of albums and categories
 	Bans            media.Bans     // nil: nothing is banned
-	Moderation      media.ModerationRecords
 	Frames          FrameExtractor
 	Policy          Policy
-	Secret          []byte // the server's own; delete tokens and digests hang on it
+	Secret          Secret
 	Now             func() time.Time
 	Log             *slog.Logger
 	Volume          *storage.Volume // below Store and Index; nil: always with room
@@ -136,13 +138,17 @@ type Parts struct {
 
 // NewLibrary makes a Library. Call Recover before the first upload.
 func NewLibrary(p Parts) *Library {
-	return &Library{
-		store: p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, moderation: p.Moderation, frames: p.Frames,
-		policy: p.Policy, secret: p.Secret, now: p.Now, log: p.Log, observer: p.Observe,
+	l := &Library{
+		Categories: &Categories{p.Accounts}, Secret: p.Secret,
+		Moderation: &ModerationSignals{make(chan struct{}, 1), make(chan media.Item, 256)},
+		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, frames: p.Frames,
+		policy: p.Policy, now: p.Now, log: p.Log, observer: p.Observe,
 		volume: p.Volume, deletionsPaused: p.DeletionsPaused,
 		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
-		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1), pending: make(chan struct{}, 1), restored: make(chan media.Item, 256),
+		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1),
 	}
+	l.Albums = &Albums{p.Accounts, p.Database, l.Rule}
+	return l
 }
 
 // Policy returns what the operator has decided.
@@ -201,7 +207,7 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
 	var it media.Item
-	err := l.DespiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
+	err := l.despiteFull(func() (err error) { it, err = l.beginDelete(ctx, id); return err })
 	if err != nil {
 		return fmt.Errorf("delete item: %w", err)
 	}
@@ -222,27 +228,6 @@ func contentsOf(items []media.Item) (keys []string, numbers []int64) {
 	return keys, numbers
 }
 
-// deleteTokenLength is that of Chevereto's: 48 hexadecimal digits.
-const deleteTokenLength = 24
-
-// DeleteToken returns the secret that lets its holder delete an item. It is
-// derived from the item's ID, so nothing is stored.
-func (l *Library) DeleteToken(id string) string {
-	return hex.EncodeToString(l.digest("delete", id)[:deleteTokenLength])
-}
-
-// CheckDeleteToken compares in constant time.
-func (l *Library) CheckDeleteToken(id, token string) bool {
-	return hmac.Equal([]byte(l.DeleteToken(id)), []byte(token))
-}
-
-// digest is a keyed hash of text for one use.
-func (l *Library) digest(use, text string) []byte {
-	mac := hmac.New(sha256.New, l.secret)
-	io.WriteString(mac, use+"\x00"+text)
-	return mac.Sum(nil)
-}
-
 // StagedUploads lists the names of all drafts, also of uploads that are under way.
 func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 
@@ -256,7 +241,7 @@ func (l *Library) Recover(ctx context.Context) error {
 		return fmt.Errorf("list drafts: %w", err)
 	}
 	for _, name := range names {
-		err := l.DespiteFull(func() error { return l.settleStaged(ctx, name) })
+		err := l.despiteFull(func() error { return l.settleStaged(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
 			continue

@@ -8,25 +8,30 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/notify"
 )
+
+// Reaper removes items as they expire, and finishes deletions that have begun.
+// Run is for one goroutine; the other methods are safe for concurrent use.
+type Reaper struct{ Library *Library }
 
 // FinishDeletions removes the bytes and records of all items whose deletion
 // has begun.
-func (l *Library) FinishDeletions(ctx context.Context) error {
-	return l.finishDeletions(ctx, func() error { return nil })
+func (r *Reaper) FinishDeletions(ctx context.Context) error {
+	return r.finishDeletions(ctx, func() error { return nil })
 }
 
 // finishDeletions calls mark before it removes anything, and before each batch.
-func (l *Library) finishDeletions(ctx context.Context, mark func() error) error {
+func (r *Reaper) finishDeletions(ctx context.Context, mark func() error) error {
 	for {
 		if err := mark(); err != nil {
 			return err
 		}
-		items, err := l.database.Deleting(ctx, reapBatch)
+		items, err := r.Library.database.Deleting(ctx, reapBatch)
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := l.finishPublished(ctx, items); err != nil {
+		if err := r.finishPublished(ctx, items); err != nil {
 			return fmt.Errorf("finish deletions: %w", err)
 		}
 	}
@@ -35,13 +40,13 @@ func (l *Library) finishDeletions(ctx context.Context, mark func() error) error 
 // reapBatch keeps the writer of the database free for uploads in between.
 const reapBatch = 100
 
-// Reap removes items as they expire, until ctx ends. It sleeps until the next
+// Run removes items as they expire, until ctx ends. It sleeps until the next
 // end of life, and works off in batches what came due while the server was
 // down. On its way out it finishes deletions that have begun.
-func (l *Library) Reap(ctx context.Context) {
-	defer l.leaveNoneHalfway(context.WithoutCancel(ctx))
+func (r *Reaper) Run(ctx context.Context) {
+	defer r.leaveNoneHalfway(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
-		waitOrNotify(ctx, l.keepReserve(l.reapOnce(ctx)), l.reaperSignal)
+		notify.Wait(ctx, r.Library.keepReserve(r.reapOnce(ctx)), r.Library.reaperSignal)
 	}
 }
 
@@ -55,65 +60,65 @@ const (
 	maxFarewell = 5 * time.Second
 )
 
-func (l *Library) leaveNoneHalfway(ctx context.Context) {
+func (r *Reaper) leaveNoneHalfway(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, maxFarewell)
 	defer cancel()
-	if err := l.FinishDeletions(ctx); err != nil {
-		l.log.Warn("deletions are left for the next start", "error", err)
+	if err := r.FinishDeletions(ctx); err != nil {
+		r.Library.log.Warn("deletions are left for the next start", "error", err)
 	}
 }
 
 // reapOnce removes all that has expired and says how long to sleep.
-func (l *Library) reapOnce(ctx context.Context) time.Duration {
-	err := l.ReapExpired(ctx)
+func (r *Reaper) reapOnce(ctx context.Context) time.Duration {
+	err := r.RemoveExpired(ctx)
 	if errors.Is(err, errDeletionsPaused) || errors.Is(err, media.ErrBusy) {
 		return pausedSleep
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			l.log.Error("reap", "error", err)
+			r.Library.log.Error("reap", "error", err)
 		}
 		return retrySleep
 	}
-	next, err := l.nextEnd(ctx)
+	next, err := r.Library.nextEnd(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return maxSleep
 	case err != nil:
-		l.log.Error("reap", "error", err)
+		r.Library.log.Error("reap", "error", err)
 		return retrySleep
 	}
-	return min(max(next.Sub(l.Now()), 0), maxSleep)
+	return min(max(next.Sub(r.Library.Now()), 0), maxSleep)
 }
 
-// ReapExpired removes all items that have expired by now, and those whose time
+// RemoveExpired removes all items that have expired by now, and those whose time
 // in the bin is over. All are marked as deleting before the bytes of any go, so
 // that they are gone for everyone while a backup, or much else, is in the way.
-func (l *Library) ReapExpired(ctx context.Context) error {
-	if err := l.database.ForgetGone(ctx, l.Now()); err != nil {
+func (r *Reaper) RemoveExpired(ctx context.Context) error {
+	if err := r.Library.database.ForgetGone(ctx, r.Library.Now()); err != nil {
 		return err
 	}
-	return l.finishDeletions(ctx, func() error {
-		if err := l.markAll(ctx, "items have expired", l.beginExpire); err != nil {
+	return r.finishDeletions(ctx, func() error {
+		if err := r.markAll(ctx, "items have expired", r.beginExpire); err != nil {
 			return err
 		}
-		return l.markAll(ctx, "items leave the bin", l.database.BeginPurge)
+		return r.markAll(ctx, "items leave the bin", r.Library.database.BeginPurge)
 	})
 }
 
-func (l *Library) beginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
-	return l.database.BeginExpire(ctx, now, limit, l.goneUntil)
+func (r *Reaper) beginExpire(ctx context.Context, now time.Time, limit int) ([]media.Item, error) {
+	return r.Library.database.BeginExpire(ctx, now, limit, r.Library.goneUntil)
 }
 
 // markAll marks, batch by batch, what begin says is over.
-func (l *Library) markAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]media.Item, error)) error {
+func (r *Reaper) markAll(ctx context.Context, what string, begin func(context.Context, time.Time, int) ([]media.Item, error)) error {
 	for count := 0; ; {
 		var items []media.Item
-		err := l.DespiteFull(func() (err error) { items, err = begin(ctx, l.Now(), reapBatch); return err })
+		err := r.Library.despiteFull(func() (err error) { items, err = begin(ctx, r.Library.Now(), reapBatch); return err })
 		count += len(items)
 		if err != nil || len(items) == 0 {
 			if count > 0 {
-				l.log.Info(what, "count", count)
+				r.Library.log.Info(what, "count", count)
 			}
 			return err
 		}
@@ -122,12 +127,22 @@ func (l *Library) markAll(ctx context.Context, what string, begin func(context.C
 
 // finishPublished waits for those that are still being published: another
 // process, or time, may have begun their deletion.
-func (l *Library) finishPublished(ctx context.Context, items []media.Item) error {
+func (r *Reaper) finishPublished(ctx context.Context, items []media.Item) error {
 	for _, it := range items {
-		l.locks.lock(it.ID)()
+		r.Library.locks.lock(it.ID)()
 	}
-	return l.remove(context.WithoutCancel(ctx), items...)
+	return r.Library.remove(context.WithoutCancel(ctx), items...)
+}
+
+// Lag returns for how long the item that is due first has been overdue,
+// zero when none is.
+func (r *Reaper) Lag(ctx context.Context) (time.Duration, error) {
+	next, err := r.Library.database.NextExpiry(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return max(r.Library.Now().Sub(next), 0), err
 }
 
 // notifyReaper makes the reaper look at the index again.
-func (l *Library) notifyReaper() { notify(l.reaperSignal) }
+func (l *Library) notifyReaper() { notify.Send(l.reaperSignal) }

@@ -14,6 +14,7 @@ import (
 
 	"postern/media"
 	"postern/media/frame/poster"
+	"postern/media/notify"
 	"postern/media/picture"
 )
 
@@ -39,7 +40,7 @@ const (
 // after a minute, then after two, four and eight.
 func (z *RenditionWorker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		waitOrNotify(ctx, z.once(ctx), z.Library.renditionSignal)
+		notify.Wait(ctx, z.once(ctx), z.Library.renditionSignal)
 	}
 }
 

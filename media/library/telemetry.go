@@ -1,9 +1,7 @@
 package library
 
 import (
-	"context"
 	"errors"
-	"io/fs"
 	"time"
 
 	"postern/media"
@@ -30,23 +28,11 @@ func (l *Library) observe(step string) (end func()) {
 	return func() { l.observer(step, time.Since(start)) }
 }
 
-// Busy reports whether an upload that came now would be ErrBusy.
-func (l *Library) Busy() bool { return l.decodePool.full() }
-
-// Queue returns how many uploads are worked on, and how many wait for it.
-func (l *Library) Queue() (working, waiting int) {
+// Queue returns how many uploads are worked on, how many wait for it, and
+// whether one that came now would be ErrBusy.
+func (l *Library) Queue() (working, waiting int, full bool) {
 	inside, working := int(l.decodePool.admitted.Load()), int(l.decodePool.working.Load())
-	return working, max(inside-working, 0)
-}
-
-// ReaperLag returns for how long the item that is due first has been overdue,
-// zero when none is.
-func (l *Library) ReaperLag(ctx context.Context) (time.Duration, error) {
-	next, err := l.database.NextExpiry(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	return max(l.Now().Sub(next), 0), err
+	return working, max(inside-working, 0), l.decodePool.full()
 }
 
 // CheckStaging returns why no upload could be staged, nil if one can.

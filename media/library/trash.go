@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/notify"
 )
 
 // MoveToTrash deletes an item in the way that can be undone: it is in the bin,
@@ -26,7 +27,7 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
 	until := media.RoundUp(l.policy.Undo.After(l.Now().UTC()))
-	err = l.DespiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
+	err = l.despiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
 	if err != nil {
 		return media.Item{}, fmt.Errorf("discard item: %w", err)
 	}
@@ -51,14 +52,14 @@ func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (medi
 		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	if it.Unprocessed {
-		notify(l.renditionSignal)
+		notify.Send(l.renditionSignal)
 	}
 	if it.Waits() {
 		select {
-		case l.restored <- it:
+		case l.Moderation.Restored <- it:
 		default:
 		}
-		notify(l.pending)
+		notify.Send(l.Moderation.Pending)
 	}
 	return it, nil
 }

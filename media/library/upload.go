@@ -115,7 +115,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 		AddressHash:   l.addressHash(up.Address),
 	}
 	var err error
-	if it.AlbumID, err = l.albumOfUser(ctx, up.Album, up.Caller.User.ID); err != nil {
+	if it.AlbumID, err = l.Albums.ofUser(ctx, up.Album, up.Caller.User.ID); err != nil {
 		return nil, err
 	}
 	if it.CategoryID, err = l.category(ctx, up.CategoryID); err != nil {
@@ -128,7 +128,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 // addressHash digests an address: what is kept tells uploads of one apart from
 // another's, and nothing else.
 func (l *Library) addressHash(address string) string {
-	return hex.EncodeToString(l.digest("uploader", address)[:16])
+	return hex.EncodeToString(l.Secret.digest("uploader", address)[:16])
 }
 
 func (l *Library) category(ctx context.Context, id int64) (int64, error) {
@@ -249,5 +249,5 @@ func (l *Library) requestDigest(up Upload) string {
 	}
 	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
 		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.policy.Metadata)
-	return hex.EncodeToString(l.digest("treatment", asked)[:8])
+	return hex.EncodeToString(l.Secret.digest("treatment", asked)[:8])
 }

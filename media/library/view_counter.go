@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/media/notify"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -46,7 +48,7 @@ func (v *ViewCounter) add(page viewed) {
 	if v.counts[page] > 0 || len(v.counts) < maxViewed {
 		v.counts[page]++
 	}
-	notify(v.news)
+	notify.Send(v.news)
 }
 
 func (v *ViewCounter) init() {
@@ -103,14 +105,14 @@ func (v *ViewCounter) Run(ctx context.Context) {
 	v.init()
 	v.mu.Unlock()
 	for done := false; !done; {
-		waitOrNotify(ctx, maxSleep, v.news)
+		notify.Wait(ctx, maxSleep, v.news)
 		done = ctx.Err() != nil
 		if err := v.Flush(context.WithoutCancel(ctx)); err != nil {
 			v.Log.Warn("visits are not written yet", "error", err)
-			notify(v.news)
+			notify.Send(v.news)
 		}
 		if !done {
-			waitOrNotify(ctx, flushInterval, nil)
+			notify.Wait(ctx, flushInterval, nil)
 		}
 	}
 }

@@ -193,7 +193,7 @@ func (c *checker) deletions(ctx context.Context) error {
 	}
 	var failed error
 	if c.mayMend() {
-		failed = c.Library.FinishDeletions(ctx)
+		failed = (&library.Reaper{Library: c.Library}).FinishDeletions(ctx)
 	}
 	for _, id := range half {
 		c.found(Deleted, "item "+id, "its deletion is half done", func() (string, error) {

@@ -69,7 +69,7 @@ func (f *folder) open(use func(*library.Library, *sqlite.DB)) {
 	}
 	defer store.Close()
 	use(library.NewLibrary(library.Parts{
-		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Moderation: db, Frames: library.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Frames: library.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Policy: library.Policy{
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,

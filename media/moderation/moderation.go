@@ -1,4 +1,6 @@
-package library
+// Package moderation is the queue of items that wait for a moderator, and the
+// program of the operator that may decide about them.
+package moderation
 
 import (
 	"bytes"
@@ -7,45 +9,64 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os/exec"
 	"strings"
 	"time"
 
 	"postern/media"
+	"postern/media/library"
+	"postern/media/notify"
 	"postern/media/sandbox"
+	"postern/storage"
 )
 
-// SetModeration records what an admin thinks of an item. The error wraps ErrForbidden
-// for other callers, and fs.ErrNotExist when there is no such item.
-func (l *Library) SetModeration(ctx context.Context, caller media.Caller, id string, verdict media.Moderation) error {
+// Queue is what waits for a moderator. It is safe for concurrent use.
+type Queue struct {
+	Records media.ModerationRecords
+	Now     func() time.Time
+}
+
+// Set records what an admin thinks of an item. The error wraps ErrForbidden for
+// other callers, and fs.ErrNotExist when there is no such item.
+func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) error {
 	if !caller.User.Admin {
-		return fmt.Errorf("judge item %s: %w", id, media.ErrForbidden)
+		return fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
 	}
-	_, err := l.moderation.SetModeration(ctx, id, verdict)
+	_, err := q.Records.SetModeration(ctx, id, status)
 	return err
 }
 
 // Pending returns items that wait for a moderator, as PendingItems, and how
 // many there are. The error wraps ErrForbidden for callers who are no admins.
-func (l *Library) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
+func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.User.Admin {
 		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
 	}
-	total, err := l.moderation.CountPending(ctx, l.Now())
+	total, err := q.Records.CountPending(ctx, q.Now())
 	if err != nil {
 		return media.List[media.Item]{}, err
 	}
-	items, err := l.moderation.PendingItems(ctx, l.Now(), after, limit)
+	items, err := q.Records.PendingItems(ctx, q.Now(), after, limit)
 	return media.List[media.Item]{Some: items, Total: total}, err
 }
 
-// Moderator lets a program of the operator's judge uploads. Run is for one
+// Moderator asks a program of the operator's about uploads. Run is for one
 // goroutine.
 type Moderator struct {
-	Library *Library
+	Queue   *Queue
+	Signals *library.ModerationSignals
+	Store   storage.Store // of the items' files
+	Log     *slog.Logger
 	Command []string      // the program and its arguments; {id} and {type} stand for the item's
 	Timeout time.Duration // for one item
 }
+
+const (
+	batch     = 32
+	maxWait   = 15 * time.Minute // a clock that is set makes timers wrong
+	retryWait = time.Minute
+)
 
 // Run asks about each pending item once, those that have waited since before
 // the start too, and again about one that comes back out of the bin, until ctx
@@ -54,12 +75,12 @@ func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {
 		m.askAgain(ctx, asked)
-		items, err := m.Library.moderation.PendingItems(ctx, m.Library.Now(), asked, renditionBatch)
-		wait := maxSleep
+		items, err := m.Queue.Records.PendingItems(ctx, m.Queue.Now(), asked, batch)
+		wait := maxWait
 		switch {
 		case err != nil:
-			m.Library.log.Error("read what waits for moderation", "error", err)
-			wait = retrySleep
+			m.Log.Error("read what waits for moderation", "error", err)
+			wait = retryWait
 		case len(items) > 0:
 			for _, it := range items {
 				m.moderate(ctx, it)
@@ -67,7 +88,7 @@ func (m *Moderator) Run(ctx context.Context) {
 			}
 			continue
 		}
-		waitOrNotify(ctx, wait, m.Library.pending)
+		notify.Wait(ctx, wait, m.Signals.Pending)
 	}
 }
 
@@ -76,7 +97,7 @@ func (m *Moderator) Run(ctx context.Context) {
 func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 	for {
 		select {
-		case it := <-m.Library.restored:
+		case it := <-m.Signals.Restored:
 			if it.Number <= asked {
 				m.moderate(ctx, it)
 			}
@@ -90,10 +111,10 @@ func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 func (m *Moderator) moderate(ctx context.Context, it media.Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil {
-		_, err = m.Library.moderation.SetModeration(ctx, it.ID, verdict)
+		_, err = m.Queue.Records.SetModeration(ctx, it.ID, verdict)
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
-		m.Library.log.Error("moderate an item", "item", it.ID, "error", err)
+		m.Log.Error("moderate an item", "item", it.ID, "error", err)
 	}
 }
 
@@ -103,7 +124,7 @@ const maxVerdict = 1 << 10
 // ask runs the program with the item's bytes on its standard input. The first
 // line of its output is the verdict.
 func (m *Moderator) ask(ctx context.Context, it media.Item) (media.Moderation, error) {
-	f, err := m.Library.store.Open(ctx, it.Original.Key)
+	f, err := m.Store.Open(ctx, it.Original.Key)
 	if err != nil {
 		return "", err
 	}

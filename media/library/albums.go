@@ -1,0 +1,145 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"postern/media"
+)
+
+// Albums are the albums of users. It is safe for concurrent use.
+type Albums struct {
+	records media.Accounts
+	lists   media.ItemLists
+	rule    func() media.Rule
+}
+
+// Get returns the album with a slug, if the viewer may see it. The error
+// wraps fs.ErrNotExist, or is ErrForbidden for a private one without its key.
+func (s *Albums) Get(ctx context.Context, v media.Viewer, slug string) (media.Album, error) {
+	a, err := s.records.AlbumBySlug(ctx, slug)
+	if err != nil {
+		return media.Album{}, err
+	}
+	return s.show(ctx, v, a)
+}
+
+// Of returns the album that an item is in, as Get does; the error wraps
+// fs.ErrNotExist for none.
+func (s *Albums) Of(ctx context.Context, v media.Viewer, it media.Item) (media.Album, error) {
+	a, err := s.records.Album(ctx, it.AlbumID)
+	if err != nil {
+		return media.Album{}, err
+	}
+	return s.show(ctx, v, a)
+}
+
+func (s *Albums) show(ctx context.Context, v media.Viewer, a media.Album) (media.Album, error) {
+	r := s.rule()
+	status, err := s.lists.AlbumStatus(ctx, a.ID, r.Now)
+	if err == nil {
+		err = r.Album(v, a, status)
+	}
+	if err != nil {
+		return media.Album{}, fmt.Errorf("album %s: %w", a.Slug, err)
+	}
+	return a, nil
+}
+
+// List returns what the query asks for as of now, newest first.
+func (s *Albums) List(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
+	q.Now = s.rule().Now
+	return s.records.AlbumsOf(ctx, q)
+}
+
+// Add makes an album of the caller's. The error is ErrNoTitle when the
+// title is empty; what is too long of it is cut.
+func (s *Albums) Add(ctx context.Context, by media.Caller, title string) (media.Album, error) {
+	title, err := albumTitle(title)
+	if err != nil {
+		return media.Album{}, err
+	}
+	a := media.Album{UserID: by.User.ID, Title: title, CreatedAt: s.rule().Now.UTC().Truncate(time.Second)}
+	for {
+		a.Slug = media.NewID()
+		err := s.records.InsertAlbum(ctx, &a)
+		if errors.Is(err, media.ErrIDTaken) {
+			continue
+		}
+		return a, err
+	}
+}
+
+// Rename changes an album's title. The error wraps fs.ErrNotExist when
+// there is no such album that the caller may change, or is ErrNoTitle.
+func (s *Albums) Rename(ctx context.Context, by media.Caller, slug, title string) error {
+	a, err := s.own(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("rename album: %w", err)
+	}
+	if title, err = albumTitle(title); err != nil {
+		return err
+	}
+	return s.records.RenameAlbum(ctx, a.ID, title)
+}
+
+// Delete removes an album and leaves its items. The error wraps
+// fs.ErrNotExist when there is no such album that the caller may change.
+func (s *Albums) Delete(ctx context.Context, by media.Caller, slug string) error {
+	a, err := s.own(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("delete album: %w", err)
+	}
+	return s.records.DeleteAlbum(ctx, a.ID)
+}
+
+func (s *Albums) own(ctx context.Context, by media.Caller, slug string) (media.Album, error) {
+	a, err := s.records.AlbumBySlug(ctx, slug)
+	if err == nil && !by.MayChange(a.UserID) {
+		err = media.ErrNotOwner
+	}
+	return a, err
+}
+
+// ofUser resolves an album that belongs to a user, by its slug or else by
+// its exact title; "" is none. The error is ErrAlbum when there is none such,
+// and ErrAlbumTitle when several have that title.
+func (s *Albums) ofUser(ctx context.Context, name string, userID int64) (int64, error) {
+	if name == "" {
+		return 0, nil
+	}
+	a, err := s.records.AlbumBySlug(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && a.UserID != userID {
+		return s.titled(ctx, name, userID)
+	}
+	return a.ID, err
+}
+
+func (s *Albums) titled(ctx context.Context, name string, userID int64) (int64, error) {
+	title, err := albumTitle(name)
+	if err != nil || userID == 0 {
+		return 0, media.ErrAlbum
+	}
+	found, err := s.records.AlbumsTitled(ctx, userID, title, 2)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(found) == 0:
+		return 0, media.ErrAlbum
+	case len(found) > 1:
+		return 0, media.ErrAlbumTitle
+	}
+	return found[0].ID, nil
+}
+
+func albumTitle(title string) (string, error) {
+	title = media.CutRunes(strings.Join(strings.Fields(title), " "), media.MaxTitle)
+	if title == "" {
+		return "", media.ErrNoTitle
+	}
+	return title, nil
+}

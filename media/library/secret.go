@@ -1,0 +1,32 @@
+package library
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+)
+
+// Secret is the server's own. Delete tokens and digests hang on it.
+type Secret []byte
+
+// deleteTokenLength is that of Chevereto's: 48 hexadecimal digits.
+const deleteTokenLength = 24
+
+// DeleteToken returns the secret that lets its holder delete an item. It is
+// derived from the item's ID, so nothing is stored.
+func (s Secret) DeleteToken(id string) string {
+	return hex.EncodeToString(s.digest("delete", id)[:deleteTokenLength])
+}
+
+// CheckDeleteToken compares in constant time.
+func (s Secret) CheckDeleteToken(id, token string) bool {
+	return hmac.Equal([]byte(s.DeleteToken(id)), []byte(token))
+}
+
+// digest is a keyed hash of text for one use.
+func (s Secret) digest(use, text string) []byte {
+	mac := hmac.New(sha256.New, s)
+	io.WriteString(mac, use+"\x00"+text)
+	return mac.Sum(nil)
+}
