@@ -72,6 +72,7 @@ func (b *bitReader) readAC(t *huffmanTable, quant, block *[64]int32, limit int) 
 		n -= c.length() + size
 		k += c.run()
 		if k > 63 || c.ends() {
+			acc <<= size
 			k = 64
 			break
 		}
