@@ -4,6 +4,8 @@ package handlers_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"slices"
 	"testing"
 
@@ -25,11 +27,12 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 			"a.jpg": photo, "a.png": encoded(t, picture.PNG), "a.webp": encoded(t, picture.WebP), "a.avif": encoded(t, picture.AVIF),
 			"a.gif": gifOf(t), "a.heic": pictureFile(t, "small.heic"), "a.jxl": pictureFile(t, "small.jxl"), "boxed.jxl": pictureFile(t, "rotated.jxl"),
 			"profile.jxl": pictureFile(t, "a98.jxl"), "order.jxl": pictureFile(t, "still/permuted.jxl"),
-			"clip.jpg":     append(bytes.Clone(photo), "\x00\x00\x00\x00debug\x00\x00\x00\x18ftypmp42"...),
-			"stray.jpg":    append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
-			"scan.jpg":     append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),
-			"coded.jpg":    slices.Concat(photo[:len(photo)-2], []byte(word), photo[len(photo)-2:]),
-			"damaged.jpg":  slices.Concat(photo[:len(photo)-2], []byte("\xff\xda\x00\x06\x00\x00\x3f\x00"+word), photo[len(photo)-2:]),
+			"clip.jpg":    append(bytes.Clone(photo), "\x00\x00\x00\x00debug\x00\x00\x00\x18ftypmp42"...),
+			"stray.jpg":   append([]byte("\xff\xd8\xff\xfe\x00\x02"+word+"\xff\xe1\x00\x17Exif\x00\x00"+word), photo[2:]...),
+			"scan.jpg":    append(append(bytes.Clone(photo[:len(photo)-2]), "\xff\xe1\x00\x17Exif\x00\x00"+word...), photo[len(photo)-2:]...),
+			"coded.jpg":   slices.Concat(photo[:len(photo)-2], []byte(word), photo[len(photo)-2:]),
+			"damaged.jpg": slices.Concat(photo[:len(photo)-2], []byte("\xff\xda\x00\x06\x00\x00\x3f\x00"+word), photo[len(photo)-2:]),
+			"data.png":    withImageData(encoded(t, picture.PNG), word), "frame.gif": bytes.Replace(gifOf(t), []byte("\x00\x3b"), []byte("\x0f"+word+"\x00\x3b"), 1),
 			"comments.jpg": append([]byte("\xff\xd8\xff\xfe\x00\x11"+word), photo[2:]...),
 		}
 		for name, data := range files {
@@ -72,4 +75,15 @@ func TestWordsInClipsAndBitmapsAreNotStored(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withImageData puts a word behind the image data of a PNG, which are in one chunk, or
+// in several of which the last one gets it.
+func withImageData(data []byte, word string) []byte {
+	at := bytes.LastIndex(data, []byte("IDAT"))
+	size := binary.BigEndian.Uint32(data[at-4:])
+	content := slices.Concat(data[at:at+4+int(size)], []byte(word))
+	head := binary.BigEndian.AppendUint32(bytes.Clone(data[:at-4]), size+uint32(len(word)))
+	tail := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(content))
+	return slices.Concat(head, content, tail, data[at+4+int(size)+4:])
 }

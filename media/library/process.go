@@ -131,11 +131,11 @@ func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 
 // unusedOf returns what is told of bytes that the decoder makes nothing of, nil where
 // they may stay.
-func (l *Library) unusedOf(d *StagedUpload) func(start, end int64) {
+func (l *Library) unusedOf(d *StagedUpload) picture.Unused {
 	if l.policy.Metadata == metadata.Keep {
 		return nil
 	}
-	return d.unused.Note
+	return &d.unused
 }
 
 // cutUnused leaves out the bytes that the decoder made nothing of: words hide there,
@@ -152,12 +152,12 @@ func (l *Library) cutUnused(d *StagedUpload, it *media.Item, info Info) error {
 	if err != nil {
 		return err
 	}
-	err = d.unused.CutTo(out, in, size)
+	changed, err := d.unused.CutTo(out, in, size)
 	if errors.Is(err, metadata.ErrDamaged) {
-		return fmt.Errorf("%w: %w", media.ErrDamaged, err)
+		err = fmt.Errorf("%w: %w", media.ErrDamaged, err)
 	}
-	if err != nil {
-		return storage.Classify(err)
+	if err != nil || !changed {
+		return errors.Join(storage.Classify(err), d.removeStaged(roleProcessed))
 	}
 	if it.MD5, err = l.adopt(d); err != nil {
 		return fmt.Errorf("cut: %w", err)

@@ -140,7 +140,7 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *media.I
 
 // decodeUpright decodes the first frame, turned as its EXIF orientation says, and
 // returns its colour profile, as decodeCuts does.
-func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, unused func(start, end int64)) (image.Image, []byte, error) {
+func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, unused picture.Unused) (image.Image, []byte, error) {
 	made, icc, err := l.decodeCuts(ctx, f, size, info, minWidth, minHeight, func(size image.Point) []picture.Cut {
 		return []picture.Cut{picture.FitCut(size, size.X)}
 	}, unused)
@@ -154,10 +154,10 @@ func (l *Library) decodeUpright(ctx context.Context, f io.ReaderAt, size int64, 
 // what is planned for its size, and its colour profile; the least sizes are of the
 // upright picture. Decoders outside of this process are asked first: they can be
 // stopped, and programs take less time than our codecs and know more kinds. unused,
-// which may be nil, is told of bytes of a JPEG that its picture is not made of. The
+// which may be nil, is told of what the picture is not made of. The
 // error is media.ErrUndecoded when none knows the kind and its format is one of those that
 // need such codecs.
-func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan, unused func(start, end int64)) ([]image.Image, []byte, error) {
+func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, info Info, minWidth, minHeight int, plan picture.Plan, unused picture.Unused) ([]image.Image, []byte, error) {
 	orientation := info.Metadata.Orientation
 	if orientation >= 5 {
 		minWidth, minHeight = minHeight, minWidth

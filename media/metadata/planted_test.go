@@ -407,22 +407,22 @@ func (c container) sparsely() int {
 	return 2
 }
 
-// stripped returns what is stored of a picture: a JPEG is decoded for its thumb, and
-// loses what that makes nothing of.
+// stripped returns what is stored of a picture: it is decoded for its thumb, and loses
+// what that makes nothing of.
 func stripped(data []byte, kind metadata.Kind, mode metadata.Mode) ([]byte, error) {
 	var b bytes.Buffer
 	changed, err := metadata.Strip(&b, bytes.NewReader(data), int64(len(data)), kind, mode)
 	if err == nil && changed {
 		data = b.Bytes()
 	}
-	if err != nil || kind != metadata.JPEG {
+	if err != nil || kind != metadata.JPEG && kind != metadata.PNG {
 		return data, err
 	}
 	var unused metadata.Unused
 	r := bytes.NewReader(data)
 	c, err := picture.ReadConfig(r, r.Size())
 	if err == nil {
-		_, err = picture.DecodeUnused(context.Background(), r, r.Size(), c, 1, 1, unused.Note)
+		_, err = picture.DecodeUnused(context.Background(), r, r.Size(), c, 1, 1, &unused)
 	}
 	if errors.Is(err, picture.ErrDamaged) || errors.Is(err, picture.ErrNoDecoder) || errors.Is(err, picture.ErrFormat) {
 		return nil, fmt.Errorf("%w: %w", metadata.ErrDamaged, err)
@@ -431,8 +431,10 @@ func stripped(data []byte, kind metadata.Kind, mode metadata.Mode) ([]byte, erro
 		return data, err
 	}
 	var cut bytes.Buffer
-	err = unused.CutTo(&cut, r, r.Size())
-	return cut.Bytes(), err
+	if changed, err = unused.CutTo(&cut, r, r.Size()); err == nil && changed {
+		data = cut.Bytes()
+	}
+	return data, err
 }
 
 // sameAsShown fails unless what decoded still does, to the same pixels.

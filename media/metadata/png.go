@@ -24,13 +24,15 @@ type pngPlan struct {
 	animated bool            // frames are announced before the image data
 	pixels   int64           // end of the last chunk with image data
 	data     pngData
+	picture  bool  // is looked at, not frames alone
 	inflated int64 // bytes of rows that had to be
 }
 
-// planPNG leaves out what is no chunk of a known sort, what of the image data no row
-// is made of, and all behind IEND.
-func (s *stripper) planPNG() error {
-	p := pngPlan{stripper: s, seen: make(map[string]bool)}
+// planPNG leaves out what is no chunk of a known sort, what of frames no row is made of,
+// and all behind IEND; and what no row of the picture is made of, if that is not left
+// to its decoder.
+func (s *stripper) planPNG(picture bool) error {
+	p := pngPlan{stripper: s, seen: make(map[string]bool), picture: picture}
 	end, err := chunks(s.r, s.size, PNG, p.chunk)
 	if err == nil || errors.Is(err, errBroken) {
 		err = errors.Join(p.endData(), err)

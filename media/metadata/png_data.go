@@ -71,7 +71,7 @@ const mostInflated = 512 << 20
 func (p *pngPlan) endData() error {
 	d := p.data
 	p.data = pngData{rows: d.rows}
-	if len(d.parts) == 0 {
+	if len(d.parts) == 0 || d.kind == "IDAT" && !p.picture {
 		return nil
 	}
 	size := int64(0)

@@ -31,10 +31,11 @@ import (
 // it was made of. Where a file breaks off, or cannot be followed any further, it
 // ends with the pixels until there.
 //
-// What of the compressed data of a PNG or a GIF makes no pixel goes as well, frames
-// included: bytes behind the end, more rows than there are, data behind damage. What
-// of a JPEG's coded data makes none is for its decoder to tell, see Unused. What is
-// hidden in the coded data of other kinds stays.
+// What of the compressed data of a GIF, or of the frames beside the picture of a PNG,
+// makes no pixel goes as well: bytes behind the end, more rows than there are, data
+// behind damage. For what makes none of a JPEG's coded data, and of the image data of a
+// PNG, see Unused: their decoder finds it on its way. What is hidden in the coded data of
+// other kinds stays.
 //
 // Of several EXIF blocks or XMP packets the first stays, and of Photoshop's
 // segments in a JPEG the first MiB. Memory is bounded by a few MiB; metadata
@@ -51,7 +52,7 @@ func Strip(w io.Writer, r io.ReaderAt, size int64, kind Kind, mode Mode) (change
 	case GIF:
 		err = s.planGIF()
 	case PNG:
-		err = s.planPNG()
+		err = s.planPNG(false)
 	case WebP:
 		err = s.planWebP()
 	case AVIF, HEIC:

@@ -29,9 +29,18 @@ func Decode(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, 
 	return DecodeUnused(ctx, r, size, c, minWidth, minHeight, nil)
 }
 
-// DecodeUnused decodes as Decode does, and tells of the bytes of a JPEG that its
-// picture is not made of, as jpeg.DecodeUnused does. Of other formats it tells nothing.
-func DecodeUnused(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int, unused func(start, end int64)) (image.Image, error) {
+// Unused is told of what a picture is not made of.
+type Unused interface {
+	// Bytes tells of those from start to end of a JPEG, as jpeg.DecodeUnused does.
+	Bytes(start, end int64)
+	// Data tells that there may be such bytes among the image data of a PNG: they are
+	// damaged, or do not end where the rows do.
+	Data()
+}
+
+// DecodeUnused decodes as Decode does, and tells of what the picture is not made of.
+// unused may be nil. Of formats but JPEG and PNG it is told nothing.
+func DecodeUnused(ctx context.Context, r io.ReaderAt, size int64, c Config, minWidth, minHeight int, unused Unused) (image.Image, error) {
 	src := &source{ctx: ctx, r: r}
 	f := newFile(src, size)
 	f.ctx, f.unused = ctx, unused

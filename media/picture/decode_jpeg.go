@@ -18,7 +18,11 @@ func decodeJPEG(f *file, c Config, minWidth, minHeight int) (image.Image, error)
 	if got.Width != c.Width || got.Height != c.Height {
 		return nil, fmt.Errorf("%w: decoder sees %dx%d pixels, header told %dx%d", ErrDamaged, got.Width, got.Height, c.Width, c.Height)
 	}
-	m, err := jpeg.DecodeUnused(f.section(0, f.size), minWidth, minHeight, c.DecodedBytes(), f.unused)
+	var unused func(start, end int64)
+	if f.unused != nil {
+		unused = f.unused.Bytes
+	}
+	m, err := jpeg.DecodeUnused(f.section(0, f.size), minWidth, minHeight, c.DecodedBytes(), unused)
 	if err != nil {
 		return nil, jpegError(err)
 	}

@@ -18,8 +18,8 @@ const maxSteps = 1 << 13
 type file struct {
 	r      io.ReaderAt
 	size   int64
-	ctx    context.Context        // of decoding
-	unused func(start, end int64) // is told of bytes, see DecodeUnused; may be nil
+	ctx    context.Context // of decoding
+	unused Unused          // see DecodeUnused; may be nil
 	window []byte
 	start  int64 // of the window in the file
 	steps  int

@@ -11,9 +11,12 @@ import (
 
 // decodePNG decodes the picture as browsers do.
 func decodePNG(f *file, c Config) (image.Image, error) {
-	m, err := png.Decode(f.section(0, f.size), c.Pixels())
+	m, whole, err := png.DecodeWhole(f.section(0, f.size), c.Pixels())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if f.unused != nil && !whole {
+		f.unused.Data()
 	}
 	if got := m.Bounds().Size(); got != image.Pt(c.Width, c.Height) {
 		return nil, fmt.Errorf("%w: decoder sees %v pixels, header told %dx%d", ErrDamaged, got, c.Width, c.Height)

@@ -18,9 +18,9 @@ type Plan func(size image.Point) []Cut
 // and returns what is planned for its size, which may be smaller than that of the file.
 // The rows of a PNG are made smaller as they come, so that the picture is never in
 // memory as a whole.
-func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused func(start, end int64)) ([]image.Image, error) {
+func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused Unused) ([]image.Image, error) {
 	if c.Format == PNG && (orientation < 2 || orientation > 8) {
-		all, err := pngCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)))
+		all, err := pngCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
 		if all != nil || err != nil {
 			return all, err
 		}
@@ -42,7 +42,7 @@ func MakeAll(m image.Image, plan Plan) (all []image.Image) {
 
 // pngCuts makes cuts of a PNG row by row. It returns none where that cannot be: of an
 // interlaced or a damaged picture, and where a cut is the picture itself.
-func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut) (all []image.Image, err error) {
+func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
 	defer guard(&err)
 	for _, cut := range cuts {
 		if isWhole(cut, image.Pt(c.Width, c.Height)) {
@@ -54,6 +54,9 @@ func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cu
 	if err == nil {
 		defer z.Close()
 		all, err = scaleRows(z, c, cuts)
+	}
+	if err == nil && unused != nil && !z.Ends() {
+		unused.Data()
 	}
 	switch {
 	case src.err != nil:

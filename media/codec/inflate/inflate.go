@@ -120,6 +120,15 @@ func (z *Reader) Next(n int) ([]byte, error) {
 	return z.out[z.read-n : z.read], nil
 }
 
+// Ends reports whether the stream ends where output was read to, and how many bytes
+// behind it were taken from its reader.
+func (z *Reader) Ends() (behind int, ends bool) {
+	if _, err := z.Next(1); err != io.EOF {
+		return 0, false
+	}
+	return int(z.nbits>>3) + z.end - z.pos, true
+}
+
 // Read implements io.Reader.
 func (z *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {

@@ -9,6 +9,7 @@ package png
 import (
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"image"
 	"io"
 	"sync"
@@ -31,19 +32,27 @@ var ErrFormat = errors.New("png: not a valid PNG")
 // Besides some 300 KB and two rows, the memory used is that of the picture. One of more than
 // maxPixels is ErrFormat as well.
 func Decode(r io.Reader, maxPixels int64) (image.Image, error) {
+	m, _, err := DecodeWhole(r, maxPixels)
+	return m, err
+}
+
+// DecodeWhole decodes as Decode does, and reports whether that is the whole picture, and
+// its image data end there, as those of nearly all do.
+func DecodeWhole(r io.Reader, maxPixels int64) (m image.Image, whole bool, err error) {
 	d, err := newDecoder(r, maxPixels)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer d.close()
 	c, err := newCanvas(d.header, d.palette, d.transparency)
 	if err == nil {
-		err = d.readImage(&c)
+		whole, err = d.readImage(&c)
 	}
 	if err != nil {
-		return nil, d.errorOf(err)
+		return nil, false, d.errorOf(err)
 	}
-	return c.image, nil
+	whole = whole && d.ends()
+	return c.image, whole, d.errorOf(nil)
 }
 
 // source keeps the error that reading met, which is not the fault of the bytes.
@@ -68,7 +77,8 @@ type decoder struct {
 
 	palette, transparency []byte // PLTE and tRNS, nil where they do not count
 
-	z *inflate.Reader // filtered rows
+	z    *inflate.Reader // filtered rows
+	data *imageData      // that they are in
 }
 
 // newDecoder reads the chunks before the image data and begins with these. The caller
@@ -130,9 +140,9 @@ var inflaters = sync.Pool{New: func() any { return new(inflate.Reader) }}
 
 // begin reads the header of the image data.
 func (d *decoder) begin() error {
-	data := &imageData{chunks: d.chunks}
+	d.data = &imageData{chunks: d.chunks}
 	var head [2]byte
-	if _, err := io.ReadFull(data, head[:]); err != nil {
+	if _, err := io.ReadFull(d.data, head[:]); err != nil {
 		return fmt.Errorf("%w: no image data", ErrFormat)
 	}
 	// The checksum at the end is not looked at, as browsers do not.
@@ -140,8 +150,19 @@ func (d *decoder) begin() error {
 		return fmt.Errorf("%w: header of the image data", ErrFormat)
 	}
 	d.z = inflaters.Get().(*inflate.Reader)
-	d.z.Reset(data, 1+d.header.rowBytes(d.header.width))
+	d.z.Reset(d.data, 1+d.header.rowBytes(d.header.width))
 	return nil
+}
+
+// ends reports whether the image data end with the rows that were read, but for a
+// checksum.
+func (d *decoder) ends() bool {
+	behind, ends := d.z.Ends()
+	if !ends || behind > adler32.Size {
+		return false
+	}
+	more, _ := io.ReadFull(d.data, make([]byte, adler32.Size+1-behind))
+	return behind+more <= adler32.Size
 }
 
 // close lends what was borrowed to others.
@@ -151,10 +172,10 @@ func (d *decoder) close() {
 	d.z = nil
 }
 
-// readImage puts all rows where they belong.
-func (d *decoder) readImage(c *canvas) error {
+// readImage puts all rows where they belong, and reports whether they are complete.
+func (d *decoder) readImage(c *canvas) (complete bool, err error) {
 	rows := 0
-	complete := true
+	complete = true
 	for _, p := range d.header.passes() {
 		n, err := d.readPass(c, p)
 		rows += n
@@ -164,12 +185,12 @@ func (d *decoder) readImage(c *canvas) error {
 		}
 	}
 	if rows == 0 {
-		return fmt.Errorf("%w: no row of image data", ErrFormat)
+		return false, fmt.Errorf("%w: no row of image data", ErrFormat)
 	}
 	if !complete {
 		c.close()
 	}
-	return nil
+	return complete, nil
 }
 
 // readPass reads the rows of a pass and returns how many there were.

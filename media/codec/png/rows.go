@@ -81,6 +81,10 @@ func (z *Reader) Next(dst []byte) error {
 	return nil
 }
 
+// Ends reports, behind the last row, whether the image data end there, as those of
+// nearly all pictures do.
+func (z *Reader) Ends() bool { return z.ends() }
+
 // samples returns how many channels the pixels of a kind of picture have, and what
 // makes them of a row.
 func samples(h header, palette, transparency []byte) (channels int, convert func(dst, row []byte), err error) {
