@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 	"media/mediatest":          {"postern/media"},
 	"media/maintenance/backup": {"postern/media", "postern/media/library"},
 	"media/maintenance/check":  {"postern/media", "postern/media/library", "postern/storage"},
+	"bench/own":                {},
+	"bench/derive":             {"postern/bench/own", "postern/media/picture"},
 	"storage":                  {},
 	"storage/storagetest":      {"postern/storage"},
 	"sqlite":                   {"postern/media"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"image"
 	"math"
 	"testing"
 	"time"
@@ -129,5 +130,36 @@ func TestScenesAreTheSameEveryTime(t *testing.T) {
 	}
 	if bytes.Equal(a.Pix, other.Pix) {
 		t.Error("two seeds give the same")
+	}
+}
+
+func TestExactMedium(t *testing.T) {
+	m := image.NewNRGBA(image.Rect(0, 0, 40, 30))
+	for i := range m.Pix {
+		m.Pix[i] = []byte{10, 200, 90, 255}[i%4]
+	}
+	for _, size := range []image.Point{{1, 1}, {7, 5}, {40, 30}} {
+		got := exact(m, size.X, size.Y)
+		for i, v := range got.Pix {
+			if want := m.Pix[i%4]; v != want {
+				t.Fatalf("%v of one colour: got %d, want %d", size, v, want)
+			}
+		}
+	}
+	for i := range m.Pix {
+		m.Pix[i] = byte(i*i) | []byte{0, 0, 0, 255}[i%4]
+	}
+	if got := exact(m, 40, 30); !bytes.Equal(got.Pix, m.Pix) {
+		t.Error("of its own size a picture is another one")
+	}
+	// Two columns of black and two of white: by the definition, the weights of a sample
+	// of the half are the kernel at quarters, and white's share is theirs.
+	edge := image.NewGray(image.Rect(0, 0, 4, 1))
+	copy(edge.Pix, []byte{0, 0, 255, 255})
+	kernel := func(x float64) float64 { return sinc(x) * sinc(x/3) }
+	white := kernel(0.75) + kernel(1.25)
+	black := kernel(0.25) + kernel(0.25)
+	if got, want := exact(edge, 2, 1).Pix[0], byte(math.Round(max(0, 255*white/(white+black)))); got != want {
+		t.Errorf("at an edge: got %d, want %d", got, want)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"postern/bench/own"
 	"postern/media/frame"
 	"postern/media/picture"
 	"postern/media/video"
@@ -36,14 +37,14 @@ func frameJob(args []string, out io.Writer) (err error) {
 	ladder.List() // waits for all of their tests
 	forgetPeak()
 	for range times {
-		before := ownCPU() + childrenCPU()
+		before := own.CPU() + childrenCPU()
 		if err := writeFrame(ladder, args[0], args[1]); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, (ownCPU() + childrenCPU() - before).Microseconds())
+		fmt.Fprintln(out, (own.CPU() + childrenCPU() - before).Microseconds())
 	}
 	programs, err := peakOfPrograms(func() error { return writeFrame(ladder, args[0], args[1]) })
-	fmt.Fprintln(out, (ownPeak()+programs)>>10)
+	fmt.Fprintln(out, (own.Peak()+programs)>>10)
 	return err
 }
 
@@ -92,7 +93,7 @@ func peakBelow(pid int) int64 {
 	peak := int64(0)
 	children, _ := childrenOf(pid) // gone is as good as none
 	for _, child := range children {
-		peak = max(peak, peakOf(strconv.Itoa(child)), peakBelow(child))
+		peak = max(peak, own.PeakOf(strconv.Itoa(child)), peakBelow(child))
 	}
 	return peak
 }

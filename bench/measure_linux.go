@@ -22,15 +22,6 @@ func cpuOf(u *syscall.Rusage) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// ownCPU is the CPU time of this process so far.
-func ownCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return cpuOf(&u)
-}
-
 // childrenCPU is the CPU time of all processes that this one has waited for.
 func childrenCPU() time.Duration {
 	var u syscall.Rusage
@@ -40,20 +31,7 @@ func childrenCPU() time.Duration {
 	return cpuOf(&u)
 }
 
-// ownPeak is the peak of resident memory of this process in bytes. What
-// getrusage says would count the parent's too, until the exec.
-func ownPeak() int64 { return peakOf("self") }
-
-// peakOf is that of a process, 0 when it is gone.
-func peakOf(pid string) int64 {
-	status, _ := os.ReadFile("/proc/" + pid + "/status")
-	_, after, _ := strings.Cut(string(status), "VmHWM:")
-	line, _, _ := strings.Cut(after, " kB")
-	n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
-	return n << 10
-}
-
-// forgetPeak lets ownPeak begin with what is in use now.
+// forgetPeak lets own.Peak begin with what is in use now.
 func forgetPeak() {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // then the peak is that of before

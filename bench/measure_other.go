@@ -13,15 +13,9 @@ var errNotLinux = errors.New("measures on Linux only")
 
 func usageOf(*os.ProcessState) cost { return cost{} }
 
-func ownCPU() time.Duration { return 0 }
-
 func childrenCPU() time.Duration { return 0 }
 
-func ownPeak() int64 { return 0 }
-
 func forgetPeak() {}
-
-func peakOf(string) int64 { return 0 }
 
 func cpuOfProcesses(...int) (time.Duration, error) { return 0, errNotLinux }
 

@@ -16,7 +16,8 @@ import (
 
 // debianPackages bring the programs to compare with.
 var debianPackages = map[string][]string{
-	"vipsthumbnail": {"libvips-tools", "libvips-dev", "gcc", "pkg-config"},
+	"vipsthumbnail": {"libvips-tools"},
+	"chromium":      {"chromium"},
 	"convert":       {"imagemagick"},
 	"nginx":         {"nginx-light"},
 	"php":           {"php-cli", "php-gd"},
@@ -31,7 +32,10 @@ var debianPackages = map[string][]string{
 // tools are the paths of the programs to compare with; "" for those that are
 // not installed.
 type tools struct {
-	self    string // this program
+	self string // this program
+
+	derive, deriveInGo string // ./derive, compiled with and without assembly
+
 	vips    string // rivals/vips.c, compiled
 	convert string // ImageMagick
 	php     string
@@ -56,6 +60,9 @@ func installTools(ctx context.Context, out io.Writer) {
 			missing = append(missing, packages...)
 		}
 	}
+	if exec.CommandContext(ctx, "pkg-config", "--exists", "vips").Run() != nil {
+		missing = append(missing, "libvips-dev", "gcc", "pkg-config")
+	}
 	if len(missing) == 0 {
 		return
 	}
@@ -79,6 +86,14 @@ func findTools(ctx context.Context, dir string) (tools, error) {
 	}
 	t := tools{self: self, convert: firstProgram("magick", "convert-im6.q16", "convert"), nginx: firstProgram("nginx"),
 		ffmpeg: firstProgram("ffmpeg"), thumbnailer: firstProgram("ffmpegthumbnailer"),
+	}
+	for path, tags := range map[*string]string{&t.derive: "nodynamic", &t.deriveInGo: "nodynamic purego"} {
+		*path = filepath.Join(dir, "derive "+tags)
+		build := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", *path, "./bench/derive")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return tools{}, fmt.Errorf("build derive: %w\n%s", err, out)
+		}
 	}
 	t.vips, err = compileVips(ctx, dir)
 	if err != nil {
@@ -138,6 +153,10 @@ func printMachine(out io.Writer, t tools) {
 		{"ffmpeg", t.ffmpeg, []string{t.ffmpeg, "-version"}},
 		{"ffmpegthumbnailer", t.thumbnailer, []string{t.thumbnailer, "-v"}},
 	} {
+		if v.path == "" && v.name == "libvips" {
+			fmt.Fprintln(out, "libvips: NOT MEASURED, nor any goal against it: its headers (libvips-dev), gcc or pkg-config are missing")
+			continue
+		}
 		if v.path == "" {
 			fmt.Fprintf(out, "%s: not installed\n", v.name)
 			continue
