@@ -12,8 +12,9 @@ import (
 // What each folder may import of ours; a prefix ending in a slash stands for
 // what lies below it.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/media/moderation", "postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/form", "postern/handlers/share"},
-	"handlers/site":            {"postern/media/moderation", "postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
+	"handlers":                 {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake", "postern/handlers/form"},
+	"handlers/intake":          {"postern/media", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/form", "postern/handlers/share"},
+	"handlers/site":            {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/present":         {"postern/media", "postern/media/library"},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
@@ -37,7 +38,7 @@ var mayImport = map[string][]string{
 
 // Where each outside package is at home.
 var homes = map[string][]string{
-	"github.com/labstack/echo/v4":        {"handlers", "handlers/site"},
+	"github.com/labstack/echo/v4":        {"handlers", "handlers/site", "handlers/intake"},
 	"modernc.org/sqlite":                 {"sqlite"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},
 	"github.com/rwcarlsen/goexif":        {"media/metadata"},

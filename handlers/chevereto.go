@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/handlers/site"
 )
@@ -13,10 +14,12 @@ import (
 // cheveretoServer speaks the upload API of Chevereto V1.1, and that of imgBB.
 type cheveretoServer struct {
 	*site.Server
-	intake *Intake
+	intake *intake.Intake
 }
 
-func newChevereto(site *site.Server, in *Intake) *cheveretoServer { return &cheveretoServer{site, in} }
+func newChevereto(site *site.Server, in *intake.Intake) *cheveretoServer {
+	return &cheveretoServer{site, in}
+}
 
 // surface answers its errors with JSON and plain text alone.
 func (s *cheveretoServer) surface() site.Surface {

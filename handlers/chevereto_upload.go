@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -46,12 +47,12 @@ func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bo
 func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey bool) error {
 	key := site.GivenKey(c)
 	if key == "" {
-		f, err := s.intake.readForm(c, wantTexts)
-		c.Set(formatKey, f.values["format"])
+		f, err := s.intake.ReadForm(c, intake.WantTexts)
+		c.Set(formatKey, f.Values["format"])
 		if err != nil {
 			return err
 		}
-		key = f.values["key"]
+		key = f.Values["key"]
 	}
 	if !checkKey {
 		// The format counts for nothing where the version is unknown.
@@ -70,34 +71,34 @@ func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey b
 
 // upload is the main job: form, key, source, Library, answer.
 func (s *cheveretoServer) upload(c echo.Context, imgbb bool) error {
-	leave, err := s.intake.acquire(c)
+	release, err := s.intake.Acquire(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
-		return s.intake.rejectUpload(err)
+		return s.intake.RejectUpload(err)
 	}
-	defer leave()
-	caller, f, err := s.intake.receive(c, wantSource)
+	defer release()
+	caller, f, err := s.intake.Receive(c, intake.WantSource)
 	if f == nil {
 		c.Set(formatKey, c.QueryParam("format"))
 	} else {
-		defer f.abort()
-		c.Set(formatKey, f.values["format"])
+		defer f.Abort()
+		c.Set(formatKey, f.Values["format"])
 	}
 	if err != nil {
-		return s.intake.rejectUpload(err)
+		return s.intake.RejectUpload(err)
 	}
-	added, err := s.intake.add(c, caller, f)
+	added, err := s.intake.Add(c, caller, f)
 	if err != nil {
 		return err
 	}
-	return s.answerUpload(c, added.Item, f, imgbb || f.imgbb)
+	return s.answerUpload(c, added.Item, f, imgbb || f.ImgBB)
 }
 
 // answerUpload says what became of an upload, in the format that was asked.
-func (s *cheveretoServer) answerUpload(c echo.Context, it *media.Item, f *uploadForm, imgbb bool) error {
+func (s *cheveretoServer) answerUpload(c echo.Context, it *media.Item, f *intake.Form, imgbb bool) error {
 	site.NoStore(c)
 	v := itemView{s.View(c, *it)}
-	switch f.values["format"] {
+	switch f.Values["format"] {
 	case "txt":
 		return c.String(http.StatusOK, v.URL(it.Original))
 	case "redirect":

@@ -6,6 +6,7 @@ package handlers
 import (
 	"net/http"
 
+	"postern/handlers/intake"
 	"postern/handlers/site"
 )
 
@@ -22,7 +23,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := newIntake(s)
+	in := intake.New(s)
 	chevereto := newChevereto(s, in)
 	var second ImgpileAPI
 	e := s.NewRouter()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/community"
@@ -27,11 +28,11 @@ type Imgpile struct {
 // imgpileServer speaks the REST API of imgpile.
 type imgpileServer struct {
 	*site.Server
-	intake  *Intake
+	intake  *intake.Intake
 	options Imgpile
 }
 
-func newImgpile(site *site.Server, in *Intake, options Imgpile) *imgpileServer {
+func newImgpile(site *site.Server, in *intake.Intake, options Imgpile) *imgpileServer {
 	return &imgpileServer{site, in, options}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -213,10 +214,10 @@ func (s *imgpileServer) readPostChange(c echo.Context, caller media.Caller, post
 		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", maxPostTag),
 	}
 	if change.Tags != nil {
-		*change.Tags = parseTags(strings.Join(*change.Tags, ","))
+		*change.Tags = intake.ParseTags(strings.Join(*change.Tags, ","))
 	}
 	if change.Tags != nil {
-		tooMany(&v, "tags", len(*change.Tags), maxPostTags)
+		tooMany(&v, "tags", len(*change.Tags), intake.MaxPostTags)
 	}
 	if text := in.text(&v, "visibility", 16); text != nil {
 		visibility := media.Visibility(*text)

@@ -24,11 +24,11 @@ func (s *imgpileServer) imgpileUpload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := s.intake.acquire(c)
+	release, err := s.intake.Acquire(c)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer release()
 	added, err := s.imgpileReceive(c, caller)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *imgpileServer) imgpileCallerOfUpload(c echo.Context) (media.Caller, err
 	if most := s.options.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
 		*own = most
 	}
-	return caller, s.intake.allowUpload(c, caller)
+	return caller, s.intake.AllowUpload(c, caller)
 }
 
 // isCDN reports whether a request came by the upload host.
@@ -89,7 +89,7 @@ func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (lib
 		}
 		up.Album = p.Slug
 	}
-	return s.intake.store(c, up)
+	return s.intake.Store(c, up)
 }
 
 // readImgpileUpload reads the form; the draft is the caller's to discard, also

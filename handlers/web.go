@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/handlers/site"
 )
@@ -31,7 +32,7 @@ type ImgpileAPI interface {
 // webServer serves the pages and the files of items.
 type webServer struct {
 	*site.Server
-	intake    *Intake
+	intake    *intake.Intake
 	chevereto CheveretoAPI
 	imgpile   ImgpileAPI // nil: the site does not speak it
 
@@ -42,7 +43,7 @@ type webServer struct {
 }
 
 // newWeb returns the pages of a site; imgpile is nil where it does not speak that API.
-func newWeb(site *site.Server, in *Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
+func newWeb(site *site.Server, in *intake.Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
 	s := &webServer{Server: site, intake: in, chevereto: chevereto, imgpile: imgpile, readiness: new(readiness)}
 	var err error
 	if s.pages, err = parsePages(s.Templates, s.Root); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/media"
 	"postern/media/library"
 )
@@ -91,7 +92,7 @@ func (s *webServer) editItem(c echo.Context) error {
 		Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
 	}
 	p.Album = formText(c, "album_id")
-	tags := parseTags(p.Tags)
+	tags := intake.ParseTags(p.Tags)
 	edit := library.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
 	if p.Title != it.Title { // else it is whose it was
 		edit.Title = &p.Title
@@ -103,7 +104,7 @@ func (s *webServer) editItem(c echo.Context) error {
 	p.Category = it.CategoryID
 	if c.Request().Form.Has("category_id") {
 		edit.Category = &p.Category
-		p.Category, err = parseCategory(formText(c, "category_id"))
+		p.Category, err = intake.ParseCategory(formText(c, "category_id"))
 	}
 	changed := it
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/media"
 )
@@ -128,7 +129,7 @@ type galleryPage struct {
 // viewGallery lists the items of who has signed in, newest first.
 func (s *webServer) viewGallery(c echo.Context) error {
 	ctx, v := c.Request().Context(), s.SignedIn(c)
-	q := media.ItemQuery{UserID: v.User.ID, Search: cutCharacters(c.QueryParam("q"), 200)}
+	q := media.ItemQuery{UserID: v.User.ID, Search: intake.CutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
 		q.Kind = kind
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -41,7 +42,7 @@ func (s *webServer) addKey(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	label := cutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
+	label := intake.CutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
 	key, err := s.Keyring.AddKey(c.Request().Context(), s.User(c), label)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -110,14 +111,14 @@ func (s *webServer) editPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	title := cutCharacters(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
+	title := intake.CutCharacters(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
 	description, nsfw := strings.TrimSpace(formText(c, "description")), c.FormValue("nsfw") == "1"
-	tags := parseTags(formText(c, "tags"))
+	tags := intake.ParseTags(formText(c, "tags"))
 	visibility := media.Visibility(c.FormValue("visibility"))
 	if !slices.Contains(media.Visibilities(), visibility) {
 		return site.BadRequest(400, "Malformed request body")
 	}
-	tags = tags[:min(len(tags), maxPostTags)]
+	tags = tags[:min(len(tags), intake.MaxPostTags)]
 	_, err := s.Community.ChangePost(c.Request().Context(), s.User(c), c.Param("post"), media.PostChange{
 		Title: &title, Description: &description, NSFW: &nsfw, Tags: &tags, Visibility: &visibility,
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -151,20 +152,20 @@ func (u uploaded) Direct() string { return u.Links[0].Text }
 // scripts, and what an installed page is given to share; it answers with a
 // page of links.
 func (s *webServer) submitUpload(c echo.Context) error {
-	leave, err := s.intake.acquire(c)
+	release, err := s.intake.Acquire(c)
 	if err != nil {
-		return s.intake.rejectUpload(err)
+		return s.intake.RejectUpload(err)
 	}
-	defer leave()
-	caller, f, err := s.intake.receive(c, wantMany)
+	defer release()
+	caller, f, err := s.intake.Receive(c, intake.WantMany)
 	if f != nil {
-		defer f.abort()
+		defer f.Abort()
 	}
 	if err == nil {
 		err = takeShared(f)
 	}
 	if err != nil {
-		return s.intake.rejectUpload(err)
+		return s.intake.RejectUpload(err)
 	}
 	site.NoStore(c)
 	words, status := s.Catalog(c), http.StatusOK
@@ -177,35 +178,35 @@ func (s *webServer) submitUpload(c echo.Context) error {
 
 // takeShared settles what a form with many sources brings. An empty file field
 // beside others is none; a shared link may come as the description.
-func takeShared(f *uploadForm) error {
-	kept := f.many[:0]
-	for _, src := range f.many {
-		if src.err != errNoFile {
+func takeShared(f *intake.Form) error {
+	kept := f.Many[:0]
+	for _, src := range f.Many {
+		if src.Err != intake.ErrNoFile {
 			kept = append(kept, src)
 		}
 	}
-	f.many = kept
-	if text := strings.TrimSpace(f.values["description"]); len(f.many) == 0 && fetch.IsURL(text) {
-		f.many = append(f.many, source{rank: rankText, url: text})
-		delete(f.values, "description")
+	f.Many = kept
+	if text := strings.TrimSpace(f.Values["description"]); len(f.Many) == 0 && fetch.IsURL(text) {
+		f.Many = append(f.Many, intake.URLSource(text))
+		delete(f.Values, "description")
 	}
-	if len(f.many) == 0 {
-		return errNoSource
+	if len(f.Many) == 0 {
+		return intake.ErrNoSource
 	}
-	if len(f.many) > 1 {
-		delete(f.values, "title")
+	if len(f.Many) > 1 {
+		delete(f.Values, "title")
 	}
 	return nil
 }
 
 // addAll makes an item of each source; what is wrong with one keeps the others
 // from nothing. The error is the last one.
-func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) ([]uploaded, *site.APIError) {
+func (s *webServer) addAll(c echo.Context, caller media.Caller, f *intake.Form) ([]uploaded, *site.APIError) {
 	var results []uploaded
 	var failed *site.APIError
-	for i := range f.many {
+	for i := range f.Many {
 		one := *f
-		one.source = f.many[i]
+		one.Source = f.Many[i]
 		added, err := s.addOneOf(c, caller, &one, i)
 		if err == nil {
 			results = append(results, s.uploaded(c, *added.Item))
@@ -213,7 +214,7 @@ func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) (
 		}
 		failed = s.ToAPIError(err)
 		s.LogRefusal(c, failed, err)
-		results = append(results, uploaded{Name: sourceName(one.source, i), Error: s.Catalog(c).ErrorText(failed.Message)})
+		results = append(results, uploaded{Name: sourceName(one.Source, i), Error: s.Catalog(c).ErrorText(failed.Message)})
 	}
 	return results, failed
 }
@@ -221,26 +222,26 @@ func (s *webServer) addAll(c echo.Context, caller media.Caller, f *uploadForm) (
 // addOneOf makes an item of a form's source of that index. Each source counts as
 // an upload; the request was the first. None waits on the stage for the others
 // to be done.
-func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *uploadForm, i int) (library.Added, error) {
-	defer f.source.abort()
+func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *intake.Form, i int) (library.Added, error) {
+	defer f.Source.Abort()
 	if i > 0 {
 		err := s.Allow(c, s.Limits.Address, site.Network(c))
 		if err == nil {
-			err = s.intake.allowUpload(c, caller)
+			err = s.intake.AllowUpload(c, caller)
 		}
 		if err != nil {
-			return library.Added{}, s.intake.rejectUpload(err)
+			return library.Added{}, s.intake.RejectUpload(err)
 		}
 	}
-	return s.intake.add(c, caller, f)
+	return s.intake.Add(c, caller, f)
 }
 
-func sourceName(src source, i int) string {
+func sourceName(src intake.Source, i int) string {
 	switch {
-	case src.url != "":
-		return src.url
-	case src.filename != "":
-		return src.filename
+	case src.URL != "":
+		return src.URL
+	case src.Filename != "":
+		return src.Filename
 	}
 	return strconv.Itoa(i + 1)
 }

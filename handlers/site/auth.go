@@ -9,7 +9,8 @@ import (
 
 	"postern/handlers/share"
 	"postern/media"
-) // givenKey is the key that a request shows in a header, where it wins and is
+)
+
 // GivenKey returns the API key that a request has in a header, "" for none. It
 // wins over one in a form, and is judged before the body is read. A key in the
 // query is not returned: the body may hold another, which wins over it.

@@ -1,4 +1,4 @@
-package handlers
+package intake
 
 import (
 	"runtime/debug"
@@ -23,7 +23,7 @@ const (
 
 var uploads gcTuner
 
-// acquire adds an upload, and leave takes it away.
+// acquire adds an upload, and release takes it away.
 func (c *gcTuner) acquire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

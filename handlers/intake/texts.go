@@ -1,4 +1,4 @@
-package handlers
+package intake
 
 import (
 	"math"
@@ -9,8 +9,9 @@ import (
 	"postern/media"
 )
 
-// parseCategory reads the ID of a category, 0 for none.
-func parseCategory(s string) (int64, error) {
+// ParseCategory reads the ID of a category, 0 for an empty text. What is no ID is
+// media.ErrCategory.
+func ParseCategory(s string) (int64, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return 0, nil
@@ -32,12 +33,13 @@ func parseWidth(s string) int {
 	return int(min(max(n, math.MinInt32), math.MaxInt32))
 }
 
-// maxPostTags bounds the tags of a post.
-const maxPostTags = 32
+// MaxPostTags bounds the tags of a post.
+const MaxPostTags = 32
 
-// parseTags reads a list of tags and drops those that Chevereto drops: longer
-// than 32 characters, with a slash or hash, of punctuation alone.
-func parseTags(s string) []string {
+// ParseTags reads a list of tags, with commas between them, and drops those that
+// Chevereto drops: longer than 32 characters, with a slash or hash, of
+// punctuation alone.
+func ParseTags(s string) []string {
 	var tags []string
 	seen := make(map[string]bool)
 	for _, tag := range strings.Split(s, ",") {
@@ -55,7 +57,8 @@ func parseTags(s string) []string {
 
 const punctuation = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
-func cutCharacters(s string, most int) string {
+// CutCharacters returns the first characters of s, at most that many.
+func CutCharacters(s string, most int) string {
 	for i := range s {
 		if most == 0 {
 			return s[:i]

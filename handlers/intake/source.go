@@ -1,4 +1,4 @@
-package handlers
+package intake
 
 import (
 	"bufio"
@@ -27,25 +27,29 @@ const (
 	rankSource
 )
 
-// source is what a request brings, or names, to be uploaded.
-type source struct {
+// Source is what a request brings, or names, to be uploaded.
+type Source struct {
 	rank     int
 	staged   *library.StagedUpload
-	filename string
-	url      string
-	err      error // what is wrong with it; told after what is wrong with the key
+	Filename string
+	URL      string
+	Err      error // what is wrong with it; told after what is wrong with the key
 }
 
-func (s *source) abort() {
+// URLSource returns a source that is to be fetched from a URL.
+func URLSource(url string) Source { return Source{rank: rankText, URL: url} }
+
+// Abort removes the staged file, if there is one that has not become an item.
+func (s *Source) Abort() {
 	if s.staged != nil {
 		s.staged.Abort()
 	}
 }
 
-func (f *formReader) spoolFile(src *source, field *form.Field) error {
-	src.filename = media.ClientFilename(field.Filename)
+func (f *formReader) spoolFile(src *Source, field *form.Field) error {
+	src.Filename = media.ClientFilename(field.Filename)
 	if field.Filename == "" {
-		src.err = errNoFile
+		src.Err = ErrNoFile
 		return nil
 	}
 	return f.spoolBytes(src, field)
@@ -56,7 +60,7 @@ const headBytes = 8 << 10
 
 // spoolText takes a URL, or decodes base64. An empty text is no source, but in
 // the imgBB form an error.
-func (f *formReader) spoolText(src *source, field *form.Field) error {
+func (f *formReader) spoolText(src *Source, field *form.Field) error {
 	field.KeepPlus()
 	r := bufio.NewReaderSize(field, headBytes)
 	head, err := r.Peek(headBytes)
@@ -67,13 +71,13 @@ func (f *formReader) spoolText(src *source, field *form.Field) error {
 	case len(head) == 0 && src.rank != rankImage:
 		src.rank = rankNone
 	case whole && strings.TrimSpace(string(head)) == "":
-		src.err = site.ErrNoText
+		src.Err = site.ErrNoText
 	case whole && fetch.IsURL(string(head)):
-		src.url = strings.TrimSpace(string(head))
+		src.URL = strings.TrimSpace(string(head))
 	case f.c.Request().Method != http.MethodPost:
-		src.err = errNotPosted
+		src.Err = errNotPosted
 	default:
-		src.filename = randomName()
+		src.Filename = randomName()
 		return f.spoolBytes(src, form.NewBase64Reader(r))
 	}
 	return nil
@@ -81,12 +85,12 @@ func (f *formReader) spoolText(src *source, field *form.Field) error {
 
 // spoolBytes keeps what is wrong with the bytes for later; what is wrong with
 // the connection or with us ends the reading.
-func (f *formReader) spoolBytes(src *source, r io.Reader) error {
+func (f *formReader) spoolBytes(src *Source, r io.Reader) error {
 	var err error
 	src.staged, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
 	for _, wrong := range []error{media.ErrTooLarge, form.ErrBase64, form.ErrEmptyBase64} {
 		if errors.Is(err, wrong) {
-			src.err = err
+			src.Err = err
 			return nil
 		}
 	}
@@ -94,14 +98,14 @@ func (f *formReader) spoolBytes(src *source, r io.Reader) error {
 }
 
 // spoolURL fetches the source of a form that names a URL.
-func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *uploadForm) error {
+func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *Form) error {
 	if s.Fetcher == nil {
 		return errNoURLs
 	}
-	answer, err := s.Fetcher.Get(ctx, f.url)
+	answer, err := s.Fetcher.Get(ctx, f.URL)
 	if errors.Is(err, fetch.ErrScheme) {
-		scheme, _, _ := strings.Cut(f.url, ":")
-		return site.BadRequest(400, "Unsupported URL scheme `"+cutCharacters(scheme, 20)+"`")
+		scheme, _, _ := strings.Cut(f.URL, ":")
+		return site.BadRequest(400, "Unsupported URL scheme `"+CutCharacters(scheme, 20)+"`")
 	}
 	if err != nil {
 		return err
@@ -111,7 +115,7 @@ func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *uploadFor
 	if answer.Size > limit {
 		return &media.SizeError{Limit: limit}
 	}
-	f.filename = media.ClientFilename(path.Base(answer.Name))
+	f.Filename = media.ClientFilename(path.Base(answer.Name))
 	f.staged, err = s.Library.Spool(ctx, answer.Body, limit)
 	return err
 }

@@ -1,4 +1,4 @@
-package handlers
+package intake
 
 import (
 	"io"
@@ -18,45 +18,45 @@ var textFields = map[string]bool{
 	"category_id": true, "width": true, "expiration": true, "nsfw": true, "format": true, "use_file_date": true,
 }
 
-// uploadForm is a request's form, its source spooled.
-type uploadForm struct {
-	source
-	values map[string]string // of textFields; the last of a name wins
+// Form is the form of an upload, with its sources staged.
+type Form struct {
+	Source
+	Values map[string]string // text parameters of docs/chevereto-api.md by their names; the last of a name wins
 	list   string            // a text parameter that came as a list
-	many   []source          // all sources of a form that may bring many
-	imgbb  bool              // a field "image" was there
+	Many   []Source          // all sources of a form that may bring many
+	ImgBB  bool              // a field "image" was there
 }
 
-// abort gives up all that was spooled and has not become an item.
-func (f *uploadForm) abort() {
-	f.source.abort()
-	for i := range f.many {
-		f.many[i].abort()
+// Abort removes all staged files that have not become items.
+func (f *Form) Abort() {
+	f.Source.Abort()
+	for i := range f.Many {
+		f.Many[i].Abort()
 	}
 }
 
-// wanted says which sources of a form are of use.
-type wanted int
+// Wanted says which sources of a form are of use.
+type Wanted int
 
 const (
-	wantTexts  wanted = iota // none
-	wantSource               // the best one
-	wantMany                 // all
+	WantTexts  Wanted = iota // none
+	WantSource               // the best one
+	WantMany                 // all
 )
 
 // formReader reads one request's form.
 type formReader struct {
 	*Intake
 	c    echo.Context
-	want wanted
-	form uploadForm
+	want Wanted
+	form Form
 }
 
-// readForm reads the query and the body to the end. The drafts are the
-// caller's to discard, also with an error.
-func (s *Intake) readForm(c echo.Context, want wanted) (*uploadForm, error) {
+// ReadForm reads the query and the body to the end. The form is there with an
+// error too, and the caller must call its Abort.
+func (s *Intake) ReadForm(c echo.Context, want Wanted) (*Form, error) {
 	f := formReader{Intake: s, c: c, want: want}
-	f.form.values = make(map[string]string)
+	f.form.Values = make(map[string]string)
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {
@@ -89,7 +89,7 @@ func (f *formReader) take(field *form.Field) error {
 	case field.Name == "source":
 		return f.takeSource(field, rankText)
 	case field.Name == "image":
-		f.form.imgbb = true
+		f.form.ImgBB = true
 		return f.takeSource(field, rankImage)
 	case field.Name == "file" && field.IsFile:
 		return f.takeSource(field, rankFile)
@@ -105,17 +105,17 @@ func (f *formReader) takeText(field *form.Field) error {
 	if !utf8.ValidString(text) {
 		return site.BadRequest(400, "Invalid UTF-8 in "+field.Name)
 	}
-	f.form.values[field.Name] = text
+	f.form.Values[field.Name] = text
 	return nil
 }
 
 // takeSource spools a source, unless a better one is held already; of two of
 // one rank the last wins.
 func (f *formReader) takeSource(field *form.Field, rank int) error {
-	if f.want == wantTexts || rank < f.form.rank {
+	if f.want == WantTexts || rank < f.form.rank {
 		return nil
 	}
-	next := source{rank: rank}
+	next := Source{rank: rank}
 	spool := f.spoolText
 	if field.IsFile {
 		spool = f.spoolFile
@@ -126,38 +126,38 @@ func (f *formReader) takeSource(field *form.Field, rank int) error {
 	if next.rank == rankNone {
 		return nil
 	}
-	if f.want == wantMany {
-		f.form.many = append(f.form.many, next)
+	if f.want == WantMany {
+		f.form.Many = append(f.form.Many, next)
 		return nil
 	}
-	f.form.source.abort()
-	f.form.source = next
+	f.form.Source.Abort()
+	f.form.Source = next
 	return nil
 }
 
 // value returns a text parameter; like PHP, Chevereto takes "0" for none.
-func (f *uploadForm) value(name string) string {
-	if v := f.values[name]; v != "0" {
+func (f *Form) value(name string) string {
+	if v := f.Values[name]; v != "0" {
 		return v
 	}
 	return ""
 }
 
 // upload turns the text parameters into what the Library takes.
-func (f *uploadForm) upload() (library.Upload, error) {
+func (f *Form) upload() (library.Upload, error) {
 	if f.list != "" {
 		return library.Upload{}, site.BadRequest(400, f.list+" must be a text, not a list")
 	}
 	up := library.Upload{
-		Filename: f.filename, Title: cutCharacters(f.value("title"), 100), Description: f.value("description"),
-		Tags: parseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
-		Expiration: f.values["expiration"], NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
+		Filename: f.Filename, Title: CutCharacters(f.value("title"), 100), Description: f.value("description"),
+		Tags: ParseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
+		Expiration: f.Values["expiration"], NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
 	}
 	if up.Title == "" {
-		up.Title = cutCharacters(f.value("name"), 100)
+		up.Title = CutCharacters(f.value("name"), 100)
 	}
 	var err error
-	if up.CategoryID, err = parseCategory(f.value("category_id")); err != nil {
+	if up.CategoryID, err = ParseCategory(f.value("category_id")); err != nil {
 		return library.Upload{}, err
 	}
 	return up, nil

@@ -1,0 +1,176 @@
+// Package intake takes uploads, for all surfaces: the form of Chevereto's API, which
+// pages send too, its sources (files, base64 and URLs), their staging, and what a
+// caller may send.
+package intake
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/share"
+	"postern/handlers/site"
+	"postern/media"
+	"postern/media/library"
+)
+
+// Intake takes the uploads of all surfaces together: it bounds how many are
+// received at once and how often each caller sends one, reads their forms, and
+// makes items of their sources. It is safe for concurrent use.
+type Intake struct {
+	*site.Server
+	places *share.Places // of uploads that are received at once
+}
+
+// New returns the one intake of a site.
+func New(s *site.Server) *Intake { return &Intake{s, share.New(s.Rates.Uploads)} }
+
+// Errors of sources, with the codes and messages of docs/chevereto-api.md#errors.
+var (
+	ErrNoSource  = site.BadRequest(130, "Empty upload source")
+	errNotPosted = site.BadRequest(130, "Upload using base64 source must be done using POST method.")
+	ErrNoFile    = site.BadRequest(601, "No file was uploaded (UPLOAD_ERR_NO_FILE)")
+	errNoURLs    = site.BadRequest(403, "URL uploading is disabled")
+)
+
+// Acquire reserves a place for an upload before anything of it is read. The
+// caller must call release. The error is that of a rate, media.ErrBusy, or
+// site.ErrNoPlace.
+func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
+	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
+		return nil, err
+	}
+	if _, _, full := s.Library.Queue(); full {
+		return nil, media.ErrBusy
+	}
+	place := s.places.Acquire(site.Network(c), s.showsKey(c))
+	if place == nil {
+		return nil, site.ErrNoPlace
+	}
+	uploads.acquire()
+	return func() { uploads.release(); place.Release() }, nil
+}
+
+// showsKey reports whether an upload shows a key before its body, or a session.
+// The key is judged at once: who shows a wrong one has no place for long.
+func (s *Intake) showsKey(c echo.Context) bool {
+	if site.GivenKey(c) != "" || !s.FromOwnPage(c.Request()) {
+		return site.GivenKey(c) != ""
+	}
+	caller, err := s.SessionCaller(c)
+	return err == nil && caller.User.ID != 0
+}
+
+// Receive reads who uploads and what, and checks rate and quota of the caller,
+// for a key in a header before the body is read. The form is there with an error
+// too, for its caller to abort, unless that key was the error: then nothing was
+// read.
+func (s *Intake) Receive(c echo.Context, want Wanted) (media.Caller, *Form, error) {
+	var caller media.Caller
+	key := site.GivenKey(c)
+	if key != "" {
+		// A wrong key is told before the file is taken.
+		var err error
+		if caller, err = s.authenticateUpload(c, key); err != nil {
+			return media.Caller{}, nil, err
+		}
+	}
+	f, err := s.ReadForm(c, want)
+	if err == nil && key == "" {
+		caller, err = s.authenticateUpload(c, f.Values["key"])
+	}
+	return caller, f, err
+}
+
+// authenticateUpload tells who uploads, by a key or a session, and whether it may by its
+// rate and its quota.
+func (s *Intake) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
+	caller, err := s.sender(c, key)
+	if err != nil {
+		return caller, err
+	}
+	return caller, s.AllowUpload(c, caller)
+}
+
+// sender tells who uploads: whose the key is, or where there is none, who has
+// signed in to the page that sends it.
+func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
+	if strings.TrimSpace(key) == "" && s.FromOwnPage(c.Request()) {
+		if caller, err := s.SessionCaller(c); err != nil || caller.User.ID != 0 {
+			return caller, err
+		}
+	}
+	return s.Authenticate(c, key)
+}
+
+// AllowUpload checks whether a caller may upload, by its rate and its quota. It
+// tells the client what is left of both.
+func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) (err error) {
+	if caller.Guest {
+		err = s.Allow(c, s.Limits.Guest, site.Network(c))
+	} else {
+		err = s.Allow(c, s.Limits.User, strconv.FormatInt(caller.User.ID, 10))
+	}
+	if err != nil {
+		return err
+	}
+	day, err := s.Library.CheckQuota(c.Request().Context(), caller, site.Network(c))
+	if err == nil && day.Limit > 0 {
+		c.Set(dayKey, &day)
+		// What is left of it is known when the answer is.
+		c.Response().Before(func() { site.TellLimit(c, day.Limit, max(day.Left, 0)) })
+	}
+	return err
+}
+
+// dayKey is where the day of who uploads is kept.
+const dayKey = "day"
+
+// Store makes an item of an upload, and takes it off the day's quota of who has
+// sent it.
+func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error) {
+	added, err := s.Library.Add(c.Request().Context(), up)
+	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
+		day.Left--
+	}
+	return added, err
+}
+
+// RejectUpload tells the metrics of an upload that came to no more than a
+// request, and returns its error.
+func (s *Intake) RejectUpload(err error) error {
+	s.ObserveUpload(library.Added{}, err)
+	return err
+}
+
+// Add makes an item of a form's source, which it fetches where the form names a
+// URL, and tells the metrics what became of it. The error may be that of the
+// source alone.
+func (s *Intake) Add(c echo.Context, caller media.Caller, f *Form) (library.Added, error) {
+	added, err := s.addSource(c, caller, f)
+	s.ObserveUpload(added, err)
+	return added, err
+}
+
+func (s *Intake) addSource(c echo.Context, caller media.Caller, f *Form) (library.Added, error) {
+	ctx := c.Request().Context()
+	switch {
+	case f.Err != nil:
+		return library.Added{}, f.Err
+	case f.rank == rankNone:
+		return library.Added{}, ErrNoSource
+	}
+	up, err := f.upload()
+	if err != nil {
+		return library.Added{}, err
+	}
+	if f.URL != "" {
+		if err := s.spoolURL(ctx, caller, f); err != nil {
+			return library.Added{}, err
+		}
+		up.Filename = f.Filename
+	}
+	up.Caller, up.Staged, up.Address = caller, f.staged, site.Network(c)
+	return s.Store(c, up)
+}
