@@ -136,7 +136,7 @@ func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Resul
 	return r, finishBackup(c.DataDir, to)
 }
 
-// recorded reports whether an item is live, in the bin or not.
+// recorded reports whether an item is live, in the trash or not.
 func recorded(ctx context.Context, db *sqlite.DB, id string) (bool, error) {
 	_, err := db.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {

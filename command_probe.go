@@ -22,7 +22,7 @@ import (
 	"postern/media/video"
 )
 
-// newFrameExtractor looks for what shows frames of clips. The folder is for files that
+// newFrameExtractor looks for what shows frames of videos. The folder is for files that
 // pass through, and is removed at the end; codecs is that of compiled codecs, "" for
 // one that is removed as well.
 func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
@@ -164,7 +164,7 @@ func (a *app) listProbes(c config, ladder *frame.DecoderChain) error {
 	})
 }
 
-// describe prints the facts of a clip and what shows its frame.
+// describe prints the facts of a video and what shows its frame.
 func (p *frameExtractor) describe(ctx context.Context, w io.Writer, name, out string) error {
 	f, err := os.Open(name)
 	if err != nil {

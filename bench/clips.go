@@ -9,15 +9,15 @@ import (
 	"strconv"
 )
 
-// clipInput is a clip of three seconds and 1280x720 pixels, with a key frame
+// videoInput is a video of three seconds and 1280x720 pixels, with a key frame
 // every two seconds, of a codec.
-type clipInput struct {
+type videoInput struct {
 	name    string
 	file    string
 	encoder []string // arguments of ffmpeg
 }
 
-var clipInputs = []clipInput{
+var videoInputs = []videoInput{
 	{"H.264", "h264.mp4", []string{"-c:v", "libx264", "-preset", "veryfast"}},
 	{"HEVC", "hevc.mp4", []string{"-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=none"}},
 	{"VP8", "vp8.webm", []string{"-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"}},
@@ -63,8 +63,8 @@ func (b *bench) framers() [framerCount]func(in, out string, times int) (cost, er
 	}
 }
 
-// clips measures a frame of a clip of each codec.
-func (b *bench) clips() error {
+// videos measures a frame of a video of each codec.
+func (b *bench) videos() error {
 	if err := b.buildProgram("postern-openh264", "./packaging/openh264"); err != nil {
 		return err
 	}
@@ -72,16 +72,16 @@ func (b *bench) clips() error {
 		title: "A frame of a clip of 1280x720 pixels as JPEG: CPU milliseconds, peak megabytes",
 		head:  []string{"codec", "Postern", "ffmpeg -ss", "its key frame", "ffmpegthumbnailer", "of ffmpeg -ss", "goal", "Postern MB", "ffmpeg MB", "ffmpegthumbnailer MB"},
 	}
-	for _, in := range clipInputs {
+	for _, in := range videoInputs {
 		if !b.only.MatchString(in.name) {
 			continue
 		}
-		path, err := b.makeClip(in)
+		path, err := b.makeVideo(in)
 		if err != nil {
 			fmt.Fprintf(b.out, "clip of %s: left out: %v\n", in.name, err)
 			continue
 		}
-		costs, err := b.measureClip(in, path)
+		costs, err := b.measureVideo(in, path)
 		if err != nil {
 			return err
 		}
@@ -97,8 +97,8 @@ func (b *bench) clips() error {
 // mostOfFFmpeg is the goal: our CPU time as a share of that of ffmpeg.
 const mostOfFFmpeg = 0.5
 
-// makeClip returns the path of a clip, which ffmpeg makes.
-func (b *bench) makeClip(in clipInput) (string, error) {
+// makeVideo returns the path of a video, which ffmpeg makes.
+func (b *bench) makeVideo(in videoInput) (string, error) {
 	path := filepath.Join(b.dir, in.file)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
@@ -114,8 +114,8 @@ func (b *bench) makeClip(in clipInput) (string, error) {
 	return path, nil
 }
 
-// measureClip lets the programs take turns.
-func (b *bench) measureClip(in clipInput, path string) (costs [framerCount]cost, err error) {
+// measureVideo lets the programs take turns.
+func (b *bench) measureVideo(in videoInput, path string) (costs [framerCount]cost, err error) {
 	for range b.rounds {
 		for i, frame := range b.framers() {
 			c, err := frame(path, filepath.Join(b.dir, "frame.jpg"), timesInOneProcess)

@@ -17,7 +17,7 @@ import (
 	"postern/media/video"
 )
 
-// frameJob writes the frame of a clip as a JPEG, for the given times. What the
+// frameJob writes the frame of a video as a JPEG, for the given times. What the
 // ladder of decoders takes at its start, once for a server, is not counted. The
 // memory is that of this process and of the largest program at once:
 // CLIP OUT TIMES

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	frame.Main() // for the programs that show frames of clips
+	frame.Main() // for the programs that show frames of videos
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	for _, table := range []struct {
 		name string
 		run  func() error
-	}{{"pictures", b.pictures}, {"clips", b.clips}, {"uploads", b.uploads}} {
+	}{{"pictures", b.pictures}, {"clips", b.videos}, {"uploads", b.uploads}} {
 		if !strings.Contains(o.tables, table.name) {
 			continue
 		}

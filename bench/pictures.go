@@ -144,7 +144,7 @@ func (b *bench) measurePicture(o *outcome) error {
 			o.costs[i].add(c)
 		}
 	}
-	return b.judge(o, rivals, broken)
+	return b.check(o, rivals, broken)
 }
 
 // outputs names the files that a rival writes, in the format of the input.
@@ -156,8 +156,8 @@ func (b *bench) outputs(in, rival string) (medium, thumb string) {
 	return filepath.Join(b.dir, rival+"-medium"+extension), filepath.Join(b.dir, rival+"-thumb"+extension)
 }
 
-// judge compares the mediums with the reference: PNGs with the exact one.
-func (b *bench) judge(o *outcome, rivals [rivalCount]rival, broken [rivalCount]bool) error {
+// check compares the mediums with the reference: PNGs with the exact one.
+func (b *bench) check(o *outcome, rivals [rivalCount]rival, broken [rivalCount]bool) error {
 	compare, err := b.comparer(o.file)
 	if errors.Is(err, errNotInstalled) {
 		return nil

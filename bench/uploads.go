@@ -231,9 +231,9 @@ func (b *bench) smallBody() (body, error) {
 // largeBytes is the length of the large body.
 const largeBytes = 100_000_000
 
-// largeBody is a clip with a box of media data that makes it as long as that.
+// largeBody is a video with a box of media data that makes it as long as that.
 func (b *bench) largeBody() (body, error) {
-	clip, err := os.ReadFile("handlers/testdata/chevereto/inputs/v.mp4")
+	video, err := os.ReadFile("handlers/testdata/chevereto/inputs/v.mp4")
 	if err != nil {
 		return body{}, err
 	}
@@ -243,8 +243,8 @@ func (b *bench) largeBody() (body, error) {
 		return body{}, err
 	}
 	defer f.Close()
-	rest := largeBytes - int64(len(clip))
-	head := append(binary.BigEndian.AppendUint32(clip, uint32(rest)), "mdat"...)
+	rest := largeBytes - int64(len(video))
+	head := append(binary.BigEndian.AppendUint32(video, uint32(rest)), "mdat"...)
 	if _, err := f.Write(head); err != nil {
 		return body{}, err
 	}

@@ -51,7 +51,7 @@ func (s *tour) addPosts() {
 		s.v1("PATCH", path, s.key, map[string]any{"title": title, "description": "Two days at the coast.", "tags": []string{"sea", "summer"}})
 		return path
 	}
-	path := post("By the sea", s.clip, pier)
+	path := post("By the sea", s.video, pier)
 	s.v1("POST", path+"/upvote", s.other, nil)
 	s.v1("POST", path+"/comments", s.other, map[string]any{"content": "Which harbour is that? We were there in spring and it looked quite different."})
 	s.v1("POST", path+"/comments", s.key, map[string]any{"content": "The old one, behind the lighthouse.", "parent_id": 1})

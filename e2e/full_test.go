@@ -63,7 +63,7 @@ func fill(t *testing.T, disk string, but int64) (empty func()) {
 
 // room are settings for a disk of 24 MiB. There are no probes: they are tried
 // beside the first requests, and GStreamer's list of its plugins would take a
-// third of the ballast when it is late.
+// third of the reserve when it is late.
 func room(floor, ballast string) []string {
 	return []string{
 		"POSTERN_LIMITS_DISK_FLOOR=" + floor, "POSTERN_LIMITS_BALLAST=" + ballast, "POSTERN_EXPIRATION_MIN=PT1S",
@@ -83,7 +83,7 @@ func (p *process) wantFull(key, when string) {
 	}
 }
 
-// drafts counts what is on the stage.
+// staged uploads counts what is in staging.
 func (p *process) drafts() int {
 	p.t.Helper()
 	entries, err := os.ReadDir(filepath.Join(p.dir, ".stage"))

@@ -19,7 +19,7 @@ type tour struct {
 	*process
 	closed *process // a site that takes no guests
 	photo  map[string]any
-	clip   map[string]any
+	video  map[string]any
 	secret map[string]any
 	album  string // its page's path
 	filled string // a category's page's path
@@ -46,7 +46,7 @@ func newTour(t *testing.T) *tour {
 	category := s.command("category", "add", "Ships and harbours")
 	s.filled, s.bare = "/category/"+category, "/category/"+s.command("category", "add", "Donaudampfschifffahrtsgesellschaftskapitänsmützen")
 	s.photo = s.add("photo.jpg", "title", "The harbour in the morning", "description", "Seen from the pier.", "tags", "sea, summer", "expiration", "P3D", "album_id", slug, "category_id", category)
-	s.clip = s.add("v.mp4", "title", "Waves", "tags", "Sea", "category_id", category)
+	s.video = s.add("v.mp4", "title", "Waves", "tags", "Sea", "category_id", category)
 	s.secret = s.add("w500.jpg", "title", "Not for everyone", "nsfw", "1", "tags", "sea")
 	s.addPosts()
 	return s
@@ -90,7 +90,7 @@ var appearances = []struct {
 	{"tools", func(b *tab, s *tour) { b.open("/tools") }},
 	{"api", func(b *tab, s *tour) { b.open("/api-v1") }},
 	{"viewer", func(b *tab, s *tour) { b.visit(s.photo["url_viewer"]) }},
-	{"viewer-clip", func(b *tab, s *tour) { b.visit(s.clip["url_viewer"]) }},
+	{"viewer-clip", func(b *tab, s *tour) { b.visit(s.video["url_viewer"]) }},
 	{"viewer-sensitive", func(b *tab, s *tour) { b.visit(s.secret["url_viewer"]) }},
 	{"delete", func(b *tab, s *tour) { b.visit(s.photo["delete_url"]) }},
 	{"sign-in", func(b *tab, s *tour) { b.open("/sign-in") }},

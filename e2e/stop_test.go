@@ -128,13 +128,13 @@ func (p *process) soundAfter(dir, kept string) {
 	next.sound()
 }
 
-// A clip, of the one codec that takes a program, is shown by one that never
+// A video, of the one codec that takes a program, is shown by one that never
 // ends: it ends with the server, however that does.
 func TestProgramsEndWithTheServer(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked up in /proc")
 	}
-	clip, err := os.ReadFile("../media/frame/testclips/vp9.webm")
+	video, err := os.ReadFile("../media/frame/testclips/vp9.webm")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestProgramsEndWithTheServer(t *testing.T) {
 				"POSTERN_VIDEO_COMMAND=/bin/sleep,"+seconds, "POSTERN_VIDEO_PROBE_TIME=PT1H")
 			kept, _ := p.mustUpload(p.key, "kept")
 			failed := make(chan error, 1)
-			go func() { _, err := p.upload(p.key, "a.webm", clip); failed <- err }()
+			go func() { _, err := p.upload(p.key, "a.webm", video); failed <- err }()
 			eventually(t, "a program that shows the clip", func() bool { return len(sleepers(t, seconds)) > 0 })
 			test.end(p)
 			if err := <-failed; err == nil {

@@ -35,7 +35,7 @@ func (s *cheveretoServer) cheveretoAPI(c echo.Context) error {
 // imgbbUpload answers the path of imgBB's API.
 func (s *cheveretoServer) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
-// rejectRequest answers a request that leads nowhere, once its key is judged.
+// rejectRequest answers a request that leads nowhere, once its key is checked.
 func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bool) error {
 	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return err

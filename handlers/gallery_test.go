@@ -47,11 +47,11 @@ func TestTheGalleryListsOnesOwn(t *testing.T) {
 	s.uploadAs(s.key, "photo.jpg")
 	first := s.uploadAs(s.bobKey, "photo.jpg", "title", `<b>The</b> "sea"`, "tags", "summer")
 	s.now = s.now.Add(time.Minute)
-	clip := s.uploadAs(s.bobKey, "v.mp4")
+	video := s.uploadAs(s.bobKey, "v.mp4")
 	s.now = s.now.Add(time.Minute)
 	last := s.uploadAs(s.bobKey, "small.jpg", "nsfw", "1", "expiration", "PT10M")
 	bob := s.signIn(s.bobKey)
-	a := bob.wantItems("/gallery", last, clip, first)
+	a := bob.wantItems("/gallery", last, video, first)
 	for _, want := range []string{"3 files", "&lt;b&gt;The&lt;/b&gt;", "00:03", "Sensitive", `datetime="2026-11-20T12:12:00Z"`} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("the gallery does not say %q", want)
@@ -60,11 +60,11 @@ func TestTheGalleryListsOnesOwn(t *testing.T) {
 	if strings.Contains(a.body, "<b>The") || strings.Contains(a.body, s.bobKey) {
 		t.Error("a title is not escaped, or the key is there")
 	}
-	bob.wantItems("/gallery?kind=video", clip)
+	bob.wantItems("/gallery?kind=video", video)
 	bob.wantItems("/gallery?q=SEA+summer", first)
 	bob.wantItems("/gallery?q=nothing+like+this")
 	s.now = s.now.Add(10 * time.Minute)
-	bob.wantItems("/gallery", clip, first)
+	bob.wantItems("/gallery", video, first)
 }
 
 func TestTheGalleryIsPaged(t *testing.T) {

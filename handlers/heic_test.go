@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An answer to a HEIC has the keys of a clip's: browsers show the frame.
+// An answer to a HEIC has the keys of a video's: browsers show the frame.
 func TestAnswerToAHEIC(t *testing.T) {
 	s := newSite(t, func(s *settings) {
 		s.BaseURL = "https://img.example"

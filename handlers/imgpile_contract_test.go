@@ -137,7 +137,7 @@ func (w *walker) walkMedia() {
 	w.call("and has its sizes", "GET", "/media/"+slug, "")
 	b, kind := file(120)
 	w.named("MEDIA_2", dig(w.call("one too small for sizes", "POST", "/media", w.bobKey, b, kind), "media", "slug"))
-	w.call("a clip has a thumb", "POST", "/media", w.bobKey, w.clipBody()...)
+	w.call("a clip has a thumb", "POST", "/media", w.bobKey, w.videoBody()...)
 	w.named("MEDIA_3", w.newestSlug())
 
 	w.call("an upload as a guest", "POST", "/media", "", b, kind)
@@ -180,7 +180,7 @@ func (w *walker) walkMedia() {
 	w.call("one with an unknown token", "GET", "/media/"+slug, "chv_none")
 }
 
-func (w *walker) clipBody() []string {
+func (w *walker) videoBody() []string {
 	w.t.Helper()
 	data, err := os.ReadFile("../media/video/testdata/h264_first_sound.mp4")
 	if err != nil {

@@ -92,7 +92,7 @@ func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (lib
 	return s.intake.Store(c, up)
 }
 
-// readImgpileUpload reads the form; the draft is the caller's to discard, also
+// readImgpileUpload reads the form; the staged upload is the caller's to discard, also
 // with an error.
 func (s *imgpileServer) readImgpileUpload(c echo.Context, up *library.Upload) (post string, err error) {
 	fields := form.NewReader(c.Request(), s.Form)

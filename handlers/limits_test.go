@@ -14,7 +14,7 @@ import (
 	"postern/media/metadata"
 )
 
-// wantFiles counts what lies in the store and on the stage.
+// wantFiles counts what lies in the store and in staging.
 func (s *site) wantFiles(want int) {
 	s.t.Helper()
 	got := 0

@@ -109,10 +109,10 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 	}
 }
 
-// TestAProgramModerates runs one that judges by the bytes that it gets.
+// TestAProgramModerates runs one that decides by the bytes that it gets.
 func TestAProgramModerates(t *testing.T) {
 	s := newSite(t, withImgpile, withModeration)
-	program, held := filepath.Join(t.TempDir(), "judge"), filepath.Join(t.TempDir(), "held")
+	program, held := filepath.Join(t.TempDir(), "moderator"), filepath.Join(t.TempDir(), "held")
 	script := "#!/bin/sh\ncase $(wc -c | tr -d ' ') in\n" +
 		sizeText(plainJPEG(t, 100, 50)) + ") echo approved;;\n" + sizeText(plainJPEG(t, 200, 100)) + ") echo NSFW; echo more;;\n" +
 		sizeText(plainJPEG(t, 300, 150)) + ") echo rejected;;\n" + sizeText(plainJPEG(t, 400, 200)) + ") exit 3;;\n" +

@@ -101,10 +101,10 @@ func TestExpiredIsGoneFromTheSecondOn(t *testing.T) {
 func TestViewerPaths(t *testing.T) {
 	s := newSite(t)
 	image := s.mustUpload("small.jpg", "small.jpg", "title", `My "Great" Title & co?`)
-	clip := s.mustUpload("v.mp4", "v.mp4", "title", "a clip")
+	video := s.mustUpload("v.mp4", "v.mp4", "title", "a clip")
 	id, canonical := text(image, "id_encoded"), text(image, "path_viewer")
-	if canonical != "/image/My-Great-Title-co."+id || text(clip, "path_viewer") != "/clip/a-clip."+text(clip, "id_encoded") {
-		t.Errorf("paths %q and %q", canonical, text(clip, "path_viewer"))
+	if canonical != "/image/My-Great-Title-co."+id || text(video, "path_viewer") != "/clip/a-clip."+text(video, "id_encoded") {
+		t.Errorf("paths %q and %q", canonical, text(video, "path_viewer"))
 	}
 	tests := []struct {
 		path, to string
@@ -117,7 +117,7 @@ func TestViewerPaths(t *testing.T) {
 		{"/clip/" + id, canonical, 302},
 		{"/video/x." + id, canonical, 302},
 		{canonical + "/", canonical, 301},
-		{"/video/" + text(clip, "id_encoded"), text(clip, "path_viewer"), 302},
+		{"/video/" + text(video, "id_encoded"), text(video, "path_viewer"), 302},
 		{"/image/aaaaaaa", "", 404},
 		{"/image/" + strings.ToLower(id) + "x", "", 404},
 		{"/image/..", "", 404},

@@ -48,7 +48,7 @@ func bitmapOf(width, height int) []byte {
 
 func everyFormat(set *settings) { set.Policy.Formats = append(set.Policy.Formats, "heic", "jxl") }
 
-// What the headers say is judged before anything is decoded: the pixels of
+// What the headers say is checked before anything is decoded: the pixels of
 // these files are gone, so that any decoder would call them damaged. Whole, they
 // are taken: see TestWidthOfEveryKind.
 func TestTooManyPixelsAreRefusedBeforeDecoding(t *testing.T) {

@@ -48,9 +48,9 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 	}
 }
 
-// TestWordsInClipsAndBitmapsAreNotStored uploads clips and bitmaps with words in
+// TestWordsInVideosAndBitmapsAreNotStored uploads videos and bitmaps with words in
 // boxes, elements and gaps, and behind the end.
-func TestWordsInClipsAndBitmapsAreNotStored(t *testing.T) {
+func TestWordsInVideosAndBitmapsAreNotStored(t *testing.T) {
 	const word = "HAUPTSTRASSE-17"
 	box := func(kind string) string { return "\x00\x00\x00\x17" + kind + word }
 	boxes := box("free") + box("udta") + box("uuid") + box("abcd") + box("mdat") + box("meta")

@@ -92,7 +92,7 @@ func TestWrongKeysCostMoreThanUploads(t *testing.T) {
 }
 
 // The body's key wins over the query's, and so one in the query cannot be
-// judged before the body is read.
+// checked before the body is read.
 func TestTheKeyInTheBodyWinsOverTheQuery(t *testing.T) {
 	s := newSite(t)
 	body, contentType := multipartBody(t, "small.jpg", input(t, "small.jpg"), "key", s.key)

@@ -78,7 +78,7 @@ func TestAnAddressIsGivenOnce(t *testing.T) {
 	}
 }
 
-// A name of a clip's frame is given once, too.
+// A name of a video's frame is given once, too.
 func TestAFramesAddressIsGivenOnce(t *testing.T) {
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

@@ -23,7 +23,7 @@ func TestAModeratorsVerdictIsNotTheOwners(t *testing.T) {
 			t.Errorf("got %v, want %s", got, want)
 		}
 	}
-	judge := func(verdict, want media.Moderation) {
+	check := func(verdict, want media.Moderation) {
 		t.Helper()
 		it, err := s.db.SetModeration(t.Context(), slug, verdict)
 		if err != nil || it.Moderation() != want {
@@ -39,13 +39,13 @@ func TestAModeratorsVerdictIsNotTheOwners(t *testing.T) {
 			t.Fatalf("edit: got %d", a.StatusCode)
 		}
 	}
-	judge(media.ModerationNSFW, media.ModerationNSFW)
+	check(media.ModerationNSFW, media.ModerationNSFW)
 	edit("0")
 	status(media.ModerationNSFW)
-	judge(media.ModerationApproved, media.ModerationApproved)
+	check(media.ModerationApproved, media.ModerationApproved)
 	edit("1")
 	status(media.ModerationNSFW)
-	judge(media.ModerationApproved, media.ModerationNSFW) // the owner's word stays
+	check(media.ModerationApproved, media.ModerationNSFW) // the owner's word stays
 	edit("0")
 	status(media.ModerationApproved)
 }
@@ -150,7 +150,7 @@ func TestKeysAreNotJudgedForFree(t *testing.T) {
 	}
 }
 
-// TestARestoredItemIsModerated puts an item into the bin before the program
+// TestARestoredItemIsModerated puts an item into the trash before the program
 // comes to it, and takes it out when the program has passed.
 func TestARestoredItemIsModerated(t *testing.T) {
 	s := newSite(t, withImgpile, withModeration)

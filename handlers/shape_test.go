@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// documented is the example answer of the documented page, an upload of a clip
+// documented is the example answer of the documented page, an upload of a video
 // without a medium.
 const documented = "testdata/chevereto/documented.json"
 

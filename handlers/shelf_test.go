@@ -44,7 +44,7 @@ func (s *site) shelved(category, visibility string, fields ...string) (id string
 	return id
 }
 
-func (s *site) judged(id string, m media.Moderation) string {
+func (s *site) moderatedAs(id string, m media.Moderation) string {
 	s.t.Helper()
 	if _, err := s.db.SetModeration(s.t.Context(), id, m); err != nil {
 		s.t.Fatal(err)
@@ -66,8 +66,8 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 	adult := s.shelved(category, "public", "nsfw", "1")
 	hidden := s.shelved(category, "hidden")
 	private := s.shelved(category, "private")
-	pending := s.judged(s.shelved(category, ""), media.ModerationPending)
-	rejected := s.judged(s.shelved(category, "public"), media.ModerationRejected)
+	pending := s.moderatedAs(s.shelved(category, ""), media.ModerationPending)
+	rejected := s.moderatedAs(s.shelved(category, "public"), media.ModerationRejected)
 	s.uploadAs(s.bobKey, "small.jpg", "tags", "Seaside")
 	bob := s.signIn(s.bobKey)
 	bob.submit("/items/"+binned+"/discard", "/gallery?discarded="+binned, nil)
@@ -97,7 +97,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 		}
 	}
 	for _, id := range []string{public, adult, loose} {
-		s.judged(id, media.ModerationRejected)
+		s.moderatedAs(id, media.ModerationRejected)
 	}
 	s.guest().wants("/tag/Sea", http.StatusNotFound)
 	s.guest().wants("/category/"+category, http.StatusOK, "No files in this category.")

@@ -54,7 +54,7 @@ type settings struct {
 	guests   bool
 	guestKey string
 	imgpile  bool // the imgpile surface is on
-	idle     bool // further sizes are made only when makeSizes is called
+	idle     bool // renditions are made only when makeSizes is called
 	store    func(storage.Store) storage.Store
 	prober   library.FrameExtractor
 }
@@ -117,7 +117,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	return s
 }
 
-// makeSizes begins to work off the queue of further sizes.
+// makeSizes begins to work off the queue of renditions.
 func (s *site) makeSizes() {
 	ctx, stop := context.WithCancel(context.Background())
 	sized := make(chan struct{})

@@ -54,7 +54,7 @@ func links(a answer) []string {
 
 func TestFormWithoutScripts(t *testing.T) {
 	s := newSite(t)
-	photo, clip := string(input(t, "photo.jpg")), string(input(t, "v.mp4"))
+	photo, video := string(input(t, "photo.jpg")), string(input(t, "v.mp4"))
 	tests := []struct {
 		name   string
 		parts  []part
@@ -64,7 +64,7 @@ func TestFormWithoutScripts(t *testing.T) {
 	}{
 		{"one file", []part{{"source", "a.jpg", photo}, {"key", "", s.key}}, 200, 1, ""},
 		{"the key first, an album chosen and left empty", []part{{"key", "", s.key}, {"album_id", "", ""}, {"source", "a.jpg", photo}}, 200, 1, ""},
-		{"three files", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.mp4", clip}, {"source", "c.png", string(input(t, "one.png"))}}, 200, 3, ""},
+		{"three files", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.mp4", video}, {"source", "c.png", string(input(t, "one.png"))}}, 200, 3, ""},
 		{"a good and a bad file", []part{{"key", "", s.key}, {"source", "a.jpg", photo}, {"source", "b.txt", "plain text"}}, 200, 1, "This file could not be read as an image or video."},
 		{"a bad file alone", []part{{"key", "", s.key}, {"source", "b.txt", "plain text"}}, 400, 0, "b.txt"},
 		{"no file", []part{{"key", "", s.key}, {"source", "", ""}}, 400, 0, "Choose a file to upload."},

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// located puts a position behind a clip, as a phone's user data.
-func located(clip []byte) []byte {
+// located puts a position behind a video, as a phone's user data.
+func located(video []byte) []byte {
 	box := func(kind string, contents []byte) []byte {
 		b := binary.BigEndian.AppendUint32(nil, uint32(8+len(contents)))
 		return append(append(b, kind...), contents...)
 	}
-	return append(bytes.Clone(clip), box("udta", box("\xa9xyz", []byte("\x00\x0f\x15\xc7+48.8584+002.2945/")))...)
+	return append(bytes.Clone(video), box("udta", box("\xa9xyz", []byte("\x00\x0f\x15\xc7+48.8584+002.2945/")))...)
 }
 
-func TestPositionsAreRemovedFromClipsInPlace(t *testing.T) {
+func TestPositionsAreRemovedFromVideosInPlace(t *testing.T) {
 	s := newSite(t)
 	source := located(input(t, "v.mp4"))
 	image := s.upload("holiday.mp4", source).image(t)
@@ -40,7 +40,7 @@ func TestPositionsAreRemovedFromClipsInPlace(t *testing.T) {
 	}
 }
 
-func TestLimitsOfClips(t *testing.T) {
+func TestLimitsOfVideos(t *testing.T) {
 	for _, test := range []struct {
 		what    string
 		change  func(*settings)
@@ -66,9 +66,9 @@ func sumOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// TestDamagedClipsAreNotCalledImages sends clips whose header promises what is
+// TestDamagedVideosAreNotCalledImages sends videos whose header promises what is
 // not there, to both surfaces.
-func TestDamagedClipsAreNotCalledImages(t *testing.T) {
+func TestDamagedVideosAreNotCalledImages(t *testing.T) {
 	const want = "Invalid video: the file is damaged"
 	s := newSite(t, withImgpile)
 	for _, name := range []string{"v.mp4", "v.mov", "v.webm"} {

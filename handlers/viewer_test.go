@@ -60,7 +60,7 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 		t.Fatal(err)
 	}
 	picture := s.mustUpload("photo.jpg", "photo.jpg", "title", `"sea" & <sun>`, "album_id", album.Slug)
-	clip := s.mustUpload("v.mp4", "v.mp4", "title", "a clip", "album_id", album.Slug)
+	video := s.mustUpload("v.mp4", "v.mp4", "title", "a clip", "album_id", album.Slug)
 	path := "/album/" + album.Slug
 	page := s.do("GET", path, nil).body
 	if name, _ := between(page, `property="og:title" content="`, `"`); html.UnescapeString(name) != album.Title || !galleryAlbum.MatchString(path) {
@@ -79,12 +79,12 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 		link, _ := between(item, `<a href="`, `"`)
 		found = append(found, galleryFile.FindString(link))
 	}
-	want := []string{text(clip, "path_viewer"), text(picture, "path_viewer")}
+	want := []string{text(video, "path_viewer"), text(picture, "path_viewer")}
 	if strings.Join(found, " ") != strings.Join(want, " ") {
 		t.Fatalf("the album lists %v, want %v", found, want)
 	}
 	admin := s.signIn(s.key)
-	for i, image := range []map[string]any{clip, picture} {
+	for i, image := range []map[string]any{video, picture} {
 		kind, title, file, from := galleryFileOf(admin.get(found[i]).body)
 		wantKind, wantFrom := map[int]string{0: "video", 1: "article"}[i], path+" "+album.Title
 		if kind != wantKind || title != text(image, "title") || file != text(image, "url") || from != wantFrom {
@@ -212,7 +212,7 @@ func TestOEmbed(t *testing.T) {
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	picture := s.mustUpload("photo.jpg", "photo.jpg", "title", `a "sea"`, "expiration", "PT10M")
-	clip := s.mustUpload("v.mp4", "v.mp4")
+	video := s.mustUpload("v.mp4", "v.mp4")
 	ask := func(image map[string]any, more string) (answer map[string]any) {
 		t.Helper()
 		a := s.do("GET", "/oembed?url="+url.QueryEscape(text(image, "url_viewer"))+more, nil)
@@ -239,18 +239,18 @@ func TestOEmbed(t *testing.T) {
 			t.Errorf("%s: %v", test.name, got)
 		}
 	}
-	got := ask(clip, "&maxwidth=320")
+	got := ask(video, "&maxwidth=320")
 	frame, _ := got["html"].(string)
 	src, _ := between(frame, `<iframe src="`, `"`)
-	if got["type"] != "video" || got["width"] != 320.0 || got["height"] != 180.0 || src != text(clip, "url_short")+"/embed" || got["cache_age"] != 86400.0 {
+	if got["type"] != "video" || got["width"] != 320.0 || got["height"] != 180.0 || src != text(video, "url_short")+"/embed" || got["cache_age"] != 86400.0 {
 		t.Errorf("the clip: %v", got)
 	}
 	a := s.do("GET", src, nil)
 	policy := a.Header.Get("Content-Security-Policy")
-	if !strings.Contains(a.body, `src="`+text(clip, "url")+`"`) || strings.Contains(policy, "frame-ancestors") || !strings.Contains(policy, "default-src 'none'") {
+	if !strings.Contains(a.body, `src="`+text(video, "url")+`"`) || strings.Contains(policy, "frame-ancestors") || !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("the page in the frame: policy %q\n%s", policy, a.body)
 	}
-	if page := s.do("GET", text(clip, "url_viewer"), nil).body; !strings.Contains(page, `<meta name="twitter:player" content="`+src+`"`) {
+	if page := s.do("GET", text(video, "url_viewer"), nil).body; !strings.Contains(page, `<meta name="twitter:player" content="`+src+`"`) {
 		t.Error("the viewer does not name the player")
 	}
 	link, _ := between(s.do("GET", text(picture, "url_viewer"), nil).body, `type="application/json+oembed" href="`, `"`)

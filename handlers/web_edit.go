@@ -121,7 +121,7 @@ func (s *webServer) editItem(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer())
 }
 
-// moveItemToTrash puts an item into the bin, and leads to where that can be undone.
+// moveItemToTrash puts an item into the trash, and leads to where that can be undone.
 func (s *webServer) moveItemToTrash(c echo.Context) error {
 	it, err := s.Library.MoveToTrash(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *webServer) restoreItem(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
 }
 
-// purgeItem removes an item that is in the bin for good.
+// purgeItem removes an item that is in the trash for good.
 func (s *webServer) purgeItem(c echo.Context) error {
 	if err := s.Library.Purge(c.Request().Context(), s.User(c), c.Param("item")); err != nil {
 		return err

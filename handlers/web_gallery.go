@@ -23,7 +23,7 @@ const pageItems = 60
 type card struct {
 	ID, Title, Page, Thumb string
 	Delete                 string    // page that asks before it deletes
-	Duration               string    // of a clip
+	Duration               string    // of a video
 	Expires, Purge         time.Time // zero for never
 	Width, Height          int       // of the thumb
 	Animated, NSFW         bool
@@ -158,7 +158,7 @@ func (s *webServer) viewGallery(c echo.Context) error {
 	return s.render(c, 200, "gallery", s.Catalog(c).Say("gallery.title"), p)
 }
 
-// trashed is the item that was put into the bin just now, when it is there.
+// trashed is the item that was put into the trash just now, when it is there.
 func (s *webServer) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")
 	if !media.ValidID(id) {
@@ -175,7 +175,7 @@ func (s *webServer) trashed(c echo.Context) (*card, error) {
 	return &found, nil
 }
 
-// viewTrash lists what is in the bin of who has signed in.
+// viewTrash lists what is in the trash of who has signed in.
 func (s *webServer) viewTrash(c echo.Context) error {
 	v := s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}

@@ -88,7 +88,7 @@ func boundOf(c echo.Context, name string) int {
 	return n
 }
 
-// embedding is the part of an oEmbed answer that tells pictures from clips.
+// embedding is the part of an oEmbed answer that tells pictures from videos.
 // The largest file is named that keeps the bound.
 func embedding(v present.Item, limit size) site.Object {
 	if v.Kind == media.KindVideo {

@@ -61,7 +61,7 @@ type page struct {
 	Path      string // of the request below the root, to come back to
 	Scheme    string // colours that the visitor chose: "light", "dark" or ""
 	User      string // who is signed in; "" for a guest
-	Moderator bool   // who is signed in judges uploads
+	Moderator bool   // who is signed in moderates uploads
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
 	*site.Catalog

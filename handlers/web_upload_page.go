@@ -220,7 +220,7 @@ func (s *webServer) addAll(c echo.Context, caller media.Caller, f *intake.Form) 
 }
 
 // addOneOf makes an item of a form's source of that index. Each source counts as
-// an upload; the request was the first. None waits on the stage for the others
+// an upload; the request was the first. None waits in staging for the others
 // to be done.
 func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *intake.Form, i int) (library.Added, error) {
 	defer f.Source.Abort()

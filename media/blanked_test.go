@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// The MD5 of a clip whose metadata is blanked is that of what is stored, wherever
+// The MD5 of a video whose metadata is blanked is that of what is stored, wherever
 // that stood.
-func TestMD5OfABlankedClip(t *testing.T) {
+func TestMD5OfABlankedVideo(t *testing.T) {
 	secret, plain := freeBox([]byte("48.8584, 2.2945")), freeBox(make([]byte, 5<<20))
 	moving, err := os.ReadFile("video/testdata/h264_last_90.mp4")
 	if err != nil {

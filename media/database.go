@@ -10,7 +10,7 @@ import (
 // that wraps fs.ErrNotExist. Times are kept in whole seconds.
 //
 // An item is live from its insertion until BeginDelete, and deleting from then
-// until FinishDelete. A live item may be in the bin. Only live items that are
+// until FinishDelete. A live item may be in the trash. Only live items that are
 // not there are found by Item, ItemAt, Duplicates and AddView.
 type ItemRecords interface {
 	ItemLists
@@ -45,13 +45,13 @@ type ItemRecords interface {
 	// under the key of f.
 	UpdateFile(ctx context.Context, number int64, role Role, f File) error
 
-	// BeginDelete turns a live item, also one in the bin, into a deleting one
+	// BeginDelete turns a live item, also one in the trash, into a deleting one
 	// and returns it. Of several callers one wins; the others get
 	// fs.ErrNotExist.
 	BeginDelete(ctx context.Context, id string) (Item, error)
 
 	// BeginExpire turns up to limit live items that have expired at now into
-	// deleting ones and returns them, also those in the bin. It is to be said
+	// deleting ones and returns them, also those in the trash. It is to be said
 	// of each until a time that it is gone, which goneUntil tells: zero, or no
 	// goneUntil, for nothing.
 	BeginExpire(ctx context.Context, now time.Time, limit int, goneUntil func(*Item) time.Time) ([]Item, error)
@@ -69,7 +69,7 @@ type ItemRecords interface {
 }
 
 // ItemLists lists live items and changes what is said of them. Neither it nor
-// its callers see the bin, but where a query asks for it.
+// its callers see the trash, but where a query asks for it.
 type ItemLists interface {
 	// Items returns the items that q asks for, newest first.
 	Items(ctx context.Context, q ItemQuery) ([]Item, error)
@@ -93,23 +93,23 @@ type ItemLists interface {
 
 // TrashRecords holds live items that their owner has deleted and may still have back.
 type TrashRecords interface {
-	// MoveToTrash puts an item into the bin until a time and returns it. Of
+	// MoveToTrash puts an item into the trash until a time and returns it. Of
 	// several callers one wins; the others get fs.ErrNotExist.
 	MoveToTrash(ctx context.Context, id string, until time.Time) (Item, error)
 
-	// Trashed returns the item with a public ID that is in the bin.
+	// Trashed returns the item with a public ID that is in the trash.
 	Trashed(ctx context.Context, id string) (Item, error)
 
-	// Restore takes an item out of the bin, unless its time there is over at
+	// Restore takes an item out of the trash, unless its time there is over at
 	// now or it has expired, and returns it.
 	Restore(ctx context.Context, id string, now time.Time) (Item, error)
 
-	// BeginPurge turns up to limit items whose time in the bin is over at now
+	// BeginPurge turns up to limit items whose time in the trash is over at now
 	// into deleting ones and returns them.
 	BeginPurge(ctx context.Context, now time.Time, limit int) ([]Item, error)
 
-	// NextPurge returns the earliest time at which an item in the bin is
-	// over, or fs.ErrNotExist when the bin is empty.
+	// NextPurge returns the earliest time at which an item in the trash is
+	// over, or fs.ErrNotExist when the trash is empty.
 	NextPurge(ctx context.Context) (time.Time, error)
 }
 
@@ -123,7 +123,7 @@ type ItemQuery struct {
 	Tag        string // in any case
 	Kind       Kind
 	Search     string // words that all are in title, tags or the client's file name, in any case
-	InTrash    bool   // those in the bin instead of the others
+	InTrash    bool   // those in the trash instead of the others
 	Listed     bool   // only what stands in public lists; Library.Items adds that of all users
 
 	After  Cursor // only older ones than this
@@ -157,7 +157,7 @@ type DuplicateQuery struct {
 	AddressHash   string
 	Since         time.Time // created at this time or later
 	Lasting       bool      // only items that never expire
-	Trashed       bool      // also items in the bin
+	Trashed       bool      // also items in the trash
 }
 
 // Accounts is what Keyring and the commands need of a database: users, their
@@ -173,7 +173,7 @@ type Accounts interface {
 	// is no such user.
 	Holdings(ctx context.Context, userID int64) (Holdings, error)
 	// DeleteUser removes a user with the keys, albums and all else that is of
-	// the user, and leaves the user's items to nobody: in the bin until a time,
+	// the user, and leaves the user's items to nobody: in the trash until a time,
 	// or deleting for the zero time. The error is ErrLastAdmin when no other
 	// user is an admin. The keys go first, the rest in parts: of a deletion that
 	// was cut off, another call does the rest.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Kind tells pictures from clips.
+// Kind tells pictures from videos.
 type Kind string
 
 // The two kinds of items.
@@ -28,7 +28,7 @@ type Item struct {
 
 	Kind          Kind
 	Width, Height int           // pixels, as displayed
-	Duration      time.Duration // of a clip
+	Duration      time.Duration // of a video
 	Animated      bool
 	Is360         bool
 
@@ -47,11 +47,11 @@ type Item struct {
 	PostNSFW         bool // by its post's; the database keeps it
 	Views            int64
 	ModerationStatus Moderation // pending or rejected by moderators, "" for neither; see Moderation
-	Unprocessed      bool       // further sizes have still to be made
+	Unprocessed      bool       // renditions have still to be made
 
 	CreatedAt time.Time // shown, and decides the date folder
 	ExpiresAt time.Time // zero for never
-	PurgeAt   time.Time // in the bin, and gone for good then; zero outside of it
+	PurgeAt   time.Time // in the trash, and gone for good then; zero outside of it
 
 	// RequestDigest is a digest of what the uploader asked for, Uploader one of
 	// the address that sent the bytes: duplicates are told by them.
@@ -61,7 +61,7 @@ type Item struct {
 	Original File
 	Thumb    File // zero when there is none, as with Medium and Frame
 	Medium   File
-	Frame    File // of a clip
+	Frame    File // of a video
 
 	Renditions [len(RenditionRoles)]File // further ones, from xs to xl; zero when there is none
 }
@@ -77,7 +77,7 @@ const (
 	RoleFrame    Role = "frame"
 )
 
-// RenditionRoles are the roles of further sizes, smallest first.
+// RenditionRoles are the roles of renditions, smallest first.
 var RenditionRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
 
 // suffixes stand between a file's name and its extension.

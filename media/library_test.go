@@ -120,7 +120,7 @@ func (l *fixture) stored(f media.File) []byte {
 	return b
 }
 
-// files lists the files below images and on the stage.
+// files lists the files below images and in staging.
 func (l *fixture) files() []string {
 	l.t.Helper()
 	var names []string
@@ -406,11 +406,11 @@ func TestRecoverSettlesWhatACrashLeft(t *testing.T) {
 	kept := l.mustAdd(jpegOf(800, 600, 1), "kept.jpg")
 	doomed := l.mustAdd(jpegOf(40, 40, 2), "doomed.jpg")
 	// A crash after the commit and in the middle of publishing: two files of
-	// the item are still drafts.
+	// the item are still staged uploads.
 	for _, role := range []media.Role{media.RoleOriginal, media.RoleThumb} {
 		rename(t, filepath.Join(l.dir, kept.File(role).Key), filepath.Join(l.dir, ".stage", kept.ID+"."+string(role)))
 	}
-	// A crash before the commit, and drafts that were never finished.
+	// A crash before the commit, and staged uploads that were never finished.
 	for _, name := range []string{"AAAAAAA.original", "AAAAAAA.thumb", kept.ID + ".treated", "junk"} {
 		if err := os.WriteFile(filepath.Join(l.dir, ".stage", name), []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
@@ -527,7 +527,7 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// panickyProber stands for a codec that gives up on a clip in its own way.
+// panickyProber stands for a codec that gives up on a video in its own way.
 type panickyProber struct{ library.NoFrames }
 
 func (panickyProber) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
@@ -536,24 +536,24 @@ func (panickyProber) Frame(context.Context, io.ReaderAt, int64, video.Facts) (im
 
 func TestAPanicOfACodecIsOneFailedUpload(t *testing.T) {
 	l := newLibrary(t, func(p *library.Parts) { p.Frames = panickyProber{} })
-	clip, err := os.ReadFile("video/testdata/v.mp4")
+	recording, err := os.ReadFile("video/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.add(clip, "v.mp4"); !errors.Is(err, media.ErrDamaged) || !errors.Is(err, media.ErrPanic) {
+	if _, err := l.add(recording, "v.mp4"); !errors.Is(err, media.ErrDamaged) || !errors.Is(err, media.ErrPanic) {
 		t.Errorf("add: %v, want ErrDamaged and ErrPanic", err)
 	}
 	l.wantFiles(0, "after a panic")
 	l.mustAdd(jpegOf(40, 40, 1), "a.jpg") // its worker and memory are free again
 }
 
-func TestClipsGetAPosterForWantOfAFrame(t *testing.T) {
+func TestVideosGetAPosterForWantOfAFrame(t *testing.T) {
 	l := newLibrary(t)
-	clip, err := os.ReadFile("video/testdata/v.mp4")
+	recording, err := os.ReadFile("video/testdata/v.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}
-	it := l.mustAdd(clip, "v.mp4")
+	it := l.mustAdd(recording, "v.mp4")
 	if it.Duration != 3*time.Second || it.Frame.Width != 640 || it.Medium.Width != 500 || it.Thumb.Width != 320 {
 		t.Errorf("item %+v", it)
 	}

@@ -23,7 +23,7 @@ const (
 )
 
 // BenchmarkStartAfterACrash opens a folder of 10,000 items, on whose stage a
-// crash has left 100 drafts, and recovers.
+// crash has left 100 staged uploads, and recovers.
 func BenchmarkStartAfterACrash(b *testing.B) {
 	dir := b.TempDir()
 	recorded := fillFolder(b, dir)

@@ -22,7 +22,7 @@ type User struct {
 // Holdings is what goes with a user who is deleted.
 type Holdings struct {
 	Items, Bytes int64 // that count against the quota, with all further files
-	Trashed      int64 // of the items: in the bin already
+	Trashed      int64 // of the items: in the trash already
 	Albums       int64 // which are posts, too
 	Comments     int64
 	Keys         int64 // that were not revoked
@@ -30,7 +30,7 @@ type Holdings struct {
 }
 
 // DeleteUser removes a user with the keys, albums, comments and votes. The
-// user's items are in the bin from then on, for as long as what users discard,
+// user's items are in the trash from then on, for as long as what users discard,
 // and nobody's: an admin may have them back. The error is ErrLastAdmin when no
 // other user is an admin, and wraps fs.ErrNotExist when there is no such user.
 func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, now time.Time) error {

@@ -38,7 +38,7 @@ func (c Caller) Owns(userID int64) bool { return userID != 0 && c.User.ID == use
 // guests have uploaded is for admins alone.
 func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ownerID) }
 
-// MayHaveBack reports whether the caller may take an item out of the bin: its
+// MayHaveBack reports whether the caller may take an item out of the trash: its
 // owner may, and admins what a deleted user has left.
 func (c Caller) MayHaveBack(it *Item) bool {
 	return c.Owns(it.UserID) || it.UserID == 0 && c.User.Admin

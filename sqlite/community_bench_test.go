@@ -7,9 +7,9 @@ import (
 	"postern/media"
 )
 
-// crowd fills a database with n items over three years, under ten tags and a
+// load fills a database with n items over three years, under ten tags and a
 // hundred users, a tenth as many posts of them, and an eighth of it adult.
-func crowd(b *testing.B, n int) *DB {
+func fillCommunity(b *testing.B, n int) *DB {
 	b.Helper()
 	db := openTest(b)
 	for i := range 100 {
@@ -52,7 +52,7 @@ func BenchmarkLists(b *testing.B) {
 	if testing.Short() {
 		items = 100_000
 	}
-	db := crowd(b, items)
+	db := fillCommunity(b, items)
 	week := noon.AddDate(0, 0, -7)
 	for _, list := range []struct {
 		name string

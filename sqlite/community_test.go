@@ -23,7 +23,7 @@ type world struct {
 	users []media.User
 	items []*media.Item
 	gone  map[int64]bool   // items
-	bin   map[int64]bool   // items that are in the bin
+	bin   map[int64]bool   // items that are in the trash
 	mod   map[int64]string // moderation by item
 	posts []*media.Post
 	in    map[int64]int64 // post by item
@@ -125,7 +125,7 @@ func (w *world) move(it *media.Item) {
 	}
 }
 
-// binOrBack puts an item into the bin, or takes it out.
+// binOrBack puts an item into the trash, or takes it out.
 func (w *world) binOrBack(it *media.Item) {
 	if w.gone[it.Number] {
 		return
@@ -303,7 +303,7 @@ func (w *world) compare(what string, q media.ListQuery, total int, got, all []st
 func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
 	var found []*media.Post
 	for _, p := range w.posts {
-		items, status := w.judged(p)
+		items, status := w.moderatedAs(p)
 		visible := p.Visibility == media.Public && items > 0 && (status == media.ModerationApproved || q.NSFW && status == media.ModerationNSFW)
 		if visible && (q.UserID == 0 || q.UserID == p.UserID) && (q.Tag == "" || slices.Contains(p.Tags, q.Tag)) &&
 			!p.CreatedAt.Before(q.Since) && (q.Until == 0 || p.ID <= q.Until) {
@@ -319,8 +319,8 @@ func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
 	return slugs
 }
 
-// judged tells how many items a post has, and what that makes of it.
-func (w *world) judged(p *media.Post) (items int, status media.Moderation) {
+// checked tells how many items a post has, and what that makes of it.
+func (w *world) moderatedAs(p *media.Post) (items int, status media.Moderation) {
 	nsfw, pending, rejected := 0, 0, 0
 	for _, it := range w.items {
 		if w.in[it.Number] == p.ID && !w.bin[it.Number] {
@@ -352,7 +352,7 @@ func (w *world) comparePosts() {
 	for _, p := range w.posts {
 		got, err := w.db.PostBySlug(w.t.Context(), p.Slug, 0, noon)
 		w.must(err)
-		items, want := w.judged(p)
+		items, want := w.moderatedAs(p)
 		if got.Items != int64(items) || got.Moderation != want || !slices.Equal(got.Tags, p.Tags) && len(p.Tags) > 0 {
 			w.t.Errorf("post %s: got %d items, %s, tags %q, want %d, %s, %q", p.Slug, got.Items, got.Moderation, got.Tags, items, want, p.Tags)
 		}

@@ -34,7 +34,7 @@ func (w *world) compareFirst() {
 // BenchmarkFirstItems reads the first items of a page of as many posts as a
 // page may have.
 func BenchmarkFirstItems(b *testing.B) {
-	db := crowd(b, 100_000)
+	db := fillCommunity(b, 100_000)
 	posts := make(map[int64]media.Filter)
 	for i := range int64(250) {
 		posts[i*37+1] = media.Everything(noon)

@@ -33,7 +33,7 @@ const (
 func (db *DB) SetModeration(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
 	held, nsfw := verdict.Stored()
 	it, err := db.updateItem(ctx, setModerationQuery, held, nsfw, id)
-	return it, wrapErr("judge item "+id, err)
+	return it, wrapErr("moderate item "+id, err)
 }
 
 const setModerationQuery = `

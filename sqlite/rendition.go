@@ -7,7 +7,7 @@ import (
 	"postern/media"
 )
 
-// insertRenditionJob puts an item into the queue for its further sizes.
+// insertRenditionJob puts an item into the queue for its renditions.
 func insertRenditionJob(ctx context.Context, s *conn, item int64, due time.Time) error {
 	_, err := s.exec(ctx, `INSERT INTO size_jobs (item, due_at) VALUES (?, ?)`, item, unixTime{&due})
 	return err

@@ -86,7 +86,7 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 	return gone, err
 }
 
-// orphanItems makes a batch of a user's items nobody's, in the bin until a time
+// orphanItems makes a batch of a user's items nobody's, in the trash until a time
 // or, for the zero time, deleting. Items are listed no more before they lose
 // their user, so that what triggers count is right at each step.
 func orphanItems(ctx context.Context, s *conn, user int64, until time.Time) (int64, error) {

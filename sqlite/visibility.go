@@ -10,7 +10,7 @@ import (
 // which gives queries a media.Filter.
 
 const (
-	// present is the condition of live items that are not in the bin.
+	// present is the condition of live items that are not in the trash.
 	present = `state = 'live' AND purge_at IS NULL`
 
 	// seen is the condition of items that a filter lets through; its

@@ -53,7 +53,7 @@ func (d *Disk) openStaging() error {
 	return nil
 }
 
-// Staging returns the place where drafts for this store are made.
+// Staging returns the place where staged uploads for this store are made.
 func (d *Disk) Staging() *Staging { return d.staging }
 
 // Close releases the folder; open files stay readable.
@@ -78,7 +78,7 @@ func (d *Disk) Put(ctx context.Context, moves ...Move) error {
 	return d.syncDirs(dirs)
 }
 
-// publish moves one draft without ever replacing a file that holds the key.
+// publish moves one staged upload without ever replacing a file that holds the key.
 func (d *Disk) publish(m Move) error {
 	if err := CheckKey(m.Key); err != nil {
 		return err

@@ -8,19 +8,19 @@ import (
 	"syscall"
 )
 
-// stagingDir is the folder of drafts below a disk's root.
+// stagingDir is the folder of staged uploads below a disk's root.
 const stagingDir = ".stage"
 
-// Staging holds drafts: bytes that have arrived but have no record yet. It lies
-// on the file system of its store, so that publishing a draft is a rename. It
+// Staging holds staged uploads: bytes that have arrived but have no record yet. It lies
+// on the file system of its store, so that publishing a staged upload is a rename. It
 // is safe for concurrent use.
 type Staging struct {
 	root *os.Root
 }
 
-// Create opens a new, empty draft for reading and writing. The error wraps
+// Create opens a new, empty staged upload for reading and writing. The error wraps
 // fs.ErrExist when the name is taken. The caller closes the file, after
-// SyncFile on it and Sync on the stage if the draft is to outlive a crash.
+// SyncFile on it and Sync in staging if the staged upload is to outlive a crash.
 func (s *Staging) Create(name string) (*os.File, error) {
 	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -29,22 +29,22 @@ func (s *Staging) Create(name string) (*os.File, error) {
 	return f, nil
 }
 
-// Open opens a draft for reading; the caller closes it.
+// Open opens a staged upload for reading; the caller closes it.
 func (s *Staging) Open(name string) (*os.File, error) {
 	return s.root.Open(name)
 }
 
-// Rename gives a draft another draft's name, whose bytes are discarded.
+// Rename gives a staged upload another staged upload's name, whose bytes are discarded.
 func (s *Staging) Rename(from, to string) error {
 	return s.root.Rename(from, to)
 }
 
-// Sync makes the names of all drafts created so far durable.
+// Sync makes the names of all staged uploads created so far durable.
 func (s *Staging) Sync() error {
 	return syncDir(s.root, ".")
 }
 
-// Names lists the drafts, in no particular order.
+// Names lists the staged uploads, in no particular order.
 func (s *Staging) Names() ([]string, error) {
 	d, err := s.root.Open(".")
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Staging) Names() ([]string, error) {
 	return d.Readdirnames(-1)
 }
 
-// Remove discards drafts; those that are not there count as removed.
+// Remove discards staged uploads; those that are not there count as removed.
 func (s *Staging) Remove(names ...string) error {
 	var errs []error
 	for _, name := range names {

@@ -1,9 +1,9 @@
-// Package storage keeps the bytes of uploads: first as drafts on a stage, then
+// Package storage keeps the bytes of uploads: first as staged uploads on a stage, then
 // published under their keys in a store.
 //
-// The two steps exist so that a record can be committed between them: a draft
+// The two steps exist so that a record can be committed between them: a staged upload
 // is synced before its record is written and published after it, and whatever
-// a crash leaves on the stage is published or removed at the next start,
+// a crash leaves in staging is published or removed at the next start,
 // depending on whether its record is there.
 package storage
 
@@ -20,7 +20,7 @@ import (
 // ErrFull reports that the device or the quota below a store is full.
 var ErrFull = errors.New("storage is full")
 
-// Move names a draft and the key under which it is to be published.
+// Move names a staged upload and the key under which it is to be published.
 type Move struct {
 	Staged string // name on the Stage
 	Key    string // see CheckKey
@@ -28,12 +28,12 @@ type Move struct {
 
 // Store keeps bytes under keys. All methods are safe for concurrent use.
 type Store interface {
-	// Put publishes drafts under their keys and returns when that is durable.
-	// It is idempotent: a draft that is already published under its key, or
+	// Put publishes staged uploads under their keys and returns when that is durable.
+	// It is idempotent: a staged upload that is already published under its key, or
 	// whose bytes are, is skipped, so that a Put cut off by a crash can be
 	// repeated. The error
 	// wraps fs.ErrExist when other bytes hold the key, fs.ErrNotExist when the
-	// draft is neither on the stage nor published, and ErrFull when there is
+	// staged upload is neither in staging nor published, and ErrFull when there is
 	// no room.
 	Put(ctx context.Context, moves ...Move) error
 

@@ -8,7 +8,7 @@ import "os"
 // proofs and for nothing else.
 var mutant = os.Getenv("POSTERN_MUTANT")
 
-// SyncFile makes the bytes of a draft durable, unless it is to be missed.
+// SyncFile makes the bytes of a staged upload durable, unless it is to be missed.
 func SyncFile(f *os.File) error {
 	if mutant == "no-file-sync" {
 		return nil

@@ -41,7 +41,7 @@ type Volume struct {
 	minFree MinFree
 	reserve int64
 
-	mu sync.Mutex // of the ballast
+	mu sync.Mutex // of the reserve
 }
 
 // NewVolume returns the volume of the folder dir, with a ballast of so many
@@ -61,7 +61,7 @@ func (v *Volume) DiskSpace() (DiskSpace, error) {
 }
 
 // CheckMinFree returns an error that wraps ErrFull when no upload may be taken:
-// less is free than the floor and the ballast that is to be put back.
+// less is free than the floor and the reserve that is to be put back.
 func (v *Volume) CheckMinFree() error {
 	if v == nil {
 		return nil
@@ -81,7 +81,7 @@ func (v *Volume) CheckMinFree() error {
 
 func (v *Volume) reserveFile() string { return filepath.Join(v.dir, "ballast") }
 
-// missingReserve is how many bytes the ballast lacks.
+// missingReserve is how many bytes the reserve lacks.
 func (v *Volume) missingReserve() int64 {
 	info, err := os.Lstat(v.reserveFile())
 	if err != nil {
@@ -90,10 +90,10 @@ func (v *Volume) missingReserve() int64 {
 	return max(v.reserve-info.Size(), 0)
 }
 
-// ReserveMissing reports whether the ballast is to be put back.
+// ReserveMissing reports whether the reserve is to be put back.
 func (v *Volume) ReserveMissing() bool { return v != nil && v.missingReserve() > 0 }
 
-// DropReserve removes the ballast, for deletions to have its room. It counts
+// DropReserve removes the reserve, for deletions to have its room. It counts
 // as dropped when it was gone already.
 func (v *Volume) DropReserve() error {
 	if v == nil {
@@ -110,7 +110,7 @@ func (v *Volume) DropReserve() error {
 // nearlyFull is so little room that not even a database can be opened.
 const nearlyFull = 1 << 20
 
-// FreeReserve drops the ballast if next to nothing is free. It is for starts on a
+// FreeReserve drops the reserve if next to nothing is free. It is for starts on a
 // full disk.
 func (v *Volume) FreeReserve() error {
 	if v == nil {
@@ -122,7 +122,7 @@ func (v *Volume) FreeReserve() error {
 	return v.DropReserve()
 }
 
-// KeepReserve puts the ballast back when it is not there and the volume has
+// KeepReserve puts the reserve back when it is not there and the volume has
 // room for it above the floor, and reports whether it did.
 func (v *Volume) KeepReserve() (restored bool, err error) {
 	if v == nil {

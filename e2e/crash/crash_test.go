@@ -61,7 +61,7 @@ func amount(short, much int) int {
 	return short
 }
 
-func (r *Report) judge(t *testing.T, err error) {
+func (r *Report) check(t *testing.T, err error) {
 	t.Helper()
 	if errors.Is(err, ErrUnavailable) {
 		t.Skip(err) // of what a machine allows, nothing can be installed
@@ -82,7 +82,7 @@ func TestNothingIsLostWhenTheServerIsKilled(t *testing.T) {
 		o.Uploads = *answers
 	}
 	r, err := Kill(t.Context(), o)
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestNothingIsLostAtAnySystemCall(t *testing.T) {
@@ -92,19 +92,19 @@ func TestNothingIsLostAtAnySystemCall(t *testing.T) {
 		o.Only, o.Calls = []string{"linkat", "unlinkat", "fsync"}, 2
 	}
 	r, err := Syscalls(t.Context(), o)
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestSyncsComeInTheirOrder(t *testing.T) {
 	need(t, "strace")
 	r, err := Order(t.Context(), options(t, 0, 0))
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestNothingIsLostWhenThePowerIsCut(t *testing.T) {
 	need(t, "mkfs.ext4")
 	r, err := PowerCut(t.Context(), options(t, 2, 60))
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestAStartDoesNotWalkTheFiles(t *testing.T) {
@@ -112,17 +112,17 @@ func TestAStartDoesNotWalkTheFiles(t *testing.T) {
 	o := options(t, 0, 0)
 	o.Uploads = amount(100, 12_000)
 	r, err := Recovery(t.Context(), o)
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestNothingIsMissingInABackup(t *testing.T) {
 	r, err := Backup(t.Context(), options(t, 3, 30))
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 func TestNothingIsLostOfPostsAndSizes(t *testing.T) {
 	r, err := Community(t.Context(), options(t, 3, 40))
-	r.judge(t, err)
+	r.check(t, err)
 }
 
 // need finds a program. Without it a test is skipped, but on CI it fails.

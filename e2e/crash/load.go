@@ -24,7 +24,7 @@ const maxLife = 3 * time.Second
 
 // How the seeds of pictures start. Further sizes are made after the answer.
 const (
-	mixed = "p" // some get further sizes
+	mixed = "p" // some get renditions
 	wide  = "w" // all do
 	small = "s" // none does
 )

@@ -76,8 +76,8 @@ const (
 	record = "postern.db-wal"
 )
 
-// checkUpload wants the drafts and their folder synced before the record, the
-// record before the drafts are published, and the folder of the published
+// checkUpload wants the staged uploads and their folder synced before the record, the
+// record before the staged uploads are published, and the folder of the published
 // files before the answer.
 func (r *run) checkUpload(steps []step) {
 	published := 0

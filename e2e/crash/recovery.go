@@ -58,7 +58,7 @@ func (r *run) killAmidLoad(ctx context.Context, uploads int) error {
 	return err
 }
 
-// staged counts what a crash has left on the stage.
+// staged counts what a crash has left in staging.
 func (r *run) staged() (int, error) {
 	entries, err := os.ReadDir(filepath.Join(r.data, stage))
 	return len(entries), err
@@ -119,7 +119,7 @@ func (r *run) readStart(file string) (t startTrace, err error) {
 	return t, errors.Join(errors.New("the trace of a start shows no end"), lines.Err())
 }
 
-// callsOfStaged is more than a draft needs to be published: its folders are
+// callsOfStaged is more than a staged upload needs to be published: its folders are
 // made and opened one by one.
 const callsOfStaged = 40
 

@@ -212,7 +212,7 @@ func (o *jsonObject) skipValue(depth int) error {
 }
 
 // skipInside takes an object or array. Names count as values, and colons as
-// commas: what is skipped is not judged.
+// commas: what is skipped is not checked.
 func (o *jsonObject) skipInside(depth int) error {
 	o.in.take(1)
 	for {

@@ -130,7 +130,7 @@ func TestBodiesThatBreakOffOnTheWire(t *testing.T) {
 }
 
 // TestAWaitingClientWaitsForTheBody holds the promise that a query can be
-// judged before "100 Continue" is sent.
+// checked before "100 Continue" is sent.
 func TestAWaitingClientWaitsForTheBody(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fields := form.NewReader(r, form.Limits{})

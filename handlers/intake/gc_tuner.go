@@ -8,7 +8,7 @@ import (
 // gcTuner counts the uploads in flight. Each holds little, but as much garbage as
 // all that is held may lie about before the next collection: of very many that
 // is too much memory, and so collections then come more often. With few they
-// would only cost time. The collector is the process's, and so is the crowd.
+// would only cost time. The collector is the process's, and so is the count.
 type gcTuner struct {
 	mu    sync.Mutex
 	size  int
@@ -17,7 +17,7 @@ type gcTuner struct {
 }
 
 const (
-	gcTunerSize   = 100 // uploads in flight that are a crowd; with half as many it is over
+	gcTunerSize   = 100 // uploads in flight that are many; with half as many it is over
 	gcTunerGrowth = 30  // percent of what is held that may become garbage before it is collected
 )
 

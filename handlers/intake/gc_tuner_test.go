@@ -13,25 +13,25 @@ func growth() int {
 }
 
 func TestACrowdOfUploadsIsCollectedMoreOften(t *testing.T) {
-	for _, test := range []struct{ usual, crowded int }{{100, gcTunerGrowth}, {20, 20}, {-1, gcTunerGrowth}} {
+	for _, test := range []struct{ usual, many int }{{100, gcTunerGrowth}, {20, 20}, {-1, gcTunerGrowth}} {
 		before := debug.SetGCPercent(test.usual)
 		var c gcTuner
 		for range gcTunerSize - 1 {
 			c.acquire()
 		}
 		if got := growth(); got != test.usual {
-			t.Errorf("usually %d: %d before there is a crowd", test.usual, got)
+			t.Errorf("usually %d: %d before there are many", test.usual, got)
 		}
 		c.acquire()
 		c.acquire()
-		if got := growth(); got != test.crowded {
-			t.Errorf("usually %d: %d with a crowd, want %d", test.usual, got, test.crowded)
+		if got := growth(); got != test.many {
+			t.Errorf("usually %d: %d with many, want %d", test.usual, got, test.many)
 		}
 		for range gcTunerSize + 1 {
 			c.release()
 		}
 		if got := growth(); got != test.usual {
-			t.Errorf("usually %d: %d after a crowd", test.usual, got)
+			t.Errorf("usually %d: %d after many", test.usual, got)
 		}
 		debug.SetGCPercent(before)
 	}

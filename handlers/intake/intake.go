@@ -53,7 +53,7 @@ func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 }
 
 // showsKey reports whether an upload shows a key before its body, or a session.
-// The key is judged at once: who shows a wrong one has no place for long.
+// The key is checked at once: who shows a wrong one has no place for long.
 func (s *Intake) showsKey(c echo.Context) bool {
 	if site.GivenKey(c) != "" || !s.FromOwnPage(c.Request()) {
 		return site.GivenKey(c) != ""

@@ -14,7 +14,7 @@ import (
 // Levels are asked for whenever the metrics are fetched. A level that cannot be
 // told, because its function is nil or fails, is left out.
 type Levels struct {
-	Queue     func() (working, waiting int)                    // uploads in the workshop
+	Queue     func() (working, waiting int)                    // uploads in the decode pool
 	ReaperLag func(ctx context.Context) (time.Duration, error) // how long the oldest expired item is overdue
 	DiskFree  func() (bytes int64, err error)
 }

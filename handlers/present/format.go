@@ -25,7 +25,7 @@ func FormatBytes(n int64) string {
 	return strconv.FormatFloat(math.Round(size*10)/10, 'f', -1, 64) + " " + []string{"B", "KB", "MB", "GB", "TB"}[unit]
 }
 
-// Clock writes a clip's length as MM:SS; minutes go beyond 59.
+// Clock writes a video's length as MM:SS; minutes go beyond 59.
 func Clock(d time.Duration) string {
 	seconds := WholeSeconds(d)
 	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)

@@ -15,7 +15,7 @@ type Link struct{ Kind, Text string }
 var LinkKinds = []string{"direct", "page", "thumb", "markdown", "html", "bbcode", "bbcode-medium", "bbcode-thumb"}
 
 // Links are all ways to hand on an item, as pages offer them. What browsers do
-// not show as a picture, such as a clip or a HEIC, stands in markup as its frame.
+// not show as a picture, such as a video or a HEIC, stands in markup as its frame.
 // static/links.js makes the same of the answer to an upload.
 func (v Item) Links() []Link {
 	page, direct, thumb := v.Base+v.PathViewer(), v.URL(v.Original), v.URL(v.Thumb)

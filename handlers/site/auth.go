@@ -12,7 +12,7 @@ import (
 )
 
 // GivenKey returns the API key that a request has in a header, "" for none. It
-// wins over one in a form, and is judged before the body is read. A key in the
+// wins over one in a form, and is checked before the body is read. A key in the
 // query is not returned: the body may hold another, which wins over it.
 func GivenKey(c echo.Context) string {
 	h := c.Request().Header

@@ -76,7 +76,7 @@ func etag(it media.Item, role media.Role) string {
 	return fmt.Sprintf(`"%s-%s-%d"`, it.ID, role, it.File(role).Size)
 }
 
-// disposition shows pictures and clips, and offers anything else to be saved.
+// disposition shows pictures and videos, and offers anything else to be saved.
 func disposition(f media.File) string {
 	kind := "attachment"
 	if strings.HasPrefix(f.MIME, "video/") || strings.HasPrefix(f.MIME, "image/") && !strings.Contains(f.MIME, "svg") {

@@ -11,10 +11,10 @@ import (
 	"postern/media/video"
 )
 
-// The clips of odd colours, and what they tell of them.
+// The videos of odd colours, and what they tell of them.
 var oddColours = []struct {
-	clip string
-	want colour
+	recording string
+	want      colour
 }{
 	{"deep_h264_709.mp4", colour{bt709, false}}, // by the frame alone
 	{"deep_h264_full.mp4", colour{bt601, true}},
@@ -35,7 +35,7 @@ var oddColours = []struct {
 func jobOf(t *testing.T, name string) (job, video.Facts) {
 	t.Helper()
 	b := testFiles(t)[name]
-	facts, err := readClip(b)
+	facts, err := readVideo(b)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -48,13 +48,13 @@ func jobOf(t *testing.T, name string) (job, video.Facts) {
 
 func TestColoursAreTold(t *testing.T) {
 	for _, test := range oddColours {
-		j, _ := jobOf(t, test.clip)
+		j, _ := jobOf(t, test.recording)
 		got := j.colour
 		if weights[got.matrix] == weights[test.want.matrix] { // of two with one meaning
 			got.matrix = test.want.matrix
 		}
 		if got != test.want {
-			t.Errorf("%s: got %+v, want %+v", test.clip, got, test.want)
+			t.Errorf("%s: got %+v, want %+v", test.recording, got, test.want)
 		}
 	}
 }
@@ -74,8 +74,8 @@ func likenessOf(name, decoder string) float64 {
 func TestOddColoursAreShown(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})
 	for _, test := range oddColours {
-		j, facts := jobOf(t, test.clip)
-		want := testPicture(t, test.clip[:strings.LastIndexByte(test.clip, '.')]+".png")
+		j, facts := jobOf(t, test.recording)
+		want := testPicture(t, test.recording[:strings.LastIndexByte(test.recording, '.')]+".png")
 		for _, d := range l.decoders[facts.Codec] {
 			if d.works() != nil {
 				continue
@@ -85,11 +85,11 @@ func TestOddColoursAreShown(t *testing.T) {
 				continue // which leaves the frame to the next
 			}
 			if err != nil {
-				t.Errorf("%s by %s: %v", test.clip, d.name, err)
+				t.Errorf("%s by %s: %v", test.recording, d.name, err)
 				continue
 			}
-			if got, want := psnr(m, want), likenessOf(test.clip, d.name); got < want {
-				t.Errorf("%s by %s: %.1f dB from the reference, want %.0f", test.clip, d.name, got, want)
+			if got, want := psnr(m, want), likenessOf(test.recording, d.name); got < want {
+				t.Errorf("%s by %s: %.1f dB from the reference, want %.0f", test.recording, d.name, got, want)
 			}
 		}
 	}

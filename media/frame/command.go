@@ -17,7 +17,7 @@ import (
 
 const maxStillBytes = 64 << 20 // of the file that a command writes
 
-// command asks the operator's program for a frame of the whole clip.
+// command asks the operator's program for a frame of the whole video.
 func (l *DecoderChain) command(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
 	path := lookup(l.options.Command[:1])
 	if path == "" {
@@ -61,7 +61,7 @@ func commandArgs(args []string, input string, facts video.Facts) []string {
 }
 
 // readStill reads the picture that the program has written. It must be upright,
-// and of the clip's proportions.
+// and of the video's proportions.
 func readStill(ctx context.Context, w *workplace, facts video.Facts) (image.Image, error) {
 	b, err := w.output("out.png", maxStillBytes)
 	if err != nil {

@@ -68,7 +68,7 @@ func newLadder(t *testing.T, o Options) *DecoderChain {
 	return l
 }
 
-// Every program of the ladder shows the built-in clips. On a machine without
+// Every program of the ladder shows the built-in videos. On a machine without
 // one the test says so; in CI it fails.
 func TestEveryProgramWorks(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})

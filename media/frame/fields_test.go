@@ -24,8 +24,8 @@ var fieldColours = [8][3]float64{
 
 const fieldSide = 32
 
-// fieldsClip tells of a clip of these fields.
-type fieldsClip struct {
+// fieldsVideo tells of a video of these fields.
+type fieldsVideo struct {
 	encoder, format string // of FFmpeg
 	matrix          int
 	full            bool
@@ -34,11 +34,11 @@ type fieldsClip struct {
 	size            image.Point // zero for that of the fields
 }
 
-func (c fieldsClip) String() string {
+func (c fieldsVideo) String() string {
 	return fmt.Sprintf("%s %s matrix %d full %t %v %s%s", c.encoder, c.format, c.matrix, c.full, c.size, c.options, c.extension)
 }
 
-func (c fieldsClip) bounds() image.Point {
+func (c fieldsVideo) bounds() image.Point {
 	if c.size != (image.Point{}) {
 		return c.size
 	}
@@ -46,7 +46,7 @@ func (c fieldsClip) bounds() image.Point {
 }
 
 // sample returns the samples of a colour, from 0 to 1, by H.273's equations.
-func (c fieldsClip) sample(rgb [3]float64) (s [3]float64) {
+func (c fieldsVideo) sample(rgb [3]float64) (s [3]float64) {
 	r, g, b := rgb[0]/255, rgb[1]/255, rgb[2]/255
 	scale := func(v, black, range_ float64) float64 {
 		if c.full {
@@ -69,7 +69,7 @@ func (c fieldsClip) sample(rgb [3]float64) (s [3]float64) {
 }
 
 // raw returns the picture as planes of the format.
-func (c fieldsClip) raw() (out []byte) {
+func (c fieldsVideo) raw() (out []byte) {
 	size, depth := c.bounds(), 8
 	for _, bits := range []int{10, 12} {
 		if strings.HasSuffix(c.format, fmt.Sprint(bits, "le")) {
@@ -103,8 +103,8 @@ func (c fieldsClip) raw() (out []byte) {
 
 var matrixNames = map[int]string{0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc"}
 
-// encode has FFmpeg make the clip.
-func (c fieldsClip) encode(t *testing.T) []byte {
+// encode has FFmpeg make the video.
+func (c fieldsVideo) encode(t *testing.T) []byte {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "clip"+c.extension)
 	size, depth := c.bounds(), "tv"
@@ -134,7 +134,7 @@ func (c fieldsClip) encode(t *testing.T) []byte {
 }
 
 // check looks at the middles of the fields.
-func (c fieldsClip) check(m image.Image) error {
+func (c fieldsVideo) check(m image.Image) error {
 	size := m.Bounds().Size()
 	for i, want := range fieldColours {
 		got := rgbAt(m, size.X*(1+2*(i%4))/8, size.Y*(1+2*(i/4))/4)
@@ -151,12 +151,12 @@ func (c fieldsClip) check(m image.Image) error {
 	return nil
 }
 
-// fieldsClips are clips of every codec, sampling, depth, matrix and range.
-func fieldsClips() (list []fieldsClip) {
+// fieldsVideos are videos of every codec, sampling, depth, matrix and range.
+func fieldsVideos() (list []fieldsVideo) {
 	x264, x265, vp9, aom := "-qp 4 -preset fast", "-x265-params log-level=0:qp=4 -tag:v hvc1", "-crf 4 -b:v 0", "-crf 4 -b:v 0 -cpu-used 8"
 	add := func(encoder, extension, options string, matrix int, full bool, formats ...string) {
 		for _, format := range formats {
-			list = append(list, fieldsClip{encoder: encoder, format: format, matrix: matrix, full: full, extension: extension, options: options})
+			list = append(list, fieldsVideo{encoder: encoder, format: format, matrix: matrix, full: full, extension: extension, options: options})
 		}
 	}
 	add("libx264", ".mp4", x264, 1, false, "yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")
@@ -181,7 +181,7 @@ func fieldsClips() (list []fieldsClip) {
 		}
 	}
 	for _, size := range []image.Point{{127, 63}} {
-		for _, c := range []fieldsClip{
+		for _, c := range []fieldsVideo{
 			{encoder: "libx264", format: "yuv444p", extension: ".mp4", options: x264},
 			{encoder: "libx265", format: "yuv444p", extension: ".mp4", options: x265},
 			{encoder: "libvpx-vp9", format: "yuv420p", extension: ".webm", options: vp9},
@@ -194,21 +194,21 @@ func fieldsClips() (list []fieldsClip) {
 	return list
 }
 
-// Every decoder that takes a clip shows it in its colours, and at least one
+// Every decoder that takes a video shows it in its colours, and at least one
 // does. That of this process shows all of H.264.
 func TestFieldsOfEveryKindOfColour(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("there is no FFmpeg to make clips")
 	}
 	l := newLadder(t, Options{Programs: true})
-	for _, c := range fieldsClips() {
+	for _, c := range fieldsVideos() {
 		t.Run(c.String(), func(t *testing.T) { l.testFields(t, c) })
 	}
 }
 
-func (l *DecoderChain) testFields(t *testing.T, c fieldsClip) {
+func (l *DecoderChain) testFields(t *testing.T, c fieldsVideo) {
 	b := c.encode(t)
-	facts, err := readClip(b)
+	facts, err := readVideo(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,31 +242,31 @@ func (l *DecoderChain) testFields(t *testing.T, c fieldsClip) {
 	}
 }
 
-// croppedClips are of sizes that the stream does not tell: it has whole
+// croppedVideos are of sizes that the stream does not tell: it has whole
 // macroblocks, or is cut less than the container says.
-var croppedClips = []struct {
-	clip  fieldsClip
-	strip string // the filter that takes the cropping out of the stream
+var croppedVideos = []struct {
+	recording fieldsVideo
+	strip     string // the filter that takes the cropping out of the stream
 }{
-	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mp4"}, "h264_metadata"},
-	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mkv"}, "h264_metadata"},
-	{fieldsClip{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mov", options: "-aspect 16:9"}, "h264_metadata"},
-	{fieldsClip{encoder: "libx264", format: "yuv444p10le", matrix: 6, extension: ".mp4"}, "h264_metadata"},
-	{fieldsClip{encoder: "libx265", format: "yuv420p", matrix: 6, extension: ".mp4", options: "-x265-params log-level=0:qp=4 -tag:v hvc1"}, "hevc_metadata"},
+	{fieldsVideo{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mp4"}, "h264_metadata"},
+	{fieldsVideo{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mkv"}, "h264_metadata"},
+	{fieldsVideo{encoder: "libx264", format: "yuv420p", matrix: 6, extension: ".mov", options: "-aspect 16:9"}, "h264_metadata"},
+	{fieldsVideo{encoder: "libx264", format: "yuv444p10le", matrix: 6, extension: ".mp4"}, "h264_metadata"},
+	{fieldsVideo{encoder: "libx265", format: "yuv420p", matrix: 6, extension: ".mp4", options: "-x265-params log-level=0:qp=4 -tag:v hvc1"}, "hevc_metadata"},
 }
 
-func TestClipsThatTheContainerCrops(t *testing.T) {
+func TestVideosThatTheContainerCrops(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("there is no FFmpeg to make clips")
 	}
 	l := newLadder(t, Options{Programs: true})
-	for _, test := range croppedClips {
-		c := test.clip
+	for _, test := range croppedVideos {
+		c := test.recording
 		c.size = image.Pt(136, 70)
 		c.options += " -qp 4 -bsf:v " + test.strip + "=crop_right=0:crop_bottom=0"
 		t.Run(c.String(), func(t *testing.T) {
 			b := c.encode(t)
-			facts, err := readClip(b)
+			facts, err := readVideo(b)
 			if err != nil {
 				t.Fatal(err)
 			}

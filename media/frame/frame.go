@@ -1,12 +1,12 @@
-// Package frame shows a frame of a clip, and still pictures of the formats whose
-// codecs are large. It takes a key frame out of the clip
+// Package frame shows a frame of a video, and still pictures of the formats whose
+// codecs are large. It takes a key frame out of the video
 // and hands just that to a decoder: a small program that is found on the system
 // and runs in a sandbox, or a decoder in this process for the few codecs that
 // there is one for. What the frame is called and how it is coded is decided
 // here; no program is left to guess what a file may be.
 //
 // The decoders of a codec are a ladder: the cheapest is tried first. One counts
-// only when it has shown a tiny clip, which is built in, as it should.
+// only when it has shown a tiny video, which is built in, as it should.
 package frame
 
 import (
@@ -27,7 +27,7 @@ import (
 	"postern/media/video"
 )
 
-// ErrNoFrame reports that a clip has no frame to show, or that nothing here
+// ErrNoFrame reports that a video has no frame to show, or that nothing here
 // can decode it.
 var ErrNoFrame = errors.New("no frame to be had")
 
@@ -39,23 +39,23 @@ type Options struct {
 	// Programs tells to look for programs; else only decoders of this process
 	// are used.
 	Programs bool
-	// Command is a program of the operator's own and its arguments, for clips
-	// that nothing else shows: {in} becomes the name of the clip, {out} that
+	// Command is a program of the operator's own and its arguments, for videos
+	// that nothing else shows: {in} becomes the name of the video, {out} that
 	// of the PNG or JPEG to write, {time} a time in seconds. Empty for none.
 	Command []string
 	// Codecs is a folder of picture.CodecFolder for the compiled codecs of this
 	// program; empty for one in Dir.
 	Codecs string
-	// Timeout bounds the work on one clip; 0 means 20 seconds.
+	// Timeout bounds the work on one video; 0 means 20 seconds.
 	Timeout time.Duration
-	// AtOnce bounds the clips worked on at once; 0 means one for each core.
+	// AtOnce bounds the videos worked on at once; 0 means one for each core.
 	AtOnce int
 	// Log gets one line for each codec that nothing here can decode, and what
 	// went wrong on the debug level. It may be nil.
 	Log *slog.Logger
 }
 
-// DecoderChain shows frames of clips by the decoders that it has found. It is safe
+// DecoderChain shows frames of videos by the decoders that it has found. It is safe
 // for concurrent use.
 type DecoderChain struct {
 	options  Options
@@ -112,10 +112,10 @@ func (l *DecoderChain) Close() error {
 	return os.RemoveAll(l.options.Dir)
 }
 
-// maxKeyFrames bounds how many key frames of a clip are tried.
+// maxKeyFrames bounds how many key frames of a video are tried.
 const maxKeyFrames = 4
 
-// Frame returns a picture of the clip whose facts are given: upright, and of
+// Frame returns a picture of the video whose facts are given: upright, and of
 // its displayed size or smaller in the same proportion. It begins with the key
 // frame at a quarter of the duration, or the last one before, and goes on with
 // those that follow when one cannot be decoded. A frame that shows next to
@@ -151,7 +151,7 @@ func (l *DecoderChain) ExtractFrame(ctx context.Context, r io.ReaderAt, size int
 	return nil, "", err
 }
 
-// isHopeless tells an error of a clip or of decoders from one of the reader.
+// isHopeless tells an error of a video or of decoders from one of the reader.
 func isHopeless(err error) bool {
 	for _, target := range []error{ErrNoFrame, video.ErrNoKeyFrame, video.ErrDamaged, video.ErrNoVideo, video.ErrNotVideo} {
 		if errors.Is(err, target) {

@@ -15,10 +15,10 @@ import (
 	"postern/media/video"
 )
 
-// frameOf shows a clip of the matrix.
+// frameOf shows a video of the matrix.
 func frameOf(t *testing.T, l *DecoderChain, b []byte) (image.Image, string, error) {
 	t.Helper()
-	facts, err := readClip(b)
+	facts, err := readVideo(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,17 +42,17 @@ func skipWithout(t *testing.T, l *DecoderChain, codec string) {
 func TestBlackFrameIsPassedOverOnce(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})
 	skipWithout(t, l, "h264")
-	for _, test := range []struct{ clip, want string }{
+	for _, test := range []struct{ recording, want string }{
 		{"deep_h264_black.mp4", "the first frame that is not"},
 		{"deep_h264_dark.mp4", "black, since there is no other"},
 	} {
-		m, _, err := frameOf(t, l, testFiles(t)[test.clip])
+		m, _, err := frameOf(t, l, testFiles(t)[test.recording])
 		if err != nil {
-			t.Errorf("%s: %v", test.clip, err)
+			t.Errorf("%s: %v", test.recording, err)
 			continue
 		}
-		if likeness := psnr(m, testPicture(t, strings.Replace(test.clip, ".mp4", ".png", 1))); likeness < floor {
-			t.Errorf("%s: %.1f dB from %s", test.clip, likeness, test.want)
+		if likeness := psnr(m, testPicture(t, strings.Replace(test.recording, ".mp4", ".png", 1))); likeness < floor {
+			t.Errorf("%s: %.1f dB from %s", test.recording, likeness, test.want)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestDamagedKeyFrameIsFollowedByTheNext(t *testing.T) {
 	if likeness := psnr(m, testPicture(t, "h264_0.png")); likeness >= floor {
 		t.Errorf("%s shows the damaged frame as if it were not", name)
 	}
-	facts, _ := readClip(b)
+	facts, _ := readVideo(b)
 	key, err := video.KeyFrameAt(bytes.NewReader(b), int64(len(b)), 400*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
@@ -110,9 +110,9 @@ func TestCommandIsTheLastResort(t *testing.T) {
 	}
 	script := func(text string) []string { return []string{"sh", "-c", text, "sh", "{in}", "{time}", "{out}"} }
 	tests := []struct {
-		does, clip string
-		command    []string
-		want       bool
+		does, recording string
+		command         []string
+		want            bool
 	}{
 		{"writes a still of its own", "vp9_first_0.mp4", script(`base64 -d >"$3" <<E
 ` + encoded(testFiles(t)["vp9_0.png"]) + "\nE"), true},
@@ -130,7 +130,7 @@ func TestCommandIsTheLastResort(t *testing.T) {
 	}
 	for _, test := range tests {
 		l := newLadder(t, Options{Command: test.command})
-		_, name, err := frameOf(t, l, testFiles(t)[test.clip])
+		_, name, err := frameOf(t, l, testFiles(t)[test.recording])
 		if (err == nil) != test.want || err != nil && !errors.Is(err, ErrNoFrame) {
 			t.Errorf("a command that %s: got a frame by %q, %v, want one: %t", test.does, name, err, test.want)
 		}
@@ -149,7 +149,7 @@ func expectEmpty(t *testing.T, l *DecoderChain) {
 	}
 }
 
-// A list of other files is no clip, whatever its name: it is not even handed on.
+// A list of other files is no video, whatever its name: it is not even handed on.
 func TestListsGetNowhere(t *testing.T) {
 	for _, text := range []string{
 		"ffconcat version 1.0\nfile /etc/passwd\n",
@@ -157,13 +157,13 @@ func TestListsGetNowhere(t *testing.T) {
 		"<?xml version=\"1.0\"?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>",
 		"v=0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n",
 	} {
-		if facts, err := readClip([]byte(text)); !errors.Is(err, video.ErrNotVideo) {
+		if facts, err := readVideo([]byte(text)); !errors.Is(err, video.ErrNotVideo) {
 			t.Errorf("%.20q: got %+v, %v, want %v", text, facts, err, video.ErrNotVideo)
 		}
 		// Nor does one in the place of a frame get to a program that takes lists.
 		b := bytes.Clone(testFiles(t)["vp9_first_0.mp4"])
 		l := newLadder(t, Options{Programs: true})
-		facts, err := readClip(b)
+		facts, err := readVideo(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestCancelledRequestGetsItsError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b := testFiles(t)["vp8_first_0.webm"]
-	facts, err := readClip(b)
+	facts, err := readVideo(b)
 	if err != nil {
 		t.Fatal(err)
 	}

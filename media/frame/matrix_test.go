@@ -90,7 +90,7 @@ func rgbAt(m image.Image, x, y int) [3]float64 {
 	return [3]float64{float64(r) / 257, float64(g) / 257, float64(b) / 257}
 }
 
-// fact is what ffprobe tells of a clip of the matrix.
+// fact is what ffprobe tells of a video of the matrix.
 type fact struct {
 	name, codec, container string
 	width, height          int // coded
@@ -128,7 +128,7 @@ func testFacts(t testing.TB) []fact {
 	return facts
 }
 
-func readClip(b []byte) (video.Facts, error) { return video.Read(bytes.NewReader(b), int64(len(b))) }
+func readVideo(b []byte) (video.Facts, error) { return video.Read(bytes.NewReader(b), int64(len(b))) }
 
 func TestFactsOfTheMatrix(t *testing.T) {
 	const legal = 3 * 4 * (4 + 2 + 3) // layouts, rotations; codecs in MP4, MOV, WebM
@@ -137,7 +137,7 @@ func TestFactsOfTheMatrix(t *testing.T) {
 		t.Errorf("got %d clips, want %d", len(all), legal)
 	}
 	for _, f := range all {
-		got, err := readClip(testFiles(t)[f.name])
+		got, err := readVideo(testFiles(t)[f.name])
 		if err != nil {
 			t.Errorf("%s: %v", f.name, err)
 			continue
@@ -146,7 +146,7 @@ func TestFactsOfTheMatrix(t *testing.T) {
 		if f.rotation%180 != 0 {
 			width, height = height, width
 		}
-		// The rate over the whole clip counts the last frame in or not.
+		// The rate over the whole video counts the last frame in or not.
 		told := fmt.Sprintf("%s %s %dx%d of %dx%d turned %d", got.Container, got.Codec, got.Width, got.Height,
 			got.CodedWidth, got.CodedHeight, got.Rotation)
 		want := fmt.Sprintf("%s %s %dx%d of %dx%d turned %d", f.container, f.codec, width, height, f.width, f.height, f.rotation)
@@ -161,15 +161,15 @@ func TestFactsOfTheMatrix(t *testing.T) {
 // frame takes it below that, as TestFloorTellsWrongFromRight proves.
 const floor = 36
 
-// The first decoder of each codec shows every clip as ffmpeg does. All others get
-// the same key frames, whatever is around them: one clip will do.
+// The first decoder of each codec shows every video as ffmpeg does. All others get
+// the same key frames, whatever is around them: one video will do.
 func TestFramesOfTheMatrix(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})
 	least := make(map[string]float64)
 	for _, f := range testFacts(t) {
 		b := testFiles(t)[f.name]
 		want := testPicture(t, fmt.Sprintf("%s_%d.png", f.codec, f.rotation))
-		facts, err := readClip(b)
+		facts, err := readVideo(b)
 		if err != nil {
 			t.Errorf("%s: %v", f.name, err)
 			continue

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// mutations is how many damaged clips each decoder gets. POSTERN_MUTATIONS asks
+// mutations is how many damaged videos each decoder gets. POSTERN_MUTATIONS asks
 // for another number.
 func mutations(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("POSTERN_MUTATIONS"))
@@ -29,9 +29,9 @@ func mutations(t *testing.T) int {
 	return 4
 }
 
-// Whatever a clip holds, a decoder ends in time, and leaves neither a process
+// Whatever a video holds, a decoder ends in time, and leaves neither a process
 // nor a file.
-func TestMutatedClipsLeaveNothingBehind(t *testing.T) {
+func TestMutatedVideosLeaveNothingBehind(t *testing.T) {
 	l := newLadder(t, Options{Programs: true})
 	<-l.tested // whose folders would be found
 	for _, codec := range Codecs {
@@ -47,24 +47,24 @@ func TestMutatedClipsLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// mutate shows damaged clips by one decoder.
+// mutate shows damaged videos by one decoder.
 func (l *DecoderChain) mutate(t *testing.T, codec string, d *decoder) (frames int, slowest time.Duration) {
-	var clips [][]byte
+	var videos [][]byte
 	for _, f := range testFacts(t) {
 		if f.codec == codec {
-			clips = append(clips, testFiles(t)[f.name])
+			videos = append(videos, testFiles(t)[f.name])
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(testFiles(t))) {
 		b := testFiles(t)[name]
 		if strings.HasPrefix(name, "deep_"+codec) && !strings.HasSuffix(name, ".png") {
-			clips = append(clips, b)
+			videos = append(videos, b)
 		}
 	}
 	random := rand.New(rand.NewPCG(4, uint64(len(codec)+len(d.name))))
 	for i := range mutations(t) {
-		b := mutated(random, clips[random.IntN(len(clips))])
-		facts, err := readClip(b)
+		b := mutated(random, videos[random.IntN(len(videos))])
+		facts, err := readVideo(b)
 		if err != nil || facts.CodedWidth*facts.CodedHeight > 1<<22 {
 			continue
 		}

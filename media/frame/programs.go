@@ -32,7 +32,7 @@ type program struct {
 	gst  bool // is part of GStreamer
 
 	kind string // of frames that it is for, in words; "" for all
-	test string // the clip to test it with; "" for that of its codec
+	test string // the video to test it with; "" for that of its codec
 }
 
 // programs are the ladder, the cheapest of each codec first.

@@ -11,7 +11,7 @@ import (
 	"postern/media/video"
 )
 
-// search is the way through the key frames of one clip.
+// search is the way through the key frames of one video.
 type search struct {
 	chain *DecoderChain
 	r     io.ReaderAt
@@ -24,7 +24,7 @@ type search struct {
 	name   string      // of the decoder that showed it
 }
 
-// keyFrames looks for a frame to show from a quarter of the clip on, or else
+// keyFrames looks for a frame to show from a quarter of the video on, or else
 // from its beginning. Without one, the error tells why.
 func (s *search) keyFrames(ctx context.Context) error {
 	from := s.facts.Duration / 4
@@ -67,7 +67,7 @@ func (s *search) keyFramesFrom(ctx context.Context, from time.Duration) error {
 	return failed
 }
 
-// hopeless adds ErrNoFrame to an error that the clip is to blame for.
+// hopeless adds ErrNoFrame to an error that the video is to blame for.
 func hopeless(err error) error {
 	if isHopeless(err) {
 		return fmt.Errorf("%w: %w", ErrNoFrame, err)

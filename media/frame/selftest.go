@@ -49,7 +49,7 @@ func (l *DecoderChain) find() map[string][]*decoder {
 
 const testTime = 2 * time.Minute // on machines that are busy with other things
 
-// test tells why a decoder does not show the codec's test clip, if so.
+// test tells why a decoder does not show the codec's test video, if so.
 func (l *DecoderChain) test(codec string, d *decoder) error {
 	ctx, cancel := context.WithTimeout(l.background, testTime)
 	defer cancel()

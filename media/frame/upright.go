@@ -10,7 +10,7 @@ import (
 	"postern/media/video"
 )
 
-// upright brings a decoded frame into the shape that the clip is shown in: the
+// upright brings a decoded frame into the shape that the video is shown in: the
 // visible part, its pixels made square, mirrored and turned.
 func upright(m image.Image, facts video.Facts) (image.Image, error) {
 	m, err := crop(m, visible(m.Bounds(), facts))

@@ -86,7 +86,7 @@ func (l *Library) occupied(ctx context.Context, it *media.Item) bool {
 	return false
 }
 
-// publish gives the drafts their keys.
+// publish gives the staged uploads their keys.
 func (l *Library) publish(ctx context.Context, it *media.Item) error {
 	defer l.observe(stepPublish)()
 	return l.put(ctx, it, it.Roles())

@@ -16,7 +16,7 @@ import (
 // wrong, and expects every one to be caught.
 
 // recordAndPublish commits the record, which reserves the keys, before the
-// drafts get them. A crash in between leaves drafts, which Recover publishes.
+// staged uploads get them. A crash in between leaves staged uploads, which Recover publishes.
 func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	if err := l.record(ctx, up, it, info); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	return l.database.FinishDelete(ctx, numbers...)
 }
 
-// settleStaged does with a draft what its record says.
+// settleStaged does with a staged upload what its record says.
 func (l *Library) settleStaged(ctx context.Context, name string) error {
 	id, role := parseStagedName(name)
 	it, err := l.recorded(ctx, id)

@@ -36,7 +36,7 @@ func (l *Library) remove(ctx context.Context, items ...media.Item) error {
 // despiteFull is Volume.DespiteFull of the library's volume.
 func (l *Library) despiteFull(write func() error) error { return l.volume.DespiteFull(l.log, write) }
 
-// keepReserve puts the ballast back when deletions have made room, and says
+// keepReserve puts the reserve back when deletions have made room, and says
 // how long the reaper may sleep.
 func (l *Library) keepReserve(sleep time.Duration) time.Duration {
 	restored, err := l.volume.KeepReserve()

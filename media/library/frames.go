@@ -11,14 +11,14 @@ import (
 	"postern/media/video"
 )
 
-// ErrNoFrame reports that a clip has no frame to show, or that nothing here
+// ErrNoFrame reports that a video has no frame to show, or that nothing here
 // can decode it.
 var ErrNoFrame = errors.New("no frame of the clip")
 
-// FrameExtractor shows clips and pictures by decoders outside of this process. It is safe
+// FrameExtractor shows videos and pictures by decoders outside of this process. It is safe
 // for concurrent use.
 type FrameExtractor interface {
-	// Frame returns a picture of the clip, upright and of its displayed size
+	// Frame returns a picture of the video, upright and of its displayed size
 	// or smaller in the same proportion. The error wraps ErrNoFrame when there
 	// is none to be had.
 	Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error)

@@ -33,7 +33,7 @@ type Policy struct {
 	MediumWidth int // pixels
 	Quality     int // of JPEG and WebP variants, 1 to 100
 
-	Renditions bool // further sizes are made after the answer, see Sizer
+	Renditions bool // renditions are made after the answer, see Sizer
 	Moderate   bool // uploads of all but admins wait for a moderator
 
 	// HidePending keeps what waits for a moderator from all but its owner and
@@ -51,7 +51,7 @@ type Policy struct {
 	DefaultExpiration media.Period // of uploads that ask for none
 	GuestExpiration   media.Period // of guests' uploads, at the latest
 	Remember          media.Period // that names of what has expired are ErrGone
-	Undo              media.Period // that discarded items stay in the bin; zero: they are deleted at once
+	Undo              media.Period // that discarded items stay in the trash; zero: they are deleted at once
 
 	Quota      media.Quota // of users without one of their own; 0 is no limit
 	GuestDaily int64       // uploads of guests in a day, by address; 0 for any
@@ -228,12 +228,12 @@ func contentsOf(items []media.Item) (keys []string, numbers []int64) {
 	return keys, numbers
 }
 
-// StagedUploads lists the names of all drafts, also of uploads that are under way.
+// StagedUploads lists the names of all staged uploads, also of uploads that are under way.
 func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 
-// Recover settles the drafts that a crash has left: those whose record was
-// committed are published, others removed. A draft whose key other bytes hold
-// stays, and is logged. It looks at the stage and at nothing else of the store;
+// Recover settles the staged uploads that a crash has left: those whose record was
+// committed are published, others removed. A staged upload whose key other bytes hold
+// stays, and is logged. It looks at staging and at nothing else of the store;
 // half-done deletions are the reaper's. Call it before anything else is done.
 func (l *Library) Recover(ctx context.Context) error {
 	names, err := l.staging.Names()

@@ -165,7 +165,7 @@ func (l *Library) cutUnused(d *StagedUpload, it *media.Item, info Info) error {
 	return l.noteOriginal(d, it, info)
 }
 
-// redact overwrites private metadata of a clip where it stands.
+// redact overwrites private metadata of a video where it stands.
 func (l *Library) redact(d *StagedUpload, it *media.Item) error {
 	f, size, err := d.original()
 	if err != nil {
@@ -227,7 +227,7 @@ func (l *Library) noteOriginal(d *StagedUpload, it *media.Item, info Info) error
 	return err
 }
 
-// sameBytes compares the draft with what is stored of an item. The error wraps
+// sameBytes compares the staged upload with what is stored of an item. The error wraps
 // fs.ErrNotExist when nothing is.
 func (l *Library) sameBytes(ctx context.Context, it media.Item, d *StagedUpload) (bool, error) {
 	f, size, err := d.original()

@@ -92,7 +92,7 @@ func (r *Reaper) reapOnce(ctx context.Context) time.Duration {
 }
 
 // RemoveExpired removes all items that have expired by now, and those whose time
-// in the bin is over. All are marked as deleting before the bytes of any go, so
+// in the trash is over. All are marked as deleting before the bytes of any go, so
 // that they are gone for everyone while a backup, or much else, is in the way.
 func (r *Reaper) RemoveExpired(ctx context.Context) error {
 	if err := r.Library.database.ForgetGone(ctx, r.Library.Now()); err != nil {

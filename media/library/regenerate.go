@@ -35,7 +35,7 @@ func (l *Library) Rederive(ctx context.Context, it media.Item, roles ...media.Ro
 	return nil
 }
 
-// deriveAnew makes all variants on the stage, further sizes only when one is
+// deriveAnew makes all variants in staging, renditions only when one is
 // wanted, and returns the item with them, under the keys that it has.
 func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it media.Item, roles []media.Role) (media.Item, error) {
 	file, size, err := d.original()
@@ -64,7 +64,7 @@ func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it media.Item
 	return fresh, nil
 }
 
-// replaceVariants takes the way of an upload: the drafts are durable under the
+// replaceVariants takes the way of an upload: the staged uploads are durable under the
 // item's name before anything of what is there is touched.
 func (l *Library) replaceVariants(ctx context.Context, d *StagedUpload, it, fresh media.Item, roles []media.Role) error {
 	for _, role := range roles {

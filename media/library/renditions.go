@@ -18,12 +18,12 @@ import (
 	"postern/media/picture"
 )
 
-// wantsRenditions reports whether there is a further size smaller than the item.
+// wantsRenditions reports whether there is a rendition smaller than the item.
 func (l *Library) wantsRenditions(it *media.Item) bool {
 	return l.policy.Renditions && it.Width > media.RenditionWidths[0]
 }
 
-// RenditionWorker makes the further sizes of items, off a queue that a crash does not
+// RenditionWorker makes the renditions of items, off a queue that a crash does not
 // empty. Run is for one goroutine.
 type RenditionWorker struct {
 	Library  *Library
@@ -91,7 +91,7 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 	return err
 }
 
-// make makes the sizes of one item and keeps them the way of an upload: drafts
+// make makes the sizes of one item and keeps them the way of an upload: staged uploads
 // first, then the record, then the keys.
 func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 	l := z.Library
@@ -149,7 +149,7 @@ func extensionOf(mime string) string {
 // deriveRenditions decodes once, and makes each size but the largest of the next larger one.
 func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *media.Item) error {
 	source := it.Original
-	if it.Frame.Exists() { // of a clip, or of a picture that browsers do not show
+	if it.Frame.Exists() { // of a video, or of a picture that browsers do not show
 		source = it.Frame
 	}
 	f, err := l.store.Open(ctx, source.Key)
@@ -179,7 +179,7 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *med
 	})
 }
 
-// largestSize returns the width of the largest further size of an item of a width.
+// largestSize returns the width of the largest rendition of an item of a width.
 func largestSize(width int) (largest int) {
 	for _, w := range media.RenditionWidths {
 		if w < width {

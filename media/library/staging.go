@@ -15,7 +15,7 @@ import (
 	"postern/storage"
 )
 
-// StagedUpload is an upload on its way: the bytes have arrived on the stage, nothing
+// StagedUpload is an upload on its way: the bytes have arrived in staging, nothing
 // is recorded. It is for one goroutine.
 type StagedUpload struct {
 	id      string
@@ -39,9 +39,9 @@ func parseStagedName(name string) (id string, role media.Role) {
 // roleProcessed is the name of bytes that are to replace the original's.
 const roleProcessed media.Role = "treated"
 
-// Spool copies an upload's bytes to the stage in one pass, and fails with a
+// Spool copies an upload's bytes to staging in one pass, and fails with a
 // *SizeError as soon as they are more than limit, with ErrFull as soon as less
-// is free than the floor. The caller discards the draft in the end, whatever
+// is free than the floor. The caller discards the staged upload in the end, whatever
 // became of it.
 func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedUpload, error) {
 	if err := l.volume.CheckMinFree(); err != nil {
@@ -115,7 +115,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	return n, storage.Classify(err)
 }
 
-// create opens a further staged file of the draft.
+// create opens a further staged file of the staged upload.
 func (d *StagedUpload) create(role media.Role) (*os.File, error) {
 	f, err := d.staging.Create(stagedName(d.id, role))
 	if err != nil {
@@ -164,7 +164,7 @@ func (d *StagedUpload) renameTo(role media.Role, id string) error {
 	return errors.Join(f.Close(), d.staging.Rename(stagedName(d.id, role), stagedName(id, role)))
 }
 
-// sync makes the draft outlive a crash.
+// sync makes the staged upload outlive a crash.
 func (d *StagedUpload) sync() error {
 	for role, f := range d.files {
 		if err := storage.SyncFile(f); err != nil {
@@ -174,14 +174,14 @@ func (d *StagedUpload) sync() error {
 	return d.staging.Sync()
 }
 
-// Abort removes what is still on the stage. It may be called again.
+// Abort removes what is still in staging. It may be called again.
 func (d *StagedUpload) Abort() {
 	for role := range d.files {
 		d.removeStaged(role)
 	}
 }
 
-// closeKeepFiles closes the draft and keeps its bytes on the stage, for Recover.
+// closeKeepFiles closes the staged upload and keeps its bytes in staging, for Recover.
 func (d *StagedUpload) closeKeepFiles() {
 	for _, f := range d.files {
 		f.Close()

@@ -9,7 +9,7 @@ import (
 
 // The steps of an upload, as Parts.Observe gets them.
 const (
-	stepReceive = "receive" // from the network to the stage
+	stepReceive = "receive" // from the network to staging
 	stepInspect = "inspect"
 	stepProcess = "treat"
 	stepWait    = "wait" // for a worker

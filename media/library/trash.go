@@ -11,7 +11,7 @@ import (
 	"postern/media/notify"
 )
 
-// MoveToTrash deletes an item in the way that can be undone: it is in the bin,
+// MoveToTrash deletes an item in the way that can be undone: it is in the trash,
 // served and listed nowhere, until Policy.Undo has passed, and is then removed
 // by the reaper. Until then its end of life still counts. What an admin deletes
 // of others goes at once, for they are not to have it back. The error wraps
@@ -40,7 +40,7 @@ func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
 	return !l.policy.Undo.IsZero() && by.User.ID == it.UserID
 }
 
-// Restore takes an item out of the bin. The error wraps fs.ErrNotExist when it
+// Restore takes an item out of the trash. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
 func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	if _, err := l.Trashed(ctx, by, id); err != nil {
@@ -64,7 +64,7 @@ func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (medi
 	return it, nil
 }
 
-// Purge removes an item that is in the bin, for good. The error wraps
+// Purge removes an item that is in the trash, for good. The error wraps
 // fs.ErrNotExist as that of Restore does.
 func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
 	if _, err := l.Trashed(ctx, by, id); err != nil {
@@ -73,7 +73,7 @@ func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
 	return l.Delete(ctx, id)
 }
 
-// Trashed returns an item that is in the bin. The error wraps fs.ErrNotExist
+// Trashed returns an item that is in the trash. The error wraps fs.ErrNotExist
 // when there is no such item of the caller's; what a deleted user has left is
 // every admin's.
 func (l *Library) Trashed(ctx context.Context, by media.Caller, id string) (media.Item, error) {
@@ -93,7 +93,7 @@ func (l *Library) ownItem(ctx context.Context, by media.Caller, id string) (medi
 	return it, err
 }
 
-// recorded returns a live item, in the bin or not.
+// recorded returns a live item, in the trash or not.
 func (l *Library) recorded(ctx context.Context, id string) (media.Item, error) {
 	it, err := l.database.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -14,7 +14,7 @@ import (
 	"postern/media/metadata"
 )
 
-// Upload is what a caller asks for with the bytes of a draft.
+// Upload is what a caller asks for with the bytes of a staged upload.
 type Upload struct {
 	Caller      media.Caller
 	Staged      *StagedUpload
@@ -40,10 +40,10 @@ type Added struct {
 	Reused bool // the item was there already
 }
 
-// Add turns a draft into an item: inspect, treat, derive, keep. When it
+// Add turns a staged upload into an item: inspect, treat, derive, keep. When it
 // returns without error, the item is durable. With an error that says what is
 // wrong with the upload (see errors.go) nothing is stored. The caller still
-// discards the draft.
+// discards the staged upload.
 func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	it, err := l.newItem(ctx, up)
 	if err != nil {

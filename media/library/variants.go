@@ -16,7 +16,7 @@ import (
 	"postern/storage"
 )
 
-// derive makes the item's variants on the stage.
+// derive makes the item's variants in staging.
 func (l *Library) derive(ctx context.Context, d *StagedUpload, it *media.Item, info Info) error {
 	f, size, err := d.original()
 	if err != nil {

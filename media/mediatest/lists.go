@@ -59,12 +59,12 @@ func lists(t *testing.T, db Records) {
 	album := insertAlbum(t, db, "Alb0001", ann)
 	filed := listed("filed01", 3, ann)
 	filed.AlbumID = album.ID
-	clip := listed("moving1", 1, ann)
-	clip.Kind, clip.Tags = media.KindVideo, []string{"sea"}
+	video := listed("moving1", 1, ann)
+	video.Kind, video.Tags = media.KindVideo, []string{"sea"}
 	ending := listed("ending1", 2, ann)
 	ending.ExpiresAt = noon.Add(time.Hour)
 	binned := listed("binned1", 4, ann)
-	insert(t, db, filed, clip, ending, binned, listed("bobs001", 5, bob), listed("guest01", 6, media.User{}))
+	insert(t, db, filed, video, ending, binned, listed("bobs001", 5, bob), listed("guest01", 6, media.User{}))
 	moveToTrash(t, db, "binned1", noon.Add(time.Minute))
 
 	wantListed(t, db, media.ItemQuery{}, "guest01", "bobs001", "filed01", "ending1", "moving1")

@@ -69,7 +69,7 @@ const (
 )
 
 // Run asks about each pending item once, those that have waited since before
-// the start too, and again about one that comes back out of the bin, until ctx
+// the start too, and again about one that comes back out of the trash, until ctx
 // ends. An item that the program fails on stays pending.
 func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
@@ -92,7 +92,7 @@ func (m *Moderator) Run(ctx context.Context) {
 	}
 }
 
-// askAgain asks about the items that have come back out of the bin. What has a
+// askAgain asks about the items that have come back out of the trash. What has a
 // number above asked comes anyway.
 func (m *Moderator) askAgain(ctx context.Context, asked int64) {
 	for {

@@ -66,7 +66,7 @@ func sheet(t *testing.T) *image.NRGBA {
 	return all
 }
 
-// What pictures look like was judged by eye once, on the sheet: upright, in the
+// What pictures look like was checked by eye once, on the sheet: upright, in the
 // right colours, transparent where they are, grey where they are cut short.
 func TestThumbsLookAsTheyDid(t *testing.T) {
 	const file = "testdata/golden/sheet.png"

@@ -5,7 +5,7 @@ import (
 	"image"
 )
 
-// Colour is what a clip tells of how its samples stand for colours.
+// Colour is what a video tells of how its samples stand for colours.
 type Colour struct {
 	// Matrix is the number that Rec. ITU-T H.273, table 4, gives the way from
 	// colours to luma and chroma: 1 for BT.709, 5 and 6 for BT.601. It is 0 or

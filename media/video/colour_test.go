@@ -2,7 +2,7 @@ package video
 
 import "testing"
 
-// What ffprobe tells of the same clips, which are made to tell next to nothing,
+// What ffprobe tells of the same videos, which are made to tell next to nothing,
 // and of streams that were written bit by bit.
 func TestColourOfKeyFrames(t *testing.T) {
 	// A sequence parameter set of Baseline, 64x48: with nothing on colours, and
@@ -54,9 +54,9 @@ func TestColourOfContainers(t *testing.T) {
 		return testSegment(tracks(videoEntry(colour)), cluster(0, key(0)))
 	}
 	tests := []struct {
-		name string
-		clip []byte
-		want Colour
+		name      string
+		recording []byte
+		want      Colour
 	}{
 		{"nothing", colr(""), Colour{}},
 		{"nclx of full range", colr("nclx", 0, 1, 0, 1, 0, 1, 0x80), Colour{Matrix: 1, RangeTold: true, FullRange: true}},
@@ -68,7 +68,7 @@ func TestColourOfContainers(t *testing.T) {
 		{"one that leaves it open", inWebM(number(idMatrixCoefficients, 2), number(idRange, 0)), Colour{Matrix: 2}},
 	}
 	for _, test := range tests {
-		facts, err := read(test.clip)
+		facts, err := read(test.recording)
 		if err != nil || facts.Colour != test.want {
 			t.Errorf("%s: got %+v, %v, want %+v", test.name, facts.Colour, err, test.want)
 		}

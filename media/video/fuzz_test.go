@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// seed adds the clips of testdata that have one of the extensions.
+// seed adds the videos of testdata that have one of the extensions.
 func seed(f *testing.F, extensions ...string) {
 	f.Helper()
 	entries, err := os.ReadDir("testdata")
@@ -18,12 +18,12 @@ func seed(f *testing.F, extensions ...string) {
 	}
 	for _, e := range entries {
 		if slices.Contains(extensions, filepath.Ext(e.Name())) && len(e.Name()) > len("v.webm") {
-			f.Add(clipFile(f, e.Name()))
+			f.Add(videoFile(f, e.Name()))
 		}
 	}
 }
 
-// checkRead reads a clip and fails if that costs or tells what it must not.
+// checkRead reads a video and fails if that costs or tells what it must not.
 func checkRead(t *testing.T, b []byte) {
 	r := &counting{r: bytes.NewReader(b)}
 	facts, err := Read(r, int64(len(b)))

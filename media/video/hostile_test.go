@@ -67,7 +67,7 @@ func largeBox(kind string, size int64) []byte {
 	return join([]byte{0, 0, 0, 1}, []byte(kind), be.AppendUint64(nil, uint64(size)))
 }
 
-func TestHostileClipsCostLittle(t *testing.T) {
+func TestHostileVideosCostLittle(t *testing.T) {
 	const size = 4 << 30
 	const most = 1<<32 - 1
 	defaults := mp4Box("trex", words(0, 1, 1, 100, 1, 0))
@@ -76,9 +76,9 @@ func TestHostileClipsCostLittle(t *testing.T) {
 	empty := append(elementID(idCluster), 0x80)
 	laced := ebml(idSimpleBlock, []byte{0x81, 0, 0, blockKey | lacingFixed, 255})
 	tests := []struct {
-		what string
-		clip endless
-		fail bool // before there is anything to be searched for key frames
+		what      string
+		recording endless
+		fail      bool // before there is anything to be searched for key frames
 	}{
 		{"boxes 10,000 deep", endless{head: join(typed("isom"), nested("moov", 10000))}, false},
 		{"a track of boxes 10,000 deep", endless{head: join(typed("isom"), mp4Box("moov", mp4Box("trak", nested("mdia", 10000))))}, false},
@@ -103,7 +103,7 @@ func TestHostileClipsCostLittle(t *testing.T) {
 		{"2^28 cue points", endless{head: join(ebmlHeader("webm"), unsized(idSegment, track, cluster(0, key(0)), elementID(idCues), vint(size-200, 8))), pattern: []byte{idCuePoint, 0x80}, size: size}, false},
 	}
 	for _, test := range tests {
-		e := &test.clip
+		e := &test.recording
 		if e.size == 0 {
 			e.size = int64(len(e.head))
 		}
@@ -118,7 +118,7 @@ func TestHostileClipsCostLittle(t *testing.T) {
 				KeyFrameAt(e, e.size, time.Hour)
 			}
 		})
-		// Two calls, each of which may open the clip and search it.
+		// Two calls, each of which may open the video and search it.
 		if e.bytes > 3*workBudget || e.reads > 3*workBudget/jumpAhead {
 			t.Errorf("%s: got %d reads of %d bytes, want no more than %d of %d", test.what, e.reads, e.bytes, 3*workBudget/jumpAhead, 3*workBudget)
 		}
@@ -170,7 +170,7 @@ func TestKeyFrameIsBounded(t *testing.T) {
 
 func TestEveryTruncationAndFlippedByteIsSafe(t *testing.T) {
 	for _, name := range []string{"h264_first_sound.mp4", "hevc_fragments_180.mov", "vp8_live_sound.webm", "h264_wide.mkv"} {
-		b := clipFile(t, name)
+		b := videoFile(t, name)
 		for i := range b {
 			exercise(b[:i])
 		}
@@ -184,7 +184,7 @@ func TestEveryTruncationAndFlippedByteIsSafe(t *testing.T) {
 	}
 }
 
-// exercise does with a clip all that can be done, and panics if something is
+// exercise does with a video all that can be done, and panics if something is
 // wrong.
 func exercise(b []byte) {
 	r := bytes.NewReader(b)

@@ -57,9 +57,9 @@ type KeyFrame struct {
 }
 
 // KeyFrameAt returns the last key frame at or before t, or the first if there
-// is none before. In a long clip without index it may be an earlier one. At
+// is none before. In a long video without index it may be an earlier one. At
 // most 32 MiB of frames and 1 MiB of configuration are read. The error wraps
-// ErrNoKeyFrame if the clip has none that can be handed out, or is as Read's.
+// ErrNoKeyFrame if the video has none that can be handed out, or is as Read's.
 func KeyFrameAt(r io.ReaderAt, size int64, t time.Duration) (*KeyFrame, error) {
 	d, err := open(newReader(r, size))
 	if err != nil {

@@ -36,7 +36,7 @@ func brief(k *KeyFrame, err error) string {
 	return fmt.Sprintf("one at %v with %d frames", k.Time, len(k.Data))
 }
 
-// allKeyFrames writes every key frame of a clip.
+// allKeyFrames writes every key frame of a video.
 func allKeyFrames(b []byte) string {
 	var all []string
 	k, err := keyFrameAt(b, -time.Hour)
@@ -53,7 +53,7 @@ func allKeyFrames(b []byte) string {
 }
 
 func TestKeyFrameAtFindsTheNearestBefore(t *testing.T) {
-	clips := []struct {
+	recordings := []struct {
 		file          string
 		first, second time.Duration
 	}{
@@ -79,15 +79,15 @@ func TestKeyFrameAtFindsTheNearestBefore(t *testing.T) {
 		{"av1_wide.webm", 0, 500},
 	}
 	const ms = time.Millisecond
-	for _, clip := range clips {
-		b := clipFile(t, clip.file)
-		first, second := clip.first*ms, clip.second*ms
+	for _, recording := range recordings {
+		b := videoFile(t, recording.file)
+		first, second := recording.first*ms, recording.second*ms
 		for _, at := range []struct{ t, want time.Duration }{
 			{first - time.Hour, first}, {first, first}, {second - ms, first}, {second, second}, {time.Hour, second},
 		} {
 			k, err := keyFrameAt(b, at.t)
 			if err != nil || k.Time != at.want || len(k.Data) != 2 {
-				t.Errorf("%s: key frame at %v: got %v, want one at %v and the frame after it", clip.file, at.t, brief(k, err), at.want)
+				t.Errorf("%s: key frame at %v: got %v, want one at %v and the frame after it", recording.file, at.t, brief(k, err), at.want)
 			}
 		}
 		k, err := keyFrameAt(b, first)
@@ -95,11 +95,11 @@ func TestKeyFrameAtFindsTheNearestBefore(t *testing.T) {
 			continue
 		}
 		if k, err = k.Next(); err != nil || k.Time != second {
-			t.Errorf("%s: second key frame: got %v, want one at %v", clip.file, brief(k, err), second)
+			t.Errorf("%s: second key frame: got %v, want one at %v", recording.file, brief(k, err), second)
 			continue
 		}
 		if k, err := k.Next(); !errors.Is(err, ErrNoKeyFrame) {
-			t.Errorf("%s: third key frame: got %v, want %v", clip.file, brief(k, err), ErrNoKeyFrame)
+			t.Errorf("%s: third key frame: got %v, want %v", recording.file, brief(k, err), ErrNoKeyFrame)
 		}
 	}
 }
@@ -130,9 +130,9 @@ func TestKeyFramesOfMP4Tables(t *testing.T) {
 		}
 	}
 	tests := []struct {
-		what string
-		clip []byte
-		want string
+		what      string
+		recording []byte
+		want      string
 	}{
 		{"one chunk", movie(fixed(times, keys, one, mp4Box("stsc", ten)), chunks(0)), "100 b c, 600 f g"},
 		{"chunk offsets of 64 bits", movie(fixed(times, keys, one, mp4Box("stsc", ten)),
@@ -152,7 +152,7 @@ func TestKeyFramesOfMP4Tables(t *testing.T) {
 		{"an empty key frame", movie(fixed(times, keys, mp4Box("stsz", words(0, 0, 2, 1, 0)), mp4Box("stsc", ten)), chunks(0)), "damaged"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.clip); got != test.want {
+		if got := allKeyFrames(test.recording); got != test.want {
 			t.Errorf("MP4 with %s:\ngot  %s\nwant %s", test.what, got, test.want)
 		}
 	}
@@ -168,9 +168,9 @@ func TestKeyFramesOfMP4Fragments(t *testing.T) {
 	}
 	based := mp4Box("tfhd", words(fragmentHasBase, 1, 0, at))
 	tests := []struct {
-		what string
-		clip []byte
-		want string
+		what      string
+		recording []byte
+		want      string
 	}{
 		{"offsets from the fragments", join(header, plainFragment(0), plainFragment(500)), "0 a b, 500 a b"},
 		{"times that start late", join(header, plainFragment(9000), plainFragment(9500)), "0 a b, 500 a b"},
@@ -183,7 +183,7 @@ func TestKeyFramesOfMP4Fragments(t *testing.T) {
 			mp4Box("trun", words(runHasOffset, 3, 8))), "0 ab cd, 40 cd ef, 80 ef"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.clip); got != test.want {
+		if got := allKeyFrames(test.recording); got != test.want {
 			t.Errorf("fragments with %s:\ngot  %s\nwant %s", test.what, got, test.want)
 		}
 	}
@@ -204,9 +204,9 @@ func TestKeyFramesOfMatroska(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	two := join(cluster(0, key(0), delta(40)), cluster(200, other, key(0), delta(40), delta(80)))
 	tests := []struct {
-		what string
-		clip []byte
-		want string
+		what      string
+		recording []byte
+		want      string
 	}{
 		{"two clusters", testSegment(info, track, two), "0 k d, 200 k d"},
 		{"clusters of unknown size", join(ebmlHeader("webm"), unsized(idSegment, info, track, unsized(idCluster, number(idTimestamp, 0), key(0)), unsized(idCluster, number(idTimestamp, 90), delta(0), key(10), other))), "0 k d, 100 k"},
@@ -223,7 +223,7 @@ func TestKeyFramesOfMatroska(t *testing.T) {
 		{"another segment behind it", join(ebmlHeader("webm"), unsized(idSegment, info, track, two), testSegment(info, track, two)), "0 k d, 200 k d"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.clip); got != test.want {
+		if got := allKeyFrames(test.recording); got != test.want {
 			t.Errorf("Matroska with %s:\ngot  %s\nwant %s", test.what, got, test.want)
 		}
 	}
@@ -247,16 +247,16 @@ func TestKeyFrameAtGoesByTheIndex(t *testing.T) {
 			ebml(idCueTrackPositions, number(idCueTrack, 1), number(idCueClusterPosition, uint64(p))))...)
 	}
 	cues := ebml(idCues, points)
-	clip := testSegment(seekHead(start+len(clusters)), info, track, clusters, cues)
-	r := &counting{r: bytes.NewReader(clip)}
-	k, err := KeyFrameAt(r, int64(len(clip)), 80500*time.Millisecond)
+	recording := testSegment(seekHead(start+len(clusters)), info, track, clusters, cues)
+	r := &counting{r: bytes.NewReader(recording)}
+	k, err := KeyFrameAt(r, int64(len(recording)), 80500*time.Millisecond)
 	if err != nil || k.Time != 80*time.Second {
 		t.Fatalf("got %v, want one at 80 s", brief(k, err))
 	}
 	if r.bytes > 40_000 {
-		t.Errorf("got %d bytes read of %d, want the index and two clusters", r.bytes, len(clip))
+		t.Errorf("got %d bytes read of %d, want the index and two clusters", r.bytes, len(recording))
 	}
-	broken := bytes.Replace(clip, number(idCueClusterPosition, uint64(positions[80])), number(idCueClusterPosition, 7), 1)
+	broken := bytes.Replace(recording, number(idCueClusterPosition, uint64(positions[80])), number(idCueClusterPosition, 7), 1)
 	if k, err := keyFrameAt(broken, 80500*time.Millisecond); err != nil || k.Time != 80*time.Second {
 		t.Errorf("index that points nowhere: got %v, want one at 80 s", brief(k, err))
 	}
@@ -278,7 +278,7 @@ func TestBitstreamIsWhatDecodersRead(t *testing.T) {
 		{"av1_first_90_wide.mp4", ivfFrames, []int{2}},
 	}
 	for _, test := range tests {
-		k, err := keyFrameAt(clipFile(t, test.file), 0)
+		k, err := keyFrameAt(videoFile(t, test.file), 0)
 		if err != nil {
 			t.Errorf("%s: %v", test.file, err)
 			continue
@@ -325,7 +325,7 @@ func ivfFrames(b []byte) []int {
 }
 
 func TestBitstreamOfAV1BeginsWithItsSequence(t *testing.T) {
-	k, err := keyFrameAt(clipFile(t, "av1_wide.webm"), 0)
+	k, err := keyFrameAt(videoFile(t, "av1_wide.webm"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

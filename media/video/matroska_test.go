@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// webmOf is what testSegment's clip is when nothing is told otherwise.
+// webmOf is what testSegment's video is when nothing is told otherwise.
 func webmOf(d time.Duration) Facts { return turned("webm", "vp9", 0).rate(0).lasting(d) }
 
 // cluster writes a cluster of the given time in milliseconds.
@@ -23,7 +23,7 @@ func delta(ms int16) []byte { return simpleBlock(ms, 0, 'd') }
 func tracks(entries ...[]byte) []byte { return ebml(idTracks, entries...) }
 
 func TestReadMatroskaGeometry(t *testing.T) {
-	clip := func(video ...[]byte) []byte {
+	recording := func(video ...[]byte) []byte {
 		return testSegment(lastingInfo(1000), tracks(videoEntry(join(video...))), cluster(0, key(0)))
 	}
 	display := func(w, h, unit uint64) []byte {
@@ -38,32 +38,32 @@ func TestReadMatroskaGeometry(t *testing.T) {
 	mirrored := plain
 	mirrored.Mirrored = true
 	tests := []struct {
-		what string
-		clip []byte
-		want Facts
+		what      string
+		recording []byte
+		want      Facts
 	}{
-		{"as it is", clip(), plain},
-		{"shown twice as wide", clip(display(128, 48, 0)), plain.sized(128, 48)},
-		{"shown twice as large", clip(display(128, 96, 0)), plain},
-		{"shown wider, the height not told", clip(number(idDisplayWidth, 100)), plain.sized(100, 48)},
-		{"shown in inches", clip(display(16, 9, 2)), plain.sized(85, 48)},
-		{"shown in a ratio", clip(display(1, 2, 3)), plain.sized(24, 48)},
-		{"shown in a unit that is not known", clip(display(1, 2, 4)), plain},
-		{"shown in a size that leads nowhere", clip(display(1<<63, 1, 0)), plain},
-		{"cropped", clip(crop), plain.sized(56, 40).coded(64, 48, image.Rect(2, 8, 58, 48))},
-		{"cropped and shown in a ratio", clip(crop, display(4, 1, 3)), plain.sized(160, 40).coded(64, 48, image.Rect(2, 8, 58, 48))},
-		{"cropped by more than all", clip(number(idPixelCropLeft, 64)), plain},
-		{"cropped by 2^64-1", clip(number(idPixelCropLeft, 1<<64-1), number(idPixelCropRight, 65)), plain},
-		{"turned clockwise", clip(roll(0, 0, -90)), turned("webm", "vp9", 90).rate(0)},
-		{"turned counter-clockwise", clip(roll(0, 0, 90)), turned("webm", "vp9", 270).rate(0)},
-		{"upside down", clip(roll(0, 0, -180)), turned("webm", "vp9", 180).rate(0)},
-		{"mirrored", clip(roll(0, 180, 0)), mirrored},
-		{"turned by no number", clip(roll(0, 0, math.NaN())), plain},
-		{"part of a sphere", clip(roll(1, 0, 90)), plain},
-		{"with Void and CRC-32 in it", clip(ebml(idCRC32, zeros(4)), ebml(idVoid, zeros(99))), plain},
+		{"as it is", recording(), plain},
+		{"shown twice as wide", recording(display(128, 48, 0)), plain.sized(128, 48)},
+		{"shown twice as large", recording(display(128, 96, 0)), plain},
+		{"shown wider, the height not told", recording(number(idDisplayWidth, 100)), plain.sized(100, 48)},
+		{"shown in inches", recording(display(16, 9, 2)), plain.sized(85, 48)},
+		{"shown in a ratio", recording(display(1, 2, 3)), plain.sized(24, 48)},
+		{"shown in a unit that is not known", recording(display(1, 2, 4)), plain},
+		{"shown in a size that leads nowhere", recording(display(1<<63, 1, 0)), plain},
+		{"cropped", recording(crop), plain.sized(56, 40).coded(64, 48, image.Rect(2, 8, 58, 48))},
+		{"cropped and shown in a ratio", recording(crop, display(4, 1, 3)), plain.sized(160, 40).coded(64, 48, image.Rect(2, 8, 58, 48))},
+		{"cropped by more than all", recording(number(idPixelCropLeft, 64)), plain},
+		{"cropped by 2^64-1", recording(number(idPixelCropLeft, 1<<64-1), number(idPixelCropRight, 65)), plain},
+		{"turned clockwise", recording(roll(0, 0, -90)), turned("webm", "vp9", 90).rate(0)},
+		{"turned counter-clockwise", recording(roll(0, 0, 90)), turned("webm", "vp9", 270).rate(0)},
+		{"upside down", recording(roll(0, 0, -180)), turned("webm", "vp9", 180).rate(0)},
+		{"mirrored", recording(roll(0, 180, 0)), mirrored},
+		{"turned by no number", recording(roll(0, 0, math.NaN())), plain},
+		{"part of a sphere", recording(roll(1, 0, 90)), plain},
+		{"with Void and CRC-32 in it", recording(ebml(idCRC32, zeros(4)), ebml(idVoid, zeros(99))), plain},
 	}
 	for _, test := range tests {
-		got, err := read(test.clip)
+		got, err := read(test.recording)
 		if err != nil || got != test.want {
 			t.Errorf("clip %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
@@ -84,9 +84,9 @@ func TestReadMatroskaDuration(t *testing.T) {
 	}
 	large := make([]byte, 3*tailStep)
 	tests := []struct {
-		what string
-		clip []byte
-		want time.Duration
+		what      string
+		recording []byte
+		want      time.Duration
 	}{
 		{"its duration told", testSegment(info(duration(1500)), track, first), 1500 * ms},
 		{"its duration told in ticks of a microsecond", testSegment(info(number(idTimestampScale, 1000), duration(1500)), track, first), 1500 * time.Microsecond},
@@ -114,7 +114,7 @@ func TestReadMatroskaDuration(t *testing.T) {
 			unsized(idCluster, number(idTimestamp, 200), key(0), delta(100), delta(150)[:6]))), 400 * ms},
 	}
 	for _, test := range tests {
-		got, err := read(test.clip)
+		got, err := read(test.recording)
 		if err != nil || got.Duration != test.want {
 			t.Errorf("clip with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
 		}
@@ -133,9 +133,9 @@ func TestReadMatroskaStructure(t *testing.T) {
 	matroska := one
 	matroska.Container = "matroska"
 	tests := []struct {
-		what string
-		clip []byte
-		want Facts
+		what      string
+		recording []byte
+		want      Facts
 	}{
 		{"all in order", testSegment(info, track, clusters), one},
 		{"the type of Matroska", join(ebmlHeader("matroska\x00\x00"), ebml(idSegment, info, track, clusters)), matroska},
@@ -151,7 +151,7 @@ func TestReadMatroskaStructure(t *testing.T) {
 		{"bytes behind the segment", join(testSegment(info, track, clusters), zeros(40)), one},
 	}
 	for _, test := range tests {
-		got, err := read(test.clip)
+		got, err := read(test.recording)
 		if err != nil || got != test.want {
 			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
@@ -163,8 +163,8 @@ func TestReadRefusesDamagedMatroska(t *testing.T) {
 	seek := ebml(idSeekHead, ebml(idSeek, ebml(idSeekID, elementID(idTracks)), number(idSeekPosition, 50)))
 	huge := join(elementID(idTracks), vint(1<<56-2, 8))
 	tests := []struct {
-		what string
-		clip []byte
+		what      string
+		recording []byte
 	}{
 		{"a header of 2^56 bytes", join(elementID(idEBML), vint(1<<56-2, 8), zeros(40))},
 		{"a header of unknown size", unsized(idEBML, ebml(idDocType, []byte("webm")))},
@@ -184,7 +184,7 @@ func TestReadRefusesDamagedMatroska(t *testing.T) {
 		{"a cluster of a time of 2^64", testSegment(track, cluster(1<<64-1, key(0)))},
 	}
 	for _, test := range tests {
-		if got, err := read(test.clip); !errors.Is(err, ErrDamaged) {
+		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
 			t.Errorf("clip with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// clipOf is what testMovie's clip is when nothing is told otherwise.
-func clipOf(width, height int) Facts {
+// videoOf is what testMovie's video is when nothing is told otherwise.
+func videoOf(width, height int) Facts {
 	return turned("mp4", "vp9", 0).sized(width, height)
 }
 
@@ -29,22 +29,22 @@ func TestReadMP4Geometry(t *testing.T) {
 		movie []byte
 		want  Facts
 	}{
-		{"as it is", change(func(*testTrack) {}), clipOf(64, 48)},
-		{"pixels twice as wide as high", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(2, 1)) }), clipOf(128, 48)},
-		{"pixels 10 to 11", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(10, 11)) }), clipOf(58, 48)},
-		{"pixels without height", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(1, 0)) }), clipOf(64, 48)},
-		{"pixels of a ratio that leads nowhere", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(1<<32-1, 1)) }), clipOf(64, 48)},
-		{"wide by the size that the track is shown in", change(func(t *testTrack) { t.shownW = 85 }), clipOf(85, 48)},
-		{"shown twice as large", change(func(t *testTrack) { t.shownW, t.shownH = 128, 96 }), clipOf(64, 48)},
-		{"shown one pixel wider", change(func(t *testTrack) { t.shownW = 65 }), clipOf(64, 48)},
+		{"as it is", change(func(*testTrack) {}), videoOf(64, 48)},
+		{"pixels twice as wide as high", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(2, 1)) }), videoOf(128, 48)},
+		{"pixels 10 to 11", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(10, 11)) }), videoOf(58, 48)},
+		{"pixels without height", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(1, 0)) }), videoOf(64, 48)},
+		{"pixels of a ratio that leads nowhere", change(func(t *testTrack) { t.extensions = mp4Box("pasp", words(1<<32-1, 1)) }), videoOf(64, 48)},
+		{"wide by the size that the track is shown in", change(func(t *testTrack) { t.shownW = 85 }), videoOf(85, 48)},
+		{"shown twice as large", change(func(t *testTrack) { t.shownW, t.shownH = 128, 96 }), videoOf(64, 48)},
+		{"shown one pixel wider", change(func(t *testTrack) { t.shownW = 65 }), videoOf(64, 48)},
 		{"with a clean aperture in the middle", change(func(t *testTrack) { t.extensions = aperture(60, 40, 0, 0) }),
-			clipOf(60, 40).coded(64, 48, image.Rect(2, 4, 62, 44))},
+			videoOf(60, 40).coded(64, 48, image.Rect(2, 4, 62, 44))},
 		{"with a clean aperture that cuts off the bottom", change(func(t *testTrack) { t.extensions = aperture(64, 40, 0, 1<<32-8) }),
-			clipOf(64, 40).coded(64, 48, image.Rect(0, 0, 64, 40))},
-		{"with a clean aperture larger than the picture", change(func(t *testTrack) { t.extensions = aperture(66, 40, 0, 0) }), clipOf(64, 48)},
-		{"with a clean aperture of half pixels", change(func(t *testTrack) { t.extensions = aperture(63, 48, 0, 0) }), clipOf(64, 48)},
-		{"with odd bytes behind the sample entry's boxes", change(func(t *testTrack) { t.extensions = join(mp4Box("pasp", words(2, 1)), words(1<<31, 1, 1)) }), clipOf(128, 48)},
-		{"of a size that only the track tells", change(func(t *testTrack) { t.width, t.height = 0, 0 }), clipOf(64, 48)},
+			videoOf(64, 40).coded(64, 48, image.Rect(0, 0, 64, 40))},
+		{"with a clean aperture larger than the picture", change(func(t *testTrack) { t.extensions = aperture(66, 40, 0, 0) }), videoOf(64, 48)},
+		{"with a clean aperture of half pixels", change(func(t *testTrack) { t.extensions = aperture(63, 48, 0, 0) }), videoOf(64, 48)},
+		{"with odd bytes behind the sample entry's boxes", change(func(t *testTrack) { t.extensions = join(mp4Box("pasp", words(2, 1)), words(1<<31, 1, 1)) }), videoOf(128, 48)},
+		{"of a size that only the track tells", change(func(t *testTrack) { t.width, t.height = 0, 0 }), videoOf(64, 48)},
 	}
 	for _, test := range tests {
 		got, err := read(test.movie)
@@ -147,29 +147,29 @@ func TestReadMP4Structure(t *testing.T) {
 	disabled.flags, disabled.width, disabled.shownW = 0, 32, 32
 	quicktime := turned("mov", "vp9", 0)
 	tests := []struct {
-		what string
-		clip []byte
-		want Facts
+		what      string
+		recording []byte
+		want      Facts
 	}{
-		{"index last, media reaching to the end of the file", join(ftyp, moov, endlessBox("mdat", mdat[8:])), clipOf(64, 48)},
-		{"boxes with sizes of 64 bits", join(ftyp, longBox("free", zeros(5)), longBox("moov", moov[8:]), longBox("mdat", mdat[8:])), clipOf(64, 48)},
-		{"junk behind the movie", join(plain, []byte("SEFHe\x00\x00\x00\x05\xff\xff")), clipOf(64, 48)},
-		{"a header of data about it first", join(ftyp, mp4Box("meta", zeros(4)), moov, mdat), clipOf(64, 48)},
-		{"a brand of sound, but a picture", join(typed("M4A "), moov, mdat), clipOf(64, 48)},
-		{"a brand of a camera", join(typed("MSNV", "isom"), moov, mdat), clipOf(64, 48)},
-		{"a brand that nobody knows", join(typed("wxyz"), moov, mdat), clipOf(64, 48)},
+		{"index last, media reaching to the end of the file", join(ftyp, moov, endlessBox("mdat", mdat[8:])), videoOf(64, 48)},
+		{"boxes with sizes of 64 bits", join(ftyp, longBox("free", zeros(5)), longBox("moov", moov[8:]), longBox("mdat", mdat[8:])), videoOf(64, 48)},
+		{"junk behind the movie", join(plain, []byte("SEFHe\x00\x00\x00\x05\xff\xff")), videoOf(64, 48)},
+		{"a header of data about it first", join(ftyp, mp4Box("meta", zeros(4)), moov, mdat), videoOf(64, 48)},
+		{"a brand of sound, but a picture", join(typed("M4A "), moov, mdat), videoOf(64, 48)},
+		{"a brand of a camera", join(typed("MSNV", "isom"), moov, mdat), videoOf(64, 48)},
+		{"a brand that nobody knows", join(typed("wxyz"), moov, mdat), videoOf(64, 48)},
 		{"QuickTime with a brand", join(typed("qt  "), moov, mdat), quicktime},
 		{"QuickTime without brand, wide first", join(mp4Box("wide"), moov, mdat), quicktime},
 		{"QuickTime without brand, index first", join(moov, mdat, mp4Box("free", zeros(8))), quicktime},
 		{"QuickTime without brand, media first", join(mdat, moov, mp4Box("free", zeros(8))), quicktime},
-		{"a list that a zero closes", join(ftyp, mp4Box("moov", moov[8:], zeros(4)), mdat), clipOf(64, 48)},
-		{"a list that a longer zero closes", join(ftyp, mp4Box("moov", moov[8:], zeros(8)), mdat), clipOf(64, 48)},
-		{"sound first", testMovie(sound, videoTrack()), clipOf(64, 48).sound()},
-		{"a disabled picture first", testMovie(disabled, videoTrack()), clipOf(64, 48)},
-		{"a disabled picture alone", testMovie(disabled), clipOf(32, 48).coded(32, 48, image.Rect(0, 0, 32, 48))},
+		{"a list that a zero closes", join(ftyp, mp4Box("moov", moov[8:], zeros(4)), mdat), videoOf(64, 48)},
+		{"a list that a longer zero closes", join(ftyp, mp4Box("moov", moov[8:], zeros(8)), mdat), videoOf(64, 48)},
+		{"sound first", testMovie(sound, videoTrack()), videoOf(64, 48).sound()},
+		{"a disabled picture first", testMovie(disabled, videoTrack()), videoOf(64, 48)},
+		{"a disabled picture alone", testMovie(disabled), videoOf(32, 48).coded(32, 48, image.Rect(0, 0, 32, 48))},
 	}
 	for _, test := range tests {
-		got, err := read(test.clip)
+		got, err := read(test.recording)
 		if err != nil || got != test.want {
 			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
@@ -213,26 +213,26 @@ func TestReadMP4Fragments(t *testing.T) {
 	ten := join(plainFragment(0), plainFragment(500))
 	fields := mp4Box("trun", words(runHasDurations|runHasSizes, 2, 250, 1, 350, 1))
 	tests := []struct {
-		what string
-		clip []byte
-		want Facts
+		what      string
+		recording []byte
+		want      Facts
 	}{
-		{"the sum of two fragments", fragmented(defaults, ten), clipOf(64, 48)},
-		{"a duration in its header", fragmented(join(mp4Box("mehd", words(0, 1800)), defaults), ten), clipOf(64, 48).lasting(3 * time.Second)},
-		{"a duration in its header in 64 bits", fragmented(join(mp4Box("mehd", words(1<<24, 0, 1800)), defaults), ten), clipOf(64, 48).lasting(3 * time.Second)},
-		{"fragments cut out of a longer stream", fragmented(defaults, plainFragment(70000), plainFragment(70500)), clipOf(64, 48)},
-		{"a duration in its header that is not known", fragmented(join(mp4Box("mehd", words(0, 1<<32-1)), defaults), ten), clipOf(64, 48)},
-		{"a fragment missing in the middle", fragmented(defaults, plainFragment(0), plainFragment(1500)), clipOf(64, 48).lasting(2 * time.Second).rate(5)},
-		{"a fragment that breaks off", fragmented(defaults, ten, plainFragment(1000)[:80]), clipOf(64, 48)},
-		{"junk behind the fragments", fragmented(defaults, ten, words(3, 3, 3)), clipOf(64, 48)},
+		{"the sum of two fragments", fragmented(defaults, ten), videoOf(64, 48)},
+		{"a duration in its header", fragmented(join(mp4Box("mehd", words(0, 1800)), defaults), ten), videoOf(64, 48).lasting(3 * time.Second)},
+		{"a duration in its header in 64 bits", fragmented(join(mp4Box("mehd", words(1<<24, 0, 1800)), defaults), ten), videoOf(64, 48).lasting(3 * time.Second)},
+		{"fragments cut out of a longer stream", fragmented(defaults, plainFragment(70000), plainFragment(70500)), videoOf(64, 48)},
+		{"a duration in its header that is not known", fragmented(join(mp4Box("mehd", words(0, 1<<32-1)), defaults), ten), videoOf(64, 48)},
+		{"a fragment missing in the middle", fragmented(defaults, plainFragment(0), plainFragment(1500)), videoOf(64, 48).lasting(2 * time.Second).rate(5)},
+		{"a fragment that breaks off", fragmented(defaults, ten, plainFragment(1000)[:80]), videoOf(64, 48)},
+		{"junk behind the fragments", fragmented(defaults, ten, words(3, 3, 3)), videoOf(64, 48)},
 		{"samples that each tell their duration", fragmented(defaults, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 1)), fields))),
-			clipOf(64, 48).lasting(600 * time.Millisecond).rate(2 / 0.6)},
+			videoOf(64, 48).lasting(600 * time.Millisecond).rate(2 / 0.6)},
 		{"defaults for all fragments alone", fragmented(defaults, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 1)), mp4Box("trun", words(0, 7))))),
-			clipOf(64, 48).lasting(700 * time.Millisecond)},
-		{"a fragment of a track that there is not", fragmented(defaults, ten, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 9)), fields))), clipOf(64, 48)},
+			videoOf(64, 48).lasting(700 * time.Millisecond)},
+		{"a fragment of a track that there is not", fragmented(defaults, ten, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 9)), fields))), videoOf(64, 48)},
 	}
 	for _, test := range tests {
-		got, err := read(test.clip)
+		got, err := read(test.recording)
 		if err != nil || got != test.want {
 			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
@@ -247,8 +247,8 @@ func TestReadRefusesDamagedMP4(t *testing.T) {
 		return fragmented(defaults, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 1)), mp4Box("trun", words(w...)))))
 	}
 	tests := []struct {
-		what string
-		clip []byte
+		what      string
+		recording []byte
 	}{
 		{"a compressed header", join(typed("qt  "), mp4Box("moov", mp4Box("cmov", zeros(40))), mp4Box("mdat", zeros(8)))},
 		{"a box smaller than its header", join(typed("isom"), words(4), []byte("moov"), zeros(40))},
@@ -276,7 +276,7 @@ func TestReadRefusesDamagedMP4(t *testing.T) {
 		{"no fragments", fragmented(defaults)},
 	}
 	for _, test := range tests {
-		if got, err := read(test.clip); !errors.Is(err, ErrDamaged) {
+		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
 			t.Errorf("clip with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// File is a clip that can be written in place, such as an *os.File.
+// File is a video that can be written in place, such as an *os.File.
 type File interface {
 	io.ReaderAt
 	io.WriterAt
@@ -26,7 +26,7 @@ type File interface {
 //
 // Pictures, sound, subtitles and the facts that Read gives stay as they are,
 // but what cannot be read as boxes or elements goes: in an MP4 all behind it
-// too, in a Matroska file all up to the next part that can. f must be a clip that Read takes; the error wraps ErrNotVideo or ErrDamaged, or
+// too, in a Matroska file all up to the next part that can. f must be a video that Read takes; the error wraps ErrNotVideo or ErrDamaged, or
 // is f's own, and may leave f overwritten in part. What is done is safe to
 // repeat. Memory and work are bounded.
 func Redact(f File, size int64, all bool) (changed bool, err error) {

@@ -17,7 +17,7 @@ const (
 
 // What may stay of user data, of metadata in the way of iTunes, and of keys of
 // QuickTime without the prefixes of Apple and Android: words that are there to be
-// shown, dates, what made the clip, and hints for players. QuickTime File Format,
+// shown, dates, what made the video, and hints for players. QuickTime File Format,
 // User Data Atoms; 3GPP TS 26.244, 8.
 var (
 	userDataSays = sayings("meta name titl dscp cprt ©nam ©cpy ©too ©swr ©mak ©mod", "yrrc ©day WLOC LOOP SelO AllF")

@@ -164,7 +164,7 @@ func TestRedactRemovesWhatIsNotKnownToBeHarmless(t *testing.T) {
 		if !changed || bytes.Contains(out, []byte(secret)) {
 			t.Errorf("%s: got changed %t and it is still there", what, changed)
 		}
-		sameClip(t, what, b, out)
+		sameVideo(t, what, b, out)
 		if _, again := redact(t, out, false); again {
 			t.Errorf("%s: redacting again changes something", what)
 		}
@@ -273,8 +273,8 @@ func telemetryFragment(sample []byte) []byte {
 	return join(typed("iso5"), moov, moof(uint32(len(moof(0)))), mp4Box("mdat", []byte("VV"), sample))
 }
 
-// sameClip fails unless two clips have the same facts and key frames.
-func sameClip(t *testing.T, what string, before, after []byte) {
+// sameVideo fails unless two videos have the same facts and key frames.
+func sameVideo(t *testing.T, what string, before, after []byte) {
 	t.Helper()
 	was, err := read(before)
 	if err != nil {
@@ -316,7 +316,7 @@ func TestRedactAllLeavesNoWords(t *testing.T) {
 		if bytes.Contains(out, []byte("Title")) || bytes.Contains(out, []byte("DATE")) {
 			t.Errorf("%s: got words or dates, want none", what)
 		}
-		sameClip(t, what, b, out)
+		sameVideo(t, what, b, out)
 	}
 }
 
@@ -329,19 +329,19 @@ func TestRedactKeepsChecksumsTrue(t *testing.T) {
 	}
 }
 
-func TestRedactOfRealClips(t *testing.T) {
+func TestRedactOfRealVideos(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.*")
 	if err != nil || len(names) < 20 {
 		t.Fatalf("got %d clips, %v", len(names), err)
 	}
 	for _, name := range names {
-		b := clipFile(t, filepath.Base(name))
+		b := videoFile(t, filepath.Base(name))
 		if _, err := read(b); err != nil {
 			continue
 		}
 		for _, all := range []bool{false, true} {
 			out, _ := redact(t, b, all)
-			sameClip(t, name, b, out)
+			sameVideo(t, name, b, out)
 		}
 	}
 }
@@ -382,7 +382,7 @@ func TestExiftoolFindsNothingPrivate(t *testing.T) {
 	}
 	for _, name := range []string{"v.mp4", "v.mov"} {
 		file := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(file, clipFile(t, name), 0o600); err != nil {
+		if err := os.WriteFile(file, videoFile(t, name), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command("exiftool", "-overwrite_original", "-Keys:GPSCoordinates=48.8584, 2.2945, 35", "-UserData:GPSCoordinates=48.8584, 2.2945, 35",
@@ -399,7 +399,7 @@ func TestExiftoolFindsNothingPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		after, _ := redact(t, before, false)
-		sameClip(t, name, before, after)
+		sameVideo(t, name, before, after)
 		if err := os.WriteFile(file, after, 0o600); err != nil {
 			t.Fatal(err)
 		}

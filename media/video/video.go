@@ -1,4 +1,4 @@
-// Package video reads video containers: what a clip's header says of it, and
+// Package video reads video containers: what a video's header says of it, and
 // the coded key frame nearest to a time. It knows ISO base media files (MP4,
 // QuickTime; ISO/IEC 14496-12) and Matroska (WebM; RFC 8794, RFC 9559).
 // Nothing is decoded.
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Sentinels for what can be wrong with a clip. An error of the io.ReaderAt
+// Sentinels for what can be wrong with a video. An error of the io.ReaderAt
 // itself is none of them and comes back wrapped.
 var (
 	// ErrNotVideo reports bytes that are none of the containers known here.
@@ -28,7 +28,7 @@ var (
 	ErrNoKeyFrame = errors.New("no key frame")
 )
 
-// Facts is what a clip's container says of it. Of several video tracks, the
+// Facts is what a video's container says of it. Of several video tracks, the
 // first that is enabled counts.
 type Facts struct {
 	Container string // mp4, mov, webm, matroska
@@ -54,7 +54,7 @@ type Facts struct {
 }
 
 // Read returns the facts of the size bytes of r. It reads the headers and, of
-// a clip that does not tell its duration, the fragments' headers or the last
+// a video that does not tell its duration, the fragments' headers or the last
 // cluster. The error wraps ErrNotVideo, ErrNoVideo or ErrDamaged. It is safe
 // for concurrent use if r is.
 func Read(r io.ReaderAt, size int64) (Facts, error) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// clipFile returns the bytes of a clip of testdata.
-func clipFile(t testing.TB, name string) []byte {
+// videoFile returns the bytes of a video of testdata.
+func videoFile(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -23,7 +23,7 @@ func clipFile(t testing.TB, name string) []byte {
 
 func read(b []byte) (Facts, error) { return Read(bytes.NewReader(b), int64(len(b))) }
 
-// turned describes a clip of testdata/make.sh: 64x48, one second, ten frames
+// turned describes a video of testdata/make.sh: 64x48, one second, ten frames
 // a second.
 func turned(container, codec string, rotation int) Facts {
 	f := Facts{
@@ -107,7 +107,7 @@ func TestReadTellsWhatTheWriterWasTold(t *testing.T) {
 		{"v.webm", turned("webm", "vp8", 0).sized(320, 240).coded(320, 240, image.Rect(0, 0, 320, 240)).lasting(2000 * ms).rate(15)},
 	}
 	for _, test := range tests {
-		got, err := read(clipFile(t, test.file))
+		got, err := read(videoFile(t, test.file))
 		if err != nil {
 			t.Errorf("%s: %v", test.file, err)
 			continue
@@ -124,7 +124,7 @@ func TestReadTellsWhatTheWriterWasTold(t *testing.T) {
 }
 
 func TestReadRefuses(t *testing.T) {
-	mp4, mov, webm := clipFile(t, "v.mp4"), clipFile(t, "v.mov"), clipFile(t, "v.webm")
+	mp4, mov, webm := videoFile(t, "v.mp4"), videoFile(t, "v.mov"), videoFile(t, "v.webm")
 	tests := []struct {
 		what  string
 		bytes []byte
@@ -148,8 +148,8 @@ func TestReadRefuses(t *testing.T) {
 		{"a picture of an unknown brand", join(typed("wxyz"), mp4Box("meta", zeros(4)), mp4Box("mdat", zeros(9))), ErrNotVideo},
 		{"another kind of EBML", ebml(idEBML, ebml(idDocType, []byte("matrosk"))), ErrNotVideo},
 
-		{"an MP4 with sound alone", clipFile(t, "sound.m4a"), ErrNoVideo},
-		{"a WebM with sound alone", clipFile(t, "sound.webm"), ErrNoVideo},
+		{"an MP4 with sound alone", videoFile(t, "sound.m4a"), ErrNoVideo},
+		{"a WebM with sound alone", videoFile(t, "sound.webm"), ErrNoVideo},
 
 		{"an MP4 without its second half", mp4[:len(mp4)/2], ErrDamaged},
 		{"an MP4 without its last byte", mp4[:len(mp4)-1], ErrDamaged},
@@ -181,13 +181,13 @@ func TestReadTellsFaultsOfTheFileFromFaultsInIt(t *testing.T) {
 	if !errors.Is(err, want) || errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v, want it to wrap %v alone", err, want)
 	}
-	b := clipFile(t, "vp8.webm")
+	b := videoFile(t, "vp8.webm")
 	if _, err := Read(bytes.NewReader(b[:100]), int64(len(b))); !errors.Is(err, ErrDamaged) {
 		t.Errorf("file shorter than told: got %v, want %v", err, ErrDamaged)
 	}
 }
 
-func TestReadSaysNotClipAfterOneSmallRead(t *testing.T) {
+func TestReadSaysNotVideoAfterOneSmallRead(t *testing.T) {
 	r := &counting{r: bytes.NewReader(bytes.Repeat([]byte("GIF89a"), 1<<20))}
 	if _, err := Read(r, 6<<20); !errors.Is(err, ErrNotVideo) {
 		t.Fatalf("got %v, want %v", err, ErrNotVideo)

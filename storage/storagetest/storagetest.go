@@ -13,7 +13,7 @@ import (
 )
 
 // Run checks a Store against its contract. open returns a fresh, empty store
-// and the stage from which it publishes.
+// and staging from which it publishes.
 func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Staging)) {
 	tests := []struct {
 		name string

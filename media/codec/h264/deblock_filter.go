@@ -28,7 +28,7 @@ func (t *thresholds) normalLuma(pix []uint16, at, across, along, n int) {
 				limit++
 			}
 			delta := within((4*(q0-p0)+p1-q1+4)>>3, limit)
-			pix[at-across], pix[at] = clip(p0+delta, t.most), clip(q0-delta, t.most)
+			pix[at-across], pix[at] = clampTo(p0+delta, t.most), clampTo(q0-delta, t.most)
 		}
 		at += along
 	}
@@ -70,7 +70,7 @@ func (t *thresholds) normalChroma(pix []uint16, at, across, along, n int) {
 		q0, q1 := int32(pix[at]), int32(pix[at+across])
 		if distance(p0, q0) < t.alpha && distance(p1, p0) < t.beta && distance(q1, q0) < t.beta {
 			delta := within((4*(q0-p0)+p1-q1+4)>>3, t.limit+1)
-			pix[at-across], pix[at] = clip(p0+delta, t.most), clip(q0-delta, t.most)
+			pix[at-across], pix[at] = clampTo(p0+delta, t.most), clampTo(q0-delta, t.most)
 		}
 		at += along
 	}

@@ -1,5 +1,5 @@
 // Package h264 decodes one intra-coded picture of an H.264 stream: a key frame
-// of a clip. It knows nothing of the pictures around it, of motion or of time.
+// of a video. It knows nothing of the pictures around it, of motion or of time.
 //
 // Section and table numbers in the comments are those of Rec. ITU-T H.264 |
 // ISO/IEC 14496-10, whose decoding is exact: every decoder must give the same

@@ -80,7 +80,7 @@ func (e *edge) plane(pix []uint16, stride, width, height int) {
 	for y := range height {
 		row, sum := pix[y*stride:][:width], from
 		for x := range row {
-			row[x] = clip(sum>>5, e.most)
+			row[x] = clampTo(sum>>5, e.most)
 			sum += b
 		}
 		from += c

@@ -25,8 +25,8 @@ func inverseTall(c *[16]int32) {
 	}
 }
 
-// clip returns v as a sample of at most most.
-func clip(v, most int32) uint16 {
+// clampTo returns v as a sample of at most most.
+func clampTo(v, most int32) uint16 {
 	if uint32(v) > uint32(most) {
 		return uint16(^v >> 31 & most) // 0 below, most above
 	}
@@ -46,10 +46,10 @@ func addBlock4(pix []uint16, stride int, most int32, c *[16]int32) {
 	for x := range 4 {
 		a, b := c[x]+c[8+x], c[x]-c[8+x]
 		e, f := c[4+x]>>1-c[12+x], c[4+x]+c[12+x]>>1
-		r0[x] = clip(int32(r0[x])+(a+f+32)>>6, most)
-		r1[x] = clip(int32(r1[x])+(b+e+32)>>6, most)
-		r2[x] = clip(int32(r2[x])+(b-e+32)>>6, most)
-		r3[x] = clip(int32(r3[x])+(a-f+32)>>6, most)
+		r0[x] = clampTo(int32(r0[x])+(a+f+32)>>6, most)
+		r1[x] = clampTo(int32(r1[x])+(b+e+32)>>6, most)
+		r2[x] = clampTo(int32(r2[x])+(b-e+32)>>6, most)
+		r3[x] = clampTo(int32(r3[x])+(a-f+32)>>6, most)
 	}
 	*c = [16]int32{}
 }
@@ -59,8 +59,8 @@ func addDC4(pix []uint16, stride int, most int32, c *[16]int32) {
 	dc := (c[0] + 32) >> 6
 	for y := range 4 {
 		r := pix[y*stride:][:4]
-		r[0], r[1] = clip(int32(r[0])+dc, most), clip(int32(r[1])+dc, most)
-		r[2], r[3] = clip(int32(r[2])+dc, most), clip(int32(r[3])+dc, most)
+		r[0], r[1] = clampTo(int32(r[0])+dc, most), clampTo(int32(r[1])+dc, most)
+		r[2], r[3] = clampTo(int32(r[2])+dc, most), clampTo(int32(r[3])+dc, most)
 	}
 	c[0] = 0
 }
@@ -74,7 +74,7 @@ func addBlock8(pix []uint16, stride int, most int32, c *[64]int32) {
 	for x := range 8 {
 		out := inverse8(&[8]int32{c[x], c[8+x], c[16+x], c[24+x], c[32+x], c[40+x], c[48+x], c[56+x]})
 		for y, at := 0, x; y < 8; y, at = y+1, at+stride {
-			pix[at] = clip(int32(pix[at])+(out[y]+32)>>6, most)
+			pix[at] = clampTo(int32(pix[at])+(out[y]+32)>>6, most)
 		}
 	}
 	*c = [64]int32{}
@@ -106,7 +106,7 @@ func addPlain(pix []uint16, stride int, most int32, width int, c []int32, mode i
 			c[i] += c[i-1]
 		}
 		at := i/width*stride + i%width
-		pix[at] = clip(int32(pix[at])+c[i], most)
+		pix[at] = clampTo(int32(pix[at])+c[i], most)
 	}
 	clear(c)
 }

@@ -76,13 +76,13 @@ func (b *bitReader) begin() {
 	b.pos, b.end, b.marker, b.acc, b.n, b.fills = 0, 0, 0, 0, 0, b.fills[:0]
 }
 
-// ample reports whether more is buffered than any MCU takes.
-func (b *bitReader) ample() bool { return b.end-b.pos >= bitPadding }
+// hasPlenty reports whether more is buffered than any MCU takes.
+func (b *bitReader) hasPlenty() bool { return b.end-b.pos >= bitPadding }
 
 // ready makes at least one MCU readable. It reports whether the segment still
 // has bits.
 func (b *bitReader) ready() bool {
-	if !b.ample() && b.marker == 0 {
+	if !b.hasPlenty() && b.marker == 0 {
 		b.fill()
 	}
 	return b.pos*8-int(b.n) < b.end*8

@@ -163,7 +163,7 @@ func (d *decoder) decodeScan(s *scan) (all bool) {
 				lost, left = false, d.interval
 			}
 			left--
-			if lost = lost || !d.ample() && d.exhausted(s); !lost {
+			if lost = lost || !d.hasPlenty() && d.exhausted(s); !lost {
 				s.decodeMCU(x, y)
 				d.decoded = true
 			} else if d.interval == 0 {
@@ -174,9 +174,9 @@ func (d *decoder) decodeScan(s *scan) (all bool) {
 	return true
 }
 
-// ample reports that the next MCU is there, as it nearly always is. It is short
+// hasPlenty reports that the next MCU is there, as it nearly always is. It is short
 // enough to be inlined.
-func (d *decoder) ample() bool { return !d.frame.arithmetic && d.bits.ample() }
+func (d *decoder) hasPlenty() bool { return !d.frame.arithmetic && d.bits.hasPlenty() }
 
 // exhausted reports whether there is nothing to decode the next MCU from.
 func (d *decoder) exhausted(s *scan) bool {

@@ -1,4 +1,4 @@
-// Package poster draws the picture that stands for a clip of which no frame can
+// Package poster draws the picture that stands for a video of which no frame can
 // be decoded.
 package poster
 
@@ -35,7 +35,7 @@ var (
 	label = color.NRGBA{0x00, 0x00, 0x00, 0x99}
 )
 
-// Draw returns a poster for a clip of width x height pixels: a play mark on a
+// Draw returns a poster for a video of width x height pixels: a play mark on a
 // dark ground and, where there is room for it, the duration as "01:13" at the
 // bottom right. Minutes go on beyond 59. A duration of zero or less is left
 // out. Sizes above 1280 pixels a side are scaled down to that, their ratio

@@ -48,8 +48,8 @@ func (b *backup) count(kept bool, size int64) {
 	b.result.Bytes += size
 }
 
-// source opens a file, which is a draft as long as its item is being
-// published: it gets its key before it leaves the stage.
+// source opens a file, which is a staged upload as long as its item is being
+// published: it gets its key before it leaves staging.
 func (b *backup) source(it media.Item, role media.Role) (*os.File, error) {
 	key, draft := it.File(role).Key, path.Join(".stage", it.ID+"."+string(role))
 	for _, name := range []string{key, draft} {

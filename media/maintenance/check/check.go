@@ -18,7 +18,7 @@ const (
 	Bytes    = "I1" // a record's files are there, of the recorded size and, when deep, contents
 	Recorded = "I2" // every file has a record
 	Deleted  = "I3" // no deletion is half done
-	Staged   = "I4" // no draft is left on the stage
+	Staged   = "I4" // no staged upload is left in staging
 	Plain    = "I5" // files are plain files of one name that only the owner may write
 	Named    = "I6" // keys stay inside the folder and differ by more than case
 	Database = "I7" // the database is sound
@@ -144,7 +144,7 @@ func (c *checker) database(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// staging looks at drafts and lets recovery settle them. What is left then holds
+// staging looks at staged uploads and lets recovery settle them. What is left then holds
 // bytes that recovery would not decide about.
 func (c *checker) staging(ctx context.Context) error {
 	before, err := c.Library.StagedUploads()

@@ -260,7 +260,7 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 	}
 }
 
-// withSizes gives the picture further sizes and returns the key of one. It is
+// withSizes gives the picture renditions and returns the key of one. It is
 // for a folder whose other variants are there.
 func (f *folder) withSizes() (key string) {
 	f.t.Helper()

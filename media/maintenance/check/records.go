@@ -122,7 +122,7 @@ func (c *checker) fault(it media.Item, role media.Role) error {
 	info, err := c.root.Lstat(file.Key)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && c.staged[it.ID+"."+string(role)]:
-		return nil // found on the stage already
+		return nil // found in staging already
 	case errors.Is(err, fs.ErrNotExist):
 		return errMissing
 	case err != nil:

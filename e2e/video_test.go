@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// clips are those that media/frame holds its decoders against.
-func clips(t *testing.T) map[string][]byte {
+// videos are those that media/frame holds its decoders against.
+func videos(t *testing.T) map[string][]byte {
 	t.Helper()
 	f, err := os.Open("../media/frame/testdata/matrix.tar.gz")
 	if err != nil {
@@ -57,10 +57,10 @@ func programPath(t *testing.T) string {
 	return "PATH=" + dir + string(filepath.ListSeparator) + os.Getenv("PATH")
 }
 
-var clipCases = []struct {
-	clip, reference, mime string
-	width, height         int
-	byProgram             bool // nothing in the server shows it
+var videoCases = []struct {
+	video, reference, mime string
+	width, height          int
+	byProgram              bool // nothing in the server shows it
 }{
 	{"h264_last_90.mp4", "h264_90.png", "video/mp4", 48, 64, false},
 	{"h264_first_180.mov", "h264_180.png", "video/quicktime", 64, 48, false},
@@ -97,21 +97,21 @@ const (
 	otherFrame = 15
 )
 
-func TestClipsWithProgramsAndWithout(t *testing.T) {
+func TestVideosWithProgramsAndWithout(t *testing.T) {
 	for _, program := range []string{"vpxdec", "dav1d"} {
 		need(t, program)
 	}
-	files := clips(t)
+	files := videos(t)
 	for _, path := range []string{programPath(t), "PATH="} {
 		t.Run(fmt.Sprintf("programs %t", path != "PATH="), func(t *testing.T) {
 			p := start(t, t.TempDir(), path)
-			for _, c := range clipCases {
-				answer, err := p.upload(p.key, c.clip, files[c.clip])
+			for _, c := range videoCases {
+				answer, err := p.upload(p.key, c.video, files[c.video])
 				if err != nil {
-					t.Errorf("%s: %v", c.clip, err)
+					t.Errorf("%s: %v", c.video, err)
 					continue
 				}
-				expectClip(t, c.clip, c.mime, c.width, c.height, answer, files[c.clip])
+				expectVideo(t, c.video, c.mime, c.width, c.height, answer, files[c.video])
 				want, err := png.Decode(bytes.NewReader(files[c.reference]))
 				if err != nil {
 					t.Fatal(err)
@@ -119,7 +119,7 @@ func TestClipsWithProgramsAndWithout(t *testing.T) {
 				drawn := c.byProgram && path == "PATH="
 				got := likeness(frame(t, answer), want)
 				if drawn && got > otherFrame || !drawn && got < sameFrame {
-					t.Errorf("%s: the frame is %.1f dB from the reference; drawn: %t", c.clip, got, drawn)
+					t.Errorf("%s: the frame is %.1f dB from the reference; drawn: %t", c.video, got, drawn)
 				}
 			}
 			p.stop()
@@ -133,8 +133,8 @@ func TestClipsWithProgramsAndWithout(t *testing.T) {
 	}
 }
 
-// expectClip holds an answer, its page and its files against the clip.
-func expectClip(t *testing.T, name, mime string, width, height int, answer map[string]any, data []byte) {
+// expectVideo holds an answer, its page and its files against the video.
+func expectVideo(t *testing.T, name, mime string, width, height int, answer map[string]any, data []byte) {
 	t.Helper()
 	told := fmt.Sprint(answer["type"], " ", answer["mime"], " ", answer["width"], "x", answer["height"], " ", answer["duration"], " ", answer["duration_time"])
 	if want := fmt.Sprintf("video %s %dx%d 1 00:01", mime, width, height); told != want {
@@ -156,7 +156,7 @@ func expectClip(t *testing.T, name, mime string, width, height int, answer map[s
 	expectSeekable(t, name, fmt.Sprint(answer["url"]), mime, data)
 }
 
-// expectSeekable fetches a part of the clip, as browsers do.
+// expectSeekable fetches a part of the video, as browsers do.
 func expectSeekable(t *testing.T, name, url, mime string, data []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
@@ -186,12 +186,12 @@ func frame(t *testing.T, answer map[string]any) image.Image {
 	return m
 }
 
-// postern probe tells what there is, and what a clip shows.
+// postern probe tells what there is, and what a video shows.
 func TestProbeCommand(t *testing.T) {
 	need(t, "vpxdec")
 	dir := t.TempDir()
 	name, out := filepath.Join(dir, "clip.mp4"), filepath.Join(dir, "frame.jpg")
-	files := clips(t)
+	files := videos(t)
 	if err := os.WriteFile(name, files["vp9_first_90.mp4"], 0o644); err != nil {
 		t.Fatal(err)
 	}

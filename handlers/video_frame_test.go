@@ -10,7 +10,7 @@ import (
 	"postern/media/frame"
 )
 
-// TestFramesOfRareH264 uploads clips of H.264 that no program here decodes, or
+// TestFramesOfRareH264 uploads videos of H.264 that no program here decodes, or
 // that the container alone crops, and looks at their frames: red at the left,
 // blue at the right.
 func TestFramesOfRareH264(t *testing.T) {
