@@ -37,16 +37,16 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 }
 
-func newLibrary(c config, db *sqlite.DB, store *storage.Disk, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func newLibrary(c config, db *sqlite.DB, store *storage.Disk, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	secret, err := loadSecret(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	return libraryWith(c, db, store, secret, log, change...)
+	return libraryWith(c, db, store, volume, secret, log, change...)
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func libraryWith(c config, db *sqlite.DB, store *storage.Disk, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 	parts := library.Parts{
 		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Frames: library.NoFrames{},
 		Policy: policy, Secret: secret, Now: time.Now, Log: log,
-		Volume: newVolume(c), DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
+		Volume: volume, DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
 	}
 	for _, f := range change {
 		f(&parts)
@@ -62,6 +62,8 @@ func libraryWith(c config, db *sqlite.DB, store *storage.Disk, secret []byte, lo
 	return library.NewLibrary(parts), nil
 }
 
+// newVolume returns the volume of the data folder. Whatever keeps or drops its reserve
+// in one process shares it.
 func newVolume(c config) *storage.Volume {
 	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }

@@ -51,7 +51,7 @@ func (f *filled) open(use func(*library.Library)) {
 		f.t.Fatal(err)
 	}
 	defer store.Close()
-	l, err := newLibrary(c, db, store, slog.New(slog.DiscardHandler))
+	l, err := newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.t.Fatal(err)
 	}

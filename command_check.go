@@ -90,7 +90,7 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 	}
 	defer prober.Close()
 	// The secret is one of the things to look at, not to make.
-	if o.Library, err = libraryWith(c, db, store, nil, log, prober.serve); err != nil {
+	if o.Library, err = libraryWith(c, db, store, newVolume(c), nil, log, prober.serve); err != nil {
 		return err
 	}
 	result, err := check.Run(ctx, o)

@@ -69,13 +69,13 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	seen := newTelemetry(c, db)
+	seen := newTelemetry(db, volume)
 	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "probes", prober)
-	lib, err := newLibrary(c, db, store, log, prober.serve, seen.hooks)
+	lib, err := newLibrary(c, db, store, volume, log, prober.serve, seen.hooks)
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,8 @@ type telemetry struct {
 	library *library.Library // from show on
 }
 
-func newTelemetry(c config, db *sqlite.DB) *telemetry {
-	s := &telemetry{db: db, volume: newVolume(c)}
+func newTelemetry(db *sqlite.DB, volume *storage.Volume) *telemetry {
+	s := &telemetry{db: db, volume: volume}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
