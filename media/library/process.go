@@ -107,6 +107,14 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 // strip writes the bytes without private metadata, and reports whether they
 // differ.
 func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
+	return d.rewrite(func(out io.Writer, in io.ReaderAt, size int64) (bool, error) {
+		return metadata.Strip(out, in, size, metadata.Kind(info.Format), l.policy.Metadata)
+	})
+}
+
+// rewrite lets write make other bytes of the original, and reports whether they differ:
+// only then are they staged. A panic of write is an error of this upload alone.
+func (d *StagedUpload) rewrite(write func(out io.Writer, in io.ReaderAt, size int64) (changed bool, err error)) (bool, error) {
 	in, size, err := d.original()
 	if err != nil {
 		return false, err
@@ -117,7 +125,7 @@ func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 	}
 	var changed bool
 	err = safely(func() (err error) {
-		changed, err = metadata.Strip(out, in, size, metadata.Kind(info.Format), l.policy.Metadata)
+		changed, err = write(out, in, size)
 		return err
 	})
 	if errors.Is(err, metadata.ErrDamaged) {
@@ -144,20 +152,9 @@ func (l *Library) cutUnused(d *StagedUpload, it *media.Item, info Info) error {
 	if d.unused.None() {
 		return nil
 	}
-	in, size, err := d.original()
-	if err != nil {
-		return err
-	}
-	out, err := d.create(roleProcessed)
-	if err != nil {
-		return err
-	}
-	changed, err := d.unused.CutTo(out, in, size)
-	if errors.Is(err, metadata.ErrDamaged) {
-		err = fmt.Errorf("%w: %w", media.ErrDamaged, err)
-	}
+	changed, err := d.rewrite(d.unused.CutTo)
 	if err != nil || !changed {
-		return errors.Join(storage.Classify(err), d.removeStaged(roleProcessed))
+		return err
 	}
 	if it.MD5, err = l.adopt(d); err != nil {
 		return fmt.Errorf("cut: %w", err)
