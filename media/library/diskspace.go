@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/notify"
 )
 
 // errDeletionsPaused reports that deleted bytes have to stay for the time being.
@@ -47,7 +48,7 @@ func (l *Library) keepReserve(sleep time.Duration) time.Duration {
 		l.log.Info("the ballast is in its place")
 	}
 	if l.volume.ReserveMissing() {
-		return min(sleep, retrySleep)
+		return min(sleep, notify.RetryWait)
 	}
 	return sleep
 }

@@ -51,10 +51,7 @@ func (r *Reaper) Run(ctx context.Context) {
 }
 
 const (
-	// A clock that is set, or a machine that sleeps, makes timers wrong.
-	maxSleep    = 15 * time.Minute
-	retrySleep  = time.Minute
-	pausedSleep = time.Second
+	pausedSleep = time.Second // while a backup runs
 
 	// The next start can finish deletions as well; stopping must not take long.
 	maxFarewell = 5 * time.Second
@@ -78,17 +75,17 @@ func (r *Reaper) reapOnce(ctx context.Context) time.Duration {
 		if ctx.Err() == nil {
 			r.Library.log.Error("reap", "error", err)
 		}
-		return retrySleep
+		return notify.RetryWait
 	}
 	next, err := r.Library.nextEnd(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return maxSleep
+		return notify.MaxWait
 	case err != nil:
 		r.Library.log.Error("reap", "error", err)
-		return retrySleep
+		return notify.RetryWait
 	}
-	return min(max(next.Sub(r.Library.Now()), 0), maxSleep)
+	return min(max(next.Sub(r.Library.Now()), 0), notify.MaxWait)
 }
 
 // RemoveExpired removes all items that have expired by now, and those whose time

@@ -51,16 +51,16 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 		switch {
 		case err != nil:
 			z.Library.log.Error("read the queue of sizes", "error", err)
-			return retrySleep
+			return notify.RetryWait
 		case len(jobs) == 0 && next.IsZero():
-			return maxSleep
+			return notify.MaxWait
 		case len(jobs) == 0:
-			return min(max(next.Sub(z.Library.Now()), 0), maxSleep)
+			return min(max(next.Sub(z.Library.Now()), 0), notify.MaxWait)
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
 				z.Library.log.Error("settle a job of the queue of sizes", "item", job.Item.ID, "error", err)
-				return retrySleep
+				return notify.RetryWait
 			}
 		}
 	}
@@ -79,9 +79,9 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 	var until time.Time
 	switch {
 	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull):
-		until = z.Library.Now().Add(retrySleep)
+		until = z.Library.Now().Add(notify.RetryWait)
 	case job.Attempts+1 < renditionAttempts:
-		until = z.Library.Now().Add(retrySleep << job.Attempts)
+		until = z.Library.Now().Add(notify.RetryWait << job.Attempts)
 	}
 	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
 	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, media.CutBytes(err.Error(), maxFault))

@@ -105,7 +105,7 @@ func (v *ViewCounter) Run(ctx context.Context) {
 	v.init()
 	v.mu.Unlock()
 	for done := false; !done; {
-		notify.Wait(ctx, maxSleep, v.news)
+		notify.Wait(ctx, notify.MaxWait, v.news)
 		done = ctx.Err() != nil
 		if err := v.Flush(context.WithoutCancel(ctx)); err != nil {
 			v.Log.Warn("visits are not written yet", "error", err)

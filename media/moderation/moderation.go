@@ -62,11 +62,8 @@ type Moderator struct {
 	Timeout time.Duration // for one item
 }
 
-const (
-	batch     = 32
-	maxWait   = 15 * time.Minute // a clock that is set makes timers wrong
-	retryWait = time.Minute
-)
+// batch is how many pending items are read at once.
+const batch = 16
 
 // Run asks about each pending item once, those that have waited since before
 // the start too, and again about one that comes back out of the trash, until ctx
@@ -76,11 +73,11 @@ func (m *Moderator) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		m.askAgain(ctx, asked)
 		items, err := m.Queue.Records.PendingItems(ctx, m.Queue.Now(), asked, batch)
-		wait := maxWait
+		wait := notify.MaxWait
 		switch {
 		case err != nil:
 			m.Log.Error("read what waits for moderation", "error", err)
-			wait = retryWait
+			wait = notify.RetryWait
 		case len(items) > 0:
 			for _, it := range items {
 				m.moderate(ctx, it)

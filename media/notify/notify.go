@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+const (
+	// MaxWait bounds a wait: a clock that is set, or a machine that sleeps, makes
+	// timers wrong.
+	MaxWait = 15 * time.Minute
+	// RetryWait is how long a worker waits after a fault.
+	RetryWait = time.Minute
+)
+
 // Wait returns after a while, once Send is called on the channel, or when ctx ends.
 func Wait(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	timer := time.NewTimer(wait)
