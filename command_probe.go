@@ -49,7 +49,7 @@ func keepCodecs(c config, log *slog.Logger) string {
 // frameDir is the folder of the server's probes.
 func frameDir(c config) string { return filepath.Join(c.DataDir, "probe") }
 
-// frameExtractor is a ladder of decoders as the library wants it.
+// frameExtractor is a chain of decoders as the library wants it.
 type frameExtractor struct{ chain *frame.DecoderChain }
 
 // Frame implements library.FrameExtractor.

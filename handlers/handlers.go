@@ -1,6 +1,6 @@
 // Package handlers speaks HTTP and nothing else: routes, forms in, JSON, text,
 // redirects and pages out, errors to statuses. What happens to uploads is in
-// package media.
+// package media/library.
 package handlers
 
 import (

@@ -19,7 +19,7 @@ type Ban struct {
 var ErrBanned = errors.New("file is banned")
 
 // Bans is what Library and the commands need of a database for bans. The same
-// rules hold as for Index.
+// rules hold as for ItemRecords.
 type Bans interface {
 	// InsertBan adds a ban, or gives the one that is there another reason.
 	InsertBan(ctx context.Context, b Ban) error

@@ -25,7 +25,7 @@ type ItemRecords interface {
 	// album or category is not there. With the item the upload is counted.
 	InsertItem(ctx context.Context, it *Item, terms UploadLimits) error
 
-	// Usage returns what a user keeps, and what it, or a guest whose Uploader
+	// Usage returns what a user keeps, and what it, or a guest whose AddressHash
 	// is given, has uploaded on the day of a moment. Who has nothing is zero.
 	Usage(ctx context.Context, userID int64, uploader string, at time.Time) (Usage, error)
 
@@ -161,7 +161,7 @@ type DuplicateQuery struct {
 }
 
 // Accounts is what Keyring and the commands need of a database: users, their
-// keys and albums, and the categories. The same rules hold as for Index.
+// keys and albums, and the categories. The same rules hold as for ItemRecords.
 type Accounts interface {
 	// InsertUser adds a user and sets its ID; ErrNameTaken when the name is
 	// another's.
@@ -227,7 +227,7 @@ type Albums interface {
 }
 
 // Sessions is what a database keeps of users who have signed in. The same
-// rules hold as for Index.
+// rules hold as for ItemRecords.
 type Sessions interface {
 	// InsertSession adds a session; the error wraps fs.ErrNotExist when its
 	// key is not there.

@@ -80,7 +80,7 @@ func (e *MemoryError) Error() string {
 // Unwrap makes the error an ErrTooManyPixels.
 func (e *MemoryError) Unwrap() error { return ErrTooManyPixels }
 
-// TwinError reports items of the same bytes, which Terms do not allow beside a
+// TwinError reports items of the same bytes, which UploadLimits do not allow beside a
 // new one.
 type TwinError struct{ Twins []Item }
 

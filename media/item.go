@@ -53,7 +53,7 @@ type Item struct {
 	ExpiresAt time.Time // zero for never
 	PurgeAt   time.Time // in the trash, and gone for good then; zero outside of it
 
-	// RequestDigest is a digest of what the uploader asked for, Uploader one of
+	// RequestDigest is a digest of what the uploader asked for, AddressHash one of
 	// the address that sent the bytes: duplicates are told by them.
 	RequestDigest string
 	AddressHash   string

@@ -99,7 +99,7 @@ type InPostError struct{ Posts map[int64]string } // slugs of the posts by the n
 
 func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other posts", len(e.Posts)) }
 
-// CommunityRecords is what the imgpile surface needs of a database besides Index
+// CommunityRecords is what the imgpile surface needs of a database besides ItemRecords
 // and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
 // guest; it decides about Post.Vote and Comment.Vote and nothing else. What a
 // post holds, and what moderators think of it, is as of now.

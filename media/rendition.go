@@ -15,7 +15,7 @@ type RenditionJob struct {
 	Due      time.Time
 }
 
-// RenditionRecords is the queue of renditions in the database. The rules of Index
+// RenditionRecords is the queue of renditions in the database. The rules of ItemRecords
 // hold.
 type RenditionRecords interface {
 	// RenditionJobs returns up to limit jobs that are due at now and, where these are

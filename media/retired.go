@@ -8,7 +8,7 @@ import (
 
 // RetiredNames is what a database keeps of items that are gone. What was served
 // under a name may be in caches for a year, so that no other item ever has it.
-// The rules of Index hold.
+// The rules of ItemRecords hold.
 type RetiredNames interface {
 	// IDGiven reports whether an ID is an item's, or ever was.
 	IDGiven(ctx context.Context, id string) (bool, error)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ModerationRecords is what moderation needs of a database. The rules of Index
+// ModerationRecords is what moderation needs of a database. The rules of ItemRecords
 // hold.
 type ModerationRecords interface {
 	// PendingItems returns up to limit live items that wait for a moderator,

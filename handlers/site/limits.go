@@ -48,12 +48,11 @@ type Rate struct {
 func newRate(name string, l ratelimit.Limit) Rate { return Rate{name, ratelimit.New(l, maxBuckets)} }
 
 func newLimits(r Rates) Limits {
-	l := Limits{
+	return Limits{
 		User: newRate("user", r.User), Address: newRate("address", r.Address),
 		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Search: newRate("search", r.Search),
 		Public: newRate("public", r.Public), Token: newRate("token", r.Token),
 	}
-	return l
 }
 
 // ErrNoPlace is media.ErrBusy for want of a place among the uploads that are

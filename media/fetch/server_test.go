@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -189,8 +188,4 @@ func wantError(t *testing.T, got, want error) {
 	if !errors.Is(got, want) {
 		t.Errorf("error = %v, want %v", got, want)
 	}
-}
-
-func localURL(port uint16, path string) string {
-	return fmt.Sprintf("http://127.0.0.1:%d%s", port, path)
 }

@@ -5,7 +5,7 @@
 // there is one for. What the frame is called and how it is coded is decided
 // here; no program is left to guess what a file may be.
 //
-// The decoders of a codec are a ladder: the cheapest is tried first. One counts
+// The decoders of a codec are a chain: the cheapest is tried first. One counts
 // only when it has shown a tiny video, which is built in, as it should.
 package frame
 
@@ -31,7 +31,7 @@ import (
 // can decode it.
 var ErrNoFrame = errors.New("no frame to be had")
 
-// Options are the settings of a Ladder.
+// Options are the settings of a DecoderChain.
 type Options struct {
 	// Dir is a folder for passing files, which is made, emptied, and removed
 	// in the end. Nobody else may use it.
@@ -75,7 +75,7 @@ type DecoderChain struct {
 }
 
 // New looks for decoders and begins to test them; Frame waits for those tests
-// that it needs. The caller closes the Ladder. The program's main function must
+// that it needs. The caller closes the DecoderChain. The program's main function must
 // have called Main.
 func New(o Options) (*DecoderChain, error) {
 	if o.Timeout <= 0 {

@@ -35,7 +35,7 @@ type program struct {
 	test string // the video to test it with; "" for that of its codec
 }
 
-// programs are the ladder, the cheapest of each codec first.
+// programs are the chain, the cheapest of each codec first.
 var programs = []program{
 	{
 		codec: "h264", names: []string{"postern-openh264"}, packages: "libopenh264-8 or libopenh264-7",

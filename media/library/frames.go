@@ -29,15 +29,15 @@ type FrameExtractor interface {
 	Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (m image.Image, icc []byte, err error)
 }
 
-// NoFrames is the Prober of a server without such decoders.
+// NoFrames is the FrameExtractor of a server without such decoders.
 type NoFrames struct{}
 
-// Frame implements Prober.
+// Frame implements FrameExtractor.
 func (NoFrames) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
 	return nil, ErrNoFrame
 }
 
-// Still implements Prober.
+// Still implements FrameExtractor.
 func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, int) (image.Image, []byte, error) {
 	return nil, nil, ErrNoFrame
 }

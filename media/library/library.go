@@ -33,7 +33,7 @@ type Policy struct {
 	MediumWidth int // pixels
 	Quality     int // of JPEG and WebP variants, 1 to 100
 
-	Renditions bool // renditions are made after the answer, see Sizer
+	Renditions bool // renditions are made after the answer, see RenditionWorker
 	Moderate   bool // uploads of all but admins wait for a moderator
 
 	// HidePending keeps what waits for a moderator from all but its owner and
@@ -79,7 +79,7 @@ const (
 	DuplicatesReject Duplicates = "reject" // refused, as Chevereto does
 )
 
-// Library keeps items: their bytes in a store, their records in an index. It
+// Library keeps items: their bytes in a store, their records in a database. It
 // is safe for concurrent use.
 //
 // Bytes come before the record when adding, the record before the bytes when
@@ -129,7 +129,7 @@ type Parts struct {
 	Secret          Secret
 	Now             func() time.Time
 	Log             *slog.Logger
-	Volume          *storage.Volume // below Store and Index; nil: always with room
+	Volume          *storage.Volume // below Store and Database; nil: always with room
 	DeletionsPaused func() bool     // must deleted bytes stay for now? nil: never
 
 	// Observe, which may be nil, is told how long each step of an upload took.

@@ -141,5 +141,5 @@ func (r *Reaper) Lag(ctx context.Context) (time.Duration, error) {
 	return max(r.Library.Now().Sub(next), 0), err
 }
 
-// notifyReaper makes the reaper look at the index again.
+// notifyReaper makes the reaper look at the database again.
 func (l *Library) notifyReaper() { notify.Send(l.reaperSignal) }

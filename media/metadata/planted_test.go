@@ -98,11 +98,6 @@ func withScan(data []byte, segment string) [][]byte {
 	return [][]byte{parts[0], []byte(segment), parts[1]}
 }
 
-// arithmeticParts are a JPEG and its end.
-func arithmeticParts(data []byte) [][]byte {
-	return [][]byte{data[:len(data)-2], data[len(data)-2:]}
-}
-
 // restartParts are a JPEG up to each of its restart markers, and the rest.
 func restartParts(data []byte) (parts [][]byte) {
 	start := 0

@@ -26,14 +26,6 @@ func kinds(list string) map[fourCC]bool {
 	return set
 }
 
-func wordSet(list string) map[string]bool {
-	set := make(map[string]bool)
-	for word := range strings.FieldsSeq(list) {
-		set[word] = true
-	}
-	return set
-}
-
 // movieRedaction is a redaction of an ISO base media file.
 type movieRedaction struct {
 	*redaction
