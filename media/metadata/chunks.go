@@ -82,7 +82,7 @@ func (c chunk) read(r io.ReaderAt) ([]byte, error) {
 // planChunk plans for a chunk what plan makes of its content, its kind too. One
 // that is cut short or large goes unread.
 func (s *stripper) planChunk(format Kind, c chunk, plan func(c *chunk, content []byte) (with []byte, changed bool)) error {
-	if c.cut || c.size > maxBlock || s.held > mostHeld {
+	if c.cut || c.size > maxBlock || s.held > maxHeld {
 		s.cut(c.at, c.next)
 		return nil
 	}
@@ -98,8 +98,8 @@ func (s *stripper) planChunk(format Kind, c chunk, plan func(c *chunk, content [
 	return nil
 }
 
-// mostHeld bounds what is held to stand for chunks.
-const mostHeld = 4 * maxBlock
+// maxHeld bounds what is held to stand for chunks.
+const maxHeld = 4 * maxBlock
 
 func newChunk(format Kind, kind string, content []byte) []byte {
 	if content == nil {

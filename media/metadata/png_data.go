@@ -64,8 +64,8 @@ func (p *pngPlan) rows(size []byte) int64 {
 	return png.RowBytes(p.header, binary.BigEndian.Uint32(size), binary.BigEndian.Uint32(size[4:]))
 }
 
-// mostInflated bounds the work for data that do not end with their rows.
-const mostInflated = 512 << 20
+// maxInflated bounds the work for data that do not end with their rows.
+const maxInflated = 512 << 20
 
 // endData leaves out what is not needed of the data that were gathered.
 func (p *pngPlan) endData() error {
@@ -83,7 +83,7 @@ func (p *pngPlan) endData() error {
 		return err
 	}
 	if tail != nil {
-		if p.inflated += d.rows; p.inflated > mostInflated {
+		if p.inflated += d.rows; p.inflated > maxInflated {
 			return fmt.Errorf("%w: image data of more than all rows", ErrDamaged)
 		}
 	}
