@@ -6,6 +6,7 @@ package handlers
 import (
 	"net/http"
 
+	"postern/handlers/chevereto"
 	"postern/handlers/intake"
 	"postern/handlers/site"
 )
@@ -24,7 +25,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	in := intake.New(s)
-	chevereto := newChevereto(s, in)
+	api := chevereto.New(s, in)
 	var second ImgpileAPI
 	e := s.NewRouter()
 	if o.Community != nil {
@@ -33,13 +34,13 @@ func New(o Options) (http.Handler, error) {
 		imgpile.routes(e)
 		second = imgpile
 	}
-	pages, err := newWeb(s, in, chevereto, second)
+	pages, err := newWeb(s, in, api, second)
 	if err != nil {
 		return nil, err
 	}
-	s.Register(chevereto.surface())
+	s.Register(api.Surface())
 	s.Register(pages.surface())
-	chevereto.routes(e, pages.describeAPI)
+	api.Routes(e, pages.describeAPI)
 	pages.routes(e)
 	return s.Guard(e), nil
 }

@@ -1,9 +1,11 @@
-package handlers
+package chevereto
 
 import (
 	"testing"
 	"time"
 )
+
+// The expected values are Chevereto 4.2.0's own.
 
 func TestHowLongAgo(t *testing.T) {
 	for seconds, want := range map[int]string{

@@ -1,4 +1,4 @@
-package handlers
+package chevereto
 
 import (
 	"net/http"
@@ -16,8 +16,8 @@ var (
 	errBadAction  = site.BadRequest(120, "Invalid API action")
 )
 
-// answerAPIError answers in JSON, or in plain text where the form asks for text.
-func (s *cheveretoServer) answerAPIError(c echo.Context, err error, known *site.APIError) error {
+// answerFault answers in JSON, or in plain text where the form asks for text.
+func (s *Server) answerFault(c echo.Context, err error, known *site.APIError) error {
 	site.NoStore(c)
 	if known == site.ErrContentEncoding {
 		c.Set(formatKey, c.QueryParam("format")) // the form is not read
@@ -25,11 +25,11 @@ func (s *cheveretoServer) answerAPIError(c echo.Context, err error, known *site.
 	if format, _ := c.Get(formatKey).(string); format == "txt" || format == "redirect" {
 		return site.WriteWhole(c, known.Status, "text/plain; charset=UTF-8", []byte(known.Message))
 	}
-	return site.WriteJSON(c, known.Status, errorBody(known))
+	return site.WriteJSON(c, known.Status, s.ErrorBody(known))
 }
 
-// errorBody is what an error looks like in JSON.
-func errorBody(e *site.APIError) site.Object {
+// ErrorBody is what an error looks like in JSON.
+func (s *Server) ErrorBody(e *site.APIError) site.Object {
 	return site.Object{
 		{"status_code", e.Status},
 		{"error", site.Object{{"message", e.Message}, {"code", e.Code}}},

@@ -1,4 +1,4 @@
-package handlers
+package chevereto
 
 import (
 	"net/http"

@@ -1,4 +1,4 @@
-package handlers
+package chevereto
 
 import (
 	"net/http"
@@ -14,9 +14,9 @@ import (
 // formatKey is where the asked format of the answer is kept.
 const formatKey = "format"
 
-// cheveretoAPI answers /api/VERSION/ACTION. Faults are told in Chevereto's
+// answerPath answers /api/VERSION/ACTION. Faults are told in Chevereto's
 // order: parts missing, version, key, action (docs/chevereto-api.md#keys).
-func (s *cheveretoServer) cheveretoAPI(c echo.Context) error {
+func (s *Server) answerPath(c echo.Context) error {
 	s.Peek(c, s.Limits.Address, site.Network(c))
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(c.Request().URL.Path, "/api"), "/"), "/")
 	switch {
@@ -33,10 +33,10 @@ func (s *cheveretoServer) cheveretoAPI(c echo.Context) error {
 }
 
 // imgbbUpload answers the path of imgBB's API.
-func (s *cheveretoServer) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
+func (s *Server) imgbbUpload(c echo.Context) error { return s.upload(c, true) }
 
 // rejectRequest answers a request that leads nowhere, once its key is checked.
-func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bool) error {
+func (s *Server) rejectRequest(c echo.Context, fault error, checkKey bool) error {
 	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *cheveretoServer) rejectRequest(c echo.Context, fault error, checkKey bo
 }
 
 // translateError is the fault, or what is wrong with the key.
-func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey bool) error {
+func (s *Server) translateError(c echo.Context, fault error, checkKey bool) error {
 	key := site.GivenKey(c)
 	if key == "" {
 		f, err := s.intake.ReadForm(c, intake.WantTexts)
@@ -70,7 +70,7 @@ func (s *cheveretoServer) translateError(c echo.Context, fault error, checkKey b
 }
 
 // upload is the main job: form, key, source, Library, answer.
-func (s *cheveretoServer) upload(c echo.Context, imgbb bool) error {
+func (s *Server) upload(c echo.Context, imgbb bool) error {
 	release, err := s.intake.Acquire(c)
 	if err != nil {
 		c.Set(formatKey, c.QueryParam("format"))
@@ -95,7 +95,7 @@ func (s *cheveretoServer) upload(c echo.Context, imgbb bool) error {
 }
 
 // answerUpload says what became of an upload, in the format that was asked.
-func (s *cheveretoServer) answerUpload(c echo.Context, it *media.Item, f *intake.Form, imgbb bool) error {
+func (s *Server) answerUpload(c echo.Context, it *media.Item, f *intake.Form, imgbb bool) error {
 	site.NoStore(c)
 	v := itemView{s.View(c, *it)}
 	switch f.Values["format"] {
