@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -267,5 +268,28 @@ func TestAPrivateAlbumIsHandedOnWithItsKey(t *testing.T) {
 	next, _ := between(s.do("GET", link, nil).body, `data-pagination="next" href="`, `"`)
 	if a := s.do("GET", html.UnescapeString(next), nil); a.StatusCode != 200 || len(a.items()) != 1 {
 		t.Errorf("the second page, %s: %d, items %v", next, a.StatusCode, a.items())
+	}
+}
+
+// A search that finds many items tells that, and not how many there are.
+func TestASearchCountsSoMany(t *testing.T) {
+	s := newSite(t)
+	bob := s.signIn(s.bobKey)
+	for i := range media.MaxSearchCount + 1 {
+		id := fmt.Sprintf("found%02d", i)
+		it := media.Item{
+			ID: id, UserID: s.bob.ID, Kind: media.KindImage, Title: "Found " + id, CreatedAt: time.Unix(int64(i), 0),
+			Original: media.File{Key: id + ".jpg", MIME: "image/jpeg", Size: 1},
+		}
+		if err := s.db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
+			t.Fatal(err)
+		}
+		switch i {
+		case media.MaxSearchCount - 2:
+			bob.wants("/gallery?q=found", http.StatusOK, fmt.Sprintf("%d files<", media.MaxSearchCount-1))
+		case media.MaxSearchCount:
+			bob.wants("/gallery?q=found", http.StatusOK, fmt.Sprintf("%d files or more", media.MaxSearchCount))
+			bob.wants("/gallery", http.StatusOK, fmt.Sprintf("%d files<", media.MaxSearchCount+1))
+		}
 	}
 }

@@ -120,6 +120,7 @@ func parseCursor(s string) media.Cursor {
 type galleryPage struct {
 	listing
 	Count       int
+	Many        bool   // there may be more than Count
 	Query, Kind string // that the list is restricted to
 	Undo        bool   // there is a bin
 	Bin         int    // items in it
@@ -148,6 +149,7 @@ func (s *webServer) viewGallery(c echo.Context) error {
 		if p.Count, err = s.Library.CountItems(ctx, v, q); err != nil {
 			return err
 		}
+		p.Many = q.Search != "" && p.Count == media.MaxSearchCount
 	}
 	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err

@@ -74,7 +74,8 @@ type ItemLists interface {
 	// Items returns the items that q asks for, newest first.
 	Items(ctx context.Context, q ItemQuery) ([]Item, error)
 
-	// CountItems tells how many items q asks for, whatever its place and limit.
+	// CountItems tells how many items q asks for, whatever its place and limit;
+	// MaxSearchCount for a search that finds as many or more.
 	CountItems(ctx context.Context, q ItemQuery) (int, error)
 
 	// AlbumStatus returns what moderators think of an album, by its items that

@@ -184,4 +184,5 @@ const (
 const (
 	MaxPostItems   = 1000 // that a post is given, or that are put in order
 	MaxSearchWords = 16   // others are not looked for
+	MaxSearchCount = 200  // of items found; more are not counted
 )

@@ -46,8 +46,18 @@ func countAnew(ctx context.Context, s *conn, q media.ItemQuery) (int, error) {
 	if err != nil || l.empty() {
 		return 0, err
 	}
+	most := -1
+	if searchWords(q.Search) != "" {
+		most = media.MaxSearchCount
+	}
+	if indexed, err := l.indexesWords(ctx, s); err != nil {
+		return 0, err
+	} else if indexed {
+		found, err := l.search(ctx, s, most)
+		return len(found), err
+	}
 	from, args := l.from()
-	return queryOne(ctx, s, scanInt, `SELECT count(*)`+from, args...)
+	return queryOne(ctx, s, scanInt, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?)`, append(args, most)...)
 }
 
 func countOfUser(ctx context.Context, s *conn, q media.ItemQuery) (int, error) {

@@ -59,12 +59,12 @@ var growthRows = []growthRow{
 		return err
 	}},
 	{"search, every item", 0, gallery(media.ItemQuery{Search: "jpg"})},
-	{"search, a tenth", 0, gallery(media.ItemQuery{Search: "harbour"})},
+	{"search, a quarter", 0, gallery(media.ItemQuery{Search: "screenshot"})},
 	{"search, rare", 0, gallery(media.ItemQuery{Search: "axolotl"})},
 	{"search, nothing", 0, gallery(media.ItemQuery{Search: "hippogriff"})},
-	{"search, two words", 0, gallery(media.ItemQuery{Search: "harbour winter"})},
+	{"search, two words", 0, gallery(media.ItemQuery{Search: "img jpg"})},
 	{"search, two apart", 0, gallery(media.ItemQuery{Search: "screenshot dscf"})},
-	{"search, inside a word", 0, gallery(media.ItemQuery{Search: "arbou"})},
+	{"search, inside a word", 0, gallery(media.ItemQuery{Search: "creensh"})},
 	{"search, two letters", 0, gallery(media.ItemQuery{Search: "zq"})},
 	{"search, one letter", 0, gallery(media.ItemQuery{Search: "a"})},
 	{"search, one kanji", 0, gallery(media.ItemQuery{Search: "鯨"})},
@@ -166,13 +166,14 @@ func gallery(q media.ItemQuery) func(ctx context.Context, g *grown) error {
 	return func(ctx context.Context, g *grown) error {
 		q := q
 		q.UserID, q.Limit, q.Filter = g.user, galleryPage, media.Everything(noon)
-		if _, err := g.Items(ctx, q); err != nil {
+		items, err := g.Items(ctx, q)
+		if err == nil && len(items) == q.Limit {
+			_, err = g.CountItems(ctx, q)
+		}
+		if err != nil {
 			return err
 		}
-		if _, err := g.CountItems(ctx, q); err != nil {
-			return err
-		}
-		_, err := g.CountItems(ctx, media.ItemQuery{UserID: g.user, InTrash: true, Filter: media.Everything(noon)})
+		_, err = g.CountItems(ctx, media.ItemQuery{UserID: g.user, InTrash: true, Filter: media.Everything(noon)})
 		return err
 	}
 }

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -134,7 +135,23 @@ func openGrown(b *testing.B, items int) *grown {
 	copyFile(b, filled, g.path)
 	g.DB = openAt(b, g.path)
 	withoutSyncs(b, g.DB)
+	awaitIndex(b, g.DB)
 	return g
+}
+
+// awaitIndex waits until all but a few items are indexed.
+func awaitIndex(b *testing.B, db *DB) {
+	b.Helper()
+	for {
+		n, err := read(b.Context(), db, func(ctx context.Context, s *conn) (int, error) { return countStale(ctx, s, manyStale) })
+		if err != nil {
+			b.Fatal(err)
+		}
+		if n < manyStale {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 func copyFile(b *testing.B, from, to string) {

@@ -2,63 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"database/sql/driver"
 	"slices"
 	"strings"
 	"time"
 
-	sqlite "modernc.org/sqlite"
-
 	"postern/media"
 )
-
-func init() {
-	// LIKE knows no case but that of ASCII.
-	sqlite.MustRegisterDeterministicScalarFunction("has_words", 2, hasWords)
-	sqlite.MustRegisterDeterministicScalarFunction("has_word", 2, hasWord)
-}
-
-// hasWords is has_words(text, words) in SQL: whether every word is in the text,
-// whatever the case of its letters. The words are what searchWords has made.
-func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-	text, _ := args[0].(string)
-	words, _ := args[1].(string)
-	text = strings.ToLower(text)
-	for word := range strings.SplitSeq(words, " ") {
-		if !strings.Contains(text, word) {
-			return int64(0), nil
-		}
-	}
-	return int64(1), nil
-}
-
-// hasWord is has_word(text, words) in SQL: whether one of the words is in the text.
-func hasWord(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-	text, _ := args[0].(string)
-	words, _ := args[1].(string)
-	text = strings.ToLower(text)
-	for word := range strings.SplitSeq(words, " ") {
-		if strings.Contains(text, word) {
-			return int64(1), nil
-		}
-	}
-	return int64(0), nil
-}
-
-// searchWords are the words of a search in small letters, without those that are
-// in another, the longest first: each text is read once for each of them.
-func searchWords(search string) string {
-	words := strings.Fields(strings.ToLower(search))
-	words = words[:min(len(words), media.MaxSearchWords)]
-	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
-	var kept []string
-	for _, word := range words {
-		if !slices.ContainsFunc(kept, func(k string) bool { return strings.Contains(k, word) }) {
-			kept = append(kept, word)
-		}
-	}
-	return strings.Join(kept, " ")
-}
 
 // Items implements media.ItemLists.
 func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error) {
@@ -67,14 +16,34 @@ func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error
 		if err != nil || l.empty() {
 			return nil, err
 		}
-		query, args := l.items()
-		return queryItems(ctx, s, query, args...)
+		indexed, err := l.indexesWords(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if !indexed {
+			query, args := l.items()
+			return queryItems(ctx, s, query, args...)
+		}
+		numbers, err := l.search(ctx, s, max(l.Limit, 0))
+		if err != nil {
+			return nil, err
+		}
+		list, err := numberList(numbers)
+		if err != nil {
+			return nil, err
+		}
+		return queryItems(ctx, s, foundItemsQuery, list)
 	})
 	if q.Before.Number != 0 {
 		slices.Reverse(items)
 	}
 	return items, wrapErr("list items", err)
 }
+
+// foundItemsQuery selects the items of a JSON array of numbers, in its order.
+const foundItemsQuery = `
+	SELECT ` + cardColumns + ` FROM (SELECT key, value AS wanted FROM json_each(?))
+	CROSS JOIN items ON number = wanted ORDER BY key`
 
 func scanInt(scan scanner) (n int, err error) {
 	err = scan(&n)
@@ -102,7 +71,7 @@ func (l itemList) empty() bool { return l.Tag != "" && len(l.tags) == 0 }
 // every page of a long list.
 func (l itemList) items() (query string, args []any) {
 	order := "DESC"
-	if l.Before.Number != 0 {
+	if l.ascends() {
 		order = "ASC"
 	}
 	from, args := l.from()
@@ -152,7 +121,7 @@ func (l itemList) condition() (condition string, args []any) {
 	restrict(l.CategoryID != 0, "category_id = ?", l.CategoryID)
 	restrict(l.Kind != "", "kind = ?", l.Kind)
 	words := searchWords(l.Search)
-	restrict(words != "", searchCondition, words, words, words)
+	restrict(words != "", searchCondition, words, words)
 	restrict(l.Listed, "listed > 0")
 	at, number := l.cursor()
 	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", unixTime{&l.After.CreatedAt}, l.After.Number)
@@ -160,12 +129,8 @@ func (l itemList) condition() (condition string, args []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
-// searchCondition looks at the tags of those items only that bear one in which
-// one of the words is, which the number of such tags bounds.
-const searchCondition = `(has_words(title || char(10) || original_name, ?)
-	OR number IN (SELECT item FROM tags CROSS JOIN item_tags ON tag = tags.id WHERE has_word(name, ?))
-	AND has_words(title || char(10) || original_name || char(10) || ifnull((
-		SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = items.number), ''), ?))`
+// searchCondition reads the tags of those items only whose other texts lack a word.
+const searchCondition = `(has_words(title || char(10) || original_name, ?) OR has_words(` + itemTexts + `, ?))`
 
 // AlbumStatus implements media.ItemLists.
 func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {

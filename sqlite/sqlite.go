@@ -28,6 +28,8 @@ type DB struct {
 	readers chan *reader
 	writer  *writer
 	close   sync.Once
+
+	stopIndexing func() // and wait until that is done
 }
 
 var (
@@ -71,6 +73,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 		db.readers <- startReader(s)
 	}
 	db.writer = startWriter(s)
+	db.startIndexing()
 	return nil
 }
 
@@ -110,6 +113,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // the file. Other methods fail from then on with fs.ErrClosed.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
+		db.stopIndexing()
 		db.writer.drain()
 		for range maxReaders {
 			(<-db.readers).close()

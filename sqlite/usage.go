@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"postern/media"
@@ -81,7 +82,7 @@ func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
 }
 
 // Miscounts returns what is wrong with the sums that are kept of what users
-// have, a line for each user.
+// have, a line for each user, and with the index of words.
 func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
 	lines, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
 		lines, err := queryAll(ctx, s, scanMiscount, miscountsQuery)
@@ -89,7 +90,11 @@ func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		galleries, err := queryAll(ctx, s, scanMiscountedGallery, miscountedGalleriesQuery)
-		return append(lines, galleries...), err
+		if err != nil {
+			return nil, err
+		}
+		words, err := indexFaults(ctx, s)
+		return slices.Concat(lines, galleries, words), err
 	})
 	return lines, wrapErr("count anew", err)
 }
@@ -130,13 +135,16 @@ const (
 		UNION SELECT user_id FROM (` + keptCounts + ` EXCEPT SELECT * FROM (` + trueCounts + `)))`
 )
 
-// Recount makes the sums agree with what is there.
+// Recount makes the sums agree with what is there, and leaves the index of words to
+// be made anew from the next start on.
 func (db *DB) Recount(ctx context.Context) error {
 	err := db.update(ctx, func(ctx context.Context, s *conn) error {
 		for _, statement := range []string{
 			`INSERT OR REPLACE INTO usage (user_id, items, bytes) SELECT id, items, bytes FROM (` + trueUsage + `)`,
 			`DELETE FROM item_counts`,
 			`INSERT INTO item_counts` + trueCounts,
+			`INSERT INTO item_words (item_words) VALUES ('delete-all')`,
+			allStaleStatement,
 		} {
 			if _, err := s.exec(ctx, statement); err != nil {
 				return err

@@ -125,6 +125,9 @@ func (w *writer) commit(group []*write) (err error) {
 			return err
 		}
 	}
+	if err := keepIndexed(ctx, w.session); err != nil {
+		return fmt.Errorf("index words: %w", err)
+	}
 	if _, err := w.session.exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}

@@ -16,6 +16,9 @@ var listClauses = []contract{
 	{"lists of tags and categories show each item once, in any spelling", shelves},
 	{"lists are walked page by page in both directions", pages},
 	{"a search finds all of its words in any case", search},
+	{"a search finds words in words, of any script and length", searchInWords},
+	{"a search follows every change at once", searchFollows},
+	{"a search counts so many and no more", searchCounts},
 	{"an item says what it was changed to", updateItem},
 	{"an item that is not there or has expired is not changed", updateNothing},
 	{"albums list their own with what everyone may see", albumCards},
@@ -224,6 +227,96 @@ func search(t *testing.T, db Records) {
 		`'; DROP TABLE items; --`: {},
 	} {
 		wantListed(t, db, media.ItemQuery{Search: words}, want...)
+	}
+}
+
+// manyOthers are items of a user, enough that a database looks for better ways
+// than to read all, and that say nothing of what tests search.
+func manyOthers(t *testing.T, db Records, owner media.User) {
+	t.Helper()
+	for i := range 150 {
+		it := listed(fmt.Sprintf("other%02d", i), -i, owner)
+		it.Title, it.OriginalName = fmt.Sprintf("Title %d", i), fmt.Sprintf("DSC_%04d.png", i)
+		insert(t, db, it)
+	}
+}
+
+func searchInWords(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	manyOthers(t, db, ann)
+	for i, text := range []struct{ title, name, tag string }{
+		{"東京タワーの夜", "a.jpg", "旅行"}, {"Seaside holidays", "HOLIDAY_20261120.jpg", "Straße"}, {"鯨", "b.jpg", "x"}, {"🚀🚀🚀🚀", "c++.jpg", `"quoted"`},
+	} {
+		it := listed(fmt.Sprintf("found%02d", i), i, ann)
+		it.Title, it.OriginalName, it.Tags = text.title, text.name, []string{text.tag, "later"}
+		theirs := it
+		theirs.ID, theirs.UserID, theirs.Original.Key, theirs.Thumb.Key = fmt.Sprintf("their%02d", i), bob.ID, fmt.Sprintf("b%d.jpg", i), fmt.Sprintf("b%d.th.jpg", i)
+		insert(t, db, it, theirs)
+	}
+	for words, want := range map[string][]string{
+		"東京": {"found00"}, "京": {"found00"}, "タワーの": {"found00"}, "東 夜 旅": {"found00"}, "京東": {}, "鯨": {"found02"}, "鯨 later": {"found02"},
+		"easid": {"found01"}, "day": {"found01"}, "idays 1120": {"found01"}, "straße": {"found01"}, "ASS": {}, "s jpg": {"found01"}, "zq": {},
+		"🚀": {"found03"}, "🚀🚀🚀🚀": {"found03"}, "🚀🚀🚀🚀🚀": {}, "c++": {"found03"}, "++": {"found03"}, `"quoted"`: {"found03"}, `ed"`: {"found03"}, "LATE": {"found03", "found02", "found01", "found00"},
+		"late jpg": {"found03", "found02", "found01", "found00"}, "e jpg": {"found03", "found02", "found01", "found00"}, "u1": {}, "_ jpg": {"found01"},
+	} {
+		wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: words}, want...)
+	}
+	page := wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "later", Limit: 2}, "found03", "found02")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "later", Limit: 2, After: page[1].Cursor()}, "found01", "found00")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "later", Limit: 2, Before: page[0].Cursor()})
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "later", Limit: 1, Before: page[1].Cursor()}, "found03")
+}
+
+func searchFollows(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	it := listed("changed", 0, ann)
+	it.Title, it.Tags = "Harbour", []string{"boats"}
+	it = insert(t, db, it)[0]
+	for i := range 2 { // just changed, and many changes ago
+		finds := func(words string, want ...string) {
+			t.Helper()
+			wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: words}, want...)
+			wantListed(t, db, media.ItemQuery{UserID: bob.ID, Search: words})
+		}
+		finds("harbour", it.ID)
+		finds("boat", it.ID)
+		change := it
+		change.Title, change.Tags = "Garden", []string{"roses"}
+		wantError(t, "UpdateItem", db.UpdateItem(t.Context(), change, noon), nil)
+		finds("harbour")
+		finds("boat")
+		finds("arden rose", it.ID)
+		moveToTrash(t, db, it.ID, noon.Add(time.Hour))
+		finds("garden")
+		wantListed(t, db, media.ItemQuery{UserID: ann.ID, InTrash: true, Search: "garden"}, it.ID)
+		_, err := db.Restore(t.Context(), it.ID, noon)
+		wantError(t, "Restore", err, nil)
+		finds("garden", it.ID)
+		wantError(t, "UpdateItem", db.UpdateItem(t.Context(), it, noon), nil)
+		finds("garden")
+		finds("harbour", it.ID)
+		if i == 0 {
+			manyOthers(t, db, ann)
+		}
+	}
+	number := beginDelete(t, db, it.ID).Number
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "harbour"})
+	finishDelete(t, db, number)
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Search: "harbour"})
+}
+
+func searchCounts(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	for i := range media.MaxSearchCount + 10 {
+		it := listed(fmt.Sprintf("many%03d", i), i, ann)
+		it.Title = "Found"
+		insert(t, db, it)
+	}
+	for _, q := range []media.ItemQuery{{UserID: ann.ID, Search: "found"}, {UserID: ann.ID, Search: "f"}, {Search: "found"}} {
+		q.Filter = media.Everything(noon)
+		if n, err := db.CountItems(t.Context(), q); err != nil || n != media.MaxSearchCount {
+			t.Errorf("CountItems of %+v: %d, %v, want %d", q, n, err, media.MaxSearchCount)
+		}
 	}
 }
 
