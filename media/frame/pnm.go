@@ -11,13 +11,13 @@ import (
 )
 
 // readPNM reads a picture of the formats PGM, PPM and PAM of Netpbm, in bytes,
-// which must be of the size. Samples of two bytes are rounded to one.
+// which must be of the size. Samples of more or less than eight bits are rounded.
 func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 	h, err := readPNMHeader(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOutput, err)
 	}
-	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.max != 255 && h.max != 65535 {
+	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.max < 1 || h.max > 65535 {
 		return nil, fmt.Errorf("%w: %+v, want %v", errOutput, h, size)
 	}
 	m := image.NewNRGBA(image.Rectangle{Max: size})
@@ -26,7 +26,7 @@ func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 		if _, err := io.ReadFull(r, row); err != nil {
 			return nil, fmt.Errorf("%w: %w", errOutput, err)
 		}
-		h.expand(m.Pix[y*m.Stride:], h.narrow(row))
+		h.expand(m.Pix[y*m.Stride:], h.eightBits(row))
 	}
 	return m, nil
 }
@@ -64,15 +64,19 @@ func (h pnmHeader) sampleBytes() int {
 	return 1
 }
 
-// narrow rounds samples of two bytes, in place.
-func (h pnmHeader) narrow(row []byte) []byte {
+// eightBits scales samples to eight bits, in place.
+func (h pnmHeader) eightBits(row []byte) []byte {
 	if h.max == 255 {
 		return row
 	}
-	n := len(row) / 2
+	size := h.sampleBytes()
+	n := len(row) / size
 	for i := range n {
-		v := int(row[2*i])<<8 | int(row[2*i+1])
-		row[i] = byte((v + 128) / 257)
+		v := int(row[i*size])
+		if size == 2 {
+			v = v<<8 | int(row[2*i+1])
+		}
+		row[i] = byte((min(v, h.max)*255 + h.max/2) / h.max)
 	}
 	return row[:n]
 }

@@ -24,15 +24,17 @@ type stillProgram struct {
 	names    []string // of the executable; the first that is there is taken
 	packages string   // of Debian that bring it
 
+	can func(c picture.Config) bool // tells what it can show; nil for all
+
 	// run tells its arguments and the name of the file that it writes, for a
 	// picture in the file input.
 	run func(c picture.Config, input string) (args []string, output string)
 }
 
 var stillPrograms = []stillProgram{
-	{picture.HEIC, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-libde265", runHeif},
-	{picture.AVIF, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-dav1d", runHeif},
-	{picture.JXL, []string{"djxl"}, "libjxl-tools", runDjxl},
+	{picture.HEIC, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-libde265", nil, runHeif},
+	{picture.AVIF, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-dav1d", nil, runHeif},
+	{picture.JXL, []string{"djxl"}, "libjxl-tools", djxlCan, runDjxl},
 }
 
 // runHeif asks for a JPEG, which takes a tenth of the time of a PNG, but for what
@@ -47,12 +49,30 @@ func runHeif(c picture.Config, input string) ([]string, string) {
 // profileName is the file for the profile of what djxl writes.
 const profileName = "out.icc"
 
+// runDjxl asks for a PAM with alpha, which does not take other channels, and a PNG with
+// those.
 func runDjxl(c picture.Config, input string) ([]string, string) {
 	output := "out.ppm"
-	if c.Alpha {
+	switch {
+	case c.Samples.Channels > 1:
+		output = "out.png"
+	case c.Alpha:
 		output = "out.pam"
 	}
-	return []string{input, output, "--num_threads=1", "--icc_out=" + profileName}, output
+	args := []string{input, output, "--num_threads=1", "--icc_out=" + profileName}
+	switch {
+	case c.Samples.Light && c.Grey:
+		args = append(args, "--color_space=Gra_D65_Rel_SRG")
+	case c.Samples.Light: // those of Display P3, which hold more than those of sRGB
+		args = append(args, "--color_space=RGB_D65_DCI_Rel_SRG")
+	}
+	return args, output
+}
+
+// djxlCan leaves out samples that djxl 0.7 writes in another depth than it says, and
+// multiplied colours, which no form of output tells.
+func djxlCan(c picture.Config) bool {
+	return (c.Samples.Depth == 8 || c.Samples.Depth == 16) && !c.Samples.Multiplied
 }
 
 // stillDecoder shows pictures of one format.
@@ -171,6 +191,9 @@ func (l *DecoderChain) Still(ctx context.Context, r io.ReaderAt, size int64, c p
 }
 
 func (l *DecoderChain) showByProgram(ctx context.Context, p stillProgram, path string, j stillJob) (image.Image, []byte, error) {
+	if p.can != nil && !p.can(j.config) {
+		return nil, nil, errNotMine
+	}
 	bare, err := picture.ReadBare(j.r, j.size, j.config)
 	if err != nil {
 		return nil, nil, err

@@ -104,9 +104,21 @@ func TestProgramsGiveTheProfileOfAJPEGXL(t *testing.T) {
 		t.Error("there is no profile")
 	}
 	wantColour(t, "still/a98-lossless.jxl", m, 60, 2, color.NRGBA{240, 8, 0, 255}, 24)
+	if _, icc := stillOf(t, l, "a98.jxl"); !bytes.Contains(icc, []byte("DCI_Rel_SRG")) && !bytes.Contains(icc, utf16("DCI_Rel_SRG")) {
+		t.Error("a98.jxl, whose profile is not how it is coded, is not shown in the colours of Display P3")
+	}
 	if _, icc := stillOf(t, l, "small.jxl"); len(icc) > 0 {
 		t.Errorf("small.jxl, of sRGB, has a profile of %d bytes", len(icc))
 	}
+}
+
+// utf16 is a text of ASCII as profiles have it.
+func utf16(s string) []byte {
+	var b []byte
+	for _, c := range []byte(s) {
+		b = append(b, 0, c)
+	}
+	return b
 }
 
 func TestReadPNM(t *testing.T) {
@@ -123,6 +135,9 @@ func TestReadPNM(t *testing.T) {
 		pam("3") + "\xff\x00\x01":                  red,
 		pam("2") + "\x07\x09":                      {7, 7, 7, 9},
 		pam("1") + "\x07":                          grey,
+		"P5\n1 1\n15\n\x05":                        {85, 85, 85, 255},
+		"P6\n1 1\n1023\n\x03\xff\x00\x00\x00\x04":  red, // 4 of 1023 is 1 of 255
+		"P5\n1 1\n1023\n\xff\xff":                  {255, 255, 255, 255},
 	} {
 		m, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1))
 		if err != nil {
@@ -132,7 +147,7 @@ func TestReadPNM(t *testing.T) {
 		wantColour(t, text, m, 0, 0, want, 0)
 	}
 	for _, text := range []string{
-		"", "P4\n1 1\n", "P6\n2 1\n255\n\x00\x00\x00\x00\x00\x00", "P6\n1 1\n255\n\x00", "P6\n1 1\n1000\n\x00\x00\x00",
+		"", "P4\n1 1\n", "P6\n2 1\n255\n\x00\x00\x00\x00\x00\x00", "P6\n1 1\n255\n\x00", "P6\n1 1\n1000\n\x00\x00\x00", "P6\n1 1\n65536\n\x00\x00\x00\x00\x00\x00",
 		pam("5") + "\x00\x00\x00\x00\x00", "P7\n" + strings.Repeat("WIDTH 1\n", 99), "P5\n1 1\n0\n\x00",
 	} {
 		if _, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1)); !errors.Is(err, errOutput) {

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"io"
 
@@ -25,6 +26,9 @@ type Bare struct {
 // of r.
 func ReadBare(r io.ReaderAt, size int64, c Config) (Bare, error) {
 	f := newFile(r, size)
+	if c.inks {
+		return Bare{}, fmt.Errorf("%w: JPEG XL in colours of inks", ErrNoDecoder)
+	}
 	if c.Format == JXL {
 		return Bare{Data: f.section(0, size), Size: size, Width: c.Width, Height: c.Height}, nil
 	}

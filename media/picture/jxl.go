@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"time"
 
 	"postern/media/codec/heif"
 )
@@ -38,11 +37,14 @@ func readJXL(f *file) (Config, error) {
 	if h.orientation >= 5 {
 		c.Width, c.Height = c.Height, c.Width
 	}
-	c.Alpha, c.Grey = h.channels > 0, h.colour.space == jxlGrey
+	c.Alpha, c.Grey, c.inks = h.channels > 0, h.colour.space == jxlGrey, h.black
+	c.Samples = Samples{Channels: h.channels, Multiplied: h.multiplied, Light: h.xyb && h.hasICC}
+	if !h.mixed {
+		c.Samples.Depth = h.sampleBits
+	}
 	if c.Width <= maxSide && c.Height <= maxSide {
 		channels := 4 + int64(h.channels)
-		c.demand(JXL, c.Pixels()*channels/4, f.size)
-		c.effort += time.Duration((layers.pixels-c.Pixels())*channels/4) * efforts[JXL].pixelTime
+		c.demand(JXL, layers.pixels*channels/4, f.size)
 	}
 	return c, nil
 }

@@ -3,6 +3,7 @@
 package picture
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 )
@@ -16,7 +17,7 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.hasICC && !h.xyb {
+	if h.hasICC && !h.xyb || h.black {
 		return nil, fmt.Errorf("%w: JPEG XL whose samples only its profile explains", ErrNoDecoder)
 	}
 	var m image.Image
@@ -50,5 +51,29 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 		// What has its own colours inside comes out in light of sRGB's.
 		toSRGBCurve(m)
 	}
+	if h.multiplied {
+		m = multiplied(m)
+	}
 	return m, err
+}
+
+// multiplied tells in its type that the colours of a picture were multiplied by alpha.
+// None is greater than alpha then.
+func multiplied(m image.Image) image.Image {
+	switch m := m.(type) {
+	case *image.NRGBA:
+		for p := m.Pix; len(p) >= 4; p = p[4:] {
+			p[0], p[1], p[2] = min(p[0], p[3]), min(p[1], p[3]), min(p[2], p[3])
+		}
+		return &image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+	case *image.NRGBA64:
+		for p := m.Pix; len(p) >= 8; p = p[8:] {
+			alpha := binary.BigEndian.Uint16(p[6:])
+			for k := 0; k < 6; k += 2 {
+				binary.BigEndian.PutUint16(p[k:], min(binary.BigEndian.Uint16(p[k:]), alpha))
+			}
+		}
+		return &image.RGBA64{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+	}
+	return m
 }

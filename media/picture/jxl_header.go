@@ -7,7 +7,10 @@ type jxlHeader struct {
 	orientation   int   // in the numbers of EXIF
 	animated      bool
 	sampleBits    int
-	channels      int // besides colour
+	channels      int  // besides colour
+	mixed         bool // samples of several depths, or floats
+	multiplied    bool // colours, by alpha
+	black         bool // there is a channel of black ink
 	xyb           bool
 	hasICC        bool
 	colour        jxlColour
@@ -62,14 +65,14 @@ func parseJXL(b []byte) (h jxlHeader, ok bool) {
 			h.timecodes = r.animation()
 		}
 	}
-	h.sampleBits = r.bitDepth()
+	h.sampleBits, h.mixed = r.bitDepth()
 	r.flag() // 16 bits are enough for modular coding
 	h.channels = r.u32(constant(0), constant(1), field(2, 4), field(1, 12))
 	if h.channels > jxlMaxChannels {
 		return h, false
 	}
 	for range h.channels {
-		r.channel()
+		r.channel(&h)
 	}
 	h.xyb = r.flag()
 	h.hasICC = r.colour(&h.colour)
@@ -163,30 +166,34 @@ func (r *lowBits) animation() (timecodes bool) {
 }
 
 // bitDepth reads a BitDepth (D.3.3).
-func (r *lowBits) bitDepth() int {
+func (r *lowBits) bitDepth() (bits int, float bool) {
 	if !r.flag() {
-		return r.u32(constant(8), constant(10), constant(12), field(1, 6))
+		return r.u32(constant(8), constant(10), constant(12), field(1, 6)), false
 	}
-	n := r.u32(constant(32), constant(16), constant(24), field(1, 6))
+	bits = r.u32(constant(32), constant(16), constant(24), field(1, 6))
 	r.read(4)
-	return n
+	return bits, true
 }
 
-// channel skips an ExtraChannelInfo (D.3.6).
-func (r *lowBits) channel() {
+// channel reads an ExtraChannelInfo (D.3.6).
+func (r *lowBits) channel(h *jxlHeader) {
 	if r.flag() || r.short {
+		h.mixed = h.mixed || h.sampleBits != 8
 		return // alpha as usual
 	}
-	const alpha, spot, filter = 0, 2, 5
+	const alpha, spot, black, filter = 0, 2, 4, 5
 	kind := r.enum()
-	r.bitDepth()
+	bits, float := r.bitDepth()
+	h.mixed = h.mixed || float || bits != h.sampleBits
 	r.u32(constant(0), constant(3), constant(4), field(1, 3))
 	r.read(8 * r.u32(constant(0), field(0, 4), field(16, 5), field(48, 10)))
 	switch kind {
 	case alpha:
-		r.flag()
+		h.multiplied = r.flag() || h.multiplied
 	case spot:
 		r.read(4 * 16)
+	case black:
+		h.black = true
 	case filter:
 		r.u32(constant(1), field(0, 2), field(3, 4), field(19, 8))
 	}

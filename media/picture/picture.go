@@ -80,9 +80,21 @@ type Config struct {
 	// colour. Both are told of AVIF, HEIC and JPEG XL alone.
 	Alpha, Grey bool
 
+	// Samples is told of JPEG XL alone.
+	Samples Samples
+
+	inks         bool // of printers: colours that only a profile explains
 	rare         bool // of a kind that browsers do not show, in a format that they do
 	decodedBytes int64
 	effort       time.Duration // of a decoder that cannot be stopped
+}
+
+// Samples is how the samples of a JPEG XL are stored.
+type Samples struct {
+	Depth      int  // bits, 0 where they differ or are floats
+	Channels   int  // besides colour
+	Multiplied bool // colours, by alpha
+	Light      bool // decoders give light in even steps, unless they are asked for colours
 }
 
 // BrowserCanShow reports whether browsers show the picture. BMPs are not meant to be kept.

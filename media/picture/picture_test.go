@@ -89,7 +89,7 @@ func TestReadConfigOfSoundPictures(t *testing.T) {
 			if got.DecodedBytes() <= 0 {
 				t.Errorf("DecodedBytes: got %d, want more than 0", got.DecodedBytes())
 			}
-			got.decodedBytes, got.effort, got.Alpha, got.Grey = 0, 0, false, false
+			got.decodedBytes, got.effort, got.Alpha, got.Grey, got.Samples = 0, 0, false, false, Samples{}
 			want := Config{Format: test.format, Width: test.width, Height: test.height, Animated: test.animated}
 			if got != want {
 				t.Errorf("got %+v, want %+v", got, want)
