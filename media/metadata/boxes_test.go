@@ -165,12 +165,15 @@ func TestManyItemsOfAHEIFInTheSamePlace(t *testing.T) {
 	be32 := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
 	var infe, iloc strings.Builder
 	for id := 1; id <= items; id++ {
-		kind := "Exif"
-		if id%2 == 0 {
+		kind, length := "Exif", 1<<20
+		switch {
+		case id == 1:
+			kind, length = "hvc1", 1
+		case id%2 == 0:
 			kind = "mime"
 		}
 		infe.WriteString(isoBox("infe", "\x02\x00\x00\x00"+be16(id)+"\x00\x00"+kind+"\x00application/rdf+xml\x00"))
-		iloc.WriteString(be16(id) + "\x00\x00" + be16(1) + be32(0) + be32(1<<20))
+		iloc.WriteString(be16(id) + "\x00\x00" + be16(1) + be32(0) + be32(length))
 	}
 	meta := "\x00\x00\x00\x00" + isoBox("pitm", "\x00\x00\x00\x00\x00\x01") +
 		isoBox("iinf", "\x00\x00\x00\x00"+be16(items)+infe.String()) +

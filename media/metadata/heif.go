@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"sort"
 
 	"postern/media/codec/heif"
+	"postern/media/video"
 )
 
 const xmpType = "application/rdf+xml"
@@ -72,24 +73,16 @@ func itemBytes(r io.ReaderAt, it heif.Item) ([]byte, error) {
 	return content, nil
 }
 
-// What is known to be harmless: boxes at the top that hold pixels or lead to them,
-// boxes in a meta box, types of items that are coded pictures or made of them, and
-// properties (ISO/IEC 23008-12, 6.5).
-var (
-	heifBoxes      = strings.Fields("ftyp meta mdat moov moof styp sidx")
-	heifMetaBoxes  = strings.Fields("hdlr dinf pitm iinf iloc iref iprp idat grpl")
-	heifItems      = strings.Fields("av01 hvc1 hev1 lhv1 vvc1 avc1 jpeg j2k1 grid iovl iden tmap unci mski")
-	heifProperties = strings.Fields("ispe pixi colr irot imir clap pasp rloc av1C hvcC lhvC vvcC avcC auxC a1op a1lx lsel " +
-		"clli mdcv cclv amve oinf tols iscl mskC cmpd uncC j2kH jpgC")
-)
-
 // heifPlan is what is found on the way through an AVIF or a HEIC.
 type heifPlan struct {
 	*stripper
-	used []heif.Extent // bytes of what stays
-	gone []heif.Extent // bytes that are to be blank, where they are not used
-	end  int64         // of the last box that stays
-	last int64         // end of the last item
+	used []heif.Extent   // bytes of what stays
+	gone []heif.Extent   // bytes that are to be blank, where they are not used
+	end  int64           // of the last box that stays
+	last int64           // end of the last item
+	moov heif.Box        // its Kind empty for none
+	mdat []heif.Extent   // media data
+	seen map[string]bool // boxes at the top and in its meta box
 }
 
 // planHEIF overwrites metadata where it stands, since the container is full of
@@ -103,7 +96,10 @@ func (s *stripper) planHEIF() error {
 	if err != nil {
 		return err
 	}
-	h := heifPlan{stripper: s}
+	if err := checkItems(p); err != nil {
+		return err
+	}
+	h := heifPlan{stripper: s, seen: make(map[string]bool)}
 	for _, it := range p.Items {
 		if err := h.item(it); err != nil {
 			return err
@@ -116,22 +112,21 @@ func (s *stripper) planHEIF() error {
 		h.end = max(h.end, e.Offset+e.Length)
 	}
 	err = h.boxes(0, s.size, func(b heif.Box) error { return h.top(b, p) })
+	if err == nil {
+		err = h.sequence(p)
+	}
 	if err != nil {
 		return err
 	}
 	for _, b := range p.Properties {
-		if !slices.Contains(heifProperties, b.Kind) {
-			h.gone = append(h.gone, heif.Extent{Offset: b.Offset, Length: b.Length})
-		}
-	}
-	for _, b := range p.Others { // those of movies
-		if b.Kind == "udta" || b.Kind == "meta" {
-			h.free(b)
+		if err := h.property(b); err != nil {
+			return err
 		}
 	}
 	for _, b := range p.Thumbs { // the list of previews
 		h.rename(b)
 	}
+	h.gone = append(h.gone, p.Unread...)
 	h.cut(h.end, s.size)
 	return h.blank(unused(h.gone, h.used))
 }
@@ -147,8 +142,7 @@ func (h *heifPlan) item(it heif.Item) error {
 		const hidden = 1
 		h.replace(it.Flags, it.Flags+1, []byte{hidden})
 	case slices.Contains(heifItems, it.Type):
-		h.used = append(h.used, it.Extents...)
-		return nil
+		return h.useItem(it)
 	}
 	h.gone = append(h.gone, it.Extents...)
 	return nil
@@ -169,93 +163,78 @@ func (h *heifPlan) boxes(start, end int64, visit func(heif.Box) error) error {
 	return err
 }
 
-// top plans for a box at the top. Where the samples of a sequence are is not
-// looked for.
+// top plans for a box at the top.
 func (h *heifPlan) top(b heif.Box, p *heif.Picture) error {
 	if b == p.Short {
 		h.end = max(h.end, b.End())
 		h.gone = append(h.gone, heif.Extent{Offset: h.last, Length: b.End() - h.last})
 		return nil
 	}
-	if !slices.Contains(heifBoxes, b.Kind) {
+	once := b.Kind == "moov" || b.Kind == "meta" || b.Kind == "ftyp"
+	if !slices.Contains(heifBoxes, b.Kind) || once && h.seen[b.Kind] {
 		h.free(b)
 		return nil
 	}
+	h.seen[b.Kind] = true
 	h.end = max(h.end, b.End())
-	switch {
-	case b.Kind == "meta":
+	switch b.Kind {
+	case "ftyp", "styp":
+		return h.extra(b)
+	case "meta":
 		return h.boxes(b.Offset+4, b.End(), h.meta)
-	case b.Kind == "mdat" && !p.HasTrack:
+	case "moov":
+		h.moov = b
+	case "mdat":
+		h.mdat = append(h.mdat, heif.Extent{Offset: b.Offset, Length: b.Length})
 		h.gone = append(h.gone, heif.Extent{Offset: b.Offset, Length: b.Length})
 	}
 	return nil
 }
 
-// meta plans for a box in a meta box.
-func (h *heifPlan) meta(b heif.Box) error {
-	switch {
-	case !slices.Contains(heifMetaBoxes, b.Kind):
-		h.free(b)
-	case b.Kind == "hdlr" && b.Length > 24:
-		h.gone = append(h.gone, heif.Extent{Offset: b.Offset + 24, Length: b.Length - 24})
-	case b.Kind == "idat":
-		h.gone = append(h.gone, heif.Extent{Offset: b.Offset, Length: b.Length})
-	case b.Kind == "dinf":
-		return h.boxes(b.Offset, b.End(), h.references)
-	case b.Kind == "iinf":
-		return h.itemNames(b)
-	}
-	return nil
-}
-
-// references blanks addresses and paths: the media is in this very file.
-func (h *heifPlan) references(dref heif.Box) error {
-	const head, flags = 8, 4
-	if dref.Length < head {
+// sequence plans for a movie and its fragments. One that cannot be followed goes, where
+// there is a still picture.
+func (h *heifPlan) sequence(p *heif.Picture) error {
+	if h.moov.Kind == "" {
 		return nil
 	}
-	return h.boxes(dref.Offset+head, dref.End(), func(b heif.Box) error {
-		if b.Length > flags {
-			h.gone = append(h.gone, heif.Extent{Offset: b.Offset + flags, Length: b.Length - flags})
+	patches, samples, err := video.RedactSequence(h.r, h.size, h.mode == None)
+	if errors.Is(err, video.ErrDamaged) {
+		if p.HasPrimary {
+			h.free(h.moov)
+			return nil
 		}
-		return nil
-	})
-}
-
-// itemNames puts blanks for the names of items, which end with a zero.
-func (h *heifPlan) itemNames(iinf heif.Box) error {
-	if iinf.Length > maxBlock || iinf.Length < 8 {
-		return nil
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	head := int64(6)
-	version := make([]byte, 1)
-	if n, err := h.r.ReadAt(version, iinf.Offset); n < 1 {
+	if err != nil {
 		return err
 	}
-	if version[0] > 0 {
-		head = 8
+	h.samples(samples)
+	for _, patch := range patches {
+		fresh := patch.Start + int64(len(patch.With))
+		h.replaceIfNew(patch.Start, patch.With)
+		h.gone = append(h.gone, heif.Extent{Offset: fresh, Length: patch.End - fresh})
 	}
-	return h.boxes(iinf.Offset+head, iinf.End(), func(b heif.Box) error {
-		content := make([]byte, b.Length)
-		if n, err := h.r.ReadAt(content, b.Offset); n < len(content) {
-			return err
-		}
-		fixed := 12
-		if len(content) > 0 && content[0] > 2 {
-			fixed = 14
-		}
-		for i := fixed; i < len(content); i++ {
-			if content[i] != 0 && !bytes.HasPrefix(content[i:], []byte(xmpType)) {
-				content[i] = ' '
-			} else if content[i] != 0 {
-				i += len(xmpType)
+	return nil
+}
+
+// samples notes media data that is used. Anything else that a table may point at is not
+// kept for it.
+func (h *heifPlan) samples(samples []video.Stretch) {
+	var used []heif.Extent
+	for _, s := range samples {
+		used = append(used, heif.Extent{Offset: s.Start, Length: s.End - s.Start})
+	}
+	used = joined(used)
+	for _, m := range h.mdat {
+		first := sort.Search(len(used), func(i int) bool { return used[i].Offset+used[i].Length > m.Offset })
+		for _, u := range used[first:] {
+			start, end := max(u.Offset, m.Offset), min(u.Offset+u.Length, m.Offset+m.Length)
+			if start >= end {
+				break
 			}
+			h.used = append(h.used, heif.Extent{Offset: start, Length: end - start})
 		}
-		if len(content) > fixed {
-			h.replaceIfNew(b.Offset+int64(fixed), content[fixed:])
-		}
-		return nil
-	})
+	}
 }
 
 // replaceIfNew replaces bytes by as many others.
@@ -275,13 +254,13 @@ func (h *heifPlan) free(b heif.Box) {
 
 // unused returns what of the bytes is not used.
 func unused(gone, used []heif.Extent) []heif.Extent {
-	byOffset := func(a, b heif.Extent) int { return cmp.Compare(a.Offset, b.Offset) }
 	slices.SortFunc(gone, byOffset)
-	slices.SortFunc(used, byOffset)
+	used = joined(used)
 	var left []heif.Extent
 	for _, g := range gone {
 		at, end := g.Offset, g.Offset+g.Length
-		for _, u := range used {
+		first := sort.Search(len(used), func(i int) bool { return used[i].Offset+used[i].Length > at })
+		for _, u := range used[first:] {
 			if u.Offset >= end {
 				break
 			}
@@ -295,6 +274,22 @@ func unused(gone, used []heif.Extent) []heif.Extent {
 		}
 	}
 	return left
+}
+
+func byOffset(a, b heif.Extent) int { return cmp.Compare(a.Offset, b.Offset) }
+
+// joined returns the bytes in order, each once.
+func joined(extents []heif.Extent) (all []heif.Extent) {
+	slices.SortFunc(extents, byOffset)
+	for _, e := range extents {
+		if n := len(all); n > 0 && all[n-1].Offset+all[n-1].Length >= e.Offset {
+			last := &all[n-1]
+			last.Length = max(last.Length, e.Offset+e.Length-last.Offset)
+			continue
+		}
+		all = append(all, e)
+	}
+	return all
 }
 
 // planBlock writes what may stay of an item in the place of the whole.
@@ -340,7 +335,7 @@ func (s *stripper) rename(b heif.Box) {
 // blank overwrites with zeros what is not zero already. No byte is read twice,
 // however often it is listed.
 func (s *stripper) blank(gone []heif.Extent) error {
-	slices.SortFunc(gone, func(a, b heif.Extent) int { return cmp.Compare(a.Offset, b.Offset) })
+	slices.SortFunc(gone, byOffset)
 	block := make([]byte, 32<<10)
 	at := int64(0)
 	for _, e := range gone {
@@ -350,7 +345,7 @@ func (s *stripper) blank(gone []heif.Extent) error {
 			return err
 		}
 		if dirty {
-			s.edits = append(s.edits, edit{start: start, end: end, blank: true})
+			s.add(edit{start: start, end: end, blank: true})
 		}
 		at = max(at, end)
 	}

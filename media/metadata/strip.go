@@ -26,7 +26,10 @@ import (
 // All behind the end of a picture goes, and so does what stands between its parts
 // and belongs to none, and every part of a sort that is not known to be harmless.
 // A GIF loses the application extensions that do not change how it is shown. In
-// AVIF and HEIC all is overwritten where it stands but what ends the file; a JPEG
+// AVIF and HEIC all is overwritten where it stands but what ends the file: unknown boxes
+// and properties, what is behind the fields of known ones, media data that no picture and
+// no sample is made of; and in the movie of a sequence what video.Redact overwrites. One
+// whose picture is itself a file, such as a JPEG, is ErrDamaged. A JPEG
 // XL keeps its codestream, EXIF and XMP, and can no longer be made the JPEG that
 // it was made of. Where a file breaks off, or cannot be followed any further, it
 // ends with the pixels until there.

@@ -1,16 +1,18 @@
 package video
 
 import (
+	"fmt"
+	"io"
 	"strings"
 )
 
 var (
 	// Boxes at the top that are known to be harmless.
-	harmlessFile = kinds("ftyp styp mfra sidx ssix pdin")
+	harmlessFile = kinds("ftyp styp mfra sidx")
 
 	// Tracks that are there to be seen and heard. Time codes, hints and chapters
 	// say more than that.
-	harmlessHandler = kinds("vide auxv soun subt sbtl text clcp")
+	harmlessHandler = kinds("vide auxv pict soun subt sbtl text clcp")
 )
 
 // sphericalUUID marks the box that says how a 360-degree picture is laid out:
@@ -34,6 +36,7 @@ type movieRedaction struct {
 	handler  fourCC          // of the track that is looked at
 
 	kept, hidden []track
+	usage        // by the samples of those that are kept
 }
 
 // stretch is the bytes from start to end.
@@ -53,22 +56,91 @@ func (r *redaction) movie() error {
 		case kind == "moof":
 			*r.in.budget += tableCost * (b.end - b.body)
 			return m.contents(b)
+		case harmlessFile[b.kind]:
+			return m.look(b)
 		default:
-			return m.keepIf(harmlessFile[b.kind], b)
+			return m.keepIf(false, b)
 		}
 		return nil
 	})
 	if err != nil || moov.end == 0 {
 		return err
 	}
-	*r.in.budget += tableCost * (moov.end - moov.body)
-	if m.chapters, err = m.findChapters(moov); err != nil {
-		return err
-	}
-	if err := m.contents(moov); err != nil {
+	if err := m.movieBox(moov); err != nil {
 		return err
 	}
 	return m.fragments(moov)
+}
+
+// Patch is bytes that are to be overwritten: with its own ones at first, then with
+// zeros.
+type Patch struct {
+	Start, End int64
+	With       []byte
+}
+
+// Stretch is the bytes from Start to End.
+type Stretch struct{ Start, End int64 }
+
+// RedactSequence finds what Redact would overwrite in the movie and the fragments of a
+// file of pictures, an AVIF or a HEIC. Other boxes are the caller's, and so is media data,
+// of which samples tells what tracks that stay are made of. The error wraps ErrDamaged
+// where that cannot be told, or is r's.
+func RedactSequence(r io.ReaderAt, size int64, all bool) (patches []Patch, samples []Stretch, err error) {
+	m := movieRedaction{redaction: &redaction{in: newReader(r, size), all: all}}
+	if err := m.sequence(); err != nil {
+		return nil, nil, fmt.Errorf("redact a sequence: %w", err)
+	}
+	if len(m.patches) > maxPatches {
+		return nil, nil, fmt.Errorf("%w: metadata in %d places", ErrDamaged, len(m.patches))
+	}
+	for _, p := range m.patches {
+		patches = append(patches, Patch{p.start, p.end, p.with})
+	}
+	for _, s := range m.stretches {
+		samples = append(samples, Stretch{s.start, s.end})
+	}
+	return patches, samples, nil
+}
+
+// sequence looks at the first movie and at all fragments, and notes the samples.
+func (m *movieRedaction) sequence() error {
+	var moov box
+	for b, err := range m.in.boxes(0, m.in.size) {
+		if isDamage(err) {
+			break // nor does anybody else read on
+		}
+		switch kind := b.kind.String(); {
+		case err != nil:
+		case kind == "moov" && moov.end == 0:
+			moov = b
+			err = m.movieBox(moov)
+		case kind == "moof":
+			*m.in.budget += tableCost * (b.end - b.body)
+			err = m.contents(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	used, err := m.used(moov, m.kept)
+	if err != nil {
+		return err
+	}
+	m.usage = *used
+	if len(m.hidden) == 0 {
+		return nil
+	}
+	return m.trackFragments(&movie{in: m.in, tracks: m.hidden, fragments: moov.end})
+}
+
+// movieBox looks into the movie.
+func (m *movieRedaction) movieBox(moov box) (err error) {
+	*m.in.budget += tableCost * (moov.end - moov.body)
+	if m.chapters, err = m.findChapters(moov); err != nil {
+		return err
+	}
+	return m.contents(moov)
 }
 
 // tableCost bounds what is charged for going through tables twice, by their
@@ -128,10 +200,12 @@ func (m *movieRedaction) track(trak box) error {
 	}
 	chapters := m.chapters[t.id] && !t.isVideo() && !t.isAudio()
 	private := !harmlessHandler[t.handler] || chapters
-	if !private {
-		var err error
-		if private, err = m.isTelemetry(trak); err != nil {
-			return err
+	for _, tells := range []func(box) (bool, error){m.isTelemetry, m.isPreview} {
+		if !private {
+			var err error
+			if private, err = tells(trak); err != nil {
+				return err
+			}
 		}
 	}
 	if private {
@@ -141,6 +215,15 @@ func (m *movieRedaction) track(trak box) error {
 	}
 	m.kept, m.handler = append(m.kept, t), t.handler
 	return m.contents(trak)
+}
+
+// isPreview tells a track of previews of another one.
+func (m *movieRedaction) isPreview(trak box) (preview bool, err error) {
+	err = m.in.eachIn(trak, []string{"tref", "thmb"}, func(box) error {
+		preview = true
+		return nil
+	})
+	return preview, err
 }
 
 // isTelemetry tells the subtitles in which drones of DJI write where they are.

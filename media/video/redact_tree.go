@@ -19,13 +19,15 @@ var inside = map[string]map[fourCC]bool{
 	"minf": kinds("vmhd smhd nmhd sthd gmhd hdlr dinf stbl"),
 	"gmhd": kinds("gmin text"),
 	"dinf": kinds("dref"),
+	"mfra": kinds("tfra mfro"),
+	"wave": kinds("frma mp4a enda esds alac"),
 	"stbl": kinds("stsd stts stss ctts cslg stsc stsz stz2 stco co64 sdtp sbgp sgpd stdp padb stsh stps subs"),
 	"mvex": kinds("mehd trex trep"),
 	"moof": kinds("mfhd traf"),
 	"traf": kinds("tfhd tfdt trun sdtp sbgp sgpd subs"),
 	"sv3d": kinds("svhd proj"),
 	"vide": kinds("avcC hvcC vvcC av1C vpcC esds colr pasp clap fiel gama btrt mdcv SmDm clli CoLL cclv amve " +
-		"dvcC dvvC dvwC hvcE lhvC st3d sv3d chrm glbl d263"),
+		"dvcC dvvC dvwC hvcE lhvC st3d sv3d chrm glbl d263 ccst auxi"),
 	"soun": kinds("esds wave chan chnl srat btrt dOps dfLa dac3 dec3 dac4 ddts alac pcmC SA3D damr"),
 }
 
@@ -33,7 +35,8 @@ var inside = map[string]map[fourCC]bool{
 var maxPatchedBytes = map[string]int64{
 	"vmhd": 12, "smhd": 8, "nmhd": 4, "sthd": 4, "gmin": 16, "text": 36, "mehd": 12, "trex": 24, "mfhd": 8, "tfhd": 40,
 	"tfdt": 12, "cslg": 44, "clef": 12, "prof": 12, "enof": 12, "pasp": 8, "clap": 32, "fiel": 2, "gama": 4, "btrt": 12,
-	"mdcv": 24, "SmDm": 28, "clli": 4, "CoLL": 8, "st3d": 5, "chrm": 4, "srat": 8, "svhd": 4, "amve": 8,
+	"mdcv": 24, "SmDm": 28, "clli": 4, "CoLL": 8, "st3d": 5, "chrm": 4, "srat": 8, "svhd": 4, "amve": 8, "ccst": 8, "mfro": 8,
+	"frma": 4, "enda": 2, "mp4a": 4,
 }
 
 // strides are the lengths of the entries of tables that begin with their number
@@ -68,7 +71,13 @@ func (m *movieRedaction) look(b box) error {
 		return m.meta(b)
 	case "hdlr":
 		const name = 24
-		return m.name(min(b.body+name, b.end), b.end)
+		if b.end-b.body < name {
+			m.blank(b.body, b.end)
+			return nil
+		}
+		return m.name(b.body+name, b.end)
+	case "cdsc", "font", "vdep", "vplx", "subt", "auxl", "sync":
+		return m.trackIDs(b)
 	case "dref":
 		return m.references(b)
 	case "stsd":
@@ -77,12 +86,42 @@ func (m *movieRedaction) look(b box) error {
 	if inside[kind] != nil {
 		return m.contents(b)
 	}
+	if err := m.record(b); err != nil {
+		return err
+	}
 	if most, fixed := maxPatchedBytes[kind]; fixed {
 		m.blank(min(b.body+most, b.end), b.end)
 	}
 	if stride := strides[kind]; stride > 0 {
 		return m.behindTable(b, stride)
 	}
+	return nil
+}
+
+// record blanks what is behind the fields of a table, and what of a decoder's
+// configuration none needs.
+func (m *movieRedaction) record(b box) error {
+	kind := b.kind.String()
+	head, err := m.in.bytes(b.body, min(b.end-b.body, fieldHead))
+	if err != nil {
+		return err
+	}
+	if n, known := fieldBytes(kind, head); known {
+		m.blank(min(b.body+n, b.end), b.end)
+		return nil
+	}
+	if !records[kind] {
+		return nil
+	}
+	const longest = 64 << 10
+	content := make([]byte, min(b.end-b.body, longest))
+	if err := readFull(m.in.src, content, b.body); err != nil {
+		return err
+	}
+	for _, extra := range Extra(kind, content) {
+		m.blank(b.body+int64(extra.Start), b.body+int64(extra.End))
+	}
+	m.blank(b.body+int64(len(content)), b.end)
 	return nil
 }
 
@@ -128,6 +167,23 @@ func (m *movieRedaction) name(start, end int64) error {
 	return nil
 }
 
+// trackIDs blanks what is no number of a track that programs would give.
+func (m *movieRedaction) trackIDs(b box) error {
+	const most = 1 << 24
+	at := b.body
+	for ; b.end-at >= 4; at += 4 {
+		id, err := m.in.bytes(at, 4)
+		if err != nil {
+			return err
+		}
+		if binary.BigEndian.Uint32(id) >= most {
+			break
+		}
+	}
+	m.blank(at, b.end)
+	return nil
+}
+
 // references blanks addresses and paths: the media is in this very file.
 func (m *movieRedaction) references(b box) error {
 	return m.each(min(b.body+8, b.end), b.end, func(b box) error {
@@ -157,7 +213,7 @@ func (m *movieRedaction) descriptions(b box) error {
 	version := head[0]
 	return m.each(b.body+8, b.end, func(e box) error {
 		switch m.handler.String() {
-		case "vide", "auxv":
+		case "vide", "auxv", "pict":
 			return m.visualEntry(e)
 		case "soun":
 			return m.soundEntry(e, version)
@@ -171,6 +227,7 @@ func (m *movieRedaction) descriptions(b box) error {
 func (m *movieRedaction) visualEntry(e box) error {
 	const vendor, size, name, depth = 12, 24, 42, 74
 	if e.end-e.body < visualEntrySize {
+		m.blank(e.body, e.end)
 		return nil
 	}
 	m.blank(e.body+vendor, e.body+size)
@@ -185,6 +242,7 @@ func (m *movieRedaction) visualEntry(e box) error {
 func (m *movieRedaction) soundEntry(e box, version byte) error {
 	const vendor, size, plain = 10, 16, 28
 	if e.end-e.body < plain {
+		m.blank(e.body, e.end)
 		return nil
 	}
 	c, err := m.in.head(e, plain)

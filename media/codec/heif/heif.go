@@ -52,6 +52,8 @@ type Picture struct {
 	Others []Box
 	// Thumbs are the boxes that say which items are previews, and of what.
 	Thumbs []Box
+	// Unread are the bytes of tables that are behind their fields, or make no sense.
+	Unread []Extent
 	// Short is the box that stands for all of them in the short form, its Kind empty
 	// for none.
 	Short Box
@@ -139,6 +141,11 @@ func Read(r io.ReaderAt, size int64) (*Picture, error) {
 	err := p.walk(0, size, func(b Box) error {
 		switch b.Kind {
 		case "meta":
+			if p.meta.Kind != "" { // the first one counts
+				p.pic.Others = append(p.pic.Others, b)
+				return nil
+			}
+			p.meta = b
 			return p.readMeta(b)
 		case "moov":
 			return p.readMovie(b)
@@ -171,6 +178,7 @@ type parser struct {
 	extents int
 
 	associated       map[uint64][]int // numbers of properties by item
+	meta             Box
 	ipma             []Box
 	iinf, iloc, iref Box
 	idat             Box
@@ -216,7 +224,12 @@ func (p *parser) finish() error {
 }
 
 func (p *parser) readMeta(meta Box) error {
+	seen := make(map[string]bool) // the first of each kind counts
 	return p.walk(meta.Offset+4, meta.End(), func(b Box) error {
+		if seen[b.Kind] {
+			return nil
+		}
+		seen[b.Kind] = true
 		switch b.Kind {
 		case "pitm":
 			f, err := p.fields(b)
@@ -225,6 +238,7 @@ func (p *parser) readMeta(meta Box) error {
 			}
 			version, _ := f.version()
 			p.pic.Primary = f.uint(idBytes(version, 1))
+			p.unread(f)
 			return f.err()
 		case "iinf":
 			p.iinf = b
@@ -239,6 +253,13 @@ func (p *parser) readMeta(meta Box) error {
 		}
 		return nil
 	})
+}
+
+// unread notes what is behind the fields of a table.
+func (p *parser) unread(f *fields) {
+	if n := f.left(); n > 0 {
+		p.pic.Unread = append(p.pic.Unread, Extent{f.start + int64(f.pos), int64(n)})
+	}
 }
 
 // idBytes is the length of an item's ID, which grew with a version.

@@ -74,6 +74,7 @@ func (p *parser) readLocations() error {
 			return err
 		}
 	}
+	p.unread(f)
 	return f.err()
 }
 
@@ -144,27 +145,34 @@ func (p *parser) readReferences() error {
 			return err
 		}
 		ids := idBytes(version, 1)
-		it := p.pic.Item(f.uint(ids))
+		it, to := p.pic.Item(f.uint(ids)), []uint64(nil)
+		for n := f.uint(2); n > 0 && !f.short; n-- {
+			to = append(to, f.uint(ids))
+		}
+		if matters := b.Kind == "auxl" || b.Kind == "dimg"; f.short && it != nil && matters {
+			return f.err()
+		} else if f.short {
+			f.pos = 0
+		}
+		p.unread(f)
 		switch {
 		case it == nil:
 		case b.Kind == "thmb" && it.ID != p.pic.Primary:
 			it.Preview = true
 			p.pic.Thumbs = append(p.pic.Thumbs, b)
 		case b.Kind == "auxl":
-			return p.readAuxiliary(it, f, ids)
+			return p.readAuxiliary(it, to)
 		case b.Kind == "prem":
 			it.Premultiplied = true
 		case b.Kind == "dimg":
-			for n := min(f.uint(2), maxParts); n > 0 && !f.short; n-- {
-				it.Parts = append(it.Parts, f.uint(ids))
-			}
+			it.Parts = append(it.Parts, to[:min(len(to), maxParts)]...)
 		}
-		return f.err()
+		return nil
 	})
 }
 
 // readAuxiliary notes of which items another is the alpha plane.
-func (p *parser) readAuxiliary(plane *Item, f *fields, ids int) error {
+func (p *parser) readAuxiliary(plane *Item, to []uint64) error {
 	auxC := p.pic.Property(plane, "auxC")
 	if auxC.Kind == "" {
 		return nil
@@ -177,12 +185,12 @@ func (p *parser) readAuxiliary(plane *Item, f *fields, ids int) error {
 	if !slices.Contains(alphaPlanes, kind.text()) {
 		return nil
 	}
-	for n := min(f.uint(2), maxParts); n > 0 && !f.short; n-- {
-		if it := p.pic.Item(f.uint(ids)); it != nil && it != plane {
+	for _, id := range to[:min(len(to), maxParts)] {
+		if it := p.pic.Item(id); it != nil && it != plane {
 			it.AlphaPlanes = append(it.AlphaPlanes, plane.ID)
 		}
 	}
-	return f.err()
+	return nil
 }
 
 // alphaPlanes are the names of alpha planes (ISO/IEC 23008-12, 6.5.8 and 7.5.2).

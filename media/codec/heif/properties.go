@@ -132,5 +132,6 @@ func (p *parser) readAssociationsIn(ipma Box) error {
 		}
 		p.associated[id] = append(p.associated[id], indices...)
 	}
+	p.unread(f)
 	return f.err()
 }
