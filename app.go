@@ -17,6 +17,7 @@ import (
 
 	"postern/handlers"
 	"postern/handlers/form"
+	"postern/handlers/imgpile"
 	"postern/handlers/ratelimit"
 	"postern/handlers/site"
 	"postern/media"
@@ -131,7 +132,7 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 			AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
 			DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
 		},
-		Imgpile: handlers.Imgpile{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
+		Imgpile: imgpile.Options{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
 	}
 	for _, f := range change {
 		f(&options)

@@ -29,7 +29,7 @@ var mayCompare = map[string][]string{
 	"command_moderate.go":          {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":      {"s.mode == Private"}, // another thing of the name
-	"handlers/imgpile_posts.go":   {"change.Visibility != nil"},
+	"handlers/imgpile/posts.go":   {"change.Visibility != nil"},
 	"handlers/web_upload_page.go": {"status = failed.Status"},
 	"sqlite/item.go":              {"iif(moderation = 'approved', '', moderation)"},
 }

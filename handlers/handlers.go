@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"postern/handlers/chevereto"
+	"postern/handlers/imgpile"
 	"postern/handlers/intake"
 	"postern/handlers/site"
 )
@@ -14,7 +15,7 @@ import (
 // Options are what the handlers are made of.
 type Options struct {
 	site.Options
-	Imgpile Imgpile
+	Imgpile imgpile.Options
 }
 
 // New returns the handler of the whole site: it mounts the surfaces, which do not
@@ -29,10 +30,10 @@ func New(o Options) (http.Handler, error) {
 	var second ImgpileAPI
 	e := s.NewRouter()
 	if o.Community != nil {
-		imgpile := newImgpile(s, in, o.Imgpile)
-		s.Register(imgpile.surface())
-		imgpile.routes(e)
-		second = imgpile
+		api := imgpile.New(s, in, o.Imgpile)
+		s.Register(api.Surface())
+		api.Routes(e)
+		second = api
 	}
 	pages, err := newWeb(s, in, api, second)
 	if err != nil {

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"math/rand/v2"
@@ -14,25 +14,25 @@ import (
 )
 
 const (
-	imgpileLimit    = 10
-	imgpileMaxLimit = 250
+	defaultLimit = 10
+	maxLimit     = 250
 )
 
-// pager is where in a list a request is.
+// pager is the page of a list that a request asks for.
 type pager struct {
 	page, limit int
-	query       url.Values // of links, less the page
+	query       url.Values // of links to other pages, without the page
 }
 
-// newPager reads the page and the limit under these names.
+// newPager reads the parameters with these names.
 func newPager(c echo.Context, page, limit string) pager {
 	q := c.QueryParams()
-	p := pager{page: 1, limit: imgpileLimit, query: url.Values{}}
+	p := pager{page: 1, limit: defaultLimit, query: url.Values{}}
 	if n, err := strconv.Atoi(q.Get(page)); err == nil && n > 0 {
-		p.page = min(n, 1<<31/imgpileMaxLimit)
+		p.page = min(n, 1<<31/maxLimit)
 	}
 	if n, err := strconv.Atoi(q.Get(limit)); err == nil && n > 0 {
-		p.limit = min(n, imgpileMaxLimit)
+		p.limit = min(n, maxLimit)
 	}
 	for key, values := range q {
 		if key != page && len(values) > 0 {
@@ -44,8 +44,8 @@ func newPager(c echo.Context, page, limit string) pager {
 
 func (p pager) offset() int { return (p.page - 1) * p.limit }
 
-// answer wraps a page of data with its links and counts.
-func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []site.Object, total int) error {
+// answerPage answers with a page of a list, its links and counts.
+func (s *Server) answerPage(c echo.Context, p pager, data []site.Object, total int) error {
 	last := max(1, (total+p.limit-1)/p.limit)
 	link := func(page int) string {
 		q := url.Values{}
@@ -75,17 +75,17 @@ func (s *imgpileServer) imgpilePage(c echo.Context, p pager, data []site.Object,
 	})
 }
 
-// periods are the filters of age, in days.
+// periods are the values of the parameter period, in days.
 var periods = map[string]int{"day": 1, "week": 7, "month": 30, "year": 365}
 
-// queryText is a parameter of the query, trimmed.
+// queryText returns a parameter of the query, trimmed.
 func queryText(c echo.Context, name string) string {
 	return strings.TrimFunc(c.QueryParam(name), isBlank)
 }
 
-// listQuery reads the filters of a list. A user that is not there makes an
-// error that wraps fs.ErrNotExist.
-func (s *imgpileServer) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
+// listQuery reads the filters of a list. The error wraps fs.ErrNotExist if there is
+// no such user.
+func (s *Server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 	q := media.ListQuery{
 		Tag: queryText(c, "tag"), NSFW: queryText(c, "nsfw") == "1", Offset: p.offset(), Limit: p.limit,
 	}
@@ -105,12 +105,12 @@ func (s *imgpileServer) listQuery(c echo.Context, p pager) (media.ListQuery, err
 	return q, nil
 }
 
-// lister reads a stretch of a list.
+// lister reads a part of a list.
 type lister[T any] func(q media.ListQuery) (media.List[T], error)
 
-// paginate reads a page, and puts into its links what makes the pages of one walk
-// fit together while things are added: the newest number, and the seed of a
-// random order.
+// paginate reads a page. The links that it adds to p carry the newest number and the
+// seed of a random order, so that a client that follows them sees each entry once
+// while others are added.
 func paginate[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, read lister[T]) (media.List[T], error) {
 	q.Until = paginateUntil(q.Until, newest)
 	p.query.Set("until", strconv.FormatInt(q.Until, 10))
@@ -125,12 +125,12 @@ func paginate[T any](c echo.Context, p *pager, q media.ListQuery, newest int64, 
 	return readShuffled(q, seed, read)
 }
 
-// maxPaginated is how many records may be added while a walk leaves them out: to
-// leave out more would cost too much.
+// maxPaginated is how many new records the pages of one walk leave out. To leave out
+// more would cost too much.
 const maxPaginated = 10_000
 
-// paginateUntil is the number up to which a walk goes that has gone until one before,
-// or begins now: 0.
+// paginateUntil returns the last number of a walk. until is the one that its links
+// carry, 0 at the start.
 func paginateUntil(until, newest int64) int64 {
 	if until == 0 {
 		return newest
@@ -138,8 +138,8 @@ func paginateUntil(until, newest int64) int64 {
 	return max(until, newest-maxPaginated)
 }
 
-// readShuffled reads a page of a random order: that of a permutation of ranks,
-// so that nothing has to be sorted.
+// readShuffled reads a page of a random order. The order is a permutation of ranks,
+// so nothing has to be sorted.
 func readShuffled[T any](q media.ListQuery, seed uint64, read lister[T]) (list media.List[T], err error) {
 	count := q
 	count.Ranks = []int{}

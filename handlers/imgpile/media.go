@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"postern/media/library"
 )
 
-// media is an item as the surface shows one.
-func (p *people) media(it media.Item) (site.Object, error) {
+// media returns the object of an item.
+func (p *presenter) media(it media.Item) (site.Object, error) {
 	user, err := p.user(it.UserID)
 	if err != nil {
 		return nil, err
@@ -23,13 +23,13 @@ func (p *people) media(it media.Item) (site.Object, error) {
 		{"title", ownTitle(it)}, {"description", site.OrNull(it.Description)},
 		{"type", it.Original.MIME}, {"width", it.Width}, {"height", it.Height},
 		{"moderation_status", it.Moderation()}, {"processed", !it.Unprocessed},
-		{"created_at", imgpileTime(it.CreatedAt)},
+		{"created_at", formatTime(it.CreatedAt)},
 		{"urls", p.mediaURLs(it)}, {"user", user},
 	}, nil
 }
 
-// ownTitle is the title that the uploader has given, null for none: on this
-// surface neither the file nor its name gives one.
+// ownTitle returns the title that the uploader gave, or null. This surface takes
+// no title from the file or its name.
 func ownTitle(it media.Item) any {
 	if !it.Titled {
 		return nil
@@ -37,9 +37,9 @@ func ownTitle(it media.Item) any {
 	return site.OrNull(it.Title)
 }
 
-// mediaURLs are the addresses of an item's files. A size that would not be
-// smaller is the original.
-func (p *people) mediaURLs(it media.Item) site.Object {
+// mediaURLs returns the URLs of an item's files. A rendition that would not be
+// smaller has the URL of the original.
+func (p *presenter) mediaURLs(it media.Item) site.Object {
 	base := p.UploadHost(p.c) + "/f/" + it.ID
 	original := base + "." + it.Original.Extension()
 	urls := site.Object{{"original", original}}
@@ -62,7 +62,7 @@ func (p *people) mediaURLs(it media.Item) site.Object {
 	return urls
 }
 
-func (p *people) mediaList(items []media.Item) ([]site.Object, error) {
+func (p *presenter) mediaList(items []media.Item) ([]site.Object, error) {
 	var data []site.Object
 	for _, it := range items {
 		o, err := p.media(it)
@@ -74,11 +74,11 @@ func (p *people) mediaList(items []media.Item) ([]site.Object, error) {
 	return data, nil
 }
 
-func (s *imgpileServer) imgpileListMedia(c echo.Context) error {
+func (s *Server) listMedia(c echo.Context) error {
 	p := newPager(c, "page", "limit")
 	q, err := s.listQuery(c, p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s.imgpilePage(c, p, nil, 0)
+		return s.answerPage(c, p, nil, 0)
 	}
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *imgpileServer) imgpileListMedia(c echo.Context) error {
 	return s.answerMediaList(c, p, q)
 }
 
-func (s *imgpileServer) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {
+func (s *Server) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
 	newest, _, err := s.Community.Newest(ctx)
 	if err != nil {
@@ -98,19 +98,19 @@ func (s *imgpileServer) answerMediaList(c echo.Context, p pager, q media.ListQue
 	if err != nil {
 		return err
 	}
-	data, err := s.people(c).mediaList(list.Some)
+	data, err := s.presenter(c).mediaList(list.Some)
 	if err != nil {
 		return err
 	}
-	return s.imgpilePage(c, p, data, list.Total)
+	return s.answerPage(c, p, data, list.Total)
 }
 
-func (s *imgpileServer) imgpileViewMedia(c echo.Context) error {
-	it, err := s.Community.Item(c.Request().Context(), imgpileViewer(c), c.Param("item"))
+func (s *Server) viewMedia(c echo.Context) error {
+	it, err := s.Community.Item(c.Request().Context(), viewerOf(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
-	o, err := s.people(c).media(it)
+	o, err := s.presenter(c).media(it)
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,8 @@ func (s *imgpileServer) imgpileViewMedia(c echo.Context) error {
 }
 
 // ownMedia returns an item that the caller may change.
-func (s *imgpileServer) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
-	caller, err := imgpileUser(c)
+func (s *Server) ownMedia(c echo.Context) (media.Caller, media.Item, error) {
+	caller, err := requireUser(c)
 	if err != nil {
 		return caller, media.Item{}, err
 	}
@@ -128,7 +128,7 @@ func (s *imgpileServer) ownMedia(c echo.Context) (media.Caller, media.Item, erro
 	return caller, it, err
 }
 
-func (s *imgpileServer) imgpileEditMedia(c echo.Context) error {
+func (s *Server) editMedia(c echo.Context) error {
 	caller, it, err := s.ownMedia(c)
 	if err != nil {
 		return err
@@ -147,10 +147,10 @@ func (s *imgpileServer) imgpileEditMedia(c echo.Context) error {
 	if _, err := s.Library.EditItem(c.Request().Context(), caller, it.ID, edit); err != nil {
 		return err
 	}
-	return say(c, http.StatusOK, "Media updated successfully")
+	return answerMessage(c, http.StatusOK, "Media updated successfully")
 }
 
-func (s *imgpileServer) imgpileDeleteMedia(c echo.Context) error {
+func (s *Server) deleteMedia(c echo.Context) error {
 	_, it, err := s.ownMedia(c)
 	if err != nil {
 		return err
@@ -158,11 +158,11 @@ func (s *imgpileServer) imgpileDeleteMedia(c echo.Context) error {
 	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
 		return err
 	}
-	return say(c, http.StatusOK, "Media deleted successfully.")
+	return answerMessage(c, http.StatusOK, "Media deleted successfully.")
 }
 
-// say answers with a message alone.
-func say(c echo.Context, status int, message string) error {
+// answerMessage answers with a message and nothing else.
+func answerMessage(c echo.Context, status int, message string) error {
 	site.NoStore(c)
 	return site.WriteJSON(c, status, site.Object{{"message", message}})
 }

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"postern/media"
 )
 
-// comment is a comment as the surface shows one.
+// commentObject returns the object of a comment.
 func commentObject(c media.Comment) site.Object {
 	var parent any
 	if c.ParentID != 0 {
@@ -20,13 +20,13 @@ func commentObject(c media.Comment) site.Object {
 	return site.Object{
 		{"id", c.ID}, {"content", c.Content}, {"user_id", c.UserID}, {"post_id", c.PostID}, {"parent_id", parent},
 		{"score", c.Score}, {"isUpvotedByUser", c.Vote > 0}, {"isDownvotedByUser", c.Vote < 0},
-		{"created_at", imgpileTime(c.CreatedAt)}, {"user", userObject(c.UserName)},
+		{"created_at", formatTime(c.CreatedAt)}, {"user", userObject(c.UserName)},
 	}
 }
 
-func (s *imgpileServer) imgpileListComments(c echo.Context) error {
+func (s *Server) listComments(c echo.Context) error {
 	ctx := c.Request().Context()
-	v := imgpileViewer(c)
+	v := viewerOf(c)
 	post, err := s.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
@@ -36,11 +36,11 @@ func (s *imgpileServer) imgpileListComments(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
+	return s.answerPage(c, p, objects(list.Some, commentObject), list.Total)
 }
 
-func (s *imgpileServer) imgpileComment(c echo.Context) error {
-	caller, err := imgpileUser(c)
+func (s *Server) addComment(c echo.Context) error {
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
@@ -57,11 +57,11 @@ func (s *imgpileServer) imgpileComment(c echo.Context) error {
 	if err := v.orNil(); err != nil {
 		return err
 	}
-	post, err := s.Community.Post(c.Request().Context(), imgpileViewer(c), c.Param("post"))
+	post, err := s.Community.Post(c.Request().Context(), viewerOf(c), c.Param("post"))
 	if err != nil {
 		return err
 	}
-	said, err := s.Community.AddComment(c.Request().Context(), caller, post, *content, parent)
+	added, err := s.Community.AddComment(c.Request().Context(), caller, post, *content, parent)
 	if parent != 0 && errors.Is(err, fs.ErrNotExist) {
 		return invalidField("parent_id", "The selected parent id is invalid.")
 	}
@@ -69,34 +69,34 @@ func (s *imgpileServer) imgpileComment(c echo.Context) error {
 		return err
 	}
 	site.NoStore(c)
-	return site.WriteJSON(c, http.StatusCreated, site.Object{{"success", true}, {"comment", commentObject(said)}})
+	return site.WriteJSON(c, http.StatusCreated, site.Object{{"success", true}, {"comment", commentObject(added)}})
 }
 
-func (s *imgpileServer) imgpileDeleteComment(c echo.Context) error {
-	if _, err := imgpileUser(c); err != nil {
+func (s *Server) deleteComment(c echo.Context) error {
+	if _, err := requireUser(c); err != nil {
 		return err
 	}
 	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
 	}
-	if err := s.Community.DeleteComment(c.Request().Context(), imgpileViewer(c), "", id); err != nil {
+	if err := s.Community.DeleteComment(c.Request().Context(), viewerOf(c), "", id); err != nil {
 		return err
 	}
 	site.NoStore(c)
 	return site.WriteJSON(c, http.StatusOK, site.Object{{"success", true}, {"message", "Comment deleted successfully"}})
 }
 
-func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
+func (s *Server) voteComment(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if _, err := imgpileUser(c); err != nil {
+		if _, err := requireUser(c); err != nil {
 			return err
 		}
 		id, err := site.PathNumber(c, "id")
 		if err != nil {
 			return err
 		}
-		score, err := s.Community.VoteComment(c.Request().Context(), imgpileViewer(c), "", id, value)
+		score, err := s.Community.VoteComment(c.Request().Context(), viewerOf(c), "", id, value)
 		if err != nil {
 			return err
 		}
@@ -105,15 +105,15 @@ func (s *imgpileServer) imgpileVoteComment(value int) echo.HandlerFunc {
 	}
 }
 
-func (s *imgpileServer) imgpileUserComments(c echo.Context) error {
+func (s *Server) listUserComments(c echo.Context) error {
 	u, err := s.pathUser(c)
 	if err != nil {
 		return err
 	}
 	p := newPager(c, "page", "limit")
-	list, err := s.Community.UserComments(c.Request().Context(), imgpileViewer(c), u, p.offset(), p.limit)
+	list, err := s.Community.UserComments(c.Request().Context(), viewerOf(c), u, p.offset(), p.limit)
 	if err != nil {
 		return err
 	}
-	return s.imgpilePage(c, p, objects(list.Some, commentObject), list.Total)
+	return s.answerPage(c, p, objects(list.Some, commentObject), list.Total)
 }

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"context"
@@ -19,13 +19,13 @@ func objects[T any](from []T, write func(T) site.Object) (data []site.Object) {
 	return data
 }
 
-// pathUser is the user whose name is in the path.
-func (s *imgpileServer) pathUser(c echo.Context) (media.User, error) {
+// pathUser returns the user that the path names.
+func (s *Server) pathUser(c echo.Context) (media.User, error) {
 	return s.Community.UserNamed(c.Request().Context(), c.Param("user"))
 }
 
-// userQuery reads the filters of a list of one user's.
-func (s *imgpileServer) userQuery(c echo.Context) (pager, media.ListQuery, error) {
+// userQuery reads the filters of a list that belongs to the user in the path.
+func (s *Server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
 	p := newPager(c, "page", "limit")
 	u, err := s.pathUser(c)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *imgpileServer) userQuery(c echo.Context) (pager, media.ListQuery, error
 	return p, q, err
 }
 
-func (s *imgpileServer) imgpileUserPosts(c echo.Context) error {
+func (s *Server) listUserPosts(c echo.Context) error {
 	p, q, err := s.userQuery(c)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (s *imgpileServer) imgpileUserPosts(c echo.Context) error {
 	return s.answerPostList(c, p, q)
 }
 
-func (s *imgpileServer) imgpileUserMedia(c echo.Context) error {
+func (s *Server) listUserMedia(c echo.Context) error {
 	p, q, err := s.userQuery(c)
 	if err != nil {
 		return err
@@ -52,8 +52,8 @@ func (s *imgpileServer) imgpileUserMedia(c echo.Context) error {
 	return s.answerMediaList(c, p, q)
 }
 
-// imgpileFollows lists followers or who is followed.
-func (s *imgpileServer) imgpileFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
+// listFollows lists the users that list returns: followers, or the users followed.
+func (s *Server) listFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u, err := s.pathUser(c)
 		if err != nil {
@@ -64,14 +64,14 @@ func (s *imgpileServer) imgpileFollows(list func(*community.Community, context.C
 		if err != nil {
 			return err
 		}
-		return s.imgpilePage(c, p, objects(users.Some, namedUser), users.Total)
+		return s.answerPage(c, p, objects(users.Some, namedUser), users.Total)
 	}
 }
 
 func namedUser(u media.User) site.Object { return userObject(u.Name) }
 
-func (s *imgpileServer) imgpileFollow(c echo.Context) error {
-	caller, err := imgpileUser(c)
+func (s *Server) follow(c echo.Context) error {
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
@@ -83,11 +83,11 @@ func (s *imgpileServer) imgpileFollow(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return say(c, http.StatusOK, "User followed.")
+	return answerMessage(c, http.StatusOK, "User followed.")
 }
 
-func (s *imgpileServer) imgpileUnfollow(c echo.Context) error {
-	caller, err := imgpileUser(c)
+func (s *Server) unfollow(c echo.Context) error {
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
@@ -95,20 +95,22 @@ func (s *imgpileServer) imgpileUnfollow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return say(c, http.StatusOK, "User unfollowed.")
+	return answerMessage(c, http.StatusOK, "User unfollowed.")
 }
 
-// people remembers users while one answer is written.
-type people struct {
-	*imgpileServer
+// presenter writes media and posts of one answer. It looks up each user once.
+type presenter struct {
+	*Server
 	c     echo.Context
 	names map[int64]string
 }
 
-func (s *imgpileServer) people(c echo.Context) *people { return &people{s, c, make(map[int64]string)} }
+func (s *Server) presenter(c echo.Context) *presenter {
+	return &presenter{s, c, make(map[int64]string)}
+}
 
-// user is a user as the surface shows one, null for a guest.
-func (p *people) user(id int64) (any, error) {
+// user returns the object of a user, null for a guest.
+func (p *presenter) user(id int64) (any, error) {
 	if id == 0 {
 		return nil, nil
 	}

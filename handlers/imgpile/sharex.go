@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"net/http"
@@ -8,14 +8,14 @@ import (
 	"postern/handlers/site"
 )
 
-// ShareX is a custom uploader of ShareX for the imgpile surface.
-func (s *imgpileServer) ShareX(c echo.Context, key string) string {
+// ShareX returns the configuration of a custom uploader of ShareX, in JSON.
+func (s *Server) ShareX(c echo.Context, key string) string {
 	return site.Indented(site.Object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName + " (imgpile)"},
 		{"DestinationType", "ImageUploader, FileUploader"},
 		{"RequestMethod", http.MethodPost},
-		{"RequestURL", s.UploadHost(c) + imgpilePath + "/media"},
+		{"RequestURL", s.UploadHost(c) + basePath + "/media"},
 		{"Headers", site.Object{{"Authorization", "Bearer " + key}}},
 		{"Body", "MultipartFormData"},
 		{"FileFormName", "file"},

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// serveOpenAPI describes the surface in OpenAPI 3.1.
-func (s *imgpileServer) serveOpenAPI(c echo.Context) error {
+// serveOpenAPI serves the description of the surface in OpenAPI 3.1.
+func (s *Server) serveOpenAPI(c echo.Context) error {
 	text, err := fs.ReadFile(s.Static, "openapi.json")
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"encoding/json"
@@ -19,12 +19,12 @@ import (
 	"postern/handlers/site"
 )
 
-// input is the fields of a request to the imgpile surface: a JSON object, or a
-// form whose lists are named NAME[] or NAME[KEY].
+// input has the fields of a request: those of a JSON object, or of a form whose
+// lists are named NAME[] or NAME[KEY].
 type input map[string]any
 
-// readInput reads a body of up to MaxField bytes.
-func (s *imgpileServer) readInput(c echo.Context) (input, error) {
+// readInput reads the fields of a body of at most MaxField bytes.
+func (s *Server) readInput(c echo.Context) (input, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, s.MaxField)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -39,7 +39,7 @@ func (s *imgpileServer) readInput(c echo.Context) (input, error) {
 	return in, err
 }
 
-// tidy trims texts, and makes null of empty ones, as Laravel does.
+// tidy trims texts and turns empty ones into null, as Laravel does.
 func tidy(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -55,10 +55,10 @@ func tidy(value any) any {
 	return value
 }
 
-// isBlank reports whether r is white space, or of no width.
+// isBlank reports whether r is white space or has no width.
 func isBlank(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\ufeff\u200b\u200e", r) }
 
-// readJSONInput reads a body that is a JSON object and nothing more, or empty.
+// readJSONInput reads a body that is one JSON object, or empty.
 func readJSONInput(c echo.Context) (input, error) {
 	in := input{}
 	d := json.NewDecoder(form.WithoutBOM(c.Request().Body))
@@ -79,9 +79,9 @@ func readJSONInput(c echo.Context) (input, error) {
 	return nil, site.BadRequest(http.StatusBadRequest, "The body is not a JSON object.")
 }
 
-func (s *imgpileServer) readFormInput(c echo.Context) (input, error) {
+func (s *Server) readFormInput(c echo.Context) (input, error) {
 	in := input{}
-	places := make(map[string]int) // of what was sent as NAME[KEY]
+	places := make(map[string]int) // of fields named NAME[KEY] in their lists
 	fields := form.NewBodyReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {
@@ -103,8 +103,8 @@ func (s *imgpileServer) readFormInput(c echo.Context) (input, error) {
 	}
 }
 
-// add takes a field of a form. One named NAME[] or NAME[KEY] is of a list, in the
-// order of arrival; a KEY that comes again takes the place of the first.
+// add adds a field of a form. NAME[] and NAME[KEY] go to the end of the list NAME; a
+// KEY that comes again replaces its first value.
 func (in input) add(name, text string, places map[string]int) {
 	base, key, isList := strings.Cut(strings.TrimSuffix(name, "]"), "[")
 	if !isList || !strings.HasSuffix(name, "]") {
@@ -120,12 +120,12 @@ func (in input) add(name, text string, places map[string]int) {
 	in[base] = append(list, text)
 }
 
-// label is a field's name as messages say it.
+// label returns a field's name as messages have it.
 func label(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
-// text returns a text field of up to most characters, nil when it is absent.
-// null is the empty text.
-func (in input) text(v *invalid, name string, most int) *string {
+// text returns a text field of at most limit characters, nil if it is absent. null
+// is the empty text.
+func (in input) text(v *invalid, name string, limit int) *string {
 	value, ok := in[name]
 	if !ok {
 		return nil
@@ -137,39 +137,39 @@ func (in input) text(v *invalid, name string, most int) *string {
 	switch {
 	case !ok || !utf8.ValidString(text):
 		v.add(name, "The "+label(name)+" field must be a string.")
-	case utf8.RuneCountInString(text) > most:
-		v.add(name, fmt.Sprintf("The %s field must not be greater than %d characters.", label(name), most))
+	case utf8.RuneCountInString(text) > limit:
+		v.add(name, fmt.Sprintf("The %s field must not be greater than %d characters.", label(name), limit))
 	}
 	return &text
 }
 
-// prose returns a text field of up to most bytes, nil when it is absent.
-func (in input) prose(v *invalid, name string, most int) *string {
-	text := in.text(v, name, most)
-	if text != nil && len(*text) > most && utf8.RuneCountInString(*text) <= most {
-		v.add(name, fmt.Sprintf("The %s field must not be greater than %d bytes.", label(name), most))
+// prose returns a text field of at most limit bytes, nil if it is absent.
+func (in input) prose(v *invalid, name string, limit int) *string {
+	text := in.text(v, name, limit)
+	if text != nil && len(*text) > limit && utf8.RuneCountInString(*text) <= limit {
+		v.add(name, fmt.Sprintf("The %s field must not be greater than %d bytes.", label(name), limit))
 	}
 	return text
 }
 
-// truth returns a yes or no, nil when it is absent.
-func (in input) truth(v *invalid, name string) *bool {
+// boolean returns a field that is true or false, nil if it is absent.
+func (in input) boolean(v *invalid, name string) *bool {
 	value, ok := in[name]
 	if !ok {
 		return nil
 	}
-	var truth bool
+	var is bool
 	switch fmt.Sprint(value) {
 	case "true", "1":
-		truth = true
+		is = true
 	case "false", "0":
 	default:
 		v.add(name, "The "+label(name)+" field must be true or false.")
 	}
-	return &truth
+	return &is
 }
 
-// number returns a whole number, 0 when it is absent or null.
+// number returns a whole number, 0 if it is absent or null.
 func (in input) number(v *invalid, name string) int64 {
 	value := in[name]
 	if value == nil {
@@ -182,13 +182,13 @@ func (in input) number(v *invalid, name string) int64 {
 	return n
 }
 
-// wholeNumber reads a positive number, or a text of its digits.
+// wholeNumber reads a positive number, or a text of digits.
 func wholeNumber(value any) (int64, bool) {
 	n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
 	return n, err == nil && n > 0 && n < math.MaxInt64
 }
 
-// list returns a list, and whether it is there. null is the empty one.
+// list returns a list, and whether the field is there. null is the empty list.
 func (in input) list(v *invalid, name string) (list []any, given bool) {
 	value, ok := in[name]
 	if !ok || value == nil {
@@ -200,17 +200,17 @@ func (in input) list(v *invalid, name string) (list []any, given bool) {
 	return list, true
 }
 
-// tooMany reports, and notes as an error, that a list is longer than most.
-func tooMany(v *invalid, name string, length, most int) bool {
-	if length > most {
-		v.add(name, fmt.Sprintf("The %s field must not have more than %d items.", label(name), most))
+// tooMany reports whether a list is longer than limit, and adds the error.
+func tooMany(v *invalid, name string, length, limit int) bool {
+	if length > limit {
+		v.add(name, fmt.Sprintf("The %s field must not have more than %d items.", label(name), limit))
 	}
-	return length > most
+	return length > limit
 }
 
-// texts returns a list of texts of up to most characters each, nil when it is
-// absent. Empty ones are left out.
-func (in input) texts(v *invalid, name string, most int) *[]string {
+// texts returns a list of texts of at most limit characters each, nil if it is
+// absent. Empty texts are left out.
+func (in input) texts(v *invalid, name string, limit int) *[]string {
 	list, given := in.list(v, name)
 	if !given {
 		return nil
@@ -221,8 +221,8 @@ func (in input) texts(v *invalid, name string, most int) *[]string {
 			continue
 		}
 		text, ok := value.(string)
-		if !ok || !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
-			v.add(fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("The %s.%d field must be a string of at most %d characters.", name, i, most))
+		if !ok || !utf8.ValidString(text) || utf8.RuneCountInString(text) > limit {
+			v.add(fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("The %s.%d field must be a string of at most %d characters.", name, i, limit))
 		}
 		texts = append(texts, text)
 	}

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"strings"
@@ -9,8 +9,8 @@ import (
 	"postern/media"
 )
 
-// imgpileFile serves an item's file by the surface's name for it.
-func (s *imgpileServer) imgpileFile(c echo.Context) error {
+// serveFile serves a file of an item under /f/.
+func (s *Server) serveFile(c echo.Context) error {
 	name, _, _ := strings.Cut(c.Param("name"), ".")
 	id, size, _ := strings.Cut(name, "_")
 	if !media.ValidID(id) {
@@ -35,9 +35,9 @@ func (s *imgpileServer) imgpileFile(c echo.Context) error {
 	return s.ServeItemFile(c, it, role, caching)
 }
 
-// sizedFile returns the role of the file that answers for a size of an item, ""
-// for the original, and whether it always will. Until a size is made, what is
-// larger stands in for it.
+// sizedFile returns the role of the file to serve for a size of an item; size is ""
+// for the original. A larger file stands in until the rendition is made; lasting
+// reports whether the answer stays the same.
 func sizedFile(it media.Item, size string) (role media.Role, lasting bool, err error) {
 	wanted := media.Role(size)
 	switch {

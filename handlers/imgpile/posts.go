@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ import (
 	"postern/media"
 )
 
-// post is a post as the surface shows one, without its media. Its owner sees
-// who else may.
-func (p *people) post(caller media.Caller, post media.Post) site.Object {
+// post returns the object of a post, without its media. Only the owner sees the
+// visibility and the access key.
+func (p *presenter) post(caller media.Caller, post media.Post) site.Object {
 	o := site.Object{
 		{"id", post.ID}, {"slug", post.Slug},
 		{"title", site.OrNull(post.Title)}, {"description", site.OrNull(post.Description)},
@@ -26,7 +26,7 @@ func (p *people) post(caller media.Caller, post media.Post) site.Object {
 		{"moderation_status", post.Moderation},
 		{"isUpvotedByUser", post.Vote > 0}, {"isDownvotedByUser", post.Vote < 0},
 		{"tags", orEmpty(post.Tags)},
-		{"created_at", imgpileTime(post.CreatedAt)}, {"user", userObject(post.UserName)},
+		{"created_at", formatTime(post.CreatedAt)}, {"user", userObject(post.UserName)},
 	}
 	if caller.User.ID == post.UserID {
 		o = append(o, site.Member{"visibility", post.Visibility}, site.Member{"access_key", site.OrNull(post.AccessKey)})
@@ -34,7 +34,7 @@ func (p *people) post(caller media.Caller, post media.Post) site.Object {
 	return o
 }
 
-func (p *people) postList(v media.Viewer, posts []media.Post) ([]site.Object, error) {
+func (p *presenter) postList(v media.Viewer, posts []media.Post) ([]site.Object, error) {
 	items, err := p.Community.FirstItems(p.c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
@@ -52,11 +52,11 @@ func (p *people) postList(v media.Viewer, posts []media.Post) ([]site.Object, er
 	return data, nil
 }
 
-func (s *imgpileServer) imgpileListPosts(c echo.Context) error {
+func (s *Server) listPosts(c echo.Context) error {
 	p := newPager(c, "page", "limit")
 	q, err := s.listQuery(c, p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s.imgpilePage(c, p, nil, 0)
+		return s.answerPage(c, p, nil, 0)
 	}
 	if err != nil {
 		return err
@@ -64,9 +64,9 @@ func (s *imgpileServer) imgpileListPosts(c echo.Context) error {
 	return s.answerPostList(c, p, q)
 }
 
-func (s *imgpileServer) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
+func (s *Server) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
-	v := imgpileViewer(c)
+	v := viewerOf(c)
 	_, newest, err := s.Community.Newest(ctx)
 	if err != nil {
 		return err
@@ -77,16 +77,16 @@ func (s *imgpileServer) answerPostList(c echo.Context, p pager, q media.ListQuer
 	if err != nil {
 		return err
 	}
-	data, err := s.people(c).postList(v, list.Some)
+	data, err := s.presenter(c).postList(v, list.Some)
 	if err != nil {
 		return err
 	}
-	return s.imgpilePage(c, p, data, list.Total)
+	return s.answerPage(c, p, data, list.Total)
 }
 
-func (s *imgpileServer) imgpileViewPost(c echo.Context) error {
+func (s *Server) viewPost(c echo.Context) error {
 	ctx := c.Request().Context()
-	v := imgpileViewer(c)
+	v := viewerOf(c)
 	post, err := s.Community.Post(ctx, v, c.Param("post"))
 	if err != nil {
 		return err
@@ -96,19 +96,19 @@ func (s *imgpileServer) imgpileViewPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	people := s.people(c)
-	data, err := people.mediaList(items.Some)
+	present := s.presenter(c)
+	data, err := present.mediaList(items.Some)
 	if err != nil {
 		return err
 	}
 	site.NoStore(c)
 	return site.WriteJSON(c, http.StatusOK, site.Object{
-		{"data", append(people.post(v.Caller, post), site.Member{"media", orEmpty(data)})},
+		{"data", append(present.post(v.Caller, post), site.Member{"media", orEmpty(data)})},
 	})
 }
 
-// ownItems turns numbers of media into those of items of the caller's.
-func (s *imgpileServer) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
+// ownItems reads the numbers of media in a list. A number that comes twice counts once.
+func (s *Server) ownItems(c echo.Context, caller media.Caller, v *invalid, name string, list []any) (numbers []int64) {
 	if tooMany(v, name, len(list), media.MaxPostItems) {
 		return nil
 	}
@@ -128,7 +128,8 @@ func (s *imgpileServer) ownItems(c echo.Context, caller media.Caller, v *invalid
 	return numbers
 }
 
-// mediaError says which of the media that a post was to get it cannot have.
+// mediaError translates the error of adding media to a post: it names the fields of
+// those that cannot be added.
 func mediaError(err error, numbers []int64) error {
 	var elsewhere *media.InPostError
 	if errors.As(err, &elsewhere) {
@@ -146,8 +147,8 @@ func mediaError(err error, numbers []int64) error {
 	return err
 }
 
-func (s *imgpileServer) imgpileMakePost(c echo.Context) error {
-	caller, err := imgpileUser(c)
+func (s *Server) createPost(c echo.Context) error {
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
@@ -174,9 +175,9 @@ func (s *imgpileServer) imgpileMakePost(c echo.Context) error {
 	})
 }
 
-func (s *imgpileServer) imgpileEditPost(c echo.Context) error {
+func (s *Server) editPost(c echo.Context) error {
 	ctx := c.Request().Context()
-	caller, err := imgpileUser(c)
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
@@ -204,14 +205,14 @@ func (s *imgpileServer) imgpileEditPost(c echo.Context) error {
 	return site.WriteJSON(c, http.StatusOK, answer)
 }
 
-// maxPostTag bounds a tag of a post, in characters.
+// maxPostTag is the longest tag of a post, in characters.
 const maxPostTag = 32
 
-func (s *imgpileServer) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
+func (s *Server) readPostChange(c echo.Context, caller media.Caller, post media.Post, in input) (media.PostChange, error) {
 	var v invalid
 	change := media.PostChange{
 		Title: in.text(&v, "title", media.MaxPostTitle), Description: in.prose(&v, "description", media.MaxDescription),
-		NSFW: in.truth(&v, "is_nsfw"), Tags: in.texts(&v, "tags", maxPostTag),
+		NSFW: in.boolean(&v, "is_nsfw"), Tags: in.texts(&v, "tags", maxPostTag),
 	}
 	if change.Tags != nil {
 		*change.Tags = intake.ParseTags(strings.Join(*change.Tags, ","))
@@ -236,8 +237,8 @@ func (s *imgpileServer) readPostChange(c echo.Context, caller media.Caller, post
 	return change, err
 }
 
-// readOrder turns slugs of a post's media into numbers.
-func (s *imgpileServer) readOrder(c echo.Context, caller media.Caller, post media.Post, in input, v *invalid) ([]int64, error) {
+// readOrder returns the numbers of the media whose slugs media_order lists.
+func (s *Server) readOrder(c echo.Context, caller media.Caller, post media.Post, in input, v *invalid) ([]int64, error) {
 	slugs := in.texts(v, "media_order", 16)
 	if slugs == nil {
 		return nil, nil
@@ -261,26 +262,26 @@ func (s *imgpileServer) readOrder(c echo.Context, caller media.Caller, post medi
 	return order, nil
 }
 
-func (s *imgpileServer) imgpileDeletePost(c echo.Context) error {
-	caller, err := imgpileUser(c)
+func (s *Server) deletePost(c echo.Context) error {
+	caller, err := requireUser(c)
 	if err != nil {
 		return err
 	}
 	if err := s.Community.DeletePost(c.Request().Context(), caller, c.Param("post")); err != nil {
 		return err
 	}
-	return say(c, http.StatusOK, "Post deleted successfully")
+	return answerMessage(c, http.StatusOK, "Post deleted successfully")
 }
 
-// votes are the words for votes.
+// votes are the words for votes in messages.
 var votes = map[int]string{1: "upvoted", -1: "downvoted"}
 
-func (s *imgpileServer) imgpileVotePost(value int) echo.HandlerFunc {
+func (s *Server) votePost(value int) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if _, err := imgpileUser(c); err != nil {
+		if _, err := requireUser(c); err != nil {
 			return err
 		}
-		score, err := s.Community.VotePost(c.Request().Context(), imgpileViewer(c), c.Param("post"), value)
+		score, err := s.Community.VotePost(c.Request().Context(), viewerOf(c), c.Param("post"), value)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// documentation is what the page about the APIs says of the imgpile surface: all
-// of it is read from static/openapi.json, which tests hold the answers to.
+// documentation describes the surface on the page about the APIs. It is read from
+// static/openapi.json, which tests compare with the answers.
 type documentation struct {
 	Calls    []documentedCall
 	Statuses []documentedName // what they mean
@@ -25,23 +25,23 @@ type documentedCall struct {
 	Upload       bool // goes to the upload host
 	Summary      string
 	Inputs       []documentedName // parameters and fields of the body
-	Answer       string           // outline of what is answered when all goes well
+	Answer       string           // outline of the answer to a request that succeeds
 	Statuses     string
 }
 
-// documentedName is a parameter, field or status, and what it means.
+// documentedName is a parameter, field or status with its meaning.
 type documentedName struct {
 	Name, Meaning string
 	Required      bool
 }
 
-// documentedObject is a sort of object that answers are made of.
+// documentedObject is a type of object in answers.
 type documentedObject struct {
 	Name   string
 	Fields []documentedName
 }
 
-// contract is what is read of the OpenAPI file.
+// contract is the part of the OpenAPI file that is read.
 type contract struct {
 	Paths      map[string]map[string]operation
 	Components struct {
@@ -89,7 +89,7 @@ var wildParameter = regexp.MustCompile(`:\w+|\{\w+\}`)
 
 // Documentation describes the surface, in the order of its routes, by values of
 // type *documentation.
-func (s *imgpileServer) Documentation() (any, error) {
+func (s *Server) Documentation() (any, error) {
 	text, err := fs.ReadFile(s.Static, "openapi.json")
 	if err != nil {
 		return nil, err
@@ -103,8 +103,8 @@ func (s *imgpileServer) Documentation() (any, error) {
 		paths[wildParameter.ReplaceAllString(path, "*")] = path
 	}
 	d, statuses := &documentation{}, make(map[string]string)
-	for _, e := range s.imgpileEndpoints() {
-		path := paths[wildParameter.ReplaceAllString(imgpilePath+e.path, "*")]
+	for _, e := range s.endpoints() {
+		path := paths[wildParameter.ReplaceAllString(basePath+e.path, "*")]
 		call := doc.call(e.method, path, statuses)
 		call.Upload = e.method == http.MethodPost && e.path == "/media"
 		d.Calls = append(d.Calls, call)
@@ -120,7 +120,7 @@ func (s *imgpileServer) Documentation() (any, error) {
 	return d, nil
 }
 
-// call describes an operation, and adds what its statuses mean.
+// call describes an operation, and adds the meaning of its statuses to statuses.
 func (doc *contract) call(method, path string, statuses map[string]string) documentedCall {
 	op := doc.Paths[path][strings.ToLower(method)]
 	call := documentedCall{Method: method, Path: path, Summary: op.Summary}
@@ -148,7 +148,7 @@ func (doc *contract) call(method, path string, statuses map[string]string) docum
 	return call
 }
 
-// schema is that of the only kind of body.
+// schema returns the schema of the only type of body.
 func (r response) schema() schema {
 	for _, kind := range r.Content {
 		return kind.Schema
@@ -158,7 +158,7 @@ func (r response) schema() schema {
 
 func nameOf(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
 
-// fields are those of an object, in alphabetical order; nil for anything else.
+// fields returns the fields of an object in alphabetical order, nil for other types.
 func (doc *contract) fields(f schema) (all []documentedName) {
 	for _, name := range slices.Sorted(maps.Keys(f.Properties)) {
 		field := f.Properties[name]
@@ -167,7 +167,7 @@ func (doc *contract) fields(f schema) (all []documentedName) {
 	return all
 }
 
-// meaning is the description of a value and what bounds it.
+// meaning returns the description of a value, with its limits.
 func (doc *contract) meaning(f schema, description string) string {
 	parts := []string{outline(f)}
 	if f.Ref != "" {
@@ -188,8 +188,8 @@ func (doc *contract) meaning(f schema, description string) string {
 	return strings.TrimSpace(strings.Join(parts, ", ") + ". " + description)
 }
 
-// outline tells the shape of a value in the manner of JSON: an object by its
-// fields, everything else by the name of its type.
+// outline returns the shape of a value as JSON: an object with its fields, anything
+// else as the name of its type.
 func outline(f schema) string {
 	switch {
 	case f.Ref != "":

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"errors"
@@ -15,12 +15,12 @@ import (
 	"postern/media/library"
 )
 
-// imgpileUpload takes a file as the surface's clients send it.
-func (s *imgpileServer) imgpileUpload(c echo.Context) error {
+// upload adds the file of a form.
+func (s *Server) upload(c echo.Context) error {
 	if s.CDN != "" && site.OriginOf(s.CDN) != site.OriginOf(s.SiteURL(c)) && !s.isCDN(c) {
 		return s.answerElsewhere(c)
 	}
-	caller, err := s.imgpileCallerOfUpload(c)
+	caller, err := s.authenticateUpload(c)
 	if err != nil {
 		return err
 	}
@@ -29,11 +29,11 @@ func (s *imgpileServer) imgpileUpload(c echo.Context) error {
 		return err
 	}
 	defer release()
-	added, err := s.imgpileReceive(c, caller)
+	added, err := s.receive(c, caller)
 	if err != nil {
 		return err
 	}
-	o, err := s.people(c).media(*added.Item)
+	o, err := s.presenter(c).media(*added.Item)
 	if err != nil {
 		return err
 	}
@@ -41,38 +41,38 @@ func (s *imgpileServer) imgpileUpload(c echo.Context) error {
 	return site.WriteJSON(c, http.StatusCreated, site.Object{{"message", "Media created successfully"}, {"media", o}})
 }
 
-// imgpileCallerOfUpload is who uploads, if quotas leave room.
-func (s *imgpileServer) imgpileCallerOfUpload(c echo.Context) (media.Caller, error) {
-	caller, err := imgpileUser(c)
+// authenticateUpload returns the caller if the quotas allow an upload.
+func (s *Server) authenticateUpload(c echo.Context) (media.Caller, error) {
+	caller, err := requireUser(c)
 	if err != nil {
 		return caller, err
 	}
 	own, all := &caller.User.Quota.Daily, s.Library.Policy().Quota.Daily
-	if most := s.options.MaxDaily; *own == 0 && most > 0 && (all == 0 || most < all) {
-		*own = most
+	if limit := s.options.MaxDaily; *own == 0 && limit > 0 && (all == 0 || limit < all) {
+		*own = limit
 	}
 	return caller, s.intake.AllowUpload(c, caller)
 }
 
-// isCDN reports whether a request came by the upload host.
-func (s *imgpileServer) isCDN(c echo.Context) bool {
+// isCDN reports whether a request was sent to the upload host.
+func (s *Server) isCDN(c echo.Context) bool {
 	_, host, _ := strings.Cut(site.OriginOf(s.CDN), "://")
 	return strings.EqualFold(c.Request().Host, host)
 }
 
-func (s *imgpileServer) answerElsewhere(c echo.Context) error {
+func (s *Server) answerElsewhere(c echo.Context) error {
 	site.NoStore(c)
-	return site.WriteJSON(c, http.StatusNotFound, site.Object{{"message", "Upload to " + s.CDN + imgpilePath + "/media."}})
+	return site.WriteJSON(c, http.StatusNotFound, site.Object{{"message", "Upload to " + s.CDN + basePath + "/media."}})
 }
 
-func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (library.Added, error) {
+func (s *Server) receive(c echo.Context, caller media.Caller) (library.Added, error) {
 	up := library.Upload{Caller: caller, Address: site.Network(c), Apart: true}
 	defer func() {
 		if up.Staged != nil {
 			up.Staged.Abort()
 		}
 	}()
-	post, err := s.readImgpileUpload(c, &up)
+	post, err := s.readUpload(c, &up)
 	if err != nil {
 		return library.Added{}, err
 	}
@@ -92,9 +92,9 @@ func (s *imgpileServer) imgpileReceive(c echo.Context, caller media.Caller) (lib
 	return s.intake.Store(c, up)
 }
 
-// readImgpileUpload reads the form; the staged upload is the caller's to discard, also
-// with an error.
-func (s *imgpileServer) readImgpileUpload(c echo.Context, up *library.Upload) (post string, err error) {
+// readUpload reads the form. The caller aborts the staged upload, also after an
+// error.
+func (s *Server) readUpload(c echo.Context, up *library.Upload) (post string, err error) {
 	fields := form.NewReader(c.Request(), s.Form)
 	defer fields.Close()
 	for {

@@ -1,4 +1,4 @@
-package handlers
+package imgpile
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"postern/media"
 )
 
-// invalid is what is wrong with the fields of a request.
+// invalid is an error that lists what is wrong with the fields of a request.
 type invalid struct {
 	fields   []string // in the order of the first error of each
 	messages map[string][]string
@@ -20,7 +20,7 @@ type invalid struct {
 
 func (v *invalid) Error() string { return "invalid fields " + strings.Join(v.fields, ", ") }
 
-// Unwrap is the error for what does not know fields, such as the log.
+// Unwrap returns the error without its fields, as the log has it.
 func (v *invalid) Unwrap() error {
 	return site.NewError(http.StatusUnprocessableEntity, 422, v.message())
 }
@@ -36,7 +36,7 @@ func (v *invalid) add(field, message string) {
 	v.messages[field] = append(v.messages[field], message)
 }
 
-// orNil is the error, nil when no field is wrong.
+// orNil returns v, nil if no field is wrong.
 func (v *invalid) orNil() error {
 	if len(v.fields) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func invalidField(field, message string) error {
 	return &v
 }
 
-// answer is the message, and the errors by field.
+// answer returns the body of the answer: the message, and the errors by field.
 func (v *invalid) answer() site.Object {
 	errors := site.Object{}
 	for _, field := range v.fields {
@@ -59,7 +59,7 @@ func (v *invalid) answer() site.Object {
 	return site.Object{{"message", v.message()}, {"errors", errors}}
 }
 
-// message is the first error, and how many more there are.
+// message returns the first error, and how many more there are.
 func (v *invalid) message() string {
 	more := -1
 	for _, field := range v.fields {
@@ -75,9 +75,8 @@ func (v *invalid) message() string {
 	return message
 }
 
-// imgpileTable says how sentinels are answered on this surface, where it
-// differs from the other one.
-var imgpileTable = []struct {
+// errorTable has the answers to errors where they differ from the common ones.
+var errorTable = []struct {
 	sentinel error
 	status   int
 	message  string
@@ -90,13 +89,13 @@ var imgpileTable = []struct {
 	{site.ErrInternal, http.StatusInternalServerError, "Server Error"},
 }
 
-// uploadErrors are errors of an upload that are said of its field.
+// uploadErrors are errors that answers attribute to the field of the file.
 var uploadErrors = []error{
 	media.ErrTooLarge, media.ErrTooManyPixels, media.ErrTooLong, media.ErrEmpty, media.ErrNotMedia, media.ErrUnsupported,
 	media.ErrDisabled, media.ErrDamaged, media.ErrNoVideo, media.ErrDuplicate,
 }
 
-func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *site.APIError) error {
+func (s *Server) answerError(c echo.Context, err error, known *site.APIError) error {
 	site.NoStore(c)
 	var v *invalid
 	if errors.As(err, &v) {
@@ -120,7 +119,7 @@ func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *sit
 	if status == http.StatusTooManyRequests {
 		message = "Too Many Attempts."
 	}
-	for _, row := range imgpileTable {
+	for _, row := range errorTable {
 		if errors.Is(err, row.sentinel) || known == row.sentinel {
 			status, message = row.status, row.message
 			break
@@ -129,9 +128,9 @@ func (s *imgpileServer) answerImgpileError(c echo.Context, err error, known *sit
 	return site.WriteJSON(c, status, site.Object{{"message", message}})
 }
 
-// fileError says what is wrong with an uploaded file, in the words of Laravel
-// where it has some.
-func (s *imgpileServer) fileError(err error, known *site.APIError) string {
+// fileError returns the message for an uploaded file, in the words of Laravel where
+// it has any.
+func (s *Server) fileError(err error, known *site.APIError) string {
 	var size *media.SizeError
 	switch {
 	case errors.As(err, &size):
