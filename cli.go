@@ -23,6 +23,7 @@ import (
 // env is what commands have of the world.
 type env struct {
 	getenv         func(string) string
+	environ        []string // all variables, as NAME=VALUE
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	terminal       bool // is somebody there to answer questions?
@@ -106,7 +107,7 @@ func (a *app) commands() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
-		a.checkCommand(), a.backupCommand(), a.probeCommand(), a.versionCommand(), manCommand(),
+		a.checkCommand(), a.backupCommand(), a.configCommand(), a.probeCommand(), a.versionCommand(), manCommand(),
 	)
 	a.noteStart(root)
 	return root
@@ -170,10 +171,17 @@ func requireFlag(cmd *cobra.Command, name string) {
 
 // settings reads the settings as serve does; --data-dir wins over them.
 func (a *app) settings() (config, error) {
+	c, err := a.loadedSettings()
+	return c.config, err
+}
+
+// loadedSettings are the settings and where each came from.
+func (a *app) loadedSettings() (loadedConfig, error) {
 	if a.dataDir != "" {
 		a.given["data_dir"] = a.dataDir
 	}
-	return loadConfig(a.configFile, a.getenv, a.given)
+	c, err := readSettings(a.configFile, a.getenv, a.given)
+	return c, errors.Join(err, checkVariables(a.environ))
 }
 
 // databaseFile is the database's name in the data folder.

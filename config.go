@@ -109,6 +109,7 @@ type config struct {
 	Guest struct {
 		Uploads    bool     `toml:"uploads"`
 		Key        string   `toml:"key"`
+		KeyFile    string   `toml:"key_file"`
 		MaxFile    byteSize `toml:"max_file"`
 		MaxDaily   int64    `toml:"max_daily"`
 		Expiration period   `toml:"expiration"`
@@ -186,41 +187,25 @@ func defaults() config {
 // defaultConfigFile is read when it exists and no other file is named.
 const defaultConfigFile = "config.toml"
 
-// loadConfig reads the settings: flags over environment over file over
-// defaults. path may be empty. Unknown keys of the file are errors that name
-// their line.
+// loadConfig is readSettings for those who do not ask where settings came from.
 func loadConfig(path string, getenv func(string) string, flags map[string]string) (config, error) {
-	c := defaults()
-	if err := c.readFile(path); err != nil {
-		return c, err
-	}
-	err := eachKey(&c, func(name string, field reflect.Value) error {
-		text, source := getenv(envName(name)), envName(name)
-		if flag, ok := flags[name]; ok {
-			text, source = flag, "--"+flagName(name)
-		} else if text == "" {
-			return nil
-		}
-		if err := setField(field, text); err != nil {
-			return fmt.Errorf("%s: %w", source, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return c, err
-	}
-	return c, c.check()
+	c, err := readSettings(path, getenv, flags)
+	return c.config, err
 }
 
-func (c *config) readFile(path string) error {
+// readFile takes in a file, and returns the keys that it has.
+func (c *config) readFile(path string) (keys []string, err error) {
 	text, err := os.ReadFile(firstNonEmpty(path, defaultConfigFile))
 	if path == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read config: %w", err)
+		return nil, fmt.Errorf("read config: %w", err)
 	}
-	return c.decode(firstNonEmpty(path, defaultConfigFile), text)
+	if err := c.decode(firstNonEmpty(path, defaultConfigFile), text); err != nil {
+		return nil, err
+	}
+	return keysOf(text)
 }
 
 func (c *config) decode(name string, text []byte) error {
@@ -230,7 +215,7 @@ func (c *config) decode(name string, text []byte) error {
 		var errs []error
 		for _, e := range unknown.Errors {
 			row, _ := e.Position()
-			errs = append(errs, fmt.Errorf("%s:%d: unknown key %s", name, row, strings.Join(e.Key(), ".")))
+			errs = append(errs, unknownKey(fmt.Sprintf("%s:%d", name, row), strings.Join(e.Key(), ".")))
 		}
 		return errors.Join(errs...)
 	}
@@ -243,6 +228,20 @@ func (c *config) decode(name string, text []byte) error {
 		return err
 	}
 	return checkUnits(name, text)
+}
+
+// unknownKey tells of a key that is no setting, and of the one that may be meant.
+func unknownKey(place, key string) error {
+	var known []string
+	var c config
+	_ = eachKey(&c, func(name string, _ reflect.Value) error {
+		known = append(known, name)
+		return nil
+	})
+	if near := nearest(key, known); near != "" {
+		return fmt.Errorf("%s: unknown key %s: did you mean %s?", place, key, near)
+	}
+	return fmt.Errorf("%s: unknown key %s", place, key)
 }
 
 // checkUnits refuses sizes that are bare numbers, which TOML lets through as
@@ -294,6 +293,9 @@ func (c *config) check() error {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
+	_, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	_, fetcherErr := newFetcher(*c)
+	errs = append(errs, err, fetcherErr)
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}

@@ -42,6 +42,17 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String returns the size as UnmarshalText reads it, in the largest unit that
+// needs no fraction.
+func (s byteSize) String() string {
+	for _, unit := range []string{"TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "KB"} {
+		if size := byteSize(units[strings.ToLower(unit)]); s >= size && s%size == 0 {
+			return fmt.Sprintf("%d %s", s/size, unit)
+		}
+	}
+	return fmt.Sprintf("%d B", int64(s))
+}
+
 // noUnit refuses a number that may be meant in another unit than it would get.
 func noUnit(number string) error {
 	return fmt.Errorf("%s has no unit: write %s MB, %s KB or %s B", number, number, number, number)
@@ -71,6 +82,17 @@ func (f *minFree) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String returns the room as UnmarshalText reads it.
+func (f minFree) String() string {
+	switch {
+	case f.Percent == 0:
+		return byteSize(f.Bytes).String()
+	case f.Bytes == 0:
+		return strconv.FormatFloat(f.Percent, 'f', -1, 64) + "%"
+	}
+	return byteSize(f.Bytes).String() + ", " + strconv.FormatFloat(f.Percent, 'f', -1, 64) + "%"
+}
+
 // period is an ISO 8601 duration; the empty text is none.
 type period struct {
 	media.Period
@@ -91,6 +113,9 @@ func (p *period) UnmarshalText(text []byte) error {
 	p.Period, err = media.ParsePeriod(string(text))
 	return err
 }
+
+// String returns the period as it was written.
+func (p period) String() string { return p.text }
 
 // duration is the period as a span of time, for time limits: no calendar.
 func (p period) duration() time.Duration {

@@ -35,7 +35,7 @@ func main() {
 
 // run carries out the command that args name; without one, it serves.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	return runIn(ctx, env{getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(os.Stdin)}, args)
+	return runIn(ctx, env{getenv: getenv, environ: os.Environ(), stdin: os.Stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(os.Stdin)}, args)
 }
 
 // statusError is an error with an exit status of its own. Without a cause the

@@ -9,14 +9,14 @@ import (
 
 // synchronous is weaker when the crash proofs are to notice it.
 func synchronous() string {
-	if os.Getenv("POSTERN_MUTANT") == "no-log-sync" {
+	if os.Getenv("MUTANT") == "no-log-sync" {
 		return "NORMAL"
 	}
 	return "FULL"
 }
 
 func snapshot(ctx context.Context, s *conn, from, to string) error {
-	if os.Getenv("POSTERN_MUTANT") != "backup-without-log" {
+	if os.Getenv("MUTANT") != "backup-without-log" {
 		_, err := s.conn.ExecContext(ctx, "VACUUM INTO ?", to)
 		return err
 	}

@@ -6,7 +6,7 @@ import "os"
 
 // mutant names the sync that this program leaves out. It is for the crash
 // proofs and for nothing else.
-var mutant = os.Getenv("POSTERN_MUTANT")
+var mutant = os.Getenv("MUTANT")
 
 // SyncFile makes the bytes of a staged upload durable, unless it is to be missed.
 func SyncFile(f *os.File) error {

@@ -57,7 +57,7 @@ func row(t *testing.T, wrong, fault string) string {
 	cells, caught := []string{fault}, 0
 	for _, h := range harnesses {
 		o := options(t, h.kills, h.kills)
-		o.Binary, o.Env, o.Uploads = wrong, []string{"POSTERN_MUTANT=" + fault}, 0
+		o.Binary, o.Env, o.Uploads = wrong, []string{"MUTANT=" + fault}, 0
 		o.Only = []string{"linkat", "unlinkat", "fsync", "pwrite64"}
 		r, err := h.run(t.Context(), o)
 		switch {

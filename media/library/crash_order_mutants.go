@@ -16,7 +16,7 @@ import (
 
 // mutant names the step that this program gets wrong. It is for the crash
 // proofs and for nothing else.
-var mutant = os.Getenv("POSTERN_MUTANT")
+var mutant = os.Getenv("MUTANT")
 
 func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
 	steps := []func() error{

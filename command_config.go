@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// configCommand groups what is done with settings.
+func (a *app) configCommand() *cobra.Command {
+	check := &cobra.Command{
+		Use: "check", Short: "Check the settings as serve would, and start nothing", Args: words,
+		RunE: func(*cobra.Command, []string) error {
+			if _, err := a.settings(); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(a.stdout, "The settings are fine.")
+			return err
+		},
+	}
+	printed := &cobra.Command{
+		Use: "print", Short: "Print the settings in force and where each comes from, without secrets", Args: words,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.loadedSettings()
+			if err != nil {
+				return err
+			}
+			return a.printSettings(&c)
+		},
+	}
+	return group("config", "Check and print the settings", check, a.listing(printed))
+}
+
+// settingRow is one setting as it is printed.
+type settingRow struct {
+	Key    string          `json:"key"`
+	Value  json.RawMessage `json:"value"`
+	Source string          `json:"source"`
+}
+
+// printSettings prints the settings as a file of them, with their sources as
+// comments, or as JSON.
+func (a *app) printSettings(c *loadedConfig) error {
+	var rows []settingRow
+	err := eachKey(&c.config, func(key string, field reflect.Value) error {
+		text, err := valueText(key, field)
+		rows = append(rows, settingRow{key, text, c.from.of(key)})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return printList(a, rows, "", nil)
+	}
+	section := ""
+	for _, row := range rows {
+		name := row.Key
+		if table, leaf, found := strings.Cut(row.Key, "."); found {
+			if name = leaf; table != section {
+				section = table
+				fmt.Fprintf(a.stdout, "\n[%s]\n", table)
+			}
+		}
+		if _, err := fmt.Fprintf(a.stdout, "%-40s # %s\n", name+" = "+string(row.Value), row.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hiddenSecret stands for a secret that is set.
+const hiddenSecret = "(hidden)"
+
+// valueText is a value as JSON has it, which for those of settings is as TOML has
+// it.
+func valueText(key string, field reflect.Value) (json.RawMessage, error) {
+	value := field.Interface()
+	if s, ok := value.(fmt.Stringer); ok {
+		value = s.String()
+	}
+	if isSecret(key) && value != "" {
+		value = hiddenSecret
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSpace(b.Bytes()), err
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// origins say for each setting where its value came from: a file, a variable, a
+// flag. A setting that is missing has its default.
+type origins map[string]string
+
+func (o origins) of(key string) string { return firstNonEmpty(o[key], "default") }
+
+// isGiven reports whether a flag or a variable has set a key.
+func (o origins) isGiven(key string) bool {
+	return strings.HasPrefix(o[key], "--") || strings.HasPrefix(o[key], "$")
+}
+
+// loadedConfig is settings and where they came from.
+type loadedConfig struct {
+	config
+	from origins
+}
+
+// readSettings reads the settings: flags over environment over file over defaults.
+// path may be empty. Unknown keys of the file are errors that name their line.
+func readSettings(path string, getenv func(string) string, flags map[string]string) (loadedConfig, error) {
+	c := loadedConfig{defaults(), make(origins)}
+	keys, err := c.readFile(path)
+	if err != nil {
+		return c, err
+	}
+	for _, key := range keys {
+		c.from[key] = firstNonEmpty(path, defaultConfigFile)
+	}
+	err = eachKey(&c.config, func(key string, field reflect.Value) error {
+		text, source := getenv(envName(key)), "$"+envName(key)
+		if flag, ok := flags[key]; ok {
+			text, source = flag, "--"+flagName(key)
+		} else if text == "" {
+			return nil
+		}
+		if err := setField(field, text); err != nil {
+			return fmt.Errorf("%s: %w", strings.TrimPrefix(source, "$"), err)
+		}
+		c.from[key] = source
+		return nil
+	})
+	if err == nil {
+		err = c.readSecrets(getenv)
+	}
+	if err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+// keysOf lists the settings that a file has, by their dotted names.
+func keysOf(text []byte) ([]string, error) {
+	var raw map[string]any
+	if err := toml.Unmarshal(text, &raw); err != nil {
+		return nil, err
+	}
+	var keys []string
+	for key, value := range raw {
+		table, isTable := value.(map[string]any)
+		if !isTable {
+			keys = append(keys, key)
+		}
+		for leaf := range table {
+			keys = append(keys, key+"."+leaf)
+		}
+	}
+	return keys, nil
+}
+
+// serviceVariable is what Kubernetes and Docker set for a service of the name
+// postern: no settings.
+var serviceVariable = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.*)?)=|_PORT=(tcp|udp)://|_PORT_\d+_(TCP|UDP)(_[A-Z]+)?=`)
+
+// checkVariables refuses variables that look like settings and are none: they would
+// be ignored otherwise, for a typing error.
+func checkVariables(environ []string) error {
+	known := make(map[string]bool)
+	var c config
+	_ = eachKey(&c, func(key string, _ reflect.Value) error {
+		known[envName(key)] = true
+		return nil
+	})
+	var errs []error
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, "POSTERN_") || known[name] || serviceVariable.MatchString(variable) {
+			continue
+		}
+		err := fmt.Errorf("%s is no setting", name)
+		if near := nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
+			err = fmt.Errorf("%w: did you mean %s?", err, near)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// nearest returns the name that differs least from a given one, and "" if none
+// is near.
+func nearest(name string, names []string) string {
+	best, least := "", len(name)/3+1
+	for _, other := range names {
+		if d := distance(name, other); d < least {
+			best, least = other, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be added, removed or replaced to turn a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
