@@ -35,6 +35,8 @@ var mayImport = map[string][]string{
 	"bench/derive":             {"postern/bench/own", "postern/media/picture"},
 	"storage":                  {},
 	"storage/storagetest":      {"postern/storage"},
+	"storage/s3":               {"postern/storage"},
+	"storage/s3/s3test":        {"postern/storage/s3"},
 	"sqlite":                   {"postern/media"},
 }
 
@@ -64,6 +66,8 @@ var homes = map[string][]string{
 	"github.com/gen2brain":               {"media/picture"},
 	"github.com/klauspost/compress":      {"media/codec/png"},
 	"github.com/tetratelabs/wazero":      {"media/picture"},
+	"github.com/minio/minio-go":          {"storage/s3"},
+	"github.com/johannesboyne/gofakes3":  {}, // tests of storage/s3
 }
 
 func TestImportsPointOneWay(t *testing.T) {

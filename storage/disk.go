@@ -56,9 +56,12 @@ func (d *Disk) openStaging() error {
 // Staging returns the place where staged uploads for this store are made.
 func (d *Disk) Staging() *Staging { return d.staging }
 
+// Remote implements Store.
+func (d *Disk) Remote() bool { return false }
+
 // Close releases the folder; open files stay readable.
 func (d *Disk) Close() error {
-	return errors.Join(d.staging.root.Close(), d.root.Close())
+	return errors.Join(d.staging.Close(), d.root.Close())
 }
 
 // Put implements Store.

@@ -5,18 +5,36 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
 // stagingDir is the folder of staged uploads below a disk's root.
 const stagingDir = ".stage"
 
-// Staging holds staged uploads: bytes that have arrived but have no record yet. It lies
-// on the file system of its store, so that publishing a staged upload is a rename. It
+// Staging holds staged uploads: bytes that have arrived but have no record yet. That of
+// a Disk lies on its file system, so that publishing a staged upload is a rename. It
 // is safe for concurrent use.
 type Staging struct {
 	root *os.Root
 }
+
+// OpenStaging opens the staging folder of a remote store in dir and makes it when it
+// is missing. The caller closes it. Only one process may have a folder open.
+func OpenStaging(dir string) (*Staging, error) {
+	dir = filepath.Join(dir, stagingDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open staging: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open staging: %w", err)
+	}
+	return &Staging{root: root}, nil
+}
+
+// Close releases the folder; open files stay usable.
+func (s *Staging) Close() error { return s.root.Close() }
 
 // Create opens a new, empty staged upload for reading and writing. The error wraps
 // fs.ErrExist when the name is taken. The caller closes the file, after
