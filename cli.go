@@ -107,7 +107,8 @@ func (a *app) commands() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
-		a.checkCommand(), a.backupCommand(), a.configCommand(), a.probeCommand(), a.versionCommand(), manCommand(),
+		a.checkCommand(), a.backupCommand(), a.configCommand(), a.probeCommand(), a.uploadCommand(),
+		a.versionCommand(), manCommand(),
 	)
 	a.noteStart(root)
 	return root

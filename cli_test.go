@@ -77,6 +77,7 @@ func TestEachCommandTellsItsOwnFlags(t *testing.T) {
 		{"moderate --help", []string{"--json", "approved|nsfw|rejected|pending"}},
 		{"check --help", []string{"--deep", "--repair", "--forget"}},
 		{"probe --help", []string{"--list", "--out string"}},
+		{"upload --help", []string{"--server string", "--template string", "Exit status"}},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {

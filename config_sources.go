@@ -88,7 +88,7 @@ var serviceVariable = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.*)?)=|_PORT=(tcp
 // checkVariables refuses variables that look like settings and are none: they would
 // be ignored otherwise, for a typing error.
 func checkVariables(environ []string) error {
-	known := make(map[string]bool)
+	known := map[string]bool{serverVariable: true, keyVariable: true}
 	var c config
 	_ = eachKey(&c, func(key string, _ reflect.Value) error {
 		known[envName(key)] = true

@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"handlers/intake":          {"postern/media", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/form", "postern/handlers/share"},
 	"handlers/site":            {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/present":         {"postern/media", "postern/media/library"},
+	"client":                   {},
 	"handlers/form":            {},
 	"handlers/ratelimit":       {},
 	"handlers/share":           {},
