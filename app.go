@@ -109,7 +109,7 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	proxies, sockets, err := c.proxies()
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	options := handlers.Options{
 		Options: site.Options{
 			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring, Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
-			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies,
+			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 			Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
@@ -173,6 +173,14 @@ func newFetcher(c config) (*fetch.Client, error) {
 	return fetch.New(fetch.Config{
 		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.duration(),
 	}), nil
+}
+
+// proxies returns whose forwarding headers count: those of addresses, and perhaps
+// those of everyone who may connect to a Unix socket.
+func (c *config) proxies() (prefixes []netip.Prefix, sockets bool, err error) {
+	addresses := slices.DeleteFunc(slices.Clone(c.TrustedProxies), func(s string) bool { return s == "unix" })
+	prefixes, err = parsePrefixes("trusted_proxies", addresses)
+	return prefixes, len(addresses) < len(c.TrustedProxies), err
 }
 
 // parsePrefixes reads addresses and prefixes.

@@ -107,7 +107,8 @@ func (a *app) commands() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
-		a.checkCommand(), a.backupCommand(), a.configCommand(), a.probeCommand(), a.uploadCommand(),
+		a.checkCommand(), a.backupCommand(), a.probeCommand(), a.uploadCommand(),
+		a.configCommand(), a.healthCommand(),
 		a.versionCommand(), manCommand(),
 	)
 	a.noteStart(root)

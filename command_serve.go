@@ -84,9 +84,9 @@ func (a *app) serve(ctx context.Context, c config) error {
 	}
 	// The port comes first: a key that is shown this once must not be lost by a
 	// start that fails.
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(c, nil)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	defer listener.Close()
 	if err := firstStart(ctx, db, a.stdout, siteURL(c, listener.Addr())); err != nil {
@@ -138,11 +138,14 @@ func communityWork(c config, db *sqlite.DB, store storage.Store, lib *library.Li
 // serveOn serves, with background work beside, until ctx ends, and then lets
 // requests under way finish; those that take too long, cutOff ends.
 func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, cutOff func(), log *slog.Logger, background ...func(context.Context)) error {
+	addresses := addressTexts(listener)
 	listener, err := limitConnections(c, listener, log)
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "address", listener.Addr().String())
+	for _, address := range addresses {
+		log.Info("listening", "address", address)
+	}
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: c.Limits.HeaderTimeout.duration(),
@@ -258,7 +261,7 @@ func siteURL(c config, listening net.Addr) string {
 	}
 	host, port, err := net.SplitHostPort(listening.String())
 	if err != nil {
-		return listening.String()
+		return addressText(listening)
 	}
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "localhost"

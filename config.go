@@ -21,6 +21,7 @@ import (
 // file, in the environment and of the flags all come from the toml tags.
 type config struct {
 	Listen         string   `toml:"listen"`
+	SocketMode     string   `toml:"socket_mode"`
 	BaseURL        string   `toml:"base_url"`
 	TrustedProxies []string `toml:"trusted_proxies"`
 	DataDir        string   `toml:"data_dir"`
@@ -153,6 +154,7 @@ type config struct {
 func defaults() config {
 	var c config
 	c.Listen, c.DataDir, c.Timezone, c.SiteName = ":8080", "data", "UTC", "Postern"
+	c.SocketMode = "0660"
 	c.TrustedProxies, c.CORSOrigin = []string{}, "*"
 	c.LogFormat, c.LogLevel = "text", "info"
 	c.Naming, c.StorageMode, c.Duplicates, c.Metadata = "original", "datefolder", "reuse", "private"
@@ -293,9 +295,11 @@ func (c *config) check() error {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
-	_, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	_, err := addressesOf(c.Listen)
+	_, modeErr := fileMode(c.SocketMode)
+	_, _, proxiesErr := c.proxies()
 	_, fetcherErr := newFetcher(*c)
-	errs = append(errs, err, fetcherErr)
+	errs = append(errs, err, modeErr, proxiesErr, fetcherErr)
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}

@@ -17,7 +17,8 @@ import (
 
 // sharedListener takes so many connections at once, and from each address no
 // more than its share of them: one beyond it is told 503, for it to be no hole
-// in the network. Connections of trusted proxies are those of many addresses.
+// in the network. Connections of trusted proxies are those of many addresses, and
+// so are those of Unix sockets, which have none.
 type sharedListener struct {
 	net.Listener
 	places  *share.Places
@@ -34,7 +35,7 @@ func limitConnections(c config, listener net.Listener, log *slog.Logger) (net.Li
 	if c.Limits.Connections <= 0 {
 		return listener, nil
 	}
-	proxies, err := parsePrefixes("trusted_proxies", c.TrustedProxies)
+	proxies, _, err := c.proxies()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func (l *sharedListener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		addr := remoteAddr(conn)
-		if l.trusts(addr) {
+		if !addr.IsValid() || l.trusts(addr) {
 			return conn, nil
 		}
 		if place := l.places.Acquire(ratelimit.Network(addr.String()), false); place != nil {

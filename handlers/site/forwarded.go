@@ -123,11 +123,12 @@ func (s *Server) clientAddress(r *http.Request) string {
 	return address
 }
 
-// peer is the address of a request's connection.
+// peer is the address of a request's connection, and "unix" for that of a Unix
+// socket, which has none.
 func peer(r *http.Request) string {
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		return "unix"
 	}
 	return addr.Addr().Unmap().String()
 }

@@ -71,7 +71,10 @@ func PathNumber(c echo.Context, name string) (int64, error) {
 // fromProxy reports whether the connection comes from a trusted proxy.
 func (s *Server) fromProxy(r *http.Request) bool {
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && s.trusts(addr.Addr())
+	if err != nil {
+		return s.TrustSockets
+	}
+	return s.trusts(addr.Addr())
 }
 
 func (s *Server) trusts(addr netip.Addr) bool {

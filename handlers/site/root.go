@@ -13,8 +13,8 @@ import (
 // What browsers are given begins with it: At adds it to paths of values, Redirect
 // to those of redirects, and the pages to those that stand in templates.
 
-// rootOf is the path of a URL, without a slash at the end.
-func rootOf(base string) string {
+// RootOf returns the path of a base URL, without a slash at the end.
+func RootOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
 		return ""
@@ -34,7 +34,7 @@ func (s *Server) Redirect(c echo.Context, status int, path string) error {
 // the upload host's. A path below neither is left: it comes from a proxy that
 // has cut the root off, or from beside the proxy, as checks of health do.
 func (s *Server) cutRoot(u *url.URL) {
-	for _, root := range []string{s.Root, rootOf(s.CDN)} {
+	for _, root := range []string{s.Root, RootOf(s.CDN)} {
 		if root == "" || u.Path != root && !strings.HasPrefix(u.Path, root+"/") {
 			continue
 		}

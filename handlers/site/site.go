@@ -39,6 +39,7 @@ type Options struct {
 	BaseURL        string // without a slash at the end; "": as the request says
 	CDN            string // URL of the host for uploads and files of the imgpile API, without a slash at the end; "": this one
 	TrustedProxies []netip.Prefix
+	TrustSockets   bool   // who connects to a Unix socket is a trusted proxy
 	CORSOrigin     string // "": no cross-origin answers
 	ImageRoute     string // first path element of the pages of images
 	VideoRoute     string // and of videos
@@ -77,7 +78,7 @@ type Server struct {
 
 // New returns a server without surfaces.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, Root: rootOf(o.BaseURL), Limits: newLimits(o.Rates), strangers: new(strangers)}
+	s := &Server{Options: o, Root: RootOf(o.BaseURL), Limits: newLimits(o.Rates), strangers: new(strangers)}
 	s.presenter = present.Presenter{Library: o.Library, ImageRoute: o.ImageRoute, VideoRoute: o.VideoRoute, Location: o.Location, Root: s.Root}
 	var err error
 	if s.Catalogs, err = parseCatalogs(o.Templates); err != nil {
