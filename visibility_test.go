@@ -28,10 +28,10 @@ var mayCompare = map[string][]string{
 	"media/community/community.go": {"*v != p.Visibility"},
 	"command_moderate.go":          {"case it.Moderation() == verdict:"},
 
-	"media/metadata/jpeg.go":      {"s.mode == Private"}, // another thing of the name
-	"handlers/imgpile/posts.go":   {"change.Visibility != nil"},
-	"handlers/web_upload_page.go": {"status = failed.Status"},
-	"sqlite/item.go":              {"iif(moderation = 'approved', '', moderation)"},
+	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
+	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
+	"handlers/web/upload.go":    {"status = failed.Status"},
+	"sqlite/item.go":            {"iif(moderation = 'approved', '', moderation)"},
 }
 
 // TestVisibilityHasOneHome holds that nothing else decides who sees what.

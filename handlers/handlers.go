@@ -1,6 +1,5 @@
-// Package handlers speaks HTTP and nothing else: routes, forms in, JSON, text,
-// redirects and pages out, errors to statuses. What happens to uploads is in
-// package media/library.
+// Package handlers makes the site's one HTTP handler from its surfaces: the two APIs
+// and the pages.
 package handlers
 
 import (
@@ -10,38 +9,38 @@ import (
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
 	"postern/handlers/site"
+	"postern/handlers/web"
 )
 
-// Options are what the handlers are made of.
+// Options are the parts and the settings of the site.
 type Options struct {
 	site.Options
 	Imgpile imgpile.Options
 }
 
-// New returns the handler of the whole site: it mounts the surfaces, which do not
+// New returns the handler of the whole site. It mounts the surfaces, which do not
 // know each other.
 func New(o Options) (http.Handler, error) {
 	s, err := site.New(o.Options)
 	if err != nil {
 		return nil, err
 	}
-	in := intake.New(s)
-	api := chevereto.New(s, in)
-	var second ImgpileAPI
-	e := s.NewRouter()
+	in, router := intake.New(s), s.NewRouter()
+	var second web.ImgpileAPI
 	if o.Community != nil {
 		api := imgpile.New(s, in, o.Imgpile)
 		s.Register(api.Surface())
-		api.Routes(e)
+		api.Routes(router)
 		second = api
 	}
-	pages, err := newWeb(s, in, api, second)
+	api := chevereto.New(s, in)
+	pages, err := web.New(s, in, api, second)
 	if err != nil {
 		return nil, err
 	}
 	s.Register(api.Surface())
-	s.Register(pages.surface())
-	api.Routes(e, pages.describeAPI)
-	pages.routes(e)
-	return s.Guard(e), nil
+	api.Routes(router, pages.DescribeAPI)
+	s.Register(pages.Surface())
+	pages.Routes(router)
+	return s.Guard(router), nil
 }

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,15 +12,15 @@ import (
 
 const moderationPageItems = 60
 
-// moderationPage is what the template of the pending list shows.
+// moderationPage is the data of the template with pending items.
 type moderationPage struct {
-	Items []viewerPage
+	Items []itemPage
 	Total int
 	Next  string // URL of the page with later ones; "" for none
 }
 
-// viewPending shows admins what waits for them, the oldest first.
-func (s *webServer) viewPending(c echo.Context) error {
+// viewPending lists the pending items for admins, the oldest first.
+func (s *Server) viewPending(c echo.Context) error {
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
 	list, err := s.Moderation.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *webServer) viewPending(c echo.Context) error {
 	}
 	p := moderationPage{Total: list.Total}
 	for _, it := range list.Some {
-		p.Items = append(p.Items, newViewerPage(s.View(c, it)))
+		p.Items = append(p.Items, newItemPage(s.View(c, it)))
 	}
 	if n := len(list.Some); n == moderationPageItems {
 		p.Next = s.At("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
@@ -36,8 +36,8 @@ func (s *webServer) viewPending(c echo.Context) error {
 	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).Say("moderation.title"), p)
 }
 
-// setModeration takes an admin's verdict.
-func (s *webServer) setModeration(c echo.Context) error {
+// setModeration sets an item's moderation status as an admin decided.
+func (s *Server) setModeration(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}

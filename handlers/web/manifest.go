@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -8,11 +8,11 @@ import (
 	"postern/handlers/site"
 )
 
-// shareTarget is where an installed page gets what its user shares with it: the
-// form of the upload page. Browsers send it as a navigation of their own, with
-// the user's cookies, "Sec-Fetch-Site: none" and "Origin: null"; the first of
-// these is what SameOrigin lets pass, since no page can make a browser say so.
-func (s *webServer) shareTarget() site.Object {
+// shareTarget describes the form that an installed page gets from the share sheet: that
+// of the upload page. Browsers send it as a navigation of their own, with the user's
+// cookies, "Sec-Fetch-Site: none" and "Origin: null". SameOrigin accepts it for the
+// first header, which no page can make a browser send.
+func (s *Server) shareTarget() site.Object {
 	return site.Object{
 		{"action", s.At("/upload")},
 		{"method", http.MethodPost},
@@ -26,14 +26,14 @@ func (s *webServer) shareTarget() site.Object {
 	}
 }
 
-// accentColor is the site's one accent: --accent of static/postern.css on a
-// light ground, which the icons are drawn in.
+// accentColor is the accent of the site and its icons: --accent of static/postern.css
+// on a light background.
 const accentColor = "#155e4d"
 
-// serveManifest describes the site as an app to install, which then takes what
-// a telephone shares (https://www.w3.org/TR/appmanifest/,
+// serveManifest describes the site as an app to install, which then is a target of the
+// share sheet (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
-func (s *webServer) serveManifest(c echo.Context) error {
+func (s *Server) serveManifest(c echo.Context) error {
 	words := s.Catalog(c)
 	icon := func(name, sizes, kind, purpose string) site.Object {
 		return site.Object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}

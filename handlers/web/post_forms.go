@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -14,8 +14,8 @@ import (
 	"postern/media"
 )
 
-// backToPost leads to the post's page again.
-func (s *webServer) backToPost(c echo.Context, slug, fragment string) error {
+// backToPost redirects to the post's page.
+func (s *Server) backToPost(c echo.Context, slug, fragment string) error {
 	target := present.PostPath(slug) + present.KeyQuery("?", site.AccessKey(c))
 	if c.FormValue("show") == "1" {
 		separator := "?"
@@ -27,7 +27,7 @@ func (s *webServer) backToPost(c echo.Context, slug, fragment string) error {
 	return s.Redirect(c, http.StatusSeeOther, target+fragment)
 }
 
-// formVote reads the vote of a form, 1 or -1.
+// formVote reads a vote, 1 or -1.
 func formVote(c echo.Context) (int, error) {
 	switch c.FormValue("vote") {
 	case "1":
@@ -38,7 +38,7 @@ func formVote(c echo.Context) (int, error) {
 	return 0, site.BadRequest(400, "Malformed request body")
 }
 
-func (s *webServer) votePost(c echo.Context) error {
+func (s *Server) votePost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -53,8 +53,8 @@ func (s *webServer) votePost(c echo.Context) error {
 	return s.backToPost(c, c.Param("post"), "")
 }
 
-// commentPost adds a comment, or shows the page again with what is wrong.
-func (s *webServer) commentPost(c echo.Context) error {
+// commentPost adds a comment, or shows the page again with the error.
+func (s *Server) commentPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *webServer) commentPost(c echo.Context) error {
 	}
 	content := strings.TrimSpace(formText(c, "content"))
 	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
-		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Draft: content, Error: s.Catalog(c).Say("post.comment.length", "n", media.MaxComment)})
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Typed: content, Error: s.Catalog(c).Say("post.comment.length", "n", media.MaxComment)})
 	}
 	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
 	said, err := s.Community.AddComment(c.Request().Context(), s.User(c), post, content, parent)
@@ -74,7 +74,7 @@ func (s *webServer) commentPost(c echo.Context) error {
 	return s.backToPost(c, post.Slug, "#comment-"+strconv.FormatInt(said.ID, 10))
 }
 
-func (s *webServer) voteComment(c echo.Context) error {
+func (s *Server) voteComment(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *webServer) voteComment(c echo.Context) error {
 	return s.backToPost(c, c.Param("post"), "#comment-"+strconv.FormatInt(id, 10))
 }
 
-func (s *webServer) deleteComment(c echo.Context) error {
+func (s *Server) deleteComment(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (s *webServer) deleteComment(c echo.Context) error {
 	return s.backToPost(c, c.Param("post"), "#comments")
 }
 
-// editPost changes a post by the form below it.
-func (s *webServer) editPost(c echo.Context) error {
+// editPost changes a post as the form on its page says.
+func (s *Server) editPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (s *webServer) editPost(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, present.PostPath(c.Param("post")))
 }
 
-func (s *webServer) deletePost(c echo.Context) error {
+func (s *Server) deletePost(c echo.Context) error {
 	if err := s.Community.DeletePost(c.Request().Context(), s.User(c), c.Param("post")); err != nil {
 		return err
 	}

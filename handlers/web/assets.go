@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"crypto/sha256"
@@ -13,8 +13,8 @@ import (
 	"postern/handlers/site"
 )
 
-// digestFiles is a digest of all names and contents below fsys, and of each
-// file's content by its name.
+// digestFiles returns a digest of all names and contents below fsys, and the digest of
+// each file by its name.
 func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
 	sum := sha256.New()
 	each = make(map[string]string)
@@ -34,16 +34,15 @@ func digestFiles(fsys fs.FS) (all string, each map[string]string, err error) {
 	return hex.EncodeToString(sum.Sum(nil)[:8]), each, err
 }
 
-// assetURL is where a file of static/ is, under a path that changes with the
-// contents of the folder: so modules that import each other change together,
-// and browsers may keep them for ever.
-func (s *webServer) assetURL(name string) string {
+// assetURL returns the URL of a file of static/. It changes with the contents of the
+// folder, so browsers may keep files for ever and never mix modules of two versions.
+func (s *Server) assetURL(name string) string {
 	return s.At("/static/" + s.staticDigest + "/" + name)
 }
 
-// serveStatic serves the site's own assets, also under paths without a digest
-// or with an old one; these a browser has to ask for again.
-func (s *webServer) serveStatic(c echo.Context) error {
+// serveStatic serves a file of static/. If the path has no digest or an old one,
+// browsers must revalidate the file.
+func (s *Server) serveStatic(c echo.Context) error {
 	name := strings.TrimPrefix(c.Request().URL.Path, "/static/")
 	cache := "no-cache"
 	if first, rest, found := strings.Cut(name, "/"); found && s.staticFiles[name] == "" {
@@ -66,9 +65,9 @@ func (s *webServer) serveStatic(c echo.Context) error {
 	return nil
 }
 
-// redirectToIcon is for what asks for an icon where there is no page to name one,
-// such as a browser that shows a picture.
-func (s *webServer) redirectToIcon(c echo.Context) error {
+// redirectToIcon serves browsers that look for an icon without a page that names one,
+// as they do when they show an image.
+func (s *Server) redirectToIcon(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
 	return c.Redirect(http.StatusFound, s.assetURL("icon.svg"))
 }

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"bytes"
@@ -14,8 +14,7 @@ import (
 	"postern/handlers/site"
 )
 
-// parsePages parses every page together with the layout around it, for a site
-// with that root.
+// parsePages parses every page with the layout around it, for a site at that root.
 func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) {
 	names, err := fs.Glob(fsys, "*.html")
 	if err != nil {
@@ -41,43 +40,43 @@ func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) 
 	return pages, nil
 }
 
-// indent is what templates begin their lines with; pages go out without it.
+// indent is the indentation of templates, which pages are sent without.
 var indent = regexp.MustCompile(`(?m)^\t+`)
 
-// The files that every page is parsed with: what is around it, one template for
-// each icon, and what several pages have in common.
+// The files that every page is parsed with: the layout, one template for each icon,
+// and the components that pages share.
 const (
 	layout = "layout.html"
 	icons  = "icons.html"
 	pieces = "pieces.html"
 )
 
-// page is what every template is given.
+// page is the data that every template gets.
 type page struct {
 	Site      string
 	Title     string
 	Base      string // URL of the site
 	Root      string // path of the site on its host
-	Path      string // of the request below the root, to come back to
+	Path      string // of the request below the root, to return to
 	Scheme    string // colours that the visitor chose: "light", "dark" or ""
-	User      string // who is signed in; "" for a guest
-	Moderator bool   // who is signed in moderates uploads
+	User      string // name of the visitor; "" for a guest
+	Moderator bool   // the visitor moderates uploads
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
 	*site.Catalog
-	server *webServer
+	server *Server
 }
 
-// Asset is the URL of a file of static/.
+// Asset returns the URL of a file of static/.
 func (p page) Asset(name string) string { return p.server.assetURL(name) }
 
-// Accent colours what a browser draws around the page.
+// Accent returns the colour for the browser's own controls around the page.
 func (p page) Accent() string { return accentColor }
 
-// Languages are all languages that the page could be in.
+// Languages returns the languages of the site.
 func (p page) Languages() []*site.Catalog { return p.server.Catalogs.All }
 
-// Current marks the link to path when it leads to the page itself.
+// Current returns the attribute that marks a link to the page itself.
 func (p page) Current(path string) template.HTMLAttr {
 	if p.Path != path {
 		return ""
@@ -85,14 +84,14 @@ func (p page) Current(path string) template.HTMLAttr {
 	return ` aria-current="page"`
 }
 
-// pagePolicy lets pages load what they are made of and nothing else. Files may
-// be on the host of the configured URL; previews are blobs.
+// pagePolicy lets pages load their own parts and nothing else. Files may be on the host
+// of the configured URL; previews are blobs.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"img-src 'self' blob: %[1]s; media-src 'self' blob: %[1]s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// render answers with a page. What it shows depends on the visitor's language
-// and cookies, so that no cache may keep it for others.
-func (s *webServer) render(c echo.Context, status int, name, title string, data any) error {
+// render answers with a page. A page depends on the visitor's language and cookies, so
+// shared caches must not keep it.
+func (s *Server) render(c echo.Context, status int, name, title string, data any) error {
 	p := page{
 		Site: s.SiteName, Title: title, Base: s.SiteURL(c), Root: s.Root, Path: c.Request().URL.EscapedPath(),
 		Scheme: scheme(c), Data: data, Catalog: s.Catalog(c), server: s,
@@ -111,7 +110,7 @@ func (s *webServer) render(c echo.Context, status int, name, title string, data 
 	return site.WriteWhole(c, status, "text/html; charset=UTF-8", b.Bytes())
 }
 
-func (s *webServer) setPageHeaders(c echo.Context, p page) {
+func (s *Server) setPageHeaders(c echo.Context, p page) {
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, site.OriginOf(p.Base)))
 	h.Set("Content-Language", p.Language)
@@ -120,12 +119,12 @@ func (s *webServer) setPageHeaders(c echo.Context, p page) {
 		h.Set("Cache-Control", "private, no-cache")
 	}
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	// With "no-referrer" browsers would send no origin with forms either.
+	// With "no-referrer", browsers would send no origin with forms either.
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
-func (s *webServer) answerErrorPage(c echo.Context, _ error, e *site.APIError) error {
+func (s *Server) answerErrorPage(c echo.Context, _ error, e *site.APIError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	words := s.Catalog(c)
 	title := fmt.Sprintf("status.%d", e.Status)
@@ -135,13 +134,13 @@ func (s *webServer) answerErrorPage(c echo.Context, _ error, e *site.APIError) e
 	return s.renderMessage(c, e.Status, words.Say(title), words.ErrorText(e.Message))
 }
 
-func (s *webServer) renderMessage(c echo.Context, status int, title, message string) error {
+func (s *Server) renderMessage(c echo.Context, status int, title, message string) error {
 	return s.render(c, status, "message", title, message)
 }
 
 var pathInTemplate = regexp.MustCompile(`\b(href|src|action)="/`)
 
-// underRoot puts the root before the paths that the text of a template names.
+// underRoot puts the root before the paths in the text of a template.
 func underRoot(text, root string) string {
 	return pathInTemplate.ReplaceAllString(text, `$1="`+root+`/`)
 }

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,7 +12,7 @@ import (
 )
 
 // parseForm reads the small forms of pages.
-func (s *webServer) parseForm(c echo.Context) error {
+func (s *Server) parseForm(c echo.Context) error {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(nil, r.Body, 4*s.MaxField)
 	if err := r.ParseForm(); err != nil {
@@ -21,13 +21,13 @@ func (s *webServer) parseForm(c echo.Context) error {
 	return nil
 }
 
-// formText is a text of a form, as UTF-8 with plain line ends.
+// formText returns a field of a form as UTF-8 with plain line ends.
 func formText(c echo.Context, name string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(c.FormValue(name), "\ufffd"), "\r\n", "\n")
 }
 
-// localPath is a path of this site that a form names, or the start page; it
-// never leads to another site.
+// localPath returns path if it is one of this site, else that of the start page. The
+// result never leads to another site.
 func localPath(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(path, "/") ||
@@ -37,5 +37,5 @@ func localPath(path string) string {
 	return path
 }
 
-// userName is what a signed-in visitor is limited by.
-func (s *webServer) userName(c echo.Context) string { return strconv.FormatInt(s.User(c).User.ID, 10) }
+// userName returns the key for rate limits of signed-in visitors.
+func (s *Server) userName(c echo.Context) string { return strconv.FormatInt(s.User(c).User.ID, 10) }

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 const profilePageItems = 30
 
-// profilePage is what the template of a user's page shows.
+// profilePage is the data of the template of a user's page.
 type profilePage struct {
 	Name, Path, URL              string
 	Since                        time.Time
@@ -24,7 +24,7 @@ type profilePage struct {
 	Newer, Older                 string // URLs of the pages beside this one; "" for none
 	PostCount, MediaCount        int
 	FollowerCount, FollowedCount int
-	Self, Guest, Followed        bool // of who looks: it is the same one, a guest, a follower
+	Self, Guest, Followed        bool // the visitor is the user, is a guest, follows the user
 }
 
 // postCard is a post in a list.
@@ -38,8 +38,8 @@ type postCard struct {
 // person is a user in a list.
 type person struct{ Name, Path string }
 
-// viewProfile shows what a user has made public.
-func (s *webServer) viewProfile(c echo.Context) error {
+// viewProfile shows what a user has published.
+func (s *Server) viewProfile(c echo.Context) error {
 	u, err := s.Community.UserNamed(c.Request().Context(), c.Param("user"))
 	if err != nil {
 		return err
@@ -55,8 +55,8 @@ func (s *webServer) viewProfile(c echo.Context) error {
 	return s.render(c, http.StatusOK, "profile", u.Name, p)
 }
 
-// fillProfile counts all four lists, and reads a page of the one that is shown.
-func (s *webServer) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
+// fillProfile counts all four lists and reads a page of the chosen one.
+func (s *Server) fillProfile(c echo.Context, u media.User, p *profilePage) (err error) {
 	ctx, community, v := c.Request().Context(), s.Community, s.SignedIn(c)
 	at := pageNumber(c, "page")
 	offset := func(tab string) (int, int) {
@@ -117,7 +117,7 @@ func (s *webServer) fillProfile(c echo.Context, u media.User, p *profilePage) (e
 	return err
 }
 
-func (s *webServer) postCards(c echo.Context, v media.Viewer, posts []media.Post) (cards []postCard, err error) {
+func (s *Server) postCards(c echo.Context, v media.Viewer, posts []media.Post) (cards []postCard, err error) {
 	items, err := s.Community.FirstItems(c.Request().Context(), v, posts)
 	if err != nil {
 		return nil, err
@@ -135,8 +135,8 @@ func (s *webServer) postCards(c echo.Context, v media.Viewer, posts []media.Post
 	return cards, nil
 }
 
-// follow follows a user, or no longer.
-func (s *webServer) follow(c echo.Context) error {
+// follow follows or unfollows a user.
+func (s *Server) follow(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}

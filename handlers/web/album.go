@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"errors"
@@ -16,25 +16,25 @@ type albumCard struct {
 	Count              int
 }
 
-// albumsPage is what the template of a user's albums shows.
+// albumsPage is the data of the template with a user's albums.
 type albumsPage struct {
 	Albums []albumCard
-	neighbours
+	pageLinks
 	Error string
 }
 
-// viewAlbums lists the albums of who has signed in, newest first.
-func (s *webServer) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
+// viewAlbums lists the visitor's albums, newest first.
+func (s *Server) viewAlbums(c echo.Context) error { return s.renderAlbums(c, http.StatusOK, "") }
 
-func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error {
-	cards, around, err := turn(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
+func (s *Server) renderAlbums(c echo.Context, status int, fault string) error {
+	cards, around, err := paginate(s, c, (*media.AlbumCard).Cursor, func(after, before media.Cursor, limit int) ([]media.AlbumCard, error) {
 		q := media.AlbumQuery{UserID: s.User(c).User.ID, After: after, Before: before, Limit: limit}
 		return s.Library.Albums.List(c.Request().Context(), q)
 	})
 	if err != nil {
 		return err
 	}
-	p := albumsPage{Error: fault, neighbours: around}
+	p := albumsPage{Error: fault, pageLinks: around}
 	for _, a := range cards {
 		cover := s.View(c, media.Item{}).URL(a.Cover)
 		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.At(present.AlbumPath(a.Album)), Cover: cover, Count: a.Items})
@@ -42,19 +42,19 @@ func (s *webServer) renderAlbums(c echo.Context, status int, fault string) error
 	return s.render(c, status, "albums", s.Catalog(c).Say("albums.title"), p)
 }
 
-// offeredAlbums is how many albums a form lets its user choose from.
+// offeredAlbums is how many albums a form offers to choose from.
 const offeredAlbums = 50
 
-// albumField is what a form shows to choose an album by.
+// albumField is the field of a form that chooses an album.
 type albumField struct {
 	Albums     []media.AlbumCard // the newest ones
-	MoreAlbums bool              // there are others: they are named by ID or title
-	Album      string            // the chosen one: its slug, or what was typed
+	MoreAlbums bool              // there are others, which one names by ID or title
+	Album      string            // slug of the chosen one, or the text that was typed
 	AlbumTitle string            // its title; "" for none
 }
 
-// albumField offers the albums of a user.
-func (s *webServer) albumField(c echo.Context, userID int64) (f albumField, err error) {
+// albumField returns the field with the newest albums of a user.
+func (s *Server) albumField(c echo.Context, userID int64) (f albumField, err error) {
 	if userID == 0 {
 		return f, nil
 	}
@@ -65,8 +65,8 @@ func (s *webServer) albumField(c echo.Context, userID int64) (f albumField, err 
 	return f, err
 }
 
-// addAlbum makes an album and leads to it.
-func (s *webServer) addAlbum(c echo.Context) error {
+// addAlbum creates an album and redirects to it.
+func (s *Server) addAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -82,19 +82,19 @@ func (s *webServer) addAlbum(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, present.AlbumPath(a))
 }
 
-// albumPage is what an album's template shows.
+// albumPage is the data of an album's template.
 type albumPage struct {
 	listing
 	Path, URL string
 	Post      string // path of the album as a post
-	Link      string // to hand on: the URL, with the key of a private album
-	Cover     string // URL of a picture for other sites; "" for none
+	Link      string // to share: the URL, with the key of a private album
+	Cover     string // URL of an image for other sites; "" for none
 	Count     int
-	Own       bool // of who looks at it, or of anyone and an admin looks
+	Own       bool // the visitor may change it
 }
 
-// viewAlbum shows an album to everyone who knows its slug.
-func (s *webServer) viewAlbum(c echo.Context) error {
+// viewAlbum shows an album to anyone who knows its slug.
+func (s *Server) viewAlbum(c echo.Context) error {
 	v, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
@@ -121,8 +121,8 @@ func (s *webServer) viewAlbum(c echo.Context) error {
 	return s.render(c, http.StatusOK, "album", a.Title, p)
 }
 
-// pathAlbum is the album that the path names, and who looks at it.
-func (s *webServer) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
+// pathAlbum returns the visitor, and the album that the path names.
+func (s *Server) pathAlbum(c echo.Context) (media.Viewer, media.Album, error) {
 	if _, err := s.SessionCaller(c); err != nil {
 		return media.Viewer{}, media.Album{}, err
 	}
@@ -131,8 +131,8 @@ func (s *webServer) pathAlbum(c echo.Context) (media.Viewer, media.Album, error)
 	return v, a, err
 }
 
-// redirectToAlbum is for the short form of albums' paths.
-func (s *webServer) redirectToAlbum(c echo.Context) error {
+// redirectToAlbum redirects from the short path of an album.
+func (s *Server) redirectToAlbum(c echo.Context) error {
 	_, a, err := s.pathAlbum(c)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (s *webServer) redirectToAlbum(c echo.Context) error {
 	return s.Redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
 }
 
-func (s *webServer) renameAlbum(c echo.Context) error {
+func (s *Server) renameAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *webServer) renameAlbum(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
-func (s *webServer) deleteAlbum(c echo.Context) error {
+func (s *Server) deleteAlbum(c echo.Context) error {
 	if err := s.Library.Albums.Delete(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
 		return err
 	}

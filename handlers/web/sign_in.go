@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -9,13 +9,13 @@ import (
 	"postern/handlers/site"
 )
 
-// signInPage is what the template shows.
+// signInPage is the data of the template.
 type signInPage struct {
 	Back, Error string
 }
 
-// viewSignIn shows the form for a key. Who has signed in needs none.
-func (s *webServer) viewSignIn(c echo.Context) error {
+// viewSignIn shows the form for a key. It redirects signed-in visitors.
+func (s *Server) viewSignIn(c echo.Context) error {
 	back := localPath(c.QueryParam("back"))
 	caller, err := s.SessionCaller(c)
 	if err != nil {
@@ -28,12 +28,12 @@ func (s *webServer) viewSignIn(c echo.Context) error {
 	return s.renderSignIn(c, http.StatusOK, signInPage{Back: back})
 }
 
-func (s *webServer) renderSignIn(c echo.Context, status int, p signInPage) error {
+func (s *Server) renderSignIn(c echo.Context, status int, p signInPage) error {
 	return s.render(c, status, "sign-in", s.Catalog(c).Say("sign-in.title"), p)
 }
 
-// signIn begins a session. A session that was there before ends.
-func (s *webServer) signIn(c echo.Context) error {
+// signIn starts a session, and ends an earlier one.
+func (s *Server) signIn(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *webServer) signIn(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, back)
 }
 
-func (s *webServer) signOut(c echo.Context) error {
+func (s *Server) signOut(c echo.Context) error {
 	site.NoStore(c)
 	if err := s.endSession(c); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *webServer) signOut(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/")
 }
 
-func (s *webServer) endSession(c echo.Context) error {
+func (s *Server) endSession(c echo.Context) error {
 	cookie, err := c.Cookie(s.SessionCookie(c))
 	if err != nil {
 		return nil // there is none

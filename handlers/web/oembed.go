@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ import (
 	"postern/media"
 )
 
-// serveOEmbed tells other sites how to show an item's page within their own
-// (https://oembed.com). The URL is that of a viewer, in any of its forms.
-func (s *webServer) serveOEmbed(c echo.Context) error {
+// serveOEmbed tells other sites how to embed an item (https://oembed.com). The URL is
+// that of its page, in any form.
+func (s *Server) serveOEmbed(c echo.Context) error {
 	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
 	if format := c.QueryParam("format"); format != "" && format != "json" {
 		return c.String(http.StatusNotImplemented, "Only JSON is answered\n")
@@ -42,8 +42,8 @@ func (s *webServer) serveOEmbed(c echo.Context) error {
 	return site.WriteJSON(c, http.StatusOK, append(answer, embedding(v, limit)...))
 }
 
-// itemAtURL finds the item whose viewer a URL of this site leads to.
-func (s *webServer) itemAtURL(c echo.Context, text string) (media.Item, error) {
+// itemAtURL returns the item whose page a URL of this site leads to.
+func (s *Server) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		return media.Item{}, errNotFoundItem
@@ -54,7 +54,7 @@ func (s *webServer) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	}
 	path, found := strings.CutPrefix(u.Path, own.Path+"/")
 	route, name, ok := strings.Cut(strings.TrimRight(path, "/"), "/")
-	for _, known := range s.viewerRoutes() {
+	for _, known := range s.itemRoutes() {
 		if found && ok && route == known && !strings.Contains(name, "/") {
 			return s.itemNamed(c, name)
 		}
@@ -62,14 +62,14 @@ func (s *webServer) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	return media.Item{}, errNotFoundItem
 }
 
-// size is in pixels; 0 is unknown, and as a bound none.
+// size is in pixels. 0 means unknown, and unlimited in a bound.
 type size struct{ width, height int }
 
 func (s size) in(bound size) bool {
 	return (bound.width == 0 || s.width <= bound.width) && (bound.height == 0 || s.height <= bound.height)
 }
 
-// fit is the largest size of the same shape inside a bound.
+// fit returns the largest size of the same shape inside a bound.
 func (s size) fit(bound size) size {
 	if bound.width > 0 && s.width > bound.width {
 		s = size{bound.width, max(present.Scaled(s.height, bound.width, s.width), 1)}
@@ -88,8 +88,8 @@ func boundOf(c echo.Context, name string) int {
 	return n
 }
 
-// embedding is the part of an oEmbed answer that tells pictures from videos.
-// The largest file is named that keeps the bound.
+// embedding returns the part of an oEmbed answer that differs between images and
+// videos. It names the largest file within the bound.
 func embedding(v present.Item, limit size) site.Object {
 	if v.Kind == media.KindVideo {
 		fit := size{v.Width, v.Height}.fit(limit)
@@ -111,7 +111,8 @@ func embedding(v present.Item, limit size) site.Object {
 	return site.Object{{"type", "photo"}, {"url", v.URL(best)}, {"width", best.Width}, {"height", best.Height}}
 }
 
-// cacheAge is in seconds: a day, or less for what ends before.
+// cacheAge returns how long an answer is valid, in seconds: a day, or less if the item
+// expires before.
 func cacheAge(v present.Item) int {
 	age := 24 * time.Hour
 	if !v.ExpiresAt.IsZero() {
@@ -120,21 +121,20 @@ func cacheAge(v present.Item) int {
 	return int(age / time.Second)
 }
 
-// embedPolicy lets any site show the page in a frame, and the page show one
-// file.
+// embedPolicy lets any site frame the page, and the page load one file.
 const embedPolicy = "default-src 'none'; style-src 'self'; img-src 'self' %[1]s; media-src 'self' %[1]s; base-uri 'none'; form-action 'none'"
 
-// viewEmbed shows an item and nothing else, for frames on other sites. It
-// knows nobody, and so looks the same to all.
-func (s *webServer) viewEmbed(c echo.Context) error {
+// viewEmbed shows an item alone, for frames on other sites. It ignores sessions, so it
+// looks the same to everyone.
+func (s *Server) viewEmbed(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if err != nil {
 		return err
 	}
 	v := s.View(c, it)
-	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newViewerPage(v), Catalog: s.Catalog(c), server: s}
+	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newItemPage(v), Catalog: s.Catalog(c), server: s}
 	var b bytes.Buffer
-	if err := s.pages["viewer"].ExecuteTemplate(&b, "embed", p); err != nil {
+	if err := s.pages["item"].ExecuteTemplate(&b, "embed", p); err != nil {
 		return fmt.Errorf("render embedded page: %w", err)
 	}
 	h := c.Response().Header()

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -16,28 +16,28 @@ import (
 	"postern/media/library"
 )
 
-// uploadPage is what the upload page's template shows.
+// uploadPage is the data of the upload page's template.
 type uploadPage struct {
-	Guests       bool     // who sends no key may upload
-	NeedsKey     bool     // guests have to send a key
+	Guests       bool     // clients without a key may upload
+	NeedsKey     bool     // guests must send a key
 	Formats      string   // in words
 	Types        []string // file name extensions, without a dot
 	MaxFile      int64    // bytes
-	MaxGuestFile int64    // bytes, of who sends no key
-	Limit        string   // the one that holds, in words
-	URLs         bool     // addresses are taken
+	MaxGuestFile int64    // bytes, without a key
+	Limit        string   // MaxFile or MaxGuestFile for this visitor, in words
+	URLs         bool     // the server fetches URLs
 	Expiries     []expiryChoice
 	Categories   []media.Category
 	Kinds        []string // of links
-	albumField            // of who has signed in
+	albumField            // of a signed-in visitor
 }
 
-// expiryChoice is a time after which to delete: its ISO 8601 duration, and the
-// key of its name.
+// expiryChoice is a time after which to delete: its ISO 8601 duration, and the key of
+// its message.
 type expiryChoice struct{ Value, Key string }
 
-// viewHome shows the page to upload with.
-func (s *webServer) viewHome(c echo.Context) error {
+// viewHome shows the upload page.
+func (s *Server) viewHome(c echo.Context) error {
 	words, policy := s.Catalog(c), s.Library.Policy()
 	caller, err := s.SessionCaller(c)
 	if err != nil {
@@ -60,19 +60,19 @@ func (s *webServer) viewHome(c echo.Context) error {
 	if guest && !p.NeedsKey {
 		p.Limit = present.FormatBytes(p.MaxGuestFile)
 	}
-	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken into two lines
-	return s.render(c, http.StatusOK, "index", words.Say("upload.title"), p)
+	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken across lines
+	return s.render(c, http.StatusOK, "home", words.Say("upload.title"), p)
 }
 
-// redirectToHome is for who comes back to where a form was sent.
-func (s *webServer) redirectToHome(c echo.Context) error {
+// redirectToHome serves visitors who return to the URL of the form.
+func (s *Server) redirectToHome(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/")
 }
 
-// Accept is what a file dialog offers.
+// Accept returns the value of the accept attribute of the file input.
 func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }
 
-// extensions are what files of the given formats are usually called.
+// extensions returns the usual file name extensions of formats.
 func extensions(formats []string) []string {
 	var all []string
 	for _, f := range formats {
@@ -90,8 +90,8 @@ func extensions(formats []string) []string {
 	return all
 }
 
-// expiryChoices are the times that may be asked for. The empty value leaves the
-// time to the server. Never is offered where nothing bounds the time.
+// expiryChoices returns the times that the policy allows. The empty value leaves the
+// time to the server. Never is among them if nothing bounds the time.
 func expiryChoices(policy library.Policy, guest bool, now time.Time) []expiryChoice {
 	bounded := guest && !policy.GuestExpiration.IsZero()
 	endless := !bounded && policy.Expiration.Max.IsZero()
@@ -118,8 +118,8 @@ func expiryChoices(policy library.Policy, guest bool, now time.Time) []expiryCho
 	return choices
 }
 
-// uploaded is what became of one source of a form.
-type uploaded struct {
+// uploadResult is the result of one source of a form.
+type uploadResult struct {
 	Name, Error string
 	Thumb, Page string
 	Expires     time.Time
@@ -127,15 +127,15 @@ type uploaded struct {
 	Kind        string
 	Links       []present.Link
 
-	image site.Object // what the API would have answered; nil for an error
+	image site.Object // the item as the API would answer it; nil for an error
 }
 
-// uploadedPage is what the template for sent forms shows.
-type uploadedPage []uploaded
+// resultsPage is the data of the template for submitted forms.
+type resultsPage []uploadResult
 
-// Images are the API's answers for all that was taken, for the script that
-// keeps them in the list of the browser's own uploads.
-func (p uploadedPage) Images() []site.Object {
+// Images returns the API's objects of the new items, for the script that adds them to
+// the browser's list of its own uploads.
+func (p resultsPage) Images() []site.Object {
 	images := []site.Object{}
 	for _, u := range p {
 		if u.image != nil {
@@ -145,13 +145,12 @@ func (p uploadedPage) Images() []site.Object {
 	return images
 }
 
-// Direct is the URL of the file itself.
-func (u uploaded) Direct() string { return u.Links[0].Text }
+// Direct returns the URL of the file itself.
+func (u uploadResult) Direct() string { return u.Links[0].Text }
 
-// submitUpload takes the form of the upload page as it is sent without
-// scripts, and what an installed page is given to share; it answers with a
-// page of links.
-func (s *webServer) submitUpload(c echo.Context) error {
+// submitUpload takes the form of the upload page, which browsers send without scripts
+// or from the share sheet, and answers with a page of links.
+func (s *Server) submitUpload(c echo.Context) error {
 	release, err := s.intake.Acquire(c)
 	if err != nil {
 		return s.intake.RejectUpload(err)
@@ -162,7 +161,7 @@ func (s *webServer) submitUpload(c echo.Context) error {
 		defer f.Abort()
 	}
 	if err == nil {
-		err = takeShared(f)
+		err = normalizeShared(f)
 	}
 	if err != nil {
 		return s.intake.RejectUpload(err)
@@ -173,12 +172,12 @@ func (s *webServer) submitUpload(c echo.Context) error {
 	if failed != nil && len(results) == 1 {
 		status = failed.Status
 	}
-	return s.render(c, status, "uploaded", words.Say("uploaded.title"), uploadedPage(results))
+	return s.render(c, status, "uploaded", words.Say("uploaded.title"), resultsPage(results))
 }
 
-// takeShared settles what a form with many sources brings. An empty file field
-// beside others is none; a shared link may come as the description.
-func takeShared(f *intake.Form) error {
+// normalizeShared tidies a form with many sources. It drops empty file fields, and
+// takes a link in the description as the source if there is no other.
+func normalizeShared(f *intake.Form) error {
 	kept := f.Many[:0]
 	for _, src := range f.Many {
 		if src.Err != intake.ErrNoFile {
@@ -199,30 +198,29 @@ func takeShared(f *intake.Form) error {
 	return nil
 }
 
-// addAll makes an item of each source; what is wrong with one keeps the others
-// from nothing. The error is the last one.
-func (s *webServer) addAll(c echo.Context, caller media.Caller, f *intake.Form) ([]uploaded, *site.APIError) {
-	var results []uploaded
+// addAll adds an item for each source. A source that fails does not stop the others;
+// the error is the last one.
+func (s *Server) addAll(c echo.Context, caller media.Caller, f *intake.Form) ([]uploadResult, *site.APIError) {
+	var results []uploadResult
 	var failed *site.APIError
 	for i := range f.Many {
 		one := *f
 		one.Source = f.Many[i]
 		added, err := s.addOneOf(c, caller, &one, i)
 		if err == nil {
-			results = append(results, s.uploaded(c, *added.Item))
+			results = append(results, s.result(c, *added.Item))
 			continue
 		}
 		failed = s.ToAPIError(err)
 		s.LogRefusal(c, failed, err)
-		results = append(results, uploaded{Name: sourceName(one.Source, i), Error: s.Catalog(c).ErrorText(failed.Message)})
+		results = append(results, uploadResult{Name: sourceName(one.Source, i), Error: s.Catalog(c).ErrorText(failed.Message)})
 	}
 	return results, failed
 }
 
-// addOneOf makes an item of a form's source of that index. Each source counts as
-// an upload; the request was the first. None waits in staging for the others
-// to be done.
-func (s *webServer) addOneOf(c echo.Context, caller media.Caller, f *intake.Form, i int) (library.Added, error) {
+// addOneOf adds an item for source i of a form. Each source counts as an upload; the
+// request was the first. Its staged file is gone when addOneOf returns.
+func (s *Server) addOneOf(c echo.Context, caller media.Caller, f *intake.Form, i int) (library.Added, error) {
 	defer f.Source.Abort()
 	if i > 0 {
 		err := s.Allow(c, s.Limits.Address, site.Network(c))
@@ -246,9 +244,9 @@ func sourceName(src intake.Source, i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-func (s *webServer) uploaded(c echo.Context, it media.Item) uploaded {
+func (s *Server) result(c echo.Context, it media.Item) uploadResult {
 	v := s.View(c, it)
-	u := uploaded{
+	u := uploadResult{
 		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
 		Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),
 	}

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,7 +12,7 @@ import (
 	"postern/media/library"
 )
 
-// editPage is what the template for one item's properties shows.
+// editPage is the data of the template that edits an item.
 type editPage struct {
 	Item                     card
 	Title, Description, Tags string
@@ -27,11 +27,11 @@ type editPage struct {
 	albumField
 }
 
-// keepExpiry is the choice that leaves an item's end of life as it is.
+// keepExpiry is the choice that does not change when an item expires.
 const keepExpiry = "keep"
 
-// viewEdit shows what may be changed of an item.
-func (s *webServer) viewEdit(c echo.Context) error {
+// viewEdit shows the form that edits an item.
+func (s *Server) viewEdit(c echo.Context) error {
 	it, err := s.ownItem(c)
 	if err != nil {
 		return err
@@ -42,8 +42,8 @@ func (s *webServer) viewEdit(c echo.Context) error {
 	})
 }
 
-// ownItem is the item that the path names, if the visitor may change it.
-func (s *webServer) ownItem(c echo.Context) (media.Item, error) {
+// ownItem returns the item that the path names if the visitor may change it.
+func (s *Server) ownItem(c echo.Context) (media.Item, error) {
 	it, err := s.pathItem(c)
 	if err == nil && !s.User(c).MayChange(it.UserID) {
 		err = errNotFoundItem
@@ -51,7 +51,7 @@ func (s *webServer) ownItem(c echo.Context) (media.Item, error) {
 	return it, err
 }
 
-func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
+func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
 	p.Item, p.Expires, p.Undo = newCard(s.View(c, it)), it.ExpiresAt, s.Library.CanUndo(s.User(c), it)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
@@ -78,8 +78,8 @@ func (s *webServer) renderEdit(c echo.Context, status int, it media.Item, p edit
 	return s.render(c, status, "edit", s.Catalog(c).Say("edit.title"), p)
 }
 
-// editItem changes an item, or shows the form again with what is wrong.
-func (s *webServer) editItem(c echo.Context) error {
+// editItem changes an item, or shows the form again with the error.
+func (s *Server) editItem(c echo.Context) error {
 	it, err := s.ownItem(c)
 	if err == nil {
 		err = s.parseForm(c)
@@ -94,13 +94,13 @@ func (s *webServer) editItem(c echo.Context) error {
 	p.Album = formText(c, "album_id")
 	tags := intake.ParseTags(p.Tags)
 	edit := library.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
-	if p.Title != it.Title { // else it is whose it was
+	if p.Title != it.Title { // an unchanged title may still come from the file
 		edit.Title = &p.Title
 	}
 	if p.Expiration != keepExpiry {
 		edit.Expiration = &p.Expiration
 	}
-	// Where there are no categories the form does not ask for one.
+	// The form has no field for the category if there are no categories.
 	p.Category = it.CategoryID
 	if c.Request().Form.Has("category_id") {
 		edit.Category = &p.Category
@@ -121,8 +121,9 @@ func (s *webServer) editItem(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer())
 }
 
-// moveItemToTrash puts an item into the trash, and leads to where that can be undone.
-func (s *webServer) moveItemToTrash(c echo.Context) error {
+// moveItemToTrash moves an item to the trash, and redirects to the gallery, which
+// offers to undo that.
+func (s *Server) moveItemToTrash(c echo.Context) error {
 	it, err := s.Library.MoveToTrash(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (s *webServer) moveItemToTrash(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
 }
 
-func (s *webServer) restoreItem(c echo.Context) error {
+func (s *Server) restoreItem(c echo.Context) error {
 	it, err := s.Library.Restore(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
@@ -138,8 +139,8 @@ func (s *webServer) restoreItem(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
 }
 
-// purgeItem removes an item that is in the trash for good.
-func (s *webServer) purgeItem(c echo.Context) error {
+// purgeItem deletes an item from the trash for good.
+func (s *Server) purgeItem(c echo.Context) error {
 	if err := s.Library.Purge(c.Request().Context(), s.User(c), c.Param("item")); err != nil {
 		return err
 	}

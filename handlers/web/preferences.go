@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -9,9 +9,9 @@ import (
 	"postern/handlers/site"
 )
 
-// setPreferences keeps a language or a colour scheme in a cookie, and leads
-// back to where the visitor was. It is what the switches do without scripts.
-func (s *webServer) setPreferences(c echo.Context) error {
+// setPreferences stores a language or a colour scheme in a cookie, and redirects back.
+// The switches use it when there are no scripts.
+func (s *Server) setPreferences(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
 	if name := c.FormValue(site.LanguageCookie); name != "" {
 		for _, words := range s.Catalogs.All {
@@ -26,16 +26,16 @@ func (s *webServer) setPreferences(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
 }
 
-// preferenceLife is how long a browser keeps what its user has chosen.
+// preferenceLife is how long a browser keeps a preference.
 const preferenceLife = 365 * 24 * time.Hour
 
-func (s *webServer) setCookie(c echo.Context, name, value string) {
+func (s *Server) setCookie(c echo.Context, name, value string) {
 	cookie := s.NewCookie(c, name, value)
 	cookie.MaxAge = int(preferenceLife / time.Second)
 	c.SetCookie(cookie)
 }
 
-// scheme is the colour scheme that the visitor has chosen, "" for the system's.
+// scheme returns the colour scheme that the visitor chose, "" for the system's.
 func scheme(c echo.Context) string {
 	cookie, err := c.Cookie(site.SchemeCookie)
 	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {

@@ -1,4 +1,6 @@
-package handlers
+// Package web is the surface for people: pages, the files that they show, and what
+// other sites and apps read of them.
+package web
 
 import (
 	"html/template"
@@ -11,30 +13,30 @@ import (
 	"postern/handlers/site"
 )
 
-// CheveretoAPI is what pages show of the API in the manner of Chevereto.
+// CheveretoAPI is what pages need of Chevereto's API.
 type CheveretoAPI interface {
-	// Answer is the answer to an upload.
+	// Answer returns the answer to an upload.
 	Answer(it present.Item) site.Object
-	// Image is an item as that answer has it.
+	// Image returns the object of an item in that answer.
 	Image(it present.Item) site.Object
-	// ErrorBody is the answer to a request that has failed.
+	// ErrorBody returns the answer to a request that failed.
 	ErrorBody(e *site.APIError) site.Object
 }
 
-// ImgpileAPI is what pages show of the API in the manner of imgpile.
+// ImgpileAPI is what pages need of imgpile's API.
 type ImgpileAPI interface {
-	// Documentation describes the API, for the template of the page about it.
+	// Documentation returns the description of the API for the template api.html.
 	Documentation() (any, error)
-	// ShareX is a custom uploader of ShareX with that key in it, in JSON.
+	// ShareX returns a custom uploader of ShareX with a key in it, in JSON.
 	ShareX(c echo.Context, key string) string
 }
 
-// webServer serves the pages and the files of items.
-type webServer struct {
+// Server is the surface. It is safe for concurrent use.
+type Server struct {
 	*site.Server
 	intake    *intake.Intake
 	chevereto CheveretoAPI
-	imgpile   ImgpileAPI // nil: the site does not speak it
+	imgpile   ImgpileAPI // nil: the site does not have it
 
 	pages        map[string]*template.Template
 	staticDigest string            // of all of Static
@@ -42,9 +44,9 @@ type webServer struct {
 	readiness    *readiness
 }
 
-// newWeb returns the pages of a site; imgpile is nil where it does not speak that API.
-func newWeb(site *site.Server, in *intake.Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*webServer, error) {
-	s := &webServer{Server: site, intake: in, chevereto: chevereto, imgpile: imgpile, readiness: new(readiness)}
+// New returns the surface of a site. imgpile is nil if the site does not have that API.
+func New(common *site.Server, in *intake.Intake, chevereto CheveretoAPI, imgpile ImgpileAPI) (*Server, error) {
+	s := &Server{Server: common, intake: in, chevereto: chevereto, imgpile: imgpile, readiness: new(readiness)}
 	var err error
 	if s.pages, err = parsePages(s.Templates, s.Root); err != nil {
 		return nil, err
@@ -53,11 +55,11 @@ func newWeb(site *site.Server, in *intake.Intake, chevereto CheveretoAPI, imgpil
 	return s, err
 }
 
-// surface owns all that no API does.
-func (s *webServer) surface() site.Surface { return site.Surface{AnswerError: s.answerErrorPage} }
+// Surface owns every path that no API owns.
+func (s *Server) Surface() site.Surface { return site.Surface{AnswerError: s.answerErrorPage} }
 
-// routes adds what the pages serve.
-func (s *webServer) routes(e *echo.Echo) {
+// Routes adds the pages, and everything else that the surface serves.
+func (s *Server) Routes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/", s.viewHome)
 	e.Match(get, "/api-v1", s.viewAPI)
@@ -100,7 +102,7 @@ func (s *webServer) routes(e *echo.Echo) {
 	e.Match(get, "/favicon.ico", s.redirectToIcon)
 	e.Match(get, "/healthz", s.serveHealth)
 	e.Match(get, "/readyz", s.serveReady)
-	for _, route := range s.viewerRoutes() {
+	for _, route := range s.itemRoutes() {
 		e.Match(get, "/"+route+"/:item", s.viewItem)
 		e.Match(get, "/"+route+"/:item/", s.viewItem)
 		e.Match(get, "/"+route+"/:item/embed", s.viewEmbed)
@@ -112,7 +114,7 @@ func (s *webServer) routes(e *echo.Echo) {
 }
 
 // communityRoutes adds the pages of posts and users.
-func (s *webServer) communityRoutes(e *echo.Echo) {
+func (s *Server) communityRoutes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
 	e.Match(get, "/tools/postern-imgpile.sxcu", s.serveImgpileShareX)
 	e.Match(get, "/p/:post", s.viewPost)
@@ -127,9 +129,9 @@ func (s *webServer) communityRoutes(e *echo.Echo) {
 	e.POST("/u/:user/follow", s.follow, own...)
 }
 
-// viewerRoutes are the words that lead to viewers: the configured ones, and
-// those under which Chevereto has known the same pages.
-func (s *webServer) viewerRoutes() []string {
+// itemRoutes returns the first parts of the paths of items' pages: the configured ones,
+// and those of Chevereto.
+func (s *Server) itemRoutes() []string {
 	var routes []string
 	seen := make(map[string]bool)
 	for _, word := range []string{s.ImageRoute, s.VideoRoute, "image", "video", "clip"} {

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -8,8 +8,8 @@ import (
 	"postern/handlers/site"
 )
 
-// serveMessages gives scripts what they say, in one language.
-func (s *webServer) serveMessages(c echo.Context) error {
+// serveMessages serves the messages of scripts in one language.
+func (s *Server) serveMessages(c echo.Context) error {
 	for _, l := range s.Catalogs.All {
 		if l.Language == c.Param("language") {
 			c.Response().Header().Set("Cache-Control", "no-cache")

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"fmt"
@@ -9,28 +9,28 @@ import (
 	"postern/handlers/site"
 )
 
-// keyPlaceholder stands for the user's key in what is made for other programs,
-// until static/tools.js puts a typed one there.
+// keyPlaceholder stands for the key in configurations of other apps until
+// static/tools.js replaces it by the key that the visitor types.
 const keyPlaceholder = "YOUR_KEY"
 
-// toolsPage is what the template for other programs shows.
+// toolsPage is the data of the template that sets up other apps.
 type toolsPage struct {
-	Key                     string // what stands for the key: the placeholder, or a new key
-	New                     bool   // the key has just been made
-	Imgpile                 bool   // the server speaks that API, too
+	Key                     string // the placeholder, or a new key
+	New                     bool   // the key was just created
+	Imgpile                 bool   // the site has that API
 	ShareX, PicGo           string // files, in JSON
 	Curl, Flameshot, Folder string // lines for a shell
 }
 
-// viewTools shows how other programs are set up for this server.
-func (s *webServer) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
+// viewTools shows how to set up other apps for this server.
+func (s *Server) viewTools(c echo.Context) error { return s.renderTools(c, keyPlaceholder) }
 
-// createdName is what keys made by createKey are called in the list of keys.
+// createdName is the name of keys that createKey creates in the list of keys.
 const createdName = "made on /tools"
 
-// createKey makes a key of who has signed in, and shows it once, filled in. It is
-// in this answer alone, which no cache may keep.
-func (s *webServer) createKey(c echo.Context) error {
+// createKey creates a key for the visitor, and shows it once, filled in. Only this
+// answer has it, and no cache may keep that.
+func (s *Server) createKey(c echo.Context) error {
 	site.NoStore(c)
 	caller, err := s.SessionCaller(c)
 	if err != nil {
@@ -43,12 +43,12 @@ func (s *webServer) createKey(c echo.Context) error {
 	return s.renderTools(c, key)
 }
 
-// redirectToTools is for who comes back to where a key was made.
-func (s *webServer) redirectToTools(c echo.Context) error {
+// redirectToTools serves visitors who return to the URL of a form.
+func (s *Server) redirectToTools(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/tools")
 }
 
-func (s *webServer) renderTools(c echo.Context, key string) error {
+func (s *Server) renderTools(c echo.Context, key string) error {
 	endpoint := s.SiteURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `
 	p := toolsPage{
@@ -60,10 +60,10 @@ func (s *webServer) renderTools(c echo.Context, key string) error {
 	return s.render(c, http.StatusOK, "tools", s.Catalog(c).Say("tools.title"), p)
 }
 
-// shareXConfig is a custom uploader of ShareX
+// shareXConfig returns a custom uploader of ShareX
 // (https://getsharex.com/docs/custom-uploader). The version is the oldest one
 // that knows this syntax.
-func (s *webServer) shareXConfig(c echo.Context, key string) string {
+func (s *Server) shareXConfig(c echo.Context, key string) string {
 	return site.Indented(site.Object{
 		{"Version", "14.0.0"},
 		{"Name", s.SiteName},
@@ -80,8 +80,8 @@ func (s *webServer) shareXConfig(c echo.Context, key string) string {
 	})
 }
 
-// picgoConfig is a configuration of PicGo that uses its plugin web-uploader,
-// whose header is JSON in a text.
+// picgoConfig returns a configuration of PicGo for its plugin web-uploader, whose
+// header is JSON in a string.
 func picgoConfig(endpoint, key string) string {
 	const plugin = "web-uploader"
 	uploader := site.Object{
@@ -94,20 +94,19 @@ func picgoConfig(endpoint, key string) string {
 	return site.Indented(site.Object{{"picBed", site.Object{{"current", plugin}, {"uploader", plugin}, {plugin, uploader}}}})
 }
 
-// serveShareX offers the custom uploader as a file, for who will put the key
-// in by hand.
-func (s *webServer) serveShareX(c echo.Context) error {
+// serveShareX serves the custom uploader with a placeholder for the key.
+func (s *Server) serveShareX(c echo.Context) error {
 	return serveShareXConfig(c, "postern", s.shareXConfig(c, keyPlaceholder))
 }
 
-// serveShareXConfig offers a custom uploader as a file.
+// serveShareXConfig serves a custom uploader as a file to save.
 func serveShareXConfig(c echo.Context, name, text string) error {
-	site.NoStore(c) // the address may be that of one visitor
+	site.NoStore(c) // the URL of the site in it may be that of one visitor
 	c.Response().Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.sxcu"`, name))
 	return c.Blob(http.StatusOK, "application/json", []byte(text))
 }
 
 // serveImgpileShareX is serveShareX for the imgpile surface.
-func (s *webServer) serveImgpileShareX(c echo.Context) error {
+func (s *Server) serveImgpileShareX(c echo.Context) error {
 	return serveShareXConfig(c, "postern-imgpile", s.imgpile.ShareX(c, keyPlaceholder))
 }

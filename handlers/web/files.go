@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"strings"
@@ -8,9 +8,9 @@ import (
 	"postern/handlers/site"
 )
 
-// serveFile serves a stored file as hostile content: its type is the record's,
-// and a browser may neither guess another nor run anything of it.
-func (s *webServer) serveFile(c echo.Context) error {
+// serveFile serves a stored file as hostile content. Its type is that of the record,
+// and a browser must neither guess another nor run anything in it.
+func (s *Server) serveFile(c echo.Context) error {
 	v, err := s.Viewer(c)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,19 +12,19 @@ import (
 	"postern/media"
 )
 
-// keysPage is what the template of a user's keys shows.
+// keysPage is the data of the template with a user's keys.
 type keysPage struct {
 	Keys    []media.APIKey
-	New     string // a key that was just made: it is never shown again
-	Imgpile bool   // the server speaks that API, too
+	New     string // a key that was just created; it is never shown again
+	Imgpile bool   // the site has that API
 	Now     time.Time
 	Error   string
 }
 
-// viewKeys lists the keys of who has signed in.
-func (s *webServer) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
+// viewKeys lists the visitor's keys.
+func (s *Server) viewKeys(c echo.Context) error { return s.renderKeys(c, http.StatusOK, keysPage{}) }
 
-func (s *webServer) renderKeys(c echo.Context, status int, p keysPage) error {
+func (s *Server) renderKeys(c echo.Context, status int, p keysPage) error {
 	keys, err := s.Keyring.KeysOf(c.Request().Context(), s.User(c))
 	if err != nil {
 		return err
@@ -37,8 +37,8 @@ func (s *webServer) renderKeys(c echo.Context, status int, p keysPage) error {
 // maxLabel bounds the name of a key, in characters.
 const maxLabel = 60
 
-// addKey makes a key and shows it, this once.
-func (s *webServer) addKey(c echo.Context) error {
+// addKey creates a key and shows it once.
+func (s *Server) addKey(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *webServer) addKey(c echo.Context) error {
 	return s.renderKeys(c, http.StatusOK, keysPage{New: key})
 }
 
-func (s *webServer) revokeKey(c echo.Context) error {
+func (s *Server) revokeKey(c echo.Context) error {
 	id, err := site.PathNumber(c, "id")
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (s *webServer) revokeKey(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/keys")
 }
 
-// serveKeyShareX is an uploader of ShareX with the key of a form in it.
-func (s *webServer) serveKeyShareX(c echo.Context) error {
+// serveKeyShareX serves a custom uploader of ShareX with the key of a form in it.
+func (s *Server) serveKeyShareX(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func isKeyRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
 }
 
-// Valid reports whether a key opens anything.
+// Valid reports whether a key is neither revoked nor expired.
 func (p keysPage) Valid(k media.APIKey) bool {
 	return k.Valid(p.Now)
 }

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ const pageItems = 60
 // card is an item in a list.
 type card struct {
 	ID, Title, Page, Thumb string
-	Delete                 string    // page that asks before it deletes
+	Delete                 string    // URL of the page that asks before it deletes
 	Duration               string    // of a video
 	Expires, Purge         time.Time // zero for never
 	Width, Height          int       // of the thumb
@@ -44,15 +44,15 @@ func newCard(v present.Item) card {
 // listing is a page of items.
 type listing struct {
 	Items []card
-	neighbours
+	pageLinks
 }
 
-// neighbours is where the pages beside one of a list are: URLs; "" for none.
-type neighbours struct{ Newer, Older string }
+// pageLinks are the URLs of the pages before and after one of a list, "" for none.
+type pageLinks struct{ Newer, Older string }
 
-// list answers a query for the page that the request names.
-func (s *webServer) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
-	items, l.neighbours, err = turn(s, c, (*media.Item).Cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
+// list returns the page of a query's items that the request asks for.
+func (s *Server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
+	items, l.pageLinks, err = paginate(s, c, (*media.Item).Cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
@@ -62,17 +62,17 @@ func (s *webServer) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l l
 	return l, items, err
 }
 
-// turn reads the page of a list, newest first, that the request names in its
-// parameters before and after.
-func turn[T any](s *webServer, c echo.Context, place func(*T) media.Cursor,
-	read func(after, before media.Cursor, limit int) ([]T, error)) ([]T, neighbours, error) {
+// paginate reads a page of a list, newest first. The request's parameters before and
+// after say where it starts.
+func paginate[T any](s *Server, c echo.Context, cursor func(*T) media.Cursor,
+	read func(after, before media.Cursor, limit int) ([]T, error)) ([]T, pageLinks, error) {
 	after, before := parseCursor(c.QueryParam("after")), parseCursor(c.QueryParam("before"))
 	if after.Number != 0 {
 		before = media.Cursor{}
 	}
 	rows, err := read(after, before, pageItems+1)
 	if err != nil || len(rows) == 0 {
-		return nil, neighbours{}, err
+		return nil, pageLinks{}, err
 	}
 	back, more := before.Number != 0, len(rows) > pageItems
 	switch {
@@ -81,31 +81,31 @@ func turn[T any](s *webServer, c echo.Context, place func(*T) media.Cursor,
 	case more:
 		rows = rows[:pageItems]
 	}
-	var b neighbours
+	var links pageLinks
 	if more || back {
-		b.Older = s.neighbourPage(c, "after", place(&rows[len(rows)-1]))
+		links.Older = s.pageLink(c, "after", cursor(&rows[len(rows)-1]))
 	}
 	if after.Number != 0 || back && more {
-		b.Newer = s.neighbourPage(c, "before", place(&rows[0]))
+		links.Newer = s.pageLink(c, "before", cursor(&rows[0]))
 	}
-	return rows, b, nil
+	return rows, links, nil
 }
 
-// neighbourPage is the request's own URL with another place in it.
-func (s *webServer) neighbourPage(c echo.Context, name string, place media.Cursor) string {
+// pageLink returns the request's own URL with another cursor in it.
+func (s *Server) pageLink(c echo.Context, name string, at media.Cursor) string {
 	query := url.Values{}
 	for key, values := range c.QueryParams() {
 		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
 			query[key] = values
 		}
 	}
-	query.Set(name, formatCursor(place))
+	query.Set(name, formatCursor(at))
 	return s.At(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 
 func formatCursor(p media.Cursor) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
 
-// parseCursor is the inverse; what is no place is none.
+// parseCursor is the inverse. It returns the zero Cursor for text that is none.
 func parseCursor(s string) media.Cursor {
 	date, number, _ := strings.Cut(s, ".")
 	seconds, err1 := strconv.ParseInt(date, 10, 64)
@@ -116,19 +116,19 @@ func parseCursor(s string) media.Cursor {
 	return media.Cursor{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n}
 }
 
-// galleryPage is what the templates of the gallery and of its bin show.
+// galleryPage is the data of the templates of the gallery and of the trash.
 type galleryPage struct {
 	listing
 	Count       int
 	Many        bool   // there may be more than Count
 	Query, Kind string // that the list is restricted to
-	Undo        bool   // there is a bin
-	Bin         int    // items in it
-	Discarded   *card  // what was put there just now
+	Undo        bool   // there is a trash
+	Trash       int    // items in it
+	Trashed     *card  // what was put there just now
 }
 
-// viewGallery lists the items of who has signed in, newest first.
-func (s *webServer) viewGallery(c echo.Context) error {
+// viewGallery lists the visitor's items, newest first.
+func (s *Server) viewGallery(c echo.Context) error {
 	ctx, v := c.Request().Context(), s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, Search: intake.CutCharacters(c.QueryParam("q"), 200)}
 	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
@@ -151,17 +151,17 @@ func (s *webServer) viewGallery(c echo.Context) error {
 		}
 		p.Many = q.Search != "" && p.Count == media.MaxSearchCount
 	}
-	if p.Bin, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
+	if p.Trash, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err
 	}
-	if p.Discarded, err = s.trashed(c); err != nil {
+	if p.Trashed, err = s.trashed(c); err != nil {
 		return err
 	}
 	return s.render(c, 200, "gallery", s.Catalog(c).Say("gallery.title"), p)
 }
 
-// trashed is the item that was put into the trash just now, when it is there.
-func (s *webServer) trashed(c echo.Context) (*card, error) {
+// trashed returns the item that was just moved to the trash, nil if it is not there.
+func (s *Server) trashed(c echo.Context) (*card, error) {
 	id := c.QueryParam("discarded")
 	if !media.ValidID(id) {
 		return nil, nil
@@ -177,8 +177,8 @@ func (s *webServer) trashed(c echo.Context) (*card, error) {
 	return &found, nil
 }
 
-// viewTrash lists what is in the trash of who has signed in.
-func (s *webServer) viewTrash(c echo.Context) error {
+// viewTrash lists the items in the visitor's trash.
+func (s *Server) viewTrash(c echo.Context) error {
 	v := s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}
 	p := galleryPage{Undo: true}

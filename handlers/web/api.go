@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,15 +12,14 @@ import (
 	"postern/media"
 )
 
-// parameters are those of the upload endpoint that its page explains, besides
-// source.
+// parameters are those of the upload endpoint that the page explains, besides source.
 var parameters = []string{
 	"key", "title", "description", "tags", "album_id", "category_id", "width", "expiration", "nsfw", "format", "use_file_date",
 }
 
-// describeAPI shows browsers the page about the API where programs are told
-// that they asked for nothing.
-func (s *webServer) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
+// DescribeAPI is middleware for the root of an API: browsers get the page about the
+// APIs, other clients the answer of next.
+func (s *Server) DescribeAPI(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if strings.Contains(c.Request().Header.Get("Accept"), "text/html") && c.Request().URL.RawQuery == "" {
 			return s.viewAPI(c)
@@ -29,8 +28,8 @@ func (s *webServer) describeAPI(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// viewAPI documents both surfaces.
-func (s *webServer) viewAPI(c echo.Context) error {
+// viewAPI shows the documentation of both APIs.
+func (s *Server) viewAPI(c echo.Context) error {
 	var second any
 	if s.imgpile != nil {
 		var err error
@@ -45,8 +44,8 @@ func (s *webServer) viewAPI(c echo.Context) error {
 	})
 }
 
-// sampleAnswer is what the upload of a small picture is answered with.
-func (s *webServer) sampleAnswer(c echo.Context) string {
+// sampleAnswer returns the answer to the upload of a small image.
+func (s *Server) sampleAnswer(c echo.Context) string {
 	file := func(name string, width, height int, size int64) media.File {
 		return media.File{Key: "images/2026/01/31/" + name, MIME: "image/jpeg", Size: size, Width: width, Height: height}
 	}

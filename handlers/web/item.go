@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ import (
 	"postern/media"
 )
 
-// viewItem shows an item's page under its canonical path, and leads there from
-// every other (docs/chevereto-api.md#pages-and-delete-links).
-func (s *webServer) viewItem(c echo.Context) error {
+// viewItem shows an item's page under its canonical path, and redirects other paths
+// to it (docs/chevereto-api.md#pages-and-delete-links).
+func (s *Server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
 		words := s.Catalog(c)
@@ -36,23 +36,22 @@ func (s *webServer) viewItem(c echo.Context) error {
 		to := url.URL{RawQuery: c.Request().URL.RawQuery}
 		return s.Redirect(c, http.StatusFound, v.PathViewer()+to.String())
 	}
-	p := newViewerPage(v)
+	p := newItemPage(v)
 	if err := s.addContext(c, it, &p); err != nil {
 		return err
 	}
 	if c.Request().Method == http.MethodGet {
 		s.ViewCounter.Item(it.Number)
 	}
-	return s.render(c, http.StatusOK, "viewer", it.DisplayTitle(), p)
+	return s.render(c, http.StatusOK, "item", it.DisplayTitle(), p)
 }
 
-// pathItem finds the item that a viewer's path names by what follows its last
-// dot.
-func (s *webServer) pathItem(c echo.Context) (media.Item, error) {
+// pathItem returns the item that the path names by what follows its last dot.
+func (s *Server) pathItem(c echo.Context) (media.Item, error) {
 	return s.itemNamed(c, c.Param("item"))
 }
 
-func (s *webServer) itemNamed(c echo.Context, name string) (media.Item, error) {
+func (s *Server) itemNamed(c echo.Context, name string) (media.Item, error) {
 	id := name[strings.LastIndexByte(name, '.')+1:]
 	if !media.ValidID(id) {
 		return media.Item{}, errNotFoundItem
@@ -66,8 +65,8 @@ func (s *webServer) itemNamed(c echo.Context, name string) (media.Item, error) {
 
 var errNotFoundItem = fmt.Errorf("item: %w", fs.ErrNotExist)
 
-// viewerPage is what the viewer's template shows.
-type viewerPage struct {
+// itemPage is the data of an item's template.
+type itemPage struct {
 	card
 	URL, Viewer, Display, Poster, Embed, OEmbed string
 	MIME, DisplayMIME, Name, Description        string
@@ -76,19 +75,19 @@ type viewerPage struct {
 	Date                                        time.Time
 	Views                                       int64
 	Video                                       bool
-	Tags                                        []place
-	Category                                    place
+	Tags                                        []tagLink
+	Category                                    tagLink
 	Facts                                       []present.Fact
 	Links                                       []present.Link
 
-	Own, Undo        bool   // may be changed by who looks; and that be undone
-	Album, AlbumPath string // that the item is shown in
-	Newer, Next      string // pages beside it in that album
+	Own, Undo        bool   // the visitor may change it; deleting moves it to the trash
+	Album, AlbumPath string // the album that the visitor comes from
+	Newer, Next      string // paths of its neighbours in that album
 }
 
-func newViewerPage(v present.Item) viewerPage {
+func newItemPage(v present.Item) itemPage {
 	viewer := v.Base + v.PathViewer()
-	p := viewerPage{
+	p := itemPage{
 		card: newCard(v), URL: v.URL(v.Original), Viewer: viewer, Display: v.ImageURL(), DisplayMIME: v.Original.MIME,
 		Poster: v.URL(v.Frame), Embed: v.Base + v.PathShort() + "/embed",
 		OEmbed: v.Base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
@@ -103,16 +102,16 @@ func newViewerPage(v present.Item) viewerPage {
 	return p
 }
 
-// addContext adds what depends on who looks, and on the album that the visitor
-// comes from. An item by itself does not tell of its album: who was given one
-// picture was not given the others.
-func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) error {
+// addContext adds what depends on the visitor and the album that they come from. An
+// item alone does not name its album: a link to one image does not give away the
+// others.
+func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return err
 	}
 	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
-	if err := s.addPlaces(c, caller, it, p); err != nil {
+	if err := s.addTags(c, caller, it, p); err != nil {
 		return err
 	}
 	if it.AlbumID == 0 {
@@ -130,15 +129,15 @@ func (s *webServer) addContext(c echo.Context, it media.Item, p *viewerPage) err
 		return nil
 	}
 	p.Album, p.AlbumPath = a.Title, s.At(present.AlbumPath(a))+present.KeyQuery("?", v.Key)
-	if p.Newer, err = s.neighbours(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
+	if p.Newer, err = s.albumNeighbour(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
 		return err
 	}
-	p.Next, err = s.neighbours(c, a, media.ItemQuery{After: it.Cursor()})
+	p.Next, err = s.albumNeighbour(c, a, media.ItemQuery{After: it.Cursor()})
 	return err
 }
 
-// neighbours is the page of an item's neighbour in an album, "" for none.
-func (s *webServer) neighbours(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
+// albumNeighbour returns the path of an item's neighbour in an album, "" for none.
+func (s *Server) albumNeighbour(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
 	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
 	items, err := s.Library.Items(c.Request().Context(), s.SignedIn(c), q)
 	if err != nil || len(items) == 0 {
@@ -147,10 +146,9 @@ func (s *webServer) neighbours(c echo.Context, a media.Album, q media.ItemQuery)
 	return s.At(s.View(c, items[0]).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", c.QueryParam("key")), nil
 }
 
-// deleteItem shows a page with one button, or deletes. HEAD never deletes, nor
-// does GET unless the operator wants Chevereto's way: programs that look at
-// links would destroy files.
-func (s *webServer) deleteItem(c echo.Context) error {
+// deleteItem asks before it deletes. HEAD never deletes, and GET only if the operator
+// wants what Chevereto does: programs that follow links would destroy files.
+func (s *Server) deleteItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if err != nil {
 		return err
@@ -163,7 +161,7 @@ func (s *webServer) deleteItem(c echo.Context) error {
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.Catalog(c).Say("delete.title"), newViewerPage(v))
+			return s.render(c, http.StatusOK, "delete", s.Catalog(c).Say("delete.title"), newItemPage(v))
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)

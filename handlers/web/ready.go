@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"postern/handlers/site"
 )
 
-// How long one answer of /readyz counts, so that asking costs nothing, and how
-// long finding it may take.
+// readyFor is how long an answer of /readyz is valid, so that asking often costs
+// nothing. readyTimeout is how long the checks may take.
 const (
 	readyFor     = time.Second
 	readyTimeout = 5 * time.Second
@@ -27,14 +27,14 @@ type readiness struct {
 }
 
 // serveHealth answers as long as the process does.
-func (s *webServer) serveHealth(c echo.Context) error {
+func (s *Server) serveHealth(c echo.Context) error {
 	site.NoStore(c)
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// serveReady says whether uploads can be taken now, and if not, what is wrong,
-// by name; the log tells more.
-func (s *webServer) serveReady(c echo.Context) error {
+// serveReady reports whether the server can take uploads now. If not, it names the
+// checks that failed; the log has their errors.
+func (s *Server) serveReady(c echo.Context) error {
 	site.NoStore(c)
 	faults := s.unready(c)
 	if len(faults) > 0 {
@@ -43,14 +43,14 @@ func (s *webServer) serveReady(c echo.Context) error {
 	return c.String(http.StatusOK, "ready\n")
 }
 
-func (s *webServer) unready(c echo.Context) []string {
+func (s *Server) unready(c echo.Context) []string {
 	r := s.readiness
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if time.Since(r.at) < readyFor {
 		return r.faults
 	}
-	// The answer is for others, too: it must not end with this request.
+	// Other requests wait for the answer, too, so it must not end with this one.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), readyTimeout)
 	defer cancel()
 	r.faults = nil

@@ -1,4 +1,4 @@
-package handlers
+package web
 
 import (
 	"net/http"
@@ -12,33 +12,31 @@ import (
 	"postern/media"
 )
 
-// Posts have pages of their own, /p/SLUG, with what people say of them.
-
 const (
 	postPageItems    = 20
 	postPageComments = 100
 )
 
-// postPage is what the template of a post shows.
+// postPage is the data of the template of a post.
 type postPage struct {
 	media.Post
 	Path, URL    string // the URL with the key of a private post
-	Key          string // that the visitor has shown
+	Key          string // access key in the request
 	UserPath     string
 	Date         time.Time
-	Veiled       bool // adult, and not asked for yet
-	Media        []viewerPage
-	Cover        string // URL of a picture for other sites; "" for none
+	Veiled       bool // adult, and the visitor has not asked to see it yet
+	Media        []itemPage
+	Cover        string // URL of an image for other sites; "" for none
 	Newer, Older string // URLs of the pages of media beside this one; "" for none
-	Said         []comment
+	Comments     []comment
 	CommentCount int
 	More         string // URL of the next page of comments; "" for none
 	Own, Guest   bool
 	Error        string
-	Draft        string // a comment that was not taken
+	Typed        string // a comment that was refused
 }
 
-// Visibilities are the choices of the form.
+// Visibilities returns the choices of the form.
 func (postPage) Visibilities() []media.Visibility {
 	return media.Visibilities()
 }
@@ -52,8 +50,8 @@ type comment struct {
 	Own      bool
 }
 
-// viewPost shows a post, and counts the visit.
-func (s *webServer) viewPost(c echo.Context) error {
+// viewPost shows a post and counts the visit.
+func (s *Server) viewPost(c echo.Context) error {
 	post, err := s.pathPost(c)
 	if err != nil {
 		return err
@@ -65,15 +63,15 @@ func (s *webServer) viewPost(c echo.Context) error {
 	return s.renderPost(c, http.StatusOK, postPage{Post: post})
 }
 
-// pathPost is the post that the path names, if the visitor may see it.
-func (s *webServer) pathPost(c echo.Context) (media.Post, error) {
+// pathPost returns the post that the path names if the visitor may see it.
+func (s *Server) pathPost(c echo.Context) (media.Post, error) {
 	if _, err := s.SessionCaller(c); err != nil {
 		return media.Post{}, err
 	}
 	return s.Community.Post(c.Request().Context(), s.SignedIn(c), c.Param("post"))
 }
 
-func (s *webServer) renderPost(c echo.Context, status int, p postPage) error {
+func (s *Server) renderPost(c echo.Context, status int, p postPage) error {
 	caller := s.User(c)
 	p.Key, p.Own, p.Guest = site.AccessKey(c), p.UserID == caller.User.ID && p.UserID != 0, caller.User.ID == 0
 	p.Path, p.UserPath = s.At(present.PostPath(p.Slug)), s.At(present.ProfilePath(p.UserName))
@@ -93,7 +91,7 @@ func (s *webServer) renderPost(c echo.Context, status int, p postPage) error {
 	return s.render(c, status, "post", p.DisplayTitle(), p)
 }
 
-// robots keeps out of search engines what stands in no list.
+// robots keeps posts that are in no list out of search engines.
 func robots(a media.Album) string {
 	if a.InLists() {
 		return "all"
@@ -101,8 +99,8 @@ func robots(a media.Album) string {
 	return "noindex"
 }
 
-// fillMedia reads a page of the post's media; of a veiled post none is shown.
-func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
+// fillMedia reads a page of the post's media. A veiled post shows none.
+func (s *Server) fillMedia(c echo.Context, p *postPage) error {
 	if p.Veiled {
 		return nil
 	}
@@ -113,7 +111,7 @@ func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
 	}
 	for _, it := range list.Some {
 		v := s.View(c, it)
-		p.Media = append(p.Media, newViewerPage(v))
+		p.Media = append(p.Media, newItemPage(v))
 		if p.Cover == "" && !it.Adult() && !p.IsPrivate() {
 			p.Cover = v.ImageURL()
 		}
@@ -127,25 +125,25 @@ func (s *webServer) fillMedia(c echo.Context, p *postPage) error {
 	return nil
 }
 
-func (s *webServer) fillComments(c echo.Context, p *postPage) error {
+func (s *Server) fillComments(c echo.Context, p *postPage) error {
 	at := pageNumber(c, "comments")
 	list, err := s.Community.PostComments(c.Request().Context(), s.SignedIn(c), p.Post, (at-1)*postPageComments, postPageComments)
 	if err != nil {
 		return err
 	}
 	p.CommentCount = list.Total
-	p.Said = s.threads(s.User(c), list.Some)
+	p.Comments = s.threads(s.User(c), list.Some)
 	if at*postPageComments < list.Total {
 		p.More = s.numberedPage(c, "comments", at+1) + "#comments"
 	}
 	return nil
 }
 
-// threads puts answers below what they answer.
-func (s *webServer) threads(caller media.Caller, said []media.Comment) (ordered []comment) {
+// threads orders comments so that answers follow the comment that they answer.
+func (s *Server) threads(caller media.Caller, comments []media.Comment) (ordered []comment) {
 	here := make(map[int64]bool)
 	answers := make(map[int64][]media.Comment)
-	for _, one := range said {
+	for _, one := range comments {
 		here[one.ID] = true
 		parent := one.ParentID
 		if !here[parent] {
@@ -167,7 +165,7 @@ func (s *webServer) threads(caller media.Caller, said []media.Comment) (ordered 
 	return ordered
 }
 
-// pageNumber reads the number of a page, 1 unless there is a larger one.
+// pageNumber reads the number of a page from a parameter; 1 if it is missing or wrong.
 func pageNumber(c echo.Context, name string) int {
 	n, err := strconv.Atoi(c.QueryParam(name))
 	if err != nil || n < 1 || n > 1e6 {
@@ -176,8 +174,8 @@ func pageNumber(c echo.Context, name string) int {
 	return n
 }
 
-// numberedPage is the request's own URL with another page in it.
-func (s *webServer) numberedPage(c echo.Context, name string, n int) string {
+// numberedPage returns the request's own URL with another page number in it.
+func (s *Server) numberedPage(c echo.Context, name string, n int) string {
 	u := *c.Request().URL
 	q := u.Query()
 	q.Set(name, strconv.Itoa(n))
