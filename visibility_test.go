@@ -14,7 +14,7 @@ import (
 var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
 	`|case (media\.)?(Moderation(Approved|Pending|NSFW|Rejected)|Public|Hidden|Private)\b` +
 	`|\.(ModerationStatus|Visibility|Moderation) ?[!=]=|\.AccessKey\) ?[!=]=|\.(NSFW|PostNSFW|ModeratorNSFW) (&&|\|\|)` +
-	`|moderation (=|<>|IN)|visibility (=|<>|IN)|status (=|<>|IN) `)
+	`|moderation (=|<>|IN)|visibility (=|<>|IN)|status (<>|IN) |status = ['?(]`)
 
 // mayCompare are the homes of the rule: Go, and fragments of SQL. The other
 // lines parse a word, or say what marks an item.
@@ -30,7 +30,6 @@ var mayCompare = map[string][]string{
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
-	"handlers/web/upload.go":    {"status = failed.Status"},
 	"sqlite/item.go":            {"iif(moderation = 'approved', '', moderation)"},
 }
 
