@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media/maintenance/check"
-	"postern/sqlite"
+	"postern/records"
 	"postern/storage"
 )
 
@@ -69,7 +69,7 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 	}
 	defer unlock()
 	db, err := openDatabase(ctx, c)
-	if errors.Is(err, sqlite.ErrDamaged) {
+	if errors.Is(err, records.ErrDamaged) {
 		o.Report(check.Finding{Invariant: check.Database, Subject: databaseFile, Problem: err.Error()})
 		return &statusError{status: exitDamaged}
 	}

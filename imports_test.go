@@ -40,7 +40,8 @@ var mayImport = map[string][]string{
 	"storage/storagetest":      {"postern/storage"},
 	"storage/s3":               {"postern/storage"},
 	"storage/s3/s3test":        {"postern/storage/s3"},
-	"sqlite":                   {"postern/media"},
+	"records":                  {"postern/media"},
+	"sqlite":                   {"postern/media", "postern/records"},
 }
 
 // Where each outside package is at home.

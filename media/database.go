@@ -7,7 +7,8 @@ import (
 
 // ItemRecords is what Library needs of a database. Every method is safe for
 // concurrent use and all-or-nothing. What is absent is reported as an error
-// that wraps fs.ErrNotExist. Times are kept in whole seconds.
+// that wraps fs.ErrNotExist. Times are kept in whole seconds. Texts are kept as
+// valid UTF-8 without NUL: U+FFFD stands for what is not.
 //
 // An item is live from its insertion until BeginDelete, and deleting from then
 // until FinishDelete. A live item may be in the trash. Only live items that are

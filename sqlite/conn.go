@@ -11,6 +11,8 @@ import (
 	"time"
 
 	codes "modernc.org/sqlite/lib"
+
+	"postern/records"
 )
 
 // conn is a connection with the statements it has prepared: SQLite takes
@@ -85,12 +87,12 @@ func (s *conn) close() error {
 	return errors.Join(append(errs, s.conn.Close(), s.pool.Close())...)
 }
 
-// prepare is for the fixed statements of this package: it keeps each for good.
+// prepare is for the fixed statements of this package and of records: it keeps each for good.
 func (s *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if statement, ok := s.statements[query]; ok {
 		return statement, nil
 	}
-	statement, err := s.conn.PrepareContext(ctx, query)
+	statement, err := s.conn.PrepareContext(ctx, words.Replace(query))
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)
 	}
@@ -106,11 +108,8 @@ func (s *conn) exec(ctx context.Context, query string, args ...any) (sql.Result,
 	return statement.ExecContext(ctx, args...)
 }
 
-// scanner reads the columns of the current row, as (*sql.Rows).Scan does.
-type scanner func(dest ...any) error
-
 // each calls scan for every row of a query.
-func (s *conn) each(ctx context.Context, scan func(scanner) error, query string, args ...any) error {
+func (s *conn) each(ctx context.Context, scan func(records.Scan) error, query string, args ...any) error {
 	statement, err := s.prepare(ctx, query)
 	if err != nil {
 		return err
@@ -129,8 +128,8 @@ func (s *conn) each(ctx context.Context, scan func(scanner) error, query string,
 }
 
 // queryAll returns what scan makes of the rows of a query.
-func queryAll[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
-	err = s.each(ctx, func(row scanner) error {
+func queryAll[T any](ctx context.Context, s *conn, scan func(records.Scan) (T, error), query string, args ...any) (all []T, err error) {
+	err = s.each(ctx, func(row records.Scan) error {
 		one, err := scan(row)
 		all = append(all, one)
 		return err
@@ -140,7 +139,7 @@ func queryAll[T any](ctx context.Context, s *conn, scan func(scanner) (T, error)
 
 // queryOne returns what scan makes of the first row of a query, or
 // fs.ErrNotExist when there is none.
-func queryOne[T any](ctx context.Context, s *conn, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
+func queryOne[T any](ctx context.Context, s *conn, scan func(records.Scan) (T, error), query string, args ...any) (one T, err error) {
 	all, err := queryAll(ctx, s, scan, query, args...)
 	switch {
 	case err != nil:

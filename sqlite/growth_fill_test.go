@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/records"
 	"postern/sqlite/sqlitetest"
 )
 
@@ -134,16 +135,19 @@ func setUpGrown(b *testing.B, db *DB, n int) {
 	}
 }
 
+// within is an engine inside a transaction.
+type within struct {
+	engine
+	conn *conn
+}
+
+func (w within) Update(ctx context.Context, change func(context.Context, records.Session) error) error {
+	return change(ctx, w.conn)
+}
+
 // insertGrown is InsertItem for many.
 func insertGrown(ctx context.Context, s *conn, it media.Item) error {
-	number, err := insertItem(ctx, s, &it)
-	if err == nil {
-		err = insertFiles(ctx, s, number, &it, it.Roles())
-	}
-	if err == nil {
-		err = insertTags(ctx, s, number, it.Tags)
-	}
-	return err
+	return records.New(within{conn: s}, wordIndex{}).InsertItem(ctx, &it, media.UploadLimits{})
 }
 
 // filePosts puts items into posts and albums: of user 1 a half into one album and

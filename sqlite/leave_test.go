@@ -162,7 +162,7 @@ func belongings(t *testing.T, db *DB, user, post int64, items int) {
 }
 
 func TestItemsOfDeletedUsersAreInTheBin(t *testing.T) {
-	const items = 3 * batch / 2
+	const items = 3 * 500 / 2
 	db := openTest(t)
 	owner, other, post := thread(t, db, 5)
 	belongings(t, db, owner.ID, post.ID, items)
@@ -202,7 +202,7 @@ func TestLongDeletionsGoInBatches(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "postern.db")
 			sqlitetest.Copy(t, path, Open)
 			command, server := openAt(t, path), openAt(t, path)
-			const items = 10 * batch
+			const items = 10 * 500
 			owner, _, post := thread(t, command, 1)
 			belongings(t, command, owner.ID, post.ID, items)
 

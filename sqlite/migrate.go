@@ -3,13 +3,11 @@ package sqlite
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-)
 
-// ErrNewer reports a database that a later version of the program has made.
-var ErrNewer = errors.New("database is of a newer version of this program")
+	"postern/records"
+)
 
 // migrations lead from each version of the schema to the next: the file
 // numbered n makes version n, which PRAGMA user_version holds.
@@ -46,7 +44,7 @@ func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err e
 		return false, fmt.Errorf("read schema version: %w", err)
 	}
 	if version > len(names) {
-		return false, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), ErrNewer)
+		return false, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), records.ErrNewer)
 	}
 	if version == len(names) {
 		return true, nil
@@ -64,7 +62,7 @@ func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err e
 }
 
 func schemaVersion(ctx context.Context, s *conn) (int, error) {
-	return queryOne(ctx, s, func(scan scanner) (version int, err error) {
+	return queryOne(ctx, s, func(scan records.Scan) (version int, err error) {
 		err = scan(&version)
 		return version, err
 	}, "PRAGMA user_version")

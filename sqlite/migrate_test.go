@@ -92,7 +92,7 @@ func TestItemsThatWereThereAreCounted(t *testing.T) {
 // indexAll indexes all items that have changed.
 func indexAll(t testing.TB, db *DB) {
 	t.Helper()
-	err := db.inBatches(t.Context(), func(ctx context.Context, s *conn) (int64, error) { return indexWords(ctx, s, batch) })
+	err := db.indexAll(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

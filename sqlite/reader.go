@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+
+	"postern/records"
 )
 
 // reader reads in a goroutine of its own: SQLite needs a deep stack, and that of
@@ -54,7 +56,7 @@ func read[T any](ctx context.Context, db *DB, read func(context.Context, *conn) 
 		return result, ctx.Err()
 	}
 	if r == nil {
-		return result, errClosed
+		return result, records.ErrClosed
 	}
 	defer func() { db.readers <- r }()
 	if err := ctx.Err(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,14 +11,11 @@ import (
 	sqlite "modernc.org/sqlite"
 
 	"postern/media"
+	"postern/records"
 )
 
-// Searches. An item is found if each word of a search is somewhere in its title,
-// its file name or one of its tags, inside a longer word too, whatever the case
-// of its letters. has_words says so, and is asked about every item that is
-// returned. What is in this file and in search_index.go is the engine's own: it
-// finds the items to ask about, all that may be found and few others, in the
-// order of lists. Lists need candidates, indexesWords and stale_words of it.
+// Searches. The index finds the items to ask has_words about, all that may be
+// found and few others, in the order of lists.
 //
 // The index has each run of three characters of a word, and the shorter ones at
 // its end, by user. So it knows words of three characters or more by their runs,
@@ -31,7 +27,8 @@ func init() {
 }
 
 // hasWords is has_words(text, words) in SQL: whether every word is in the text,
-// whatever the case of its letters. The words are what searchWords has made.
+// whatever the case of its letters. The words are what records.SearchWords has
+// made.
 func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	text, _ := args[0].(string)
 	words, _ := args[1].(string)
@@ -42,21 +39,6 @@ func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, err
 		}
 	}
 	return int64(1), nil
-}
-
-// searchWords are the words of a search in small letters, without those that are
-// in another, the longest first: each text is read once for each of them.
-func searchWords(search string) string {
-	words := strings.Fields(strings.ToLower(search))
-	words = words[:min(len(words), media.MaxSearchWords)]
-	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
-	var kept []string
-	for _, word := range words {
-		if !slices.ContainsFunc(kept, func(k string) bool { return strings.Contains(k, word) }) {
-			kept = append(kept, word)
-		}
-	}
-	return strings.Join(kept, " ")
 }
 
 // run is how many characters of a word the index has together.
@@ -120,12 +102,12 @@ const fewCandidates = 200
 // sources are those of a list, each of which has all that the list has. What the
 // index has to collect for a word of one or two characters takes long if the word
 // is in many items; but then the first candidates have it, and nothing is asked.
-func (l itemList) sources() []source {
+func (l wordList) sources() []source {
 	var long, short []string
 	if l.Kind != "" {
 		long = append(long, `"`+kindTerm(l.UserID, l.Kind)+`"`)
 	}
-	for _, word := range strings.Fields(searchWords(l.Search)) {
+	for _, word := range strings.Fields(l.Words) {
 		letters := []rune(word)
 		if len(letters) < run {
 			short = append(short, `"`+term(l.UserID, word)+`" *`)
@@ -146,7 +128,7 @@ func (l itemList) sources() []source {
 }
 
 // candidates returns up to n places of a source behind another one.
-func (l itemList) candidates(ctx context.Context, s *conn, from source, behind int64, n int) ([]int64, error) {
+func (l wordList) candidates(ctx context.Context, s *conn, from source, behind int64, n int) ([]int64, error) {
 	query, args := candidatesQueries[from.match != ""][l.ascends()], []any{l.UserID, behind, n}
 	if from.match != "" {
 		args[0] = from.match
@@ -162,9 +144,9 @@ var candidatesQueries = map[bool]map[bool]string{
 		false: `SELECT rowid FROM item_words WHERE item_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
 	},
 	false: {
-		true: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + present + `
+		true: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + records.Present + `
 			AND (created_at, number) > (?2 >> 30, ?2 & 1073741823) ORDER BY created_at, number LIMIT ?3`,
-		false: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + present + `
+		false: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + records.Present + `
 			AND (created_at, number) < (?2 >> 30, ?2 & 1073741823) ORDER BY created_at DESC, number DESC LIMIT ?3`,
 	},
 }

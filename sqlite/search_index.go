@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"postern/media"
+	"postern/records"
 )
 
 // Triggers note in stale_words which items have changed, so that no statement
@@ -19,20 +21,46 @@ const (
 	manyStale = 64
 	// mostIndexed bounds what a transaction indexes beside its own work.
 	mostIndexed = 256
+	// indexBatch bounds what a transaction of indexAll indexes.
+	indexBatch = 500
 	// mostStale is how many items a search looks at beside the index. With more,
 	// as after the migration that makes the index, it reads all of the gallery.
 	mostStale = 1000
 )
 
-// indexesWords reports whether the index and the changed items together answer a
-// list.
-func (l itemList) indexesWords(ctx context.Context, s *conn) (bool, error) {
-	if l.UserID == 0 || l.InTrash || l.Listed || l.AlbumID != 0 || l.CategoryID != 0 || l.Tag != "" ||
-		l.Kind == "" && searchWords(l.Search) == "" {
-		return false, nil
+// wordIndex is the index as records know it.
+type wordIndex struct{}
+
+var _ records.Index = wordIndex{}
+
+// Search implements records.Index.
+func (wordIndex) Search(ctx context.Context, s records.Session, q records.IndexQuery, limit int) ([]int64, bool, error) {
+	c := s.(*conn)
+	n, err := countStale(ctx, c, mostStale+1)
+	if err != nil || n > mostStale {
+		return nil, false, explain(err)
 	}
-	n, err := countStale(ctx, s, mostStale+1)
-	return n <= mostStale, err
+	numbers, err := wordList{q}.search(ctx, c, limit)
+	return numbers, true, explain(err)
+}
+
+// Changed implements records.Index: triggers say so.
+func (wordIndex) Changed(context.Context, records.Session, int64) error { return nil }
+
+// Faults implements records.Index.
+func (wordIndex) Faults(ctx context.Context, s records.Session) ([]string, error) {
+	faults, err := indexFaults(ctx, s.(*conn))
+	return faults, explain(err)
+}
+
+// Reset implements records.Index. The index is made anew from the next start on.
+func (wordIndex) Reset(ctx context.Context, s records.Session) error {
+	for _, statement := range []string{`INSERT INTO item_words (item_words) VALUES ('delete-all')`, allStaleStatement} {
+		if _, err := s.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // countStale counts the changed items, up to most.
@@ -63,9 +91,30 @@ func (db *DB) startIndexing() {
 		defer close(done)
 		n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) { return countStale(ctx, s, manyStale) })
 		if err == nil && n == manyStale {
-			_ = db.inBatches(ctx, func(ctx context.Context, s *conn) (int64, error) { return indexWords(ctx, s, batch) })
+			_ = db.indexAll(ctx)
 		}
 	}()
+}
+
+// indexAll indexes all changed items in batches. Between two of them it rests for
+// as long as the last one took, so that others can write.
+func (db *DB) indexAll(ctx context.Context) error {
+	for {
+		var rows int64
+		began := time.Now()
+		err := db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+			rows, err = indexWords(ctx, s, indexBatch)
+			return err
+		})
+		if err != nil || rows < indexBatch {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Since(began)):
+		}
+	}
 }
 
 // staleItem is a changed item, and what the index should have of it: nothing
@@ -76,7 +125,7 @@ type staleItem struct {
 	texts       string
 }
 
-func scanStaleItem(scan scanner) (it staleItem, err error) {
+func scanStaleItem(scan records.Scan) (it staleItem, err error) {
 	err = scan(&it.place, &it.user, &it.kind, &it.texts)
 	return it, err
 }
@@ -106,29 +155,25 @@ func indexWords(ctx context.Context, s *conn, most int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.exec(ctx, `DELETE FROM stale_words WHERE item IN (SELECT value FROM json_each(?))`, list)
+	_, err = s.exec(ctx, `DELETE FROM stale_words WHERE item IN (numbers_of(?))`, list)
 	return int64(len(items)), err
 }
 
 const staleItemsQuery = `
-	SELECT place, ifnull(user_id, 0), ifnull(kind, ''), ifnull(` + itemTexts + `, '')
-	FROM (SELECT item AS stale, place FROM stale_words ORDER BY item LIMIT ?) LEFT JOIN items ON number = stale AND ` + present
-
-// itemTexts are what is searched of an item.
-const itemTexts = `title || char(10) || original_name || char(10) || ifnull((
-		SELECT group_concat(name, char(10)) FROM item_tags JOIN tags ON tags.id = tag WHERE item = number), '')`
+	SELECT place, coalesce(user_id, 0), coalesce(kind, ''), coalesce(` + records.ItemTexts + `, '')
+	FROM (SELECT item AS stale, place FROM stale_words ORDER BY item LIMIT ?) LEFT JOIN items ON number = stale AND ` + records.Present
 
 // indexFaults returns what the index lacks and what it should not have, a line
 // each.
 func indexFaults(ctx context.Context, s *conn) (faults []string, err error) {
 	for _, fault := range []struct{ problem, query string }{
 		{"%d items are not in the index of words", `
-			SELECT count(*) FROM items WHERE user_id IS NOT NULL AND ` + present + `
+			SELECT count(*) FROM items WHERE user_id IS NOT NULL AND ` + records.Present + `
 				AND NOT EXISTS (SELECT 1 FROM item_words_docsize AS row WHERE row.id = ` + place + `)
 				AND NOT EXISTS (SELECT 1 FROM stale_words WHERE item = number)`},
 		{"the index of words has %d items too many", `
 			SELECT count(*) FROM item_words_docsize AS row WHERE NOT EXISTS (
-					SELECT 1 FROM items WHERE number = row.id & 1073741823 AND ` + place + ` = row.id AND user_id IS NOT NULL AND ` + present + `)
+					SELECT 1 FROM items WHERE number = row.id & 1073741823 AND ` + place + ` = row.id AND user_id IS NOT NULL AND ` + records.Present + `)
 				AND NOT EXISTS (SELECT 1 FROM stale_words WHERE item = row.id & 1073741823)`},
 	} {
 		n, err := queryOne(ctx, s, scanInt, fault.query)
@@ -144,5 +189,5 @@ func indexFaults(ctx context.Context, s *conn) (faults []string, err error) {
 
 // allStaleStatement says of all items that they have changed.
 const allStaleStatement = `
-	INSERT INTO stale_words (item, place) SELECT number, ` + place + ` FROM items WHERE user_id IS NOT NULL AND ` + present + `
+	INSERT INTO stale_words (item, place) SELECT number, ` + place + ` FROM items WHERE user_id IS NOT NULL AND ` + records.Present + `
 	ON CONFLICT DO NOTHING`

@@ -2,18 +2,21 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 
 	"postern/media"
+	"postern/records"
 )
 
-// search returns the numbers of the first items of a list that indexesWords, in
-// the order of the list.
-func (l itemList) search(ctx context.Context, s *conn, limit int) ([]int64, error) {
-	condition, args := l.condition()
+// wordList is a list that the index answers.
+type wordList struct{ records.IndexQuery }
+
+// search returns the numbers of the first items of a list, in its order.
+func (l wordList) search(ctx context.Context, s *conn, limit int) ([]int64, error) {
 	places, err := queryAll(ctx, s, scanNumber, `
-		SELECT `+place+` FROM stale_words CROSS JOIN items ON number = item WHERE `+condition, args...)
+		SELECT `+place+` FROM stale_words CROSS JOIN items ON number = item WHERE `+l.Condition, l.Args...)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +38,7 @@ func (l itemList) search(ctx context.Context, s *conn, limit int) ([]int64, erro
 
 // searchIndex returns the places of the first items that have not changed since
 // they were indexed.
-func (l itemList) searchIndex(ctx context.Context, s *conn, limit int) (found []int64, err error) {
+func (l wordList) searchIndex(ctx context.Context, s *conn, limit int) (found []int64, err error) {
 	behind := l.begin()
 	for _, from := range l.sources() {
 		for looked, n := 0, limit; from.most == 0 || looked < from.most; n = further(limit, looked, len(found)) {
@@ -66,7 +69,7 @@ func further(limit, looked, found int) int {
 }
 
 // check returns those of some places whose items the list has, in their order.
-func (l itemList) check(ctx context.Context, s *conn, places []int64) ([]int64, error) {
+func (l wordList) check(ctx context.Context, s *conn, places []int64) ([]int64, error) {
 	numbers := make([]int64, len(places))
 	for i, p := range places {
 		numbers[i] = numberAt(p)
@@ -75,21 +78,37 @@ func (l itemList) check(ctx context.Context, s *conn, places []int64) ([]int64, 
 	if err != nil {
 		return nil, err
 	}
-	condition, args := l.condition()
 	return queryAll(ctx, s, scanNumber, `
-		SELECT `+place+` FROM (SELECT key, value AS wanted FROM json_each(?)) CROSS JOIN items ON number = wanted
-		WHERE NOT EXISTS (SELECT 1 FROM stale_words WHERE item = number) AND `+condition+` ORDER BY key`, append([]any{list}, args...)...)
+		SELECT `+place+` FROM (places_of(?)) CROSS JOIN items ON number = wanted
+		WHERE NOT EXISTS (SELECT 1 FROM stale_words WHERE item = number) AND `+l.Condition+` ORDER BY place`, append([]any{list}, l.Args...)...)
 }
 
 // ascends reports whether the list is read from older to newer items.
-func (l itemList) ascends() bool { return l.Before.Number != 0 }
+func (l wordList) ascends() bool { return l.Before.Number != 0 }
 
 // begin is the place that the list begins behind.
-func (l itemList) begin() int64 {
+func (l wordList) begin() int64 {
 	for _, c := range []media.Cursor{l.Before, l.After} {
 		if c.Number != 0 {
 			return c.CreatedAt.Unix()<<30 + min(c.Number, 1<<30-1)
 		}
 	}
 	return math.MaxInt64
+}
+
+func scanNumber(scan records.Scan) (n int64, err error) {
+	err = scan(&n)
+	return n, err
+}
+
+func scanInt(scan records.Scan) (n int, err error) {
+	err = scan(&n)
+	return n, err
+}
+
+// numberList is a list of any length as one argument, for numbers_of and
+// places_of.
+func numberList(numbers []int64) (string, error) {
+	b, err := json.Marshal(numbers)
+	return string(b), err
 }

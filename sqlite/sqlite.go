@@ -1,4 +1,4 @@
-// Package sqlite keeps the records of items and accounts in one SQLite file.
+// Package sqlite keeps records in one SQLite file.
 //
 // Reads come from a pool of connections and see the last commit. Writes go
 // through one connection, which commits in groups what arrives together.
@@ -14,15 +14,12 @@ import (
 	"slices"
 	"sync"
 
-	"postern/media"
+	"postern/records"
 )
 
-// DB is a database file. It is safe for concurrent use. Every write is durable
-// when its method returns, or else left no trace; only an error of the commit
-// itself leaves open which, unless it wraps media.ErrFull or media.ErrBusy. A
-// method heeds the end of its context until it has its turn, and is then carried
-// out.
+// DB is a database file.
 type DB struct {
+	*records.DB
 	path    string
 	conns   []*conn // all there are, the writer's first
 	readers chan *reader
@@ -32,21 +29,15 @@ type DB struct {
 	stopIndexing func() // and wait until that is done
 }
 
-var (
-	_ media.ItemRecords = (*DB)(nil)
-	_ media.Accounts    = (*DB)(nil)
-	_ media.Bans        = (*DB)(nil)
-	_ media.Sessions    = (*DB)(nil)
-)
-
 // maxReaders bounds the connections that read at once.
 const maxReaders = 4
 
 // Open opens the database at path, which it creates with mode 0600 when it is
 // not there, and brings its schema up to date. A schema newer than this
-// program knows is an error that wraps ErrNewer. The caller closes the DB.
+// program knows is an error that wraps records.ErrNewer. The caller closes the DB.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{path: path, readers: make(chan *reader, maxReaders)}
+	db.DB = records.New(engine{db}, wordIndex{})
 	if err := db.open(ctx, path); err != nil {
 		return nil, errors.Join(wrapErr("open database "+path, err), db.closeConns())
 	}

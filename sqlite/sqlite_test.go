@@ -12,6 +12,7 @@ import (
 
 	"postern/media"
 	"postern/media/mediatest"
+	"postern/records"
 	"postern/sqlite/sqlitetest"
 )
 
@@ -148,7 +149,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), path)
-	if !errors.Is(err, ErrNewer) {
+	if !errors.Is(err, records.ErrNewer) {
 		t.Errorf("Open: %v, want ErrNewer", err)
 	}
 	if got := value(t, db.conns[0], "PRAGMA user_version"); got != int64(1000) {

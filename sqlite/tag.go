@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql/driver"
 
 	sqlite "modernc.org/sqlite"
@@ -10,6 +9,7 @@ import (
 )
 
 func init() {
+	// Migrations need it.
 	sqlite.MustRegisterDeterministicScalarFunction("fold_tag", 1, foldTag)
 }
 
@@ -17,27 +17,4 @@ func init() {
 func foldTag(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	name, _ := args[0].(string)
 	return media.FoldTag(name), nil
-}
-
-// insertTag adds a tag, unless this spelling of it is there.
-func insertTag(ctx context.Context, s *conn, name string) error {
-	_, err := s.exec(ctx, `INSERT INTO tags (name, folded) VALUES (?1, fold_tag(?1)) ON CONFLICT DO NOTHING`, name)
-	return err
-}
-
-// spellingsQuery selects the tags that are all spellings of one.
-const spellingsQuery = `SELECT id FROM tags WHERE folded = fold_tag(?)`
-
-// tagged is a table of the items that have the tag of the list, each once, and
-// of their dates. Where the tag has one spelling, it is in the order of an index.
-func (l itemList) tagged() (table string, args []any) {
-	table = `SELECT item AS tagged, created_at AS tagged_at FROM item_tags WHERE `
-	if l.UserID != 0 {
-		table += `user_id = ? AND user_id > 0 AND `
-		args = append(args, l.UserID)
-	}
-	if len(l.tags) == 1 {
-		return table + `tag = ?`, append(args, l.tags[0])
-	}
-	return table + `tag IN (` + spellingsQuery + `) GROUP BY item`, append(args, l.Tag)
 }

@@ -53,7 +53,7 @@ func TestScoresAreWhatVotesSay(t *testing.T) {
 		"comments with a wrong score": `SELECT count(*) FROM comments WHERE score <> (SELECT ifnull(sum(value), 0) FROM comment_votes WHERE comment_id = id)`,
 		"references to nothing":       `SELECT count(*) FROM pragma_foreign_key_check`,
 	} {
-		n, err := read(t.Context(), db, func(ctx context.Context, s *conn) (int, error) { return queryOne(ctx, s, scanCount, query) })
+		n, err := read(t.Context(), db, func(ctx context.Context, s *conn) (int, error) { return queryOne(ctx, s, scanInt, query) })
 		if err != nil || n != 0 {
 			t.Errorf("%s: got %d, %v, want none", what, n, err)
 		}
@@ -65,7 +65,7 @@ func TestScoresAreWhatVotesSay(t *testing.T) {
 		}
 	}
 	votes, err := read(t.Context(), db, func(ctx context.Context, s *conn) (int, error) {
-		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM album_votes`)
+		return queryOne(ctx, s, scanInt, `SELECT count(*) FROM album_votes`)
 	})
 	if err != nil || votes == 0 {
 		t.Errorf("got %d votes, %v, want some to have stayed", votes, err)

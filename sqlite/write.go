@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"postern/records"
 )
 
 // writer carries out all writes of the process, one at a time in a goroutine
@@ -56,7 +58,7 @@ func (w *writer) submit(one *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.closed {
-		return errClosed
+		return records.ErrClosed
 	}
 	select {
 	case w.queue <- one:

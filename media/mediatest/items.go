@@ -18,6 +18,7 @@ var itemClauses = []contract{
 	{"an item comes back as it was inserted", itemRoundTrip},
 	{"an item of which little is known comes back so", bareItem},
 	{"what strangers send comes back byte for byte", strangeText},
+	{"texts that are none are made texts", notText},
 	{"times are kept in whole seconds of UTC", wholeSeconds},
 	{"tags stay in the order given and with their own items", tags},
 	{"a key is found letter for letter", exactKey},
@@ -87,16 +88,34 @@ func bareItem(t *testing.T, db Records) {
 
 func strangeText(t *testing.T, db Records) {
 	for i, text := range []string{
-		"a\x00b", "\x00", "\xff\xfe\xc0\x80", "'); DROP TABLE items; --", `"quoted" \ %00 ?1 :a @b $c`,
-		"\u202egpj.exe", " ", "\r\n", "0", "1e5", "\xed\xa0\x80", "𝄞é", strings.Repeat("x\x00é'", 13_000),
+		"'); DROP TABLE items; --", `"quoted" \ %00 ?1 :a @b $c`, "\u202egpj.exe", " ", "\r\n", "0", "1e5", "𝄞é",
+		strings.Repeat("x\x01é'", 13_000),
 	} {
-		it := picture(fmt.Sprintf("odd%04d", i))
-		it.Title, it.Description, it.OriginalName = text, text, text
-		it.EXIF, it.RequestDigest, it.AddressHash = text, text, text
-		it.Tags = []string{text, text + "b", "c"}
-		it.Original.MIME = text
+		it := withText(picture(fmt.Sprintf("odd%04d", i)), text)
 		wantItem(t, db, insert(t, db, it)[0])
 	}
+}
+
+func notText(t *testing.T, db Records) {
+	for i, text := range []struct{ sent, kept string }{
+		{"a\x00b", "a\ufffdb"}, {"\x00", "\ufffd"}, {"\xff\xfe\xc0\x80", "\ufffd"}, {"\xed\xa0\x80", "\ufffd"},
+		{strings.Repeat("x\x00é'", 13_000), strings.Repeat("x\ufffdé'", 13_000)},
+	} {
+		it := insert(t, db, withText(picture(fmt.Sprintf("odd%04d", i)), text.sent))[0]
+		wantItem(t, db, withText(it, text.kept))
+	}
+	insert(t, db, picture("listed1"))
+	_, err := db.Item(t.Context(), "listed1\x00")
+	wantMissing(t, "Item of an ID with NUL", err)
+}
+
+// withText has a text wherever an item has one of an uploader's.
+func withText(it media.Item, text string) media.Item {
+	it.Title, it.Description, it.OriginalName = text, text, text
+	it.EXIF, it.RequestDigest, it.AddressHash = text, text, text
+	it.Tags = []string{text, text + "b", "c"}
+	it.Original.MIME = text
+	return it
 }
 
 func wholeSeconds(t *testing.T, db Records) {

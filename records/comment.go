@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 
 // commentColumns are the columns of comments, joined with their users, in the
 // order of scanComment. The one parameter is the user who asks.
-const commentColumns = `comments.id, album_id, user_id, users.name, ifnull(parent_id, 0), content, comments.score, comments.created_at,
-	ifnull((SELECT value FROM comment_votes WHERE comment_id = comments.id AND comment_votes.user_id = ?), 0)`
+const commentColumns = `comments.id, album_id, user_id, users.name, coalesce(parent_id, 0), content, comments.score, comments.created_at,
+	coalesce((SELECT value FROM comment_votes WHERE comment_id = comments.id AND comment_votes.user_id = ?), 0)`
 
 const commentsJoined = ` FROM comments JOIN users ON users.id = user_id`
 
-func scanComment(scan scanner) (c media.Comment, err error) {
+func scanComment(scan Scan) (c media.Comment, err error) {
 	err = scan(&c.ID, &c.PostID, &c.UserID, &c.UserName, &c.ParentID, &c.Content, &c.Score, unixTime{&c.CreatedAt}, &c.Vote)
 	return c, err
 }
 
 // InsertComment implements media.CommunityRecords.
 func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		if c.ParentID != 0 {
 			parent, err := queryOne(ctx, s, scanNumber, parentQuery, c.ParentID, c.PostID, media.MaxCommentDepth)
 			if err != nil {
@@ -31,14 +31,15 @@ func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
 			}
 			c.ParentID = parent
 		}
-		result, err := s.exec(ctx, `
-			INSERT INTO comments (album_id, user_id, parent_id, content, created_at) VALUES (?, ?, nullif(?, 0), ?, ?)`,
+		id, err := insertRow(ctx, s, `
+			INSERT INTO comments (album_id, user_id, parent_id, content, created_at)
+			VALUES (?, ?, nullif(CAST(? AS bigint), 0), ?, ?) RETURNING id`,
 			c.PostID, c.UserID, c.ParentID, c.Content, unixTime{&c.CreatedAt})
 		if err != nil {
 			return constraintErr(err, fs.ErrExist)
 		}
-		c.ID, err = result.LastInsertId()
-		return err
+		c.ID = id
+		return nil
 	})
 	return wrapErr("insert comment", err)
 }
@@ -47,15 +48,16 @@ func (db *DB) InsertComment(ctx context.Context, c *media.Comment) error {
 // comment itself, or what that answers when it has ?3 others above it. The walk
 // up ends there, since older databases hold deeper threads.
 const parentQuery = `
-	SELECT iif((WITH RECURSIVE up(id) AS (
-			SELECT ?1 UNION ALL
-			SELECT parent_id FROM up JOIN comments ON comments.id = up.id WHERE parent_id IS NOT NULL LIMIT ?3 + 1)
-		SELECT count(*) FROM up) > ?3, parent_id, id)
+	SELECT CASE WHEN (WITH RECURSIVE up(id, depth) AS (
+			SELECT ?1, 1 UNION ALL
+			SELECT parent_id, depth + 1 FROM up JOIN comments ON comments.id = up.id
+			WHERE parent_id IS NOT NULL AND depth <= ?3)
+		SELECT count(*) FROM up) > ?3 THEN parent_id ELSE id END
 	FROM comments WHERE id = ?1 AND album_id = ?2`
 
 // Comment implements media.CommunityRecords.
 func (db *DB) Comment(ctx context.Context, id, viewer int64) (media.Comment, error) {
-	c, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Comment, error) {
+	c, err := read(ctx, db, func(ctx context.Context, s session) (media.Comment, error) {
 		return queryOne(ctx, s, scanComment, `SELECT `+commentColumns+commentsJoined+` WHERE comments.id = ?`, viewer, id)
 	})
 	return c, wrapErr("read comment", err)
@@ -94,8 +96,8 @@ var userCommentsQuery = `SELECT ` + strings.Replace(commentColumns, "?", "?2", 1
 	ORDER BY comments.id DESC LIMIT ?3 OFFSET ?4`
 
 // listOf reads a stretch of a list and how long the whole is, as of one moment.
-func listOf[T any](ctx context.Context, db *DB, step string, scan func(scanner) (T, error), count, query string, countArgs, args []any) (media.List[T], error) {
-	list, err := read(ctx, db, func(ctx context.Context, s *conn) (list media.List[T], err error) {
+func listOf[T any](ctx context.Context, db *DB, step string, scan func(Scan) (T, error), count, query string, countArgs, args []any) (media.List[T], error) {
+	list, err := read(ctx, db, func(ctx context.Context, s session) (list media.List[T], err error) {
 		list.Total, err = queryOne(ctx, s, scanCount, count, countArgs...)
 		if err == nil {
 			list.Some, err = queryAll(ctx, s, scan, query, args...)
@@ -109,7 +111,7 @@ func listOf[T any](ctx context.Context, db *DB, step string, scan func(scanner) 
 func (db *DB) VotePost(ctx context.Context, id, user int64, value int) (score int64, err error) {
 	return db.vote(ctx, "vote on a post", id, user, value,
 		`DELETE FROM album_votes WHERE album_id = ? AND user_id = ? AND value = ?`,
-		`INSERT INTO album_votes (album_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+		`INSERT INTO album_votes (album_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT (album_id, user_id) DO UPDATE SET value = excluded.value`,
 		`SELECT score FROM albums WHERE id = ?`)
 }
 
@@ -117,17 +119,13 @@ func (db *DB) VotePost(ctx context.Context, id, user int64, value int) (score in
 func (db *DB) VoteComment(ctx context.Context, id, user int64, value int) (score int64, err error) {
 	return db.vote(ctx, "vote on a comment", id, user, value,
 		`DELETE FROM comment_votes WHERE comment_id = ? AND user_id = ? AND value = ?`,
-		`INSERT INTO comment_votes (comment_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+		`INSERT INTO comment_votes (comment_id, user_id, value) VALUES (?, ?, ?) ON CONFLICT (comment_id, user_id) DO UPDATE SET value = excluded.value`,
 		`SELECT score FROM comments WHERE id = ?`)
 }
 
 func (db *DB) vote(ctx context.Context, step string, id, user int64, value int, takeBack, cast, score string) (sum int64, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *conn) error {
-		result, err := s.exec(ctx, takeBack, id, user, value)
-		if err != nil {
-			return err
-		}
-		taken, err := result.RowsAffected()
+	err = db.update(ctx, func(ctx context.Context, s session) error {
+		taken, err := s.exec(ctx, takeBack, id, user, value)
 		if err == nil && taken == 0 {
 			_, err = s.exec(ctx, cast, id, user, value)
 		}
@@ -142,7 +140,7 @@ func (db *DB) vote(ctx context.Context, step string, id, user int64, value int, 
 
 // Follow implements media.CommunityRecords.
 func (db *DB) Follow(ctx context.Context, follower, followed int64, at time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, `INSERT INTO follows (follower, followed, created_at) VALUES (?, ?, ?)`, follower, followed, unixTime{&at})
 		return constraintErr(err, media.ErrNameTaken)
 	})
@@ -151,7 +149,7 @@ func (db *DB) Follow(ctx context.Context, follower, followed int64, at time.Time
 
 // Unfollow implements media.CommunityRecords.
 func (db *DB) Unfollow(ctx context.Context, follower, followed int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `DELETE FROM follows WHERE follower = ? AND followed = ?`, follower, followed))
 	})
 	return wrapErr("unfollow", err)
@@ -159,7 +157,7 @@ func (db *DB) Unfollow(ctx context.Context, follower, followed int64) error {
 
 // Follows implements media.CommunityRecords.
 func (db *DB) Follows(ctx context.Context, follower, followed int64) (bool, error) {
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
+	n, err := read(ctx, db, func(ctx context.Context, s session) (int, error) {
 		return queryOne(ctx, s, scanCount, `SELECT count(*) FROM follows WHERE follower = ? AND followed = ?`, follower, followed)
 	})
 	return n > 0, wrapErr("read follower", err)
@@ -169,7 +167,7 @@ func (db *DB) Follows(ctx context.Context, follower, followed int64) (bool, erro
 func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followers", scanUser, `SELECT count(*) FROM follows WHERE followed = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = follower
-			WHERE followed = ?) ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+			WHERE followed = ?) AS followers ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
 		[]any{user}, []any{user, limit, offset})
 }
 
@@ -177,6 +175,6 @@ func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (med
 func (db *DB) Following(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followed users", scanUser, `SELECT count(*) FROM follows WHERE follower = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = followed
-			WHERE follower = ?) ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+			WHERE follower = ?) AS following ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
 		[]any{user}, []any{user, limit, offset})
 }

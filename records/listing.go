@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type listing struct {
 	until int64
 }
 
-func newListing(ctx context.Context, s *conn, queries listQueries, q media.ListQuery) (listing, error) {
+func newListing(ctx context.Context, s session, queries listQueries, q media.ListQuery) (listing, error) {
 	l := listing{ListQuery: q, listQueries: queries, max: 1, until: math.MaxInt64}
 	if q.NSFW {
 		l.max = 2
@@ -52,14 +52,14 @@ type tally struct {
 	count int
 }
 
-func scanTally(scan scanner) (t tally, err error) {
+func scanTally(scan Scan) (t tally, err error) {
 	err = scan(&t.day, &t.count)
 	return t, err
 }
 
 // wanted returns the numbers of what is wanted of the list, and how long the
 // list is.
-func (l listing) wanted(ctx context.Context, s *conn) (numbers []int64, total int, err error) {
+func (l listing) wanted(ctx context.Context, s session) (numbers []int64, total int, err error) {
 	days, err := l.days(ctx, s)
 	if err != nil {
 		return nil, 0, err
@@ -78,14 +78,14 @@ func (l listing) wanted(ctx context.Context, s *conn) (numbers []int64, total in
 // placed is where in the list a row is.
 type placed struct{ number, at int64 }
 
-func scanPlaced(scan scanner) (p placed, err error) {
+func scanPlaced(scan Scan) (p placed, err error) {
 	err = scan(&p.number, &p.at)
 	return p, err
 }
 
 // ranked returns the numbers of the rows at the wanted ranks. It walks down the
 // list once: of the rows of a day, none is passed twice.
-func (l listing) ranked(ctx context.Context, s *conn, days []tally) (numbers []int64, err error) {
+func (l listing) ranked(ctx context.Context, s session, days []tally) (numbers []int64, err error) {
 	found := make(map[int]int64, len(l.Ranks))
 	first, passed := 0, -1 // the rank at which the day begins, and the one found last
 	var last placed
@@ -121,7 +121,7 @@ func (l listing) ranked(ctx context.Context, s *conn, days []tally) (numbers []i
 }
 
 // stretch returns up to limit numbers behind the first offset ones.
-func (l listing) stretch(ctx context.Context, s *conn, days []tally, offset, limit int) ([]int64, error) {
+func (l listing) stretch(ctx context.Context, s session, days []tally, offset, limit int) ([]int64, error) {
 	for _, d := range days {
 		if offset < d.count {
 			return queryAll(ctx, s, scanNumber, l.numbers[l.kind], l.args(l.since, d.before(), limit, offset)...)
@@ -134,7 +134,7 @@ func (l listing) stretch(ctx context.Context, s *conn, days []tally, offset, lim
 // behind returns the row that is behind another with so many between them. The
 // second of the other is looked at by itself: SQLite would not find the other's
 // number in an index otherwise, and a second can have any number of rows.
-func (l listing) behind(ctx context.Context, s *conn, other placed, between int) (placed, error) {
+func (l listing) behind(ctx context.Context, s session, other placed, between int) (placed, error) {
 	args := l.args(l.since, other.at, other.number)
 	next, err := queryOne(ctx, s, scanPlaced, l.neighbour[l.kind], append(args, between)...)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +156,7 @@ func (l listing) args(since, before int64, rest ...any) []any {
 
 // days are the tallies of the list, newest first, less what is too old or too
 // new for it, or has ended.
-func (l listing) days(ctx context.Context, s *conn) ([]tally, error) {
+func (l listing) days(ctx context.Context, s session) ([]tally, error) {
 	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
 	if err != nil || len(days) == 0 {
 		return nil, err
@@ -179,11 +179,11 @@ func (l listing) days(ctx context.Context, s *conn) ([]tally, error) {
 }
 
 const talliesQuery = `
-	SELECT day, approved + iif(?, nsfw, 0) FROM tallies
-	WHERE what = ? AND user = ? AND tag = ? AND day >= ? ORDER BY day DESC`
+	SELECT day, CAST(sum(approved + CASE WHEN ? THEN nsfw ELSE 0 END) AS bigint) FROM tallies
+	WHERE what = ? AND "user" = ? AND tag = ? AND day >= ? GROUP BY day ORDER BY day DESC`
 
 // drop takes what a query counts by day out of the tallies.
-func (l listing) drop(ctx context.Context, s *conn, query string, days []tally) error {
+func (l listing) drop(ctx context.Context, s session, query string, days []tally) error {
 	dropped, err := queryAll(ctx, s, scanTally, query, l.args(l.since, 0)...)
 	for _, n := range dropped {
 		for i := range days {
@@ -197,10 +197,10 @@ func (l listing) drop(ctx context.Context, s *conn, query string, days []tally) 
 
 // Newest implements media.CommunityRecords.
 func (db *DB) Newest(ctx context.Context) (item, post int64, err error) {
-	_, err = read(ctx, db, func(ctx context.Context, s *conn) (struct{}, error) {
-		return queryOne(ctx, s, func(scan scanner) (struct{}, error) {
+	_, err = read(ctx, db, func(ctx context.Context, s session) (struct{}, error) {
+		return queryOne(ctx, s, func(scan Scan) (struct{}, error) {
 			return struct{}{}, scan(&item, &post)
-		}, `SELECT ifnull((SELECT max(number) FROM items), 0), ifnull((SELECT max(id) FROM albums), 0)`)
+		}, `SELECT coalesce((SELECT max(number) FROM items), 0), coalesce((SELECT max(id) FROM albums), 0)`)
 	})
 	return item, post, wrapErr("read newest numbers", err)
 }

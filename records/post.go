@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 // of scanPost. The parameters are now and the user who asks.
 const postColumns = `albums.id, slug, user_id, title, albums.created_at, users.name, description, visibility, access_key,
 	views, score, ` + postCounts + `,
-	ifnull((SELECT json_group_array(tags.name ORDER BY position) FROM album_tags JOIN tags ON tags.id = tag WHERE album = albums.id), '[]'),
-	ifnull((SELECT value FROM album_votes WHERE album_id = albums.id AND album_votes.user_id = ?), 0)`
+	coalesce((SELECT CAST(json_group_array(tags.name ORDER BY position) AS text) FROM album_tags JOIN tags ON tags.id = tag WHERE album = albums.id), '[]'),
+	coalesce((SELECT value FROM album_votes WHERE album_id = albums.id AND album_votes.user_id = ?), 0)`
 
 const postsJoined = ` FROM albums JOIN users ON users.id = user_id`
 
-func scanPost(scan scanner) (p media.Post, err error) {
+func scanPost(scan Scan) (p media.Post, err error) {
 	var tags string
 	var count postCount
 	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, unixTime{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
@@ -36,17 +36,15 @@ func scanPost(scan scanner) (p media.Post, err error) {
 
 // InsertPost implements media.CommunityRecords.
 func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
-		result, err := s.exec(ctx, `
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		id, err := insertRow(ctx, s, `
 			INSERT INTO albums (slug, user_id, title, created_at, description, visibility, access_key, nsfw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			p.Slug, p.UserID, p.Title, unixTime{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW)
 		if err != nil {
 			return constraintErr(err, media.ErrIDTaken)
 		}
-		if p.ID, err = result.LastInsertId(); err != nil {
-			return err
-		}
+		p.ID = id
 		if err := tagPost(ctx, s, p.ID, p.Tags); err != nil {
 			return err
 		}
@@ -57,7 +55,7 @@ func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) erro
 
 // attach gives a post items of its owner's, behind those that it has. They are
 // not any more what their uploads asked for, and so shared by no further one.
-func attach(ctx context.Context, s *conn, post int64, items []int64) error {
+func attach(ctx context.Context, s session, post int64, items []int64) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -76,13 +74,13 @@ func attach(ctx context.Context, s *conn, post int64, items []int64) error {
 }
 
 // refusePosted keeps items of other posts of the same owner's where they are.
-func refusePosted(ctx context.Context, s *conn, post int64, items []int64) error {
+func refusePosted(ctx context.Context, s session, post int64, items []int64) error {
 	list, err := numberList(items)
 	if err != nil {
 		return err
 	}
 	elsewhere := &media.InPostError{Posts: make(map[int64]string)}
-	err = s.each(ctx, func(scan scanner) error {
+	err = s.each(ctx, func(scan Scan) error {
 		var number int64
 		var slug string
 		err := scan(&number, &slug)
@@ -97,11 +95,11 @@ func refusePosted(ctx context.Context, s *conn, post int64, items []int64) error
 
 const postedQuery = `
 	SELECT number, slug FROM items JOIN albums ON albums.id = album_id
-	WHERE number IN (SELECT value FROM json_each(?2)) AND album_id <> ?1 AND ` + present + `
+	WHERE number IN (numbers_of(?2)) AND album_id <> ?1 AND ` + present + `
 		AND items.user_id = (SELECT user_id FROM albums WHERE id = ?1)`
 
 // tagPost gives a post these tags and no others.
-func tagPost(ctx context.Context, s *conn, post int64, tags []string) error {
+func tagPost(ctx context.Context, s session, post int64, tags []string) error {
 	if _, err := s.exec(ctx, `DELETE FROM album_tags WHERE album = ?`, post); err != nil {
 		return err
 	}
@@ -121,7 +119,7 @@ func tagPost(ctx context.Context, s *conn, post int64, tags []string) error {
 
 // PostBySlug implements media.CommunityRecords.
 func (db *DB) PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (media.Post, error) {
-	p, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Post, error) {
+	p, err := read(ctx, db, func(ctx context.Context, s session) (media.Post, error) {
 		return queryOne(ctx, s, scanPost, postBySlugQuery, unixTime{&now}, viewer, slug)
 	})
 	return p, wrapErr("read post "+slug, err)
@@ -131,7 +129,7 @@ const postBySlugQuery = `SELECT ` + postColumns + postsJoined + ` WHERE slug = ?
 
 // PostByID implements media.CommunityRecords.
 func (db *DB) PostByID(ctx context.Context, id, viewer int64, now time.Time) (media.Post, error) {
-	p, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Post, error) {
+	p, err := read(ctx, db, func(ctx context.Context, s session) (media.Post, error) {
 		return queryOne(ctx, s, scanPost, postByIDQuery, unixTime{&now}, viewer, id)
 	})
 	return p, wrapErr("read post", err)
@@ -141,10 +139,10 @@ const postByIDQuery = `SELECT ` + postColumns + postsJoined + ` WHERE albums.id 
 
 // UpdatePost implements media.CommunityRecords.
 func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		err := requireRow(s.exec(ctx, `
-			UPDATE albums SET title = ifnull(?, title), description = ifnull(?, description),
-				visibility = ifnull(?, visibility), access_key = ifnull(?, access_key), nsfw = ifnull(?, nsfw)
+			UPDATE albums SET title = coalesce(?, title), description = coalesce(?, description),
+				visibility = coalesce(?, visibility), access_key = coalesce(?, access_key), nsfw = coalesce(?, nsfw)
 			WHERE id = ?`, change.Title, change.Description, change.Visibility, change.AccessKey, change.NSFW, id))
 		if err != nil {
 			return err
@@ -164,7 +162,7 @@ func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange)
 
 // order puts items of a post in front, in this order. The others stay where they
 // are.
-func order(ctx context.Context, s *conn, post int64, items []int64) error {
+func order(ctx context.Context, s session, post int64, items []int64) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -182,18 +180,18 @@ func order(ctx context.Context, s *conn, post int64, items []int64) error {
 	return nil
 }
 
-const frontQuery = `SELECT ifnull(min(position), 0) FROM items WHERE album_id = ?`
+const frontQuery = `SELECT coalesce(min(position), 0) FROM items WHERE album_id = ?`
 
 // PostNumbers implements media.CommunityRecords.
 func (db *DB) PostNumbers(ctx context.Context, post int64, f media.Filter, ids []string) (map[string]int64, error) {
-	list, err := json.Marshal(ids)
+	list, err := json.Marshal(cleanTexts(ids))
 	if err != nil {
 		return nil, wrapErr("read numbers", err)
 	}
 	args := append(append([]any{post}, seenBy(f)...), string(list))
-	numbers, err := read(ctx, db, func(ctx context.Context, s *conn) (map[string]int64, error) {
+	numbers, err := read(ctx, db, func(ctx context.Context, s session) (map[string]int64, error) {
 		numbers := make(map[string]int64, len(ids))
-		return numbers, s.each(ctx, func(scan scanner) error {
+		return numbers, s.each(ctx, func(scan Scan) error {
 			var id string
 			var number int64
 			err := scan(&id, &number)
@@ -206,7 +204,7 @@ func (db *DB) PostNumbers(ctx context.Context, post int64, f media.Filter, ids [
 
 // AddPostView implements media.CommunityRecords.
 func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `UPDATE albums SET views = views + ? WHERE id = ?`, visits, id))
 	})
 	return wrapErr("add view of a post", err)
@@ -215,7 +213,7 @@ func (db *DB) AddPostView(ctx context.Context, id, visits int64) error {
 // PostItems implements media.CommunityRecords.
 func (db *DB) PostItems(ctx context.Context, id int64, f media.Filter, offset, limit int) (media.List[media.Item], error) {
 	args := append([]any{id}, seenBy(f)...)
-	list, err := read(ctx, db, func(ctx context.Context, s *conn) (list media.List[media.Item], err error) {
+	list, err := read(ctx, db, func(ctx context.Context, s session) (list media.List[media.Item], err error) {
 		list.Total, err = countOfAlbum(ctx, s, id, 0, f)
 		if err == nil {
 			list.Some, err = queryItems(ctx, s, postItemsQuery, append(args, limit, offset)...)
@@ -229,7 +227,7 @@ const (
 	// The plus keeps SQLite from reading all items of the post instead.
 	postNumbersQuery = `
 	SELECT id, number FROM items WHERE +album_id = ? AND ` + present + ` AND ` + seen + `
-		AND id IN (SELECT value FROM json_each(?))`
+		AND id IN (texts_of(?))`
 	postItemsQuery = `
 	SELECT ` + listColumns + ` FROM items WHERE album_id = ? AND ` + present + ` AND ` + seen + `
 	ORDER BY position, number LIMIT ? OFFSET ?`
@@ -245,7 +243,7 @@ func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now 
 	if err != nil {
 		return nil, wrapErr("read first items", err)
 	}
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		return queryItems(ctx, s, firstItemsQuery, string(wanted), unixTime{&now})
 	})
 	first := make(map[int64]media.Item, len(items))
@@ -257,13 +255,13 @@ func (db *DB) FirstItems(ctx context.Context, posts map[int64]media.Filter, now 
 
 // The parameters are a JSON object, of each post which statuses count, and now.
 const firstItemsQuery = `
-	SELECT ` + listColumns + ` FROM (SELECT CAST(key AS INTEGER) AS post, value AS statuses FROM json_each(?))
+	SELECT ` + listColumns + ` FROM (statuses_of(?)) AS wishes
 	CROSS JOIN items ON number = (
 		SELECT number FROM items WHERE album_id = post AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?)
-			AND status IN (SELECT value FROM json_each(statuses))
+			AND status IN (texts_of(statuses))
 		ORDER BY position, number LIMIT 1)`
 
-func scanCount(scan scanner) (n int, err error) {
+func scanCount(scan Scan) (n int, err error) {
 	err = scan(&n)
 	return n, err
 }

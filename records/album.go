@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 // albumColumns are the columns of albums in the order of scanAlbum.
 const albumColumns = `albums.id, slug, user_id, title, albums.created_at, visibility, access_key`
 
-func scanAlbum(scan scanner) (a media.Album, err error) {
+func scanAlbum(scan Scan) (a media.Album, err error) {
 	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, unixTime{&a.CreatedAt}, &a.Visibility, &a.AccessKey)
 	return a, err
 }
@@ -21,7 +21,7 @@ func scanAlbum(scan scanner) (a media.Album, err error) {
 func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
 	a.Visibility = cmp.Or(a.Visibility, media.Hidden)
 	id, err := db.insert(ctx, media.ErrIDTaken, `
-		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key) VALUES (?, ?, ?, ?, ?, ?)`,
+		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
 		a.Slug, a.UserID, a.Title, unixTime{&a.CreatedAt}, a.Visibility, a.AccessKey)
 	if err != nil {
 		return wrapErr("insert album "+a.Slug, err)
@@ -32,7 +32,7 @@ func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
 
 // AlbumBySlug implements media.Accounts.
 func (db *DB) AlbumBySlug(ctx context.Context, slug string) (media.Album, error) {
-	a, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Album, error) {
+	a, err := read(ctx, db, func(ctx context.Context, s session) (media.Album, error) {
 		return queryOne(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE slug = ?`, slug)
 	})
@@ -41,7 +41,7 @@ func (db *DB) AlbumBySlug(ctx context.Context, slug string) (media.Album, error)
 
 // Album implements media.Albums.
 func (db *DB) Album(ctx context.Context, id int64) (media.Album, error) {
-	a, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Album, error) {
+	a, err := read(ctx, db, func(ctx context.Context, s session) (media.Album, error) {
 		return queryOne(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE id = ?`, id)
 	})
@@ -51,7 +51,7 @@ func (db *DB) Album(ctx context.Context, id int64) (media.Album, error) {
 // AlbumsOf implements media.Albums.
 func (db *DB) AlbumsOf(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
 	query, args := albumsOfQuery(q)
-	cards, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.AlbumCard, error) {
+	cards, err := read(ctx, db, func(ctx context.Context, s session) ([]media.AlbumCard, error) {
 		return queryAll(ctx, s, scanAlbumCard, query, args...)
 	})
 	return cards, wrapErr("read albums", err)
@@ -76,7 +76,7 @@ func albumsOfQuery(q media.AlbumQuery) (query string, args []any) {
 const albumCardsQuery = `
 	SELECT ` + albumColumns + `,
 		albums.items - (SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + ` AND expires_at <= ?2),
-		ifnull(cover.key, ''), ifnull(cover.mime, ''), ifnull(cover.size, 0), ifnull(cover.width, 0), ifnull(cover.height, 0)
+		coalesce(cover.key, ''), coalesce(cover.mime, ''), coalesce(cover.size, 0), coalesce(cover.width, 0), coalesce(cover.height, 0)
 	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `
 			AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'
@@ -86,14 +86,14 @@ const albumCardsQuery = `
 
 // AlbumsTitled implements media.Albums.
 func (db *DB) AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]media.Album, error) {
-	albums, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Album, error) {
+	albums, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Album, error) {
 		return queryAll(ctx, s, scanAlbum, `
 			SELECT `+albumColumns+` FROM albums WHERE user_id = ? AND title = ? LIMIT ?`, userID, title, limit)
 	})
 	return albums, wrapErr("read albums by title", err)
 }
 
-func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
+func scanAlbumCard(scan Scan) (c media.AlbumCard, err error) {
 	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, unixTime{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,
 		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
 	return c, err
@@ -101,7 +101,7 @@ func scanAlbumCard(scan scanner) (c media.AlbumCard, err error) {
 
 // RenameAlbum implements media.Albums.
 func (db *DB) RenameAlbum(ctx context.Context, id int64, title string) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `UPDATE albums SET title = ? WHERE id = ?`, title, id))
 	})
 	return wrapErr("rename album", err)
@@ -116,7 +116,7 @@ func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {
 			UPDATE items SET album_id = NULL WHERE number IN (SELECT number FROM items WHERE album_id = ? LIMIT ?)`, id))
 	}
 	if err == nil {
-		err = db.update(ctx, func(ctx context.Context, s *conn) error {
+		err = db.update(ctx, func(ctx context.Context, s session) error {
 			return requireRow(s.exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
 		})
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -11,22 +11,18 @@ import (
 
 // Items implements media.ItemLists.
 func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error) {
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		l, err := newItemList(ctx, s, q)
 		if err != nil || l.empty() {
 			return nil, err
 		}
-		indexed, err := l.indexesWords(ctx, s)
+		numbers, found, err := db.search(ctx, s, l, max(l.Limit, 0))
 		if err != nil {
 			return nil, err
 		}
-		if !indexed {
+		if !found {
 			query, args := l.items()
 			return queryItems(ctx, s, query, args...)
-		}
-		numbers, err := l.search(ctx, s, max(l.Limit, 0))
-		if err != nil {
-			return nil, err
 		}
 		list, err := numberList(numbers)
 		if err != nil {
@@ -42,10 +38,15 @@ func (db *DB) Items(ctx context.Context, q media.ItemQuery) ([]media.Item, error
 
 // foundItemsQuery selects the items of a JSON array of numbers, in its order.
 const foundItemsQuery = `
-	SELECT ` + cardColumns + ` FROM (SELECT key, value AS wanted FROM json_each(?))
-	CROSS JOIN items ON number = wanted ORDER BY key`
+	SELECT ` + cardColumns + ` FROM (places_of(?)) AS found
+	CROSS JOIN items ON number = wanted ORDER BY place`
 
-func scanInt(scan scanner) (n int, err error) {
+func scanBool(scan Scan) (yes bool, err error) {
+	err = scan(&yes)
+	return yes, err
+}
+
+func scanInt(scan Scan) (n int, err error) {
 	err = scan(&n)
 	return n, err
 }
@@ -56,10 +57,10 @@ type itemList struct {
 	tags []int64
 }
 
-func newItemList(ctx context.Context, s *conn, q media.ItemQuery) (l itemList, err error) {
+func newItemList(ctx context.Context, s session, q media.ItemQuery) (l itemList, err error) {
 	l.ItemQuery = q
 	if q.Tag != "" {
-		l.tags, err = queryAll(ctx, s, scanNumber, spellingsQuery, q.Tag)
+		l.tags, err = queryAll(ctx, s, scanNumber, spellingsQuery, media.FoldTag(q.Tag))
 	}
 	return l, err
 }
@@ -71,7 +72,7 @@ func (l itemList) empty() bool { return l.Tag != "" && len(l.tags) == 0 }
 // every page of a long list.
 func (l itemList) items() (query string, args []any) {
 	order := "DESC"
-	if l.ascends() {
+	if l.Before.Number != 0 {
 		order = "ASC"
 	}
 	from, args := l.from()
@@ -96,7 +97,7 @@ func (l itemList) from() (from string, args []any) {
 	}
 	// A CROSS JOIN is read from the left: the tag is what finds the items.
 	table, first := l.tagged()
-	return ` FROM (` + table + `) CROSS JOIN items ON number = tagged WHERE ` + condition, append(first, args...)
+	return ` FROM (` + table + `) AS bearers CROSS JOIN items ON number = tagged WHERE ` + condition, append(first, args...)
 }
 
 func (l itemList) condition() (condition string, args []any) {
@@ -120,7 +121,7 @@ func (l itemList) condition() (condition string, args []any) {
 	restrict(l.AlbumID != 0, "album_id = ?", l.AlbumID)
 	restrict(l.CategoryID != 0, "category_id = ?", l.CategoryID)
 	restrict(l.Kind != "", "kind = ?", l.Kind)
-	words := searchWords(l.Search)
+	words := SearchWords(l.Search)
 	restrict(words != "", searchCondition, words, words)
 	restrict(l.Listed, "listed > 0")
 	at, number := l.cursor()
@@ -130,17 +131,17 @@ func (l itemList) condition() (condition string, args []any) {
 }
 
 // searchCondition reads the tags of those items only whose other texts lack a word.
-const searchCondition = `(has_words(title || char(10) || original_name, ?) OR has_words(` + itemTexts + `, ?))`
+const searchCondition = `(has_words(title || char(10) || original_name, ?) OR has_words(` + ItemTexts + `, ?))`
 
 // AlbumStatus implements media.ItemLists.
 func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {
-	status, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Moderation, error) {
+	status, err := read(ctx, db, func(ctx context.Context, s session) (media.Moderation, error) {
 		return queryOne(ctx, s, scanAlbumStatus, `SELECT `+postCounts+` FROM albums WHERE id = ?`, unixTime{&now}, id)
 	})
 	return status, wrapErr("read status of album", err)
 }
 
-func scanAlbumStatus(scan scanner) (media.Moderation, error) {
+func scanAlbumStatus(scan Scan) (media.Moderation, error) {
 	var c postCount
 	if err := scan(c.columns()...); err != nil {
 		return "", err
@@ -151,7 +152,7 @@ func scanAlbumStatus(scan scanner) (media.Moderation, error) {
 
 // UpdateItem implements media.ItemLists.
 func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, unixTime{&now},
 			it.Title, it.Description, it.AlbumID, unixTime{&it.ExpiresAt}, it.NSFW, it.RequestDigest, it.Titled, it.CategoryID)
 		if err != nil {
@@ -160,26 +161,29 @@ func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) erro
 		if _, err := s.exec(ctx, `DELETE FROM item_tags WHERE item = ?`, number); err != nil {
 			return err
 		}
-		return insertTags(ctx, s, number, it.Tags)
+		if err := insertTags(ctx, s, number, it.Tags); err != nil {
+			return err
+		}
+		return db.index.Changed(ctx, s.Session, number)
 	})
 	return wrapErr("update item "+it.ID, err)
 }
 
 // Listed implements media.ItemLists.
 func (db *DB) Listed(ctx context.Context, number int64) (bool, error) {
-	listed, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
-		return queryOne(ctx, s, scanInt, `SELECT listed FROM items WHERE number = ? AND `+present, number)
+	listed, err := read(ctx, db, func(ctx context.Context, s session) (bool, error) {
+		return queryOne(ctx, s, scanBool, `SELECT listed > 0 FROM items WHERE number = ? AND `+present, number)
 	})
-	return listed > 0, wrapErr("read item", err)
+	return listed, wrapErr("read item", err)
 }
 
 const updateItemQuery = `
-	UPDATE items SET title = ?3, description = ?4, album_id = nullif(?5, 0), expires_at = ?6, nsfw = ?7, treatment = ?8,
-		titled = ?9, category_id = nullif(?10, 0)
+	UPDATE items SET title = ?3, description = ?4, album_id = nullif(CAST(?5 AS bigint), 0), expires_at = ?6, nsfw = ?7, treatment = ?8,
+		titled = ?9, category_id = nullif(CAST(?10 AS bigint), 0)
 	WHERE id = ?1 AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING number`
 
-func scanNumber(scan scanner) (n int64, err error) {
+func scanNumber(scan Scan) (n int64, err error) {
 	err = scan(&n)
 	return n, err
 }

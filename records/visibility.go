@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"encoding/json"
@@ -15,11 +15,11 @@ const (
 
 	// seen is the condition of items that a filter lets through; its
 	// parameters are those of seenBy.
-	seen = `(expires_at IS NULL OR expires_at > ?) AND status IN (SELECT value FROM json_each(?))`
+	seen = `(expires_at IS NULL OR expires_at > ?) AND status IN (texts_of(?))`
 
 	// ofKindAndStatus is the condition of items of kind ?2, '' for any, and of
 	// the statuses in ?3.
-	ofKindAndStatus = `(?2 = '' OR kind = ?2) AND status IN (SELECT value FROM json_each(?3))`
+	ofKindAndStatus = `(?2 = '' OR kind = ?2) AND status IN (texts_of(?3))`
 
 	// ended selects the items that have expired, but which the reaper has not
 	// marked yet; spent selects the posts of which nothing that may be listed
@@ -28,7 +28,7 @@ const (
 	ended = `SELECT number FROM items WHERE state = 'live' AND expires_at <= ?7`
 	spent = `SELECT album_id FROM items
 		WHERE state = 'live' AND purge_at IS NULL AND album_id IS NOT NULL AND expires_at <= ?7
-		GROUP BY +album_id HAVING sum(status <> 'rejected') >= (
+		GROUP BY +album_id HAVING count(*) FILTER (WHERE status <> 'rejected') >= (
 			SELECT albums.items - items_rejected FROM albums WHERE albums.id = album_id)`
 )
 
@@ -37,7 +37,7 @@ func seenBy(f media.Filter) []any {
 	return []any{unixTime{&f.Now}, statusList(f.Statuses)}
 }
 
-// statusList is a list of statuses as one argument, for json_each.
+// statusList is a list of statuses as one argument, for texts_of.
 func statusList(statuses []media.Moderation) string {
 	b, err := json.Marshal(statuses)
 	if err != nil {
@@ -49,7 +49,8 @@ func statusList(statuses []media.Moderation) string {
 // postCounts are what an album is marked as, what triggers have counted of its
 // items, and as a JSON array what of that has expired at the one parameter.
 const postCounts = `albums.nsfw, albums.items, items_nsfw, items_pending, items_rejected,
-	(SELECT json_array(count(*), ifnull(sum(status = 'nsfw'), 0), ifnull(sum(status = 'pending'), 0), ifnull(sum(status = 'rejected'), 0))
+	(SELECT CAST(json_array(count(*), count(*) FILTER (WHERE status = 'nsfw'), count(*) FILTER (WHERE status = 'pending'),
+			count(*) FILTER (WHERE status = 'rejected')) AS text)
 		FROM items AS past WHERE past.album_id = albums.id AND past.state = 'live' AND past.purge_at IS NULL AND past.expires_at <= ?)`
 
 // postCount is the destination of postCounts.

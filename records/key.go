@@ -1,7 +1,9 @@
-package sqlite
+package records
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"postern/media"
@@ -11,7 +13,7 @@ import (
 const keyColumns = `api_keys.id, user_id, users.name, api_keys.name, digest,
 	api_keys.created_at, expires_at, revoked_at, last_used_at`
 
-func scanKey(scan scanner) (k media.APIKey, err error) {
+func scanKey(scan Scan) (k media.APIKey, err error) {
 	err = scan(&k.ID, &k.UserID, &k.UserName, &k.Name, &k.Digest,
 		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	return k, err
@@ -21,7 +23,7 @@ func scanKey(scan scanner) (k media.APIKey, err error) {
 func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
 		INSERT INTO api_keys (user_id, name, digest, created_at, expires_at, revoked_at, last_used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		k.UserID, k.Name, k.Digest,
 		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	if err != nil {
@@ -34,7 +36,7 @@ func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
 // KeyByDigest implements media.Accounts.
 func (db *DB) KeyByDigest(ctx context.Context, digest []byte) (media.APIKey, media.User, error) {
 	var u media.User
-	k, err := read(ctx, db, func(ctx context.Context, s *conn) (media.APIKey, error) {
+	k, err := read(ctx, db, func(ctx context.Context, s session) (media.APIKey, error) {
 		k, err := queryOne(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			WHERE digest = ?`, digest)
@@ -50,7 +52,7 @@ func (db *DB) KeyByDigest(ctx context.Context, digest []byte) (media.APIKey, med
 
 // Keys implements media.Accounts. The keys come in the order of insertion.
 func (db *DB) Keys(ctx context.Context) ([]media.APIKey, error) {
-	keys, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.APIKey, error) {
+	keys, err := read(ctx, db, func(ctx context.Context, s session) ([]media.APIKey, error) {
 		return queryAll(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			ORDER BY api_keys.id`)
@@ -60,7 +62,7 @@ func (db *DB) Keys(ctx context.Context) ([]media.APIKey, error) {
 
 // KeysOf implements media.Accounts.
 func (db *DB) KeysOf(ctx context.Context, userID int64) ([]media.APIKey, error) {
-	keys, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.APIKey, error) {
+	keys, err := read(ctx, db, func(ctx context.Context, s session) ([]media.APIKey, error) {
 		return queryAll(ctx, s, scanKey, `
 			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
 			WHERE user_id = ? ORDER BY api_keys.id DESC`, userID)
@@ -71,9 +73,9 @@ func (db *DB) KeysOf(ctx context.Context, userID int64) ([]media.APIKey, error) 
 // RevokeKey implements media.Accounts. A key stays revoked since the first
 // time.
 func (db *DB) RevokeKey(ctx context.Context, id int64, at time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
-			UPDATE api_keys SET revoked_at = ifnull(revoked_at, ?) WHERE id = ?`, unixTime{&at}, id))
+			UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?`, unixTime{&at}, id))
 	})
 	return wrapErr("revoke key", err)
 }
@@ -81,11 +83,12 @@ func (db *DB) RevokeKey(ctx context.Context, id int64, at time.Time) error {
 // TouchKeys implements media.Accounts. Keys that are not there are passed
 // over, and a last use is never set back.
 func (db *DB) TouchKeys(ctx context.Context, used map[int64]time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
-		for id, at := range used {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		for _, id := range slices.Sorted(maps.Keys(used)) { // in one order, so that no two calls wait for each other
+			at := used[id]
 			if _, err := s.exec(ctx, `
-				UPDATE api_keys SET last_used_at = max(ifnull(last_used_at, ?1), ?1)
-				WHERE id = ?2`, unixTime{&at}, id); err != nil {
+				UPDATE api_keys SET last_used_at = ?1
+				WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)`, unixTime{&at}, id); err != nil {
 				return err
 			}
 		}

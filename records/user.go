@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 // userColumns are the columns of users in the order of scanUser.
 const userColumns = `id, name, admin, created_at, max_bytes, max_items, max_daily`
 
-func scanUser(scan scanner) (u media.User, err error) {
+func scanUser(scan Scan) (u media.User, err error) {
 	err = scan(&u.ID, &u.Name, &u.Admin, unixTime{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily)
 	return u, err
 }
@@ -17,7 +17,7 @@ func scanUser(scan scanner) (u media.User, err error) {
 // InsertUser implements media.Accounts.
 func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO users (name, admin, created_at, max_bytes, max_items, max_daily) VALUES (?, ?, ?, ?, ?, ?)`,
+		INSERT INTO users (name, admin, created_at, max_bytes, max_items, max_daily) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
 		u.Name, u.Admin, unixTime{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily)
 	if err != nil {
 		return wrapErr("insert user "+u.Name, err)
@@ -28,7 +28,7 @@ func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 
 // User implements media.Accounts.
 func (db *DB) User(ctx context.Context, id int64) (media.User, error) {
-	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.User, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s session) (media.User, error) {
 		return queryOne(ctx, s, scanUser, `
 			SELECT `+userColumns+` FROM users WHERE id = ?`, id)
 	})
@@ -37,16 +37,16 @@ func (db *DB) User(ctx context.Context, id int64) (media.User, error) {
 
 // UserNamed implements media.Accounts.
 func (db *DB) UserNamed(ctx context.Context, name string) (media.User, error) {
-	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.User, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s session) (media.User, error) {
 		return queryOne(ctx, s, scanUser, `
-			SELECT `+userColumns+` FROM users WHERE name = ?`, name)
+			SELECT `+userColumns+` FROM users WHERE nocase(name) = nocase(?)`, name)
 	})
 	return u, wrapErr("read user "+name, err)
 }
 
 // Users implements media.Accounts. The users come in the order of insertion.
 func (db *DB) Users(ctx context.Context) ([]media.User, error) {
-	users, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.User, error) {
+	users, err := read(ctx, db, func(ctx context.Context, s session) ([]media.User, error) {
 		return queryAll(ctx, s, scanUser, `
 			SELECT `+userColumns+` FROM users ORDER BY id`)
 	})
@@ -56,13 +56,14 @@ func (db *DB) Users(ctx context.Context) ([]media.User, error) {
 // insert runs an INSERT of one row into a table with one UNIQUE constraint,
 // whose violation is taken, and returns the row's id.
 func (db *DB) insert(ctx context.Context, taken error, statement string, args ...any) (id int64, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *conn) error {
-		result, err := s.exec(ctx, statement, args...)
-		if err != nil {
-			return constraintErr(err, taken)
-		}
-		id, err = result.LastInsertId()
-		return err
+	err = db.update(ctx, func(ctx context.Context, s session) error {
+		id, err = insertRow(ctx, s, statement, args...)
+		return constraintErr(err, taken)
 	})
 	return id, err
+}
+
+// insertRow runs an INSERT of one row that returns the row's number.
+func insertRow(ctx context.Context, s session, statement string, args ...any) (int64, error) {
+	return queryOne(ctx, s, scanNumber, statement, args...)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 
 // Item implements media.ItemRecords.
 func (db *DB) Item(ctx context.Context, id string) (media.Item, error) {
-	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s session) (media.Item, error) {
 		return queryItem(ctx, s, itemQuery, id)
 	})
 	return it, wrapErr("read item "+id, err)
@@ -22,22 +22,23 @@ const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + pr
 
 // ItemAt implements media.ItemRecords.
 func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
-	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s session) (media.Item, error) {
 		return queryItem(ctx, s, itemAtQuery, key)
 	})
 	return it, wrapErr("read item of "+key, err)
 }
 
-// The index finds the key in any case, the second condition in its own.
+// The index finds the key in any case, the second condition in its own: what an
+// expression makes is compared byte by byte.
 const itemAtQuery = `
 	SELECT ` + itemColumns + ` FROM items
-	WHERE number = (SELECT item FROM files WHERE key = ?1 AND key = ?1 COLLATE BINARY)
+	WHERE number = (SELECT item FROM files WHERE nocase(key) = nocase(?1) AND key || '' = ?1)
 		AND ` + present
 
 // Duplicates implements media.ItemRecords.
 func (db *DB) Duplicates(ctx context.Context, q media.DuplicateQuery) ([]media.Item, error) {
 	query, args := duplicatesQuery(q)
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		return queryItems(ctx, s, query, args...)
 	})
 	return items, wrapErr("read duplicates", err)
@@ -70,9 +71,12 @@ func duplicatesQuery(q media.DuplicateQuery) (query string, args []any) {
 
 // refuseTwins keeps out an item beside others of the same bytes, in the
 // transaction that would insert it.
-func refuseTwins(ctx context.Context, s *conn, t media.UploadLimits) error {
+func refuseTwins(ctx context.Context, s session, t media.UploadLimits) error {
 	if t.Twins.MD5 == "" {
 		return nil
+	}
+	if err := s.Lock(ctx, "twins of "+t.Twins.MD5); err != nil {
+		return err
 	}
 	query, args := duplicatesQuery(t.Twins)
 	twins, err := queryItems(ctx, s, query, args...)
@@ -85,7 +89,7 @@ func refuseTwins(ctx context.Context, s *conn, t media.UploadLimits) error {
 
 // AddView implements media.ItemRecords.
 func (db *DB) AddView(ctx context.Context, number, visits int64) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
 			UPDATE items SET views = views + ? WHERE number = ? AND `+present, visits, number))
 	})
@@ -94,7 +98,7 @@ func (db *DB) AddView(ctx context.Context, number, visits int64) error {
 
 // BeginDelete implements media.ItemRecords.
 func (db *DB) BeginDelete(ctx context.Context, id string) (it media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+	err = db.update(ctx, func(ctx context.Context, s session) (err error) {
 		it, err = queryItem(ctx, s, beginDeleteQuery, id)
 		return err
 	})
@@ -117,7 +121,7 @@ func (db *DB) BeginExpire(ctx context.Context, now time.Time, limit int, goneUnt
 const beginExpireQuery = `
 	UPDATE items SET state = 'deleting' WHERE number IN (
 		SELECT number FROM items WHERE state = 'live' AND expires_at <= ?
-		ORDER BY expires_at, number LIMIT ?)
+		ORDER BY expires_at, number LIMIT ? FOR UPDATE SKIP LOCKED)
 	RETURNING ` + itemColumns
 
 // begin runs a query that turns items whose end has come into deleting ones,
@@ -125,7 +129,7 @@ const beginExpireQuery = `
 // retireExpired does it.
 func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int,
 	end func(media.Item) time.Time, goneUntil func(*media.Item) time.Time) (items []media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+	err = db.update(ctx, func(ctx context.Context, s session) (err error) {
 		if items, err = queryItems(ctx, s, query, unixTime{&now}, max(limit, 0)); err != nil {
 			return err
 		}
@@ -143,7 +147,7 @@ func (db *DB) begin(ctx context.Context, query string, now time.Time, limit int,
 
 // Deleting implements media.ItemRecords. The items come in the order of insertion.
 func (db *DB) Deleting(ctx context.Context, limit int) ([]media.Item, error) {
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		return queryItems(ctx, s, deletingQuery, max(limit, 0))
 	})
 	return items, wrapErr("read deleting items", err)
@@ -162,7 +166,7 @@ func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
 	if err != nil {
 		return wrapErr("finish deletion", err)
 	}
-	err = db.update(ctx, func(ctx context.Context, s *conn) error {
+	err = db.update(ctx, func(ctx context.Context, s session) error {
 		if err := retireItems(ctx, s, list); err != nil {
 			return err
 		}
@@ -174,11 +178,11 @@ func (db *DB) FinishDelete(ctx context.Context, numbers ...int64) error {
 
 const finishDeleteQuery = `
 	DELETE FROM items
-	WHERE state = 'deleting' AND number IN (SELECT value FROM json_each(?))`
+	WHERE state = 'deleting' AND number IN (numbers_of(?))`
 
 // NextExpiry implements media.ItemRecords.
 func (db *DB) NextExpiry(ctx context.Context) (time.Time, error) {
-	next, err := read(ctx, db, func(ctx context.Context, s *conn) (time.Time, error) {
+	next, err := read(ctx, db, func(ctx context.Context, s session) (time.Time, error) {
 		return queryOne(ctx, s, scanTime, nextExpiryQuery)
 	})
 	return next, wrapErr("read next expiry", err)
@@ -188,7 +192,7 @@ const nextExpiryQuery = `
 	SELECT expires_at FROM items WHERE state = 'live' AND expires_at IS NOT NULL
 	ORDER BY expires_at LIMIT 1`
 
-func scanTime(scan scanner) (t time.Time, err error) {
+func scanTime(scan Scan) (t time.Time, err error) {
 	err = scan(unixTime{&t})
 	return t, err
 }

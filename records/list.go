@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // ListItems implements media.CommunityRecords.
 func (db *DB) ListItems(ctx context.Context, q media.ListQuery) (media.List[media.Item], error) {
-	list, err := listBy(ctx, db, itemLists, q, func(ctx context.Context, s *conn, numbers string) ([]media.Item, error) {
+	list, err := listBy(ctx, db, itemLists, q, func(ctx context.Context, s session, numbers string) ([]media.Item, error) {
 		return queryItems(ctx, s, listedItemsQuery, numbers)
 	})
 	return list, wrapErr("list items", err)
@@ -20,7 +20,7 @@ func (db *DB) ListItems(ctx context.Context, q media.ListQuery) (media.List[medi
 
 // ListPosts implements media.CommunityRecords.
 func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (media.List[media.Post], error) {
-	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s *conn, numbers string) ([]media.Post, error) {
+	list, err := listBy(ctx, db, postLists, q, func(ctx context.Context, s session, numbers string) ([]media.Post, error) {
 		return queryAll(ctx, s, scanPost, listedPostsQuery, unixTime{&q.Now}, viewer, numbers)
 	})
 	return list, wrapErr("list posts", err)
@@ -29,10 +29,10 @@ func (db *DB) ListPosts(ctx context.Context, q media.ListQuery, viewer int64) (m
 // The rows with these numbers, a JSON array, in its order.
 const (
 	listedItemsQuery = `
-	SELECT ` + listColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
+	SELECT ` + listColumns + ` FROM (places_of(?)) AS wishes
 	CROSS JOIN items ON number = wanted ORDER BY place`
 	listedPostsQuery = `
-	SELECT ` + postColumns + ` FROM (SELECT key AS place, value AS wanted FROM json_each(?))
+	SELECT ` + postColumns + ` FROM (places_of(?)) AS wishes
 	CROSS JOIN albums ON albums.id = wanted JOIN users ON users.id = user_id ORDER BY place`
 )
 
@@ -110,8 +110,8 @@ var (
 // which a stretch begins is found by the tallies, so that deep pages cost as
 // little as the first.
 func listBy[T any](ctx context.Context, db *DB, queries listQueries, q media.ListQuery,
-	rows func(ctx context.Context, s *conn, numbers string) ([]T, error)) (list media.List[T], err error) {
-	return read(ctx, db, func(ctx context.Context, s *conn) (list media.List[T], err error) {
+	rows func(ctx context.Context, s session, numbers string) ([]T, error)) (list media.List[T], err error) {
+	return read(ctx, db, func(ctx context.Context, s session) (list media.List[T], err error) {
 		l, err := newListing(ctx, s, queries, q)
 		if errors.Is(err, fs.ErrNotExist) {
 			return list, nil // a tag that nothing bears

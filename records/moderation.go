@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 // PendingItems implements media.ModerationRecords.
 func (db *DB) PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]media.Item, error) {
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		return queryItems(ctx, s, pendingItemsQuery, unixTime{&now}, after, limit)
 	})
 	return items, wrapErr("read pending items", err)
@@ -17,7 +17,7 @@ func (db *DB) PendingItems(ctx context.Context, now time.Time, after int64, limi
 
 // CountPending implements media.ModerationRecords.
 func (db *DB) CountPending(ctx context.Context, now time.Time) (int, error) {
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
+	n, err := read(ctx, db, func(ctx context.Context, s session) (int, error) {
 		return queryOne(ctx, s, scanCount, countPendingQuery, unixTime{&now})
 	})
 	return n, wrapErr("count pending items", err)

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 )
 
 // insertRenditionJob puts an item into the queue for its renditions.
-func insertRenditionJob(ctx context.Context, s *conn, item int64, due time.Time) error {
+func insertRenditionJob(ctx context.Context, s session, item int64, due time.Time) error {
 	_, err := s.exec(ctx, `INSERT INTO size_jobs (item, due_at) VALUES (?, ?)`, item, unixTime{&due})
 	return err
 }
@@ -16,7 +16,7 @@ func insertRenditionJob(ctx context.Context, s *conn, item int64, due time.Time)
 // RenditionJobs implements media.RenditionRecords. The ones due first come first. What is
 // due now and what is due next come of one query, so that they agree.
 func (db *DB) RenditionJobs(ctx context.Context, now time.Time, limit int) (due []media.RenditionJob, next time.Time, err error) {
-	due, err = read(ctx, db, func(ctx context.Context, s *conn) ([]media.RenditionJob, error) {
+	due, err = read(ctx, db, func(ctx context.Context, s session) ([]media.RenditionJob, error) {
 		jobs, err := queryAll(ctx, s, scanRenditionJob, renditionJobsQuery, limit+1)
 		if err != nil {
 			return nil, err
@@ -35,7 +35,7 @@ func (db *DB) RenditionJobs(ctx context.Context, now time.Time, limit int) (due 
 	return due, next, wrapErr("read jobs", err)
 }
 
-func scanRenditionJob(scan scanner) (j media.RenditionJob, err error) {
+func scanRenditionJob(scan Scan) (j media.RenditionJob, err error) {
 	err = scan(&j.Item.Number, &j.Attempts, unixTime{&j.Due})
 	return j, err
 }
@@ -49,7 +49,7 @@ const (
 
 // FinishRenditionJob implements media.RenditionRecords.
 func (db *DB) FinishRenditionJob(ctx context.Context, it *media.Item) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		err := requireRow(s.exec(ctx, `
 			DELETE FROM size_jobs WHERE item = ? AND EXISTS (SELECT 1 FROM items WHERE number = item AND state = 'live')`, it.Number))
 		if err != nil {
@@ -62,7 +62,7 @@ func (db *DB) FinishRenditionJob(ctx context.Context, it *media.Item) error {
 
 // PostponeRenditionJob implements media.RenditionRecords.
 func (db *DB) PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
 			UPDATE size_jobs SET attempts = attempts + 1, due_at = ?, fault = ? WHERE item = ?`, unixTime{&until}, fault, item))
 	})

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 // InsertSession implements media.Sessions.
 func (db *DB) InsertSession(ctx context.Context, v media.Session) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, `
 			INSERT INTO sessions (digest, key_id, created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?)`,
 			v.Digest, v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
@@ -20,7 +20,7 @@ func (db *DB) InsertSession(ctx context.Context, v media.Session) error {
 
 // SessionByDigest implements media.Sessions.
 func (db *DB) SessionByDigest(ctx context.Context, digest []byte) (v media.Session, k media.APIKey, u media.User, err error) {
-	v, err = read(ctx, db, func(ctx context.Context, s *conn) (media.Session, error) {
+	v, err = read(ctx, db, func(ctx context.Context, s session) (media.Session, error) {
 		v, err := queryOne(ctx, s, scanSession, sessionQuery, digest)
 		if err != nil {
 			return v, err
@@ -41,14 +41,14 @@ func (db *DB) SessionByDigest(ctx context.Context, digest []byte) (v media.Sessi
 const sessionQuery = `
 	SELECT digest, key_id, created_at, expires_at, last_used_at FROM sessions WHERE digest = ?`
 
-func scanSession(scan scanner) (v media.Session, err error) {
+func scanSession(scan Scan) (v media.Session, err error) {
 	err = scan(&v.Digest, &v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
 	return v, err
 }
 
 // RenewSession implements media.Sessions.
 func (db *DB) RenewSession(ctx context.Context, digest []byte, used, expires time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
 			UPDATE sessions SET last_used_at = ?, expires_at = ? WHERE digest = ?`,
 			unixTime{&used}, unixTime{&expires}, digest))
@@ -58,7 +58,7 @@ func (db *DB) RenewSession(ctx context.Context, digest []byte, used, expires tim
 
 // DeleteSession implements media.Sessions.
 func (db *DB) DeleteSession(ctx context.Context, digest []byte) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, `DELETE FROM sessions WHERE digest = ?`, digest)
 		return err
 	})
@@ -67,7 +67,7 @@ func (db *DB) DeleteSession(ctx context.Context, digest []byte) error {
 
 // DeleteExpiredSessions implements media.Sessions.
 func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, deleteSessionsQuery, unixTime{&now})
 		return err
 	})

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"cmp"
@@ -15,14 +15,14 @@ const (
 	listColumns = itemColumnsBefore + `'', title, titled, description` + itemColumnsAfter
 	cardColumns = itemColumnsBefore + `'', title, titled, ''` + itemColumnsAfter
 
-	itemColumnsBefore = `number, id, ifnull(user_id, 0), ifnull(album_id, 0), ifnull(category_id, 0),
+	itemColumnsBefore = `number, id, coalesce(user_id, 0), coalesce(album_id, 0), coalesce(category_id, 0),
 	kind, width, height, duration_ns, animated, is_360,
 	md5, source_md5, source_size, original_name, `
 	itemColumnsAfter = `, nsfw, judged_nsfw, post_nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
-	iif(moderation = 'approved', '', moderation), EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
+	CASE WHEN moderation = 'approved' THEN '' ELSE moderation END, EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
 )
 
-func scanItem(scan scanner) (it media.Item, err error) {
+func scanItem(scan Scan) (it media.Item, err error) {
 	err = scan(&it.Number, &it.ID, &it.UserID, &it.AlbumID, &it.CategoryID,
 		&it.Kind, &it.Width, &it.Height, &it.Duration, &it.Animated, &it.Is360,
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
@@ -34,7 +34,7 @@ func scanItem(scan scanner) (it media.Item, err error) {
 
 // queryItems returns the items of a query for itemColumns, complete with their
 // files and tags.
-func queryItems(ctx context.Context, s *conn, query string, args ...any) ([]media.Item, error) {
+func queryItems(ctx context.Context, s session, query string, args ...any) ([]media.Item, error) {
 	items, err := queryAll(ctx, s, scanItem, query, args...)
 	if err != nil || len(items) == 0 {
 		return nil, err
@@ -56,7 +56,7 @@ func queryItems(ctx context.Context, s *conn, query string, args ...any) ([]medi
 }
 
 // queryItem returns the one item of a query, or fs.ErrNotExist.
-func queryItem(ctx context.Context, s *conn, query string, args ...any) (media.Item, error) {
+func queryItem(ctx context.Context, s session, query string, args ...any) (media.Item, error) {
 	items, err := queryItems(ctx, s, query, args...)
 	if err != nil {
 		return media.Item{}, err
@@ -67,8 +67,8 @@ func queryItem(ctx context.Context, s *conn, query string, args ...any) (media.I
 	return items[0], nil
 }
 
-func loadFiles(ctx context.Context, s *conn, list string, items map[int64]*media.Item) error {
-	return s.each(ctx, func(scan scanner) error {
+func loadFiles(ctx context.Context, s session, list string, items map[int64]*media.Item) error {
+	return s.each(ctx, func(scan Scan) error {
 		var item int64
 		var role media.Role
 		var f media.File
@@ -82,10 +82,10 @@ func loadFiles(ctx context.Context, s *conn, list string, items map[int64]*media
 
 const filesQuery = `
 	SELECT item, role, key, mime, size, width, height
-	FROM files WHERE item IN (SELECT value FROM json_each(?))`
+	FROM files WHERE item IN (numbers_of(?))`
 
-func loadTags(ctx context.Context, s *conn, list string, items map[int64]*media.Item) error {
-	return s.each(ctx, func(scan scanner) error {
+func loadTags(ctx context.Context, s session, list string, items map[int64]*media.Item) error {
+	return s.each(ctx, func(scan Scan) error {
 		var item int64
 		var name string
 		if err := scan(&item, &name); err != nil {
@@ -98,13 +98,13 @@ func loadTags(ctx context.Context, s *conn, list string, items map[int64]*media.
 
 const tagsQuery = `
 	SELECT item, name FROM item_tags JOIN tags ON tags.id = tag
-	WHERE item IN (SELECT value FROM json_each(?))
+	WHERE item IN (numbers_of(?))
 	ORDER BY item, position`
 
 // InsertItem implements media.ItemRecords.
 func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.UploadLimits) error {
 	var number int64
-	err := db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+	err := db.update(ctx, func(ctx context.Context, s session) (err error) {
 		if err := refuseBanned(ctx, s, it); err != nil {
 			return err
 		}
@@ -128,7 +128,10 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Upload
 				return err
 			}
 		}
-		return insertTags(ctx, s, number, it.Tags)
+		if err := insertTags(ctx, s, number, it.Tags); err != nil {
+			return err
+		}
+		return db.index.Changed(ctx, s.Session, number)
 	})
 	if err != nil {
 		return wrapErr("insert item "+it.ID, err)
@@ -137,31 +140,28 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Upload
 	return nil
 }
 
-func insertItem(ctx context.Context, s *conn, it *media.Item) (number int64, err error) {
-	result, err := s.exec(ctx, `
+func insertItem(ctx context.Context, s session, it *media.Item) (number int64, err error) {
+	return insertRow(ctx, s, `
 		INSERT INTO items (id, user_id, album_id, category_id,
 			kind, width, height, duration_ns, animated, is_360,
 			md5, source_md5, source_size, original_name, exif,
 			title, titled, description, nsfw, judged_nsfw, views, created_at, expires_at, treatment, uploader, moderation)
-		VALUES (?, nullif(?, 0), nullif(?, 0), nullif(?, 0),
+		VALUES (?, nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0),
 			?, ?, ?, ?, ?, ?,
 			?, ?, ?, ?, ?,
-			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		RETURNING number`,
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
 		it.Title, it.Titled, it.Description, it.NSFW, it.ModeratorNSFW, it.Views,
 		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, it.RequestDigest, it.AddressHash,
 		cmp.Or(it.ModerationStatus, media.ModerationApproved))
-	if err != nil {
-		return 0, err
-	}
-	return result.LastInsertId()
 }
 
 // insertFiles records an item's files in some roles. The error is
 // media.ErrKeyTaken when a key is, or was, another's.
-func insertFiles(ctx context.Context, s *conn, number int64, it *media.Item, roles []media.Role) error {
+func insertFiles(ctx context.Context, s session, number int64, it *media.Item, roles []media.Role) error {
 	names := make([]string, len(roles))
 	for i, role := range roles {
 		names[i] = media.KeyName(it.File(role).Key)
@@ -184,16 +184,16 @@ const insertFileStatement = `
 
 // UpdateFile implements media.ItemRecords.
 func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f media.File) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
 			UPDATE files SET mime = ?, size = ?, width = ?, height = ?
-			WHERE item = ? AND role = ? AND key = ? COLLATE BINARY`,
-			f.MIME, f.Size, f.Width, f.Height, number, role, f.Key))
+			WHERE item = ? AND role = ? AND nocase(key) = nocase(?) AND key || '' = ?`,
+			f.MIME, f.Size, f.Width, f.Height, number, role, f.Key, f.Key))
 	})
 	return wrapErr("update file "+f.Key, err)
 }
 
-func insertTags(ctx context.Context, s *conn, number int64, tags []string) error {
+func insertTags(ctx context.Context, s session, number int64, tags []string) error {
 	for position, name := range tags {
 		if err := insertTag(ctx, s, name); err != nil {
 			return err

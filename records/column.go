@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"database/sql/driver"
@@ -30,7 +30,7 @@ func (m unixTime) Scan(value any) error {
 	return nil
 }
 
-// numberList is a list of any length as one argument, for json_each.
+// numberList is a list of any length as one argument, for numbers_of and places_of.
 func numberList(numbers []int64) (string, error) {
 	b, err := json.Marshal(numbers)
 	return string(b), err

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 // when the name is another's, whatever the case of its letters.
 func (db *DB) InsertCategory(ctx context.Context, c *media.Category) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO categories (name) VALUES (?)`, c.Name)
+		INSERT INTO categories (name) VALUES (?) RETURNING id`, c.Name)
 	if err != nil {
 		return wrapErr("insert category "+c.Name, err)
 	}
@@ -20,7 +20,7 @@ func (db *DB) InsertCategory(ctx context.Context, c *media.Category) error {
 
 // Category implements media.Accounts.
 func (db *DB) Category(ctx context.Context, id int64) (media.Category, error) {
-	c, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Category, error) {
+	c, err := read(ctx, db, func(ctx context.Context, s session) (media.Category, error) {
 		return queryOne(ctx, s, scanCategory, `
 			SELECT id, name FROM categories WHERE id = ?`, id)
 	})
@@ -29,25 +29,22 @@ func (db *DB) Category(ctx context.Context, id int64) (media.Category, error) {
 
 // Categories implements media.Accounts.
 func (db *DB) Categories(ctx context.Context) ([]media.Category, error) {
-	all, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Category, error) {
-		return queryAll(ctx, s, scanCategory, `SELECT id, name FROM categories ORDER BY name COLLATE NOCASE`)
+	all, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Category, error) {
+		return queryAll(ctx, s, scanCategory, `SELECT id, name FROM categories ORDER BY nocase(name)`)
 	})
 	return all, wrapErr("read categories", err)
 }
 
-func scanCategory(scan scanner) (c media.Category, err error) {
+func scanCategory(scan Scan) (c media.Category, err error) {
 	err = scan(&c.ID, &c.Name)
 	return c, err
 }
 
 // RenameCategory implements media.Accounts.
 func (db *DB) RenameCategory(ctx context.Context, id int64, name string) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
-		result, err := s.exec(ctx, `UPDATE categories SET name = ? WHERE id = ?`, name, id)
-		if err != nil {
-			return constraintErr(err, media.ErrNameTaken)
-		}
-		return requireRow(result, nil)
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		rows, err := s.exec(ctx, `UPDATE categories SET name = ? WHERE id = ?`, name, id)
+		return requireRow(rows, constraintErr(err, media.ErrNameTaken))
 	})
 	return wrapErr("rename category", err)
 }
@@ -58,7 +55,7 @@ func (db *DB) DeleteCategory(ctx context.Context, id int64) error {
 	err := db.inBatches(ctx, inBatch(`
 		UPDATE items SET category_id = NULL WHERE number IN (SELECT number FROM items WHERE category_id = ? LIMIT ?)`, id))
 	if err == nil {
-		err = db.update(ctx, func(ctx context.Context, s *conn) error {
+		err = db.update(ctx, func(ctx context.Context, s session) error {
 			return requireRow(s.exec(ctx, `DELETE FROM categories WHERE id = ?`, id))
 		})
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const moveToTrashQuery = `
 
 // Trashed implements media.TrashRecords.
 func (db *DB) Trashed(ctx context.Context, id string) (media.Item, error) {
-	it, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Item, error) {
+	it, err := read(ctx, db, func(ctx context.Context, s session) (media.Item, error) {
 		return queryItem(ctx, s, trashedQuery, id)
 	})
 	return it, wrapErr("read discarded item "+id, err)
@@ -48,12 +48,12 @@ func (db *DB) BeginPurge(ctx context.Context, now time.Time, limit int) ([]media
 const beginPurgeQuery = `
 	UPDATE items SET state = 'deleting' WHERE number IN (
 		SELECT number FROM items WHERE state = 'live' AND purge_at <= ?
-		ORDER BY purge_at, number LIMIT ?)
+		ORDER BY purge_at, number LIMIT ? FOR UPDATE SKIP LOCKED)
 	RETURNING ` + itemColumns
 
 // NextPurge implements media.TrashRecords.
 func (db *DB) NextPurge(ctx context.Context) (time.Time, error) {
-	next, err := read(ctx, db, func(ctx context.Context, s *conn) (time.Time, error) {
+	next, err := read(ctx, db, func(ctx context.Context, s session) (time.Time, error) {
 		return queryOne(ctx, s, scanTime, nextPurgeQuery)
 	})
 	return next, wrapErr("read next purge", err)
@@ -65,7 +65,7 @@ const nextPurgeQuery = `
 
 // updateItem runs an UPDATE of at most one item that returns it.
 func (db *DB) updateItem(ctx context.Context, query string, args ...any) (it media.Item, err error) {
-	err = db.update(ctx, func(ctx context.Context, s *conn) (err error) {
+	err = db.update(ctx, func(ctx context.Context, s session) (err error) {
 		it, err = queryItem(ctx, s, query, args...)
 		return err
 	})

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -25,51 +25,51 @@ func nameDigests(names []string) (string, error) {
 }
 
 // refuseRetired returns taken when one of the names was another item's.
-func refuseRetired(ctx context.Context, s *conn, taken error, names ...string) error {
+func refuseRetired(ctx context.Context, s session, taken error, names ...string) error {
 	digests, err := nameDigests(names)
 	if err != nil {
 		return err
 	}
-	found, err := queryOne(ctx, s, scanInt, retiredQuery, digests)
-	if err == nil && found > 0 {
+	found, err := queryOne(ctx, s, scanBool, retiredQuery, digests)
+	if err == nil && found {
 		err = taken
 	}
 	return err
 }
 
 const retiredQuery = `
-	SELECT EXISTS (SELECT 1 FROM retired_names WHERE digest IN (SELECT value FROM json_each(?)))`
+	SELECT EXISTS (SELECT 1 FROM retired_names WHERE digest IN (numbers_of(?)))`
 
 // retire keeps names from other items, until their items are gone and after.
 // It is said until a time that they have expired; what was said before stays.
-func retire(ctx context.Context, s *conn, until time.Time, names ...string) error {
+func retire(ctx context.Context, s session, until time.Time, names ...string) error {
 	digests, err := nameDigests(names)
 	if err != nil {
 		return err
 	}
 	_, err = s.exec(ctx, `
-		INSERT INTO retired_names (digest, gone_until) SELECT value, ?2 FROM json_each(?1) WHERE true
-		ON CONFLICT DO UPDATE SET gone_until = ifnull(excluded.gone_until, gone_until)`, digests, unixTime{&until})
+		INSERT INTO retired_names (digest, gone_until) SELECT DISTINCT wanted, ?2 FROM (places_of(?1)) AS names WHERE true
+		ON CONFLICT (digest) DO UPDATE SET gone_until = coalesce(excluded.gone_until, retired_names.gone_until)`, digests, unixTime{&until})
 	return err
 }
 
 // IDGiven implements media.RetiredNames.
 func (db *DB) IDGiven(ctx context.Context, id string) (bool, error) {
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
-		return queryOne(ctx, s, scanInt, `
+	yes, err := read(ctx, db, func(ctx context.Context, s session) (bool, error) {
+		return queryOne(ctx, s, scanBool, `
 			SELECT EXISTS (SELECT 1 FROM items WHERE id = ?) OR EXISTS (SELECT 1 FROM retired_names WHERE digest = ?)`,
 			id, nameDigest(id))
 	})
-	return n > 0, wrapErr("look up an ID", err)
+	return yes, wrapErr("look up an ID", err)
 }
 
 // Gone implements media.RetiredNames.
 func (db *DB) Gone(ctx context.Context, name string, now time.Time) (bool, error) {
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
-		return queryOne(ctx, s, scanInt, `
+	yes, err := read(ctx, db, func(ctx context.Context, s session) (bool, error) {
+		return queryOne(ctx, s, scanBool, `
 			SELECT EXISTS (SELECT 1 FROM retired_names WHERE digest = ? AND gone_until > ?)`, nameDigest(name), unixTime{&now})
 	})
-	return n > 0, wrapErr("look up what is gone", err)
+	return yes, wrapErr("look up what is gone", err)
 }
 
 // ForgetGone implements media.RetiredNames.
@@ -82,7 +82,7 @@ const forgetGoneQuery = `
 	WHERE digest IN (SELECT digest FROM retired_names WHERE gone_until <= ? LIMIT ?)`
 
 // retireItems retires the names of deleting items, whose records go next.
-func retireItems(ctx context.Context, s *conn, numbers string) error {
+func retireItems(ctx context.Context, s session, numbers string) error {
 	items, err := queryItems(ctx, s, retiringQuery, numbers)
 	if err != nil {
 		return err
@@ -96,11 +96,11 @@ func retireItems(ctx context.Context, s *conn, numbers string) error {
 
 const retiringQuery = `
 	SELECT ` + itemColumns + ` FROM items
-	WHERE state = 'deleting' AND number IN (SELECT value FROM json_each(?))`
+	WHERE state = 'deleting' AND number IN (numbers_of(?))`
 
 // retireExpired retires the names of items that have expired just now, and
 // says so until the time that until, which may be nil, tells of each.
-func retireExpired(ctx context.Context, s *conn, items []media.Item, until func(*media.Item) time.Time) error {
+func retireExpired(ctx context.Context, s session, items []media.Item, until func(*media.Item) time.Time) error {
 	if until == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -9,15 +9,15 @@ import (
 
 // Holdings implements media.Accounts.
 func (db *DB) Holdings(ctx context.Context, userID int64) (media.Holdings, error) {
-	h, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Holdings, error) {
+	h, err := read(ctx, db, func(ctx context.Context, s session) (media.Holdings, error) {
 		return queryOne(ctx, s, scanHoldings, holdingsQuery, userID)
 	})
 	return h, wrapErr("read what a user has", err)
 }
 
 const holdingsQuery = `
-	SELECT ifnull(usage.items, 0), ifnull(usage.bytes, 0),
-		(SELECT ifnull(sum(items), 0) FROM item_counts WHERE user_id = ?1 AND trashed),
+	SELECT coalesce(usage.items, 0), coalesce(usage.bytes, 0),
+		(SELECT CAST(coalesce(sum(items), 0) AS bigint) FROM item_counts WHERE user_id = ?1 AND trashed),
 		(SELECT count(*) FROM albums WHERE user_id = ?1), (SELECT count(*) FROM comments WHERE user_id = ?1),
 		(SELECT count(*) FROM api_keys WHERE user_id = ?1 AND revoked_at IS NULL), ` + lastAdmin + `
 	FROM users LEFT JOIN usage ON user_id = id WHERE id = ?1`
@@ -25,14 +25,14 @@ const holdingsQuery = `
 // lastAdmin is whether a row of users is the only admin.
 const lastAdmin = `admin AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.admin AND others.id <> users.id)`
 
-func scanHoldings(scan scanner) (h media.Holdings, err error) {
+func scanHoldings(scan Scan) (h media.Holdings, err error) {
 	err = scan(&h.Items, &h.Bytes, &h.Trashed, &h.Albums, &h.Comments, &h.Keys, &h.LastAdmin)
 	return h, err
 }
 
 // DeleteUser implements media.Accounts.
 func (db *DB) DeleteUser(ctx context.Context, id int64, until time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error { return lockOut(ctx, s, id) })
+	err := db.update(ctx, func(ctx context.Context, s session) error { return lockOut(ctx, s, id) })
 	for gone := false; err == nil && !gone; {
 		gone, err = db.deleteUser(ctx, id, until)
 	}
@@ -40,15 +40,18 @@ func (db *DB) DeleteUser(ctx context.Context, id int64, until time.Time) error {
 }
 
 // lockOut ends all that a user may do, unless it is the last admin.
-func lockOut(ctx context.Context, s *conn, id int64) error {
-	last, err := queryOne(ctx, s, scanCount, `SELECT `+lastAdmin+` FROM users WHERE id = ?`, id)
+func lockOut(ctx context.Context, s session, id int64) error {
+	if err := s.Lock(ctx, "admins"); err != nil {
+		return err
+	}
+	last, err := queryOne(ctx, s, scanBool, `SELECT `+lastAdmin+` FROM users WHERE id = ?`, id)
 	if err != nil {
 		return err
 	}
-	if last != 0 {
+	if last {
 		return media.ErrLastAdmin
 	}
-	if _, err := s.exec(ctx, `UPDATE users SET admin = 0 WHERE id = ?`, id); err != nil {
+	if _, err := s.exec(ctx, `UPDATE users SET admin = FALSE WHERE id = ?`, id); err != nil {
 		return err
 	}
 	_, err = s.exec(ctx, `DELETE FROM api_keys WHERE user_id = ?`, id)
@@ -62,8 +65,8 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 	if err != nil {
 		return false, err
 	}
-	for _, some := range []func(context.Context, *conn) (int64, error){
-		func(ctx context.Context, s *conn) (int64, error) { return orphanItems(ctx, s, id, until) },
+	for _, some := range []func(context.Context, session) (int64, error){
+		func(ctx context.Context, s session) (int64, error) { return orphanItems(ctx, s, id, until) },
 		inBatch(`DELETE FROM album_votes WHERE user_id = ?1 AND album_id IN (SELECT album_id FROM album_votes WHERE user_id = ?1 LIMIT ?2)`, id),
 		inBatch(`DELETE FROM comment_votes WHERE user_id = ?1 AND comment_id IN (SELECT comment_id FROM comment_votes WHERE user_id = ?1 LIMIT ?2)`, id),
 		inBatch(`DELETE FROM albums WHERE id IN (SELECT id FROM albums WHERE user_id = ? LIMIT ?)`, id),
@@ -72,14 +75,10 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 			return false, err
 		}
 	}
-	err = db.update(ctx, func(ctx context.Context, s *conn) error {
-		result, err := s.exec(ctx, `
+	err = db.update(ctx, func(ctx context.Context, s session) error {
+		rows, err := s.exec(ctx, `
 			DELETE FROM users WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE user_id = ?1)
 				AND NOT EXISTS (SELECT 1 FROM albums WHERE user_id = ?1)`, id)
-		if err != nil {
-			return err
-		}
-		rows, err := result.RowsAffected()
 		gone = rows > 0
 		return err
 	})
@@ -89,7 +88,7 @@ func (db *DB) deleteUser(ctx context.Context, id int64, until time.Time) (gone b
 // orphanItems makes a batch of a user's items nobody's, in the trash until a time
 // or, for the zero time, deleting. Items are listed no more before they lose
 // their user, so that what triggers count is right at each step.
-func orphanItems(ctx context.Context, s *conn, user int64, until time.Time) (int64, error) {
+func orphanItems(ctx context.Context, s session, user int64, until time.Time) (int64, error) {
 	numbers, err := queryAll(ctx, s, scanNumber, `SELECT number FROM items WHERE user_id = ? LIMIT ?`, user, batch)
 	if err != nil {
 		return 0, err
@@ -99,11 +98,11 @@ func orphanItems(ctx context.Context, s *conn, user int64, until time.Time) (int
 		return 0, err
 	}
 	_, err = s.exec(ctx, `
-		UPDATE items SET album_id = NULL, state = iif(?2 IS NULL, 'deleting', state), purge_at = ifnull(purge_at, ?2)
-		WHERE number IN (SELECT value FROM json_each(?1))`, list, unixTime{&until})
+		UPDATE items SET album_id = NULL, state = CASE WHEN ?2 IS NULL THEN 'deleting' ELSE state END, purge_at = coalesce(purge_at, ?2)
+		WHERE number IN (numbers_of(?1))`, list, unixTime{&until})
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.exec(ctx, `UPDATE items SET user_id = NULL WHERE number IN (SELECT value FROM json_each(?))`, list)
+	_, err = s.exec(ctx, `UPDATE items SET user_id = NULL WHERE number IN (numbers_of(?))`, list)
 	return int64(len(numbers)), err
 }

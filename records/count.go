@@ -1,10 +1,11 @@
-package sqlite
+package records
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"postern/media"
 )
@@ -13,14 +14,14 @@ import (
 // length of: galleries, the trash and albums.
 func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
 	q.After, q.Before = media.Cursor{}, media.Cursor{}
-	n, err := read(ctx, db, func(ctx context.Context, s *conn) (int, error) {
+	n, err := read(ctx, db, func(ctx context.Context, s session) (int, error) {
 		switch {
 		case isGallery(q):
 			return countOfUser(ctx, s, q)
 		case isAlbum(q):
 			return countOfAlbum(ctx, s, q.AlbumID, q.UserID, q.Filter)
 		}
-		return countAnew(ctx, s, q)
+		return db.countAnew(ctx, s, q)
 	})
 	return n, wrapErr("count items", err)
 }
@@ -38,29 +39,26 @@ func isAlbum(q media.ItemQuery) bool {
 
 // narrowed reports whether a query asks for what no trigger counts.
 func narrowed(q media.ItemQuery) bool {
-	return q.CategoryID != 0 || q.Tag != "" || q.Listed || searchWords(q.Search) != ""
+	return q.CategoryID != 0 || q.Tag != "" || q.Listed || SearchWords(q.Search) != ""
 }
 
-func countAnew(ctx context.Context, s *conn, q media.ItemQuery) (int, error) {
+func (db *DB) countAnew(ctx context.Context, s session, q media.ItemQuery) (int, error) {
 	l, err := newItemList(ctx, s, q)
 	if err != nil || l.empty() {
 		return 0, err
 	}
-	most := -1
-	if searchWords(q.Search) != "" {
+	most := math.MaxInt
+	if SearchWords(q.Search) != "" {
 		most = media.MaxSearchCount
 	}
-	if indexed, err := l.indexesWords(ctx, s); err != nil {
-		return 0, err
-	} else if indexed {
-		found, err := l.search(ctx, s, most)
+	if found, ok, err := db.search(ctx, s, l, most); err != nil || ok {
 		return len(found), err
 	}
 	from, args := l.from()
-	return queryOne(ctx, s, scanInt, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?)`, append(args, most)...)
+	return queryOne(ctx, s, scanInt, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?) AS found`, append(args, most)...)
 }
 
-func countOfUser(ctx context.Context, s *conn, q media.ItemQuery) (int, error) {
+func countOfUser(ctx context.Context, s session, q media.ItemQuery) (int, error) {
 	query := galleryCountQuery
 	if q.InTrash {
 		query = trashCountQuery
@@ -70,7 +68,7 @@ func countOfUser(ctx context.Context, s *conn, q media.ItemQuery) (int, error) {
 
 const (
 	userCount = `
-	SELECT (SELECT ifnull(sum(items), 0) FROM item_counts WHERE user_id = ?1 AND trashed = %d AND ` + ofKindAndStatus + `)
+	SELECT (SELECT CAST(coalesce(sum(items), 0) AS bigint) FROM item_counts WHERE user_id = ?1 AND trashed = %t AND ` + ofKindAndStatus + `)
 		- (SELECT count(*) FROM items WHERE (%s) AND +user_id = ?1 AND ` + ofKindAndStatus + `)`
 
 	// What has ended counts until the reaper has marked it.
@@ -79,14 +77,14 @@ const (
 )
 
 var (
-	galleryCountQuery = fmt.Sprintf(userCount, 0, galleryEnded)
-	trashCountQuery   = fmt.Sprintf(userCount, 1, trashEnded)
+	galleryCountQuery = fmt.Sprintf(userCount, false, galleryEnded)
+	trashCountQuery   = fmt.Sprintf(userCount, true, trashEnded)
 )
 
 // countOfAlbum tells how much of an album a filter lets through: 0 where the
 // album is not there or, unless owner is 0, another user's.
-func countOfAlbum(ctx context.Context, s *conn, album, owner int64, f media.Filter) (int, error) {
-	n, err := queryOne(ctx, s, func(scan scanner) (int64, error) {
+func countOfAlbum(ctx context.Context, s session, album, owner int64, f media.Filter) (int, error) {
+	n, err := queryOne(ctx, s, func(scan Scan) (int64, error) {
 		var c postCount
 		if err := scan(c.columns()...); err != nil {
 			return 0, err

@@ -1,8 +1,7 @@
-package sqlite
+package records
 
 import (
 	"context"
-	"fmt"
 
 	"postern/media"
 )
@@ -32,12 +31,12 @@ func (db *DB) EachItem(ctx context.Context, visit func(it media.Item, deleting b
 // deleted.
 func (db *DB) page(ctx context.Context, after int64) ([]media.Item, map[int64]bool, error) {
 	deleting := make(map[int64]bool)
-	items, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Item, error) {
+	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
 		items, err := queryItems(ctx, s, pageQuery, after)
 		if err != nil || len(items) == 0 {
 			return nil, err
 		}
-		return items, s.each(ctx, func(scan scanner) error {
+		return items, s.each(ctx, func(scan Scan) error {
 			var number int64
 			err := scan(&number)
 			deleting[number] = true
@@ -53,31 +52,3 @@ const (
 	pageDeletingQuery = `
 	SELECT number FROM items WHERE state = 'deleting' AND number > ? AND number <= ?`
 )
-
-// Faults runs SQLite's own checks and returns what they find, a line each.
-func (db *DB) Faults(ctx context.Context) ([]string, error) {
-	faults, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
-		faults, err := queryAll(ctx, s, scanFault, "PRAGMA integrity_check")
-		if err != nil {
-			return nil, err
-		}
-		if len(faults) == 1 && faults[0] == "ok" {
-			faults = nil
-		}
-		broken, err := queryAll(ctx, s, scanBroken, "PRAGMA foreign_key_check")
-		return append(faults, broken...), err
-	})
-	return faults, wrapErr("check database", err)
-}
-
-func scanFault(scan scanner) (fault string, err error) {
-	err = scan(&fault)
-	return fault, err
-}
-
-func scanBroken(scan scanner) (string, error) {
-	var table, parent string
-	var row, constraint any
-	err := scan(&table, &row, &parent, &constraint)
-	return fmt.Sprintf("row %v of %s names a row of %s that is not there", row, table, parent), err
-}

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -11,17 +11,17 @@ import (
 
 // Usage implements media.ItemRecords.
 func (db *DB) Usage(ctx context.Context, userID int64, uploader string, at time.Time) (media.Usage, error) {
-	u, err := read(ctx, db, func(ctx context.Context, s *conn) (media.Usage, error) {
+	u, err := read(ctx, db, func(ctx context.Context, s session) (media.Usage, error) {
 		return readUsage(ctx, s, userID, counterOf(userID, uploader), day(at))
 	})
 	return u, wrapErr("read usage", err)
 }
 
 // readUsage is zero for who has nothing.
-func readUsage(ctx context.Context, s *conn, userID int64, counter string, day int64) (u media.Usage, err error) {
-	err = s.each(ctx, func(scan scanner) error { return scan(&u.Items, &u.Bytes, &u.Daily) }, `
-		SELECT ifnull(sum(items), 0), ifnull(sum(bytes), 0),
-			ifnull((SELECT uploads FROM daily_uploads WHERE day = ?2 AND uploader = ?3), 0)
+func readUsage(ctx context.Context, s session, userID int64, counter string, day int64) (u media.Usage, err error) {
+	err = s.each(ctx, func(scan Scan) error { return scan(&u.Items, &u.Bytes, &u.Daily) }, `
+		SELECT CAST(coalesce(sum(items), 0) AS bigint), CAST(coalesce(sum(bytes), 0) AS bigint),
+			coalesce((SELECT uploads FROM daily_uploads WHERE day = ?2 AND uploader = ?3), 0)
 		FROM usage WHERE user_id = ?1`, userID, day, counter)
 	return u, err
 }
@@ -39,8 +39,11 @@ func day(at time.Time) int64 { return at.Unix() / (24 * 60 * 60) }
 
 // checkQuota holds an item against its terms, in the transaction that inserts it,
 // and counts the upload.
-func checkQuota(ctx context.Context, s *conn, it *media.Item, t media.UploadLimits) error {
+func checkQuota(ctx context.Context, s session, it *media.Item, t media.UploadLimits) error {
 	counter := counterOf(it.UserID, it.AddressHash)
+	if err := s.Lock(ctx, "uploads of "+counter); err != nil {
+		return err
+	}
 	usage, err := readUsage(ctx, s, it.UserID, counter, day(t.CountedAt))
 	if err != nil {
 		return err
@@ -60,10 +63,10 @@ func checkQuota(ctx context.Context, s *conn, it *media.Item, t media.UploadLimi
 
 // countUpload adds one to a counter and forgets what is older than yesterday:
 // clocks may go back a little.
-func countUpload(ctx context.Context, s *conn, counter string, day int64) error {
+func countUpload(ctx context.Context, s session, counter string, day int64) error {
 	if _, err := s.exec(ctx, `
 		INSERT INTO daily_uploads (day, uploader, uploads) VALUES (?, ?, 1)
-		ON CONFLICT DO UPDATE SET uploads = uploads + 1`, day, counter); err != nil {
+		ON CONFLICT (day, uploader) DO UPDATE SET uploads = daily_uploads.uploads + 1`, day, counter); err != nil {
 		return err
 	}
 	_, err := s.exec(ctx, `DELETE FROM daily_uploads WHERE day < ?`, day-1)
@@ -73,7 +76,7 @@ func countUpload(ctx context.Context, s *conn, counter string, day int64) error 
 // SetQuota gives a user limits of its own. The error wraps fs.ErrNotExist when
 // there is no such user.
 func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `
 			UPDATE users SET max_bytes = ?, max_items = ?, max_daily = ? WHERE id = ?`,
 			q.Bytes, q.Items, q.Daily, userID))
@@ -84,7 +87,7 @@ func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
 // Miscounts returns what is wrong with the sums that are kept of what users
 // have, a line for each user, and with the index of words.
 func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
-	lines, err := read(ctx, db, func(ctx context.Context, s *conn) ([]string, error) {
+	lines, err := read(ctx, db, func(ctx context.Context, s session) ([]string, error) {
 		lines, err := queryAll(ctx, s, scanMiscount, miscountsQuery)
 		if err != nil {
 			return nil, err
@@ -93,20 +96,20 @@ func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		words, err := indexFaults(ctx, s)
+		words, err := db.index.Faults(ctx, s.Session)
 		return slices.Concat(lines, galleries, words), err
 	})
 	return lines, wrapErr("count anew", err)
 }
 
-func scanMiscount(scan scanner) (string, error) {
+func scanMiscount(scan Scan) (string, error) {
 	var user string
 	var items, bytes, wantItems, wantBytes int64
 	err := scan(&user, &items, &bytes, &wantItems, &wantBytes)
 	return fmt.Sprintf("user %s is counted %d items of %d bytes, has %d of %d", user, items, bytes, wantItems, wantBytes), err
 }
 
-func scanMiscountedGallery(scan scanner) (string, error) {
+func scanMiscountedGallery(scan Scan) (string, error) {
 	var user string
 	err := scan(&user)
 	return fmt.Sprintf("items of user %s are counted wrongly by kind and status", user), err
@@ -117,12 +120,12 @@ const (
 	trueUsage = `
 	SELECT users.id, users.name AS name,
 		(SELECT count(*) FROM items WHERE user_id = users.id) AS items,
-		(SELECT ifnull(sum(size), 0) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes
+		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes
 	FROM users`
 	miscountsQuery = `
-	SELECT name, ifnull(usage.items, 0), ifnull(usage.bytes, 0), truly.items, truly.bytes
+	SELECT name, coalesce(usage.items, 0), coalesce(usage.bytes, 0), truly.items, truly.bytes
 	FROM (` + trueUsage + `) AS truly LEFT JOIN usage ON usage.user_id = truly.id
-	WHERE usage.items IS NOT truly.items OR usage.bytes IS NOT truly.bytes`
+	WHERE usage.items IS DISTINCT FROM truly.items OR usage.bytes IS DISTINCT FROM truly.bytes`
 
 	// trueCounts counts anew what item_counts says.
 	trueCounts = `
@@ -131,26 +134,25 @@ const (
 	keptCounts               = `SELECT * FROM item_counts WHERE items <> 0`
 	miscountedGalleriesQuery = `
 	SELECT name FROM users WHERE id IN (
-		SELECT user_id FROM (SELECT * FROM (` + trueCounts + `) EXCEPT ` + keptCounts + `)
-		UNION SELECT user_id FROM (` + keptCounts + ` EXCEPT SELECT * FROM (` + trueCounts + `)))`
+		SELECT user_id FROM (SELECT * FROM (` + trueCounts + `) AS truly EXCEPT ` + keptCounts + `) AS lacking
+		UNION SELECT user_id FROM (` + keptCounts + ` EXCEPT SELECT * FROM (` + trueCounts + `) AS truly) AS excess)`
 )
 
 // Recount makes the sums agree with what is there, and leaves the index of words to
 // be made anew from the next start on.
 func (db *DB) Recount(ctx context.Context) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		for _, statement := range []string{
-			`INSERT OR REPLACE INTO usage (user_id, items, bytes) SELECT id, items, bytes FROM (` + trueUsage + `)`,
+			`INSERT INTO usage (user_id, items, bytes) SELECT id, items, bytes FROM (` + trueUsage + `) AS truly WHERE true
+				ON CONFLICT (user_id) DO UPDATE SET items = excluded.items, bytes = excluded.bytes`,
 			`DELETE FROM item_counts`,
 			`INSERT INTO item_counts` + trueCounts,
-			`INSERT INTO item_words (item_words) VALUES ('delete-all')`,
-			allStaleStatement,
 		} {
 			if _, err := s.exec(ctx, statement); err != nil {
 				return err
 			}
 		}
-		return nil
+		return db.index.Reset(ctx, s.Session)
 	})
 	return wrapErr("recount", err)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package records
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 
 // InsertBan implements media.Bans.
 func (db *DB) InsertBan(ctx context.Context, b media.Ban) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, `
 			INSERT INTO bans (digest, reason, created_at) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET reason = excluded.reason`, b.Digest, b.Reason, unixTime{&b.CreatedAt})
+			ON CONFLICT (digest) DO UPDATE SET reason = excluded.reason`, b.Digest, b.Reason, unixTime{&b.CreatedAt})
 		return err
 	})
 	return wrapErr("insert ban", err)
@@ -22,7 +22,7 @@ func (db *DB) InsertBan(ctx context.Context, b media.Ban) error {
 
 // DeleteBan implements media.Bans.
 func (db *DB) DeleteBan(ctx context.Context, digest string) error {
-	err := db.update(ctx, func(ctx context.Context, s *conn) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `DELETE FROM bans WHERE digest = ?`, digest))
 	})
 	return wrapErr("delete ban", err)
@@ -30,14 +30,14 @@ func (db *DB) DeleteBan(ctx context.Context, digest string) error {
 
 // Bans implements media.Bans. The bans come in the order of their making.
 func (db *DB) Bans(ctx context.Context) ([]media.Ban, error) {
-	bans, err := read(ctx, db, func(ctx context.Context, s *conn) ([]media.Ban, error) {
+	bans, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Ban, error) {
 		return queryAll(ctx, s, scanBan, `
 			SELECT digest, reason, created_at FROM bans ORDER BY created_at, digest`)
 	})
 	return bans, wrapErr("read bans", err)
 }
 
-func scanBan(scan scanner) (b media.Ban, err error) {
+func scanBan(scan Scan) (b media.Ban, err error) {
 	err = scan(&b.Digest, &b.Reason, unixTime{&b.CreatedAt})
 	return b, err
 }
@@ -50,7 +50,7 @@ const (
 // Banned implements media.Bans.
 func (db *DB) Banned(ctx context.Context, md5 string, sha256 func() (string, error)) (media.Ban, error) {
 	find := func(query string, args ...any) (media.Ban, error) {
-		return read(ctx, db, func(ctx context.Context, s *conn) (media.Ban, error) {
+		return read(ctx, db, func(ctx context.Context, s session) (media.Ban, error) {
 			return queryOne(ctx, s, scanBan, query, args...)
 		})
 	}
@@ -71,7 +71,7 @@ func (db *DB) Banned(ctx context.Context, md5 string, sha256 func() (string, err
 
 // refuseBanned keeps out bytes that were banned, or became banned ones, since
 // the upload was looked at.
-func refuseBanned(ctx context.Context, s *conn, it *media.Item) error {
+func refuseBanned(ctx context.Context, s session, it *media.Item) error {
 	ban, err := queryOne(ctx, s, scanBan, banQuery, it.MD5, it.SourceMD5)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
