@@ -42,6 +42,9 @@ var mayImport = map[string][]string{
 	"storage/s3/s3test":        {"postern/storage/s3"},
 	"records":                  {"postern/media"},
 	"sqlite":                   {"postern/media", "postern/records"},
+
+	"importer/chevereto":               {},
+	"importer/chevereto/cheveretotest": {},
 }
 
 // Where each outside package is at home.
@@ -72,6 +75,10 @@ var homes = map[string][]string{
 	"github.com/tetratelabs/wazero":      {"media/picture"},
 	"github.com/minio/minio-go":          {"storage/s3"},
 	"github.com/johannesboyne/gofakes3":  {}, // tests of storage/s3
+
+	"github.com/go-sql-driver/mysql": {"importer/chevereto", "importer/chevereto/cheveretotest"},
+	"golang.org/x/crypto/chacha20":   {"importer/chevereto"},
+	"golang.org/x/crypto/bcrypt":     {"importer/chevereto/cheveretotest"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
