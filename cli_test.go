@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -402,30 +401,5 @@ func TestAStartWithoutAPortMakesNoKey(t *testing.T) {
 	}
 	if out, _, err = startedServer(t, dir, "127.0.0.1:0", func() {}); err != nil || !strings.Contains(out, "chv_") {
 		t.Errorf("the start after that: %v, printed %q", err, out)
-	}
-}
-
-func TestAHangupDoesNotEndTheServer(t *testing.T) {
-	dir := t.TempDir()
-	heard := make(chan struct{})
-	env := func(k string) string {
-		return map[string]string{"POSTERN_DATA_DIR": dir, "POSTERN_LISTEN": "127.0.0.1:0"}[k]
-	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	log := &logUntil{text: "msg=listening", found: func() {
-		// The second text cannot come before the first one was seen.
-		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-			t.Error(err)
-		}
-	}}
-	log.then = &logUntil{text: "hangup is ignored", found: func() { close(heard); stop() }}
-	if err := run(ctx, nil, env, new(bytes.Buffer), log); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-heard:
-	default:
-		t.Error("the hangup was not logged")
 	}
 }

@@ -22,10 +22,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/handlers"
+	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
-	"postern/media/moderation"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -47,8 +47,9 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve runs the server until ctx ends.
 func (a *app) serve(ctx context.Context, c config) error {
-	log := newLogger(c, a.stderr)
-	defer ignoreHangups(log)()
+	log, level := newLogger(c, a.stderr)
+	hangups, stopHangups := heedHangups()
+	defer stopHangups()
 	c = withoutCodecFormats(c, log)
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
@@ -93,16 +94,29 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, SessionLife: c.Account.Session.Period, Now: time.Now,
-		Guests: c.Guest.Uploads, GuestKey: c.Guest.Key, DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
+		Accounts: db, Sessions: db, Terms: termsOf(c), Now: time.Now,
+		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	cut, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
-	handler, err := newHandler(c, db, lib, keyring, log, seen.register, func(o *handlers.Options) { o.ViewCounter, o.Cut = visits, cut })
+	limited, err := limitConnections(c, listener, log)
 	if err != nil {
 		return err
 	}
+	live := &liveServer{
+		read: func() (config, error) {
+			next, err := a.settings()
+			return withoutCodecFormats(next, log), err
+		},
+		log: log, level: level, db: db, store: store, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
+		options:  func(o *handlers.Options) { seen.register(o); o.ViewCounter, o.Cut = visits, cut },
+		listener: limited,
+	}
+	if err := live.apply(c); err != nil {
+		return err
+	}
+	live.moderate = make(chan struct{}, 1)
 	metrics, err := seen.serveMetrics(c, log)
 	if err != nil {
 		return err
@@ -113,41 +127,29 @@ func (a *app) serve(ctx context.Context, c config) error {
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
-	background := append(communityWork(c, db, store, lib, log), (&library.Reaper{Library: lib}).Run, visits.Run, metrics, func(ctx context.Context) {
-		keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) })
-	})
-	return serveOn(ctx, c, listener, handler, cutOff, log, background...)
-}
-
-// communityWork is what goes on in the background for the imgpile surface and
-// for moderation.
-func communityWork(c config, db *sqlite.DB, store storage.Store, lib *library.Library, log *slog.Logger) (work []func(context.Context)) {
+	background := []func(context.Context){
+		(&library.Reaper{Library: lib}).Run, visits.Run, metrics, live.runModeration, live.openControl(c.DataDir),
+		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
+		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
+	}
 	if c.Imgpile.Enabled {
-		work = append(work, (&library.RenditionWorker{Library: lib, Database: db}).Run)
+		background = append(background, (&library.RenditionWorker{Library: lib, Database: db}).Run)
 	}
-	if c.Moderation.Mode == "command" {
-		m := &moderation.Moderator{
-			Queue: &moderation.Queue{Records: db, Now: lib.Now}, Signals: lib.Moderation, Store: store, Log: log,
-			Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration(),
-		}
-		work = append(work, m.Run)
-	}
-	return work
+	return serveOn(ctx, live, listener, cutOff, background...)
 }
 
 // serveOn serves, with background work beside, until ctx ends, and then lets
 // requests under way finish; those that take too long, cutOff ends.
-func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handler, cutOff func(), log *slog.Logger, background ...func(context.Context)) error {
-	addresses := addressTexts(listener)
-	listener, err := limitConnections(c, listener, log)
-	if err != nil {
-		return err
-	}
-	for _, address := range addresses {
+func serveOn(ctx context.Context, live *liveServer, listener net.Listener, cutOff func(), background ...func(context.Context)) error {
+	c, log := live.settings(), live.log
+	for _, address := range addressTexts(listener) {
 		log.Info("listening", "address", address)
 	}
+	if live.listener != nil {
+		listener = live.listener
+	}
 	server := &http.Server{
-		Handler:           h,
+		Handler:           live,
 		ReadHeaderTimeout: c.Limits.HeaderTimeout.duration(),
 		IdleTimeout:       2 * time.Minute,
 		ConnContext:       placeInContext,
@@ -171,7 +173,7 @@ func serveOn(ctx context.Context, c config, listener net.Listener, h http.Handle
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Limits.Shutdown.duration())
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), live.settings().Limits.Shutdown.duration())
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		log.Warn("requests cut off", "error", err)
@@ -269,31 +271,34 @@ func siteURL(c config, listening net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// ignoreHangups keeps the end of a terminal, and habits of other servers, from
-// ending this one.
-func ignoreHangups(log *slog.Logger) (stop func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
+// heedHangups returns a word for each hangup signal, which ends this process by
+// habit, until stop is called. Words that nobody has heard yet count as one.
+func heedHangups() (words <-chan struct{}, stop func()) {
+	signals, heard := make(chan os.Signal, 1), make(chan struct{}, 1)
+	signal.Notify(signals, syscall.SIGHUP)
 	go func() {
-		for range hangups {
-			log.Info("a hangup is ignored: settings are read at the start")
+		for range signals {
+			select {
+			case heard <- struct{}{}:
+			default:
+			}
 		}
 	}()
-	return func() {
-		signal.Stop(hangups)
-		close(hangups)
+	return heard, func() {
+		signal.Stop(signals)
+		close(signals)
 	}
 }
 
-func newLogger(c config, w io.Writer) *slog.Logger {
-	var level slog.Level
-	// check has allowed only names of levels.
-	_ = level.UnmarshalText([]byte(c.LogLevel))
+// newLogger returns a log, and its level, which may be changed.
+func newLogger(c config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
+	level := new(slog.LevelVar)
+	level.Set(levelOf(c))
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(w, options)), level
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(w, options)), level
 }
 
 func closeLogged(log *slog.Logger, what string, c io.Closer) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -22,7 +23,7 @@ import (
 type sharedListener struct {
 	net.Listener
 	places  *share.Places
-	proxies []netip.Prefix
+	proxies atomic.Pointer[[]netip.Prefix]
 	log     *slog.Logger
 	parting chan struct{} // connections that are being told
 }
@@ -31,19 +32,22 @@ type sharedListener struct {
 const partings = 64
 
 // limitConnections bounds what a listener takes by the settings.
-func limitConnections(c config, listener net.Listener, log *slog.Logger) (net.Listener, error) {
+// It returns nil if they bound nothing.
+func limitConnections(c config, listener net.Listener, log *slog.Logger) (*sharedListener, error) {
 	if c.Limits.Connections <= 0 {
-		return listener, nil
+		return nil, nil
 	}
 	proxies, _, err := c.proxies()
 	if err != nil {
 		return nil, err
 	}
-	return &sharedListener{
+	l := &sharedListener{
 		Listener: netutil.LimitListener(listener, c.Limits.Connections),
 		places:   share.New(c.shareOf(c.Limits.Connections)),
-		proxies:  proxies, log: log, parting: make(chan struct{}, partings),
-	}, nil
+		log:      log, parting: make(chan struct{}, partings),
+	}
+	l.proxies.Store(&proxies)
+	return l, nil
 }
 
 // shareOf divides a number of places as the settings want it.
@@ -71,7 +75,7 @@ func (l *sharedListener) Accept() (net.Conn, error) {
 }
 
 func (l *sharedListener) trusts(addr netip.Addr) bool {
-	return slices.ContainsFunc(l.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+	return slices.ContainsFunc(*l.proxies.Load(), func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 func remoteAddr(conn net.Conn) netip.Addr {

@@ -92,7 +92,8 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.disk, s.queue = disk, &moderation.Queue{Records: s.db, Now: s.time}
 	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
-		Accounts: s.db, Sessions: s.db, SessionLife: media.Period{Days: 30}, Now: s.time, Guests: set.guests, GuestKey: set.guestKey,
+		Accounts: s.db, Sessions: s.db, Now: s.time,
+		Terms: auth.Terms{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
 	}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {

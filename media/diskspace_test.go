@@ -178,7 +178,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 	}
 	k := &auth.Keyring{
 		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{ballast: filepath.Join(dir, "ballast")}.full},
-		SessionLife: media.Period{Days: 30}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
+		Terms: auth.Terms{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
 	}
 	token, _, err := k.SignIn(t.Context(), key)
 	if err != nil {

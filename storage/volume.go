@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // MinFree is the room that uploads must leave free: the larger of a number of
@@ -38,7 +39,7 @@ type DiskSpace struct {
 // A nil Volume has room for everything. It is safe for concurrent use.
 type Volume struct {
 	dir     string
-	minFree MinFree
+	minFree atomic.Pointer[MinFree]
 	reserve int64
 
 	mu sync.Mutex // of the reserve
@@ -47,8 +48,13 @@ type Volume struct {
 // NewVolume returns the volume of the folder dir, with a ballast of so many
 // bytes, 0 for none. The ballast is there after KeepReserve.
 func NewVolume(dir string, floor MinFree, ballast int64) *Volume {
-	return &Volume{dir: dir, minFree: floor, reserve: ballast}
+	v := &Volume{dir: dir, reserve: ballast}
+	v.SetMinFree(floor)
+	return v
 }
+
+// SetMinFree changes what uploads must leave free.
+func (v *Volume) SetMinFree(floor MinFree) { v.minFree.Store(&floor) }
 
 // DiskSpace returns what is free. The error is errors.ErrUnsupported where the
 // system does not tell.
@@ -73,7 +79,7 @@ func (v *Volume) CheckMinFree() error {
 	if err != nil {
 		return err
 	}
-	if need := v.minFree.of(room.Size) + v.missingReserve(); room.Free < need {
+	if need := v.minFree.Load().of(room.Size) + v.missingReserve(); room.Free < need {
 		return fmt.Errorf("%w: %d bytes are free, %d are the floor", ErrFull, room.Free, need)
 	}
 	return nil
@@ -134,7 +140,7 @@ func (v *Volume) KeepReserve() (restored bool, err error) {
 		return false, nil
 	}
 	room, err := v.DiskSpace()
-	if err != nil || room.Free < v.minFree.of(room.Size)+v.reserve {
+	if err != nil || room.Free < v.minFree.Load().of(room.Size)+v.reserve {
 		return false, nil
 	}
 	if err := v.writeReserve(); err != nil {

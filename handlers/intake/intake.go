@@ -24,7 +24,7 @@ type Intake struct {
 }
 
 // New returns the one intake of a site.
-func New(s *site.Server) *Intake { return &Intake{s, share.New(s.Rates.Uploads)} }
+func New(s *site.Server) *Intake { return &Intake{s, s.State.Uploads()} }
 
 // Errors of sources, with the codes and messages of docs/chevereto-api.md#errors.
 var (

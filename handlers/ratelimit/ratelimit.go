@@ -34,33 +34,48 @@ func (s State) Granted() bool { return s.Wait == 0 }
 // A forgotten bucket is a full one: to gain from that, a caller needs half of
 // the bound in other names.
 type Set struct {
-	limit Limit
-	max   int
+	max int
 
 	mu         sync.Mutex
+	limit      Limit
 	young, old map[string]*rate.Limiter
 }
 
 // New returns a Set of at most that many buckets, at least two.
 func New(limit Limit, most int) *Set {
-	if limit.Burst <= 0 {
-		limit.Burst = limit.PerMinute
+	return &Set{limit: limit.complete(), max: max(most, 2), young: make(map[string]*rate.Limiter)}
+}
+
+// complete returns the limit with its burst.
+func (l Limit) complete() Limit {
+	if l.Burst <= 0 {
+		l.Burst = l.PerMinute
 	}
-	return &Set{limit: limit, max: max(most, 2), young: make(map[string]*rate.Limiter)}
+	return l
+}
+
+// SetLimit changes the limit. If it is another one, every caller begins with a full
+// bucket.
+func (s *Set) SetLimit(limit Limit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if limit = limit.complete(); limit != s.limit {
+		s.limit, s.young, s.old = limit, make(map[string]*rate.Limiter), nil
+	}
 }
 
 // Allow grants the caller of that name one thing at a moment, or tells how long
 // to wait.
 func (s *Set) Allow(name string, now time.Time) State {
-	if s.limit.PerMinute <= 0 {
+	b, limit := s.bucket(name)
+	if b == nil {
 		return State{}
 	}
-	b := s.bucket(name)
 	granted := b.AllowN(now, 1)
 	tokens := b.TokensAt(now)
-	state := State{Limit: s.limit.Burst, Remaining: max(int(tokens), 0)}
+	state := State{Limit: limit.Burst, Remaining: max(int(tokens), 0)}
 	if !granted {
-		state.Wait = s.wait(tokens)
+		state.Wait = limit.wait(tokens)
 	}
 	return state
 }
@@ -68,41 +83,46 @@ func (s *Set) Allow(name string, now time.Time) State {
 // Peek tells what Take would find, but for the one thing that it takes, and takes
 // nothing.
 func (s *Set) Peek(name string, now time.Time) State {
-	if s.limit.PerMinute <= 0 {
+	b, limit := s.bucket(name)
+	if b == nil {
 		return State{}
 	}
-	tokens := s.bucket(name).TokensAt(now)
-	state := State{Limit: s.limit.Burst, Remaining: max(int(tokens), 0)}
+	tokens := b.TokensAt(now)
+	state := State{Limit: limit.Burst, Remaining: max(int(tokens), 0)}
 	if tokens < 1 {
-		state.Wait = s.wait(tokens)
+		state.Wait = limit.wait(tokens)
 	}
 	return state
 }
 
 // wait is how long it takes until there is one whole token.
-func (s *Set) wait(tokens float64) time.Duration {
-	seconds := (1 - tokens) * 60 / float64(s.limit.PerMinute)
+func (l Limit) wait(tokens float64) time.Duration {
+	seconds := (1 - tokens) * 60 / float64(l.PerMinute)
 	return max(time.Duration(math.Ceil(seconds*1e3))*time.Millisecond, time.Millisecond)
 }
 
 // Charge takes n things from the caller of that name, also beyond what it has:
 // later ones wait until the debt is paid. A debt is at most one burst.
 func (s *Set) Charge(name string, n int, now time.Time) {
-	if s.limit.PerMinute <= 0 || n <= 0 {
+	b, limit := s.bucket(name)
+	if b == nil || n <= 0 {
 		return
 	}
-	b := s.bucket(name)
-	if b.TokensAt(now) > -float64(s.limit.Burst) {
-		b.ReserveN(now, min(n, s.limit.Burst))
+	if b.TokensAt(now) > -float64(limit.Burst) {
+		b.ReserveN(now, min(n, limit.Burst))
 	}
 }
 
-// bucket finds a caller's bucket, or makes a full one.
-func (s *Set) bucket(name string) *rate.Limiter {
+// bucket finds a caller's bucket, or makes a full one. It returns the limit too, and
+// no bucket if there is none.
+func (s *Set) bucket(name string) (*rate.Limiter, Limit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.limit.PerMinute <= 0 {
+		return nil, s.limit
+	}
 	if b, ok := s.young[name]; ok {
-		return b
+		return b, s.limit
 	}
 	b, ok := s.old[name]
 	if !ok {
@@ -112,7 +132,7 @@ func (s *Set) bucket(name string) *rate.Limiter {
 		s.old, s.young = s.young, make(map[string]*rate.Limiter)
 	}
 	s.young[name] = b
-	return b
+	return b, s.limit
 }
 
 // Network is the name under which an address is limited: IPv6 addresses count

@@ -25,11 +25,10 @@ func (l Limits) of(percent int) int {
 
 // Places are held by addresses. It is safe for concurrent use.
 type Places struct {
+	mu     sync.Mutex
 	limits Limits
-
-	mu   sync.Mutex
-	held int
-	by   map[string]*holding
+	held   int
+	by     map[string]*holding
 }
 
 // holding is what one address holds.
@@ -37,6 +36,13 @@ type holding struct{ all, strange int }
 
 // New returns free places.
 func New(l Limits) *Places { return &Places{limits: l, by: make(map[string]*holding)} }
+
+// SetLimits changes the limits. Places that are held stay held.
+func (p *Places) SetLimits(l Limits) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limits = l
+}
 
 // Place is held from Take to Release. A nil Place is one that nobody counts.
 type Place struct {

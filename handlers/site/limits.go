@@ -47,6 +47,31 @@ type Rate struct {
 
 func newRate(name string, l ratelimit.Limit) Rate { return Rate{name, ratelimit.New(l, maxBuckets)} }
 
+// State is what outlives a server whose settings are changed: the next one goes on
+// with it. It is safe for concurrent use.
+type State struct {
+	limits    Limits
+	uploads   *share.Places // that are received at once
+	strangers strangers
+}
+
+// NewState returns the state of a site that has served nobody yet.
+func NewState(r Rates) *State { return &State{limits: newLimits(r), uploads: share.New(r.Uploads)} }
+
+// SetRates changes the limits, for all that begins from now on.
+func (s *State) SetRates(r Rates) {
+	l := &s.limits
+	for set, limit := range map[*Rate]ratelimit.Limit{
+		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Search: r.Search, &l.Public: r.Public, &l.Token: r.Token,
+	} {
+		set.SetLimit(limit)
+	}
+	s.uploads.SetLimits(r.Uploads)
+}
+
+// Uploads are the places of uploads that are received at once.
+func (s *State) Uploads() *share.Places { return s.uploads }
+
 func newLimits(r Rates) Limits {
 	return Limits{
 		User: newRate("user", r.User), Address: newRate("address", r.Address),

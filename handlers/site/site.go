@@ -57,6 +57,7 @@ type Options struct {
 	AnswerRate int64           // bytes of an answer in a second, at least; 0 for any
 	Cut        context.Context // ends when requests under way are to end; nil: never
 	Rates      Rates
+	State      *State // of the server before this one; nil: a new one
 
 	MetricsHooks MetricsHooks
 	Checks       []Check // what /readyz asks
@@ -78,7 +79,10 @@ type Server struct {
 
 // New returns a server without surfaces.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, Root: RootOf(o.BaseURL), Limits: newLimits(o.Rates), strangers: new(strangers)}
+	if o.State == nil {
+		o.State = NewState(o.Rates)
+	}
+	s := &Server{Options: o, Root: RootOf(o.BaseURL), Limits: o.State.limits, strangers: &o.State.strangers}
 	s.presenter = present.Presenter{Library: o.Library, ImageRoute: o.ImageRoute, VideoRoute: o.VideoRoute, Location: o.Location, Root: s.Root}
 	var err error
 	if s.Catalogs, err = parseCatalogs(o.Templates); err != nil {

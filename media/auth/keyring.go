@@ -23,24 +23,42 @@ const keyPrefix = "chv_"
 // Keyring tells callers by their keys and sessions. It is safe for concurrent
 // use.
 type Keyring struct {
-	Accounts    media.Accounts
-	Sessions    media.Sessions
-	SessionLife media.Period // without use
-	Now         func() time.Time
-
-	// Guests lets callers without a user upload; GuestKey, when set, is the
-	// key they must send.
-	Guests   bool
-	GuestKey string
+	Accounts media.Accounts
+	Sessions media.Sessions
+	Now      func() time.Time
+	Terms    // of the start; SetTerms changes them
 
 	// DespiteFull runs a write as Volume.DespiteFull does, since who cannot sign in cannot
 	// delete anything either; nil: writes are not helped on a full disk.
 	DespiteFull func(write func() error) error
 
-	mu   sync.Mutex
+	mu   sync.Mutex          // of Terms and used
 	used map[int64]time.Time // last uses not yet recorded
 
 	adding sync.Mutex // held from the counting of a user's keys to the next one
+}
+
+// Terms are what the operator has decided about callers.
+type Terms struct {
+	SessionLife media.Period // without use
+
+	// Guests lets callers without a user upload; GuestKey, when set, is the
+	// key they must send.
+	Guests   bool
+	GuestKey string
+}
+
+// SetTerms changes what the operator has decided, for all calls from now on.
+func (k *Keyring) SetTerms(t Terms) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.Terms = t
+}
+
+func (k *Keyring) terms() Terms {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.Terms
 }
 
 // NewKey makes a key: the text to hand out, and the record of it, which holds
@@ -80,7 +98,7 @@ func KeyDigest(key string) []byte {
 // ErrInvalidKey when it is unknown, revoked or expired.
 func (k *Keyring) Authenticate(ctx context.Context, key string) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" {
-		if k.Guests && k.GuestKey == "" {
+		if t := k.terms(); t.Guests && t.GuestKey == "" {
 			return media.Caller{Guest: true}, nil
 		}
 		return media.Caller{}, media.ErrNoKey
@@ -104,9 +122,10 @@ func (k *Keyring) Authenticate(ctx context.Context, key string) (media.Caller, e
 }
 
 func (k *Keyring) isGuestKey(key string) bool {
-	want := KeyDigest(k.GuestKey)
+	t := k.terms()
+	want := KeyDigest(t.GuestKey)
 	same := subtle.ConstantTimeCompare(KeyDigest(key), want) == 1
-	return k.Guests && k.GuestKey != "" && same
+	return t.Guests && t.GuestKey != "" && same
 }
 
 func (k *Keyring) write(f func() error) error {

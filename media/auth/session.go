@@ -47,7 +47,7 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 	}
 	token = newToken()
 	s := media.Session{
-		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.SessionLife.After(now),
+		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.terms().SessionLife.After(now),
 	}
 	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
@@ -83,7 +83,7 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
-	end := k.SessionLife.After(now)
+	end := k.terms().SessionLife.After(now)
 	err = k.write(func() error { return k.Sessions.RenewSession(ctx, digest, now, end) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

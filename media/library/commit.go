@@ -124,11 +124,11 @@ const UploadsDir = "images"
 // nameFiles chooses the keys of the item's files.
 func (l *Library) nameFiles(it *media.Item, clientName, format string, attempt int) {
 	folder := UploadsDir
-	if l.policy.DateFolders {
-		folder = path.Join(folder, it.CreatedAt.In(l.policy.Location).Format("2006/01/02"))
+	if l.Policy().DateFolders {
+		folder = path.Join(folder, it.CreatedAt.In(l.Policy().Location).Format("2006/01/02"))
 	}
 	extension := media.ExtensionFor(format, clientName)
-	name := l.policy.Naming.StoredName(clientName, extension, it.ID, attempt)
+	name := l.Policy().Naming.StoredName(clientName, extension, it.ID, attempt)
 	it.Original.Key = path.Join(folder, name+"."+extension)
 	for role, suffix := range media.Suffixes {
 		f := it.File(role)

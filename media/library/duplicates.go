@@ -17,9 +17,9 @@ import (
 // expire are never shared, nor guests'.
 func (l *Library) twins(up Upload, it *media.Item) media.DuplicateQuery {
 	switch {
-	case l.policy.Duplicates == DuplicatesReject && !up.Caller.User.Admin:
+	case l.Policy().Duplicates == DuplicatesReject && !up.Caller.User.Admin:
 		return media.DuplicateQuery{MD5: it.SourceMD5, AddressHash: it.AddressHash, Since: l.Now().Add(-24 * time.Hour)}
-	case l.policy.Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.RequestDigest != "":
+	case l.Policy().Duplicates == DuplicatesReuse && it.UserID != 0 && it.ExpiresAt.IsZero() && it.RequestDigest != "":
 		return media.DuplicateQuery{
 			MD5: it.SourceMD5, Size: it.SourceSize, UserID: it.UserID, RequestDigest: it.RequestDigest, Lasting: true,
 		}
@@ -44,7 +44,7 @@ func (l *Library) findTwins(ctx context.Context, up Upload, it *media.Item) ([]m
 // rejectDuplicate refuses, when the operator wants it, bytes that the same
 // address has sent within a day.
 func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *media.Item) error {
-	if l.policy.Duplicates != DuplicatesReject {
+	if l.Policy().Duplicates != DuplicatesReject {
 		return nil
 	}
 	twins, err := l.findTwins(ctx, up, it)
@@ -57,7 +57,7 @@ func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *media.Item
 // reuse finds the owner's item of the same bytes and the same treatment; nil
 // when there is none.
 func (l *Library) reuse(ctx context.Context, up Upload, it *media.Item) (*media.Item, error) {
-	if l.policy.Duplicates != DuplicatesReuse {
+	if l.Policy().Duplicates != DuplicatesReuse {
 		return nil, nil
 	}
 	twins, err := l.findTwins(ctx, up, it)
@@ -73,7 +73,7 @@ func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, inf
 	for {
 		err := l.commit(ctx, up, it, info)
 		var found *media.TwinError
-		if l.policy.Duplicates != DuplicatesReuse || !errors.As(err, &found) {
+		if l.Policy().Duplicates != DuplicatesReuse || !errors.As(err, &found) {
 			return Added{Item: it}, err
 		}
 		old, err := l.same(ctx, up, it, found.Twins)

@@ -62,7 +62,7 @@ func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 	}
 	var err error
 	if e.Expiration != nil {
-		if it.ExpiresAt, err = media.ParseExpiration(*e.Expiration, l.Now(), l.policy.Expiration); err != nil {
+		if it.ExpiresAt, err = media.ParseExpiration(*e.Expiration, l.Now(), l.Policy().Expiration); err != nil {
 			return err
 		}
 	}

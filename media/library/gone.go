@@ -13,10 +13,10 @@ import (
 // goneUntil is until when it is said of an item that it has expired; zero for
 // not at all. Of what not everyone could see nothing is said.
 func (l *Library) goneUntil(it *media.Item) time.Time {
-	if l.policy.Remember.IsZero() || !it.PurgeAt.IsZero() || !l.Rule().Open(it.Moderation()) {
+	if l.Policy().Remember.IsZero() || !it.PurgeAt.IsZero() || !l.Rule().Open(it.Moderation()) {
 		return time.Time{}
 	}
-	return media.RoundUp(l.policy.Remember.After(it.ExpiresAt))
+	return media.RoundUp(l.Policy().Remember.After(it.ExpiresAt))
 }
 
 // orGone turns the error of a name that no item has into ErrGone, when one had

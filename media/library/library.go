@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"postern/media"
@@ -98,7 +99,7 @@ type Library struct {
 	accounts        media.Accounts
 	bans            media.Bans
 	frames          FrameExtractor
-	policy          Policy
+	policy          atomic.Pointer[Policy]
 	now             func() time.Time
 	log             *slog.Logger
 	volume          *storage.Volume
@@ -142,24 +143,29 @@ func NewLibrary(p Parts) *Library {
 		Categories: &Categories{p.Accounts}, Secret: p.Secret,
 		Moderation: &ModerationSignals{make(chan struct{}, 1), make(chan media.Item, 256)},
 		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, frames: p.Frames,
-		policy: p.Policy, now: p.Now, log: p.Log, observer: p.Observe,
+		now: p.Now, log: p.Log, observer: p.Observe,
 		volume: p.Volume, deletionsPaused: p.DeletionsPaused,
 		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1),
 	}
+	l.SetPolicy(p.Policy)
 	l.Albums = &Albums{p.Accounts, p.Database, l.Rule}
 	return l
 }
 
 // Policy returns what the operator has decided.
-func (l *Library) Policy() Policy { return l.policy }
+func (l *Library) Policy() Policy { return *l.policy.Load() }
+
+// SetPolicy changes what the operator has decided, for all that begins from now on.
+// Workers, Queue and DecodeMemory stay as they were.
+func (l *Library) SetPolicy(p Policy) { l.policy.Store(&p) }
 
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
 
 // Rule is who sees what now.
 func (l *Library) Rule() media.Rule {
-	return media.Rule{HidePending: l.policy.HidePending, Now: l.Now()}
+	return media.Rule{HidePending: l.Policy().HidePending, Now: l.Now()}
 }
 
 // Item returns the item with a public ID, if the viewer may see it. The error

@@ -19,9 +19,9 @@ func (l *Library) uploadLimits(up Upload, it *media.Item) media.UploadLimits {
 
 // quotaLimits are those for all uploads of a caller.
 func (l *Library) quotaLimits(c media.Caller) media.UploadLimits {
-	t := media.UploadLimits{Quota: c.User.Quota.WithDefaults(l.policy.Quota), CountedAt: l.Now()}
+	t := media.UploadLimits{Quota: c.User.Quota.WithDefaults(l.Policy().Quota), CountedAt: l.Now()}
 	if c.Guest {
-		t.Quota = media.Quota{Daily: l.policy.GuestDaily}
+		t.Quota = media.Quota{Daily: l.Policy().GuestDaily}
 	}
 	return t
 }

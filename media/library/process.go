@@ -31,7 +31,7 @@ func (l *Library) process(ctx context.Context, up Upload, it *media.Item, info *
 	switch {
 	case width > 0 || info.Format == string(picture.BMP):
 		changed, err = true, l.redraw(ctx, up.Staged, info, width)
-	case l.policy.Metadata == metadata.Keep:
+	case l.Policy().Metadata == metadata.Keep:
 	case info.Kind == media.KindVideo:
 		err = l.redact(up.Staged, it)
 	default:
@@ -92,7 +92,7 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 		}
 		m := made[0]
 		format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
-		options := picture.Options{Quality: l.policy.Quality, ICC: icc}
+		options := picture.Options{Quality: l.Policy().Quality, ICC: icc}
 		if err := encodeTo(ctx, out, m, format, options); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 // differ.
 func (l *Library) strip(d *StagedUpload, info Info) (bool, error) {
 	return d.rewrite(func(out io.Writer, in io.ReaderAt, size int64) (bool, error) {
-		return metadata.Strip(out, in, size, metadata.Kind(info.Format), l.policy.Metadata)
+		return metadata.Strip(out, in, size, metadata.Kind(info.Format), l.Policy().Metadata)
 	})
 }
 
@@ -140,7 +140,7 @@ func (d *StagedUpload) rewrite(write func(out io.Writer, in io.ReaderAt, size in
 // unusedOf returns what is told of bytes that the decoder makes nothing of, nil where
 // they may stay.
 func (l *Library) unusedOf(d *StagedUpload) picture.Unused {
-	if l.policy.Metadata == metadata.Keep {
+	if l.Policy().Metadata == metadata.Keep {
 		return nil
 	}
 	return &d.unused
@@ -171,7 +171,7 @@ func (l *Library) redact(d *StagedUpload, it *media.Item) error {
 	var changed bool
 	watched := &firstWrite{File: f, offset: size}
 	err = safely(func() (err error) {
-		changed, err = video.Redact(watched, size, l.policy.Metadata == metadata.None)
+		changed, err = video.Redact(watched, size, l.Policy().Metadata == metadata.None)
 		return err
 	})
 	switch {

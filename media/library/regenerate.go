@@ -42,7 +42,7 @@ func (l *Library) deriveAnew(ctx context.Context, d *StagedUpload, it media.Item
 	if err != nil {
 		return media.Item{}, err
 	}
-	info, err := Inspect(file, size, l.policy.Location)
+	info, err := Inspect(file, size, l.Policy().Location)
 	if err != nil {
 		return media.Item{}, err
 	}

@@ -20,7 +20,7 @@ import (
 
 // wantsRenditions reports whether there is a rendition smaller than the item.
 func (l *Library) wantsRenditions(it *media.Item) bool {
-	return l.policy.Renditions && it.Width > media.RenditionWidths[0]
+	return l.Policy().Renditions && it.Width > media.RenditionWidths[0]
 }
 
 // RenditionWorker makes the renditions of items, off a queue that a crash does not
@@ -158,7 +158,7 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *med
 	}
 	defer f.Close()
 	in := &seekReaderAt{r: f}
-	info, err := Inspect(in, source.Size, l.policy.Location)
+	info, err := Inspect(in, source.Size, l.Policy().Location)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 	}
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
-	until := media.RoundUp(l.policy.Undo.After(l.Now().UTC()))
+	until := media.RoundUp(l.Policy().Undo.After(l.Now().UTC()))
 	err = l.despiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
 	if err != nil {
 		return media.Item{}, fmt.Errorf("discard item: %w", err)
@@ -37,7 +37,7 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 
 // CanUndo reports whether the caller could have an item back after Discard.
 func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
-	return !l.policy.Undo.IsZero() && by.User.ID == it.UserID
+	return !l.Policy().Undo.IsZero() && by.User.ID == it.UserID
 }
 
 // Restore takes an item out of the trash. The error wraps fs.ErrNotExist when it

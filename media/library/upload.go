@@ -71,7 +71,7 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 		return Added{}, err
 	}
 	it.Unprocessed = l.wantsRenditions(it)
-	if l.policy.Moderate && !up.Caller.User.Admin {
+	if l.Policy().Moderate && !up.Caller.User.Admin {
 		it.ModerationStatus = media.ModerationPending
 	}
 	return l.commitOnce(ctx, up, it, info)
@@ -84,7 +84,7 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *media.Item) (Info,
 		return Info{}, err
 	}
 	inspected := l.observe(stepInspect)
-	info, err := Inspect(file, size, l.policy.Location)
+	info, err := Inspect(file, size, l.Policy().Location)
 	inspected()
 	if err != nil {
 		return Info{}, err
@@ -145,14 +145,14 @@ func (l *Library) category(ctx context.Context, id int64) (int64, error) {
 // expiry is the end of life that was asked for, or the default one for want of
 // a wish; for guests not later than theirs.
 func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
-	end, err := media.ParseExpiration(up.Expiration, now, l.policy.Expiration)
+	end, err := media.ParseExpiration(up.Expiration, now, l.Policy().Expiration)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if p := l.policy.DefaultExpiration; strings.TrimSpace(up.Expiration) == "" && !p.IsZero() {
-		end = l.policy.Expiration.End(p, now)
+	if p := l.Policy().DefaultExpiration; strings.TrimSpace(up.Expiration) == "" && !p.IsZero() {
+		end = l.Policy().Expiration.End(p, now)
 	}
-	if p := l.policy.GuestExpiration; up.Caller.Guest && !p.IsZero() {
+	if p := l.Policy().GuestExpiration; up.Caller.Guest && !p.IsZero() {
 		end = media.Earlier(end, p.After(now))
 	}
 	return end, nil
@@ -160,15 +160,15 @@ func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
 
 // check applies the limits that need the type to be known.
 func (l *Library) check(up Upload, info Info) error {
-	if !slices.Contains(l.policy.Formats, info.Format) {
+	if !slices.Contains(l.Policy().Formats, info.Format) {
 		return fmt.Errorf("%w: %s", media.ErrDisabled, info.Format)
 	}
-	if most := l.policy.LimitOf(up.Caller); up.Caller.Guest && up.Staged.Size > most {
+	if most := l.Policy().LimitOf(up.Caller); up.Caller.Guest && up.Staged.Size > most {
 		return &media.SizeError{Limit: most}
 	}
-	most, tooMany := l.policy.MaxPixels, media.ErrTooManyPixels
+	most, tooMany := l.Policy().MaxPixels, media.ErrTooManyPixels
 	if info.Kind == media.KindVideo {
-		most, tooMany = l.policy.MaxVideoPixels, media.ErrVideoTooLarge
+		most, tooMany = l.Policy().MaxVideoPixels, media.ErrVideoTooLarge
 	}
 	if int64(info.Width)*int64(info.Height) > most {
 		return tooMany
@@ -180,10 +180,10 @@ func (l *Library) check(up Upload, info Info) error {
 }
 
 func (l *Library) checkVideo(up Upload, info Info) error {
-	if most := l.policy.MaxVideoFile; most > 0 && up.Staged.Size > most {
+	if most := l.Policy().MaxVideoFile; most > 0 && up.Staged.Size > most {
 		return &media.SizeError{Limit: most}
 	}
-	if most := l.policy.MaxDuration; most > 0 && info.Duration > most {
+	if most := l.Policy().MaxDuration; most > 0 && info.Duration > most {
 		return &media.DurationError{Limit: most}
 	}
 	return nil
@@ -194,14 +194,14 @@ func (l *Library) checkVideo(up Upload, info Info) error {
 func (l *Library) describe(it *media.Item, up Upload, info Info) {
 	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
 	it.Duration, it.Animated = info.Duration, info.Animated
-	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.policy.Metadata)
+	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.Policy().Metadata)
 	it.Title = media.CutRunes(firstOf(up.Title, info.Metadata.Title), media.MaxTitle)
 	it.Titled = up.Title != ""
 	if it.Title == "" {
 		it.Title = media.TitleFromName(up.Filename)
 	}
 	it.Description = firstOf(up.Description, media.CutBytes(info.Metadata.Description, media.MaxDescription))
-	if len(it.Tags) == 0 && l.policy.Metadata != metadata.None {
+	if len(it.Tags) == 0 && l.Policy().Metadata != metadata.None {
 		it.Tags = cameraTag(info.Metadata.Tags)
 	}
 	if taken := info.Metadata.Taken; up.FileDate && up.Caller.User.Admin && !taken.IsZero() {
@@ -248,6 +248,6 @@ func (l *Library) requestDigest(up Upload) string {
 		return ""
 	}
 	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
-		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.policy.Metadata)
+		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.Policy().Metadata)
 	return hex.EncodeToString(l.Secret.digest("treatment", asked)[:8])
 }

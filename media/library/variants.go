@@ -42,7 +42,7 @@ func (l *Library) derivePicture(ctx context.Context, d *StagedUpload, it *media.
 		return l.deriveUnshown(ctx, d, it, info, f, size)
 	}
 	plan := l.plan(it)
-	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.policy.MediumWidth), decodeTarget(l.policy.ThumbSize), plan.Cuts, l.unusedOf(d))
+	made, icc, err := l.decodeCuts(ctx, f, size, info, decodeTarget(l.Policy().MediumWidth), decodeTarget(l.Policy().ThumbSize), plan.Cuts, l.unusedOf(d))
 	if errors.Is(err, media.ErrUndecoded) {
 		// Browsers show the original.
 		return l.variants(ctx, d, it, poster.Draw(info.Width, info.Height, 0), picture.JPEG, nil)
@@ -103,9 +103,9 @@ func (l *Library) variants(ctx context.Context, d *StagedUpload, it *media.Item,
 // plan plans a thumb and, where the item is wide enough for one or cannot be shown as
 // it is, a medium.
 func (l *Library) plan(it *media.Item) picture.Variants {
-	v := picture.Variants{ThumbSide: min(l.policy.ThumbSize, it.Width, it.Height), LeastSide: l.policy.ThumbSize}
-	if it.Width > l.policy.MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == media.KindImage {
-		v.MediumWidth = min(it.Width, l.policy.MediumWidth)
+	v := picture.Variants{ThumbSide: min(l.Policy().ThumbSize, it.Width, it.Height), LeastSide: l.Policy().ThumbSize}
+	if it.Width > l.Policy().MediumWidth || it.Animated || it.Frame.MIME != "" && it.Kind == media.KindImage {
+		v.MediumWidth = min(it.Width, l.Policy().MediumWidth)
 	}
 	return v
 }
@@ -131,7 +131,7 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *media.I
 	if err != nil {
 		return err
 	}
-	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.policy.Quality, ICC: icc}); err != nil {
+	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.Policy().Quality, ICC: icc}); err != nil {
 		return fmt.Errorf("%s: %w", role, err)
 	}
 	*it.File(role) = media.File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// controlFile is the socket in the data folder on which a server takes orders of its
+// own user: whoever may open it may read the data folder, too.
+const controlFile = "control.sock"
+
+// maxSocketPath is what every system takes for the path of a socket.
+const maxSocketPath = 100
+
+// controlPath is the socket's path, which on Linux may be longer than paths of
+// sockets can be. The caller must call done when the path is not used any more.
+func controlPath(dataDir string) (path string, done func(), err error) {
+	path, done = filepath.Join(dataDir, controlFile), func() {}
+	if len(path) <= maxSocketPath || runtime.GOOS != "linux" {
+		return path, done, nil
+	}
+	dir, err := os.Open(dataDir)
+	if err != nil {
+		return "", done, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), controlFile), func() { dir.Close() }, nil
+}
+
+// openControl returns the work that takes orders until its context ends. The caller
+// holds the lock of the data folder, so a socket that is there is nobody's. A file
+// system without sockets keeps no server from running.
+func (s *liveServer) openControl(dataDir string) func(context.Context) {
+	path, done, err := controlPath(dataDir)
+	var listener net.Listener
+	if err == nil {
+		_ = os.Remove(path)
+		if listener, err = listenOn(socketPrefix+path, 0o600); err != nil {
+			done()
+		}
+	}
+	if err != nil {
+		s.log.Warn("`postern reload` will not find this server", "error", err)
+		return func(context.Context) {}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /reload", s.answerReload)
+	server := &http.Server{Handler: mux, ReadTimeout: time.Minute, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	return func(ctx context.Context) {
+		defer done()
+		stop := context.AfterFunc(ctx, func() { server.Close() })
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("take orders", "error", err)
+		}
+	}
+}
+
+// orderAnswer is how an order is answered.
+type orderAnswer struct {
+	reloaded
+	Error string `json:"error,omitempty"`
+}
+
+func (s *liveServer) answerReload(w http.ResponseWriter, _ *http.Request) {
+	report, err := s.reloadLogged()
+	answer := orderAnswer{reloaded: report}
+	if err != nil {
+		answer.Error = err.Error()
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer) // whoever asked is gone otherwise
+}
+
+// reloadCommand asks the server to read its settings, as a hangup signal does, and
+// says what has come of it.
+func (a *app) reloadCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "reload", Short: "Let the running server read its settings again", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			answer, err := order(cmd.Context(), c.DataDir, "/reload")
+			if err != nil {
+				return err
+			}
+			if answer.Error != "" {
+				return fmt.Errorf("the settings stay as they were: %s", answer.Error)
+			}
+			_, err = fmt.Fprintln(a.stdout, answer.reloaded)
+			return err
+		},
+	}
+}
+
+// orderTimeout is how long a server may take to follow an order.
+const orderTimeout = time.Minute
+
+// order gives the server of a data folder an order. The error is errNotServing if
+// there is none.
+func order(ctx context.Context, dataDir, what string) (answer orderAnswer, err error) {
+	path, done, err := controlPath(dataDir)
+	if err != nil {
+		return answer, err
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, orderTimeout)
+	defer cancel()
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		},
+	}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+what, strings.NewReader(""))
+	if err != nil {
+		return answer, err
+	}
+	res, err := client.Do(r)
+	var refused *net.OpError
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &refused) && refused.Op == "dial" && !errors.Is(err, fs.ErrPermission) {
+		return answer, fmt.Errorf("%w: %s", errNotServing, dataDir)
+	}
+	if err != nil {
+		return answer, err
+	}
+	defer res.Body.Close()
+	return answer, json.NewDecoder(res.Body).Decode(&answer)
+}
