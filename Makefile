@@ -19,7 +19,7 @@ UNIT = . ./handlers/ratelimit ./handlers/form ./handlers/share ./handlers/metric
 
 unit:
 	go test -short -tags nodynamic $(UNIT)
-	go test -short -tags nodynamic -run 'Golden|Words|Lenience|Expiration' ./handlers
+	go test -short -tags nodynamic -run 'Golden|Message|Lenience|Expiration' ./handlers
 
 # The command of the README: it needs nothing but Go.
 test:

@@ -17,10 +17,10 @@ import (
 	"postern/media/fetch"
 )
 
-// words reads a language as it is on disk: a key's texts by plural form.
-func words(t *testing.T, name string) map[string]map[string]string {
+// readMessages reads a language from disk: a key's texts by plural form.
+func readMessages(t *testing.T, name string) map[string]map[string]string {
 	t.Helper()
-	data, err := os.ReadFile("../templates/words/" + name)
+	data, err := os.ReadFile("../templates/messages/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +58,11 @@ func placeholders(forms map[string]string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func TestEveryLanguageSaysEverything(t *testing.T) {
+func TestEveryLanguageHasEveryMessage(t *testing.T) {
 	names := []string{"de.json", "es.json", "fr.json", "ja.json", "zh.json"}
-	english := words(t, "en.json")
+	english := readMessages(t, "en.json")
 	for _, name := range names {
-		other := words(t, name)
+		other := readMessages(t, name)
 		for key, forms := range english {
 			if strings.TrimSpace(other[key]["other"]) == "" {
 				t.Errorf("%s: nothing under %q", name, key)
@@ -79,34 +79,34 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 			}
 		}
 	}
-	if entries, err := os.ReadDir("../templates/words"); err != nil || len(entries) != len(names)+1 {
+	if entries, err := os.ReadDir("../templates/messages"); err != nil || len(entries) != len(names)+1 {
 		t.Errorf("%d languages are on disk, %v; this test knows %d", len(entries), err, len(names)+1)
 	}
 }
 
-// said finds the keys that templates, handlers and scripts say; a key that ends
-// in a dot stands for all that begin so.
-var said = regexp.MustCompile(`(?:Say|Rich|Words|say)\s*\(?\s*(?:c\)\.Say\()?\(?(?:print )?["'` + "`" + `]([\w.:-]+)["'` + "`" + `$]`)
+// usedKey finds the keys of messages in templates, handlers and scripts. A key that
+// ends in a dot stands for all that begin with it.
+var usedKey = regexp.MustCompile(`(?:\.T|\.Rich|\bt)\s*\(?(?:print )?["'` + "`" + `]([\w.:-]+)["'` + "`" + `$]`)
 
-// keyLiteral finds what may be a key that is said later, or the beginning of one.
+// keyLiteral finds strings that may be a key, or the beginning of one.
 var keyLiteral = regexp.MustCompile(`"([a-z-]+\.[\w.-]*)"`)
 
-func TestNothingIsSaidThatIsNotThere(t *testing.T) {
-	english := words(t, "en.json")
+func TestEveryKeyHasAMessage(t *testing.T) {
+	english := readMessages(t, "en.json")
 	used := make(map[string]bool)
-	rooms := []string{"web", "site", "present"} // the packages that use messages
-	for _, dir := range append([]string{"../templates", "../static"}, rooms...) {
+	packages := []string{"web", "site", "present"} // that use messages
+	for _, dir := range append([]string{"../templates", "../static"}, packages...) {
 		for name, text := range texts(t, dir) {
-			for _, m := range said.FindAllStringSubmatch(text, -1) {
+			for _, m := range usedKey.FindAllStringSubmatch(text, -1) {
 				key := m[1]
 				used[key] = true
 				if !covers(english, key) {
-					t.Errorf("%s says %q", name, key)
+					t.Errorf("%s uses %q, which has no message", name, key)
 				}
 			}
 		}
 	}
-	for _, dir := range rooms {
+	for _, dir := range packages {
 		for _, text := range texts(t, dir) {
 			for _, m := range keyLiteral.FindAllStringSubmatch(text, -1) {
 				used[m[1]] = true
@@ -115,7 +115,7 @@ func TestNothingIsSaidThatIsNotThere(t *testing.T) {
 	}
 	for key := range english {
 		if !isUsed(used, key) {
-			t.Errorf("nothing says %q", key)
+			t.Errorf("nothing uses %q", key)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func isUsed(used map[string]bool, key string) bool {
 	return false
 }
 
-// texts are the files of a folder that hold words or keys, without tests.
+// texts returns the files of a folder with texts or keys, without tests.
 func texts(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -166,10 +166,10 @@ func texts(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-// TestNoVisibleTextIsOutsideOfTheWords looks for letters in templates outside
+// TestTemplatesHaveNoTextOfTheirOwn looks for letters in templates outside
 // of actions, of code, of names that are the same in every language
 // (translate="no"), and of attributes that nobody reads.
-func TestNoVisibleTextIsOutsideOfTheWords(t *testing.T) {
+func TestTemplatesHaveNoTextOfTheirOwn(t *testing.T) {
 	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 	for name, text := range texts(t, "../templates") {
 		z := html.NewTokenizer(strings.NewReader(action.ReplaceAllString(text, "0")))
@@ -264,8 +264,7 @@ func TestPluralsAndPieces(t *testing.T) {
 	}
 }
 
-// TestFaultsWithValues: there are words too for what the API says with a limit
-// or a value.
+// TestFaultsWithValues: errors with a limit or a value have messages, too.
 func TestFaultsWithValues(t *testing.T) {
 	s := newSite(t, func(s *settings) {
 		s.Formats = []string{"jpeg", "gif"}

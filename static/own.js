@@ -3,7 +3,7 @@ import { deletePath } from './links.js'
 import { add, load, save } from './records.js'
 import { storeName } from './root.js'
 import { copy, toast } from './site.js'
-import { say, until } from './words.js'
+import { t, until } from './messages.js'
 
 const section = document.getElementById('own')
 const list = document.getElementById('own-list')
@@ -34,11 +34,11 @@ function ask(title, text, yes) {
 }
 
 async function remove(record) {
-  if (!await ask(say('js.delete.title'), record.title, say('js.delete.yes'))) return
+  if (!await ask(t('js.delete.title'), record.title, t('js.delete.yes'))) return
   const answer = await fetch(deletePath(record.remove), { method: 'DELETE' }).catch(() => null)
-  if (!answer || !(answer.ok || answer.status === 404 || answer.status === 410)) return toast(say('js.delete.failed'))
+  if (!answer || !(answer.ok || answer.status === 404 || answer.status === 410)) return toast(t('js.delete.failed'))
   drop(record.id)
-  toast(say('js.deleted'))
+  toast(t('js.deleted'))
   section.querySelector('button')?.focus()
 }
 
@@ -58,7 +58,7 @@ function item(record) {
   if (record.expires) box.querySelector('.over').append(badge(record))
   box.querySelector('.copy-link').addEventListener('click', async () => {
     await copy(record.direct)
-    toast(say('js.copied'), null, 2)
+    toast(t('js.copied'), null, 2)
   })
   box.querySelector('.delete').addEventListener('click', () => remove(record))
   return box
@@ -76,13 +76,13 @@ function countDown() {
   for (const box of list.querySelectorAll('[data-expires]')) {
     const seconds = (Number(box.dataset.expires) - Date.now()) / 1000
     if (seconds <= 0) box.closest('li').remove()
-    else box.textContent = say('js.expires', { when: until(seconds) })
+    else box.textContent = t('js.expires', { when: until(seconds) })
   }
   section.hidden = list.children.length === 0
 }
 
 document.getElementById('forget').addEventListener('click', async () => {
-  if (!await ask(say('js.forget.title'), say('js.forget.text'), say('js.forget.yes'))) return
+  if (!await ask(t('js.forget.title'), t('js.forget.text'), t('js.forget.yes'))) return
   save([])
   show()
   document.getElementById('source').focus()

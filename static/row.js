@@ -1,7 +1,7 @@
 // One file of the upload page, from its preview to its links.
 import { link, record } from './links.js'
 import { Lost } from './send.js'
-import { fault, say, size, span } from './words.js'
+import { errorText, size, span, t } from './messages.js'
 
 const template = document.getElementById('row')
 const settings = ['tags', 'expiration', 'album_id', 'category_id', 'width', 'nsfw', 'description']
@@ -104,14 +104,14 @@ export class Row {
   }
 
   waiting() {
-    this.#become('waiting', say('js.waiting'))
+    this.#become('waiting', t('js.waiting'))
   }
 
   sending() {
     this.loaded = this.speed = 0
     this.#measured = { time: performance.now(), loaded: 0 }
-    if (this.size) this.#become('sending', say('js.starting'))
-    else this.#become('working', say('js.working'))
+    if (this.size) this.#become('sending', t('js.starting'))
+    else this.#become('working', t('js.working'))
   }
 
   progress(loaded, total) {
@@ -124,39 +124,39 @@ export class Row {
       this.#measured = { time: now, loaded: this.loaded }
     }
     const args = { done: size(this.loaded), size: size(this.size), speed: size(this.speed) }
-    const left = this.speed ? say('js.left', { time: span((this.size - this.loaded) / this.speed) }) : ''
-    this.#become('sending', say(this.speed ? 'js.sending' : 'js.sending.first', { ...args, left }))
+    const left = this.speed ? t('js.left', { time: span((this.size - this.loaded) / this.speed) }) : ''
+    this.#become('sending', t(this.speed ? 'js.sending' : 'js.sending.first', { ...args, left }))
   }
 
   sent() {
     this.loaded = this.size
     this.speed = 0
-    this.#become('working', say('js.working'))
+    this.#become('working', t('js.working'))
   }
 
   pausing(seconds, now) {
     this.loaded = this.speed = 0
     this.again = now
-    this.#become('pausing', say('js.pausing', { n: seconds }))
+    this.#become('pausing', t('js.pausing', { n: seconds }))
   }
 
   done(image) {
     this.loaded = this.size
     this.record = record(image)
     this.#showResult()
-    this.#become('done', say('js.done', { size: size(image.size), width: image.width, height: image.height }))
+    this.#become('done', t('js.done', { size: size(image.size), width: image.width, height: image.height }))
     this.#on.done(this.record)
   }
 
   failed(error) {
     this.loaded = this.speed = 0
-    const text = error instanceof Lost ? say('js.lost') : fault(error.message) || say('js.unknown')
+    const text = error instanceof Lost ? t('js.lost') : errorText(error.message) || t('js.unknown')
     this.#become('failed', text)
   }
 
   cancelled() {
     this.loaded = this.speed = 0
-    this.#become('cancelled', say('js.cancelled'))
+    this.#become('cancelled', t('js.cancelled'))
   }
 
   #showResult() {

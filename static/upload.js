@@ -1,4 +1,4 @@
-// The upload page's ways in. What comes in is handed to stage.js, which is
+// The upload page's ways in. What comes in is handed to files.js, which is
 // fetched for the first file; the list of own uploads when there is one.
 import { dropped, lines, pasted } from './intake.js'
 import { storeName } from './root.js'
@@ -18,13 +18,13 @@ async function later(name) {
 }
 
 async function take(sources) {
-  const stage = await later('./stage.js')
-  stage.take(sources)
+  const files = await later('./files.js')
+  files.take(sources)
 }
 
 async function tell(key) {
-  const { say } = await later('./words.js')
-  toast(say(key))
+  const { t } = await later('./messages.js')
+  toast(t(key))
 }
 
 const fromInput = ({ target }) => {
@@ -75,8 +75,8 @@ addEventListener('paste', (event) => {
 
 $('upload').addEventListener('submit', async (event) => {
   event.preventDefault()
-  const stage = await later('./stage.js')
-  stage.sendAll()
+  const files = await later('./files.js')
+  files.sendAll()
 })
 
 // Whether files go up as soon as they come is this browser's to remember.

@@ -22,8 +22,8 @@ type Catalog struct {
 	messages map[string]Message
 }
 
-// Message is a text, or one for each plural form of its argument n, by the names
-// that CLDR has for them; "other" is always there.
+// Message is a text, or one for each plural form of its argument n by CLDR's names for
+// them. "other" is always there.
 type Message map[string]string
 
 // UnmarshalJSON implements json.Unmarshaler. It takes a string for a message
@@ -47,8 +47,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string(m))
 }
 
-// Catalogs are all languages of the site, English first, and what chooses among
-// them.
+// Catalogs has the catalogs of all languages, English first, and chooses among them.
 type Catalogs struct {
 	All     []*Catalog
 	matcher language.Matcher
@@ -56,55 +55,55 @@ type Catalogs struct {
 
 const fallbackMessages = "en"
 
-// parseCatalogs reads words/LANGUAGE.json.
+// parseCatalogs reads messages/LANGUAGE.json.
 func parseCatalogs(fsys fs.FS) (Catalogs, error) {
-	names, err := fs.Glob(fsys, "words/*.json")
+	names, err := fs.Glob(fsys, "messages/*.json")
 	if err != nil {
 		return Catalogs{}, err
 	}
 	var l Catalogs
 	for _, name := range names {
-		words, err := parseCatalog(fsys, name)
+		catalog, err := parseCatalog(fsys, name)
 		if err != nil {
 			return Catalogs{}, fmt.Errorf("parse %s: %w", name, err)
 		}
-		l.All = append(l.All, words)
+		l.All = append(l.All, catalog)
 	}
 	slices.SortStableFunc(l.All, func(a, b *Catalog) int {
 		return Bit(b.Language == fallbackMessages) - Bit(a.Language == fallbackMessages)
 	})
 	if len(l.All) == 0 || l.All[0].Language != fallbackMessages {
-		return Catalogs{}, fmt.Errorf("parse words: no %s.json", fallbackMessages)
+		return Catalogs{}, fmt.Errorf("parse messages: no %s.json", fallbackMessages)
 	}
 	var tags []language.Tag
-	for _, words := range l.All {
-		tags = append(tags, words.tag)
+	for _, catalog := range l.All {
+		tags = append(tags, catalog.tag)
 	}
 	l.matcher = language.NewMatcher(tags)
 	return l, nil
 }
 
 func parseCatalog(fsys fs.FS, name string) (*Catalog, error) {
-	words := &Catalog{Language: strings.TrimSuffix(path.Base(name), ".json")}
+	catalog := &Catalog{Language: strings.TrimSuffix(path.Base(name), ".json")}
 	var err error
-	if words.tag, err = language.Parse(words.Language); err != nil {
+	if catalog.tag, err = language.Parse(catalog.Language); err != nil {
 		return nil, err
 	}
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
-	return words, json.Unmarshal(text, &words.messages)
+	return catalog, json.Unmarshal(text, &catalog.messages)
 }
 
-// The cookies that keep what a visitor has chosen.
+// The cookies with a visitor's preferences.
 const (
 	LanguageCookie = "language"
 	SchemeCookie   = "scheme"
 )
 
-// Catalog returns the messages for a request: in the language that the visitor
-// has chosen, else in the one that the browser asks for, else in English.
+// Catalog returns the messages for a request: in the language that the visitor chose,
+// else in the one that the browser asks for, else in English.
 func (s *Server) Catalog(c echo.Context) *Catalog {
 	asked := []string{c.Request().Header.Get("Accept-Language")}
 	if cookie, err := c.Cookie(LanguageCookie); err == nil {
@@ -117,7 +116,7 @@ func (s *Server) Catalog(c echo.Context) *Catalog {
 // Say returns the message under key with its placeholders, such as {name},
 // filled from args: name, value, name, value, and so on. The value of n, an
 // integer, chooses the plural form. A key that is not there is returned itself.
-func (l *Catalog) Say(key string, args ...any) string {
+func (l *Catalog) T(key string, args ...any) string {
 	m, ok := l.messages[key]
 	if !ok {
 		return key
@@ -155,51 +154,50 @@ func (l *Catalog) Has(key string) bool {
 	return ok
 }
 
-// limitMark is how the API says limits.
+// limitMark is what the APIs put before a limit.
 const limitMark = " - max "
 
-// ErrorText translates what the API says in English, where there is a message for
-// it: for all of it, or for what stands before a limit, or before a value in
-// parentheses or backticks. static/words.js does the same.
+// ErrorText translates an error of the APIs, which is in English, if there is a message
+// for it: for all of it, or for the part before a limit or before a value in
+// parentheses or backticks. static/messages.js does the same.
 func (l *Catalog) ErrorText(english string) string {
 	if key := "fault:" + english; l.Has(key) {
-		return l.Say(key)
+		return l.T(key)
 	}
 	if what, limit, ok := strings.Cut(english, limitMark); ok {
 		if key := "fault:" + what + limitMark + "{limit}"; l.Has(key) {
-			return l.Say(key, "limit", limit)
+			return l.T(key, "limit", limit)
 		}
 	}
 	if key := "fault:" + faultValue.ReplaceAllString(english, ""); l.Has(key) {
-		return l.Say(key)
+		return l.T(key)
 	}
 	return english
 }
 
-// faultValue is a value at the end of what the API says.
+// faultValue is a value at the end of an error.
 var faultValue = regexp.MustCompile("( \\([^()]*\\)| `[^`]*`)$")
 
 var backticks = regexp.MustCompile("`([^`]*)`")
 
-// Rich is Say for messages that hold pieces of code between backticks; the
-// text is escaped.
+// Rich is T for messages with code between backticks. The rest is escaped.
 func (l *Catalog) Rich(key string, args ...any) template.HTML {
-	text := template.HTMLEscapeString(l.Say(key, args...))
+	text := template.HTMLEscapeString(l.T(key, args...))
 	return template.HTML(backticks.ReplaceAllString(text, "<code>$1</code>"))
 }
 
-// scriptMessages are the messages that scripts say, by what their keys begin with.
+// scriptMessages are the prefixes of the keys whose messages scripts show.
 var scriptMessages = []string{"js.", "fault:"}
 
 // ForScripts returns the messages that scripts show, by their keys.
 func (l *Catalog) ForScripts() map[string]Message {
-	words := make(map[string]Message)
+	messages := make(map[string]Message)
 	for key, m := range l.messages {
 		for _, prefix := range scriptMessages {
 			if strings.HasPrefix(key, prefix) {
-				words[key] = m
+				messages[key] = m
 			}
 		}
 	}
-	return words
+	return messages
 }

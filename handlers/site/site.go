@@ -32,7 +32,7 @@ type Options struct {
 	ViewCounter *library.ViewCounter
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources
 	Log         *slog.Logger
-	Templates   fs.FS // *.html, and words/*.json
+	Templates   fs.FS // *.html, and messages/*.json
 	Static      fs.FS
 
 	SiteName       string
@@ -45,7 +45,7 @@ type Options struct {
 	VideoRoute     string // and of videos
 	Location       *time.Location
 	DeleteOnGet    bool
-	DefaultMedia   string // formats that are taken, in words for pages
+	DefaultMedia   string // names of the formats that uploads may have, for pages
 
 	MaxBody    int64 // bytes of a request
 	MaxField   int64 // bytes of one text field

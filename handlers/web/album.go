@@ -39,7 +39,7 @@ func (s *Server) renderAlbums(c echo.Context, status int, fault string) error {
 		cover := s.View(c, media.Item{}).URL(a.Cover)
 		p.Albums = append(p.Albums, albumCard{Title: a.Title, Path: s.At(present.AlbumPath(a.Album)), Cover: cover, Count: a.Items})
 	}
-	return s.render(c, status, "albums", s.Catalog(c).Say("albums.title"), p)
+	return s.render(c, status, "albums", s.Catalog(c).T("albums.title"), p)
 }
 
 // offeredAlbums is how many albums a form offers to choose from.

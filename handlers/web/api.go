@@ -37,7 +37,7 @@ func (s *Server) viewAPI(c echo.Context) error {
 			return err
 		}
 	}
-	return s.render(c, http.StatusOK, "api", s.Catalog(c).Say("api.title"), map[string]any{
+	return s.render(c, http.StatusOK, "api", s.Catalog(c).T("api.title"), map[string]any{
 		"Formats": s.DefaultMedia, "MaxFile": present.FormatBytes(s.Library.Policy().MaxFile), "URLs": s.Fetcher != nil,
 		"Parameters": parameters, "Answer": s.sampleAnswer(c), "Fault": site.Indented(s.chevereto.ErrorBody(s.ToAPIError(media.ErrInvalidKey))),
 		"Imgpile": second, "CDN": s.UploadHost(c),

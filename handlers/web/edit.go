@@ -75,7 +75,7 @@ func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 	if a, err := s.Library.Albums.Of(c.Request().Context(), s.SignedIn(c), it); err == nil && p.Error == "" {
 		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
-	return s.render(c, status, "edit", s.Catalog(c).Say("edit.title"), p)
+	return s.render(c, status, "edit", s.Catalog(c).T("edit.title"), p)
 }
 
 // editItem changes an item, or shows the form again with the error.

@@ -157,7 +157,7 @@ func (s *Server) viewGallery(c echo.Context) error {
 	if p.Trashed, err = s.trashed(c); err != nil {
 		return err
 	}
-	return s.render(c, 200, "gallery", s.Catalog(c).Say("gallery.title"), p)
+	return s.render(c, 200, "gallery", s.Catalog(c).T("gallery.title"), p)
 }
 
 // trashed returns the item that was just moved to the trash, nil if it is not there.
@@ -186,5 +186,5 @@ func (s *Server) viewTrash(c echo.Context) error {
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	return s.render(c, 200, "trash", s.Catalog(c).Say("trash.title"), p)
+	return s.render(c, 200, "trash", s.Catalog(c).T("trash.title"), p)
 }

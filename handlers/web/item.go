@@ -21,8 +21,8 @@ import (
 func (s *Server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
-		words := s.Catalog(c)
-		return s.renderMessage(c, http.StatusNotFound, words.Say("deleted.title"), words.Say("deleted.text"))
+		catalog := s.Catalog(c)
+		return s.renderMessage(c, http.StatusNotFound, catalog.T("deleted.title"), catalog.T("deleted.text"))
 	}
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Server) deleteItem(c echo.Context) error {
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.Catalog(c).Say("delete.title"), newItemPage(v))
+			return s.render(c, http.StatusOK, "delete", s.Catalog(c).T("delete.title"), newItemPage(v))
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)

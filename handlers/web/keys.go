@@ -31,7 +31,7 @@ func (s *Server) renderKeys(c echo.Context, status int, p keysPage) error {
 	}
 	p.Keys, p.Imgpile, p.Now = keys, s.imgpile != nil, s.Library.Now()
 	site.NoStore(c)
-	return s.render(c, status, "keys", s.Catalog(c).Say("keys.title"), p)
+	return s.render(c, status, "keys", s.Catalog(c).T("keys.title"), p)
 }
 
 // maxLabel bounds the name of a key, in characters.

@@ -34,7 +34,7 @@ const accentColor = "#155e4d"
 // share sheet (https://www.w3.org/TR/appmanifest/,
 // https://w3c.github.io/web-share-target/).
 func (s *Server) serveManifest(c echo.Context) error {
-	words := s.Catalog(c)
+	catalog := s.Catalog(c)
 	icon := func(name, sizes, kind, purpose string) site.Object {
 		return site.Object{{"src", s.assetURL(name)}, {"sizes", sizes}, {"type", kind}, {"purpose", purpose}}
 	}
@@ -42,8 +42,8 @@ func (s *Server) serveManifest(c echo.Context) error {
 		{"id", s.At("/")},
 		{"name", s.SiteName},
 		{"short_name", s.SiteName},
-		{"description", words.Say("upload.title")},
-		{"lang", words.Language},
+		{"description", catalog.T("upload.title")},
+		{"lang", catalog.Language},
 		{"start_url", s.At("/")},
 		{"scope", s.At("/")},
 		{"display", "standalone"},

@@ -33,7 +33,7 @@ func (s *Server) viewPending(c echo.Context) error {
 	if n := len(list.Some); n == moderationPageItems {
 		p.Next = s.At("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
 	}
-	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).Say("moderation.title"), p)
+	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
 }
 
 // setModeration sets an item's moderation status as an admin decided.

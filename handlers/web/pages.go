@@ -126,12 +126,12 @@ func (s *Server) setPageHeaders(c echo.Context, p page) {
 
 func (s *Server) answerErrorPage(c echo.Context, _ error, e *site.APIError) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	words := s.Catalog(c)
+	catalog := s.Catalog(c)
 	title := fmt.Sprintf("status.%d", e.Status)
-	if !words.Has(title) {
+	if !catalog.Has(title) {
 		title = fmt.Sprintf("status.%d", e.Status/100*100)
 	}
-	return s.renderMessage(c, e.Status, words.Say(title), words.ErrorText(e.Message))
+	return s.renderMessage(c, e.Status, catalog.T(title), catalog.ErrorText(e.Message))
 }
 
 func (s *Server) renderMessage(c echo.Context, status int, title, message string) error {

@@ -64,7 +64,7 @@ func (s *Server) commentPost(c echo.Context) error {
 	}
 	content := strings.TrimSpace(formText(c, "content"))
 	if n := len([]rune(content)); n == 0 || n > media.MaxComment {
-		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Typed: content, Error: s.Catalog(c).Say("post.comment.length", "n", media.MaxComment)})
+		return s.renderPost(c, http.StatusBadRequest, postPage{Post: post, Typed: content, Error: s.Catalog(c).T("post.comment.length", "n", media.MaxComment)})
 	}
 	parent, _ := strconv.ParseInt(c.FormValue("parent"), 10, 64)
 	said, err := s.Community.AddComment(c.Request().Context(), s.User(c), post, content, parent)

@@ -29,7 +29,7 @@ func (s *Server) viewSignIn(c echo.Context) error {
 }
 
 func (s *Server) renderSignIn(c echo.Context, status int, p signInPage) error {
-	return s.render(c, status, "sign-in", s.Catalog(c).Say("sign-in.title"), p)
+	return s.render(c, status, "sign-in", s.Catalog(c).T("sign-in.title"), p)
 }
 
 // signIn starts a session, and ends an earlier one.

@@ -57,7 +57,7 @@ func (s *Server) renderTools(c echo.Context, key string) error {
 		Flameshot: "flameshot gui -r | curl -F source=@- -F format=txt" + header + endpoint,
 		Folder:    "for file in *.jpg; do curl -F \"source=@$file\" -F format=txt" + header + endpoint + "; echo; done",
 	}
-	return s.render(c, http.StatusOK, "tools", s.Catalog(c).Say("tools.title"), p)
+	return s.render(c, http.StatusOK, "tools", s.Catalog(c).T("tools.title"), p)
 }
 
 // shareXConfig returns a custom uploader of ShareX

@@ -20,11 +20,11 @@ import (
 type uploadPage struct {
 	Guests       bool     // clients without a key may upload
 	NeedsKey     bool     // guests must send a key
-	Formats      string   // in words
+	Formats      string   // to show
 	Types        []string // file name extensions, without a dot
 	MaxFile      int64    // bytes
 	MaxGuestFile int64    // bytes, without a key
-	Limit        string   // MaxFile or MaxGuestFile for this visitor, in words
+	Limit        string   // MaxFile or MaxGuestFile for this visitor, to show
 	URLs         bool     // the server fetches URLs
 	Expiries     []expiryChoice
 	Categories   []media.Category
@@ -38,7 +38,7 @@ type expiryChoice struct{ Value, Key string }
 
 // viewHome shows the upload page.
 func (s *Server) viewHome(c echo.Context) error {
-	words, policy := s.Catalog(c), s.Library.Policy()
+	catalog, policy := s.Catalog(c), s.Library.Policy()
 	caller, err := s.SessionCaller(c)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Server) viewHome(c echo.Context) error {
 		p.Limit = present.FormatBytes(p.MaxGuestFile)
 	}
 	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken across lines
-	return s.render(c, http.StatusOK, "home", words.Say("upload.title"), p)
+	return s.render(c, http.StatusOK, "home", catalog.T("upload.title"), p)
 }
 
 // redirectToHome serves visitors who return to the URL of the form.
@@ -167,12 +167,12 @@ func (s *Server) submitUpload(c echo.Context) error {
 		return s.intake.RejectUpload(err)
 	}
 	site.NoStore(c)
-	words, status := s.Catalog(c), http.StatusOK
+	catalog, status := s.Catalog(c), http.StatusOK
 	results, failed := s.addAll(c, caller, f)
 	if failed != nil && len(results) == 1 {
 		status = failed.Status
 	}
-	return s.render(c, status, "uploaded", words.Say("uploaded.title"), resultsPage(results))
+	return s.render(c, status, "uploaded", catalog.T("uploaded.title"), resultsPage(results))
 }
 
 // normalizeShared tidies a form with many sources. It drops empty file fields, and

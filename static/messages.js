@@ -1,26 +1,26 @@
-// The words of scripts, which are fetched with the first script that says
-// something, and numbers, sizes and times as the page's language writes them.
+// The messages of scripts, which are fetched with the first script that shows
+// one, and numbers, sizes and times as the page's language writes them.
 import { root } from './root.js'
 
 const language = document.documentElement.lang
 const messages = await (await fetch(`${root}/words/${language}`)).json()
 const plurals = new Intl.PluralRules(language)
 
-// say fills the message under key; args.n chooses the plural form.
-export function say(key, args = {}) {
+// t returns the message under key with its placeholders filled; args.n chooses the plural form.
+export function t(key, args = {}) {
   const message = messages[key] ?? key
   const text = typeof message === 'string' ? message : message[plurals.select(args.n)] ?? message.other
   return text.replace(/\{(\w+)\}/g, (all, name) => args[name] ?? all)
 }
 
-// fault says an error of the API, which speaks English, where there are words
+// errorText translates an error of the API, which is in English, if there is a message
 // for it: for all of it, or for what stands before a limit, or before a value in
 // parentheses or backticks. handlers/site/messages.go does the same.
-export function fault(english) {
+export function errorText(english) {
   const [what, limit] = english.split(' - max ')
   const keys = [english, `${what} - max {limit}`, english.replace(/( \([^()]*\)| `[^`]*`)$/, '')].map((key) => `fault:${key}`)
   const key = keys.find((key) => key in messages)
-  return key ? say(key, { limit }) : english
+  return key ? t(key, { limit }) : english
 }
 
 // size writes a number of bytes in decimal units.

@@ -4,7 +4,7 @@ import { remember } from './own.js'
 import { Queue } from './queue.js'
 import { Row } from './row.js'
 import { copy, toast } from './site.js'
-import { say, size, span } from './words.js'
+import { size, span, t } from './messages.js'
 
 const $ = (id) => document.getElementById(id)
 const form = $('upload')
@@ -26,19 +26,19 @@ function isTaken(file) {
   return types.includes(extension) || types.some((type) => file.type.endsWith(`/${type}`))
 }
 
-// wrongWith says at once what the server would say after the upload.
+// wrongWith returns the error that the server would answer after the upload, '' for none.
 function wrongWith({ file, url }) {
-  if (url) return form.dataset.fetches === 'true' ? '' : say('fault:URL uploading is disabled')
-  if (!isTaken(file)) return say('js.type', { formats: form.dataset.formats })
-  if (file.size === 0) return say('js.empty')
-  if (file.size > limit()) return say('js.big', { size: size(file.size), limit: size(limit()) })
+  if (url) return form.dataset.fetches === 'true' ? '' : t('fault:URL uploading is disabled')
+  if (!isTaken(file)) return t('js.type', { formats: form.dataset.formats })
+  if (file.size === 0) return t('js.empty')
+  if (file.size > limit()) return t('js.big', { size: size(file.size), limit: size(limit()) })
   return ''
 }
 
-// take stages sources. What a folder holds besides images and videos is left out.
+// take adds sources to the list. Of a folder it takes images and videos alone.
 export function take(sources) {
   const taken = sources.filter(({ file, inFolder }) => !inFolder || isTaken(file))
-  if (taken.length < sources.length) toast(say('js.left-out', { n: sources.length - taken.length }))
+  if (taken.length < sources.length) toast(t('js.left-out', { n: sources.length - taken.length }))
   for (const source of taken) {
     const row = new Row(source, wrongWith(source), { changed: showSums, done: remember, remove, retry, copy: copied })
     row.takeDefaults(defaults)
@@ -52,7 +52,7 @@ export function take(sources) {
 
 async function copied(text) {
   await copy(text)
-  toast(say('js.copied'), null, 2)
+  toast(t('js.copied'), null, 2)
 }
 
 function remove(row) {
@@ -93,8 +93,8 @@ function showSums() {
   $('clear').hidden = queue.busy
   $('gather').hidden = queue.busy || done < 2
   if (queue.busy) showProgress(rows.filter((row) => row.busy || row.state === 'done'), done)
-  else if (ready.length > 0) $('sum').textContent = say('js.ready', { n: ready.length, size: size(sum(ready, 'size')) })
-  else $('sum').textContent = [done && say('js.uploaded', { n: done }), failed && say('js.failed', { n: failed })].filter(Boolean).join(' · ')
+  else if (ready.length > 0) $('sum').textContent = t('js.ready', { n: ready.length, size: size(sum(ready, 'size')) })
+  else $('sum').textContent = [done && t('js.uploaded', { n: done }), failed && t('js.failed', { n: failed })].filter(Boolean).join(' · ')
   announce(`${done}/${failed}/${queue.busy}`)
 }
 
@@ -104,8 +104,8 @@ function showProgress(batch, done) {
   const speed = sum(batch, 'speed')
   if (all > 0 && sent < all) $('total').value = sent / all
   else $('total').removeAttribute('value')
-  const parts = [say('js.progress', { done, n: batch.length }), `${size(sent)} / ${size(all)}`]
-  if (speed > 0) parts.push(say('js.speed', { speed: size(speed) }), say('js.left', { time: span((all - sent) / speed) }))
+  const parts = [t('js.progress', { done, n: batch.length }), `${size(sent)} / ${size(all)}`]
+  if (speed > 0) parts.push(t('js.speed', { speed: size(speed) }), t('js.left', { time: span((all - sent) / speed) }))
   $('sum').textContent = parts.join(' · ')
 }
 
