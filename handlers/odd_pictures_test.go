@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/media/codec/icc/icctest"
 	"postern/media/picture"
 )
 
@@ -170,9 +171,8 @@ func TestOddPicturesAreResized(t *testing.T) {
 // A grey picture stays as light as it is: its profile goes with all that is made of
 // it. That of inks is used up.
 func TestProfilesOfGreyAndOfInks(t *testing.T) {
-	profile := make([]byte, 200)
-	copy(profile[16:], "GRAYXYZ ")
-	copy(profile[36:], "acsp")
+	curve := []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x01\xcd") // a power of 1.8
+	profile := icctest.Profile(4, "GRAY", "XYZ ", nil, []icctest.Tag{{Name: "kTRC", Data: curve}})
 	grey := image.NewGray(image.Rect(0, 0, 900, 700))
 	for i := range grey.Pix {
 		grey.Pix[i] = byte(i / 3000)
@@ -192,8 +192,8 @@ func TestProfilesOfGreyAndOfInks(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := picture.ICC(r, r.Size(), c); !bytes.Equal(got, profile) {
-					t.Errorf("%s %v: %s has a profile of %d bytes, want that of the upload", format, fields, url, len(got))
+				if got := picture.ICC(r, r.Size(), c); !bytes.Contains(got, curve) {
+					t.Errorf("%s %v: %s has a profile of %d bytes, want one with the curve of the upload's", format, fields, url, len(got))
 				}
 				if _, ok := decodeWhole(t, data).(*image.Gray); !ok {
 					t.Errorf("%s %v: %s is not grey", format, fields, url)

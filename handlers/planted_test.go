@@ -7,8 +7,10 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
+	"strings"
 	"testing"
 
+	"postern/media/codec/icc/icctest"
 	"postern/media/metadata"
 	"postern/media/picture"
 )
@@ -43,6 +45,55 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 		for _, name := range s.stored() {
 			if bytes.Contains(s.read(name), []byte(word)) || bytes.Contains(s.read(name), []byte("ftypmp42")) {
 				t.Errorf("%s: the word is in %s", mode, name)
+			}
+		}
+	}
+}
+
+// TestWordsInProfilesAreNotStored uploads pictures with words in their colour profiles, and has what is
+// stored and made of them tell the same colours.
+func TestWordsInProfilesAreNotStored(t *testing.T) {
+	const word = "HAUPTSTRASSE-17"
+	hasWord := func(b []byte) bool {
+		return bytes.Contains(b, []byte(word[:6])) || bytes.Contains(b, []byte("\x00H\x00A\x00U\x00P"))
+	}
+	colours := icctest.Colours(icctest.AdobeRGB, 2.2)
+	profile := icctest.WithWord(2, word, word, colours)
+	for _, mode := range []metadata.Mode{metadata.Private, metadata.None, metadata.Keep} {
+		s := newSite(t, func(set *settings) { set.Policy.Metadata = mode })
+		for _, format := range []picture.Format{picture.JPEG, picture.PNG, picture.WebP, picture.AVIF} {
+			var b bytes.Buffer
+			if err := picture.Encode(&b, corners(1200, 300), format, picture.Options{ICC: profile}); err != nil {
+				t.Fatal(err)
+			}
+			if a := s.upload("a."+string(format), b.Bytes()); a.StatusCode != 200 {
+				t.Errorf("%s, %s: %d %s", mode, format, a.StatusCode, a.body)
+			}
+		}
+		short := shortOf(t, encodedOf(t, corners(640, 480), picture.AVIF))
+		short.icc = profile
+		if a := s.upload("short.avif", short.file()); a.StatusCode != 200 {
+			t.Errorf("%s, short: %d %s", mode, a.StatusCode, a.body)
+		}
+		for _, name := range s.stored() {
+			data := s.read(name)
+			made := strings.Count(name, ".") > 1
+			if hasWord(data) && (mode != metadata.Keep || made) {
+				t.Errorf("%s: the word is in %s", mode, name)
+			}
+			r := bytes.NewReader(data)
+			c, err := picture.ReadConfig(r, r.Size())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := picture.ICC(r, r.Size(), c)
+			if hasWord(got) {
+				t.Errorf("%s: the word is in the profile of %s", mode, name)
+			}
+			for _, colour := range colours {
+				if !bytes.Contains(got, colour.Data) {
+					t.Errorf("%s: %s of the profile of %s is not what it was", mode, colour.Name, name)
+				}
 			}
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/media/codec/icc/icctest"
 	"postern/media/metadata"
 	"postern/media/picture"
 )
@@ -328,16 +329,9 @@ func encodedOf(t *testing.T, m image.Image, format picture.Format) []byte {
 	return b.Bytes()
 }
 
-// wideProfile is a colour profile with a name and nothing else.
+// wideProfile is a colour profile with a name that is no secret, and others that are.
 func wideProfile() []byte {
-	const name = "Wide"
-	p := make([]byte, 128, 200)
-	copy(p[8:], "\x02\x10\x00\x00mntrRGB XYZ ")
-	copy(p[36:], "acsp")
-	p = append(p, "\x00\x00\x00\x01desc\x00\x00\x00\x90\x00\x00\x00\x5fdesc\x00\x00\x00\x00\x00\x00\x00\x05"+name+"\x00"...)
-	p = append(p, make([]byte, 0x90+0x5f-len(p))...)
-	binary.BigEndian.PutUint32(p, uint32(len(p)))
-	return p
+	return icctest.WithWord(2, "Wide Gamut RGB", "Jane Roe", icctest.Colours(icctest.AdobeRGB, 2.2))
 }
 
 func pictureFile(t *testing.T, name string) []byte {

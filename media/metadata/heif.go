@@ -123,6 +123,11 @@ func (s *stripper) planHEIF() error {
 			return err
 		}
 	}
+	for _, b := range p.ShortICC {
+		if err := h.profileIn(b); err != nil {
+			return err
+		}
+	}
 	for _, b := range p.Thumbs { // the list of previews
 		h.rename(b)
 	}

@@ -94,6 +94,9 @@ func (h *heifPlan) property(b heif.Box) error {
 		if len(head) == 5 {
 			fields += int64(head[4])
 		}
+	case b.Kind == "colr" && (bytes.HasPrefix(head, []byte("prof")) || bytes.HasPrefix(head, []byte("rICC"))):
+		const kind = 4
+		return h.profileIn(heif.Box{Offset: b.Offset + kind, Length: b.Length - kind})
 	case fields < 0:
 		return h.extra(b)
 	}

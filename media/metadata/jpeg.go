@@ -187,12 +187,16 @@ func (s *stripper) planJPEG() error {
 		if g.marker == markerEOI {
 			return nil
 		}
+		if s.profileSegment(g) {
+			return nil
+		}
 		body, changed := s.jpegSegment(g)
 		if changed {
 			s.replace(g.at, g.end, markerSegment(g.marker, body))
 		}
 		return nil
 	})
+	s.planProfile()
 	if !scanned && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, errBroken)) {
 		err = fmt.Errorf("%w: no scan", ErrDamaged)
 	}
@@ -219,8 +223,6 @@ func (s *stripper) jpegSegment(g segment) (body []byte, changed bool) {
 	case g.marker == markerAPP1 && bytes.HasPrefix(b, xmpHeader):
 		with, changed := s.xmpPacket(b[len(xmpHeader):])
 		return prefixed(xmpHeader, with), changed
-	case g.marker == markerAPP2 && bytes.HasPrefix(b, iccHeader):
-		return b, false
 	case g.marker == markerPS && bytes.HasPrefix(b, photoshopHeader) && s.mode == Private && s.photoshop < maxBlock:
 		s.photoshop += len(b)
 		body = prefixed(photoshopHeader, photoshopResources(b[len(photoshopHeader):]))

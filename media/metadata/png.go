@@ -60,6 +60,8 @@ func (p *pngPlan) chunk(c chunk) error {
 	}
 	p.seen[c.kind] = true
 	switch c.kind {
+	case "iCCP":
+		return p.planChunk(PNG, c, pngProfile)
 	case "IHDR":
 		var err error
 		p.header, err = c.read(p.r)

@@ -11,6 +11,8 @@ import (
 
 	_ "golang.org/x/image/webp"
 
+	"postern/media/codec/icc"
+	"postern/media/codec/icc/icctest"
 	"postern/media/metadata"
 )
 
@@ -18,6 +20,11 @@ import (
 func withSegment(jpg []byte, marker byte, body string) []byte {
 	segment := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
 	return bytes.Join([][]byte{jpg[:2], append(segment, body...), jpg[2:]}, nil)
+}
+
+// p3 is a profile with words in it, of a version.
+func p3(version byte) []byte {
+	return icctest.WithWord(version, "Display P3", secretWord, icctest.Colours(icctest.DisplayP3, 2.2))
 }
 
 // resource is a Photoshop image resource without a name.
@@ -84,7 +91,7 @@ func TestHarmlessMetadataStays(t *testing.T) {
 	tests := map[string][]byte{
 		"an IPTC title":            withSegment(plain, 0xed, "Photoshop 3.0\x00"+resource(0x0404, title)),
 		"a title in XMP":           withSegment(plain, 0xe1, "http://ns.adobe.com/xap/1.0/\x00"+freshTitle("Tower")),
-		"a colour profile":         withSegment(plain, 0xe2, "ICC_PROFILE\x00\x01\x01profile"),
+		"a colour profile":         withSegment(plain, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(icc.Plain(p3(4)))),
 		"a JFIF header":            withSegment(plain, 0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"),
 		"Adobe's colour transform": withSegment(plain, 0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01"),
 	}

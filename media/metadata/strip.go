@@ -11,8 +11,12 @@ import (
 
 // Strip copies a picture to w without the metadata that mode removes, and
 // reports whether that makes a difference; when it does not, what is in w is
-// of no use and the picture is to be kept as it is. Pixels, colour profile and
+// of no use and the picture is to be kept as it is. Pixels, colours and
 // orientation stay. Strip of its own output changes nothing.
+//
+// A colour profile becomes what icc.Plain makes of it. One that cannot be followed goes, and so
+// does one above 1 MiB, or 4 MiB in a JPEG: programs mostly make nothing of the former.
+// The profile that a JPEG XL has in its codestream stays as it is.
 //
 // Private removes what is not known to be harmless. EXIF is written anew with the
 // tags that Read gives, XMP with title, description, rights, dates, program and
@@ -21,7 +25,7 @@ import (
 // of JPEG and GIF, and texts of PNG but for title, description, copyright and
 // dates. EXIF in a text of a PNG becomes a chunk of EXIF.
 //
-// None removes all but orientation and colour profile.
+// None removes all but orientation and colours.
 //
 // All behind the end of a picture goes, and so does what stands between its parts
 // and belongs to none, and every part of a sort that is not known to be harmless.
@@ -96,6 +100,7 @@ type stripper struct {
 	exifs, xmps int  // blocks that were looked into
 	photoshop   int  // bytes of its segments that were
 	jfif, adobe bool // a JPEG's segments that were met
+	profile     jpegProfile
 }
 
 // ErrDamaged means that the parts of a file cannot be told from each other.

@@ -5,14 +5,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"postern/media/codec/icc"
 )
 
 // webpKinds are the chunks that tell pixels and colours, with the bytes that they
 // may have, any number for -1.
-var webpKinds = map[string]int64{"VP8X": 10, "VP8 ": -1, "VP8L": -1, "ALPH": -1, "ANIM": 6, "ANMF": -1, "ICCP": -1}
+var webpKinds = map[string]int64{"VP8X": 10, "VP8 ": -1, "VP8L": -1, "ALPH": -1, "ANIM": 6, "ANMF": -1}
 
 // webpFlags are the flags of VP8X that announce the chunks.
-var webpFlags = map[string]byte{"EXIF": 0x08, "XMP ": 0x04}
+var webpFlags = map[string]byte{"ICCP": 0x20, "EXIF": 0x08, "XMP ": 0x04}
 
 // webpPlan is what is found on the way through a WebP.
 type webpPlan struct {
@@ -20,6 +22,7 @@ type webpPlan struct {
 	vp8x   int64 // where its flags stand
 	gone   byte  // of them
 	pixels bool  // of a picture or a frame were met
+	icc    bool  // a colour profile was met
 }
 
 // planWebP leaves out what is no chunk of a known sort, and all behind the RIFF.
@@ -36,6 +39,10 @@ func (s *stripper) planWebP() error {
 }
 
 func (w *webpPlan) chunk(c chunk) error {
+	if c.kind == "ICCP" && w.icc {
+		w.cut(c.at, c.next) // decoders take the first
+		return nil
+	}
 	if flag := webpFlags[c.kind]; flag != 0 {
 		w.gone |= flag
 		return w.planChunk(WebP, c, w.metadata)
@@ -60,7 +67,11 @@ func (w *webpPlan) chunk(c chunk) error {
 
 // metadata keeps the flag of a chunk that stays.
 func (w *webpPlan) metadata(c *chunk, content []byte) (with []byte, changed bool) {
-	if c.kind == "EXIF" {
+	if c.kind == "ICCP" {
+		w.icc = true
+		with = icc.Plain(content)
+		changed = !bytes.Equal(with, content)
+	} else if c.kind == "EXIF" {
 		with, changed = w.exifBlock(bytes.TrimPrefix(content, exifHeader))
 		changed = changed || bytes.HasPrefix(content, exifHeader)
 	} else {

@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/color"
 	"testing"
+
+	"postern/media/codec/icc"
 )
 
 func iccOf(t testing.TB, b []byte) []byte {
@@ -57,8 +59,8 @@ func TestNumbersOfDisplayP3BecomeItsProfile(t *testing.T) {
 		parts := partsOf(t, testFile(t, "small.heic"))
 		parts.properties = [][]byte{isoBox("colr", []byte("nclx"), be16(test.primaries), be16(test.transfer), be16(6), []byte{0x80})}
 		got := ""
-		if icc := iccOf(t, parts.file()); icc != nil {
-			got = description(icc)
+		if profile := iccOf(t, parts.file()); profile != nil {
+			got = icc.Description(profile)
 		}
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -84,8 +86,8 @@ func TestJXLOfWideGamut(t *testing.T) {
 				t.Errorf("%s, channel %d: got %v, want %v", test.file, i, got, test.want)
 			}
 		}
-		if icc := iccOf(t, b); (icc != nil) != (test.profile != "") || icc != nil && description(icc) != test.profile {
-			t.Errorf("%s: got a profile of %d bytes, want %q", test.file, len(icc), test.profile)
+		if profile := iccOf(t, b); (profile != nil) != (test.profile != "") || profile != nil && icc.Description(profile) != test.profile {
+			t.Errorf("%s: got a profile of %d bytes, want %q", test.file, len(profile), test.profile)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"io"
 	"testing"
 	"unicode/utf16"
+
+	"postern/media/codec/icc"
 )
 
 func deflate(b []byte) []byte {
@@ -178,7 +180,7 @@ func TestICCLeavesOutWhatIsOfNoUse(t *testing.T) {
 		{"none", nil},
 		{"sRGB", profile("sRGB IEC61966-2.1", "RGB ", 3000)},
 		{"one for printing", profile("Coated FOGRA39", "CMYK", 3000)},
-		{"one that is too large", profile("Display P3", "RGB ", maxICC+1)},
+		{"one that is too large", profile("Display P3", "RGB ", maxICC+4000)},
 		{"garbage", bytes.Repeat([]byte("garbage "), 100)},
 		{"a header", profile("Display P3", "RGB ", 3000)[:100]},
 	} {
@@ -195,30 +197,46 @@ func TestICCLeavesOutWhatIsOfNoUse(t *testing.T) {
 	}
 }
 
-// profile is a colour profile of the given length with a description alone.
+// profile is a colour profile of about the given length, plain already, with a description and a
+// curve.
 func profile(description, space string, length int) []byte {
-	b := make([]byte, length)
-	copy(b[16:], space)
+	b := described(description, space, length)
+	const curve = 512
+	binary.BigEndian.PutUint32(b[128:], 2)
+	copy(b[144:], "kTRC")
+	binary.BigEndian.PutUint32(b[148:], curve)
+	binary.BigEndian.PutUint32(b[152:], uint32(length-curve))
+	copy(b[curve:], "curv")
+	binary.BigEndian.PutUint32(b[curve+8:], uint32(length-curve-12)/2)
+	return icc.Plain(b)
+}
+
+// described is a colour profile of the given length with a description alone.
+func described(description, space string, length int) []byte {
+	b := make([]byte, max(length, 1024))
+	copy(b[8:], "\x04\x40\x00\x00mntr")
+	copy(b[16:], space+"XYZ ")
 	copy(b[36:], "acsp")
 	binary.BigEndian.PutUint32(b[128:], 1)
 	copy(b[132:], "desc")
 	text := utf16.Encode([]rune(description))
-	binary.BigEndian.PutUint32(b[136:], 144)
+	binary.BigEndian.PutUint32(b[136:], 176)
 	binary.BigEndian.PutUint32(b[140:], uint32(28+2*len(text)))
-	copy(b[144:], "mluc\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0cenUS")
-	binary.BigEndian.PutUint32(b[164:], uint32(2*len(text)))
-	binary.BigEndian.PutUint32(b[168:], 28)
+	at := b[32:]
+	copy(at[144:], "mluc\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x0cenUS")
+	binary.BigEndian.PutUint32(at[164:], uint32(2*len(text)))
+	binary.BigEndian.PutUint32(at[168:], 28)
 	for i, unit := range text {
-		binary.BigEndian.PutUint16(b[172+2*i:], unit)
+		binary.BigEndian.PutUint16(at[172+2*i:], unit)
 	}
 	return b
 }
 
 func TestOldDescriptionOfAProfile(t *testing.T) {
-	b := profile("", "RGB ", 3000)
-	copy(b[144:], "desc\x00\x00\x00\x00\x00\x00\x00\x05sRGB\x00")
+	b := described("", "RGB ", 3000)
+	copy(b[176:], "desc\x00\x00\x00\x00\x00\x00\x00\x05sRGB\x00")
 	binary.BigEndian.PutUint32(b[140:], 90)
-	if !isSRGB(b) {
-		t.Errorf("description %q is not taken for sRGB", description(b)[:5])
+	if !icc.IsSRGB(b) {
+		t.Errorf("description %q is not taken for sRGB", icc.Description(b))
 	}
 }

@@ -24,7 +24,7 @@ func addSeeds(f *testing.F) {
 		}
 	}
 	for _, format := range written {
-		f.Add(mustEncode(f, withHole(20, 10), format, Options{ICC: profile("Display P3", "RGB ", 500)}))
+		f.Add(mustEncode(f, withHole(20, 10), format, Options{ICC: profile("Display P3", "RGB ", 1500)}))
 	}
 }
 

@@ -70,7 +70,7 @@ func TestHEICOfKindsThatAreNotDecoded(t *testing.T) {
 
 func TestHEICWithAProfileKeepsIt(t *testing.T) {
 	parts := partsOf(t, testFile(t, "small.heic"))
-	want := profile("Display P3", "RGB ", 500)
+	want := profile("Display P3", "RGB ", 1500)
 	parts.properties = [][]byte{isoBox("colr", []byte("prof"), want)}
 	b := parts.file()
 	c, err := readConfig(b)

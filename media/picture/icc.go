@@ -3,17 +3,17 @@ package picture
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/binary"
 	"fmt"
 	"io"
-	"unicode/utf16"
+
+	"postern/media/codec/icc"
 )
 
 // maxICC is the size of the largest colour profile that is copied.
 const maxICC = 1 << 20
 
 // ICC returns the colour profile of the picture in the first size bytes of r,
-// for Options.ICC, c being what ReadConfig told of them. It is nil when there
+// for Options.ICC, c being what ReadConfig told of them; as icc.Plain has it. It is nil when there
 // is none, when it is larger than 1 MiB or damaged, when it is neither for RGB nor
 // for grey, and when it is sRGB, which is what a picture without a profile means anyway. AVIF,
 // HEIC and JPEG XL may say by numbers that their colours are those of Display P3.
@@ -40,19 +40,19 @@ func ICC(r io.ReaderAt, size int64, c Config) []byte {
 	return ICCOf(p)
 }
 
-// ICCOf returns a profile if it is one that ICC would return, else nil.
+// ICCOf returns a profile, as icc.Plain has it, if it is one that ICC would return, else nil.
 func ICCOf(p []byte) []byte {
-	if len(p) > maxICC || !isRGBProfile(p) && !isGreyProfile(p) || isSRGB(p) {
+	if len(p) > maxICC || !isRGBProfile(p) && !isGreyProfile(p) || icc.IsSRGB(p) {
 		return nil
 	}
-	return p
+	return icc.Plain(p)
 }
 
-// jpegICC joins the parts of the profile in APP2 segments (ICC.1:2022, B.4), if
+// jpegICC joins the parts of the profile in APP2 segments, if
 // they are no more than limit bytes.
 func jpegICC(f *file, limit int) ([]byte, error) {
 	const head = "ICC_PROFILE\x00"
-	var parts [256][]byte
+	var parts [][]byte
 	total := 0
 	err := walkJPEG(f, func(s jpegSegment) error {
 		if s.marker != 0xe2 || s.length < len(head)+2 {
@@ -62,14 +62,14 @@ func jpegICC(f *file, limit int) ([]byte, error) {
 		if err != nil || string(b[:len(head)]) != head {
 			return err
 		}
-		number := b[len(head)]
 		if total += s.length; total > limit {
 			return fmt.Errorf("%w: ICC profile is too large", ErrDamaged)
 		}
-		parts[number], err = f.read(s.offset+int64(len(head)+2), int64(s.length-len(head)-2))
+		part, err := f.read(s.offset+int64(len(head)), int64(s.length-len(head)))
+		parts = append(parts, part)
 		return err
 	})
-	return bytes.Join(parts[:], nil), err
+	return icc.Join(parts), err
 }
 
 // pngICC inflates an iCCP chunk (ISO/IEC 15948, 11.3.2.3).
@@ -126,59 +126,4 @@ func isGreyProfile(p []byte) bool { return isProfileFor(p, "GRAY") }
 
 func isProfileFor(p []byte, colours string) bool {
 	return len(p) > iccHeader && string(p[16:20]) == colours && string(p[36:40]) == "acsp"
-}
-
-// isSRGB tells by the description of a profile: that of each sRGB in use begins
-// so.
-func isSRGB(p []byte) bool {
-	text := []byte(description(p))
-	return bytes.HasPrefix(text, []byte("sRGB")) || bytes.HasPrefix(text, []byte("IEC 61966-2.1")) ||
-		bytes.HasPrefix(text, []byte("RGB_D65_SRG_")) && bytes.HasSuffix(bytes.TrimRight(text, "\x00"), []byte("_SRG")) // as libjxl calls it
-}
-
-// description returns the text of the tag desc (7.3, 9.2.41), empty if there is
-// none.
-func description(p []byte) string {
-	tags := p[iccHeader:]
-	for range binary.BigEndian.Uint32(p[iccHeader-4:]) {
-		if len(tags) < 12 {
-			return ""
-		}
-		if string(tags[:4]) == "desc" {
-			offset, size := uint64(binary.BigEndian.Uint32(tags[4:])), uint64(binary.BigEndian.Uint32(tags[8:]))
-			if offset+size > uint64(len(p)) {
-				return ""
-			}
-			return tagText(p[offset : offset+size])
-		}
-		tags = tags[12:]
-	}
-	return ""
-}
-
-// tagText reads a textDescriptionType (ICC.1:2001-04, 6.5.17) or the first text
-// of a multiLocalizedUnicodeType (10.15).
-func tagText(tag []byte) string {
-	if len(tag) < 28 {
-		return ""
-	}
-	switch string(tag[:4]) {
-	case "desc":
-		return string(tag[12:])
-	case "mluc":
-		size, offset := uint64(binary.BigEndian.Uint32(tag[20:])), uint64(binary.BigEndian.Uint32(tag[24:]))
-		if offset+size > uint64(len(tag)) {
-			return ""
-		}
-		return fromUTF16(tag[offset : offset+size])
-	}
-	return ""
-}
-
-func fromUTF16(b []byte) string {
-	var units []uint16
-	for ; len(b) >= 2; b = b[2:] {
-		units = append(units, binary.BigEndian.Uint16(b))
-	}
-	return string(utf16.Decode(units))
 }

@@ -34,6 +34,7 @@ type movieRedaction struct {
 	media    []stretch       // of media data, in the file's order
 	chapters map[uint32]bool // IDs of their tracks
 	handler  fourCC          // of the track that is looked at
+	profiles int64           // bytes of colour profiles
 
 	kept, hidden []track
 	usage        // by the samples of those that are kept

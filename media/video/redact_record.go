@@ -18,8 +18,8 @@ var records = map[string]bool{
 
 // Extra returns what of a box's content no program needs: what is behind the fields of
 // the record of a decoder's configuration, and messages among its parameter sets; names
-// of auxiliary pictures and tracks, brands and groups of samples that are not known. Of
-// boxes of other kinds it returns nothing.
+// of auxiliary pictures and tracks, brands and groups of samples that are not known. Colour
+// profiles are left to icc.Plain. Of boxes of other kinds it returns nothing.
 func Extra(kind string, content []byte) []Span {
 	r := record{rest: content, size: len(content)}
 	switch kind {

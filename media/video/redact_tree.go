@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"postern/media/codec/icc"
 )
 
 // inside are the boxes that are known to be harmless, by the box around them, or
@@ -113,6 +115,9 @@ func (m *movieRedaction) record(b box) error {
 	if !records[kind] {
 		return nil
 	}
+	if isProfile := len(head) >= 4 && (string(head[:4]) == "prof" || string(head[:4]) == "rICC"); kind == "colr" && isProfile {
+		return m.profile(b.body+4, b.end)
+	}
 	const longest = 64 << 10
 	content := make([]byte, min(b.end-b.body, longest))
 	if err := readFull(m.in.src, content, b.body); err != nil {
@@ -122,6 +127,22 @@ func (m *movieRedaction) record(b box) error {
 		m.blank(b.body+int64(extra.Start), b.body+int64(extra.End))
 	}
 	m.blank(b.body+int64(len(content)), b.end)
+	return nil
+}
+
+// profile overwrites a colour profile, with zeros where it, or all of them, are too large to look into.
+func (m *movieRedaction) profile(start, end int64) error {
+	const longest, most = 1 << 20, 4 << 20
+	if end-start > longest || m.profiles > most {
+		m.blank(start, end)
+		return nil
+	}
+	m.profiles += end - start
+	content := make([]byte, end-start)
+	if err := readFull(m.in.src, content, start); err != nil {
+		return err
+	}
+	m.patch(start, end, icc.PlainInPlace(content)...)
 	return nil
 }
 

@@ -57,6 +57,8 @@ type Picture struct {
 	// Short is the box that stands for all of them in the short form, its Kind empty
 	// for none.
 	Short Box
+	// ShortICC are the colour profiles in it, of the picture and of its gain map.
+	ShortICC []Box
 }
 
 // Item is a picture or a piece of metadata.

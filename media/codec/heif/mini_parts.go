@@ -58,7 +58,12 @@ func (s *short) readParts() error {
 	if s.hasICC {
 		s.pic.ICC = Box{Kind: "prof", Start: s.at, Offset: s.at, Length: l.icc}
 	}
-	s.at += l.icc + l.toneICC
+	for _, length := range []int64{l.icc, l.toneICC} {
+		if length > 0 {
+			s.pic.ShortICC = append(s.pic.ShortICC, Box{Kind: "prof", Start: s.at, Offset: s.at, Length: length})
+		}
+		s.at += length
+	}
 	if s.gainMap {
 		s.item(Item{ID: shortTone, Type: "tmap", Parts: []uint64{shortPrimary, shortGain}}, l.tone)
 	}

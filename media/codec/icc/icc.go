@@ -1,5 +1,5 @@
 // Package icc brings colours of four inks, and greys, into those of screens, by the
-// lookup table or the curve of an ICC profile. Such profiles come with pictures from strangers: what is
+// lookup table or the curve of an ICC profile, and takes out of profiles what tells no colours. Such profiles come with pictures from strangers: what is
 // read and allocated is bounded whatever the bytes say.
 //
 // Section numbers in the comments are those of ICC.1:2022.

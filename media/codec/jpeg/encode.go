@@ -6,19 +6,15 @@ import (
 	"fmt"
 	"image"
 	"io"
+
+	"postern/media/codec/icc"
 )
 
 // DefaultQuality is the quality that Encode uses for want of one.
 const DefaultQuality = 85
 
-const (
-	// An APP2 segment holds so much of an ICC profile, which is cut into
-	// at most 255 of them (ICC.1, B.4).
-	iccChunkBytes = 65519
-	iccMaxChunks  = 255
-
-	iccSignature = "ICC_PROFILE\x00"
-)
+// iccSignature is what an APP2 segment with a part of an ICC profile begins with.
+const iccSignature = "ICC_PROFILE\x00"
 
 // errEncode is wrapped by errors of Encode that are not the writer's.
 var errEncode = errors.New("jpeg: cannot encode")
@@ -39,7 +35,8 @@ func Encode(w io.Writer, m image.Image, o Options) error {
 	if size.X < 1 || size.Y < 1 || size.X > 0xffff || size.Y > 0xffff {
 		return fmt.Errorf("%w: %dx%d pixels", errEncode, size.X, size.Y)
 	}
-	if len(o.ICC) > iccChunkBytes*iccMaxChunks {
+	parts := icc.Split(o.ICC)
+	if len(o.ICC) > 0 && parts == nil {
 		return fmt.Errorf("%w: colour profile of %d bytes", errEncode, len(o.ICC))
 	}
 	quality := o.Quality
@@ -48,7 +45,7 @@ func Encode(w io.Writer, m image.Image, o Options) error {
 	}
 	e := &encoder{w: w, size: size, planes: planesOf(m)}
 	e.setQuality(min(max(quality, 1), 100))
-	e.writeHeader(o.ICC)
+	e.writeHeader(parts)
 	e.writeScan()
 	return e.err
 }
@@ -129,14 +126,11 @@ func (e *encoder) setQuality(quality int) {
 }
 
 // writeHeader writes all that comes before the coded data.
-func (e *encoder) writeHeader(icc []byte) {
+func (e *encoder) writeHeader(profile [][]byte) {
 	e.bits.out = append(e.bits.out, 0xff, markerSOI)
 	e.segment(markerAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
-	chunks := ceilDiv(len(icc), iccChunkBytes)
-	for i := range chunks {
-		n := min(len(icc), iccChunkBytes)
-		e.segment(markerAPP2, append([]byte(iccSignature), byte(i+1), byte(chunks)), icc[:n])
-		icc = icc[n:]
+	for _, part := range profile {
+		e.segment(markerAPP2, []byte(iccSignature), part)
 	}
 	frame := []byte{8}
 	frame = binary.BigEndian.AppendUint16(frame, uint16(e.size.Y))

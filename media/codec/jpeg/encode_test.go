@@ -194,14 +194,17 @@ func TestEncodeClampsQuality(t *testing.T) {
 	}
 }
 
+// longestPart is how much of a profile a segment holds.
+const longestPart = 65519
+
 func TestEncodeEmbedsProfile(t *testing.T) {
 	m := image.NewGray(image.Rect(0, 0, 9, 9))
-	for _, size := range []int{1, 3000, iccChunkBytes, iccChunkBytes + 1, 3 * iccChunkBytes} {
+	for _, size := range []int{1, 3000, longestPart, longestPart + 1, 3 * longestPart} {
 		profile := bytes.Repeat([]byte("colour\xff\xd9"), size/8+1)[:size]
 		data := encoded(t, m, Options{ICC: profile})
 		byOthers(t, data)
 		var got []byte
-		chunks := byte(ceilDiv(size, iccChunkBytes))
+		chunks := byte(ceilDiv(size, longestPart))
 		at := find(t, data, markerAPP2)
 		for i := range chunks {
 			end := segmentEnd(data, at)
@@ -227,7 +230,7 @@ func TestEncodeErrors(t *testing.T) {
 		"no pixels":             {gray(0, 5), Options{}},
 		"65536 pixels wide":     {gray(65536, 1), Options{}},
 		"65536 pixels high":     {gray(1, 65536), Options{}},
-		"a profile of 16.7 MB+": {image.NewGray(image.Rect(0, 0, 1, 1)), Options{ICC: make([]byte, iccChunkBytes*iccMaxChunks+1)}},
+		"a profile of 16.7 MB+": {image.NewGray(image.Rect(0, 0, 1, 1)), Options{ICC: make([]byte, 255*longestPart+1)}},
 	} {
 		if err := Encode(&bytes.Buffer{}, row.m, row.o); !errors.Is(err, errEncode) {
 			t.Errorf("%s: got %v, want %v", name, err, errEncode)
