@@ -85,12 +85,16 @@ func (a *app) serve(ctx context.Context, c config) error {
 	}
 	// The port comes first: a key that is shown this once must not be lost by a
 	// start that fails.
-	listener, err := listen(c, nil)
+	passed, err := passedListeners(a.getenv)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(c, passed)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	if err := firstStart(ctx, db, a.stdout, siteURL(c, listener.Addr())); err != nil {
+	if err := firstStart(ctx, db, a.stdout, c.FirstKeyFile, siteURL(c, listener.Addr())); err != nil {
 		return err
 	}
 	keyring := &auth.Keyring{
@@ -131,16 +135,23 @@ func (a *app) serve(ctx context.Context, c config) error {
 		(&library.Reaper{Library: lib}).Run, visits.Run, metrics, live.runModeration, live.openControl(c.DataDir),
 		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
 		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
+		func(ctx context.Context) { keepWatchdog(ctx, a.getenv, db.Ping, log) },
 	}
 	if c.Imgpile.Enabled {
 		background = append(background, (&library.RenditionWorker{Library: lib, Database: db}).Run)
 	}
-	return serveOn(ctx, live, listener, cutOff, background...)
+	notify := func(state string) {
+		if err := notifySystemd(a.getenv, state); err != nil {
+			log.Warn("systemd is not told", "state", state, "error", err)
+		}
+	}
+	return serveOn(ctx, live, listener, notify, cutOff, background...)
 }
 
 // serveOn serves, with background work beside, until ctx ends, and then lets
-// requests under way finish; those that take too long, cutOff ends.
-func serveOn(ctx context.Context, live *liveServer, listener net.Listener, cutOff func(), background ...func(context.Context)) error {
+// requests under way finish; those that take too long, cutOff ends. The service
+// manager hears of both by notify.
+func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notify func(state string), cutOff func(), background ...func(context.Context)) error {
 	c, log := live.settings(), live.log
 	for _, address := range addressTexts(listener) {
 		log.Info("listening", "address", address)
@@ -167,12 +178,14 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, cutOf
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	notify("READY=1")
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
+	notify("STOPPING=1")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), live.settings().Limits.Shutdown.duration())
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
@@ -236,8 +249,10 @@ func writeSynced(name string, data []byte) error {
 }
 
 // firstStart makes a user and a key where there is no user. It prints where to
-// open the site, the key, which is shown this once, and how to get another.
-func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, site string) error {
+// open the site, the key, which is shown this once, and how to get another. With the
+// name of a file the key goes there, for its owner alone, and not into what is
+// printed: that may be a log.
+func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, file, site string) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err
@@ -250,6 +265,13 @@ func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, site strin
 	record := media.APIKey{UserID: admin.ID, Name: "first key", Digest: digest, CreatedAt: time.Now()}
 	if err := db.InsertKey(ctx, &record); err != nil {
 		return fmt.Errorf("first start: %w", err)
+	}
+	if file != "" {
+		if err := writeSynced(file, []byte(key+"\n")); err != nil {
+			return fmt.Errorf("first start: %w: get a key by: postern key add --user admin", err)
+		}
+		_, err = fmt.Fprintf(stdout, "Open %s and sign in as admin with the key in %s; remove the file then.\n", site, file)
+		return err
 	}
 	_, err = fmt.Fprintf(stdout, "Open %s and sign in as admin with this key, which is shown this once:\n%s\n"+
 		"To get another key: postern key add --user admin\n", site, key)

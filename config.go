@@ -22,6 +22,7 @@ import (
 type config struct {
 	Listen         string   `toml:"listen"`
 	SocketMode     string   `toml:"socket_mode"`
+	FirstKeyFile   string   `toml:"first_key_file"`
 	BaseURL        string   `toml:"base_url"`
 	TrustedProxies []string `toml:"trusted_proxies"`
 	DataDir        string   `toml:"data_dir"`
