@@ -52,13 +52,18 @@ func (t *tally) watch(set *settings) {
 func TestEveryUploadIsToldToTheMetrics(t *testing.T) {
 	var told tally
 	s := newSite(t, told.watch, func(set *settings) {
-		set.Duplicates, set.MaxPixels = library.DuplicatesReuse, 1_000_000
+		set.imgpile, set.Duplicates, set.MaxPixels = true, library.DuplicatesReuse, 1_000_000
 		set.Rates.Guest, set.guests, set.GuestDaily = ratelimit.Limit{PerMinute: 1, Burst: 3}, true, 1
 	})
 	small := input(t, "small.jpg")
 	guest := func() answer {
 		body, contentType := multipartBody(t, "a.jpg", small)
 		return s.do("POST", "/api/1/upload", body, "Content-Type", contentType)
+	}
+	second := func(name string, data []byte, key string) answer { // by the imgpile API
+		body, contentType := multipartBody(t, name, data)
+		b := bytes.ReplaceAll(body.Bytes(), []byte(`name="source"`), []byte(`name="file"`))
+		return s.do("POST", "/api/v1/media", bytes.NewReader(b), "Content-Type", contentType, "Authorization", "Bearer "+key)
 	}
 	tests := []struct {
 		name string
@@ -72,6 +77,11 @@ func TestEveryUploadIsToldToTheMetrics(t *testing.T) {
 		{"no file", func() answer { return s.do("POST", "/api/1/upload", nil, "X-API-Key", s.key) }, "refused  0"},
 		{"too large a file", func() answer { return s.upload("a.jpg", make([]byte, 10_000_001)) }, "limit bytes, refused  0"},
 		{"too many pixels", func() answer { return s.upload("wide.png", grayPNG(1100, 1000)) }, "limit pixels, refused  0"},
+		{"another program's picture", func() answer { return second("a.jpg", small, s.key) }, fmt.Sprintf("stored jpg %d", len(small))},
+		{"another program's text", func() answer { return second("a.jpg", []byte("text"), s.key) }, "refused  0"},
+		{"another program's pixels", func() answer { return second("wide.png", grayPNG(1100, 1000), s.key) }, "limit pixels, refused  0"},
+		{"another program's wrong key", func() answer { return second("a.jpg", small, "chv_wrong") }, "refused  0"},
+		{"another program's form of nothing", func() answer { return s.do("POST", "/api/v1/media", nil, "Authorization", "Bearer "+s.key) }, "refused  0"},
 		{"a guest", guest, fmt.Sprintf("stored jpg %d", len(small))},
 		{"a guest's second", guest, "limit quota of uploads a day, limited  0"},
 		{"a guest's third", guest, "limit quota of uploads a day, limited  0"},

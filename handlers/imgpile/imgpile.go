@@ -138,6 +138,9 @@ const callerKey = "caller"
 func (s *Server) allow(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		caller, err := s.authenticateToken(c)
+		if err != nil && isUpload(c) {
+			return s.intake.RejectUpload(err)
+		}
 		if err != nil {
 			return err
 		}

@@ -22,14 +22,15 @@ func (s *Server) upload(c echo.Context) error {
 	}
 	caller, err := s.authenticateUpload(c)
 	if err != nil {
-		return err
+		return s.intake.RejectUpload(err)
 	}
 	release, err := s.intake.Acquire(c)
 	if err != nil {
-		return err
+		return s.intake.RejectUpload(err)
 	}
 	defer release()
 	added, err := s.receive(c, caller)
+	s.ObserveUpload(added, err)
 	if err != nil {
 		return err
 	}
@@ -39,6 +40,11 @@ func (s *Server) upload(c echo.Context) error {
 	}
 	site.NoStore(c)
 	return site.WriteJSON(c, http.StatusCreated, site.Object{{"message", "Media created successfully"}, {"media", o}})
+}
+
+// isUpload reports whether a request is one of upload.
+func isUpload(c echo.Context) bool {
+	return c.Request().Method == http.MethodPost && c.Path() == basePath+"/media"
 }
 
 // authenticateUpload returns the caller if the quotas allow an upload.
