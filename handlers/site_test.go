@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -55,8 +56,10 @@ type settings struct {
 	guestKey string
 	imgpile  bool // the imgpile surface is on
 	idle     bool // renditions are made only when makeSizes is called
-	store    func(storage.Store) storage.Store
-	prober   library.FrameExtractor
+	// writeBuffer is that of the server's connections in bytes, 0 for what the system gives.
+	writeBuffer int
+	store       func(storage.Store) storage.Store
+	prober      library.FrameExtractor
 }
 
 // moderator asks a program about the site's uploads.
@@ -107,11 +110,18 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		// What cannot be written now is written at a later request.
 		_ = set.Options.ViewCounter.Flush(context.WithoutCancel(r.Context()))
 	}))
+	s.Server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		if tcp, ok := conn.(*net.TCPConn); ok && set.writeBuffer > 0 {
+			_ = tcp.SetWriteBuffer(set.writeBuffer)
+		}
+		return ctx
+	}
+	s.Server.Start()
 	t.Cleanup(func() { s.Server.Close(); s.db.Close(); disk.Close() })
 	s.admin, s.key = s.addUser("admin", true)
 	s.bob, s.bobKey = s.addUser("bob", false)
