@@ -41,6 +41,8 @@ var mayImport = map[string][]string{
 	"storage/s3":               {"postern/storage"},
 	"storage/s3/s3test":        {"postern/storage/s3"},
 	"records":                  {"postern/media"},
+	"postgres":                 {"postern/media", "postern/records"},
+	"postgres/pgtest":          {},
 	"sqlite":                   {"postern/media", "postern/records"},
 
 	"importer/chevereto":               {},
@@ -51,6 +53,7 @@ var mayImport = map[string][]string{
 var homes = map[string][]string{
 	"github.com/labstack/echo/v4":        {"handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
 	"modernc.org/sqlite":                 {"sqlite"},
+	"github.com/jackc/pgx":               {"postgres", "postgres/pgtest"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},
 	"github.com/rwcarlsen/goexif":        {"media/metadata"},
 	"github.com/sosodev/duration":        {"media"},

@@ -32,6 +32,9 @@ func (m unixTime) Scan(value any) error {
 
 // numberList is a list of any length as one argument, for numbers_of and places_of.
 func numberList(numbers []int64) (string, error) {
+	if numbers == nil {
+		numbers = []int64{}
+	}
 	b, err := json.Marshal(numbers)
 	return string(b), err
 }

@@ -122,7 +122,7 @@ func (l itemList) condition() (condition string, args []any) {
 	restrict(l.CategoryID != 0, "category_id = ?", l.CategoryID)
 	restrict(l.Kind != "", "kind = ?", l.Kind)
 	words := SearchWords(l.Search)
-	restrict(words != "", searchCondition, words, words)
+	restrict(words != "", SearchCondition, words, words)
 	restrict(l.Listed, "listed > 0")
 	at, number := l.cursor()
 	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", unixTime{&l.After.CreatedAt}, l.After.Number)
@@ -130,8 +130,9 @@ func (l itemList) condition() (condition string, args []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
-// searchCondition reads the tags of those items only whose other texts lack a word.
-const searchCondition = `(has_words(title || char(10) || original_name, ?) OR has_words(` + ItemTexts + `, ?))`
+// SearchCondition is the condition of items that have the words of a search, which
+// are both of its arguments. It reads the tags of those items only whose other texts lack a word.
+const SearchCondition = `(has_words(title || char(10) || original_name, ?) OR has_words(` + ItemTexts + `, ?))`
 
 // AlbumStatus implements media.ItemLists.
 func (db *DB) AlbumStatus(ctx context.Context, id int64, now time.Time) (media.Moderation, error) {

@@ -19,6 +19,11 @@ func (s session) each(ctx context.Context, scan func(Scan) error, query string, 
 	return s.Each(ctx, scan, query, clean(args)...)
 }
 
+// Lock implements Session.
+func (s session) Lock(ctx context.Context, name string) error {
+	return s.Session.Lock(ctx, cleanText(name))
+}
+
 // clean puts valid UTF-8 without NUL into the place of texts that are not: some
 // databases keep no others, and what one keeps, the other must be able to.
 func clean(args []any) []any {

@@ -39,6 +39,9 @@ func seenBy(f media.Filter) []any {
 
 // statusList is a list of statuses as one argument, for texts_of.
 func statusList(statuses []media.Moderation) string {
+	if statuses == nil {
+		statuses = []media.Moderation{}
+	}
 	b, err := json.Marshal(statuses)
 	if err != nil {
 		panic(err) // texts can be written

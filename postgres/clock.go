@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// clock tells the server's time, which all gateways have in common, by the local
+// monotonic clock.
+type clock struct{ reading atomic.Pointer[reading] }
+
+type reading struct {
+	local  time.Time
+	server time.Time
+}
+
+// set reads the server's clock a few times. The fastest answer is known best.
+func (c *clock) set(ctx context.Context, pool *sql.DB) error {
+	best := time.Duration(-1)
+	var read reading
+	for range 8 {
+		var micros int64
+		began := time.Now()
+		err := pool.QueryRowContext(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`).Scan(&micros)
+		if err != nil {
+			return err
+		}
+		if took := time.Since(began); best < 0 || took < best {
+			best, read = took, reading{began.Add(took / 2), time.UnixMicro(micros).UTC()}
+		}
+	}
+	c.reading.Store(&read)
+	return nil
+}
+
+// Now is the server's time. It goes on by the local clock while the server cannot
+// be asked.
+func (db *DB) Now() time.Time {
+	r := db.clock.reading.Load()
+	return r.server.Add(time.Since(r.local))
+}
+
+// CheckClock returns an error when the server's time has not been had for too long.
+func (db *DB) CheckClock() error {
+	if age := time.Since(db.clock.reading.Load().local); age > maxClockAge {
+		return errClockUnknown
+	}
+	return nil
+}
+
+var errClockUnknown = errors.New("the time of the database has not been known for 2 minutes")
+
+const (
+	clockEvery  = 30 * time.Second
+	maxClockAge = 2 * time.Minute
+)
+
+func (db *DB) keepTime(ctx context.Context) {
+	every(ctx, clockEvery, func() {
+		ctx, cancel := context.WithTimeout(ctx, clockEvery)
+		defer cancel()
+		_ = db.clock.set(ctx, db.pool) // CheckClock tells
+	})
+}
+
+// every runs f again and again until the end of a context.
+func every(ctx context.Context, period time.Duration, f func()) {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			f()
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"postern/records"
+)
+
+// engine is a database as records know it.
+type engine struct{ db *DB }
+
+var (
+	_ records.Engine  = engine{}
+	_ records.Session = session{}
+)
+
+// View implements records.Engine.
+func (e engine) View(ctx context.Context, view func(context.Context, records.Session) error) error {
+	if err := e.db.enter(); err != nil {
+		return err
+	}
+	defer e.db.mu.RUnlock()
+	// Of all isolation levels, this one gives several statements one snapshot and
+	// fails for no other transaction.
+	return explain(e.db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, view))
+}
+
+// maxTries bounds how often a transaction is tried that others are in the way of.
+const maxTries = 10
+
+// Update implements records.Engine.
+func (e engine) Update(ctx context.Context, change func(context.Context, records.Session) error) error {
+	if err := e.db.enter(); err != nil {
+		return err
+	}
+	defer e.db.mu.RUnlock()
+	for try := 1; ; try++ {
+		err := e.db.transact(ctx, nil, change)
+		if err == nil || try == maxTries || !retryable(err) {
+			return explain(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(time.Duration(try) * 10 * time.Millisecond)):
+		}
+	}
+}
+
+// transact runs a transaction once. An error of its commit that the server has not
+// sent leaves open whether it was committed.
+func (db *DB) transact(ctx context.Context, o *sql.TxOptions, run func(context.Context, records.Session) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	conn, err := db.pool.Conn(ctx) // waits for its turn
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	// To interrupt a statement is to lose its connection, and all are short.
+	ctx = context.WithoutCancel(ctx)
+	tx, err := conn.BeginTx(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after a panic, too
+	if err := run(ctx, session{tx}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return &commitError{err}
+	}
+	return nil
+}
+
+// commitError is an error of a commit.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
+
+// session is a transaction under way.
+type session struct{ tx *sql.Tx }
+
+// Exec implements records.Session.
+func (s session) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	statement, args, err := bind(statement, args)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, explain(err)
+	}
+	return result.RowsAffected()
+}
+
+// Each implements records.Session.
+func (s session) Each(ctx context.Context, scan func(records.Scan) error, query string, args ...any) error {
+	query, args, err := bind(query, args)
+	if err != nil {
+		return err
+	}
+	rows, err := s.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return explain(err)
+	}
+	for rows.Next() {
+		if err := scan(rows.Scan); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return explain(errors.Join(rows.Err(), rows.Close()))
+}
+
+// Lock implements records.Session. It works behind a pool that gives each
+// transaction another connection.
+func (s session) Lock(ctx context.Context, name string) error {
+	_, err := s.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, name)
+	return explain(err)
+}

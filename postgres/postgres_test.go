@@ -1,0 +1,38 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"postern/media/mediatest"
+	"postern/postgres/pgtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
+
+func TestDBKeepsTheContract(t *testing.T) {
+	mediatest.Run(t, func(t *testing.T) mediatest.Records { return openTest(t) })
+}
+
+func openTest(t testing.TB) *DB {
+	t.Helper()
+	return openAt(t, pgtest.URL(t, openPlain))
+}
+
+func openPlain(ctx context.Context, url string) (*DB, error) { return Open(ctx, url, Options{}) }
+
+func openAt(t testing.TB, url string) *DB {
+	t.Helper()
+	db, err := openPlain(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return db
+}

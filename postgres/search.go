@@ -1,0 +1,75 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"postern/records"
+)
+
+// wordIndex keeps the texts of items in small letters, so that a search need not
+// make them so again and again. It reads the gallery in the order of lists until
+// it has a page. There is no index of trigrams (pg_trgm): it would know nothing of
+// users, and so read what all of them have of a word; it has none of words of two
+// characters, such as most Chinese ones; and a database may not have it.
+type wordIndex struct{}
+
+var _ records.Index = wordIndex{}
+
+// Search implements records.Index.
+func (wordIndex) Search(context.Context, records.Session, records.IndexQuery, int) ([]int64, bool, error) {
+	return nil, false, nil
+}
+
+// Changed implements records.Index.
+func (wordIndex) Changed(ctx context.Context, s records.Session, item int64) error {
+	_, err := index(ctx, s, `number = ?`, item)
+	return err
+}
+
+// index makes anew what is kept of some items, and returns the highest number.
+func index(ctx context.Context, s records.Session, condition string, args ...any) (last int64, err error) {
+	texts := make(map[int64]string)
+	err = s.Each(ctx, func(scan records.Scan) error {
+		var number int64
+		var text string
+		err := scan(&number, &text)
+		texts[number], last = strings.ToLower(text), max(last, number)
+		return err
+	}, `SELECT number, `+records.ItemTexts+` FROM items WHERE `+condition, args...)
+	if err != nil {
+		return 0, err
+	}
+	for number, text := range texts {
+		if _, err := s.Exec(ctx, `
+			INSERT INTO item_words (item, words) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET words = excluded.words`, number, text); err != nil {
+			return 0, err
+		}
+	}
+	return last, nil
+}
+
+// Faults implements records.Index.
+func (wordIndex) Faults(ctx context.Context, s records.Session) (faults []string, err error) {
+	err = s.Each(ctx, func(scan records.Scan) error {
+		var n int
+		if err := scan(&n); err != nil || n == 0 {
+			return err
+		}
+		faults = append(faults, fmt.Sprintf("%d items are not in the index of words", n))
+		return nil
+	}, `SELECT count(*) FROM items WHERE NOT EXISTS (SELECT 1 FROM item_words WHERE item = number)`)
+	return faults, err
+}
+
+// Reset implements records.Index.
+func (wordIndex) Reset(ctx context.Context, s records.Session) error {
+	for last := int64(0); ; {
+		next, err := index(ctx, s, `number IN (SELECT number FROM items WHERE number > ? ORDER BY number LIMIT 1000)`, last)
+		if err != nil || next == 0 {
+			return err
+		}
+		last = next
+	}
+}
