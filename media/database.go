@@ -171,6 +171,11 @@ type Accounts interface {
 	User(ctx context.Context, id int64) (User, error)
 	UserNamed(ctx context.Context, name string) (User, error)
 	Users(ctx context.Context) ([]User, error)
+	// UpdateUser changes a user. It ends the sessions of one that is active no
+	// more. The error is ErrNameTaken when the name is another's, ErrLastAdmin when
+	// no other active user would be an admin, and wraps fs.ErrNotExist when there
+	// is no such user, or no such album of the user's.
+	UpdateUser(ctx context.Context, id int64, change UserChange) error
 	// Holdings tells what a user has; the error wraps fs.ErrNotExist when there
 	// is no such user.
 	Holdings(ctx context.Context, userID int64) (Holdings, error)
@@ -231,16 +236,22 @@ type Albums interface {
 // Sessions is what a database keeps of users who have signed in. The same
 // rules hold as for ItemRecords.
 type Sessions interface {
-	// InsertSession adds a session; the error wraps fs.ErrNotExist when its
-	// key is not there.
+	// InsertSession adds a session; the error wraps fs.ErrNotExist when its user
+	// or its key is not there.
 	InsertSession(ctx context.Context, s Session) error
-	// SessionByDigest returns a session with its key and the key's user,
-	// whether they are valid or not.
+	// SessionByDigest returns a session with its user and the key that began it,
+	// if one did, whether they are valid or not.
 	SessionByDigest(ctx context.Context, digest []byte) (Session, APIKey, User, error)
 	// RenewSession records a use and a later end.
 	RenewSession(ctx context.Context, digest []byte, used, expires time.Time) error
 	// DeleteSession ends a session; one that is not there counts as ended.
 	DeleteSession(ctx context.Context, digest []byte) error
+	// SessionsOf returns the sessions of a user that have not ended at now, the
+	// last used first.
+	SessionsOf(ctx context.Context, userID int64, now time.Time) ([]Session, error)
+	// DeleteSessionsOf ends all sessions of a user but the one of a digest, which
+	// may be nil.
+	DeleteSessionsOf(ctx context.Context, userID int64, except []byte) error
 	// DeleteExpiredSessions removes all sessions that have ended at now.
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
 }

@@ -15,8 +15,12 @@ type User struct {
 	ID        int64
 	Name      string // unique, whatever the case of its letters
 	Admin     bool
-	Quota     Quota // of its own
+	Moderator bool      // decides about what waits for moderators
+	State     UserState // whether it may sign in and upload
+	Quota     Quota     // of its own
 	CreatedAt time.Time
+
+	Profile
 }
 
 // Holdings is what goes with a user who is deleted.
@@ -72,6 +76,7 @@ type APIKey struct {
 	UserID    int64
 	UserName  string
 	Name      string // label given by the owner
+	Scope     Scope  // ScopeAll where it is not said when the key is made
 	Digest    []byte // SHA-256 of the key
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero for never
@@ -107,11 +112,13 @@ type AlbumCard struct {
 // Cursor is where the album stands in the order of lists.
 func (a Album) Cursor() Cursor { return Cursor{CreatedAt: a.CreatedAt, Number: a.ID} }
 
-// Session is a user's being signed in to the pages, by a key. The token that
-// stands for it is not kept, only its digest.
+// Session is a user's being signed in to the pages. The token that stands for it
+// is not kept, only its digest.
 type Session struct {
 	Digest    []byte // SHA-256 of the token
-	KeyID     int64
+	UserID    int64
+	KeyID     int64  // of the key that began it; 0 for none
+	Agent     string // what the browser calls itself
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	LastUsed  time.Time // up to an hour late

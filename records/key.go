@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -10,11 +11,11 @@ import (
 )
 
 // keyColumns are the columns of api_keys and its users in the order of scanKey.
-const keyColumns = `api_keys.id, user_id, users.name, api_keys.name, digest,
+const keyColumns = `api_keys.id, user_id, users.name, api_keys.name, scope, digest,
 	api_keys.created_at, expires_at, revoked_at, last_used_at`
 
 func scanKey(scan Scan) (k media.APIKey, err error) {
-	err = scan(&k.ID, &k.UserID, &k.UserName, &k.Name, &k.Digest,
+	err = scan(&k.ID, &k.UserID, &k.UserName, &k.Name, &k.Scope, &k.Digest,
 		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	return k, err
 }
@@ -22,9 +23,9 @@ func scanKey(scan Scan) (k media.APIKey, err error) {
 // InsertKey implements media.Accounts.
 func (db *DB) InsertKey(ctx context.Context, k *media.APIKey) error {
 	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO api_keys (user_id, name, digest, created_at, expires_at, revoked_at, last_used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		k.UserID, k.Name, k.Digest,
+		INSERT INTO api_keys (user_id, name, scope, digest, created_at, expires_at, revoked_at, last_used_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		k.UserID, k.Name, string(cmp.Or(k.Scope, media.ScopeAll)), k.Digest,
 		unixTime{&k.CreatedAt}, unixTime{&k.ExpiresAt}, unixTime{&k.RevokedAt}, unixTime{&k.LastUsed})
 	if err != nil {
 		return wrapErr("insert key", err)

@@ -40,6 +40,7 @@ var (
 	_ media.Accounts          = (*DB)(nil)
 	_ media.Bans              = (*DB)(nil)
 	_ media.Sessions          = (*DB)(nil)
+	_ media.Credentials       = (*DB)(nil)
 	_ media.CommunityRecords  = (*DB)(nil)
 	_ media.RenditionRecords  = (*DB)(nil)
 	_ media.ModerationRecords = (*DB)(nil)

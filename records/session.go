@@ -11,8 +11,9 @@ import (
 func (db *DB) InsertSession(ctx context.Context, v media.Session) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		_, err := s.exec(ctx, `
-			INSERT INTO sessions (digest, key_id, created_at, expires_at, last_used_at) VALUES (?, ?, ?, ?, ?)`,
-			v.Digest, v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
+			INSERT INTO sessions (digest, user_id, key_id, agent, created_at, expires_at, last_used_at)
+			VALUES (?, ?, nullif(CAST(? AS bigint), 0), ?, ?, ?, ?)`,
+			v.Digest, v.UserID, v.KeyID, v.Agent, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
 		return constraintErr(err, media.ErrIDTaken)
 	})
 	return wrapErr("insert session", err)
@@ -25,24 +26,27 @@ func (db *DB) SessionByDigest(ctx context.Context, digest []byte) (v media.Sessi
 		if err != nil {
 			return v, err
 		}
-		k, err = queryOne(ctx, s, scanKey, `
-			SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
-			WHERE api_keys.id = ?`, v.KeyID)
-		if err != nil {
-			return v, err
+		if v.KeyID != 0 {
+			k, err = queryOne(ctx, s, scanKey, `
+				SELECT `+keyColumns+` FROM api_keys JOIN users ON users.id = user_id
+				WHERE api_keys.id = ?`, v.KeyID)
+			if err != nil {
+				return v, err
+			}
 		}
 		u, err = queryOne(ctx, s, scanUser, `
-			SELECT `+userColumns+` FROM users WHERE id = ?`, k.UserID)
+			SELECT `+userColumns+` FROM users WHERE id = ?`, v.UserID)
 		return v, err
 	})
 	return v, k, u, wrapErr("read session", err)
 }
 
-const sessionQuery = `
-	SELECT digest, key_id, created_at, expires_at, last_used_at FROM sessions WHERE digest = ?`
+const sessionColumns = `digest, user_id, coalesce(key_id, 0), agent, created_at, expires_at, last_used_at`
+
+const sessionQuery = `SELECT ` + sessionColumns + ` FROM sessions WHERE digest = ?`
 
 func scanSession(scan Scan) (v media.Session, err error) {
-	err = scan(&v.Digest, &v.KeyID, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
+	err = scan(&v.Digest, &v.UserID, &v.KeyID, &v.Agent, unixTime{&v.CreatedAt}, unixTime{&v.ExpiresAt}, unixTime{&v.LastUsed})
 	return v, err
 }
 
@@ -63,6 +67,30 @@ func (db *DB) DeleteSession(ctx context.Context, digest []byte) error {
 		return err
 	})
 	return wrapErr("delete session", err)
+}
+
+// SessionsOf implements media.Sessions.
+func (db *DB) SessionsOf(ctx context.Context, userID int64, now time.Time) ([]media.Session, error) {
+	sessions, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Session, error) {
+		return queryAll(ctx, s, scanSession, `
+			SELECT `+sessionColumns+` FROM sessions WHERE user_id = ? AND expires_at > ?
+			ORDER BY last_used_at DESC, created_at DESC, digest`, userID, unixTime{&now})
+	})
+	return sessions, wrapErr("read sessions of a user", err)
+}
+
+// DeleteSessionsOf implements media.Sessions.
+func (db *DB) DeleteSessionsOf(ctx context.Context, userID int64, except []byte) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error { return deleteSessionsOf(ctx, s, userID, except) })
+	return wrapErr("delete sessions of a user", err)
+}
+
+func deleteSessionsOf(ctx context.Context, s session, userID int64, except []byte) error {
+	if except == nil {
+		except = []byte{} // NULL would be equal to nothing
+	}
+	_, err := s.exec(ctx, `DELETE FROM sessions WHERE user_id = ? AND digest <> ?`, userID, except)
+	return err
 }
 
 // DeleteExpiredSessions implements media.Sessions.

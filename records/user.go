@@ -7,23 +7,91 @@ import (
 )
 
 // userColumns are the columns of users in the order of scanUser.
-const userColumns = `id, name, admin, created_at, max_bytes, max_items, max_daily`
+const userColumns = `users.id, users.name, users.admin, moderator, users.state, users.created_at, users.max_bytes, users.max_items, users.max_daily,
+	display_name, language, coalesce(default_album, 0), default_expiration`
 
 func scanUser(scan Scan) (u media.User, err error) {
-	err = scan(&u.ID, &u.Name, &u.Admin, unixTime{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily)
+	err = scan(&u.ID, &u.Name, &u.Admin, &u.Moderator, &u.State, unixTime{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily,
+		&u.DisplayName, &u.Language, &u.DefaultAlbum, &u.DefaultExpiration)
 	return u, err
 }
 
 // InsertUser implements media.Accounts.
 func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
-	id, err := db.insert(ctx, media.ErrNameTaken, `
-		INSERT INTO users (name, admin, created_at, max_bytes, max_items, max_daily) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-		u.Name, u.Admin, unixTime{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily)
+	var id int64
+	err := db.update(ctx, func(ctx context.Context, s session) (err error) {
+		id, err = insertUser(ctx, s, u)
+		return err
+	})
 	if err != nil {
 		return wrapErr("insert user "+u.Name, err)
 	}
 	u.ID = id
 	return nil
+}
+
+func insertUser(ctx context.Context, s session, u *media.User) (int64, error) {
+	id, err := insertRow(ctx, s, `
+		INSERT INTO users (name, admin, moderator, state, created_at, max_bytes, max_items, max_daily, display_name, language, default_album, default_expiration)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(CAST(? AS bigint), 0), ?) RETURNING id`,
+		u.Name, u.Admin, u.Moderator, string(u.State), unixTime{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily,
+		u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration)
+	return id, constraintErr(err, media.ErrNameTaken)
+}
+
+// UpdateUser implements media.Accounts.
+func (db *DB) UpdateUser(ctx context.Context, id int64, change media.UserChange) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		if err := s.Lock(ctx, "admins"); err != nil {
+			return err
+		}
+		now, err := queryOne(ctx, s, scanUser, `SELECT `+userColumns+` FROM users WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		last, err := queryOne(ctx, s, scanBool, `SELECT `+lastAdmin+` FROM users WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		return updateUser(ctx, s, changed(now, change), last)
+	})
+	return wrapErr("update user", err)
+}
+
+// changed is the user with what a change gives it.
+func changed(u media.User, change media.UserChange) media.User {
+	set(&u.Name, change.Name)
+	set(&u.Admin, change.Admin)
+	set(&u.Moderator, change.Moderator)
+	set(&u.State, change.State)
+	set(&u.Profile, change.Profile)
+	return u
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+func updateUser(ctx context.Context, s session, u media.User, lastAdmin bool) error {
+	if lastAdmin && !(u.Admin && u.Active()) {
+		return media.ErrLastAdmin
+	}
+	if u.DefaultAlbum != 0 {
+		_, err := queryOne(ctx, s, scanNumber, `SELECT id FROM albums WHERE id = ? AND user_id = ?`, u.DefaultAlbum, u.ID)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := s.exec(ctx, `
+		UPDATE users SET name = ?, admin = ?, moderator = ?, state = ?, display_name = ?, language = ?,
+			default_album = nullif(CAST(? AS bigint), 0), default_expiration = ? WHERE id = ?`,
+		u.Name, u.Admin, u.Moderator, string(u.State), u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration, u.ID)
+	if err != nil || u.Active() {
+		return constraintErr(err, media.ErrNameTaken)
+	}
+	return deleteSessionsOf(ctx, s, u.ID, nil)
 }
 
 // User implements media.Accounts.

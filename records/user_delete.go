@@ -22,8 +22,9 @@ const holdingsQuery = `
 		(SELECT count(*) FROM api_keys WHERE user_id = ?1 AND revoked_at IS NULL), ` + lastAdmin + `
 	FROM users LEFT JOIN usage ON user_id = id WHERE id = ?1`
 
-// lastAdmin is whether a row of users is the only admin.
-const lastAdmin = `admin AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.admin AND others.id <> users.id)`
+// lastAdmin is whether a row of users is the only active admin.
+const lastAdmin = `admin AND users.state = '' AND NOT EXISTS (
+	SELECT 1 FROM users AS others WHERE others.admin AND others.state = '' AND others.id <> users.id)`
 
 func scanHoldings(scan Scan) (h media.Holdings, err error) {
 	err = scan(&h.Items, &h.Bytes, &h.Trashed, &h.Albums, &h.Comments, &h.Keys, &h.LastAdmin)
@@ -54,8 +55,19 @@ func lockOut(ctx context.Context, s session, id int64) error {
 	if _, err := s.exec(ctx, `UPDATE users SET admin = FALSE WHERE id = ?`, id); err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `DELETE FROM api_keys WHERE user_id = ?`, id)
-	return err
+	if _, err := s.exec(ctx, `DELETE FROM api_keys WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := s.exec(ctx, `DELETE FROM passwords WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := s.exec(ctx, `DELETE FROM identities WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := s.exec(ctx, `DELETE FROM invitations WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	return deleteSessionsOf(ctx, s, id, nil)
 }
 
 // deleteUser removes in batches what a user has and then the user, unless an

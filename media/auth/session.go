@@ -47,7 +47,7 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 	}
 	token = newToken()
 	s := media.Session{
-		Digest: KeyDigest(token), KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.terms().SessionLife.After(now),
+		Digest: KeyDigest(token), UserID: record.UserID, KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.terms().SessionLife.After(now),
 	}
 	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)

@@ -2,6 +2,7 @@ package mediatest
 
 import (
 	"bytes"
+	"io/fs"
 	"testing"
 	"time"
 
@@ -11,7 +12,10 @@ import (
 var accountClauses = []contract{
 	{"users come back by ID and by name in any case", users},
 	{"a user's name is taken in any case", userNameTaken},
+	{"a user is changed in what is named", changedUser},
+	{"an active admin is always left", lastActiveAdmin},
 	{"keys come back by digest, with their users", keys},
+	{"a key without a scope may do everything", scopes},
 	{"a key needs a user and comes once", keyRules},
 	{"a revoked key is still found, and says so", revokedKey},
 	{"the last use of keys is recorded", touchedKeys},
@@ -23,7 +27,10 @@ var accountClauses = []contract{
 }
 
 func users(t *testing.T, db Records) {
-	ann := media.User{Name: "Ann", Admin: true, CreatedAt: noon}
+	ann := media.User{
+		Name: "Ann", Admin: true, Moderator: true, CreatedAt: noon, Quota: media.Quota{Bytes: 1, Items: 2, Daily: 3},
+		Profile: media.Profile{DisplayName: "Ann B.", Language: "de", DefaultExpiration: "P30D"},
+	}
 	if err := db.InsertUser(t.Context(), &ann); err != nil {
 		t.Fatalf("InsertUser: %v", err)
 	}
@@ -56,10 +63,82 @@ func userNameTaken(t *testing.T, db Records) {
 	insertUser(t, db, "Ann2")
 }
 
+func updateUser(t *testing.T, db Records, id int64, change media.UserChange) {
+	t.Helper()
+	wantError(t, "UpdateUser", db.UpdateUser(t.Context(), id, change), nil)
+}
+
+func wantUser(t *testing.T, db Records, want media.User) {
+	t.Helper()
+	got, err := db.User(t.Context(), want.ID)
+	wantError(t, "User", err, nil)
+	wantEqual(t, "User", got, want)
+}
+
+func changedUser(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	yes, name, state := true, "Anna", media.UserDisabled
+	updateUser(t, db, ann.ID, media.UserChange{})
+	wantUser(t, db, ann)
+	profile := media.Profile{DisplayName: "Anna", Language: "fr", DefaultAlbum: album.ID, DefaultExpiration: "P1D"}
+	updateUser(t, db, ann.ID, media.UserChange{Name: &name, Moderator: &yes, Profile: &profile})
+	ann.Name, ann.Moderator, ann.Profile = name, yes, profile
+	wantUser(t, db, ann)
+	wantUser(t, db, bob)
+
+	signedIn := insertSession(t, db, session(insertKey(t, db, key(ann, 1)), 2))
+	taken := "BOB"
+	wantError(t, "UpdateUser to a taken name", db.UpdateUser(t.Context(), ann.ID, media.UserChange{Name: &taken, State: &state}), media.ErrNameTaken)
+	wantError(t, "UpdateUser to another's album", db.UpdateUser(t.Context(), bob.ID, media.UserChange{Profile: &profile}), fs.ErrNotExist)
+	wantMissing(t, "UpdateUser of none", db.UpdateUser(t.Context(), 1<<40, media.UserChange{}))
+	wantUser(t, db, ann)
+	_, _, _, err := db.SessionByDigest(t.Context(), signedIn.Digest)
+	wantError(t, "the session of an active user", err, nil)
+
+	updateUser(t, db, ann.ID, media.UserChange{State: &state})
+	ann.State = state
+	wantUser(t, db, ann)
+	_, _, _, err = db.SessionByDigest(t.Context(), signedIn.Digest)
+	wantMissing(t, "the session of a disabled user", err)
+	wantError(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID), nil)
+	ann.DefaultAlbum = 0
+	wantUser(t, db, ann)
+}
+
+func lastActiveAdmin(t *testing.T, db Records) {
+	no, yes, disabled, active := false, true, media.UserDisabled, media.UserActive
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	updateUser(t, db, ann.ID, media.UserChange{Admin: &yes})
+	for _, change := range []media.UserChange{{Admin: &no}, {State: &disabled}} {
+		wantError(t, "UpdateUser of the last admin", db.UpdateUser(t.Context(), ann.ID, change), media.ErrLastAdmin)
+	}
+	updateUser(t, db, bob.ID, media.UserChange{Admin: &yes, State: &disabled})
+	wantError(t, "UpdateUser of the last active admin", db.UpdateUser(t.Context(), ann.ID, media.UserChange{Admin: &no}), media.ErrLastAdmin)
+	wantError(t, "DeleteUser of the last active admin", db.DeleteUser(t.Context(), ann.ID, noon), media.ErrLastAdmin)
+	updateUser(t, db, bob.ID, media.UserChange{State: &active})
+	updateUser(t, db, ann.ID, media.UserChange{Admin: &no})
+	ann.Admin = false
+	wantUser(t, db, ann)
+}
+
+func scopes(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	for i, scope := range []media.Scope{media.ScopeUpload, media.ScopeRead, media.ScopeAll, ""} {
+		k := key(ann, byte(i))
+		k.Scope = scope
+		k = insertKey(t, db, k)
+		if scope == "" {
+			k.Scope = media.ScopeAll
+		}
+		wantKey(t, db, k, ann)
+	}
+}
+
 // key is a valid key of a user, told by a byte.
 func key(owner media.User, b byte) media.APIKey {
 	return media.APIKey{
-		UserID: owner.ID, UserName: owner.Name, Name: "phone",
+		UserID: owner.ID, UserName: owner.Name, Name: "phone", Scope: media.ScopeAll,
 		Digest: bytes.Repeat([]byte{b}, 32), CreatedAt: noon,
 	}
 }

@@ -1,5 +1,5 @@
 // Package mediatest holds the contract of media.ItemRecords, media.Accounts,
-// media.Sessions and media.Bans as tests that every implementation runs.
+// media.Sessions, media.Credentials and media.Bans as tests that every implementation runs.
 package mediatest
 
 import (
@@ -19,6 +19,7 @@ type Records interface {
 	media.Accounts
 	media.Bans
 	media.Sessions
+	media.Credentials
 }
 
 type contract struct {
@@ -29,7 +30,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, quotaClauses} {
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, credentialClauses, quotaClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}
