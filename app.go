@@ -20,6 +20,7 @@ import (
 	"postern/handlers/imgpile"
 	"postern/handlers/ratelimit"
 	"postern/handlers/site"
+	"postern/handlers/tus"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/community"
@@ -138,6 +139,21 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 		f(&options)
 	}
 	return handlers.New(options)
+}
+
+// resumableDir is the folder of uploads that come in parts, in the data folder.
+const resumableDir = "resumable"
+
+// openResumable opens the uploads that come in parts. It returns nil when there are
+// to be none.
+func openResumable(c config, volume *storage.Volume, log *slog.Logger) (*tus.Store, error) {
+	if !c.Resumable.Enabled {
+		return nil, nil
+	}
+	return tus.OpenStore(tus.Config{
+		Dir: filepath.Join(c.DataDir, resumableDir), Keep: c.Resumable.Keep.duration(), Open: c.Resumable.Open,
+		Volume: volume, Now: time.Now, Log: log,
+	})
 }
 
 func newRates(c config) site.Rates {

@@ -101,6 +101,13 @@ func (a *app) serve(ctx context.Context, c config) error {
 		Accounts: db, Sessions: db, Terms: termsOf(c), Now: time.Now,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
+	resumable, err := openResumable(c, volume, log)
+	if err != nil {
+		return err
+	}
+	if resumable != nil {
+		defer closeLogged(log, "resumable uploads", resumable)
+	}
 	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	cut, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
@@ -114,7 +121,10 @@ func (a *app) serve(ctx context.Context, c config) error {
 			return withoutCodecFormats(next, log), err
 		},
 		log: log, level: level, db: db, store: store, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
-		options:  func(o *handlers.Options) { seen.register(o); o.ViewCounter, o.Cut = visits, cut },
+		options: func(o *handlers.Options) {
+			seen.register(o)
+			o.ViewCounter, o.Cut, o.Resumable = visits, cut, resumable
+		},
 		listener: limited,
 	}
 	if err := live.apply(c); err != nil {
@@ -136,6 +146,9 @@ func (a *app) serve(ctx context.Context, c config) error {
 		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
 		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
 		func(ctx context.Context) { keepWatchdog(ctx, a.getenv, db.Ping, log) },
+	}
+	if resumable != nil {
+		background = append(background, resumable.Run)
 	}
 	if c.Imgpile.Enabled {
 		background = append(background, (&library.RenditionWorker{Library: lib, Database: db}).Run)

@@ -46,6 +46,7 @@ type upload struct {
 	name                          string
 	parallel, retries             int
 	output, template              string
+	part                          byteSize
 	clipboard, quiet              bool
 	remove                        []string // delete URLs
 }
@@ -90,6 +91,7 @@ func (a *app) uploadCommand() *cobra.Command {
 	f.StringVar(&u.template, "template", "", "Go template to print, such as '{{.Title}} {{.URL}}'")
 	f.IntVar(&u.parallel, "parallel", 3, "uploads at once")
 	f.IntVar(&u.retries, "retries", 5, "further tries while the server is busy or not reached")
+	f.Var((*sizeFlag)(&u.part), "part", "size of the parts of a large file (default as the way lets through)")
 	f.BoolVar(&u.clipboard, "clipboard", false, "upload the URLs of the clipboard's text")
 	f.BoolVarP(&u.quiet, "quiet", "q", false, "draw no progress bars")
 	f.StringArrayVar(&u.remove, "delete", nil, "delete URL of an upload, which is deleted instead")
@@ -137,7 +139,13 @@ func (u *upload) client() (*client.Client, error) {
 		return nil, err
 	}
 	server := cmp.Or(u.server, u.getenv(serverVariable), account.Server)
-	c := &client.Client{Key: cmp.Or(u.key, u.getenv(keyVariable), account.Key), Retries: u.retries}
+	c := &client.Client{
+		Key: cmp.Or(u.key, u.getenv(keyVariable), account.Key), Retries: u.retries,
+		PartsAbove: partsAbove, PartSize: int64(u.part),
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		c.StateDir = filepath.Join(dir, "postern", "uploads")
+	}
 	if u.keyFile != "" {
 		text, err := os.ReadFile(u.keyFile)
 		if err != nil {
@@ -251,6 +259,19 @@ func (u *upload) fields() (all []client.Field) {
 	}
 	return all
 }
+
+// partsAbove is the size above which a file goes up in parts, where the server takes
+// them: a smaller one is as soon sent again.
+const partsAbove = 4 << 20
+
+// sizeFlag is a flag for a size with its unit. It implements pflag.Value.
+type sizeFlag byteSize
+
+func (f *sizeFlag) String() string { return "" }
+
+func (f *sizeFlag) Type() string { return "SIZE" }
+
+func (f *sizeFlag) Set(s string) error { return (*byteSize)(f).UnmarshalText([]byte(s)) }
 
 // outcome is what one upload came to.
 type outcome struct {

@@ -85,6 +85,12 @@ type config struct {
 		Remember period `toml:"remember"`
 	} `toml:"expiration"`
 
+	Resumable struct {
+		Enabled bool   `toml:"enabled"`
+		Keep    period `toml:"keep"`
+		Open    int    `toml:"open"`
+	} `toml:"resumable"`
+
 	URLSource struct {
 		Enabled      bool     `toml:"enabled"`
 		Allow        []string `toml:"allow"`
@@ -176,6 +182,7 @@ func defaults() config {
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
 	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
 	c.Expiration.Remember = period{media.Period{Years: 1}, "P1Y"}
+	c.Resumable.Enabled, c.Resumable.Keep, c.Resumable.Open = true, period{media.Period{Days: 1}, "P1D"}, 100
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
@@ -323,13 +330,17 @@ func (c *config) check() error {
 	for key, value := range map[string]int64{
 		"quota.max_items": c.Quota.MaxItems, "quota.max_daily": c.Quota.MaxDaily, "guest.max_daily": c.Guest.MaxDaily,
 		"limits.uploads": int64(c.Limits.Uploads), "limits.connections": int64(c.Limits.Connections),
-		"rate.user": int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
+		"resumable.open": int64(c.Resumable.Open),
+		"rate.user":      int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
 		"imgpile.max_daily": c.Imgpile.MaxDaily, "imgpile.public_rate": int64(c.Imgpile.PublicRate), "imgpile.user_rate": int64(c.Imgpile.UserRate),
 		"rate.sign_in": int64(c.Rate.SignIn), "rate.search": int64(c.Rate.Search), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))
 		}
+	}
+	if c.Resumable.Keep.duration() < time.Minute {
+		errs = append(errs, errors.New("resumable.keep: must be at least PT1M"))
 	}
 	if c.Account.Session.IsZero() {
 		errs = append(errs, errors.New("account.session: must be more than 0"))

@@ -13,7 +13,8 @@ import (
 // what lies below it. The surfaces (handlers/chevereto, imgpile and web) never import
 // each other.
 var mayImport = map[string][]string{
-	"handlers":                 {"postern/handlers/site", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/web"},
+	"handlers":                 {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/web"},
+	"handlers/tus":             {"postern/storage", "postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/chevereto":       {"postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/imgpile":         {"postern/media", "postern/media/community", "postern/media/library", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/form"},
 	"handlers/web":             {"postern/media", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
@@ -51,7 +52,9 @@ var mayImport = map[string][]string{
 
 // Where each outside package is at home.
 var homes = map[string][]string{
-	"github.com/labstack/echo/v4":        {"handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
+	"github.com/tus/tusd/v2":             {"handlers/tus"},
+	"golang.org/x/exp":                   {"handlers/tus"},
+	"github.com/labstack/echo/v4":        {"handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
 	"modernc.org/sqlite":                 {"sqlite"},
 	"github.com/jackc/pgx":               {"postgres", "postgres/pgtest"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},

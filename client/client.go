@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,12 +22,19 @@ type Client struct {
 	Retries  int    // further tries of an upload, after failures that may pass
 	MaxWait  time.Duration
 
+	PartsAbove int64  // bytes above which a file goes up in parts, where the server takes them; 0 for never
+	PartSize   int64  // bytes of a part; 0 for as many as the way to the server lets through
+	StateDir   string // folder that remembers half-finished uploads for a later run; "" for none
+
 	// HTTP sends the requests; nil stands for a client of its own.
 	HTTP *http.Client
 	// Wait sleeps between two tries; nil stands for a timer.
 	Wait func(context.Context, time.Duration) error
 	// Retrying, which may be nil, is told of each failure that is tried again.
 	Retrying func(src Source, err error, wait time.Duration)
+
+	askOnce sync.Once
+	parts   string // URL under which parts are taken; "" for none
 }
 
 // apiPath is where servers take uploads.
@@ -132,6 +141,12 @@ func Passes(err error) bool {
 func (c *Client) Upload(ctx context.Context, src Source, fields []Field, progress func(sent, size int64)) (Answer, error) {
 	if progress == nil {
 		progress = func(int64, int64) {}
+	}
+	if src.URL == "" && c.PartsAbove > 0 {
+		info, err := os.Stat(src.Path)
+		if err == nil && info.Size() > c.PartsAbove && c.takesParts(ctx) {
+			return c.uploadParts(ctx, src, fields, progress)
+		}
 	}
 	var answer Answer
 	err := c.retry(ctx, src, func() (err error) {

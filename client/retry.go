@@ -28,17 +28,23 @@ func (c *Client) retry(ctx context.Context, src Source, try func() error) error 
 		if err == nil || !Passes(err) || tries >= c.Retries || ctx.Err() != nil {
 			return err
 		}
-		wait := waitAfter(tries, err)
-		if wait > c.maxWait() {
-			return fmt.Errorf("%w; the server asks to come back in %s", err, wait)
-		}
-		if c.Retrying != nil {
-			c.Retrying(src, err, wait)
-		}
-		if err := c.wait(ctx, wait); err != nil {
+		if err := c.rest(ctx, src, tries, err); err != nil {
 			return err
 		}
 	}
+}
+
+// rest waits after a failed try. The error is that of the try if the server wants to
+// be left alone for too long.
+func (c *Client) rest(ctx context.Context, src Source, tries int, failure error) error {
+	wait := waitAfter(tries, failure)
+	if wait > c.maxWait() {
+		return fmt.Errorf("%w; the server asks to come back in %s", failure, wait)
+	}
+	if c.Retrying != nil {
+		c.Retrying(src, failure, wait)
+	}
+	return c.wait(ctx, wait)
 }
 
 func (c *Client) maxWait() time.Duration {

@@ -9,13 +9,15 @@ import (
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
 	"postern/handlers/site"
+	"postern/handlers/tus"
 	"postern/handlers/web"
 )
 
 // Options are the parts and the settings of the site.
 type Options struct {
 	site.Options
-	Imgpile imgpile.Options
+	Imgpile   imgpile.Options
+	Resumable *tus.Store // uploads that come in parts; nil: none are taken
 }
 
 // New returns the handler of the whole site. It mounts the surfaces, which do not
@@ -37,6 +39,14 @@ func New(o Options) (http.Handler, error) {
 	pages, err := web.New(s, in, api, second)
 	if err != nil {
 		return nil, err
+	}
+	if o.Resumable != nil {
+		resumable, err := tus.New(s, in, o.Resumable, tus.Look{Answer: api.Answer, Error: api.ErrorBody})
+		if err != nil {
+			return nil, err
+		}
+		s.Register(resumable.Surface())
+		resumable.Routes(router)
 	}
 	s.Register(api.Surface())
 	api.Routes(router, pages.DescribeAPI)

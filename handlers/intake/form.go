@@ -27,6 +27,26 @@ type Form struct {
 	ImgBB  bool              // a field "image" was there
 }
 
+// NewForm returns the form of an upload whose text parameters came apart from its
+// bytes. What is no parameter is left out. The error says what is wrong with one.
+func NewForm(filename string, values map[string]string) (*Form, error) {
+	f := &Form{Source: Source{rank: rankSource, Filename: filename}, Values: make(map[string]string)}
+	for name, value := range values {
+		if !textFields[name] {
+			continue
+		}
+		if !utf8.ValidString(value) {
+			return nil, site.BadRequest(400, "Invalid UTF-8 in "+name)
+		}
+		f.Values[name] = value
+	}
+	_, err := f.upload()
+	return f, err
+}
+
+// SetStaged gives the form its bytes, for its Abort, too.
+func (f *Form) SetStaged(staged *library.StagedUpload) { f.staged = staged }
+
 // Abort removes all staged files that have not become items.
 func (f *Form) Abort() {
 	f.Source.Abort()

@@ -4,6 +4,7 @@
 package intake
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,12 @@ func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 	if _, _, full := s.Library.Queue(); full {
 		return nil, media.ErrBusy
 	}
+	return s.AcquirePlace(c)
+}
+
+// AcquirePlace is Acquire for a part of an upload that was begun already: it counts
+// for no rate. The error is site.ErrNoPlace.
+func (s *Intake) AcquirePlace(c echo.Context) (release func(), err error) {
 	place := s.places.Acquire(site.Network(c), s.showsKey(c))
 	if place == nil {
 		return nil, site.ErrNoPlace
@@ -104,9 +111,28 @@ func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
 	return s.Authenticate(c, key)
 }
 
+// Sender tells who sends a request about an upload, as it does for an upload itself:
+// by a key in a header, or by the session of the page that sends it. A request that
+// only reads may come from anywhere.
+func (s *Intake) Sender(c echo.Context) (media.Caller, error) {
+	key := site.GivenKey(c)
+	if m := c.Request().Method; key == "" && (m == http.MethodGet || m == http.MethodHead) {
+		if caller, err := s.SessionCaller(c); err != nil || caller.User.ID != 0 {
+			return caller, err
+		}
+	}
+	return s.sender(c, key)
+}
+
 // AllowUpload checks whether a caller may upload, by its rate and its quota. It
 // tells the client what is left of both.
-func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) (err error) {
+func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) error {
+	return s.AllowUploadBeside(c, caller, media.Usage{})
+}
+
+// AllowUploadBeside is AllowUpload for a caller who has announced further uploads,
+// which are no items yet.
+func (s *Intake) AllowUploadBeside(c echo.Context, caller media.Caller, announced media.Usage) (err error) {
 	if caller.Guest {
 		err = s.Allow(c, s.Limits.Guest, site.Network(c))
 	} else {
@@ -115,7 +141,7 @@ func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) (err error) {
 	if err != nil {
 		return err
 	}
-	day, err := s.Library.CheckQuota(c.Request().Context(), caller, site.Network(c))
+	day, err := s.Library.CheckQuotaBeside(c.Request().Context(), caller, site.Network(c), announced)
 	if err == nil && day.Limit > 0 {
 		c.Set(dayKey, &day)
 		// What is left of it is known when the answer is.

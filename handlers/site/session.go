@@ -79,7 +79,8 @@ func (s *Server) SetSession(c echo.Context, token string, expires time.Time) {
 // is none.
 func (s *Server) FromOwnPage(r *http.Request) bool {
 	says := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
-	return says && r.Method == http.MethodPost && s.origins.Check(r) == nil
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+	return says && !reads && s.origins.Check(r) == nil
 }
 
 // NeedUser is middleware that redirects anonymous visitors to the sign-in page.

@@ -34,14 +34,23 @@ type Day struct{ Limit, Left int64 }
 // taken, and spares the work for what would be refused; it promises nothing: the
 // record decides.
 func (l *Library) CheckQuota(ctx context.Context, c media.Caller, address string) (Day, error) {
+	return l.CheckQuotaBeside(ctx, c, address, media.Usage{})
+}
+
+// CheckQuotaBeside is CheckQuota for a caller who has announced further uploads,
+// which are no items yet.
+func (l *Library) CheckQuotaBeside(ctx context.Context, c media.Caller, address string, announced media.Usage) (Day, error) {
 	t := l.quotaLimits(c)
 	if t.Quota == (media.Quota{}) {
 		return Day{}, nil
 	}
-	usage, err := l.database.Usage(ctx, c.User.ID, l.addressHash(address), t.CountedAt)
+	usage, err := l.database.Usage(ctx, c.User.ID, l.AddressHash(address), t.CountedAt)
 	if err != nil {
 		return Day{}, fmt.Errorf("admit: %w", err)
 	}
+	usage.Bytes += announced.Bytes
+	usage.Items += announced.Items
+	usage.Daily += announced.Items
 	day := Day{Limit: t.Quota.Daily}
 	if day.Limit > 0 {
 		day.Left = day.Limit - usage.Daily

@@ -28,6 +28,10 @@ type StagedUpload struct {
 	unused metadata.Unused // bytes of the original as it is now
 }
 
+// ID returns the ID that an item of the upload has, unless another one is answered
+// for it.
+func (d *StagedUpload) ID() string { return d.id }
+
 // stagedName is the staged name of an item's file. Recover reads it.
 func stagedName(id string, role media.Role) string { return id + "." + string(role) }
 

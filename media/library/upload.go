@@ -112,7 +112,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
 		SourceMD5: up.Staged.MD5, MD5: up.Staged.MD5, SourceSize: up.Staged.Size,
 		RequestDigest: l.requestDigest(up),
-		AddressHash:   l.addressHash(up.Address),
+		AddressHash:   l.AddressHash(up.Address),
 	}
 	var err error
 	if it.AlbumID, err = l.Albums.ofUser(ctx, up.Album, up.Caller.User.ID); err != nil {
@@ -125,9 +125,9 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 	return it, err
 }
 
-// addressHash digests an address: what is kept tells uploads of one apart from
+// AddressHash digests an address: what is kept tells uploads of one apart from
 // another's, and nothing else.
-func (l *Library) addressHash(address string) string {
+func (l *Library) AddressHash(address string) string {
 	return hex.EncodeToString(l.Secret.digest("uploader", address)[:16])
 }
 
