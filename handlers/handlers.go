@@ -5,6 +5,8 @@ package handlers
 import (
 	"net/http"
 
+	"github.com/labstack/echo/v4"
+
 	"postern/handlers/chevereto"
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
@@ -23,9 +25,18 @@ type Options struct {
 // New returns the handler of the whole site. It mounts the surfaces, which do not
 // know each other.
 func New(o Options) (http.Handler, error) {
-	s, err := site.New(o.Options)
+	s, router, err := newRouter(o)
 	if err != nil {
 		return nil, err
+	}
+	return s.Guard(router), nil
+}
+
+// newRouter returns what all surfaces share, and their routes.
+func newRouter(o Options) (*site.Server, *echo.Echo, error) {
+	s, err := site.New(o.Options)
+	if err != nil {
+		return nil, nil, err
 	}
 	in, router := intake.New(s), s.NewRouter()
 	var second web.ImgpileAPI
@@ -38,12 +49,12 @@ func New(o Options) (http.Handler, error) {
 	api := chevereto.New(s, in)
 	pages, err := web.New(s, in, api, second)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.Resumable != nil {
 		resumable, err := tus.New(s, in, o.Resumable, tus.Look{Answer: api.Answer, Error: api.ErrorBody})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.Register(resumable.Surface())
 		resumable.Routes(router)
@@ -52,5 +63,5 @@ func New(o Options) (http.Handler, error) {
 	api.Routes(router, pages.DescribeAPI)
 	s.Register(pages.Surface())
 	pages.Routes(router)
-	return s.Guard(router), nil
+	return s, router, nil
 }

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"strings"
@@ -85,6 +86,9 @@ type subject struct {
 	post, access string
 	number       int64 // of the post
 	comment      int64
+
+	cookies map[string]string // of sessions by key, for who asks by pages
+	raw     *sql.DB           // the site's, for who looks behind it
 }
 
 // TestEveryRoadFollowsThePolicy asks as everyone for everything in every state,

@@ -46,6 +46,8 @@ type site struct {
 	key    string // of admin
 	bob    media.User
 	bobKey string
+
+	options handlers.Options // that it runs with
 }
 
 // settings are what a test may change before the site starts.
@@ -105,6 +107,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 			s.makeSizes()
 		}
 	}
+	s.options = set.Options
 	set.Options.ViewCounter = &library.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
 	h, err := handlers.New(set.Options)
 	if err != nil {
