@@ -26,13 +26,13 @@ import (
 // pass through, and is removed at the end; codecs is that of compiled codecs, "" for
 // one that is removed as well.
 func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
-	ladder, err := frame.New(frame.Options{
+	decoders, err := frame.New(frame.Options{
 		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &frameExtractor{ladder}, nil
+	return &frameExtractor{decoders}, nil
 }
 
 // keepCodecs makes the compiled codecs outlive the process, and returns their folder,
@@ -135,9 +135,9 @@ type probeRow struct {
 
 // listProbes tells of each codec what would be used, in order, and what else
 // there is to install.
-func (a *app) listProbes(c config, ladder *frame.DecoderChain) error {
+func (a *app) listProbes(c config, decoders *frame.DecoderChain) error {
 	var rows []probeRow
-	found := ladder.List()
+	found := decoders.List()
 	for _, codec := range slices.Concat(frame.Codecs, frame.StillFormats) {
 		works := false
 		for _, f := range found {

@@ -18,9 +18,9 @@ import (
 )
 
 // frameJob writes the frame of a video as a JPEG, for the given times. What the
-// ladder of decoders takes at its start, once for a server, is not counted. The
+// chain of decoders takes at its start, once for a server, is not counted. The
 // memory is that of this process and of the largest program at once:
-// CLIP OUT TIMES
+// VIDEO OUT TIMES
 func frameJob(args []string, out io.Writer) (err error) {
 	if len(args) != 3 {
 		return fmt.Errorf("frame: %d arguments", len(args))
@@ -29,26 +29,26 @@ func frameJob(args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	ladder, err := frame.New(frame.Options{Dir: filepath.Join(filepath.Dir(args[1]), "probe"), Programs: true})
+	decoders, err := frame.New(frame.Options{Dir: filepath.Join(filepath.Dir(args[1]), "probe"), Programs: true})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, ladder.Close()) }()
-	ladder.List() // waits for all of their tests
+	defer func() { err = errors.Join(err, decoders.Close()) }()
+	decoders.List() // waits for all of their tests
 	forgetPeak()
 	for range times {
 		before := own.CPU() + childrenCPU()
-		if err := writeFrame(ladder, args[0], args[1]); err != nil {
+		if err := writeFrame(decoders, args[0], args[1]); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, (own.CPU() + childrenCPU() - before).Microseconds())
 	}
-	programs, err := peakOfPrograms(func() error { return writeFrame(ladder, args[0], args[1]) })
+	programs, err := peakOfPrograms(func() error { return writeFrame(decoders, args[0], args[1]) })
 	fmt.Fprintln(out, (own.Peak()+programs)>>10)
 	return err
 }
 
-func writeFrame(ladder *frame.DecoderChain, in, out string) error {
+func writeFrame(decoders *frame.DecoderChain, in, out string) error {
 	f, err := os.Open(in)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func writeFrame(ladder *frame.DecoderChain, in, out string) error {
 	if err != nil {
 		return err
 	}
-	m, name, err := ladder.ExtractFrame(context.Background(), f, info.Size(), facts)
+	m, name, err := decoders.ExtractFrame(context.Background(), f, info.Size(), facts)
 	if err != nil {
 		return err
 	}

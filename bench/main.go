@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	for _, table := range []struct {
 		name string
 		run  func() error
-	}{{"pictures", b.pictures}, {"clips", b.videos}, {"uploads", b.uploads}} {
+	}{{"pictures", b.pictures}, {"videos", b.videos}, {"uploads", b.uploads}} {
 		if !strings.Contains(o.tables, table.name) {
 			continue
 		}
@@ -87,7 +87,7 @@ func parseFlags(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 5, "measure everything so many times in turn and take the median")
-	flags.StringVar(&o.tables, "tables", "pictures,clips,uploads", "what to measure")
+	flags.StringVar(&o.tables, "tables", "pictures,videos,uploads", "what to measure")
 	flags.StringVar(&o.dir, "dir", "", "keep what is generated in this folder")
 	flags.StringVar(&o.inputs, "inputs", os.Getenv("BENCH_INPUTS"), "measure the pictures of this folder too (environment BENCH_INPUTS)")
 	flags.BoolVar(&o.install, "install", os.Getuid() == 0, "install missing programs with apt-get")

@@ -251,7 +251,7 @@ func (b *bench) largeBody() (body, error) {
 	if _, err := io.CopyN(f, noise{}, rest-8); err != nil {
 		return body{}, err
 	}
-	return body{"clip of 100 MB", path, largeBytes, largeBytes - 8}, f.Close()
+	return body{"video of 100 MB", path, largeBytes, largeBytes - 8}, f.Close()
 }
 
 // noise is bytes that look random.

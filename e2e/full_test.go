@@ -64,9 +64,9 @@ func fill(t *testing.T, disk string, but int64) (empty func()) {
 // room are settings for a disk of 24 MiB. There are no probes: they are tried
 // beside the first requests, and GStreamer's list of its plugins would take a
 // third of the reserve when it is late.
-func room(floor, ballast string) []string {
+func room(floor, reserve string) []string {
 	return []string{
-		"POSTERN_LIMITS_DISK_FLOOR=" + floor, "POSTERN_LIMITS_BALLAST=" + ballast, "POSTERN_EXPIRATION_MIN=PT1S",
+		"POSTERN_LIMITS_DISK_FLOOR=" + floor, "POSTERN_LIMITS_BALLAST=" + reserve, "POSTERN_EXPIRATION_MIN=PT1S",
 		"POSTERN_VIDEO_PROBES=false",
 		"POSTERN_METADATA=keep", // files are told apart by bytes behind their end
 	}
@@ -78,13 +78,13 @@ func (p *process) wantFull(key, when string) {
 	if _, err := p.upload(key, "b.jpg", picture(p.t, when)); err == nil || !strings.Contains(err.Error(), "answer 507") {
 		p.t.Errorf("an upload %s: %v, want answer 507", when, err)
 	}
-	if n := p.drafts(); n > 0 {
-		p.t.Errorf("an upload %s has left %d drafts", when, n)
+	if n := p.staged(); n > 0 {
+		p.t.Errorf("an upload %s has left %d staged files", when, n)
 	}
 }
 
 // staged uploads counts what is in staging.
-func (p *process) drafts() int {
+func (p *process) staged() int {
 	p.t.Helper()
 	entries, err := os.ReadDir(filepath.Join(p.dir, ".stage"))
 	if err != nil {
@@ -145,9 +145,9 @@ func eventually(t *testing.T, what string, is func() bool) {
 func TestAFullDiskCanBeWorkedOff(t *testing.T) {
 	disk := smallDisk(t, "size=24m")
 	dir := filepath.Join(disk, "data")
-	ballast := filepath.Join(dir, "ballast")
+	reserve := filepath.Join(dir, "ballast")
 	p := start(t, dir, room("8 MiB", "2 MiB")...)
-	eventually(t, "the ballast", func() bool { return exists(ballast) })
+	eventually(t, "the ballast", func() bool { return exists(reserve) })
 	urls, deletes := make([]string, 30), make([]string, 30)
 	for i := range urls {
 		urls[i], deletes[i] = p.mustUpload(p.key, fmt.Sprint(i))
@@ -171,21 +171,21 @@ func TestAFullDiskCanBeWorkedOff(t *testing.T) {
 			t.Errorf("a deleted picture: %d", status)
 		}
 	}
-	if exists(ballast) {
-		t.Error("30 deletions on a full disk went without the ballast: the disk was not full")
+	if exists(reserve) {
+		t.Error("30 deletions on a full disk went without the reserve: the disk was not full")
 	}
 	path := strings.TrimPrefix(mortal, p.url)
 	eventually(t, "what has expired on a full disk is removed", func() bool { return !exists(filepath.Join(dir, path)) })
 
 	empty()
 	p.mustUpload(p.key, "room again", "expiration", "PT1S") // wakes the reaper
-	eventually(t, "the ballast is back", func() bool { return exists(ballast) })
+	eventually(t, "the reserve is back", func() bool { return exists(reserve) })
 	p.sound()
 }
 
-// Without a ballast the same disk is a trap: this shows that the test above
+// Without a reserve the same disk is a trap: this shows that the test above
 // tells something.
-func TestAFullDiskWithoutABallastCannotBeWorkedOff(t *testing.T) {
+func TestAFullDiskWithoutAReserveCannotBeWorkedOff(t *testing.T) {
 	disk := smallDisk(t, "size=24m")
 	p := start(t, filepath.Join(disk, "data"), room("0", "0")...)
 	url, remove := p.mustUpload(p.key, "a")
@@ -220,7 +220,7 @@ func TestUploadsThatFillTheDiskLeaveNothingBehind(t *testing.T) {
 					t.Errorf("%s: %d, %d bytes", url, status, len(got))
 				}
 			}
-			eventually(t, "the stage is empty", func() bool { return p.drafts() == 0 })
+			eventually(t, "the staging folder is empty", func() bool { return p.staged() == 0 })
 			p.sound()
 		})
 	}

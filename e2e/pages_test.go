@@ -90,14 +90,14 @@ var appearances = []struct {
 	{"tools", func(b *tab, s *tour) { b.open("/tools") }},
 	{"api", func(b *tab, s *tour) { b.open("/api-v1") }},
 	{"viewer", func(b *tab, s *tour) { b.visit(s.photo["url_viewer"]) }},
-	{"viewer-clip", func(b *tab, s *tour) { b.visit(s.video["url_viewer"]) }},
+	{"viewer-video", func(b *tab, s *tour) { b.visit(s.video["url_viewer"]) }},
 	{"viewer-sensitive", func(b *tab, s *tour) { b.visit(s.secret["url_viewer"]) }},
 	{"delete", func(b *tab, s *tour) { b.visit(s.photo["delete_url"]) }},
 	{"sign-in", func(b *tab, s *tour) { b.open("/sign-in") }},
 	{"gallery", signedIn("/gallery")},
 	{"gallery-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/gallery") }},
-	{"gallery-deleted", showDiscarded},
-	{"trash", func(b *tab, s *tour) { showDiscarded(b, s); b.open("/gallery/bin") }},
+	{"gallery-deleted", showTrashed},
+	{"trash", func(b *tab, s *tour) { showTrashed(b, s); b.open("/gallery/bin") }},
 	{"albums", signedIn("/albums")},
 	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
 	{"album", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album) }},
@@ -136,8 +136,8 @@ func signedIn(path string) func(*tab, *tour) {
 	}
 }
 
-// showDiscarded deletes an item in the gallery.
-func showDiscarded(b *tab, s *tour) {
+// showTrashed deletes an item in the gallery.
+func showTrashed(b *tab, s *tour) {
 	s.add("s320.jpg", "title", "To be deleted")
 	b.signIn(s.key)
 	b.open("/gallery")

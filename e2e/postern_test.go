@@ -167,8 +167,8 @@ func TestKill(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes, want %d", path, status, len(got), len(want))
 		}
 	}
-	if drafts, err := os.ReadDir(filepath.Join(dir, ".stage")); err != nil || len(drafts) > 0 {
-		t.Errorf("stage: %v, %v", drafts, err)
+	if staged, err := os.ReadDir(filepath.Join(dir, ".stage")); err != nil || len(staged) > 0 {
+		t.Errorf("staging: %v, %v", staged, err)
 	}
 	err := filepath.WalkDir(filepath.Join(dir, "images"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -42,7 +42,7 @@ func (p *process) startSlowUpload() *slowUpload {
 	}()
 	fmt.Fprint(writing, "--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\n\r\n")
 	_, _ = writing.Write(picture(p.t, "")[:1000])
-	eventually(p.t, "a draft", func() bool { return p.drafts() > 0 })
+	eventually(p.t, "a staged file", func() bool { return p.staged() > 0 })
 	return u
 }
 
@@ -122,8 +122,8 @@ func (p *process) soundAfter(dir, kept string) {
 	if status, _ := get(p.t, next.url+strings.TrimPrefix(kept, p.url)); status != 200 {
 		p.t.Errorf("an upload of before: %d", status)
 	}
-	if n := next.drafts(); n > 0 {
-		p.t.Errorf("%d drafts are left", n)
+	if n := next.staged(); n > 0 {
+		p.t.Errorf("%d staged files are left", n)
 	}
 	next.sound()
 }
@@ -134,7 +134,7 @@ func TestProgramsEndWithTheServer(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked up in /proc")
 	}
-	video, err := os.ReadFile("../media/frame/testclips/vp9.webm")
+	video, err := os.ReadFile("../media/frame/testvideos/vp9.webm")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestProgramsEndWithTheServer(t *testing.T) {
 			kept, _ := p.mustUpload(p.key, "kept")
 			failed := make(chan error, 1)
 			go func() { _, err := p.upload(p.key, "a.webm", video); failed <- err }()
-			eventually(t, "a program that shows the clip", func() bool { return len(sleepers(t, seconds)) > 0 })
+			eventually(t, "a program that shows the video", func() bool { return len(sleepers(t, seconds)) > 0 })
 			test.end(p)
 			if err := <-failed; err == nil {
 				t.Error("the upload was answered")

@@ -36,6 +36,6 @@ func TestWhileAnotherProcessWrites(t *testing.T) {
 		t.Error("the visit beside another process is not counted")
 	}
 	if names, err := s.lib.StagedUploads(); err != nil || len(names) > 0 {
-		t.Errorf("drafts %v, %v are left of the upload", names, err)
+		t.Errorf("staged files %v, %v are left of the upload", names, err)
 	}
 }

@@ -119,7 +119,7 @@ var rules = []rule{
 	{"4.2.0, where 4.1.4 took presets of expiration only", func(d deviation) bool {
 		return d.Server == "4.1.4" && d.field == "expiration_date_gmt" && d.want == nil
 	}},
-	{"4.2.0, where 4.1.4 listed a medium of a clip that had none", func(d deviation) bool {
+	{"4.2.0, where 4.1.4 listed a medium of a video that had none", func(d deviation) bool {
 		return d.Server == "4.1.4" && d.sent("v.webm") && d.about("display_width", "display_height")
 	}},
 	{"CORS: OPTIONS answers 204", func(d deviation) bool {
@@ -181,7 +181,7 @@ var rules = []rule{
 	{"no row: the PNG of a bitmap and what is resized come from another encoder", func(d deviation) bool {
 		return d.about("md5", "size", "size_formatted") && (d.sent("b.bmp") || d.theySay(`"source_md5":"`))
 	}},
-	{"no row: frame and medium of a clip are another encoder's, and the smaller is shown", func(d deviation) bool {
+	{"no row: frame and medium of a video are another encoder's, and the smaller is shown", func(d deviation) bool {
 		return d.about("display_width", "display_height") && d.theySay(`"type":"video"`) && d.weSay(`.md.jpeg","display_width":500`)
 	}},
 	{"no row, but the documented page: title and description come from the file, also where XMP stands beside EXIF", func(d deviation) bool {

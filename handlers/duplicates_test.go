@@ -64,8 +64,8 @@ func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
 					break
 				}
 			}
-			if drafts, err := s.lib.StagedUploads(); err != nil || len(drafts) != 0 {
-				t.Errorf("drafts are left: %v, %v", drafts, err)
+			if staged, err := s.lib.StagedUploads(); err != nil || len(staged) != 0 {
+				t.Errorf("staged files are left: %v, %v", staged, err)
 			}
 		})
 	}

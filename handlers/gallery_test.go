@@ -133,10 +133,10 @@ func TestDeletingAndUndoing(t *testing.T) {
 		t.Errorf("the gallery offers no undo:\n%s", a.body)
 	}
 	if a := s.signIn(s.key).get("/gallery/bin"); strings.Contains(a.body, id) {
-		t.Error("it is in another user's bin")
+		t.Error("it is in another user's trash")
 	}
 	if a := bob.get("/gallery/bin"); !strings.Contains(a.body, `/items/`+id+`/restore`) || strings.Contains(a.body, text(uploaded["thumb"].(map[string]any), "url")) {
-		t.Errorf("the bin does not list it, or shows its picture: %d", a.StatusCode)
+		t.Errorf("the trash does not list it, or shows its picture: %d", a.StatusCode)
 	}
 	bob.submit("/items/"+id+"/restore", "/gallery?restored="+id, nil)
 	all("restored", 200)

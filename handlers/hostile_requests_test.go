@@ -95,7 +95,7 @@ func TestLengthsThatLie(t *testing.T) {
 			t.Errorf("%s: answered %.300s", name, got)
 		}
 	}
-	s.waitFor("an empty stage", func() bool { drafts, err := s.lib.StagedUploads(); return err == nil && len(drafts) == 0 })
+	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 0 })
 	s.wantFiles(0)
 }
 

@@ -134,10 +134,10 @@ func (w *walker) walkMedia() {
 	a, kind := file(1000)
 	slug := w.named("MEDIA_1", dig(w.call("a picture is uploaded", "POST", "/media", w.bobKey, a, kind), "media", "slug"))
 	w.waitProcessed(slug)
-	w.call("and has its sizes", "GET", "/media/"+slug, "")
+	w.call("and has its renditions", "GET", "/media/"+slug, "")
 	b, kind := file(120)
-	w.named("MEDIA_2", dig(w.call("one too small for sizes", "POST", "/media", w.bobKey, b, kind), "media", "slug"))
-	w.call("a clip has a thumb", "POST", "/media", w.bobKey, w.videoBody()...)
+	w.named("MEDIA_2", dig(w.call("one too small for renditions", "POST", "/media", w.bobKey, b, kind), "media", "slug"))
+	w.call("a video has a thumb", "POST", "/media", w.bobKey, w.videoBody()...)
 	w.named("MEDIA_3", w.newestSlug())
 
 	w.call("an upload as a guest", "POST", "/media", "", b, kind)

@@ -131,7 +131,7 @@ func TestImgpileUpload(t *testing.T) {
 	}
 }
 
-// waitProcessed waits for the queue of sizes.
+// waitProcessed waits for the queue of renditions.
 func (s *site) waitProcessed(slug string) map[string]any {
 	s.t.Helper()
 	for range 200 {
@@ -141,7 +141,7 @@ func (s *site) waitProcessed(slug string) map[string]any {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	s.t.Fatal("the sizes are not made")
+	s.t.Fatal("the renditions are not made")
 	return nil
 }
 

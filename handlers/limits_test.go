@@ -26,7 +26,7 @@ func (s *site) wantFiles(want int) {
 		got += len(entries)
 	}
 	if got != want {
-		s.t.Errorf("%d files and folders in store and stage, want %d", got, want)
+		s.t.Errorf("%d files and folders in store and staging, want %d", got, want)
 	}
 }
 

@@ -101,9 +101,9 @@ func TestExpiredIsGoneFromTheSecondOn(t *testing.T) {
 func TestViewerPaths(t *testing.T) {
 	s := newSite(t)
 	image := s.mustUpload("small.jpg", "small.jpg", "title", `My "Great" Title & co?`)
-	video := s.mustUpload("v.mp4", "v.mp4", "title", "a clip")
+	video := s.mustUpload("v.mp4", "v.mp4", "title", "a video")
 	id, canonical := text(image, "id_encoded"), text(image, "path_viewer")
-	if canonical != "/image/My-Great-Title-co."+id || text(video, "path_viewer") != "/clip/a-clip."+text(video, "id_encoded") {
+	if canonical != "/image/My-Great-Title-co."+id || text(video, "path_viewer") != "/clip/a-video."+text(video, "id_encoded") {
 		t.Errorf("paths %q and %q", canonical, text(video, "path_viewer"))
 	}
 	tests := []struct {

@@ -27,8 +27,8 @@ func (s *site) holdPlace(address, key string) bool {
 	}()
 	held := false
 	s.waitFor("a place or a refusal", func() bool {
-		drafts, err := s.lib.StagedUploads()
-		held = err == nil && len(drafts) > len(before)
+		staged, err := s.lib.StagedUploads()
+		held = err == nil && len(staged) > len(before)
 		return held || len(refused) > 0
 	})
 	return held

@@ -123,7 +123,7 @@ func TestBeyondItsPlacesTheServerIsBusyAtOnce(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.Rates.Uploads.All = 2 })
 	first := s.slowPost()
 	s.slowPost()
-	s.waitFor("two drafts", func() bool { drafts, err := s.lib.StagedUploads(); return err == nil && len(drafts) == 2 })
+	s.waitFor("two staged uploads", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 2 })
 	busy := s.post(s.key)
 	s.wantRefused(busy, 503, 503, "The server is busy, try again soon")
 	if busy.Header.Get("Retry-After") == "" {
@@ -153,7 +153,7 @@ func TestABodyThatDoesNotGoOnIsCutOff(t *testing.T) {
 	if !strings.HasPrefix(string(got), "HTTP/1.1 400 ") || !strings.Contains(string(got), "UPLOAD_ERR_PARTIAL") {
 		t.Errorf("answered %.400s", got)
 	}
-	s.waitFor("an empty stage", func() bool { drafts, err := s.lib.StagedUploads(); return err == nil && len(drafts) == 0 })
+	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 0 })
 }
 
 func TestOtherOriginsMayReadTheLimits(t *testing.T) {

@@ -105,12 +105,12 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 			s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 			ends := s.uploadNamed("ends.jpg", plainJPEG(t, 600, 400), "title", "end", "expiration", "PT5M")
 			deleted := s.uploadNamed("deleted.jpg", plainJPEG(t, 601, 400), "title", "end", "expiration", "PT5M")
-			binned := s.uploadNamed("binned.jpg", plainJPEG(t, 602, 400), "title", "end", "expiration", "PT5M")
-			for _, id := range []string{ends, deleted, binned} {
+			trashed := s.uploadNamed("trashed.jpg", plainJPEG(t, 602, 400), "title", "end", "expiration", "PT5M")
+			for _, id := range []string{ends, deleted, trashed} {
 				s.waitProcessed(id)
 			}
 			roads := make(map[string][]string)
-			for _, id := range []string{ends, deleted, binned} {
+			for _, id := range []string{ends, deleted, trashed} {
 				roads[id] = append(s.addresses(id), "/image/"+id, "/image/end."+id, "/image/"+id+"/embed", "/clip/"+id, "/video/"+id,
 					"/f/"+id+".jpg", "/f/"+id+"_xs.jpg", "/api/v1/media/"+id, "/image/"+id+"/delete/"+s.lib.Secret.DeleteToken(id),
 					"/image/"+id+"?deleted", "/oembed?url="+s.URL+"/image/"+id)
@@ -127,7 +127,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			bob := s.signIn(s.bobKey)
-			bob.submit("/items/"+binned+"/discard", "/gallery?discarded="+binned, nil)
+			bob.submit("/items/"+trashed+"/discard", "/gallery?discarded="+trashed, nil)
 			s.now = s.now.Add(5 * time.Minute)
 			want("expired", ends, 410)
 			if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
@@ -136,7 +136,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 			after := map[bool]int{true: 404, false: 410}[remember.IsZero()]
 			want("removed", ends, after)
 			want("deleted", deleted, 404)
-			want("in the bin", binned, 404)
+			want("in the trash", trashed, 404)
 			for _, never := range []string{"/images/2026/11/20/never.jpg", "/image/aaaaaaa", "/f/aaaaaaa.jpg", "/api/v1/media/aaaaaaa"} {
 				if a := s.do("GET", never, nil); a.StatusCode != 404 {
 					t.Errorf("%s: %d", never, a.StatusCode)

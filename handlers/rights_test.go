@@ -88,8 +88,8 @@ func TestAMediaOfAnAdultPostIsAdult(t *testing.T) {
 	look("the post is gone", slug, true)
 }
 
-// TestMediaTitlesAreTheUploaders asks both surfaces for titles.
-func TestMediaTitlesAreTheUploaders(t *testing.T) {
+// TestMediaTitlesAreThoseOfUploads asks both surfaces for titles.
+func TestMediaTitlesAreThoseOfUploads(t *testing.T) {
 	s := newSite(t, withImgpile)
 	title := func(slug string) any {
 		_, v := s.v1("GET", "/media/"+slug, "", "")
@@ -130,9 +130,9 @@ func TestIsApprovedSaysWhatModeratorsSay(t *testing.T) {
 	}
 }
 
-// TestKeysAreNotJudgedForFree shows wrong keys at a file until no more are
+// TestGuessingKeysCosts shows wrong keys at a file until no more are
 // looked at, whether the file is there or not.
-func TestKeysAreNotJudgedForFree(t *testing.T) {
+func TestGuessingKeysCosts(t *testing.T) {
 	for _, path := range []string{"/f/AAAAAAA.jpg", "/images/none.jpg", "/image/AAAAAAA"} {
 		s := newSite(t, withImgpile, func(s *settings) {
 			s.Rates.Address, s.Rates.WrongKey = ratelimit.Limit{PerMinute: 10}, 5

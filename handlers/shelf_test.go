@@ -60,7 +60,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 	category := s.addCategory("Water")
 	ended := s.shelved(category, "", "expiration", "PT10M")
 	s.now = s.now.Add(10 * time.Minute)
-	binned := s.shelved(category, "")
+	trashed := s.shelved(category, "")
 	public := s.shelved(category, "public")
 	loose := s.shelved(category, "")
 	adult := s.shelved(category, "public", "nsfw", "1")
@@ -70,7 +70,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 	rejected := s.moderatedAs(s.shelved(category, "public"), media.ModerationRejected)
 	s.uploadAs(s.bobKey, "small.jpg", "tags", "Seaside")
 	bob := s.signIn(s.bobKey)
-	bob.submit("/items/"+binned+"/discard", "/gallery?discarded="+binned, nil)
+	bob.submit("/items/"+trashed+"/discard", "/gallery?discarded="+trashed, nil)
 	_, carolKey := s.addUser("carol", false)
 
 	everyones := []string{adult, loose, public}

@@ -55,11 +55,11 @@ func fetches(t *testing.T, serve http.HandlerFunc) (url string, change func(*set
 
 func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
 	small := input(t, "small.jpg")
-	staged := 0
+	most := 0
 	var s *site
 	url, fetching := fetches(t, func(w http.ResponseWriter, _ *http.Request) {
-		drafts, _ := s.lib.StagedUploads()
-		staged = max(staged, len(drafts))
+		staged, _ := s.lib.StagedUploads()
+		most = max(most, len(staged))
 		for range 100 {
 			if _, err := w.Write(append(small, make([]byte, 90_000)...)); err != nil {
 				return
@@ -71,8 +71,8 @@ func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
 	if got := strings.Count(a.body, "The limit is 100 KB."); got != 3 {
 		t.Errorf("%d of 3 are refused: %s", got, a.body)
 	}
-	if staged != 0 {
-		t.Errorf("%d files of sources before were staged meanwhile", staged)
+	if most != 0 {
+		t.Errorf("%d files of sources before were staged meanwhile", most)
 	}
 	s.wantFiles(0)
 }

@@ -92,13 +92,13 @@ func TestFormWithoutScripts(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftOnTheStage(t *testing.T) {
+func TestNothingIsLeftInStaging(t *testing.T) {
 	s := newSite(t)
 	photo := string(input(t, "photo.jpg"))
 	s.submit([]part{{"source", "a.jpg", photo}, {"source", "b.jpg", photo}, {"key", "", "chv_wrong"}})
 	s.submit([]part{{"source", "a.jpg", photo}, {"source", "b.txt", "text"}, {"key", "", s.key}, {"expiration", "", "rubbish"}})
-	if drafts, err := os.ReadDir(filepath.Join(s.dir, ".stage")); err != nil || len(drafts) > 0 {
-		t.Errorf("left behind: %v, %v", drafts, err)
+	if staged, err := os.ReadDir(filepath.Join(s.dir, ".stage")); err != nil || len(staged) > 0 {
+		t.Errorf("left behind: %v, %v", staged, err)
 	}
 }
 

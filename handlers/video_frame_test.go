@@ -14,13 +14,13 @@ import (
 // that the container alone crops, and looks at their frames: red at the left,
 // blue at the right.
 func TestFramesOfRareH264(t *testing.T) {
-	ladder, err := frame.New(frame.Options{Dir: filepath.Join(t.TempDir(), "probe")})
+	decoders, err := frame.New(frame.Options{Dir: filepath.Join(t.TempDir(), "probe")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ladder.Close() })
-	s := newSite(t, func(set *settings) { set.prober = ladder })
-	names, err := filepath.Glob("testdata/clips/*.m*")
+	t.Cleanup(func() { decoders.Close() })
+	s := newSite(t, func(set *settings) { set.prober = decoders })
+	names, err := filepath.Glob("testdata/videos/*.m*")
 	if err != nil || len(names) != 8 {
 		t.Fatalf("got %v, %v", names, err)
 	}
@@ -37,7 +37,7 @@ func TestFramesOfRareH264(t *testing.T) {
 		}
 		size := m.Bounds().Size()
 		if int64(size.X) != numberOf(image["width"]) || int64(size.Y) != numberOf(image["height"]) {
-			t.Errorf("%s: got a frame of %v of a clip of %vx%v", name, size, image["width"], image["height"])
+			t.Errorf("%s: got a frame of %v of a video of %vx%v", name, size, image["width"], image["height"])
 		}
 		for x, want := range map[int][3]uint32{size.X / 8: {254, 0, 0}, size.X * 7 / 8: {0, 0, 254}, size.X - 1: {0, 0, 254}} {
 			r, g, b, _ := m.At(x, size.Y/2).RGBA()

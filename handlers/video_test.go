@@ -27,7 +27,7 @@ func TestPositionsAreRemovedFromVideosInPlace(t *testing.T) {
 	image := s.upload("holiday.mp4", source).image(t)
 	served := s.do("GET", text(image, "url"), nil).body
 	if strings.Contains(served, "+48.8584") {
-		t.Error("got the position in the stored clip, want it removed")
+		t.Error("got the position in the stored video, want it removed")
 	}
 	if len(served) != len(source) {
 		t.Errorf("got %d bytes stored, want the %d that were sent", len(served), len(source))
@@ -48,7 +48,7 @@ func TestLimitsOfVideos(t *testing.T) {
 	}{
 		{"bytes", func(s *settings) { s.MaxVideoFile = 20_000 }, "File too big - max 20 KB"},
 		{"pixels", func(s *settings) { s.MaxVideoPixels = 640*360 - 1 }, "Video dimensions are too large"},
-		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The clip is too long - max 00:02"},
+		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The video is too long - max 00:02"},
 	} {
 		s := newSite(t, test.change)
 		answer := s.upload("v.mp4", input(t, "v.mp4"))

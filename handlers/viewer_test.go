@@ -60,7 +60,7 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 		t.Fatal(err)
 	}
 	picture := s.mustUpload("photo.jpg", "photo.jpg", "title", `"sea" & <sun>`, "album_id", album.Slug)
-	video := s.mustUpload("v.mp4", "v.mp4", "title", "a clip", "album_id", album.Slug)
+	video := s.mustUpload("v.mp4", "v.mp4", "title", "a video", "album_id", album.Slug)
 	path := "/album/" + album.Slug
 	page := s.do("GET", path, nil).body
 	if name, _ := between(page, `property="og:title" content="`, `"`); html.UnescapeString(name) != album.Title || !galleryAlbum.MatchString(path) {
@@ -243,7 +243,7 @@ func TestOEmbed(t *testing.T) {
 	frame, _ := got["html"].(string)
 	src, _ := between(frame, `<iframe src="`, `"`)
 	if got["type"] != "video" || got["width"] != 320.0 || got["height"] != 180.0 || src != text(video, "url_short")+"/embed" || got["cache_age"] != 86400.0 {
-		t.Errorf("the clip: %v", got)
+		t.Errorf("the video: %v", got)
 	}
 	a := s.do("GET", src, nil)
 	policy := a.Header.Get("Content-Security-Policy")

@@ -28,17 +28,17 @@ func TestUploadsBelowTheFloorAreRefused(t *testing.T) {
 	l.wantFiles(0, "after a refused upload")
 }
 
-// The room goes while the bytes of an upload arrive: a ballast that is dropped
+// The room goes while the bytes of an upload arrive: a reserve that is dropped
 // counts as room that is wanted back.
 func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
 	dir := t.TempDir()
-	ballast := filepath.Join(dir, "ballast")
+	reserve := filepath.Join(dir, "ballast")
 	room, err := storage.NewVolume(dir, storage.MinFree{}, 0).DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("this system does not tell what is free")
 	}
 	l := newLibrary(t, func(p *library.Parts) { p.Volume = storage.NewVolume(dir, storage.MinFree{}, room.Size) })
-	f, err := os.Create(ballast)
+	f, err := os.Create(reserve)
 	if err == nil {
 		err = errors.Join(f.Truncate(room.Size), f.Close()) // a hole, which takes no room
 	}
@@ -47,7 +47,7 @@ func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
 	}
 	sent := new(counted)
 	_, err = l.Spool(context.Background(), io.MultiReader(io.LimitReader(sent, 1e6), onRead(func() {
-		if err := os.Remove(ballast); err != nil {
+		if err := os.Remove(reserve); err != nil {
 			t.Error(err)
 		}
 	}), io.LimitReader(sent, 1e9)), 2e9)
@@ -74,14 +74,14 @@ type onRead func()
 
 func (f onRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
 
-// fullIndex has no room for deletions as long as there is a ballast.
+// fullIndex has no room for deletions as long as there is a reserve.
 type fullIndex struct {
 	media.ItemRecords
-	ballast string
+	reserve string
 }
 
 func (x fullIndex) full() error {
-	if _, err := os.Stat(x.ballast); err == nil {
+	if _, err := os.Stat(x.reserve); err == nil {
 		return media.ErrFull
 	}
 	return nil
@@ -108,7 +108,7 @@ func (x fullIndex) MoveToTrash(ctx context.Context, id string, until time.Time) 
 	return x.ItemRecords.MoveToTrash(ctx, id, until)
 }
 
-func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
+func TestDeletingFreesTheReserveOfAFullDisk(t *testing.T) {
 	var volume *storage.Volume
 	l := newLibrary(t, func(p *library.Parts) {
 		dir := t.TempDir()
@@ -117,7 +117,7 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 		p.Policy.Undo = media.Period{Days: 1}
 	})
 	kept := l.mustAdd(jpegOf(40, 40, 1), "a.jpg")
-	binned := l.mustAdd(jpegOf(40, 40, 3), "c.jpg")
+	trashed := l.mustAdd(jpegOf(40, 40, 3), "c.jpg")
 	l.mustAdd(jpegOf(40, 40, 2), "b.jpg", func(up *library.Upload) { up.Expiration = "PT5M" })
 	steps := []struct {
 		name string
@@ -125,8 +125,8 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 		left int
 	}{
 		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 4},
-		{"an item, for the bin", func() error {
-			_, err := l.MoveToTrash(context.Background(), media.Caller{User: l.user}, binned.ID)
+		{"an item, for the trash", func() error {
+			_, err := l.MoveToTrash(context.Background(), media.Caller{User: l.user}, trashed.ID)
 			return err
 		}, 4},
 		{"what has expired", func() error {
@@ -142,13 +142,13 @@ func TestDeletingDropsTheBallastOfAFullDisk(t *testing.T) {
 			t.Errorf("%s: %v", step.name, err)
 		}
 		if !volume.ReserveMissing() {
-			t.Errorf("%s: the ballast is in its place", step.name)
+			t.Errorf("%s: the reserve file is in its place", step.name)
 		}
 		l.wantFiles(step.left, step.name)
 	}
 }
 
-// fullSessions has no room as long as there is a ballast, or never.
+// fullSessions has no room as long as there is a reserve, or never.
 type fullSessions struct {
 	media.Sessions
 	full func() error
@@ -177,7 +177,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := &auth.Keyring{
-		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{ballast: filepath.Join(dir, "ballast")}.full},
+		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{reserve: filepath.Join(dir, "ballast")}.full},
 		Terms: auth.Terms{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
 	}
 	token, _, err := k.SignIn(t.Context(), key)
@@ -191,7 +191,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 	}
 }
 
-func TestTheReaperPutsTheBallastBack(t *testing.T) {
+func TestTheReaperWritesTheReserveAgain(t *testing.T) {
 	volume := storage.NewVolume(t.TempDir(), storage.MinFree{}, 4096)
 	l := newLibrary(t, func(p *library.Parts) { p.Volume = volume })
 	ctx, cancel := context.WithCancel(context.Background())

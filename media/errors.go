@@ -16,15 +16,15 @@ var ErrFull = storage.ErrFull
 var (
 	ErrTooLarge      = errors.New("file is too large")
 	ErrTooManyPixels = errors.New("picture has too many pixels")
-	ErrVideoTooLarge = fmt.Errorf("clip: %w", ErrTooManyPixels)
-	ErrTooLong       = errors.New("clip is too long")
+	ErrVideoTooLarge = fmt.Errorf("video: %w", ErrTooManyPixels)
+	ErrTooLong       = errors.New("video is too long")
 	ErrEmpty         = errors.New("file is empty")
-	ErrNotMedia      = errors.New("not a picture or clip")
+	ErrNotMedia      = errors.New("not a picture or video")
 	ErrUnsupported   = errors.New("format is not supported")
 	ErrDisabled      = errors.New("format is switched off")
 	ErrUndecoded     = fmt.Errorf("%w: no decoder here knows its kind", ErrUnsupported)
 	ErrDamaged       = errors.New("file is damaged")
-	ErrDamagedVideo  = fmt.Errorf("clip: %w", ErrDamaged)
+	ErrDamagedVideo  = fmt.Errorf("video: %w", ErrDamaged)
 	ErrPanic         = errors.New("codec panicked") // always with ErrDamaged
 	ErrNoVideo       = errors.New("file has no video track")
 	ErrDuplicate     = errors.New("duplicated upload")
@@ -64,7 +64,7 @@ func (e *SizeError) Unwrap() error { return ErrTooLarge }
 // DurationError is an ErrTooLong that tells the limit.
 type DurationError struct{ Limit time.Duration }
 
-func (e *DurationError) Error() string { return fmt.Sprintf("clip is longer than %v", e.Limit) }
+func (e *DurationError) Error() string { return fmt.Sprintf("video is longer than %v", e.Limit) }
 
 // Unwrap makes the error an ErrTooLong.
 func (e *DurationError) Unwrap() error { return ErrTooLong }

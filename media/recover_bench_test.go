@@ -19,7 +19,7 @@ import (
 
 const (
 	benchItems  = 10_000
-	benchDrafts = 100 // left by a crash: half of them of recorded items
+	benchStaged = 100 // left by a crash: half of them of recorded items
 )
 
 // BenchmarkStartAfterACrash opens a folder of 10,000 items, on whose stage a
@@ -29,7 +29,7 @@ func BenchmarkStartAfterACrash(b *testing.B) {
 	recorded := fillFolder(b, dir)
 	for b.Loop() {
 		b.StopTimer()
-		leaveDrafts(b, dir, recorded)
+		leaveStaged(b, dir, recorded)
 		b.StartTimer()
 		inFolder(b, dir, func(l *library.Library, _ *sqlite.DB) {
 			if err := l.Recover(context.Background()); err != nil {
@@ -77,7 +77,7 @@ func fillFolder(b *testing.B, dir string) (recorded []media.Item) {
 		}
 		writers.Wait()
 	})
-	for n := range benchDrafts / 2 {
+	for n := range benchStaged / 2 {
 		recorded = append(recorded, benchItem(n, 1))
 	}
 	return recorded
@@ -91,7 +91,7 @@ func benchItem(n int, owner int64) media.Item {
 	}
 }
 
-func leaveDrafts(b *testing.B, dir string, recorded []media.Item) {
+func leaveStaged(b *testing.B, dir string, recorded []media.Item) {
 	b.Helper()
 	for n, it := range recorded {
 		errs := errors.Join(

@@ -12,10 +12,10 @@ import (
 	"postern/media/library"
 )
 
-func withSizes(p *library.Parts) { p.Policy.Renditions = true }
+func withRenditions(p *library.Parts) { p.Policy.Renditions = true }
 
-// runSizer works the queue off for a while, or until done says that it is.
-func (l *fixture) runSizer(done func() bool) {
+// runRenditions works the queue off for a while, or until done says that it is.
+func (l *fixture) runRenditions(done func() bool) {
 	l.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -42,21 +42,21 @@ func (l *fixture) processed(id string) bool {
 	return !it.Unprocessed
 }
 
-// TestSizesAreMadeAfterARestart uploads, ends without making any, and makes
+// TestRenditionsAreMadeAfterARestart uploads, ends without making any, and makes
 // them at the next start.
-func TestSizesAreMadeAfterARestart(t *testing.T) {
-	l := newLibrary(t, withSizes)
+func TestRenditionsAreMadeAfterARestart(t *testing.T) {
+	l := newLibrary(t, withRenditions)
 	it := l.mustAdd(jpegOf(700, 350, 1), "a.jpg")
 	if !it.Unprocessed || it.Renditions[0].Exists() {
 		t.Errorf("right after the upload: got %+v", it.Renditions)
 	}
 	l.db.Close()
 	l.store.Close()
-	l.open(withSizes)
+	l.open(withRenditions)
 	if err := l.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l.runSizer(func() bool { return l.processed(it.ID) })
+	l.runRenditions(func() bool { return l.processed(it.ID) })
 	got, err := l.Item(t.Context(), media.Viewer{}, it.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -67,14 +67,14 @@ func TestSizesAreMadeAfterARestart(t *testing.T) {
 		}
 	}
 	if names, err := l.StagedUploads(); err != nil || len(names) > 0 {
-		t.Errorf("got drafts %v, %v, want none left", names, err)
+		t.Errorf("got staged files %v, %v, want none left", names, err)
 	}
 }
 
 // TestPoisonedFilesAreLeftAlone makes an original unreadable, and counts the
 // attempts: after one, two, four and eight minutes.
 func TestPoisonedFilesAreLeftAlone(t *testing.T) {
-	l := newLibrary(t, withSizes)
+	l := newLibrary(t, withRenditions)
 	poisoned, sound := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "a.jpg")
 	path := filepath.Join(l.dir, filepath.FromSlash(poisoned.Original.Key))
 	if err := os.Chmod(path, 0o644); err != nil {
@@ -95,7 +95,7 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 		}
 		return -1
 	}
-	l.runSizer(func() bool { return attempts() == 1 && l.processed(sound.ID) })
+	l.runRenditions(func() bool { return attempts() == 1 && l.processed(sound.ID) })
 	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
 		l.now = l.now.Add(wait - time.Second)
 		if due, _, err := l.db.RenditionJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 {
@@ -106,10 +106,10 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 		if want == 5 {
 			want = -1 // no more
 		}
-		l.runSizer(func() bool { return attempts() == want })
+		l.runRenditions(func() bool { return attempts() == want })
 	}
 	if l.processed(poisoned.ID) {
-		t.Error("an item without its sizes counts as processed")
+		t.Error("an item without its renditions counts as processed")
 	}
 	// Deleting it ends its job, too.
 	if err := l.Delete(t.Context(), poisoned.ID); err != nil {
@@ -117,12 +117,12 @@ func TestPoisonedFilesAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestAnItemDeletedMeanwhileLeavesNothing deletes while sizes are being made.
+// TestAnItemDeletedMeanwhileLeavesNothing deletes while renditions are being made.
 func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
-	l := newLibrary(t, withSizes)
+	l := newLibrary(t, withRenditions)
 	it := l.mustAdd(jpegOf(2000, 1500, 1), "a.jpg")
 	deleted := false
-	l.runSizer(func() bool {
+	l.runRenditions(func() bool {
 		if !deleted {
 			deleted = l.Delete(t.Context(), it.ID) == nil
 		}
@@ -139,24 +139,24 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 		return nil
 	})
 	if names, err := l.StagedUploads(); err != nil || len(names) > 0 || left > 0 {
-		t.Errorf("got %d files and drafts %v, %v, want none", left, names, err)
+		t.Errorf("got %d files and staged files %v, %v, want none", left, names, err)
 	}
 }
 
-// TestWhatIsInTheBinKeepsNobodyAwake discards an item before its sizes are made:
+// TestTrashedItemsWakeNobody discards an item before its renditions are made:
 // the queue has nothing to do until it is restored.
-func TestWhatIsInTheBinKeepsNobodyAwake(t *testing.T) {
-	l := newLibrary(t, withSizes, undoFor(media.Period{Days: 1}))
-	binned, other := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "b.jpg")
-	if _, err := l.MoveToTrash(t.Context(), l.caller(), binned.ID); err != nil {
+func TestTrashedItemsWakeNobody(t *testing.T) {
+	l := newLibrary(t, withRenditions, undoFor(media.Period{Days: 1}))
+	trashed, other := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "b.jpg")
+	if _, err := l.MoveToTrash(t.Context(), l.caller(), trashed.ID); err != nil {
 		t.Fatal(err)
 	}
-	l.runSizer(func() bool { return l.processed(other.ID) })
+	l.runRenditions(func() bool { return l.processed(other.ID) })
 	if due, next, err := l.db.RenditionJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 || !next.IsZero() {
 		t.Errorf("got %d jobs due, the next at %v, %v, want none", len(due), next, err)
 	}
-	if _, err := l.Restore(t.Context(), l.caller(), binned.ID); err != nil {
+	if _, err := l.Restore(t.Context(), l.caller(), trashed.ID); err != nil {
 		t.Fatal(err)
 	}
-	l.runSizer(func() bool { return l.processed(binned.ID) })
+	l.runRenditions(func() bool { return l.processed(trashed.ID) })
 }

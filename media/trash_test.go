@@ -26,14 +26,14 @@ func (l *fixture) addUser(name string, admin bool) media.Caller {
 	return media.Caller{User: u}
 }
 
-func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
+func TestATrashedItemIsGoneUntilItIsRestored(t *testing.T) {
 	l := newLibrary(t, undoFor(media.Period{Days: 1}))
 	ctx := t.Context()
 	data := jpegOf(600, 400, 1)
 	it := l.mustAdd(data, "a.jpg")
-	binned, err := l.MoveToTrash(ctx, l.caller(), it.ID)
-	if want := l.now.Add(24 * time.Hour); err != nil || !binned.PurgeAt.Equal(want) {
-		t.Fatalf("discard: until %v, %v, want %v", binned.PurgeAt, err, want)
+	trashed, err := l.MoveToTrash(ctx, l.caller(), it.ID)
+	if want := l.now.Add(24 * time.Hour); err != nil || !trashed.PurgeAt.Equal(want) {
+		t.Fatalf("MoveToTrash: until %v, %v, want %v", trashed.PurgeAt, err, want)
 	}
 	if _, err := l.Item(ctx, media.Viewer{}, it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the item is found: %v", err)
@@ -42,7 +42,7 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 		t.Errorf("its file is found: %v", err)
 	}
 	if again := l.mustAdd(data, "a.jpg"); again.ID == it.ID {
-		t.Error("the same bytes were answered with the item in the bin")
+		t.Error("the same bytes were answered with the item in the trash")
 	}
 	l.now = l.now.Add(24*time.Hour - time.Second)
 	if err := (&library.Reaper{Library: l.Library}).RemoveExpired(ctx); err != nil {
@@ -57,14 +57,14 @@ func TestADiscardedItemIsGoneUntilItIsRestored(t *testing.T) {
 	l.wantFiles(6, "with two items")
 }
 
-func TestTheReaperEmptiesTheBin(t *testing.T) {
+func TestTheReaperEmptiesTheTrash(t *testing.T) {
 	l := newLibrary(t, undoFor(media.Period{Days: 1}))
 	ctx := t.Context()
 	it := l.mustAdd(jpegOf(600, 400, 1), "a.jpg")
 	if _, err := l.MoveToTrash(ctx, l.caller(), it.ID); err != nil {
 		t.Fatal(err)
 	}
-	l.wantFiles(3, "in the bin")
+	l.wantFiles(3, "in the trash")
 	l.now = l.now.Add(24 * time.Hour)
 	if _, err := l.Restore(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("restore at the end: %v", err)
@@ -75,12 +75,12 @@ func TestTheReaperEmptiesTheBin(t *testing.T) {
 	l.wantFiles(0, "after the end")
 }
 
-func TestTheBinCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
+func TestTheTrashCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
 	ctx := t.Context()
 	l := newLibrary(t, undoFor(media.Period{Days: 1}))
 	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg")
 	if err := l.Purge(ctx, l.caller(), it.ID); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("purge of what is not in the bin: %v", err)
+		t.Errorf("purge of what is not in the trash: %v", err)
 	}
 	if _, err := l.MoveToTrash(ctx, l.caller(), it.ID); err != nil {
 		t.Fatal(err)
@@ -93,9 +93,9 @@ func TestTheBinCanBeEmptiedByHandAndSwitchedOff(t *testing.T) {
 	none := newLibrary(t)
 	it = none.mustAdd(jpegOf(60, 40, 1), "a.jpg")
 	if got, err := none.MoveToTrash(ctx, none.caller(), it.ID); err != nil || !got.PurgeAt.IsZero() {
-		t.Errorf("discard without a bin: until %v, %v", got.PurgeAt, err)
+		t.Errorf("MoveToTrash without a trash: until %v, %v", got.PurgeAt, err)
 	}
-	none.wantFiles(0, "without a bin")
+	none.wantFiles(0, "without a trash")
 }
 
 func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
@@ -120,13 +120,13 @@ func TestOnlyItsUserAndAdminsChangeAnItem(t *testing.T) {
 		}
 		if !test.allowed {
 			if _, err := l.MoveToTrash(ctx, test.caller, test.id); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%s discards it: %v", test.who, err)
+				t.Errorf("%s moves it to the trash: %v", test.who, err)
 			}
 		}
 	}
 }
 
-func TestTheBinIsItsUsersAlone(t *testing.T) {
+func TestTheTrashIsItsUsersAlone(t *testing.T) {
 	l := newLibrary(t, undoFor(media.Period{Days: 1}))
 	ctx := t.Context()
 	bob, root, guest := l.addUser("bob", false), l.addUser("root", true), media.Caller{Guest: true}

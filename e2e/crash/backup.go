@@ -89,7 +89,7 @@ func between(before, after uploads) uploads {
 // verifyCopy serves a copy of the data folder and checks it.
 func (r *run) verifyCopy(ctx context.Context, dir string, known uploads) error {
 	if _, err := os.Stat(filepath.Join(dir, "postern.db.new")); err == nil {
-		r.report.problem("backup %d has left a draft", r.report.Kills)
+		r.report.problem("backup %d has left a staged file", r.report.Kills)
 	}
 	original := r.data
 	r.data = dir

@@ -17,7 +17,7 @@ import (
 // Community ends the server with SIGKILL, Kills times, under concurrent
 // uploads, posts, comments and votes of the imgpile surface, while further
 // sizes of the pictures are made. All that was answered is there afterwards,
-// and in the end every picture has all its sizes.
+// and in the end every picture has all its renditions.
 func Community(ctx context.Context, o Options) (*Report, error) {
 	r, err := newRun(o, filepath.Join(o.Dir, "data"))
 	if err != nil {

@@ -120,7 +120,7 @@ func TestNothingIsMissingInABackup(t *testing.T) {
 	r.check(t, err)
 }
 
-func TestNothingIsLostOfPostsAndSizes(t *testing.T) {
+func TestNothingIsLostOfPostsAndRenditions(t *testing.T) {
 	r, err := Community(t.Context(), options(t, 3, 40))
 	r.check(t, err)
 }

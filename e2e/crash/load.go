@@ -22,7 +22,7 @@ import (
 // maxLife is that of uploads that expire.
 const maxLife = 3 * time.Second
 
-// How the seeds of pictures start. Further sizes are made after the answer.
+// How the seeds of pictures start. Renditions are made after the answer.
 const (
 	mixed = "p" // some get renditions
 	wide  = "w" // all do

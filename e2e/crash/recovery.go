@@ -24,7 +24,7 @@ func Recovery(ctx context.Context, o Options) (*Report, error) {
 	if err := r.killAmidLoad(ctx, o.Uploads); err != nil {
 		return &r.report, err
 	}
-	drafts, err := r.staged()
+	staged, err := r.staged()
 	if err != nil {
 		return &r.report, err
 	}
@@ -32,13 +32,13 @@ func Recovery(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return &r.report, err
 	}
-	r.checkStart(traced, drafts)
+	r.checkStart(traced, staged)
 
 	if err := r.killAmidLoad(ctx, amongUploads); err != nil {
 		return &r.report, err
 	}
 	err = r.verify(ctx) // a start without strace
-	o.Log("%d drafts were left to a start that made %d calls on the files", drafts, traced.onFiles)
+	o.Log("%d staged files were left to a start that made %d calls on the files", staged, traced.onFiles)
 	return &r.report, err
 }
 
@@ -123,7 +123,7 @@ func (r *run) readStart(file string) (t startTrace, err error) {
 // made and opened one by one.
 const callsOfStaged = 40
 
-func (r *run) checkStart(t startTrace, drafts int) {
+func (r *run) checkStart(t startTrace, staged int) {
 	r.want(len(t.listed) == 0, "a start lists folders of files: %.3q", t.listed)
-	r.want(t.onFiles <= drafts*callsOfStaged, "a start with %d drafts makes %d calls on the files", drafts, t.onFiles)
+	r.want(t.onFiles <= staged*callsOfStaged, "a start with %d staged files makes %d calls on the files", staged, t.onFiles)
 }

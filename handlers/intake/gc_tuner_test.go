@@ -12,7 +12,7 @@ func growth() int {
 	return now
 }
 
-func TestACrowdOfUploadsIsCollectedMoreOften(t *testing.T) {
+func TestManyUploadsAreCollectedMoreOften(t *testing.T) {
 	for _, test := range []struct{ usual, many int }{{100, gcTunerGrowth}, {20, 20}, {-1, gcTunerGrowth}} {
 		before := debug.SetGCPercent(test.usual)
 		var c gcTuner

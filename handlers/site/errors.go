@@ -119,7 +119,7 @@ func (s *Server) ToAPIError(err error) *APIError {
 	}
 	var long *media.DurationError
 	if errors.As(err, &long) {
-		return BadRequest(400, "The clip is too long"+limitMark+present.Clock(long.Limit))
+		return BadRequest(400, "The video is too long"+limitMark+present.Clock(long.Limit))
 	}
 	var body *http.MaxBytesError
 	if errors.Is(err, media.ErrTooLarge) || errors.As(err, &body) {

@@ -12,7 +12,7 @@ import (
 )
 
 // identityKey is where what is known of the visitor is kept during a request.
-const identityKey = "visit"
+const identityKey = "identity"
 
 // identity is who makes a request of the pages, or why that is not known.
 type identity struct {

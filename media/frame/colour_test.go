@@ -72,7 +72,7 @@ func likenessOf(name, decoder string) float64 {
 }
 
 func TestOddColoursAreShown(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	for _, test := range oddColours {
 		j, facts := jobOf(t, test.recording)
 		want := testPicture(t, test.recording[:strings.LastIndexByte(test.recording, '.')]+".png")
@@ -98,7 +98,7 @@ func TestOddColoursAreShown(t *testing.T) {
 // A frame that is decoded rightly and then treated wrongly does not pass.
 func TestFloorTellsWrongFromRight(t *testing.T) {
 	j, _ := jobOf(t, "deep_vp9_709.webm")
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	if len(l.decoders["vp9"]) == 0 {
 		t.Skip("there is no program for VP9")
 	}
@@ -134,7 +134,7 @@ func TestFloorTellsWrongFromRight(t *testing.T) {
 
 // OpenH264 does not know H.264 of ten bits; the decoder of this process does.
 func TestTenBitsOfH264(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	j, facts := jobOf(t, "deep_h264_10.mp4")
 	m, name, err := l.decode(t.Context(), j.key, facts)
 	if err != nil {

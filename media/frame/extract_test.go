@@ -47,7 +47,7 @@ func buildHelper(dir string) error {
 	return os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 }
 
-func newLadder(t *testing.T, o Options) *DecoderChain {
+func newChain(t *testing.T, o Options) *DecoderChain {
 	t.Helper()
 	o.Dir = filepath.Join(t.TempDir(), "probe")
 	if o.Codecs == "" {
@@ -68,10 +68,10 @@ func newLadder(t *testing.T, o Options) *DecoderChain {
 	return l
 }
 
-// Every program of the ladder shows the built-in videos. On a machine without
+// Every program of the chain shows the built-in videos. On a machine without
 // one the test says so; in CI it fails.
 func TestEveryProgramWorks(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	works := make(map[string]bool)
 	for _, f := range l.List() {
 		if f.Error != nil {

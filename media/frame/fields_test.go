@@ -106,7 +106,7 @@ var matrixNames = map[int]string{0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6
 // encode has FFmpeg make the video.
 func (c fieldsVideo) encode(t *testing.T) []byte {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "clip"+c.extension)
+	name := filepath.Join(t.TempDir(), "video"+c.extension)
 	size, depth := c.bounds(), "tv"
 	if c.full {
 		depth = "pc"
@@ -198,9 +198,9 @@ func fieldsVideos() (list []fieldsVideo) {
 // does. That of this process shows all of H.264.
 func TestFieldsOfEveryKindOfColour(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("there is no FFmpeg to make clips")
+		t.Skip("there is no FFmpeg to make videos")
 	}
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	for _, c := range fieldsVideos() {
 		t.Run(c.String(), func(t *testing.T) { l.testFields(t, c) })
 	}
@@ -257,9 +257,9 @@ var croppedVideos = []struct {
 
 func TestVideosThatTheContainerCrops(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("there is no FFmpeg to make clips")
+		t.Skip("there is no FFmpeg to make videos")
 	}
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	for _, test := range croppedVideos {
 		c := test.recording
 		c.size = image.Pt(136, 70)

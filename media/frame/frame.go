@@ -88,7 +88,7 @@ func New(o Options) (*DecoderChain, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := errors.Join(os.RemoveAll(o.Dir), os.MkdirAll(o.Dir, 0o700)); err != nil {
-		return nil, fmt.Errorf("folder of probes: %w", err)
+		return nil, fmt.Errorf("work folder of decoders: %w", err)
 	}
 	l := &DecoderChain{options: o, slots: semaphore.NewWeighted(int64(o.AtOnce)), log: o.Log, tested: make(chan struct{})}
 	l.unready = make(map[picture.Format]error)

@@ -40,7 +40,7 @@ func skipWithout(t *testing.T, l *DecoderChain, codec string) {
 }
 
 func TestBlackFrameIsPassedOverOnce(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	skipWithout(t, l, "h264")
 	for _, test := range []struct{ recording, want string }{
 		{"deep_h264_black.mp4", "the first frame that is not"},
@@ -67,7 +67,7 @@ func damage(t *testing.T, b []byte, at time.Duration) []byte {
 	b = bytes.Clone(b)
 	i := bytes.Index(b, key.Data[0])
 	if i < 0 {
-		t.Fatal("the key frame is not in the clip")
+		t.Fatal("the key frame is not in the video")
 	}
 	for k := i + 8; k < i+len(key.Data[0]); k++ {
 		b[k] = 0xa5
@@ -76,7 +76,7 @@ func damage(t *testing.T, b []byte, at time.Duration) []byte {
 }
 
 func TestDamagedKeyFrameIsFollowedByTheNext(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	skipWithout(t, l, "h264")
 	b := damage(t, testFiles(t)["h264_first_0.mp4"], 250*time.Millisecond)
 	m, name, err := frameOf(t, l, b)
@@ -118,18 +118,18 @@ func TestCommandIsTheLastResort(t *testing.T) {
 ` + encoded(testFiles(t)["vp9_0.png"]) + "\nE"), true},
 		{"writes one of another proportion", "vp9_first_90.mp4", script(`base64 -d >"$3" <<E
 ` + encoded(testFiles(t)["vp9_0.png"]) + "\nE"), false},
-		{"gets the clip and the time", "vp9_first_0.mp4", script(`test "$2" = 0.250 && test -s "$1" && base64 -d >"$3" <<E
+		{"gets the video and the time", "vp9_first_0.mp4", script(`test "$2" = 0.250 && test -s "$1" && base64 -d >"$3" <<E
 ` + encoded(testFiles(t)["vp9_0.png"]) + "\nE"), true},
 		{"copies a file of the server's", "vp9_first_0.mp4", script(`cp ` + still + ` "$3"`), false},
 		{"links to a file of the server's", "vp9_first_0.mp4", script(`ln -s ` + still + ` "$3"`), false},
 		{"writes nothing", "vp9_first_0.mp4", script("true"), false},
-		{"writes the clip", "vp9_first_0.mp4", script(`cp "$1" "$3"`), false},
+		{"writes the video", "vp9_first_0.mp4", script(`cp "$1" "$3"`), false},
 		{"fails", "vp9_first_0.mp4", script("exit 1"), false},
 		{"is not there", "vp9_first_0.mp4", []string{"no-such-program"}, false},
 		{"is not asked", "vp8_first_0.webm", script("exit 1"), true},
 	}
 	for _, test := range tests {
-		l := newLadder(t, Options{Command: test.command})
+		l := newChain(t, Options{Command: test.command})
 		_, name, err := frameOf(t, l, testFiles(t)[test.recording])
 		if (err == nil) != test.want || err != nil && !errors.Is(err, ErrNoFrame) {
 			t.Errorf("a command that %s: got a frame by %q, %v, want one: %t", test.does, name, err, test.want)
@@ -162,7 +162,7 @@ func TestListsGetNowhere(t *testing.T) {
 		}
 		// Nor does one in the place of a frame get to a program that takes lists.
 		b := bytes.Clone(testFiles(t)["vp9_first_0.mp4"])
-		l := newLadder(t, Options{Programs: true})
+		l := newChain(t, Options{Programs: true})
 		facts, err := readVideo(b)
 		if err != nil {
 			t.Fatal(err)
@@ -179,7 +179,7 @@ func TestListsGetNowhere(t *testing.T) {
 }
 
 func TestCancelledRequestGetsItsError(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b := testFiles(t)["vp8_first_0.webm"]

@@ -12,7 +12,7 @@ import (
 // With nothing installed, frames of H.264 are still shown: in every container,
 // turned and fragmented, of the displayed size or less.
 func TestH264NeedsNoProgram(t *testing.T) {
-	l := newLadder(t, Options{})
+	l := newChain(t, Options{})
 	for _, d := range l.decoders["h264"] {
 		if err := d.works(); err != nil || d.name != "built in" {
 			t.Errorf("got decoder %q, %v, want one that is built in and works", d.name, err)
@@ -20,7 +20,7 @@ func TestH264NeedsNoProgram(t *testing.T) {
 	}
 	names, err := filepath.Glob("../video/testdata/h264*")
 	if err != nil || len(names) < 10 {
-		t.Fatalf("got %d clips, %v", len(names), err)
+		t.Fatalf("got %d videos, %v", len(names), err)
 	}
 	for _, name := range names {
 		b, err := os.ReadFile(name)

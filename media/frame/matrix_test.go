@@ -134,7 +134,7 @@ func TestFactsOfTheMatrix(t *testing.T) {
 	const legal = 3 * 4 * (4 + 2 + 3) // layouts, rotations; codecs in MP4, MOV, WebM
 	all := testFacts(t)
 	if len(all) != legal {
-		t.Errorf("got %d clips, want %d", len(all), legal)
+		t.Errorf("got %d videos, want %d", len(all), legal)
 	}
 	for _, f := range all {
 		got, err := readVideo(testFiles(t)[f.name])
@@ -164,7 +164,7 @@ const floor = 36
 // The first decoder of each codec shows every video as ffmpeg does. All others get
 // the same key frames, whatever is around them: one video will do.
 func TestFramesOfTheMatrix(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	least := make(map[string]float64)
 	for _, f := range testFacts(t) {
 		b := testFiles(t)[f.name]
@@ -203,7 +203,7 @@ func TestFramesOfTheMatrix(t *testing.T) {
 	}
 }
 
-// only is the ladder with one decoder.
+// only is the chain with one decoder.
 func (l *DecoderChain) only(codec string, d *decoder) *DecoderChain {
 	return &DecoderChain{
 		options: l.options, slots: l.slots, log: l.log, background: l.background,

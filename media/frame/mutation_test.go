@@ -32,7 +32,7 @@ func mutations(t *testing.T) int {
 // Whatever a video holds, a decoder ends in time, and leaves neither a process
 // nor a file.
 func TestMutatedVideosLeaveNothingBehind(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	<-l.tested // whose folders would be found
 	for _, codec := range Codecs {
 		for _, d := range l.decoders[codec] {
@@ -134,7 +134,7 @@ func processesBelow(dir string) []string {
 // A program that hangs, and one that floods, are ended with the rest.
 func TestHangingProgramIsEnded(t *testing.T) {
 	for _, script := range []string{"sleep 86404.25 & sleep 86404.25", "while :; do echo yyyyyyyyyyyyyyyyyyyyyyyy; done"} {
-		l := newLadder(t, Options{Timeout: time.Second, Command: []string{"sh", "-c", script}})
+		l := newChain(t, Options{Timeout: time.Second, Command: []string{"sh", "-c", script}})
 		_, _, err := frameOf(t, l, testFiles(t)["vp9_first_0.mp4"])
 		if err == nil {
 			t.Errorf("%q: got a frame", script)

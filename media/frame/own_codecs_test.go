@@ -32,7 +32,7 @@ func byCodec(t *testing.T, l *DecoderChain, name string) (m, want image.Image, e
 }
 
 func TestCodecsShowTheSameInTheSandbox(t *testing.T) {
-	l := newLadder(t, Options{})
+	l := newChain(t, Options{})
 	for _, name := range []string{
 		"small.heic", "grid.heic", "rotated.heic", "small.jxl", "alpha.jxl", "rotated.jxl", "deep.jxl", "a98.jxl", "animated.jxl",
 		"a.avif", "rotated.avif", "still/alpha.avif",
@@ -50,7 +50,7 @@ func TestCodecsShowTheSameInTheSandbox(t *testing.T) {
 
 // What the codecs refuse is told apart in the sandbox, and not tried again outside.
 func TestCodecsRefuseTheSameInTheSandbox(t *testing.T) {
-	l := newLadder(t, Options{})
+	l := newChain(t, Options{})
 	for _, name := range []string{"c444.heic", "slices.heic", "still/a98-lossless.jxl", "still/alpha.heic"} {
 		_, _, err, wantErr := byCodec(t, l, name)
 		if !errors.Is(wantErr, picture.ErrNoDecoder) || !errors.Is(err, picture.ErrNoDecoder) || errors.Is(err, ErrNoFrame) {
@@ -84,7 +84,7 @@ func TestCompiledCodecsAreKept(t *testing.T) {
 	}
 	ready := filepath.Join(folder, "heic.ready")
 	for range 2 {
-		l := newLadder(t, Options{Codecs: folder})
+		l := newChain(t, Options{Codecs: folder})
 		if _, _, err, _ := byCodec(t, l, "small.heic"); err != nil {
 			t.Fatal(err)
 		}

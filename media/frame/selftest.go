@@ -18,9 +18,9 @@ import (
 var Codecs = []string{"h264", "hevc", "vp8", "vp9", "av1"}
 
 // testVideos show four fields: red and green above, blue and white below. See
-// testclips/make.sh.
+// testvideos/make.sh.
 //
-//go:embed testclips/*.mp4 testclips/*.webm testclips/fields.*
+//go:embed testvideos/*.mp4 testvideos/*.webm testvideos/fields.*
 var testVideos embed.FS
 
 var testVideoNames = map[string]string{
@@ -57,7 +57,7 @@ func (l *DecoderChain) test(codec string, d *decoder) error {
 	if name == "" {
 		name = testVideoNames[codec]
 	}
-	b, err := testVideos.ReadFile("testclips/" + name)
+	b, err := testVideos.ReadFile("testvideos/" + name)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (l *DecoderChain) testAll() {
 			shown = shown || d.path == "" || d.works() == nil
 		}
 		if !shown && l.background.Err() == nil {
-			l.log.Info("clips of this codec get a drawn picture in place of a frame",
+			l.log.Info("videos of this codec get a drawn picture in place of a frame",
 				"codec", codec, "packages", Packages(codec), "programs", l.options.Programs)
 		}
 	}

@@ -143,7 +143,7 @@ func (l *DecoderChain) testStill(format picture.Format, d *stillDecoder) error {
 
 // builtInPicture is the test picture of a format.
 func builtInPicture(format picture.Format) (stillJob, error) {
-	b, err := testVideos.ReadFile("testclips/fields." + string(format))
+	b, err := testVideos.ReadFile("testvideos/fields." + string(format))
 	if err != nil {
 		return stillJob{}, err
 	}

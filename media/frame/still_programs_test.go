@@ -62,7 +62,7 @@ func wantColour(t *testing.T, name string, m image.Image, x, y int, want color.N
 
 // Kinds of HEIC that the codec of this process shows wrong or not at all.
 func TestProgramsShowHEICOfEveryKind(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	b, err := os.ReadFile("../picture/testdata/small.png")
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestProgramsShowHEICOfEveryKind(t *testing.T) {
 }
 
 func TestProgramsShowAlpha(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	for _, name := range []string{"still/alpha.heic", "still/alpha.avif"} {
 		m, _ := stillOf(t, l, name)
 		wantColour(t, name, m, 8, 24, color.NRGBA{}, 8)
@@ -98,7 +98,7 @@ func TestProgramsShowAlpha(t *testing.T) {
 
 // The samples of a lossless JPEG XL mean nothing without its profile.
 func TestProgramsGiveTheProfileOfAJPEGXL(t *testing.T) {
-	l := newLadder(t, Options{Programs: true})
+	l := newChain(t, Options{Programs: true})
 	m, icc := stillOf(t, l, "still/a98-lossless.jxl")
 	if len(icc) == 0 {
 		t.Error("there is no profile")

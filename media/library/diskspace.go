@@ -42,10 +42,10 @@ func (l *Library) despiteFull(write func() error) error { return l.volume.Despit
 func (l *Library) keepReserve(sleep time.Duration) time.Duration {
 	restored, err := l.volume.KeepReserve()
 	if err != nil {
-		l.log.Error("keep ballast", "error", err)
+		l.log.Error("write the reserve file", "error", err)
 	}
 	if restored {
-		l.log.Info("the ballast is in its place")
+		l.log.Info("the reserve file is in its place")
 	}
 	if l.volume.ReserveMissing() {
 		return min(sleep, notify.RetryWait)

@@ -13,7 +13,7 @@ import (
 
 // ErrNoFrame reports that a video has no frame to show, or that nothing here
 // can decode it.
-var ErrNoFrame = errors.New("no frame of the clip")
+var ErrNoFrame = errors.New("no frame of the video")
 
 // FrameExtractor shows videos and pictures by decoders outside of this process. It is safe
 // for concurrent use.

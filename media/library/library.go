@@ -244,16 +244,16 @@ func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 func (l *Library) Recover(ctx context.Context) error {
 	names, err := l.staging.Names()
 	if err != nil {
-		return fmt.Errorf("list drafts: %w", err)
+		return fmt.Errorf("list staged files: %w", err)
 	}
 	for _, name := range names {
 		err := l.despiteFull(func() error { return l.settleStaged(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
-			l.log.Error("other bytes hold the key of a draft", "draft", name, "error", err)
+			l.log.Error("other bytes hold the key of a staged file", "staged", name, "error", err)
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("settle draft %s: %w", name, err)
+			return fmt.Errorf("settle staged file %s: %w", name, err)
 		}
 	}
 	return nil

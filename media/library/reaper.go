@@ -99,7 +99,7 @@ func (r *Reaper) RemoveExpired(ctx context.Context) error {
 		if err := r.markAll(ctx, "items have expired", r.beginExpire); err != nil {
 			return err
 		}
-		return r.markAll(ctx, "items leave the bin", r.Library.database.BeginPurge)
+		return r.markAll(ctx, "items leave the trash", r.Library.database.BeginPurge)
 	})
 }
 

@@ -50,7 +50,7 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.Now(), renditionBatch)
 		switch {
 		case err != nil:
-			z.Library.log.Error("read the queue of sizes", "error", err)
+			z.Library.log.Error("read the queue of renditions", "error", err)
 			return notify.RetryWait
 		case len(jobs) == 0 && next.IsZero():
 			return notify.MaxWait
@@ -59,7 +59,7 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
-				z.Library.log.Error("settle a job of the queue of sizes", "item", job.Item.ID, "error", err)
+				z.Library.log.Error("settle a job of the queue of renditions", "item", job.Item.ID, "error", err)
 				return notify.RetryWait
 			}
 		}
@@ -83,7 +83,7 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 	case job.Attempts+1 < renditionAttempts:
 		until = z.Library.Now().Add(notify.RetryWait << job.Attempts)
 	}
-	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
+	z.Library.log.Warn("make the renditions of an item", "item", job.Item.ID, "again", until, "error", err)
 	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, media.CutBytes(err.Error(), maxFault))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
@@ -91,7 +91,7 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 	return err
 }
 
-// make makes the sizes of one item and keeps them the way of an upload: staged uploads
+// make makes the renditions of one item and keeps them the way of an upload: staged uploads
 // first, then the record, then the keys.
 func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 	l := z.Library
@@ -119,7 +119,7 @@ func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 	return err
 }
 
-// record commits the sizes under keys that nobody has.
+// record commits the renditions under keys that nobody has.
 func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
 	var err error
 	for attempt := range maxNameAttempts {

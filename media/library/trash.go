@@ -19,7 +19,7 @@ import (
 func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
-		return media.Item{}, fmt.Errorf("discard item: %w", err)
+		return media.Item{}, fmt.Errorf("move item to trash: %w", err)
 	}
 	if !l.CanUndo(by, it) {
 		return it, l.Delete(ctx, id)
@@ -29,7 +29,7 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 	until := media.RoundUp(l.Policy().Undo.After(l.Now().UTC()))
 	err = l.despiteFull(func() (err error) { it, err = l.database.MoveToTrash(ctx, id, until); return err })
 	if err != nil {
-		return media.Item{}, fmt.Errorf("discard item: %w", err)
+		return media.Item{}, fmt.Errorf("move item to trash: %w", err)
 	}
 	l.notifyReaper()
 	return it, nil

@@ -68,7 +68,7 @@ func TestPrivateDataInOddPlaces(t *testing.T) {
 		"extended XMP":                            withSegment(plain, 0xe1, "http://ns.adobe.com/xmp/extension/\x00SECRET"),
 		"a maker's segment":                       withSegment(plain, 0xe5, "SECRET"),
 		"a second picture behind the first":       append(append(bytes.Clone(plain), plain...), "SECRET"...),
-		"the clip of a motion photo":              append(bytes.Clone(plain), "\x00\x00\x00\x18ftypmp42SECRET"...),
+		"the video of a motion photo":             append(bytes.Clone(plain), "\x00\x00\x00\x18ftypmp42SECRET"...),
 		"the trailer of a Samsung phone":          append(bytes.Clone(plain), "\x00\x00SECRET SEFT"...),
 		"a line of code behind the end":           append(bytes.Clone(plain), "<?php echo 'SECRET';"...),
 		"a directory of several pictures":         append(withSegment(plain, 0xe2, "MPF\x00II*\x00"), "SECRET"...),

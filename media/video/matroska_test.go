@@ -65,7 +65,7 @@ func TestReadMatroskaGeometry(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.recording)
 		if err != nil || got != test.want {
-			t.Errorf("clip %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestReadMatroskaDuration(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.recording)
 		if err != nil || got.Duration != test.want {
-			t.Errorf("clip with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
+			t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestReadMatroskaStructure(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.recording)
 		if err != nil || got != test.want {
-			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
 	}
 }
@@ -185,7 +185,7 @@ func TestReadRefusesDamagedMatroska(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
-			t.Errorf("clip with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
+			t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestReadMP4Geometry(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.movie)
 		if err != nil || got != test.want {
-			t.Errorf("clip %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestReadMP4Duration(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.movie)
 		if err != nil || got.Duration != test.want {
-			t.Errorf("clip with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
+			t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestReadMP4Structure(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.recording)
 		if err != nil || got != test.want {
-			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
 	}
 }
@@ -234,7 +234,7 @@ func TestReadMP4Fragments(t *testing.T) {
 	for _, test := range tests {
 		got, err := read(test.recording)
 		if err != nil || got != test.want {
-			t.Errorf("clip with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
 		}
 	}
 }
@@ -277,7 +277,7 @@ func TestReadRefusesDamagedMP4(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
-			t.Errorf("clip with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
+			t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
 		}
 	}
 }

@@ -125,5 +125,5 @@ func readFull(src io.ReaderAt, p []byte, off int64) error {
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: %w", ErrDamaged, io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("read clip: %w", err)
+	return fmt.Errorf("read video: %w", err)
 }

@@ -332,7 +332,7 @@ func TestRedactKeepsChecksumsTrue(t *testing.T) {
 func TestRedactOfRealVideos(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.*")
 	if err != nil || len(names) < 20 {
-		t.Fatalf("got %d clips, %v", len(names), err)
+		t.Fatalf("got %d videos, %v", len(names), err)
 	}
 	for _, name := range names {
 		b := videoFile(t, filepath.Base(name))

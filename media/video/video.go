@@ -19,11 +19,11 @@ import (
 // itself is none of them and comes back wrapped.
 var (
 	// ErrNotVideo reports bytes that are none of the containers known here.
-	ErrNotVideo = errors.New("not a clip")
+	ErrNotVideo = errors.New("not a video")
 	// ErrNoVideo reports a container without a video track.
 	ErrNoVideo = errors.New("no video track")
 	// ErrDamaged reports a header that promises what is not there, or nonsense.
-	ErrDamaged = errors.New("clip is damaged")
+	ErrDamaged = errors.New("video is damaged")
 	// ErrNoKeyFrame reports that there is no (further) key frame.
 	ErrNoKeyFrame = errors.New("no key frame")
 )

@@ -13,7 +13,7 @@ func TestDrawHasTheSizeThatWasAskedForWithinLimits(t *testing.T) {
 		width, height int
 		want          image.Point
 	}{
-		{"a usual clip keeps its size", 640, 360, image.Pt(640, 360)},
+		{"a usual video keeps its size", 640, 360, image.Pt(640, 360)},
 		{"the largest keeps its size", 1280, 720, image.Pt(1280, 720)},
 		{"a larger one is scaled down", 3840, 2160, image.Pt(1280, 720)},
 		{"an upright one is scaled by its height", 1080, 1920, image.Pt(720, 1280)},

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Makes matrix.tar.gz with ffmpeg 5.1 (libx264, libx265, libvpx, libaom) and
-# mkvtoolnix 74: a clip of every codec, container, layout and rotation, called
+# mkvtoolnix 74: a video of every codec, container, layout and rotation, called
 # CODEC_LAYOUT_ROTATION.CONTAINER, and for every codec and rotation
 # CODEC_ROTATION.png, which is what ffmpeg decodes of the frame at 0.2 s, turned
-# by its filters. facts.tsv has what ffprobe tells of each clip, but the rotation
+# by its filters. facts.tsv has what ffprobe tells of each video, but the rotation
 # is that of its name: for some containers this ffprobe does not know it.
 #
-# Also deep_*: clips of ten bits, odd colours and so on, and their pictures.
+# Also deep_*: videos of ten bits, odd colours and so on, and their pictures.
 #
-# Every clip is 64x48 pixels and a second of ten frames, every other a key frame.
+# Every video is 64x48 pixels and a second of ten frames, every other a key frame.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -38,7 +38,7 @@ turned() {
 	270) echo transpose=cclock ;;
 	esac
 }
-# reference NAME CLIP FILTER: colours first, without guesses between the samples
+# reference NAME VIDEO FILTER: colours first, without guesses between the samples
 # of chroma, and then the filter
 reference() {
 	$quiet -noautorotate -i "$2" -vf "select=eq(n\,2),scale=flags=accurate_rnd+neighbor,format=rgb24,$3" -frames:v 1 "$1"
@@ -101,7 +101,7 @@ webm vp8 vp8.webm
 webm vp9 vp9.webm
 webm av1 av1.webm
 
-for clip in matrix/*.mp4 matrix/*.mov matrix/*.webm; do fact "$clip"; done | sed 's#matrix/##' >matrix/facts.tsv
+for video in matrix/*.mp4 matrix/*.mov matrix/*.webm; do fact "$video"; done | sed 's#matrix/##' >matrix/facts.tsv
 
 # deep NAME CODEC-OPTIONS PIXEL-FORMAT FILTER OPTIONS: what is odd about colours
 deep() {

@@ -51,8 +51,8 @@ func (b *backup) count(kept bool, size int64) {
 // source opens a file, which is a staged upload as long as its item is being
 // published: it gets its key before it leaves staging.
 func (b *backup) source(it media.Item, role media.Role) (*os.File, error) {
-	key, draft := it.File(role).Key, path.Join(".stage", it.ID+"."+string(role))
-	for _, name := range []string{key, draft} {
+	key, staged := it.File(role).Key, path.Join(".stage", it.ID+"."+string(role))
+	for _, name := range []string{key, staged} {
 		if f, err := b.from.Open(name); !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -71,21 +71,21 @@ func (b *backup) copy(from *os.File, key string, info fs.FileInfo) error {
 	if err := b.makeFolder(path.Dir(key)); err != nil {
 		return err
 	}
-	draft := path.Join(path.Dir(key), ".new-"+path.Base(key))
-	to, err := b.to.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	temporary := path.Join(path.Dir(key), ".new-"+path.Base(key))
+	to, err := b.to.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(to, from)
 	err = errors.Join(err, to.Sync(), to.Close())
 	if err == nil {
-		err = b.to.Chtimes(draft, info.ModTime(), info.ModTime())
+		err = b.to.Chtimes(temporary, info.ModTime(), info.ModTime())
 	}
 	if err == nil {
-		err = b.to.Rename(draft, key)
+		err = b.to.Rename(temporary, key)
 	}
 	if err != nil {
-		return errors.Join(err, b.to.Remove(draft))
+		return errors.Join(err, b.to.Remove(temporary))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

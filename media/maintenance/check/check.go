@@ -163,7 +163,7 @@ func (c *checker) staging(ctx context.Context) error {
 		c.staged[name] = true
 	}
 	for _, name := range before {
-		c.found(Staged, path.Join(".stage", name), "a draft is left", func() (string, error) {
+		c.found(Staged, path.Join(".stage", name), "a staged file is left", func() (string, error) {
 			if c.staged[name] {
 				return "", errors.Join(failed, errUnsettled)
 			}

@@ -196,13 +196,13 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 		{"a cut medium", func(f *folder) { f.must(os.Truncate(f.path(medium), 100)) },
 			"has 100 bytes, recorded are", "made anew"},
 		{"a garbled medium", func(f *folder) { f.garble(medium, 0) },
-			"not a picture or clip", "made anew"},
-		{"a missing size", func(f *folder) { f.must(os.Remove(f.path(f.withSizes()))) },
+			"not a picture or video", "made anew"},
+		{"a missing size", func(f *folder) { f.must(os.Remove(f.path(f.withRenditions()))) },
 			": sm of item ", "made anew"},
-		{"a garbled size", func(f *folder) { f.garble(f.withSizes(), 0) },
-			"not a picture or clip", "made anew"},
-		{"a draft of a size", func(f *folder) {
-			f.must(os.Rename(f.path(f.withSizes()), f.path(".stage/"+f.item.ID+".sm")))
+		{"a garbled size", func(f *folder) { f.garble(f.withRenditions(), 0) },
+			"not a picture or video", "made anew"},
+		{"a staged file of a rendition", func(f *folder) {
+			f.must(os.Rename(f.path(f.withRenditions()), f.path(".stage/"+f.item.ID+".sm")))
 		}, "I4 ", "published or removed"},
 		{"a missing original", func(f *folder) { f.must(os.Remove(f.path(original))) },
 			"is missing; put it back from a backup", ""},
@@ -218,9 +218,9 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 				f.must(err)
 			})
 		}, "I3 ", "finished"},
-		{"a draft without a record", func(f *folder) { f.write(".stage/AAAAAAA.original", "x", 0o644) },
-			`I4 ".stage/AAAAAAA.original": a draft is left`, "published or removed"},
-		{"a draft of a record", func(f *folder) {
+		{"a staged file without a record", func(f *folder) { f.write(".stage/AAAAAAA.original", "x", 0o644) },
+			`I4 ".stage/AAAAAAA.original": a staged file is left`, "published or removed"},
+		{"a staged file of a record", func(f *folder) {
 			f.must(os.Rename(f.path(thumb), f.path(".stage/"+f.item.ID+".thumb")))
 		}, "I4 ", "published or removed"},
 		{"a link to a file", func(f *folder) { f.must(os.Symlink("cat.jpg", f.path("images/link.jpg"))) },
@@ -260,9 +260,9 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 	}
 }
 
-// withSizes gives the picture renditions and returns the key of one. It is
+// withRenditions gives the picture renditions and returns the key of one. It is
 // for a folder whose other variants are there.
-func (f *folder) withSizes() (key string) {
+func (f *folder) withRenditions() (key string) {
 	f.t.Helper()
 	f.open(func(l *library.Library, db *sqlite.DB) {
 		f.sql(`INSERT INTO size_jobs (item, due_at) SELECT number, 0 FROM items`)
@@ -363,7 +363,7 @@ func TestADamagedDatabaseDecidesAboutNoFile(t *testing.T) {
 	}
 }
 
-func TestADraftWhoseKeyOtherBytesHoldStays(t *testing.T) {
+func TestAStagedFileWhoseKeyOtherBytesHoldStays(t *testing.T) {
 	f := newFolder(t)
 	f.write(".stage/"+f.item.ID+".thumb", "other bytes", 0o644)
 	lines, result := f.check(repair)

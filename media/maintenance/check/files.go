@@ -125,18 +125,18 @@ func (c *checker) separate(name string, info fs.FileInfo) error {
 		return err
 	}
 	defer from.Close()
-	draft := path.Join(path.Dir(name), ".copy-"+strconv.FormatInt(time.Now().UnixNano(), 36))
-	to, err := c.root.Create(draft)
+	temporary := path.Join(path.Dir(name), ".copy-"+strconv.FormatInt(time.Now().UnixNano(), 36))
+	to, err := c.root.Create(temporary)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(to, from)
 	err = errors.Join(err, to.Chmod(info.Mode().Perm()), to.Sync(), to.Close())
 	if err == nil {
-		err = c.root.Rename(draft, name)
+		err = c.root.Rename(temporary, name)
 	}
 	if err != nil {
-		return errors.Join(err, c.root.Remove(draft))
+		return errors.Join(err, c.root.Remove(temporary))
 	}
 	return nil
 }

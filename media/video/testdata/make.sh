@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the clips of this folder anew, with ffmpeg 5.1 (libx264, libx265,
-# libvpx, libaom) and mkvmerge 74. Every clip is 64x48 pixels and one second of
+# Makes the videos of this folder anew, with ffmpeg 5.1 (libx264, libx265,
+# libvpx, libaom) and mkvmerge 74. Every video is 64x48 pixels and one second of
 # ten frames with a key frame every five, unless its name or line says
 # otherwise; sound is half a second.
 set -eu

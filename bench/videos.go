@@ -69,7 +69,7 @@ func (b *bench) videos() error {
 		return err
 	}
 	t := table{
-		title: "A frame of a clip of 1280x720 pixels as JPEG: CPU milliseconds, peak megabytes",
+		title: "A frame of a video of 1280x720 pixels as JPEG: CPU milliseconds, peak megabytes",
 		head:  []string{"codec", "Postern", "ffmpeg -ss", "its key frame", "ffmpegthumbnailer", "of ffmpeg -ss", "goal", "Postern MB", "ffmpeg MB", "ffmpegthumbnailer MB"},
 	}
 	for _, in := range videoInputs {
@@ -78,7 +78,7 @@ func (b *bench) videos() error {
 		}
 		path, err := b.makeVideo(in)
 		if err != nil {
-			fmt.Fprintf(b.out, "clip of %s: left out: %v\n", in.name, err)
+			fmt.Fprintf(b.out, "video of %s: left out: %v\n", in.name, err)
 			continue
 		}
 		costs, err := b.measureVideo(in, path)

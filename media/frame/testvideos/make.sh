@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the clips that decoders are tested with, with ffmpeg 5.1: 64x64 pixels,
+# Makes the videos that decoders are tested with, with ffmpeg 5.1: 64x64 pixels,
 # two frames of four fields: red and green above, blue and white below.
 set -eu
 cd "$(dirname "$0")"
