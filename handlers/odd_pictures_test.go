@@ -184,7 +184,7 @@ func TestProfilesOfGreyAndOfInks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, fields := range [][]string{nil, {"width", "600"}} {
-			m := s.upload("a."+format.Extension(), b.Bytes(), fields...).image(t)
+			m := s.upload("a."+string(format), b.Bytes(), fields...).image(t)
 			for _, url := range []string{text(m, "url"), text(m["thumb"].(map[string]any), "url"), text(m["medium"].(map[string]any), "url")} {
 				data := s.read(strings.TrimPrefix(url, s.URL+"/"))
 				r := bytes.NewReader(data)

@@ -138,6 +138,23 @@ func cornersOf(m image.Image) (names string) {
 	return names
 }
 
+// The medium of a large AVIF is a WebP, since an AVIF of it would take too long
+// (picture.Written). Its name says so.
+func TestVariantsOfAnotherTypeHaveItsExtension(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, everyFormat, func(set *settings) { set.MediumWidth = 1400 })
+	m := s.upload("a.avif", encodedOf(t, corners(1440, 1080), picture.AVIF)).image(t)
+	for role, want := range map[string][3]string{"image": {"a.avif", "avif", "image/avif"}, "medium": {"a.md.webp", "webp", "image/webp"}, "thumb": {"a.th.avif", "avif", "image/avif"}} {
+		f := m[role].(map[string]any)
+		if got := [3]string{text(f, "filename"), text(f, "extension"), text(f, "mime")}; got != want {
+			t.Errorf("%s: got %v, want %v", role, got, want)
+		}
+		if a := s.do("GET", strings.TrimPrefix(text(f, "url"), s.URL), nil); a.Header.Get("Content-Type") != want[2] {
+			t.Errorf("%s: served as %q, want %q", role, a.Header.Get("Content-Type"), want[2])
+		}
+	}
+}
+
 // EXIF turns a JPEG and a PNG. Browsers do not turn a WebP by it. The others have a
 // way of their own, and EXIF that says the same must not turn them twice.
 func TestPicturesAreShownUpright(t *testing.T) {

@@ -116,17 +116,29 @@ func withoutExtension(name string) string {
 	return name
 }
 
-// otherExtensions are those that stand for a format when the client's name has
-// them.
-var otherExtensions = map[string]string{"jpeg": "jpg", "heic": "heif"}
+// extensions are those of the MIME types that have another one than the name of their
+// subtype, the usual one first.
+var extensions = map[string][]string{
+	"image/jpeg":      {"jpeg", "jpg"},
+	"image/heic":      {"heic", "heif"},
+	"video/quicktime": {"mov"},
+}
 
-// ExtensionFor is the format's name, or its other extension after the client's
-// name for the file.
-func ExtensionFor(format, clientName string) string {
-	if other := otherExtensions[format]; other != "" && strings.HasSuffix(strings.ToLower(clientName), "."+other) {
-		return other
+// ExtensionFor returns the extension, without its dot, for a file of a MIME type. It is
+// the extension of the name like if that is one of the type's, else the usual one.
+// Originals are named like the client's file, variants like their original. Nothing
+// else chooses an extension.
+func ExtensionFor(mime, like string) string {
+	all := extensions[mime]
+	if all == nil {
+		all = []string{path.Base(mime)}
 	}
-	return format
+	for _, extension := range all {
+		if strings.HasSuffix(strings.ToLower(like), "."+extension) {
+			return extension
+		}
+	}
+	return all[0]
 }
 
 var wordBreaks = regexp.MustCompile(`[-_\s]+`)

@@ -9,61 +9,61 @@ import (
 
 // What Chevereto 4.2.0 made of these names. "#" stands for 32 random characters.
 func TestStoredNameOriginal(t *testing.T) {
-	tests := []struct{ client, format, name, extension, title string }{
-		{"simple.jpg", "jpeg", "simple", "jpg", "simple"},
-		{"two  spaces - dash.jpg", "jpeg", "two-spaces---dash", "jpg", "two spaces dash"},
-		{"ünïcödé.jpg", "jpeg", "unicode", "jpg", "ünïcödé"},
-		{"Ünïcödé straße.jpg", "jpeg", "Unicode-strase", "jpg", "Ünïcödé straße"},
-		{"ÆØÅ.jpg", "jpeg", "AOA", "jpg", "ÆØÅ"},
-		{"ß œ ø.jpg", "jpeg", "s-o-o", "jpg", "ß œ ø"},
-		{"ñandú 1.png", "png", "nandu-1", "png", "ñandú 1"},
-		{"Łódź.jpg", "jpeg", "Lodz", "jpg", "Łódź"},
-		{"Привет мир.jpg", "jpeg", "PRIVET-MIR", "jpg", "Привет мир"},
-		{"Ελληνικά.jpg", "jpeg", "Ellinika", "jpg", "Ελληνικά"},
-		{"日本.jpg", "jpeg", "#", "jpg", "日本"},
-		{"العربية.jpg", "jpeg", "#", "jpg", "العربية"},
-		{"한국어.jpg", "jpeg", "#", "jpg", "한국어"},
-		{"emoji😀.jpg", "jpeg", "emoji", "jpg", "emoji😀"},
-		{"dots.in.name.jpg", "jpeg", "dots.in.name", "jpg", "dots.in.name"},
-		{"..jpg", "jpeg", "#", "jpg", "."},
-		{"jpg", "jpeg", "jpg", "jpeg", "jpg"},
-		{"../../etc/passwd.jpg", "jpeg", "passwd", "jpg", "passwd"},
-		{`..\..\win.jpg`, "jpeg", "win", "jpg", "win"},
-		{"/abs/path.jpg", "jpeg", "path", "jpg", "path"},
-		{"perc%20ent.jpg", "jpeg", "perc20ent", "jpg", "perc%20ent"},
-		{"tag<b>.jpg", "jpeg", "tagb", "jpg", "tag<b>"},
-		{"name.th.jpg", "jpeg", "name", "jpg", "name.th"},
-		{"name.md.jpg", "jpeg", "name", "jpg", "name.md"},
-		{"name.fr.jpg", "jpeg", "name.fr", "jpg", "name.fr"},
-		{"name.original.jpg", "jpeg", "name", "jpg", "name.original"},
-		{"a.jpg.jpg", "jpeg", "a", "jpg", "a.jpg"},
-		{"name.php.jpg", "jpeg", "name.php", "jpg", "name.php"},
-		{"name.jpg.php", "jpeg", "name.jpg", "jpeg", "name.jpg"},
-		{"name.htaccess", "jpeg", "name", "jpeg", "name"},
-		{".htaccess", "jpeg", "#", "jpeg", ""},
-		{"under_score-dash.jpg", "jpeg", "under_score-dash", "jpg", "under score dash"},
-		{"---.jpg", "jpeg", "#", "jpg", " "},
-		{"UPPER.jPeG", "jpeg", "UPPER", "jpeg", "UPPER"},
-		{"UPPER.JPG", "jpeg", "UPPER", "jpg", "UPPER"},
-		{"trailing. .jpg", "jpeg", "trailing.", "jpg", "trailing."},
-		{"null\x00byte.jpg", "jpeg", "null", "jpeg", "null"},
-		{"100%.jpg", "jpeg", "100", "jpg", "100%"},
-		{"a+b=c.jpg", "jpeg", "abc", "jpg", "a+b=c"},
-		{"a!@#$%^&*()b.jpg", "jpeg", "ab", "jpg", "a!@#$%^&*()b"},
-		{"()[]{}.jpg", "jpeg", "#", "jpg", "()[]{}"},
-		{"-lead.jpg", "jpeg", "lead", "jpg", " lead"},
-		{"~tilde.jpg", "jpeg", "tilde", "jpg", "~tilde"},
-		{"noext.", "jpeg", "noext", "jpeg", "noext"},
-		{"name.png", "jpeg", "name", "jpeg", "name"},
-		{"clip.mp4", "mp4", "clip", "mp4", "clip"},
-		{"é.jpg", "jpeg", "e", "jpg", "é"},
-		{"é.jpg", "jpeg", "e", "jpg", "é"},
-		{"!.hidden.jpg", "jpeg", "hidden", "jpg", "!.hidden"},
+	tests := []struct{ client, mime, name, extension, title string }{
+		{"simple.jpg", "image/jpeg", "simple", "jpg", "simple"},
+		{"two  spaces - dash.jpg", "image/jpeg", "two-spaces---dash", "jpg", "two spaces dash"},
+		{"ünïcödé.jpg", "image/jpeg", "unicode", "jpg", "ünïcödé"},
+		{"Ünïcödé straße.jpg", "image/jpeg", "Unicode-strase", "jpg", "Ünïcödé straße"},
+		{"ÆØÅ.jpg", "image/jpeg", "AOA", "jpg", "ÆØÅ"},
+		{"ß œ ø.jpg", "image/jpeg", "s-o-o", "jpg", "ß œ ø"},
+		{"ñandú 1.png", "image/png", "nandu-1", "png", "ñandú 1"},
+		{"Łódź.jpg", "image/jpeg", "Lodz", "jpg", "Łódź"},
+		{"Привет мир.jpg", "image/jpeg", "PRIVET-MIR", "jpg", "Привет мир"},
+		{"Ελληνικά.jpg", "image/jpeg", "Ellinika", "jpg", "Ελληνικά"},
+		{"日本.jpg", "image/jpeg", "#", "jpg", "日本"},
+		{"العربية.jpg", "image/jpeg", "#", "jpg", "العربية"},
+		{"한국어.jpg", "image/jpeg", "#", "jpg", "한국어"},
+		{"emoji😀.jpg", "image/jpeg", "emoji", "jpg", "emoji😀"},
+		{"dots.in.name.jpg", "image/jpeg", "dots.in.name", "jpg", "dots.in.name"},
+		{"..jpg", "image/jpeg", "#", "jpg", "."},
+		{"jpg", "image/jpeg", "jpg", "jpeg", "jpg"},
+		{"../../etc/passwd.jpg", "image/jpeg", "passwd", "jpg", "passwd"},
+		{`..\..\win.jpg`, "image/jpeg", "win", "jpg", "win"},
+		{"/abs/path.jpg", "image/jpeg", "path", "jpg", "path"},
+		{"perc%20ent.jpg", "image/jpeg", "perc20ent", "jpg", "perc%20ent"},
+		{"tag<b>.jpg", "image/jpeg", "tagb", "jpg", "tag<b>"},
+		{"name.th.jpg", "image/jpeg", "name", "jpg", "name.th"},
+		{"name.md.jpg", "image/jpeg", "name", "jpg", "name.md"},
+		{"name.fr.jpg", "image/jpeg", "name.fr", "jpg", "name.fr"},
+		{"name.original.jpg", "image/jpeg", "name", "jpg", "name.original"},
+		{"a.jpg.jpg", "image/jpeg", "a", "jpg", "a.jpg"},
+		{"name.php.jpg", "image/jpeg", "name.php", "jpg", "name.php"},
+		{"name.jpg.php", "image/jpeg", "name.jpg", "jpeg", "name.jpg"},
+		{"name.htaccess", "image/jpeg", "name", "jpeg", "name"},
+		{".htaccess", "image/jpeg", "#", "jpeg", ""},
+		{"under_score-dash.jpg", "image/jpeg", "under_score-dash", "jpg", "under score dash"},
+		{"---.jpg", "image/jpeg", "#", "jpg", " "},
+		{"UPPER.jPeG", "image/jpeg", "UPPER", "jpeg", "UPPER"},
+		{"UPPER.JPG", "image/jpeg", "UPPER", "jpg", "UPPER"},
+		{"trailing. .jpg", "image/jpeg", "trailing.", "jpg", "trailing."},
+		{"null\x00byte.jpg", "image/jpeg", "null", "jpeg", "null"},
+		{"100%.jpg", "image/jpeg", "100", "jpg", "100%"},
+		{"a+b=c.jpg", "image/jpeg", "abc", "jpg", "a+b=c"},
+		{"a!@#$%^&*()b.jpg", "image/jpeg", "ab", "jpg", "a!@#$%^&*()b"},
+		{"()[]{}.jpg", "image/jpeg", "#", "jpg", "()[]{}"},
+		{"-lead.jpg", "image/jpeg", "lead", "jpg", " lead"},
+		{"~tilde.jpg", "image/jpeg", "tilde", "jpg", "~tilde"},
+		{"noext.", "image/jpeg", "noext", "jpeg", "noext"},
+		{"name.png", "image/jpeg", "name", "jpeg", "name"},
+		{"film.mp4", "video/mp4", "film", "mp4", "film"},
+		{"é.jpg", "image/jpeg", "e", "jpg", "é"},
+		{"é.jpg", "image/jpeg", "e", "jpg", "é"},
+		{"!.hidden.jpg", "image/jpeg", "hidden", "jpg", "!.hidden"},
 	}
 	random := regexp.MustCompile(`^[0-9a-f]{32}$`)
 	for _, test := range tests {
 		client := ClientFilename(test.client)
-		extension := ExtensionFor(test.format, client)
+		extension := ExtensionFor(test.mime, client)
 		if extension != test.extension {
 			t.Errorf("%q: extension %q, want %q", test.client, extension, test.extension)
 		}
@@ -128,4 +128,24 @@ func FuzzStoredName(f *testing.F) {
 			t.Errorf("%q is stored as %q", s, name)
 		}
 	})
+}
+
+func TestExtensionsFollowMIMETypes(t *testing.T) {
+	for _, test := range []struct{ mime, like, want string }{
+		{"image/jpeg", "a.jpg", "jpg"},
+		{"image/jpeg", "a.JPEG", "jpeg"},
+		{"image/jpeg", "a.png", "jpeg"},
+		{"image/jpeg", "ajpg", "jpeg"},
+		{"image/webp", "a.jpg", "webp"},
+		{"image/heic", "a.heif", "heif"},
+		{"image/heic", "", "heic"},
+		{"video/quicktime", "a.mp4", "mov"},
+		{"video/webm", "a.webp", "webm"},
+	} {
+		t.Run(test.mime+" like "+test.like, func(t *testing.T) {
+			if got := ExtensionFor(test.mime, test.like); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
 }

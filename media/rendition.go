@@ -54,3 +54,7 @@ func RenditionWidth(role Role) int {
 	}
 	return 0
 }
+
+// RenditionExtension returns the extension for a rendition of a MIME type. A JPEG is a
+// .jpg, whatever its original is called.
+func RenditionExtension(mime string) string { return ExtensionFor(mime, ".jpg") }

@@ -43,10 +43,11 @@ func (p *presenter) mediaURLs(it media.Item) site.Object {
 	base := p.UploadHost(p.c) + "/f/" + it.ID
 	original := base + "." + it.Original.Extension()
 	urls := site.Object{{"original", original}}
-	extension := it.Original.Extension()
+	source := it.Original
 	if it.Frame.Exists() {
-		extension = "jpg"
+		source = it.Frame
 	}
+	extension := media.RenditionExtension(source.MIME)
 	for i, role := range media.AllRenditions() {
 		url := original
 		if f := it.Renditions[i]; f.Exists() {
@@ -57,7 +58,7 @@ func (p *presenter) mediaURLs(it media.Item) site.Object {
 		urls = append(urls, site.Member{string(role), url})
 	}
 	if it.Kind == media.KindVideo {
-		urls = append(urls, site.Member{"thumb", base + "_thumb.jpg"})
+		urls = append(urls, site.Member{"thumb", base + "_thumb." + media.RenditionExtension(it.Thumb.MIME)})
 	}
 	return urls
 }

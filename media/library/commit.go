@@ -16,7 +16,7 @@ import (
 const maxNameAttempts = 16
 
 // commit makes the item durable: sync, record, publish.
-func (l *Library) commit(ctx context.Context, up Upload, it *media.Item, info Info) error {
+func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
@@ -29,7 +29,7 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item, info In
 	// From here on a client that goes away changes nothing.
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(it.ID)()
-	if err := l.recordAndPublish(ctx, up, it, info); err != nil {
+	if err := l.recordAndPublish(ctx, up, it); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
 	if !it.ExpiresAt.IsZero() {
@@ -45,11 +45,11 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item, info In
 }
 
 // record commits the item under keys that nobody has.
-func (l *Library) record(ctx context.Context, up Upload, it *media.Item, info Info) error {
+func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
 	defer l.observe(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
-		l.nameFiles(it, up.Filename, info.Format, attempt)
+		l.nameFiles(it, up.Filename, attempt)
 		if l.occupied(ctx, it) {
 			continue
 		}
@@ -122,22 +122,18 @@ func (l *Library) undo(ctx context.Context, it *media.Item) {
 const UploadsDir = "images"
 
 // nameFiles chooses the keys of the item's files.
-func (l *Library) nameFiles(it *media.Item, clientName, format string, attempt int) {
+func (l *Library) nameFiles(it *media.Item, clientName string, attempt int) {
 	folder := UploadsDir
 	if l.Policy().DateFolders {
 		folder = path.Join(folder, it.CreatedAt.In(l.Policy().Location).Format("2006/01/02"))
 	}
-	extension := media.ExtensionFor(format, clientName)
+	extension := media.ExtensionFor(it.Original.MIME, clientName)
 	name := l.Policy().Naming.StoredName(clientName, extension, it.ID, attempt)
 	it.Original.Key = path.Join(folder, name+"."+extension)
 	for role, suffix := range media.Suffixes {
 		f := it.File(role)
-		if f.MIME == "" {
-			continue
-		}
-		f.Key = path.Join(folder, name+suffix+".jpeg")
-		if f.MIME == it.Original.MIME {
-			f.Key = path.Join(folder, name+suffix+"."+extension)
+		if f.MIME != "" {
+			f.Key = path.Join(folder, name+suffix+"."+media.ExtensionFor(f.MIME, it.Original.Key))
 		}
 	}
 }

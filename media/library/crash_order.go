@@ -17,8 +17,8 @@ import (
 
 // recordAndPublish commits the record, which reserves the keys, before the
 // staged uploads get them. A crash in between leaves staged uploads, which Recover publishes.
-func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
-	if err := l.record(ctx, up, it, info); err != nil {
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item) error {
+	if err := l.record(ctx, up, it); err != nil {
 		return err
 	}
 	err := l.publish(ctx, it)

@@ -18,13 +18,13 @@ import (
 // proofs and for nothing else.
 var mutant = os.Getenv("MUTANT")
 
-func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item, info Info) error {
+func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item) error {
 	steps := []func() error{
-		func() error { return l.record(ctx, up, it, info) },
+		func() error { return l.record(ctx, up, it) },
 		func() error { return l.publish(ctx, it) },
 	}
 	if mutant == "publish-first" {
-		l.nameFiles(it, up.Filename, info.Format, 1)
+		l.nameFiles(it, up.Filename, 1)
 		steps = []func() error{steps[1], func() error { return l.database.InsertItem(ctx, it, l.uploadLimits(up, it)) }}
 	}
 	for _, step := range steps {

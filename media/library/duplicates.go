@@ -71,7 +71,7 @@ func (l *Library) reuse(ctx context.Context, up Upload, it *media.Item) (*media.
 // they were looked for.
 func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, info Info) (Added, error) {
 	for {
-		err := l.commit(ctx, up, it, info)
+		err := l.commit(ctx, up, it)
 		var found *media.TwinError
 		if l.Policy().Duplicates != DuplicatesReuse || !errors.As(err, &found) {
 			return Added{Item: it}, err

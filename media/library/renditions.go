@@ -129,7 +129,7 @@ func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
 		}
 		for i, role := range media.RenditionRoles {
 			if f := &it.Renditions[i]; f.MIME != "" {
-				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+extensionOf(f.MIME))
+				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+media.RenditionExtension(f.MIME))
 			}
 		}
 		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, media.ErrKeyTaken) {
@@ -137,13 +137,6 @@ func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
 		}
 	}
 	return err
-}
-
-func extensionOf(mime string) string {
-	if extension := path.Base(mime); extension != "jpeg" {
-		return extension
-	}
-	return "jpg"
 }
 
 // deriveRenditions decodes once, and makes each size but the largest of the next larger one.

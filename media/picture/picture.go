@@ -55,14 +55,6 @@ const (
 // MIME returns the media type as registered with IANA.
 func (f Format) MIME() string { return "image/" + string(f) }
 
-// Extension returns the usual file name extension, without a dot.
-func (f Format) Extension() string {
-	if f == JPEG {
-		return "jpg"
-	}
-	return string(f)
-}
-
 // Config is what the headers of a picture say.
 type Config struct {
 	Format Format
