@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -34,6 +35,7 @@ type road struct {
 	meet  func(number int) (fate, int64) // what becomes of a part, and after how many bytes; nil: it arrives
 	most  int64                          // bytes of a body that the proxy lets through; 0 for any
 	large int                            // bodies that were too large
+	last  int64                          // bytes that the last part announced
 	kept  int64                          // bytes of the upload at the last kill
 }
 
@@ -61,6 +63,7 @@ func (r *road) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	what, after := arrives, int64(0)
 	if req.Method == http.MethodPatch {
 		r.parts++
+		r.last = req.ContentLength
 		if r.meet != nil {
 			what, after = r.meet(r.parts)
 		}
@@ -324,4 +327,74 @@ func TestPartsOutliveKills(t *testing.T) {
 		t.Error("nothing outlived the kills")
 	}
 	r.wantBytes(string(m[1]), data)
+}
+
+// stored fetches what the only row of the upload page shows as done.
+func (r *road) stored(b *tab) string {
+	return ask[string](b, `document.querySelector('.row[data-state=done] .links input').value`)
+}
+
+func TestPageSendsLargeFilesInParts(t *testing.T) {
+	r := newRoad(t, "POSTERN_GUEST_UPLOADS=true", "POSTERN_GUEST_MAX_FILE=100 MB")
+	defer r.close()
+	b := browse(t, r.URL)
+	b.tolerate("net::ERR_")
+	b.tolerate("status of 413")
+	b.tolerate("status of 409") // Chromium sends a part once more itself when its connection breaks
+	t.Run("on a bad road", func(t *testing.T) {
+		file, data := bigPicture(t, 9_000_000)
+		r.meet = func(number int) (fate, int64) {
+			switch number {
+			case 1, 2:
+				return isCut, 1_500_000
+			case 3:
+				return kills, 1_000_000
+			case 4:
+				return isLost, 0
+			}
+			return arrives, 0
+		}
+		b.open("/")
+		b.choose("#source", file)
+		b.click("#send")
+		b.count(done, 1)
+		r.wantBytes(r.stored(b), data)
+	})
+	t.Run("through a narrow proxy", func(t *testing.T) {
+		file, data := bigPicture(t, 3_000_000)
+		r.meet, r.most, r.large = nil, 1<<20, 0
+		b.open("/")
+		b.choose("#source", file)
+		b.click("#send")
+		b.count(done, 1)
+		if r.large == 0 {
+			t.Error("the proxy was not narrow")
+		}
+		r.wantBytes(r.stored(b), data)
+	})
+	t.Run("after the page was closed", func(t *testing.T) {
+		file, data := bigPicture(t, 5_000_000)
+		r.most = 0
+		var stopped atomic.Bool
+		r.meet = func(int) (fate, int64) {
+			if !stopped.Load() {
+				return isCut, 2_000_000
+			}
+			return arrives, 0
+		}
+		b.open("/")
+		ask[any](b, `void addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)`)
+		b.choose("#source", file)
+		b.click("#send")
+		b.count(`.row[data-state=pausing]`, 1)
+		stopped.Store(true)
+		b.open("/")
+		b.choose("#source", file)
+		b.click("#send")
+		b.count(done, 1)
+		if r.last >= int64(len(data)) {
+			t.Errorf("the last part has %d bytes: the upload began anew", r.last)
+		}
+		r.wantBytes(r.stored(b), data)
+	})
 }

@@ -71,6 +71,7 @@ export class Queue {
           onSent: () => task.sent(),
         })
       } catch (error) {
+        if (error.advanced) tries = 0
         if (!(error instanceof Lost) || tries >= pauses.length) throw error
         await pause(Math.max(pauses[tries], error.wait), task, signal)
       }
