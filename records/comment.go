@@ -167,7 +167,7 @@ func (db *DB) Follows(ctx context.Context, follower, followed int64) (bool, erro
 func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followers", scanUser, `SELECT count(*) FROM follows WHERE followed = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = follower
-			WHERE followed = ?) AS followers ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+			WHERE followed = ?) AS users ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
 		[]any{user}, []any{user, limit, offset})
 }
 
@@ -175,6 +175,6 @@ func (db *DB) Followers(ctx context.Context, user int64, offset, limit int) (med
 func (db *DB) Following(ctx context.Context, user int64, offset, limit int) (media.List[media.User], error) {
 	return listOf(ctx, db, "list followed users", scanUser, `SELECT count(*) FROM follows WHERE follower = ?`, `
 		SELECT `+userColumns+` FROM (SELECT follows.created_at AS since, users.* FROM follows JOIN users ON id = followed
-			WHERE follower = ?) AS following ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
+			WHERE follower = ?) AS users ORDER BY since DESC, id DESC LIMIT ? OFFSET ?`,
 		[]any{user}, []any{user, limit, offset})
 }
