@@ -32,9 +32,18 @@ import (
 	"postern/storage"
 )
 
+// openDatabase opens a database beside a server that may run, or makes one. It changes
+// none of an older version: that server would find one that it does not know.
 func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	u, err := plannedUpgrade(ctx, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if u.isDue() {
+		return nil, fmt.Errorf("the database of %s is of an older version: start this version's server on it, or run `postern migrate`", c.DataDir)
 	}
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 }

@@ -108,7 +108,7 @@ func (a *app) commands() *cobra.Command {
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
 		a.checkCommand(), a.backupCommand(), a.probeCommand(), a.uploadCommand(),
-		a.configCommand(), a.reloadCommand(), a.healthCommand(),
+		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.migrateCommand(),
 		a.versionCommand(), manCommand(),
 	)
 	a.noteStart(root)

@@ -68,7 +68,7 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 		return fmt.Errorf("%w: stop the server first, or check a backup", err)
 	}
 	defer unlock()
-	db, err := openDatabase(ctx, c)
+	db, err := openUpgraded(ctx, c, false, a.tellCopy)
 	if errors.Is(err, records.ErrDamaged) {
 		o.Report(check.Finding{Invariant: check.Database, Subject: databaseFile, Problem: err.Error()})
 		return &statusError{status: exitDamaged}

@@ -60,11 +60,14 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := volume.FreeReserve(); err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, c)
+	db, err := openUpgraded(ctx, c, false, func(copy string) { log.Info("the database is upgraded", "copy", copy) })
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "database", db)
+	if err := noteVersion(c.DataDir); err != nil {
+		return err
+	}
 	store, err := storage.OpenDisk(c.DataDir)
 	if err != nil {
 		return err

@@ -12,10 +12,16 @@ import (
 // 0600, and returns when it is durable. Other connections and processes may
 // read and write meanwhile.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	return wrapErr("back up database", db.backup(ctx, path))
+	return wrapErr("back up database", copyTo(ctx, db.path, path))
 }
 
-func (db *DB) backup(ctx context.Context, path string) error {
+// Copy is Backup of a database that nobody has opened, whatever the version of its
+// schema, which stays.
+func Copy(ctx context.Context, from, to string) error {
+	return wrapErr("copy database", copyTo(ctx, from, to))
+}
+
+func copyTo(ctx context.Context, from, path string) error {
 	if err := create(path); err != nil {
 		return err
 	}
@@ -23,11 +29,11 @@ func (db *DB) backup(ctx context.Context, path string) error {
 		return errors.Join(err, fmt.Errorf("%s is not new", path))
 	}
 	// A session of its own: what follows takes as long as the database is large.
-	s, err := openConn(ctx, db.path)
+	s, err := openConn(ctx, from)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(snapshot(ctx, s, db.path, path), s.close()); err != nil {
+	if err := errors.Join(snapshot(ctx, s, from, path), s.close()); err != nil {
 		return err
 	}
 	return syncFile(path)

@@ -3,8 +3,11 @@ package sqlite
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"postern/records"
 )
@@ -59,6 +62,31 @@ func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err e
 		return false, fmt.Errorf("%s: %w", names[version], err)
 	}
 	return false, nil
+}
+
+// Pending returns the version of the schema of the database at path, 0 if nothing is in
+// it, and the names of the migrations that Open would run. The error wraps
+// records.ErrNewer if this program knows no such version.
+func Pending(ctx context.Context, path string) (version int, names []string, err error) {
+	all, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, nil, fmt.Errorf("list migrations: %w", err)
+	}
+	s, err := openConn(ctx, path)
+	if err != nil {
+		return 0, nil, wrapErr("open database", err)
+	}
+	version, err = schemaVersion(ctx, s)
+	if err := errors.Join(err, s.close()); err != nil {
+		return 0, nil, wrapErr("read schema version", err)
+	}
+	if version > len(all) {
+		return version, nil, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(all), records.ErrNewer)
+	}
+	for _, name := range all[version:] {
+		names = append(names, strings.TrimSuffix(filepath.Base(name), ".sql"))
+	}
+	return version, names, nil
 }
 
 func schemaVersion(ctx context.Context, s *conn) (int, error) {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// oldDatabase makes a data folder as an older version has left it, with so many
+// migrations done.
+func oldDatabase(t *testing.T, done int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, name := range migrationFiles(t)[:done] {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "PRAGMA user_version = "+strconv.Itoa(done)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO users (name, admin, created_at) VALUES ('old', 1, 0)"); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+func migrationFiles(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("sqlite/migrations/*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d migrations, %v", len(names), err)
+	}
+	return names
+}
+
+func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
+	for done := 1; done < len(migrationFiles(t)); done++ {
+		dir := oldDatabase(t, done)
+		if got := cli(t, dir, "user", "list"); got.status != 1 || !strings.Contains(got.stderr, "run `postern migrate`") {
+			t.Errorf("%d: a command on an old database: %+v", done, got)
+		}
+		plan := cli(t, dir, "migrate", "--dry-run")
+		if plan.status != 0 || !strings.Contains(plan.stdout, filepath.Base(migrationFiles(t)[done])[:4]) {
+			t.Errorf("%d: --dry-run: %+v", done, plan)
+		}
+		if copies, _ := filepath.Glob(filepath.Join(dir, "*.schema-*")); len(copies) != 0 {
+			t.Errorf("%d: --dry-run left %v", done, copies)
+		}
+		if got := cli(t, dir, "migrate"); got.status != 0 || !strings.Contains(got.stdout, "up to date") {
+			t.Errorf("%d: migrate: %+v", done, got)
+		}
+		if got := cli(t, dir, "user", "list"); got.status != 0 || !strings.Contains(got.stdout, "old") {
+			t.Errorf("%d: after it: %+v", done, got)
+		}
+		copies, _ := filepath.Glob(filepath.Join(dir, databaseFile+".schema-*"))
+		if len(copies) != 1 {
+			t.Errorf("%d: copies %v", done, copies)
+			continue
+		}
+		// The copy is a database of the old version: it can be put back.
+		if err := os.Rename(copies[0], filepath.Join(dir, databaseFile)); err != nil {
+			t.Fatal(err)
+		}
+		if got := cli(t, dir, "migrate", "--dry-run"); firstLine(got.stdout) != firstLine(plan.stdout) {
+			t.Errorf("%d: the copy gets %q, want %q", done, got.stdout, plan.stdout)
+		}
+	}
+}
+
+func TestAServerUpgradesOnlyWithRoomForACopy(t *testing.T) {
+	dir := oldDatabase(t, 9)
+	u, err := plannedUpgrade(t.Context(), dir)
+	if err != nil || !u.isDue() {
+		t.Fatalf("%+v, %v", u, err)
+	}
+	c := defaults()
+	c.DataDir = dir
+	if u.size = 1 << 60; u.checkRoom(c) == nil || !strings.Contains(u.checkRoom(c).Error(), "--without-copy") {
+		t.Errorf("without room: %v", u.checkRoom(c))
+	}
+	log, err := serving(t, map[string]string{"POSTERN_DATA_DIR": dir, "POSTERN_LISTEN": "127.0.0.1:0"}, "", func() {})
+	if err != nil || !strings.Contains(log, "postern.db.schema-9") {
+		t.Errorf("a start: %v, %s", err, log)
+	}
+	if copies, _ := filepath.Glob(filepath.Join(dir, databaseFile+".schema-*")); len(copies) != 1 {
+		t.Errorf("copies: %v", copies)
+	}
+}
+
+func TestANewerSchemaNamesTheVersionNeeded(t *testing.T) {
+	dir := oldDatabase(t, 1)
+	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "PRAGMA user_version = 9999"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	if err := os.WriteFile(filepath.Join(dir, versionFile), []byte("7.8.9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"user", "list"}, {"migrate"}, {"migrate", "--dry-run"}, {"check"}, {"--listen", "127.0.0.1:0"}} {
+		if got := cli(t, dir, args...); got.status == 0 || !strings.Contains(got.stderr, "served by postern 7.8.9: install that version") {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+}
