@@ -3,19 +3,46 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"postern/media/picture"
 )
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: words,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.stdout, "postern", version)
+			_, err := fmt.Fprintf(a.stdout, "postern %s\n%s\n", version, buildInfo())
 			return err
 		},
 	}
+}
+
+// buildInfo says what this program was made of, in one line.
+func buildInfo() string {
+	made, at := commit, date
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				made = firstNonEmpty(made, s.Value)
+			case "vcs.time":
+				at = firstNonEmpty(at, s.Value)
+			}
+		}
+	}
+	text := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
+	if !picture.HasCodecs {
+		text += ", without AVIF, HEIC and JPEG XL"
+	}
+	if made != "" {
+		text = "commit " + made + " of " + firstNonEmpty(at, "an unknown time") + ", " + text
+	}
+	return text
 }
 
 // manCommand is for those who make packages; people do not meet it.

@@ -19,8 +19,13 @@ import (
 //go:embed templates static
 var assets embed.FS
 
-// version is set when a release is built.
-var version = "dev"
+// A release is built with its version, the commit that it is made of, and the time
+// of that commit.
+var (
+	version = "dev"
+	commit  = ""
+	date    = ""
+)
 
 func main() {
 	frame.Main() // does not return where the program starts itself to confine another
