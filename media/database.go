@@ -13,6 +13,21 @@ import (
 // An item is live from its insertion until BeginDelete, and deleting from then
 // until FinishDelete. A live item may be in the trash. Only live items that are
 // not there are found by Item, ItemAt, Duplicates and AddView.
+//
+// What is derived agrees with the rows that it follows from, from the commit that
+// changes them on, whoever makes it:
+//   - Usage counts a user's items, live, in the trash or being deleted, and the bytes of
+//     all their files. An item that changes its user or its files takes its share along.
+//   - Lengths of galleries, the trash, albums and lists are those of their rows.
+//   - A live item that is approved stands in public lists, unless it is in the trash, its
+//     post is not public, or it came out of such a post into none. An adult one
+//     stands there for those who want adult content.
+//   - A post is what its live items make it (ItemCounts.Moderation), and stands in public
+//     lists if it is public, has items, and is approved or, for some, adult.
+//   - An item in a post that is marked as adult is adult (PostNSFW), and stays so by
+//     its own word (NSFW) when it leaves the post.
+//   - An item that joins a post stands behind those that are there.
+//   - A tag is there as long as an item or a post bears it.
 type ItemRecords interface {
 	ItemLists
 	TrashRecords

@@ -13,7 +13,15 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 func TestDBKeepsTheContract(t *testing.T) {
-	mediatest.Run(t, func(t *testing.T) mediatest.Records { return openTest(t) })
+	mediatest.Run(t, func(t *testing.T) mediatest.Records { return counted{openTest(t)} })
+}
+
+// counted lets tests look into tables.
+type counted struct{ *DB }
+
+func (c counted) Count(ctx context.Context, query string) (n int, err error) {
+	err = c.pool.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
 }
 
 func openTest(t testing.TB) *DB {

@@ -16,6 +16,8 @@ import (
 )
 
 var deletionClauses = []contract{
+	{"every item is visited, also those that are being deleted", eachItem},
+	{"a recount leaves nothing to correct", recount},
 	{"of 50 who delete an item at once one wins", oneWinner},
 	{"a deleting item is found by none but Deleting", deletingIsHidden},
 	{"a finished deletion frees neither the ID nor the keys", finishRetires},
@@ -274,5 +276,43 @@ func deletingLimit(t *testing.T, db Records) {
 		if got, err := db.Deleting(t.Context(), limit); err != nil || len(got) != want {
 			t.Errorf("Deleting with limit %d: %v, %v, want %d items", limit, ids(got), err, want)
 		}
+	}
+}
+
+func eachItem(t *testing.T, db Records) {
+	const n = 503 // more than a page
+	var want, deleting []string
+	for i := range n {
+		it := picture(fmt.Sprintf("%07d", i))
+		insert(t, db, it)
+		want = append(want, it.ID)
+	}
+	for _, id := range []string{want[0], want[1], want[n-1]} {
+		beginDelete(t, db, id)
+	}
+	var got []string
+	err := db.EachItem(t.Context(), func(it media.Item, gone bool) error {
+		got = append(got, it.ID)
+		if gone {
+			deleting = append(deleting, it.ID)
+		}
+		return nil
+	})
+	wantError(t, "EachItem", err, nil)
+	wantEqual(t, "visited", got, want)
+	wantEqual(t, "being deleted", deleting, []string{want[0], want[1], want[n-1]})
+	wantError(t, "EachItem of a visit that fails", db.EachItem(t.Context(), func(media.Item, bool) error { return fs.ErrPermission }), fs.ErrPermission)
+}
+
+func recount(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	insert(t, db, owned("a", ann.ID), owned("b", ann.ID), picture("c"))
+	before := usage(t, db, ann.ID, "")
+	wantError(t, "Recount", db.Recount(t.Context()), nil)
+	wantEqual(t, "usage", usage(t, db, ann.ID, ""), before)
+	for what, find := range map[string]func(context.Context) ([]string, error){"faults": db.Faults, "miscounts": db.Miscounts} {
+		lines, err := find(t.Context())
+		wantError(t, what, err, nil)
+		wantEqual(t, what, len(lines), 0)
 	}
 }

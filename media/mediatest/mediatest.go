@@ -1,5 +1,5 @@
-// Package mediatest holds the contract of media.ItemRecords, media.Accounts,
-// media.Sessions, media.Credentials and media.Bans as tests that every implementation runs.
+// Package mediatest holds the contracts of a database in package media as tests that
+// every implementation runs.
 package mediatest
 
 import (
@@ -20,6 +20,34 @@ type Records interface {
 	media.Bans
 	media.Sessions
 	media.Credentials
+	media.CommunityRecords
+	media.RenditionRecords
+	media.ModerationRecords
+
+	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
+	Faults(ctx context.Context) ([]string, error)
+	Miscounts(ctx context.Context) ([]string, error)
+	Recount(ctx context.Context) error
+}
+
+// Counter is a database whose tables a test may look into.
+type Counter interface {
+	// Count runs a query of one number.
+	Count(ctx context.Context, query string) (int, error)
+}
+
+// wantRows wants no rows of queries, which begin at their FROM.
+func wantRows(t *testing.T, db Records, none map[string]string) {
+	t.Helper()
+	counter, ok := db.(Counter)
+	if !ok {
+		t.Fatalf("%T is no Counter", db)
+	}
+	for what, from := range none {
+		if n, err := counter.Count(t.Context(), `SELECT count(*)`+from); err != nil || n != 0 {
+			t.Errorf("%s: got %d, %v, want none", what, n, err)
+		}
+	}
 }
 
 type contract struct {
@@ -30,7 +58,8 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, credentialClauses, quotaClauses} {
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, credentialClauses, quotaClauses,
+		worldClauses, communityClauses, moderationClauses, renditionClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}

@@ -1,0 +1,74 @@
+package mediatest
+
+import (
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+var moderationClauses = []contract{
+	{"items that wait for a moderator come in order", pendingItems},
+	{"a verdict is recorded, and takes back nothing that the owner says", verdicts},
+	{"a verdict on what is not live is refused", verdictOnAbsent},
+}
+
+func pendingItems(t *testing.T, db Records) {
+	waiting := func(id string) media.Item {
+		it := picture(id)
+		it.ModerationStatus = media.ModerationPending
+		return it
+	}
+	ended := waiting("ended01")
+	ended.ExpiresAt = noon
+	items := insert(t, db, waiting("first01"), picture("passed1"), ended, waiting("trashed"), waiting("second1"), waiting("third01"))
+	if _, err := db.MoveToTrash(t.Context(), "trashed", noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := db.CountPending(t.Context(), noon)
+	wantError(t, "CountPending", err, nil)
+	wantEqual(t, "CountPending", n, 3)
+	got, err := db.PendingItems(t.Context(), noon, 0, 2)
+	wantError(t, "PendingItems", err, nil)
+	wantEqual(t, "the first two", ids(got), []string{"first01", "second1"})
+	got, err = db.PendingItems(t.Context(), noon, items[4].Number, 2)
+	wantError(t, "PendingItems", err, nil)
+	wantEqual(t, "those behind", ids(got), []string{"third01"})
+}
+
+func verdicts(t *testing.T, db Records) {
+	own := picture("own0001")
+	own.NSFW = true
+	items := insert(t, db, picture("plain01"), own)
+	for _, step := range []struct {
+		verdict media.Moderation
+		status  media.Moderation
+		nsfw    bool // by the moderator
+	}{
+		{media.ModerationNSFW, "", true}, {media.ModerationPending, media.ModerationPending, false},
+		{media.ModerationRejected, media.ModerationRejected, false}, {media.ModerationApproved, "", false},
+	} {
+		for _, want := range items {
+			got, err := db.SetModeration(t.Context(), want.ID, step.verdict)
+			wantError(t, "SetModeration", err, nil)
+			want.ModerationStatus, want.ModeratorNSFW = step.status, step.nsfw
+			wantEqual(t, "returned", got, want)
+			wantItem(t, db, want)
+			listed, err := db.Listed(t.Context(), want.Number)
+			wantError(t, "Listed", err, nil)
+			wantEqual(t, "listed as "+string(step.verdict), listed, step.status == "")
+		}
+	}
+}
+
+func verdictOnAbsent(t *testing.T, db Records) {
+	insert(t, db, picture("trashed"), picture("gone001"))
+	if _, err := db.MoveToTrash(t.Context(), "trashed", noon); err != nil {
+		t.Fatal(err)
+	}
+	beginDelete(t, db, "gone001")
+	for _, id := range []string{"trashed", "gone001", "never01"} {
+		_, err := db.SetModeration(t.Context(), id, media.ModerationRejected)
+		wantMissing(t, id, err)
+	}
+}
