@@ -353,7 +353,7 @@ func keysOf(t *testing.T, db Records) {
 	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
 	var want []media.APIKey
 	for i, u := range []media.User{ann, bob, ann} {
-		k := media.APIKey{UserID: u.ID, Name: fmt.Sprint("key ", i), Digest: slices.Repeat([]byte{byte(i)}, 32), CreatedAt: noon}
+		k := media.APIKey{UserID: u.ID, Name: fmt.Sprint("key ", i), Scope: media.ScopeUpload, Digest: slices.Repeat([]byte{byte(i)}, 32), CreatedAt: noon}
 		wantError(t, "InsertKey", db.InsertKey(t.Context(), &k), nil)
 		if k.UserName = u.Name; u.ID == ann.ID {
 			want = slices.Insert(want, 0, k)
