@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -184,19 +182,6 @@ func (a *app) loadedSettings() (loadedConfig, error) {
 	}
 	c, err := readSettings(a.configFile, a.getenv, a.given)
 	return c, errors.Join(err, checkVariables(a.environ))
-}
-
-// databaseFile is the database's name in the data folder.
-const databaseFile = "postern.db"
-
-// needDatabase refuses a data folder without a database. No command but serve
-// and "user add" makes one: an empty database in a folder that was named wrongly
-// would hide that.
-func needDatabase(c config) error {
-	if _, err := os.Stat(filepath.Join(c.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database in %s: name its folder with --data-dir", c.DataDir)
-	}
-	return nil
 }
 
 // withDatabase runs f on the database, beside a server that may be running.

@@ -8,9 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"postern/media/maintenance/backup"
@@ -150,9 +148,9 @@ func recorded(ctx context.Context, db *sqlite.DB, id string) (bool, error) {
 
 // finishBackup puts the secret and the database in their places.
 func finishBackup(from, to string) error {
-	secret, err := os.ReadFile(filepath.Join(from, "secret"))
+	secret, err := os.ReadFile(filepath.Join(from, secretFile))
 	if err == nil {
-		err = writeSynced(filepath.Join(to, "secret"), secret)
+		err = writeSynced(filepath.Join(to, secretFile), secret)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -180,34 +178,4 @@ func removeIfThere(name string) error {
 		return err
 	}
 	return nil
-}
-
-// pauseFile is locked while a backup is made. The system unlocks it when the
-// process ends, however it does.
-const pauseFile = "backup.lock"
-
-// pauseDeletions keeps servers of a data folder from removing bytes until release.
-func pauseDeletions(ctx context.Context, dir string) (release func(), err error) {
-	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetPermissions(0o600))
-	// A server that looks at it just now has it for a moment.
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	ok, err := lock.TryLockContext(ctx, time.Millisecond)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, errors.New("another backup is being made")
-	}
-	if err != nil || !ok {
-		return nil, fmt.Errorf("hold deletions: %w", err)
-	}
-	return func() { _ = lock.Unlock() }, nil
-}
-
-// deletionsPaused reports whether a backup is being made of a data folder.
-func deletionsPaused(dir string) bool {
-	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetFlag(os.O_RDONLY))
-	ok, err := lock.TryRLock()
-	if ok {
-		_ = lock.Unlock()
-	}
-	return err == nil && !ok
 }

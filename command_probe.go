@@ -38,16 +38,13 @@ func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameEx
 // keepCodecs makes the compiled codecs outlive the process, and returns their folder,
 // "" for none.
 func keepCodecs(c config, log *slog.Logger) string {
-	folder, err := picture.CodecFolder(filepath.Join(c.DataDir, "codecs"))
+	folder, err := picture.CodecFolder(filepath.Join(c.DataDir, codecFolder))
 	if err != nil {
 		log.Warn("compiled codecs are not kept", "error", err)
 	}
 	picture.UseCodecs(folder)
 	return folder
 }
-
-// frameDir is the folder of the server's probes.
-func frameDir(c config) string { return filepath.Join(c.DataDir, "probe") }
 
 // frameExtractor is a chain of decoders as the library wants it.
 type frameExtractor struct{ chain *frame.DecoderChain }

@@ -2,23 +2,18 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"postern/handlers"
@@ -210,58 +205,6 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 		return server.Close()
 	}
 	return nil
-}
-
-// lockPatience is how long the end of another process is waited for.
-const lockPatience = 3 * time.Second
-
-// lockData makes this process the only one that serves a data folder.
-func lockData(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, "lock"))
-	// A program that a killed server was just starting has the lock for a moment.
-	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
-	defer cancel()
-	ok, err := lock.TryLockContext(ctx, 20*time.Millisecond)
-	if !ok && errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("the data folder %s is in use by another process", dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock data folder: %w", err)
-	}
-	return func() { _ = lock.Unlock() }, nil
-}
-
-const secretBytes = 32
-
-// loadSecret reads the server's own secret, and makes it at the first start.
-func loadSecret(dir string) ([]byte, error) {
-	name := filepath.Join(dir, "secret")
-	secret, err := os.ReadFile(name)
-	if err == nil && len(secret) != secretBytes {
-		return nil, fmt.Errorf("secret %s: has %d bytes, want %d", name, len(secret), secretBytes)
-	}
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return secret, err
-	}
-	secret = make([]byte, secretBytes)
-	rand.Read(secret)
-	return secret, writeSynced(name, secret)
-}
-
-// writeSynced writes a new file that no crash leaves half written.
-func writeSynced(name string, data []byte) error {
-	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
 }
 
 // firstStart makes a user and a key where there is no user. It prints where to

@@ -92,23 +92,6 @@ func TestLanczos(t *testing.T) {
 	}
 }
 
-func TestExpandRange(t *testing.T) {
-	m := image.NewYCbCr(image.Rect(0, 0, 6, 1), image.YCbCrSubsampleRatio444)
-	copy(m.Y, []byte{0, 16, 126, 235, 255, 17})
-	copy(m.Cb, []byte{0, 16, 128, 240, 255, 72})
-	copy(m.Cr, []byte{0, 16, 128, 240, 255, 184})
-	ExpandRange(m)
-	for name, row := range map[string][2][]byte{
-		"luma": {m.Y, {0, 0, 128, 255, 255, 1}},
-		"Cb":   {m.Cb, {0, 0, 128, 255, 255, 64}},
-		"Cr":   {m.Cr, {0, 0, 128, 255, 255, 192}},
-	} {
-		if d := greatestDifference(t, row[0], row[1]); d != 0 {
-			t.Errorf("%s: got %v, want %v", name, row[0], row[1])
-		}
-	}
-}
-
 func FuzzResize(f *testing.F) {
 	f.Add(uint8(3), uint8(5), uint8(7), uint8(2), uint8(1), uint8(2), uint8(1))
 	f.Add(uint8(200), uint8(9), uint8(1), uint8(90), uint8(11), uint8(6), uint8(3))
