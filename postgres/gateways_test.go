@@ -1,0 +1,315 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postern/media"
+	"postern/postgres/pgtest"
+	"postern/records"
+)
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// gateways are two handles on one database, as two processes have them.
+func gateways(t *testing.T) [2]*DB {
+	url := pgtest.URL(t, openPlain)
+	return [2]*DB{openAt(t, url), openAt(t, url)}
+}
+
+func picture(id string, user int64) media.Item {
+	return media.Item{
+		ID: id, UserID: user, Kind: media.KindImage, Width: 4, Height: 3, MD5: "of-" + id, SourceMD5: "sent-" + id, SourceSize: 10,
+		CreatedAt: noon, Original: media.File{Key: "images/" + id + ".jpg", MIME: "image/jpeg", Size: 100},
+	}
+}
+
+func addUser(t *testing.T, db *DB, u media.User) media.User {
+	t.Helper()
+	u.CreatedAt = noon
+	if err := db.InsertUser(t.Context(), &u); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// atOnce runs f at both gateways, n times in all, and returns how often it succeeded.
+// Other errors than the one that is expected fail the test.
+func atOnce(t *testing.T, dbs [2]*DB, n int, expected error, f func(db *DB, i int) error) (succeeded int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	results := make([]error, n)
+	for i := range n {
+		wg.Go(func() { results[i] = f(dbs[i%2], i) })
+	}
+	wg.Wait()
+	for i, err := range results {
+		switch {
+		case err == nil:
+			succeeded++
+		case !errors.Is(err, expected) && !isA(err, expected):
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	return succeeded
+}
+
+// isA reports whether an error is of the type of another.
+func isA(err, kind error) bool {
+	var quota *media.QuotaError
+	var twin *media.TwinError
+	switch kind.(type) {
+	case *media.QuotaError:
+		return errors.As(err, &quota)
+	case *media.TwinError:
+		return errors.As(err, &twin)
+	}
+	return false
+}
+
+func TestQuotasAreExactOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	u := addUser(t, dbs[0], media.User{Name: "ann"})
+	for name, limits := range map[string]media.UploadLimits{
+		"items": {Quota: media.Quota{Items: 7}},
+		"daily": {Quota: media.Quota{Daily: 9}, CountedAt: noon},
+	} {
+		got := atOnce(t, dbs, 40, &media.QuotaError{}, func(db *DB, i int) error {
+			it := picture(fmt.Sprint(name, i), u.ID)
+			return db.InsertItem(t.Context(), &it, limits)
+		})
+		if want := max(limits.Quota.Items, limits.Quota.Daily); int64(got) != int64(want) {
+			t.Errorf("%s: %d uploads got in, want %d", name, got, want)
+		}
+		if name == "items" {
+			if _, err := dbs[0].pool.Exec(`UPDATE items SET state = 'deleting', user_id = NULL`); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestTwinsAreExactOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	u := addUser(t, dbs[0], media.User{Name: "ann"})
+	got := atOnce(t, dbs, 40, &media.TwinError{}, func(db *DB, i int) error {
+		it := picture(fmt.Sprint("item", i), u.ID)
+		it.MD5 = fmt.Sprint("bytes", i%8)
+		return db.InsertItem(t.Context(), &it, media.UploadLimits{Twins: media.DuplicateQuery{MD5: it.MD5, UserID: u.ID}})
+	})
+	if got != 8 {
+		t.Errorf("%d items of 8 pictures", got)
+	}
+}
+
+func TestNamesAreTakenOnceOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	got := atOnce(t, dbs, 20, media.ErrKeyTaken, func(db *DB, i int) error {
+		it := picture(fmt.Sprint("item", i), 0)
+		it.Original.Key = "images/same.jpg"
+		return db.InsertItem(t.Context(), &it, media.UploadLimits{})
+	})
+	if got != 1 {
+		t.Errorf("%d items have the same key", got)
+	}
+}
+
+func TestAnAdminStaysOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	var admins []int64
+	for i := range 6 {
+		admins = append(admins, addUser(t, dbs[0], media.User{Name: fmt.Sprint("admin", i), Admin: true}).ID)
+	}
+	got := atOnce(t, dbs, len(admins), media.ErrLastAdmin, func(db *DB, i int) error { return db.DeleteUser(t.Context(), admins[i], noon) })
+	if got != len(admins)-1 {
+		t.Errorf("%d of %d admins went", got, len(admins))
+	}
+}
+
+func TestAnItemExpiresOnceOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	const n = 60
+	for i := range n {
+		it := picture(fmt.Sprint("item", i), 0)
+		it.ExpiresAt = noon
+		if err := dbs[0].InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var mu sync.Mutex
+	times := make(map[string]int)
+	atOnce(t, dbs, 12, nil, func(db *DB, _ int) error {
+		items, err := db.BeginExpire(t.Context(), noon, 10, nil)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, it := range items {
+			times[it.ID]++
+		}
+		return err
+	})
+	for id, n := range times {
+		if n != 1 {
+			t.Errorf("item %s was claimed %d times", id, n)
+		}
+	}
+	if left, err := dbs[1].BeginExpire(t.Context(), noon, n, nil); err != nil || len(left)+len(times) != n {
+		t.Errorf("%d claimed and %d left of %d, %v", len(times), len(left), n, err)
+	}
+}
+
+// TestSumsAreRightOverGateways does many things at once that share tags, albums and
+// users, and so lock the same rows in every order.
+func TestSumsAreRightOverGateways(t *testing.T) {
+	dbs := gateways(t)
+	var users []media.User
+	var posts []media.Post
+	for i := range 3 {
+		u := addUser(t, dbs[0], media.User{Name: fmt.Sprint("user", i)})
+		p := media.Post{Album: media.Album{Slug: u.Name, UserID: u.ID, CreatedAt: noon, Visibility: media.Public}, Tags: []string{"sea"}}
+		if err := dbs[0].InsertPost(t.Context(), &p, nil); err != nil {
+			t.Fatal(err)
+		}
+		users, posts = append(users, u), append(posts, p)
+	}
+	atOnce(t, dbs, 10, nil, func(db *DB, worker int) error {
+		r := rand.New(rand.NewPCG(uint64(worker), 1))
+		var mine []media.Item
+		for step := range 40 {
+			ctx, n := t.Context(), r.IntN(3)
+			var err error
+			switch {
+			case len(mine) == 0 || r.IntN(2) == 0:
+				it := picture(fmt.Sprintf("w%d-%d", worker, step), users[n].ID)
+				it.AlbumID = []int64{0, posts[n].ID}[r.IntN(2)]
+				for _, i := range r.Perm(4)[:r.IntN(4)] {
+					it.Tags = append(it.Tags, []string{"sea", "sun", "rare", "cat"}[i])
+				}
+				it.CreatedAt = noon.Add(time.Duration(r.IntN(3)-1) * 24 * time.Hour)
+				err = db.InsertItem(ctx, &it, media.UploadLimits{})
+				mine = append(mine, it)
+			case r.IntN(3) == 0:
+				it := mine[len(mine)-1]
+				mine = mine[:len(mine)-1]
+				if _, err = db.BeginDelete(ctx, it.ID); err == nil {
+					err = db.FinishDelete(ctx, it.Number)
+				}
+			case r.IntN(3) == 0:
+				visibility := []media.Visibility{media.Public, media.Hidden}[r.IntN(2)]
+				err = db.UpdatePost(ctx, posts[n].ID, media.PostChange{Visibility: &visibility})
+			default:
+				it := mine[r.IntN(len(mine))]
+				_, err = db.SetModeration(ctx, it.ID, []media.Moderation{media.ModerationApproved, media.ModerationPending, media.ModerationNSFW}[n])
+			}
+			if err != nil {
+				return fmt.Errorf("step %d: %w", step, err)
+			}
+		}
+		return nil
+	})
+	if lines, err := dbs[0].Miscounts(t.Context()); err != nil || len(lines) > 0 {
+		t.Errorf("miscounts: %q, %v", lines, err)
+	}
+	if err := dbs[1].foldTallies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for what, query := range map[string]string{
+		"wrong tallies": `SELECT count(*) FROM (SELECT day, sum(approved) AS approved, sum(nsfw) AS adult FROM tallies
+			WHERE what = 0 AND "user" = 0 AND tag = 0 GROUP BY day) AS t
+			FULL JOIN (SELECT created_at / 86400 AS day, count(*) FILTER (WHERE listed = 1) AS approved, count(*) FILTER (WHERE listed = 2) AS adult
+				FROM items WHERE listed > 0 GROUP BY 1) AS i USING (day)
+			WHERE (coalesce(t.approved, 0), coalesce(t.adult, 0)) <> (coalesce(i.approved, 0), coalesce(i.adult, 0))`,
+		"wrong posts": `SELECT count(*) FROM albums WHERE items <> (SELECT count(*) FROM items WHERE album_id = albums.id AND state = 'live' AND purge_at IS NULL)`,
+		"items that are listed beside a post that is not public": `SELECT count(*) FROM items JOIN albums ON albums.id = album_id
+			WHERE items.listed > 0 AND visibility <> 'public'`,
+		"parts that are left":     `SELECT count(*) FROM tallies WHERE part > 0 AND day < extract(epoch FROM now())::bigint / 86400 - 1`,
+		"tags that nothing bears": `SELECT count(*) FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
+	} {
+		if n, err := (counted{dbs[0]}).Count(t.Context(), query); err != nil || n != 0 {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+	}
+}
+
+func TestManyOpenAnEmptyDatabaseAtOnce(t *testing.T) {
+	url := pgtest.Empty(t)
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			db, err := openPlain(context.Background(), url)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestANewerSchemaIsRefused(t *testing.T) {
+	url := pgtest.Empty(t)
+	db := openAt(t, url)
+	if _, err := db.pool.Exec(`UPDATE meta SET value = '99' WHERE name = 'schema'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openPlain(t.Context(), url); !errors.Is(err, records.ErrNewer) {
+		t.Errorf("got %v, want %v", err, records.ErrNewer)
+	}
+}
+
+func TestAClosedDatabaseFails(t *testing.T) {
+	db := openTest(t)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Item(t.Context(), "a"); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("Item: %v", err)
+	}
+	it := picture("a", 0)
+	if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("InsertItem: %v", err)
+	}
+}
+
+func TestErrorsHaveNoPassword(t *testing.T) {
+	for _, url := range []string{"postgres://ann:hush@[::1/x", "postgres://ann:hush@127.0.0.1:1/none?connect_timeout=1"} {
+		if _, err := openPlain(t.Context(), url); err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestASetUpThatLosesWritesIsRefused(t *testing.T) {
+	if err := openTest(t).CheckDurable(t.Context()); err == nil || !strings.Contains(err.Error(), "fsync") {
+		t.Errorf("the server of tests has fsync = off: %v", err)
+	}
+}
+
+func TestTheClockIsTheServers(t *testing.T) {
+	db := openTest(t)
+	var before, after time.Time
+	now := func(to *time.Time) {
+		if err := db.pool.QueryRow(`SELECT clock_timestamp()`).Scan(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now(&before)
+	got := db.Now()
+	now(&after)
+	const unknown = time.Minute // half a round trip, on however slow a machine
+	if got.Before(before.Add(-unknown)) || got.After(after.Add(unknown)) {
+		t.Errorf("got %v, want between %v and %v", got, before, after)
+	}
+	if err := db.CheckClock(); err != nil {
+		t.Error(err)
+	}
+}
