@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 var homes = map[string][]string{
 	"github.com/tus/tusd/v2":             {"handlers/tus"},
 	"golang.org/x/exp":                   {"handlers/tus"},
-	"github.com/labstack/echo/v4":        {"handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
+	"github.com/labstack/echo/v4":        {"handlers", "handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
 	"modernc.org/sqlite":                 {"sqlite"},
 	"github.com/jackc/pgx":               {"postgres", "postgres/pgtest"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},

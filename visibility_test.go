@@ -43,6 +43,9 @@ func TestVisibilityHasOneHome(t *testing.T) {
 				}
 				return err
 			}
+			if path == filepath.Join("media", "mediatest") { // tests of the rule in every database
+				return fs.SkipDir
+			}
 			if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
 				return findComparisons(t, filepath.ToSlash(path))
 			}
