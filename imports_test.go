@@ -80,7 +80,7 @@ var homes = map[string][]string{
 	"github.com/klauspost/compress":      {"media/codec/png"},
 	"github.com/tetratelabs/wazero":      {"media/picture"},
 	"github.com/minio/minio-go":          {"storage/s3"},
-	"github.com/johannesboyne/gofakes3":  {}, // tests of storage/s3
+	"github.com/johannesboyne/gofakes3":  {"storage/s3/s3test"},
 
 	"github.com/go-sql-driver/mysql": {"importer/chevereto", "importer/chevereto/cheveretotest"},
 	"golang.org/x/crypto/chacha20":   {"importer/chevereto"},

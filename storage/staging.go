@@ -47,6 +47,16 @@ func (s *Staging) Create(name string) (*os.File, error) {
 	return f, nil
 }
 
+// CreateUnnamed opens a new, empty file whose bytes are gone when it is closed; where
+// the system does not allow that, at the next start. Its name is free for others then.
+func (s *Staging) CreateUnnamed(name string) (*os.File, error) {
+	f, err := s.Create(name)
+	if err == nil {
+		_ = s.root.Remove(name)
+	}
+	return f, err
+}
+
 // Open opens a staged upload for reading; the caller closes it.
 func (s *Staging) Open(name string) (*os.File, error) {
 	return s.root.Open(name)

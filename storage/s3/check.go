@@ -20,13 +20,16 @@ const ownerObject = ".postern"
 // change where it is refused: the bucket and its region, the right to list, the
 // clock, the keys.
 func (s *Store) Check(ctx context.Context) error {
-	for _, err := range s.List(ctx, "", "") {
-		if err != nil {
-			return s.explain("list its objects (s3:ListBucket)", err)
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	options := minio.ListObjectsOptions{Prefix: s.options.Prefix, Recursive: true, MaxKeys: 1}
+	for info := range s.core.ListObjectsIter(ctx, s.options.Bucket, options) {
+		if info.Err != nil {
+			return s.explain("list its objects (s3:ListBucket)", translate(ctx, info.Err))
 		}
 		break
 	}
-	return nil
+	return ctx.Err()
 }
 
 // Claim makes the bucket, or what is below the prefix there, the cluster's with an

@@ -2,23 +2,16 @@ package s3_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"postern/storage"
 	"postern/storage/s3"
@@ -26,7 +19,9 @@ import (
 	"postern/storage/storagetest"
 )
 
-func TestAServerInProcessKeepsTheContract(t *testing.T) { keepsTheContract(t, startServer(t).options) }
+func TestAServerInProcessKeepsTheContract(t *testing.T) {
+	keepsTheContract(t, s3test.InProcess(t).Options)
+}
 
 func TestVersitygwKeepsTheContract(t *testing.T) { keepsTheContract(t, s3test.Versitygw(t)) }
 
@@ -38,66 +33,11 @@ func keepsTheContract(t *testing.T, o s3.Options) {
 	})
 }
 
-// server is a server of S3 in this process. before, which may be nil, answers a request
-// itself when it returns true.
-type server struct {
-	options s3.Options
-
-	mu       sync.Mutex
-	requests []*http.Request // with their headers, without their bodies
-	before   func(w http.ResponseWriter, r *http.Request) bool
-}
-
-func startServer(t *testing.T) *server {
-	t.Helper()
-	backend := s3mem.New()
-	if err := backend.CreateBucket("bucket"); err != nil {
-		t.Fatal(err)
-	}
-	s := &server{}
-	real := gofakes3.New(backend).Server()
-	listening := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		s.requests = append(s.requests, r.Clone(context.Background()))
-		before := s.before
-		s.mu.Unlock()
-		if before == nil || !before(w, r) {
-			real.ServeHTTP(w, r)
-		}
-	}))
-	listening.Config.ErrorLog = log.New(io.Discard, "", 0) // gofakes3 sets its status twice
-	listening.Start()
-	t.Cleanup(listening.Close)
-	s.options = s3.Options{
-		Endpoint: strings.TrimPrefix(listening.URL, "http://"), Region: "us-east-1", Bucket: "bucket", PathStyle: true, Plain: true,
-		AccessKey: "key", SecretKey: "secret",
-	}
-	return s
-}
-
-// answer makes the server answer requests of a method with an error.
-func (s *server) answer(method string, status int, code string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.before = func(w http.ResponseWriter, r *http.Request) bool {
-		if method != "" && r.Method != method {
-			return false
-		}
-		io.Copy(io.Discard, r.Body)
-		w.WriteHeader(status)
-		fmt.Fprintf(w, "<Error><Code>%s</Code><Message>as planned</Message></Error>", code)
-		return true
-	}
-}
-
 // methods returns the methods of the requests since the last call.
-func (s *server) methods() (methods []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.requests {
+func methods(s *s3test.Server) (methods []string) {
+	for _, r := range s.Requests() {
 		methods = append(methods, r.Method)
 	}
-	s.requests = nil
 	return methods
 }
 
@@ -130,14 +70,14 @@ func stageFile(t *testing.T, s *s3.Store, name string, content []byte) {
 }
 
 func TestAPutSaysWhatTheObjectIs(t *testing.T) {
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	stageFile(t, store, "a", []byte("bytes"))
 	err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a.jpg", MIME: "image/jpeg", Disposition: `inline; filename="a.jpg"`})
 	if err != nil {
 		t.Fatal(err)
 	}
-	put := server.requests[0]
+	put := server.Requests()[0]
 	for name, want := range map[string]string{
 		"Content-Md5":  "SzpiGLs+OnMD6KFxpg/Pkg==", // of "bytes"
 		"Content-Type": "image/jpeg", "Content-Disposition": `inline; filename="a.jpg"`,
@@ -150,8 +90,8 @@ func TestAPutSaysWhatTheObjectIs(t *testing.T) {
 }
 
 func TestAReadTakesAsFewRequestsAsItCan(t *testing.T) {
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	content := bytes.Repeat([]byte("0123456789abcdef"), 64<<10) // 1 MiB
 	stageFile(t, store, "a", content)
 	if err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"}); err != nil {
@@ -169,7 +109,7 @@ func TestAReadTakesAsFewRequestsAsItCan(t *testing.T) {
 		{"none that can be had", "bytes=9000000-", 416, []string{"GET"}},
 	}
 	for _, test := range tests {
-		server.methods()
+		methods(server)
 		f, err := store.Open(t.Context(), "a")
 		if err != nil {
 			t.Fatal(err)
@@ -180,15 +120,15 @@ func TestAReadTakesAsFewRequestsAsItCan(t *testing.T) {
 		w.Header().Set("Content-Type", "image/jpeg")
 		http.ServeContent(w, r, "a", time.Time{}, f)
 		f.Close()
-		if got := server.methods(); w.Code != test.status || !slices.Equal(got, test.want) {
+		if got := methods(server); w.Code != test.status || !slices.Equal(got, test.want) {
 			t.Errorf("%s: status %d after %v, want %d after %v", test.name, w.Code, got, test.status, test.want)
 		}
 	}
 }
 
 func TestAReadNeverGoesOnWithOtherBytes(t *testing.T) {
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	stageFile(t, store, "a", bytes.Repeat([]byte("a"), 1<<20))
 	stageFile(t, store, "b", bytes.Repeat([]byte("b"), 1<<20))
 	if err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"}); err != nil {
@@ -221,11 +161,11 @@ func TestErrorsSayWhetherAnotherTryMayDo(t *testing.T) {
 		{503, "SlowDown", storage.ErrUnavailable},
 		{500, "InternalError", storage.ErrUnavailable},
 	}
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	stageFile(t, store, "a", []byte("bytes"))
 	for _, test := range tests {
-		server.answer(http.MethodPut, test.status, test.code)
+		server.Answer(http.MethodPut, test.status, test.code)
 		err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"})
 		if !errors.Is(err, test.want) {
 			t.Errorf("%d %s: %v, want %v", test.status, test.code, err, test.want)
@@ -234,7 +174,7 @@ func TestErrorsSayWhetherAnotherTryMayDo(t *testing.T) {
 	if names, err := store.Staging().Names(); len(names) != 1 || err != nil {
 		t.Errorf("after puts that failed, staging has %v, %v, want the upload", names, err)
 	}
-	unreachable := server.options
+	unreachable := server.Options
 	unreachable.Endpoint = "127.0.0.1:1"
 	if _, err := openStore(t, unreachable).Open(t.Context(), "a"); !errors.Is(err, storage.ErrUnavailable) {
 		t.Errorf("without a server: %v, want ErrUnavailable", err)
@@ -242,15 +182,15 @@ func TestErrorsSayWhetherAnotherTryMayDo(t *testing.T) {
 }
 
 func TestKeysAreDeletedOneByOneWhereTheServerKnowsNoBatches(t *testing.T) {
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	for _, name := range []string{"a", "b"} {
 		stageFile(t, store, name, []byte(name))
 		if err := store.Put(t.Context(), storage.Move{Staged: name, Key: name}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	server.answer(http.MethodPost, 501, "NotImplemented")
+	server.Answer(http.MethodPost, 501, "NotImplemented")
 	if err := store.Delete(t.Context(), "a", "b"); err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +200,7 @@ func TestKeysAreDeletedOneByOneWhereTheServerKnowsNoBatches(t *testing.T) {
 }
 
 func TestListsTellSizeAndMD5InOrder(t *testing.T) {
-	for name, o := range map[string]s3.Options{"in process": startServer(t).options, "versitygw": s3test.Versitygw(t)} {
+	for name, o := range map[string]s3.Options{"in process": s3test.InProcess(t).Options, "versitygw": s3test.Versitygw(t)} {
 		t.Run(name, func(t *testing.T) {
 			o.Prefix = "below/"
 			store := openStore(t, o)
@@ -314,7 +254,7 @@ func TestASignedURLAnswersWithTypeAndDisposition(t *testing.T) {
 }
 
 func TestTheBucketBelongsToOneInstallation(t *testing.T) {
-	store := openStore(t, startServer(t).options)
+	store := openStore(t, s3test.InProcess(t).Options)
 	tests := []struct {
 		name, identity string
 		mayTake        bool
@@ -346,21 +286,21 @@ func TestAStartSaysWhatTheOperatorHasToChange(t *testing.T) {
 		{403, "SignatureDoesNotMatch", "s3.secret_key"},
 		{403, "AccessDenied", "s3:ListBucket"},
 	}
-	server := startServer(t)
-	store := openStore(t, server.options)
+	server := s3test.InProcess(t)
+	store := openStore(t, server.Options)
 	for _, test := range tests {
-		server.answer("", test.status, test.code)
+		server.Answer("", test.status, test.code)
 		if err := store.Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", test.code, err, test.want)
 		}
 	}
 	for method, right := range map[string]string{http.MethodGet: "s3:GetObject", http.MethodPut: "s3:PutObject", http.MethodDelete: "s3:DeleteObject"} {
-		server.answer(method, 403, "AccessDenied")
+		server.Answer(method, 403, "AccessDenied")
 		if err := store.Claim(t.Context(), "one", true); err == nil || !strings.Contains(err.Error(), right) {
 			t.Errorf("%s refused: %v, want %q", method, err, right)
 		}
 	}
-	o := server.options
+	o := server.Options
 	o.Endpoint = "127.0.0.1:1"
 	if err := openStore(t, o).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "s3.endpoint") {
 		t.Errorf("without a server: %v", err)
