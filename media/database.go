@@ -10,7 +10,7 @@ import (
 // that wraps fs.ErrNotExist. Times are kept in whole seconds. Texts are kept as
 // valid UTF-8 without NUL: U+FFFD stands for what is not.
 //
-// An item is live from its insertion until BeginDelete, and deleting from then
+// An item is live from its insertion, or from Arrive, until BeginDelete, and deleting from then
 // until FinishDelete. A live item may be in the trash. Only live items that are
 // not there are found by Item, ItemAt, Duplicates and AddView.
 //
@@ -32,6 +32,7 @@ type ItemRecords interface {
 	ItemLists
 	TrashRecords
 	RetiredNames
+	ArrivalRecords
 
 	// InsertItem commits a new live item with its files and tags, and sets its
 	// Number. The error is ErrKeyTaken when a key of its files is, or was,

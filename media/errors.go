@@ -11,6 +11,9 @@ import (
 // ErrFull reports that there is no room left for bytes or records.
 var ErrFull = storage.ErrFull
 
+// ErrUnavailable reports that the store does not answer for now.
+var ErrUnavailable = storage.ErrUnavailable
+
 // Sentinels for what can be wrong with an upload or a request. The layer above
 // decides how each is said.
 var (

@@ -85,10 +85,21 @@ var Suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: "
 
 // File is one stored file of an item.
 type File struct {
-	Key           string // in the store; "" when the file does not exist
+	Key           string // names it for everyone; "" when the file does not exist
+	Object        string // its name in the store; "" when that is the key
 	MIME          string
-	Size          int64 // bytes
-	Width, Height int   // pixels
+	Size          int64  // bytes
+	Width, Height int    // pixels
+	SHA256        string // of an original in a remote store, in hex; "" when it is not known
+}
+
+// Stored returns the file's name in the store. In a remote one it is used for one
+// upload only, whatever becomes of that.
+func (f File) Stored() string {
+	if f.Object != "" {
+		return f.Object
+	}
+	return f.Key
 }
 
 // Filename returns the last element of the file's key.
@@ -136,6 +147,15 @@ func (it *Item) Keys() []string {
 		keys = append(keys, it.File(role).Key)
 	}
 	return keys
+}
+
+// Objects lists the names of the item's files in the store.
+func (it *Item) Objects() []string {
+	var names []string
+	for _, role := range it.Roles() {
+		names = append(names, it.File(role).Stored())
+	}
+	return names
 }
 
 // Expired reports whether the item's end of life has come: it holds from the

@@ -37,6 +37,10 @@ type UploadLimits struct {
 	Quota     Quota     // of its user, or of a guest's address; 0 is no limit
 	CountedAt time.Time // the moment whose day the upload counts for; zero for none
 
+	// ArriveUntil is the end of the first lease of an item that is to arrive: see
+	// ArrivalRecords. Zero: it is live at once.
+	ArriveUntil time.Time
+
 	Twins  DuplicateQuery // items that must not be there; without an MD5 any may
 	Unlike []int64        // numbers of such items that may be there all the same
 }

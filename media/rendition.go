@@ -18,6 +18,8 @@ type RenditionJob struct {
 // RenditionRecords is the queue of renditions in the database. The rules of ItemRecords
 // hold.
 type RenditionRecords interface {
+	RenditionArrivals
+
 	// RenditionJobs returns up to limit jobs that are due at now and, where these are
 	// all, when the next is due: the zero time for none. What is in the trash
 	// waits there without being due.

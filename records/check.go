@@ -7,7 +7,7 @@ import (
 )
 
 // EachItem calls visit for every item in the order of insertion, also for
-// those that are being deleted, and stops at its first error. The items are
+// those that are being deleted or have not arrived yet, and stops at its first error. The items are
 // read in pages, each as of one moment; visit may write.
 func (db *DB) EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error {
 	for last := int64(0); ; {
@@ -50,5 +50,5 @@ const (
 	pageQuery = `
 	SELECT ` + itemColumns + ` FROM items WHERE number > ? ORDER BY number LIMIT 500`
 	pageDeletingQuery = `
-	SELECT number FROM items WHERE state = 'deleting' AND number > ? AND number <= ?`
+	SELECT number FROM items WHERE state <> 'live' AND number > ? AND number <= ?`
 )

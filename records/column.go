@@ -38,3 +38,14 @@ func numberList(numbers []int64) (string, error) {
 	b, err := json.Marshal(numbers)
 	return string(b), err
 }
+
+// textList is the same of texts, for texts_of.
+func textList(texts []string) (string, error) {
+	b, err := json.Marshal(cleanTexts(texts))
+	return string(b), err
+}
+
+func scanText(scan Scan) (text string, err error) {
+	err = scan(&text)
+	return text, err
+}

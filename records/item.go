@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io/fs"
+	"time"
 
 	"postern/media"
 )
@@ -72,7 +73,7 @@ func loadFiles(ctx context.Context, s session, list string, items map[int64]*med
 		var item int64
 		var role media.Role
 		var f media.File
-		if err := scan(&item, &role, &f.Key, &f.MIME, &f.Size, &f.Width, &f.Height); err != nil {
+		if err := scan(&item, &role, &f.Key, &f.MIME, &f.Size, &f.Width, &f.Height, &f.Object, &f.SHA256); err != nil {
 			return err
 		}
 		*items[item].File(role) = f
@@ -80,9 +81,11 @@ func loadFiles(ctx context.Context, s session, list string, items map[int64]*med
 	}, filesQuery, list)
 }
 
+// A file that is still being put is nobody's concern but that of its deletion.
 const filesQuery = `
-	SELECT item, role, key, mime, size, width, height
-	FROM files WHERE item IN (numbers_of(?))`
+	SELECT item, role, key, mime, size, width, height, CASE WHEN object = key THEN '' ELSE object END, sha256
+	FROM files WHERE item IN (numbers_of(?))
+		AND (put_until IS NULL OR EXISTS (SELECT 1 FROM items WHERE number = item AND state <> 'live'))`
 
 func loadTags(ctx context.Context, s session, list string, items map[int64]*media.Item) error {
 	return s.each(ctx, func(scan Scan) error {
@@ -117,10 +120,10 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Upload
 		if err := refuseRetired(ctx, s, media.ErrIDTaken, it.ID); err != nil {
 			return err
 		}
-		if number, err = insertItem(ctx, s, it); err != nil {
+		if number, err = insertItem(ctx, s, it, terms.ArriveUntil); err != nil {
 			return constraintErr(err, media.ErrIDTaken)
 		}
-		if err := insertFiles(ctx, s, number, it, it.Roles()); err != nil {
+		if err := insertFiles(ctx, s, number, it, it.Roles(), terms.ArriveUntil); err != nil {
 			return err
 		}
 		if it.Unprocessed {
@@ -140,28 +143,34 @@ func (db *DB) InsertItem(ctx context.Context, it *media.Item, terms media.Upload
 	return nil
 }
 
-func insertItem(ctx context.Context, s session, it *media.Item) (number int64, err error) {
+// insertItem records an item that is live, or arriving until a time.
+func insertItem(ctx context.Context, s session, it *media.Item, arriveUntil time.Time) (number int64, err error) {
+	state, due := "live", int64(0)
+	if !arriveUntil.IsZero() {
+		state, due = "arriving", arriveUntil.Unix()
+	}
 	return insertRow(ctx, s, `
 		INSERT INTO items (id, user_id, album_id, category_id,
 			kind, width, height, duration_ns, animated, is_360,
 			md5, source_md5, source_size, original_name, exif,
-			title, titled, description, nsfw, judged_nsfw, views, created_at, expires_at, treatment, uploader, moderation)
+			title, titled, description, nsfw, judged_nsfw, views, created_at, expires_at, treatment, uploader, moderation,
+			state, due_at)
 		VALUES (?, nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0),
 			?, ?, ?, ?, ?, ?,
 			?, ?, ?, ?, ?,
-			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		RETURNING number`,
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
 		it.Title, it.Titled, it.Description, it.NSFW, it.ModeratorNSFW, it.Views,
 		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, it.RequestDigest, it.AddressHash,
-		cmp.Or(it.ModerationStatus, media.ModerationApproved))
+		cmp.Or(it.ModerationStatus, media.ModerationApproved), state, due)
 }
 
-// insertFiles records an item's files in some roles. The error is
-// media.ErrKeyTaken when a key is, or was, another's.
-func insertFiles(ctx context.Context, s session, number int64, it *media.Item, roles []media.Role) error {
+// insertFiles records an item's files in some roles: as files that are there or, until a
+// time, as reserved ones. The error is media.ErrKeyTaken when a key is, or was, another's.
+func insertFiles(ctx context.Context, s session, number int64, it *media.Item, roles []media.Role, putUntil time.Time) error {
 	names := make([]string, len(roles))
 	for i, role := range roles {
 		names[i] = media.KeyName(it.File(role).Key)
@@ -171,7 +180,8 @@ func insertFiles(ctx context.Context, s session, number int64, it *media.Item, r
 	}
 	for _, role := range roles {
 		f := it.File(role)
-		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height); err != nil {
+		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height,
+			f.Stored(), f.SHA256, unixTime{&putUntil}); err != nil {
 			return constraintErr(err, media.ErrKeyTaken)
 		}
 	}
@@ -179,8 +189,8 @@ func insertFiles(ctx context.Context, s session, number int64, it *media.Item, r
 }
 
 const insertFileStatement = `
-	INSERT INTO files (item, role, key, mime, size, width, height)
-	VALUES (?, ?, ?, ?, ?, ?, ?)`
+	INSERT INTO files (item, role, key, mime, size, width, height, object, sha256, put_until)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // UpdateFile implements media.ItemRecords.
 func (db *DB) UpdateFile(ctx context.Context, number int64, role media.Role, f media.File) error {

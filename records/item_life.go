@@ -32,7 +32,7 @@ func (db *DB) ItemAt(ctx context.Context, key string) (media.Item, error) {
 // expression makes is compared byte by byte.
 const itemAtQuery = `
 	SELECT ` + itemColumns + ` FROM items
-	WHERE number = (SELECT item FROM files WHERE nocase(key) = nocase(?1) AND key || '' = ?1)
+	WHERE number = (SELECT item FROM files WHERE nocase(key) = nocase(?1) AND key || '' = ?1 AND put_until IS NULL)
 		AND ` + present
 
 // Duplicates implements media.ItemRecords.

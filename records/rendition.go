@@ -42,8 +42,8 @@ func scanRenditionJob(scan Scan) (j media.RenditionJob, err error) {
 
 const (
 	renditionJobsQuery = `
-	SELECT item, attempts, due_at FROM size_jobs CROSS JOIN items ON number = item
-	WHERE due_at IS NOT NULL AND ` + present + ` ORDER BY due_at, item LIMIT ?`
+	SELECT size_jobs.item, attempts, size_jobs.due_at FROM size_jobs CROSS JOIN items ON number = size_jobs.item
+	WHERE size_jobs.due_at IS NOT NULL AND ` + present + ` ORDER BY size_jobs.due_at, size_jobs.item LIMIT ?`
 	itemByNumberQuery = `SELECT ` + itemColumns + ` FROM items WHERE number = ?`
 )
 
@@ -55,7 +55,7 @@ func (db *DB) FinishRenditionJob(ctx context.Context, it *media.Item) error {
 		if err != nil {
 			return err
 		}
-		return insertFiles(ctx, s, it.Number, it, it.RenditionRoles())
+		return insertFiles(ctx, s, it.Number, it, it.RenditionRoles(), time.Time{})
 	})
 	return wrapErr("finish job", err)
 }

@@ -37,11 +37,11 @@ func fill(t testing.TB, db *DB, n, stride int) {
 			original_name, exif, title, description, nsfw, views, created_at, expires_at, treatment, uploader)
 		SELECT printf('%07d', i), 'image', 4000, 3000, 0, 0, 0, printf('%032x', i), printf('%032x', -i), 4000000,
 			'', '', '', '', 0, 0, ?2 - 9999999, ?2 - ?1 + 1 + (i * ?3) % ?1, '', '' FROM seq`, `
-		INSERT INTO files (item, role, key, mime, size, width, height)
-		SELECT number, 'original', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items
+		INSERT INTO files (item, role, key, object, mime, size, width, height)
+		SELECT number, 'original', 'images/' || id || '.jpg', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items
 		WHERE number NOT IN (?1, ?2, ?3) OR true`, `
-		INSERT INTO files (item, role, key, mime, size, width, height)
-		SELECT number, 'thumb', 'images/' || id || '.th.jpg', 'image/jpeg', 8000, 160, 160 FROM items
+		INSERT INTO files (item, role, key, object, mime, size, width, height)
+		SELECT number, 'thumb', 'images/' || id || '.th.jpg', 'images/' || id || '.th.jpg', 'image/jpeg', 8000, 160, 160 FROM items
 		WHERE number NOT IN (?1, ?2, ?3) OR true`} {
 		if _, err := db.writer.session.exec(t.Context(), statement, n, noon.Unix(), stride); err != nil {
 			t.Fatal(err)

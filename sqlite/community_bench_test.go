@@ -26,8 +26,8 @@ func fillCommunity(b *testing.B, n int) *DB {
 			original_name, exif, title, description, nsfw, views, created_at, treatment, uploader)
 		SELECT printf('%07d', i), 1 + i % 100, 'image', 4000, 3000, 0, 0, 0, printf('%032x', i), printf('%032x', -i), 4000000,
 			'', '', '', '', i % 8 = 0, 0, ?2 + CAST(i * ?3 AS INTEGER), '', '' FROM seq`, `
-		INSERT INTO files (item, role, key, mime, size, width, height)
-		SELECT number, 'original', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items WHERE ?1 + ?2 + ?3 > 0`, `
+		INSERT INTO files (item, role, key, object, mime, size, width, height)
+		SELECT number, 'original', 'images/' || id || '.jpg', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items WHERE ?1 + ?2 + ?3 > 0`, `
 		WITH RECURSIVE seq(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM seq WHERE i < 10)
 		INSERT INTO tags (name) SELECT 'tag' || i FROM seq WHERE ?1 + ?2 + ?3 > 0`, `
 		INSERT INTO item_tags (item, position, tag)

@@ -24,8 +24,8 @@ func busyDay(b *testing.B, n int) (*DB, media.User) {
 			original_name, exif, title, description, nsfw, views, created_at, treatment, uploader)
 		SELECT printf('%07d', i), ?3, 'image', 4000, 3000, 0, 0, 0, printf('%032x', i), printf('%032x', -i), 4000000,
 			printf('IMG_%07d.jpg', i), '', printf('Summer holidays by the sea, picture %07d', i), '', 0, 0, ?2 + i % 100, '', '' FROM seq`, `
-		INSERT INTO files (item, role, key, mime, size, width, height)
-		SELECT number, 'original', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items WHERE ?1 + ?2 + ?3 > 0`, `
+		INSERT INTO files (item, role, key, object, mime, size, width, height)
+		SELECT number, 'original', 'images/' || id || '.jpg', 'images/' || id || '.jpg', 'image/jpeg', 4000000, 4000, 3000 FROM items WHERE ?1 + ?2 + ?3 > 0`, `
 		INSERT INTO tags (name) SELECT value FROM json_each('["sea","sun","sand"]') WHERE ?1 + ?2 + ?3 > 0`, `
 		INSERT INTO item_tags (item, position, tag)
 		SELECT number, tags.id, tags.id FROM items, tags WHERE ?1 + ?2 + ?3 > 0`} {

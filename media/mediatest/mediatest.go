@@ -59,7 +59,7 @@ type contract struct {
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
 	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, credentialClauses, quotaClauses,
-		worldClauses, communityClauses, moderationClauses, renditionClauses} {
+		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}
