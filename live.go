@@ -51,7 +51,6 @@ type liveServer struct {
 	level *slog.LevelVar
 
 	db       *sqlite.DB
-	store    storage.Store
 	volume   *storage.Volume
 	library  *library.Library
 	keyring  *auth.Keyring
@@ -207,7 +206,7 @@ func (s *liveServer) runModeration(ctx context.Context) {
 		var work sync.WaitGroup
 		if c.Moderation.Mode == "command" {
 			m := &moderation.Moderator{
-				Queue: &moderation.Queue{Records: s.db, Now: s.library.Now}, Signals: s.library.Moderation, Store: s.store, Log: s.log,
+				Queue: &moderation.Queue{Records: s.db, Now: s.library.Now}, Signals: s.library.Moderation, Fetch: s.library.Fetch, Log: s.log,
 				Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration(),
 			}
 			work.Go(func() { m.Run(running) })

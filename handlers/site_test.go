@@ -67,7 +67,7 @@ type settings struct {
 // moderator asks a program about the site's uploads.
 func (s *site) moderator(timeout time.Duration, command ...string) *moderation.Moderator {
 	return &moderation.Moderator{
-		Queue: s.queue, Signals: s.lib.Moderation, Store: s.disk, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Queue: s.queue, Signals: s.lib.Moderation, Fetch: s.lib.Fetch, Log: slog.New(slog.NewTextHandler(s.log, nil)),
 		Command: command, Timeout: timeout,
 	}
 }

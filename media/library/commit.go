@@ -2,9 +2,11 @@ package library
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"mime"
 	"path"
 
 	"postern/media"
@@ -20,10 +22,7 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
-	synced := l.observe(stepSync)
-	err := up.Staged.sync()
-	synced()
-	if err != nil {
+	if err := l.syncStaged(up.Staged, it); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
 	// From here on a client that goes away changes nothing.
@@ -44,12 +43,26 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 	return nil
 }
 
+// syncStaged makes the staged upload outlive a crash. Nothing looks for one beside a
+// remote store: there, the record remembers what the bytes are.
+func (l *Library) syncStaged(d *StagedUpload, it *media.Item) (err error) {
+	defer l.observe(stepSync)()
+	if !l.store.Remote() {
+		return d.sync()
+	}
+	if it.Original.SHA256 == "" {
+		it.Original.SHA256, err = d.sum(sha256.New(), 0)
+	}
+	return err
+}
+
 // record commits the item under keys that nobody has.
 func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
 	defer l.observe(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
 		l.nameFiles(it, up.Filename, attempt)
+		l.nameObjects(it, it.Roles())
 		if l.occupied(ctx, it) {
 			continue
 		}
@@ -57,7 +70,7 @@ func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
 			break
 		}
 	}
-	if err != nil && !surelyNotRecorded(err) {
+	if err != nil && !surelyNotRecorded(err) && !l.store.Remote() {
 		// It may be committed all the same: Recover decides by the record.
 		up.Staged.closeKeepFiles()
 	}
@@ -75,8 +88,12 @@ func surelyNotRecorded(err error) bool {
 	return false
 }
 
-// occupied reports whether files without a record hold one of the keys.
+// occupied reports whether files without a record hold one of the keys. In a remote
+// store none can.
 func (l *Library) occupied(ctx context.Context, it *media.Item) bool {
+	if l.store.Remote() {
+		return false
+	}
 	for _, key := range it.Keys() {
 		if f, err := l.store.Open(ctx, key); err == nil {
 			f.Close()
@@ -96,7 +113,15 @@ func (l *Library) publish(ctx context.Context, it *media.Item) error {
 func (l *Library) put(ctx context.Context, it *media.Item, roles []media.Role) error {
 	var moves []storage.Move
 	for _, role := range roles {
-		moves = append(moves, storage.Move{Staged: stagedName(it.ID, role), Key: it.File(role).Key})
+		f := it.File(role)
+		move := storage.Move{
+			Staged: stagedName(it.ID, role), Key: f.Stored(), MIME: f.MIME,
+			Disposition: mime.FormatMediaType("inline", map[string]string{"filename": f.Filename()}),
+		}
+		if role == media.RoleOriginal {
+			move.MD5 = it.MD5
+		}
+		moves = append(moves, move)
 	}
 	return l.store.Put(ctx, moves...)
 }

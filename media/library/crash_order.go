@@ -18,6 +18,9 @@ import (
 // recordAndPublish commits the record, which reserves the keys, before the
 // staged uploads get them. A crash in between leaves staged uploads, which Recover publishes.
 func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item) error {
+	if l.store.Remote() {
+		return l.reserveAndArrive(ctx, up, it)
+	}
 	if err := l.record(ctx, up, it); err != nil {
 		return err
 	}
@@ -36,9 +39,14 @@ func (l *Library) beginDelete(ctx context.Context, id string) (media.Item, error
 
 // finishDelete removes the bytes and then the records of deleting items.
 func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
-	keys, numbers := contentsOf(items)
-	if err := l.store.Delete(ctx, keys...); err != nil {
+	objects, numbers := contentsOf(items)
+	began := l.Now()
+	if err := l.store.Delete(ctx, objects...); err != nil {
 		return err
+	}
+	if l.store.Remote() {
+		// What is still being put comes too late for this deletion.
+		return l.database.FinishWithdrawal(ctx, began, l.times.grace, numbers...)
 	}
 	return l.database.FinishDelete(ctx, numbers...)
 }
@@ -51,7 +59,7 @@ func (l *Library) settleStaged(ctx context.Context, name string) error {
 	case err == nil:
 		for _, known := range it.Roles() {
 			if role == known {
-				return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Key})
+				return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Stored()})
 			}
 		}
 	case !errors.Is(err, fs.ErrNotExist):

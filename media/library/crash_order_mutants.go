@@ -19,6 +19,9 @@ import (
 var mutant = os.Getenv("MUTANT")
 
 func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Item) error {
+	if l.store.Remote() {
+		return l.reserveAndArrive(ctx, up, it)
+	}
 	steps := []func() error{
 		func() error { return l.record(ctx, up, it) },
 		func() error { return l.publish(ctx, it) },
@@ -42,7 +45,7 @@ func (l *Library) beginDelete(ctx context.Context, id string) (media.Item, error
 		if err != nil {
 			return it, err
 		}
-		if err := l.store.Delete(ctx, it.Keys()...); err != nil {
+		if err := l.store.Delete(ctx, it.Objects()...); err != nil {
 			return it, err
 		}
 	}
@@ -50,9 +53,13 @@ func (l *Library) beginDelete(ctx context.Context, id string) (media.Item, error
 }
 
 func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
-	keys, numbers := contentsOf(items)
-	bytes := func() error { return l.store.Delete(ctx, keys...) }
+	objects, numbers := contentsOf(items)
+	began := l.Now()
+	bytes := func() error { return l.store.Delete(ctx, objects...) }
 	records := func() error { return l.database.FinishDelete(ctx, numbers...) }
+	if l.store.Remote() && mutant != "no-second-deletion" && mutant != "record-removed-first" {
+		records = func() error { return l.database.FinishWithdrawal(ctx, began, l.times.grace, numbers...) }
+	}
 	if mutant == "record-removed-first" {
 		bytes, records = records, bytes
 	}
@@ -69,7 +76,7 @@ func (l *Library) settleStaged(ctx context.Context, name string) error {
 		return err
 	}
 	if err == nil && slices.Contains(it.Roles(), role) && mutant != "record-first-without-stage" {
-		return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Key})
+		return l.store.Put(ctx, storage.Move{Staged: name, Key: it.File(role).Stored()})
 	}
 	return l.staging.Remove(name)
 }

@@ -74,10 +74,14 @@ func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, inf
 		err := l.commit(ctx, up, it)
 		var found *media.TwinError
 		if l.Policy().Duplicates != DuplicatesReuse || !errors.As(err, &found) {
+			if err != nil {
+				l.giveUp(ctx, it)
+			}
 			return Added{Item: it}, err
 		}
 		old, err := l.same(ctx, up, it, found.Twins)
 		if old != nil || err != nil {
+			l.giveUp(ctx, it)
 			return Added{Item: old, Reused: old != nil}, err
 		}
 		for _, twin := range found.Twins {

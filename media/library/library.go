@@ -106,6 +106,7 @@ type Library struct {
 	deletionsPaused func() bool
 	observer        func(step string, took time.Duration)
 
+	times           times
 	decodePool      *decodePool
 	locks           keyedMutex
 	reaperSignal    chan struct{} // tells the reaper of a new earliest end of life
@@ -144,7 +145,7 @@ func NewLibrary(p Parts) *Library {
 		Moderation: &ModerationSignals{make(chan struct{}, 1), make(chan media.Item, 256)},
 		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, frames: p.Frames,
 		now: p.Now, log: p.Log, observer: p.Observe,
-		volume: p.Volume, deletionsPaused: p.DeletionsPaused,
+		volume: p.Volume, deletionsPaused: p.DeletionsPaused, times: remoteTimes(),
 		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1),
 	}
@@ -204,7 +205,34 @@ func (l *Library) ItemAt(ctx context.Context, v media.Viewer, key string) (media
 
 // Open returns the bytes of a file; the caller closes it.
 func (l *Library) Open(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
-	return l.store.Open(ctx, f.Key)
+	return l.store.Open(ctx, f.Stored())
+}
+
+// Fetch returns the bytes of a file for reading in any order, or slowly; the caller
+// closes it. Of a remote store it takes them whole, into the staging folder.
+func (l *Library) Fetch(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
+	if !l.store.Remote() {
+		return l.store.Open(ctx, f.Stored())
+	}
+	if err := l.volume.CheckMinFree(); err != nil {
+		return nil, err
+	}
+	from, err := l.store.Open(ctx, f.Stored())
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	to, err := l.staging.CreateUnnamed("fetched." + media.RandomHex(16))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = io.Copy(to, from); err == nil {
+		_, err = to.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("fetch %s: %w", f.Key, storage.Classify(err)), to.Close())
+	}
+	return to, nil
 }
 
 // Delete removes an item for good. The error wraps fs.ErrNotExist when there
@@ -225,13 +253,13 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// contentsOf lists the keys and the numbers of items.
-func contentsOf(items []media.Item) (keys []string, numbers []int64) {
+// contentsOf lists the objects and the numbers of items.
+func contentsOf(items []media.Item) (objects []string, numbers []int64) {
 	for _, it := range items {
-		keys = append(keys, it.Keys()...)
+		objects = append(objects, it.Objects()...)
 		numbers = append(numbers, it.Number)
 	}
-	return keys, numbers
+	return objects, numbers
 }
 
 // StagedUploads lists the names of all staged uploads, also of uploads that are under way.
@@ -240,11 +268,16 @@ func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 // Recover settles the staged uploads that a crash has left: those whose record was
 // committed are published, others removed. A staged upload whose key other bytes hold
 // stays, and is logged. It looks at staging and at nothing else of the store;
-// half-done deletions are the reaper's. Call it before anything else is done.
+// half-done deletions are the reaper's. Beside a remote store it removes all staged
+// uploads: what was under way is the reaper's, too, of any process. Call it before
+// anything else is done.
 func (l *Library) Recover(ctx context.Context) error {
 	names, err := l.staging.Names()
 	if err != nil {
 		return fmt.Errorf("list staged files: %w", err)
+	}
+	if l.store.Remote() {
+		return l.staging.Remove(names...)
 	}
 	for _, name := range names {
 		err := l.despiteFull(func() error { return l.settleStaged(ctx, name) })

@@ -14,6 +14,9 @@ import (
 func (l *Library) uploadLimits(up Upload, it *media.Item) media.UploadLimits {
 	t := l.quotaLimits(up.Caller)
 	t.Twins, t.Unlike = l.twins(up, it), up.unlike
+	if l.store.Remote() {
+		t.ArriveUntil = l.Now().Add(l.times.lease)
+	}
 	return t
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -224,14 +225,18 @@ func (l *Library) noteOriginal(d *StagedUpload, it *media.Item, info Info) error
 	return err
 }
 
-// sameBytes compares the staged upload with what is stored of an item. The error wraps
-// fs.ErrNotExist when nothing is.
+// sameBytes compares the staged upload with what is stored of an item, by a digest
+// where the record has one. The error wraps fs.ErrNotExist when nothing is stored.
 func (l *Library) sameBytes(ctx context.Context, it media.Item, d *StagedUpload) (bool, error) {
+	if it.Original.SHA256 != "" {
+		sum, err := d.sum(sha256.New(), 0)
+		return sum == it.Original.SHA256, err
+	}
 	f, size, err := d.original()
 	if err != nil {
 		return false, err
 	}
-	stored, err := l.store.Open(ctx, it.Original.Key)
+	stored, err := l.store.Open(ctx, it.Original.Stored())
 	if err != nil {
 		return false, err
 	}

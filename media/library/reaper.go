@@ -27,7 +27,7 @@ func (r *Reaper) finishDeletions(ctx context.Context, mark func() error) error {
 		if err := mark(); err != nil {
 			return err
 		}
-		items, err := r.Library.database.Deleting(ctx, reapBatch)
+		items, err := r.deleting(ctx)
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -35,6 +35,25 @@ func (r *Reaper) finishDeletions(ctx context.Context, mark func() error) error {
 			return fmt.Errorf("finish deletions: %w", err)
 		}
 	}
+}
+
+// deleting returns a batch of items whose deletion is this process's to finish. Beside
+// a remote store, what others have left is among them.
+func (r *Reaper) deleting(ctx context.Context) ([]media.Item, error) {
+	l := r.Library
+	if !l.store.Remote() {
+		return l.database.Deleting(ctx, reapBatch)
+	}
+	for {
+		count, err := l.database.BeginAbandoned(ctx, l.Now(), reapBatch)
+		if err != nil {
+			return nil, err
+		}
+		if count < reapBatch {
+			break
+		}
+	}
+	return l.database.ClaimDeleting(ctx, l.Now(), l.Now().Add(l.times.claim), reapBatch)
 }
 
 // reapBatch keeps the writer of the database free for uploads in between.
@@ -68,6 +87,9 @@ func (r *Reaper) leaveNoneHalfway(ctx context.Context) {
 // reapOnce removes all that has expired and says how long to sleep.
 func (r *Reaper) reapOnce(ctx context.Context) time.Duration {
 	err := r.RemoveExpired(ctx)
+	if err == nil && r.Library.store.Remote() {
+		err = r.Library.withdrawFiles(ctx)
+	}
 	if errors.Is(err, errDeletionsPaused) || errors.Is(err, media.ErrBusy) {
 		return pausedSleep
 	}
@@ -77,15 +99,19 @@ func (r *Reaper) reapOnce(ctx context.Context) time.Duration {
 		}
 		return notify.RetryWait
 	}
+	longest := notify.MaxWait
+	if r.Library.store.Remote() {
+		longest = r.Library.times.look
+	}
 	next, err := r.Library.nextEnd(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return notify.MaxWait
+		return longest
 	case err != nil:
 		r.Library.log.Error("reap", "error", err)
 		return notify.RetryWait
 	}
-	return min(max(next.Sub(r.Library.Now()), 0), notify.MaxWait)
+	return min(max(next.Sub(r.Library.Now()), 0), longest)
 }
 
 // RemoveExpired removes all items that have expired by now, and those whose time
@@ -126,7 +152,9 @@ func (r *Reaper) markAll(ctx context.Context, what string, begin func(context.Co
 // process, or time, may have begun their deletion.
 func (r *Reaper) finishPublished(ctx context.Context, items []media.Item) error {
 	for _, it := range items {
-		r.Library.locks.lock(it.ID)()
+		if !r.Library.store.Remote() { // where leases tell what may still come
+			r.Library.locks.lock(it.ID)()
+		}
 	}
 	return r.Library.remove(context.WithoutCancel(ctx), items...)
 }

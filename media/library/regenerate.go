@@ -15,7 +15,7 @@ import (
 // come out in another format than the recorded one.
 func (l *Library) Rederive(ctx context.Context, it media.Item, roles ...media.Role) error {
 	defer l.locks.lock(it.ID)()
-	original, err := l.store.Open(ctx, it.Original.Key)
+	original, err := l.store.Open(ctx, it.Original.Stored())
 	if err != nil {
 		return fmt.Errorf("derive anew: %w", err)
 	}

@@ -46,6 +46,9 @@ func (z *RenditionWorker) Run(ctx context.Context) {
 
 // once works off what is due and says how long to sleep.
 func (z *RenditionWorker) once(ctx context.Context) time.Duration {
+	if z.Library.store.Remote() {
+		return z.onceRemote(ctx)
+	}
 	for ctx.Err() == nil {
 		jobs, next, err := z.Database.RenditionJobs(ctx, z.Library.Now(), renditionBatch)
 		switch {
@@ -67,12 +70,60 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 	return 0
 }
 
+// onceRemote is once where other gateways work the same queue off: each job is claimed.
+func (z *RenditionWorker) onceRemote(ctx context.Context) time.Duration {
+	l := z.Library
+	for ctx.Err() == nil {
+		job, next, err := z.Database.ClaimRenditionJob(ctx, l.Now(), l.Now().Add(l.times.lease))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if next.After(l.Now()) {
+				return min(next.Sub(l.Now()), l.times.look)
+			}
+			return l.times.look
+		case err != nil:
+			l.log.Error("claim a job of the queue of sizes", "error", err)
+			return notify.RetryWait
+		}
+		if err := z.settleRemote(ctx, job); err != nil {
+			l.log.Error("settle a job of the queue of sizes", "item", job.Item.ID, "error", err)
+			return notify.RetryWait
+		}
+	}
+	return 0
+}
+
+// settleRemote does one claimed job, or puts it off. One that nobody has released has
+// ended a gateway.
+func (z *RenditionWorker) settleRemote(ctx context.Context, job media.RenditionJob) error {
+	err := errors.New("attempts were cut off")
+	if job.Attempts <= renditionAttempts {
+		err = z.make(ctx, job)
+	}
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var until time.Time
+	switch {
+	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull), errors.Is(err, media.ErrUnavailable):
+		until = z.Library.Now().Add(notify.RetryWait)
+	case job.Attempts < renditionAttempts:
+		until = z.Library.Now().Add(notify.RetryWait << (job.Attempts - 1))
+	}
+	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
+	err = z.Database.ReleaseRenditionJob(ctx, job.Item.Number, job.Attempts, until, media.CutBytes(err.Error(), maxFault))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // deleted, or another's by now
+	}
+	return err
+}
+
 // settle does one job, or puts it off.
 func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) error {
 	if err := z.claim(ctx, job); err != nil {
 		return err
 	}
-	err := z.make(ctx, job.Item)
+	err := z.make(ctx, job)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -93,8 +144,8 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 
 // make makes the renditions of one item and keeps them the way of an upload: staged uploads
 // first, then the record, then the keys.
-func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
-	l := z.Library
+func (z *RenditionWorker) make(ctx context.Context, job media.RenditionJob) error {
+	l, it := z.Library, job.Item
 	if err := l.volume.CheckMinFree(); err != nil {
 		return err
 	}
@@ -104,11 +155,14 @@ func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 	if err := l.deriveRenditions(ctx, d, &it); err != nil {
 		return fmt.Errorf("derive: %w", err)
 	}
+	if l.store.Remote() {
+		return z.makeRemote(ctx, &it, job.Attempts)
+	}
 	if err := d.sync(); err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := z.record(ctx, &it); err != nil {
+	if err := z.record(&it, func() error { return z.Database.FinishRenditionJob(ctx, &it) }); err != nil {
 		if !surelyNotRecorded(err) {
 			d.closeKeepFiles()
 		}
@@ -120,7 +174,7 @@ func (z *RenditionWorker) make(ctx context.Context, it media.Item) error {
 }
 
 // record commits the renditions under keys that nobody has.
-func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
+func (z *RenditionWorker) record(it *media.Item, commit func() error) error {
 	var err error
 	for attempt := range maxNameAttempts {
 		name := it.ID
@@ -132,7 +186,8 @@ func (z *RenditionWorker) record(ctx context.Context, it *media.Item) error {
 				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+media.RenditionExtension(f.MIME))
 			}
 		}
-		if err = z.Database.FinishRenditionJob(ctx, it); !errors.Is(err, media.ErrKeyTaken) {
+		z.Library.nameObjects(it, it.RenditionRoles())
+		if err = commit(); !errors.Is(err, media.ErrKeyTaken) {
 			break
 		}
 	}
@@ -145,7 +200,7 @@ func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *med
 	if it.Frame.Exists() { // of a video, or of a picture that browsers do not show
 		source = it.Frame
 	}
-	f, err := l.store.Open(ctx, source.Key)
+	f, err := l.Fetch(ctx, source)
 	if err != nil {
 		return err
 	}

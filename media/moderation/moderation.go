@@ -18,7 +18,6 @@ import (
 	"postern/media/library"
 	"postern/media/notify"
 	"postern/media/sandbox"
-	"postern/storage"
 )
 
 // Queue is what waits for a moderator. It is safe for concurrent use.
@@ -56,7 +55,7 @@ func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, l
 type Moderator struct {
 	Queue   *Queue
 	Signals *library.ModerationSignals
-	Store   storage.Store // of the items' files
+	Fetch   func(context.Context, media.File) (io.ReadSeekCloser, error) // see library.Library
 	Log     *slog.Logger
 	Command []string      // the program and its arguments; {id} and {type} stand for the item's
 	Timeout time.Duration // for one item
@@ -121,7 +120,7 @@ const maxVerdict = 1 << 10
 // ask runs the program with the item's bytes on its standard input. The first
 // line of its output is the verdict.
 func (m *Moderator) ask(ctx context.Context, it media.Item) (media.Moderation, error) {
-	f, err := m.Store.Open(ctx, it.Original.Key)
+	f, err := m.Fetch(ctx, it.Original)
 	if err != nil {
 		return "", err
 	}
