@@ -48,7 +48,7 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 }
 
-func newLibrary(c config, db *sqlite.DB, store *storage.Disk, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func newLibrary(c config, db *sqlite.DB, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	secret, err := loadSecret(c.DataDir)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func newLibrary(c config, db *sqlite.DB, store *storage.Disk, volume *storage.Vo
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *sqlite.DB, store *storage.Disk, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func libraryWith(c config, db *sqlite.DB, store fileStore, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,9 @@ func (a *app) backUp(ctx context.Context, c config, to string) error {
 	if err := needDatabase(c); err != nil {
 		return err
 	}
+	if err := onlyDisk(c, "backup"); err != nil {
+		return err
+	}
 	if err := prepareBackup(c.DataDir, to); err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 	if err := needDatabase(c); err != nil {
 		return err
 	}
+	if err := onlyDisk(c, "check"); err != nil {
+		return err
+	}
 	o.Dir = c.DataDir
 	o.Report = func(f check.Finding) { fmt.Fprintln(a.stdout, f) }
 	return a.checkFolder(ctx, c, o)

@@ -22,7 +22,6 @@ import (
 	"postern/media/auth"
 	"postern/media/library"
 	"postern/sqlite"
-	"postern/storage"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -63,12 +62,15 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := noteVersion(c.DataDir); err != nil {
 		return err
 	}
-	store, err := storage.OpenDisk(c.DataDir)
+	store, err := openStore(c)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	seen := newTelemetry(db, volume)
+	if err := claimStore(ctx, store, db); err != nil {
+		return err
+	}
+	seen := newTelemetry(db, store, volume)
 	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
@@ -118,7 +120,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 			next, err := a.settings()
 			return withoutCodecFormats(next, log), err
 		},
-		log: log, level: level, db: db, store: store, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
+		log: log, level: level, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(o *handlers.Options) {
 			seen.register(o)
 			o.ViewCounter, o.Cut, o.Resumable = visits, cut, resumable

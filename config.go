@@ -15,6 +15,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"postern/media"
+	"postern/storage"
+	"postern/storage/s3"
 )
 
 // config holds every setting; config.example.toml documents them. Names in the
@@ -61,6 +63,27 @@ type config struct {
 		DiskFloor     minFree  `toml:"disk_floor"`
 		Ballast       byteSize `toml:"ballast"`
 	} `toml:"limits"`
+
+	Store struct {
+		Kind string `toml:"kind"`
+	} `toml:"store"`
+
+	S3 struct {
+		Endpoint      string `toml:"endpoint"`
+		Region        string `toml:"region"`
+		Bucket        string `toml:"bucket"`
+		Prefix        string `toml:"prefix"`
+		PathStyle     bool   `toml:"path_style"`
+		TLS           bool   `toml:"tls"`
+		CAFile        string `toml:"ca_file"`
+		AccessKey     string `toml:"access_key"`
+		SecretKey     string `toml:"secret_key"`
+		SecretKeyFile string `toml:"secret_key_file"`
+		SSE           string `toml:"sse"`
+		StorageClass  string `toml:"storage_class"`
+		ACL           string `toml:"acl"`
+		Scratch       string `toml:"scratch"`
+	} `toml:"s3"`
 
 	Image struct {
 		ThumbSize   int `toml:"thumb_size"`
@@ -177,6 +200,7 @@ func defaults() config {
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 30, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = minFree{Bytes: 256 << 20, Percent: 2}, 32<<20
+	c.Store.Kind, c.S3.Region, c.S3.TLS = "disk", "us-east-1", true
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
@@ -299,6 +323,8 @@ func (c *config) check() error {
 	if c.Moderation.Mode == "command" && len(c.Moderation.Command) == 0 {
 		errs = append(errs, errors.New("moderation.command: must name a program"))
 	}
+	oneOf("store.kind", c.Store.Kind, "disk", "s3")
+	errs = append(errs, c.checkBucket())
 	for _, f := range c.Formats {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
@@ -431,4 +457,25 @@ func firstNonEmpty(texts ...string) string {
 		}
 	}
 	return ""
+}
+
+// checkBucket checks the settings of a bucket, where one is used.
+func (c *config) checkBucket() error {
+	if c.Store.Kind != "s3" {
+		return nil
+	}
+	var errs []error
+	if c.S3.Bucket == "" {
+		errs = append(errs, errors.New("s3.bucket: must name a bucket that is there"))
+	}
+	if p := c.S3.Prefix; p != "" && (!strings.HasSuffix(p, "/") || storage.CheckKey(strings.TrimSuffix(p, "/")) != nil) {
+		errs = append(errs, fmt.Errorf("s3.prefix = %q: must be a path that ends in a slash and does not begin with one", p))
+	}
+	if (c.S3.AccessKey == "") != (c.S3.SecretKey == "") {
+		errs = append(errs, errors.New("s3.access_key and s3.secret_key: set both or neither"))
+	}
+	if c.Limits.MaxFile > s3.MaxFile {
+		errs = append(errs, errors.New("limits.max_file: a bucket takes 5 GiB at most"))
+	}
+	return errors.Join(errs...)
 }

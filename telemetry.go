@@ -15,18 +15,20 @@ import (
 	"postern/media/library"
 	"postern/sqlite"
 	"postern/storage"
+	"postern/storage/s3"
 )
 
 // telemetry is what shows how a server does: its metrics, and checks.
 type telemetry struct {
 	metrics *metrics.Metrics
 	db      *sqlite.DB
+	store   fileStore
 	volume  *storage.Volume
 	library *library.Library // from show on
 }
 
-func newTelemetry(db *sqlite.DB, volume *storage.Volume) *telemetry {
-	s := &telemetry{db: db, volume: volume}
+func newTelemetry(db *sqlite.DB, store fileStore, volume *storage.Volume) *telemetry {
+	s := &telemetry{db: db, store: store, volume: volume}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
@@ -52,6 +54,9 @@ func (s *telemetry) register(o *handlers.Options) {
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},
 		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStaging() }},
+	}
+	if bucket, ok := s.store.(*s3.Store); ok {
+		o.Checks = append(o.Checks, site.Check{Name: "bucket", Run: bucket.Check})
 	}
 }
 

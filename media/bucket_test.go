@@ -251,7 +251,7 @@ func TestTwinsAtOnceAreOneItemInTheBucket(t *testing.T) {
 func TestRenditionsGoToTheBucket(t *testing.T) {
 	b := newBucket(t, policy(func(p *library.Policy) { p.Renditions = true }))
 	it := b.mustAdd(jpegOf(600, 400, 1), "a.jpg")
-	b.runSizer(func() bool { return b.processed(it.ID) })
+	b.runRenditions(func() bool { return b.processed(it.ID) })
 	made, err := b.db.Item(t.Context(), it.ID)
 	if err != nil {
 		t.Fatal(err)

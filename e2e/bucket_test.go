@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"postern/storage/s3"
+	"postern/storage/s3/s3test"
+)
+
+// bucketSettings are those of a server whose files are in a bucket, as environment.
+func bucketSettings(o s3.Options) []string {
+	return []string{
+		"POSTERN_STORE_KIND=s3", "POSTERN_S3_ENDPOINT=" + o.Endpoint, "POSTERN_S3_BUCKET=" + o.Bucket, "POSTERN_S3_PREFIX=p/",
+		"POSTERN_S3_PATH_STYLE=true", "POSTERN_S3_TLS=false", "POSTERN_S3_ACCESS_KEY=" + o.AccessKey, "POSTERN_S3_SECRET_KEY=" + o.SecretKey,
+	}
+}
+
+func TestABucketServesAsADiskDoes(t *testing.T) {
+	o := s3test.Versitygw(t)
+	dir := t.TempDir()
+	p := start(t, dir, bucketSettings(o)...)
+	data := picture(t, "")
+	image, err := p.upload(p.key, "ä b.jpg", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := fmt.Sprint(image["url"])
+	thumb := fmt.Sprint(image["thumb"].(map[string]any)["url"])
+	if _, err := os.Stat(filepath.Join(dir, "images")); err == nil {
+		t.Error("there are files on the disk")
+	}
+	for range 2 { // and after a restart
+		if status, got := get(t, url); status != 200 || !bytes.Equal(got, data) {
+			t.Errorf("%s: %d, %d bytes, want %d", url, status, len(got), len(data))
+		}
+		if status, got := get(t, thumb); status != 200 || len(got) == 0 {
+			t.Errorf("%s: %d, %d bytes", thumb, status, len(got))
+		}
+		p.stop()
+		p = restarted(t, p, dir, bucketSettings(o)...)
+		url, thumb = moved(url, p.url), moved(thumb, p.url)
+	}
+	head := request(t, http.MethodHead, url)
+	part := request(t, http.MethodGet, url, "Range", "bytes=10-19")
+	same := request(t, http.MethodGet, url, "If-None-Match", head.Header.Get("ETag"))
+	if head.StatusCode != 200 || head.ContentLength != int64(len(data)) || part.StatusCode != 206 || same.StatusCode != 304 {
+		t.Errorf("HEAD %d of %d bytes, part %d, same %d", head.StatusCode, head.ContentLength, part.StatusCode, same.StatusCode)
+	}
+	again, err := p.upload(p.key, "ä b.jpg", data)
+	if err != nil || moved(fmt.Sprint(again["url"]), p.url) != url {
+		t.Errorf("the same again: %v, %v, want %s", again["url"], err, url)
+	}
+	deletion := moved(fmt.Sprint(image["delete_url"]), p.url)
+	if res := request(t, http.MethodDelete, deletion); res.StatusCode != 200 {
+		t.Errorf("delete: %d", res.StatusCode)
+	}
+	if status, _ := get(t, url); status != 404 {
+		t.Errorf("after the deletion: %d, want 404", status)
+	}
+}
+
+func TestAStartNamesWhatIsWrongWithABucket(t *testing.T) {
+	o := s3test.Versitygw(t)
+	dir := t.TempDir()
+	start(t, dir, bucketSettings(o)...).stop()
+	tests := []struct{ name, setting, want string }{
+		{"no such bucket", "POSTERN_S3_BUCKET=missing", "s3.bucket"},
+		{"a wrong secret", "POSTERN_S3_SECRET_KEY=wrong", "s3.secret_key"},
+		{"another region", "POSTERN_S3_REGION=eu-north-1", "s3.region"},
+		{"a disk's prefix", "POSTERN_S3_PREFIX=/p", "s3.prefix"},
+		{"an unknown kind", "POSTERN_STORE_KIND=tape", "store.kind"},
+	}
+	for _, test := range tests {
+		cmd := exec.Command(binary, "serve")
+		cmd.Dir = t.TempDir()
+		cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir), append(bucketSettings(o), test.setting)...)
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), test.want) {
+			t.Errorf("%s: %v, %s, want %q", test.name, err, out, test.want)
+		}
+	}
+	// Another installation finds the bucket taken.
+	cmd := exec.Command(binary, "serve")
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+t.TempDir()), bucketSettings(o)...)
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "belongs to another installation") {
+		t.Errorf("another installation: %v, %s", err, out)
+	}
+}
+
+// restarted starts a server again in its folder, with the key of the first start.
+func restarted(t *testing.T, before *process, dir string, env ...string) *process {
+	t.Helper()
+	p := start(t, dir, env...)
+	p.key = before.key
+	return p
+}
+
+// moved returns a URL of one server as another's.
+func moved(url, to string) string {
+	rest := strings.SplitN(url, "/", 4)
+	return to + "/" + rest[3]
+}
+
+// request sends one and reads its answer to the end. The headers come in pairs.
+func request(t *testing.T, method, url string, headers ...string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Fatal(err)
+	}
+	return res
+}

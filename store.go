@@ -1,0 +1,78 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"postern/media"
+	"postern/sqlite"
+	"postern/storage"
+	"postern/storage/s3"
+)
+
+// fileStore is a store with the folder of what is on its way there.
+type fileStore interface {
+	storage.Store
+	io.Closer
+	Staging() *storage.Staging
+}
+
+// openStore opens the store that the settings name, and asks a server for nothing.
+func openStore(c config) (fileStore, error) {
+	if c.Store.Kind == "disk" {
+		return storage.OpenDisk(c.DataDir)
+	}
+	return openBucket(c)
+}
+
+func openBucket(c config) (*s3.Store, error) {
+	staging, err := storage.OpenStaging(cmp.Or(c.S3.Scratch, c.DataDir))
+	if err != nil {
+		return nil, err
+	}
+	store, err := s3.New(bucketOptions(c), staging)
+	if err != nil {
+		return nil, errors.Join(err, staging.Close())
+	}
+	return store, nil
+}
+
+func bucketOptions(c config) s3.Options {
+	return s3.Options{
+		Endpoint: c.S3.Endpoint, Region: c.S3.Region, Bucket: c.S3.Bucket, Prefix: c.S3.Prefix,
+		PathStyle: c.S3.PathStyle, Plain: !c.S3.TLS, CAFile: c.S3.CAFile,
+		AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey,
+		Encryption: c.S3.SSE, StorageClass: c.S3.StorageClass, ACL: c.S3.ACL,
+	}
+}
+
+// claimStore makes sure that a bucket can be used, and is that of the database.
+func claimStore(ctx context.Context, store fileStore, db *sqlite.DB) error {
+	bucket, ok := store.(*s3.Store)
+	if !ok {
+		return nil
+	}
+	if err := bucket.Check(ctx); err != nil {
+		return err
+	}
+	identity, err := db.Identity(ctx, media.RandomHex(32))
+	if err != nil {
+		return err
+	}
+	used, err := db.HasItems(ctx)
+	if err != nil {
+		return err
+	}
+	return bucket.Claim(ctx, identity, !used)
+}
+
+// onlyDisk refuses what a command does with a data folder alone.
+func onlyDisk(c config, command string) error {
+	if c.Store.Kind == "disk" {
+		return nil
+	}
+	return fmt.Errorf("postern %s is for store.kind = \"disk\": see docs/scale.md for a bucket", command)
+}
