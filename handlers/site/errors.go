@@ -79,6 +79,7 @@ var errorTable = []struct {
 	{media.ErrBanned, BadRequest(400, "This file is not allowed here")},
 	{auth.ErrTooManyKeys, BadRequest(400, "You have too many keys: revoke some")},
 	{media.ErrBusy, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
+	{media.ErrUnavailable, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
 	{media.ErrFull, &APIError{http.StatusInsufficientStorage, 507, "No space left on storage"}},
 
 	{form.ErrBase64, BadRequest(120, "Invalid base64 string")},
