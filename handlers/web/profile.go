@@ -19,7 +19,7 @@ type profilePage struct {
 	Since                        time.Time
 	Tab                          string // posts, media, followers or following
 	Posts                        []postCard
-	Media                        []card
+	Items                        []card
 	People                       []person
 	Newer, Older                 string // URLs of the pages beside this one; "" for none
 	PostCount, MediaCount        int
@@ -99,7 +99,7 @@ func (s *Server) fillProfile(c echo.Context, u media.User, p *profilePage) (err 
 	}
 	p.PostCount, p.MediaCount, p.FollowerCount, p.FollowedCount = posts.Total, items.Total, followers.Total, followed.Total
 	for _, it := range items.Some {
-		p.Media = append(p.Media, newCard(s.View(c, it)))
+		p.Items = append(p.Items, newCard(s.View(c, it)))
 	}
 	for _, other := range append(followers.Some, followed.Some...) {
 		p.People = append(p.People, person{other.Name, s.At(present.ProfilePath(other.Name))})
