@@ -48,12 +48,12 @@ type endpoint struct {
 // endpoints are the routes of the surface.
 func (s *Server) endpoints() []endpoint {
 	return []endpoint{
-		{http.MethodGet, "/media", s.listMedia},
+		{http.MethodGet, "/media", s.list(s.answerMediaList)},
 		{http.MethodPost, "/media", s.upload},
 		{http.MethodGet, "/media/:item", s.viewMedia},
 		{http.MethodPatch, "/media/:item", s.editMedia},
 		{http.MethodDelete, "/media/:item", s.deleteMedia},
-		{http.MethodGet, "/posts", s.listPosts},
+		{http.MethodGet, "/posts", s.list(s.answerPostList)},
 		{http.MethodPost, "/posts", s.createPost},
 		{http.MethodGet, "/posts/:post", s.viewPost},
 		{http.MethodPatch, "/posts/:post", s.editPost},
@@ -65,8 +65,8 @@ func (s *Server) endpoints() []endpoint {
 		{http.MethodDelete, "/comments/:id", s.deleteComment},
 		{http.MethodPost, "/comments/:id/upvote", s.voteComment(1)},
 		{http.MethodPost, "/comments/:id/downvote", s.voteComment(-1)},
-		{http.MethodGet, "/users/:user/posts", s.listUserPosts},
-		{http.MethodGet, "/users/:user/media", s.listUserMedia},
+		{http.MethodGet, "/users/:user/posts", s.listOfUser(s.answerPostList)},
+		{http.MethodGet, "/users/:user/media", s.listOfUser(s.answerMediaList)},
 		{http.MethodGet, "/users/:user/comments", s.listUserComments},
 		{http.MethodGet, "/users/:user/followers", s.listFollows((*community.Community).Followers)},
 		{http.MethodGet, "/users/:user/following", s.listFollows((*community.Community).Following)},

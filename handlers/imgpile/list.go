@@ -1,6 +1,8 @@
 package imgpile
 
 import (
+	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -103,6 +105,42 @@ func (s *Server) listQuery(c echo.Context, p pager) (media.ListQuery, error) {
 		q.UserID = u.ID
 	}
 	return q, nil
+}
+
+// answerList answers with the page of a list that a request asks for.
+type answerList func(c echo.Context, p pager, q media.ListQuery) error
+
+// list answers with a list of everyone's. It is empty if it is to be that of a user who
+// does not exist.
+func (s *Server) list(answer answerList) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		p := newPager(c, "page", "limit")
+		q, err := s.listQuery(c, p)
+		if errors.Is(err, fs.ErrNotExist) {
+			return s.answerPage(c, p, nil, 0)
+		}
+		if err != nil {
+			return err
+		}
+		return answer(c, p, q)
+	}
+}
+
+// listOfUser answers with a list of what belongs to the user in the path.
+func (s *Server) listOfUser(answer answerList) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u, err := s.pathUser(c)
+		if err != nil {
+			return err
+		}
+		p := newPager(c, "page", "limit")
+		q, err := s.listQuery(c, p)
+		if err != nil {
+			return err
+		}
+		q.UserID = u.ID
+		return answer(c, p, q)
+	}
 }
 
 // lister reads a part of a list.

@@ -1,8 +1,6 @@
 package imgpile
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -73,18 +71,6 @@ func (p *presenter) mediaList(items []media.Item) ([]site.Object, error) {
 		data = append(data, o)
 	}
 	return data, nil
-}
-
-func (s *Server) listMedia(c echo.Context) error {
-	p := newPager(c, "page", "limit")
-	q, err := s.listQuery(c, p)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.answerPage(c, p, nil, 0)
-	}
-	if err != nil {
-		return err
-	}
-	return s.answerMediaList(c, p, q)
 }
 
 func (s *Server) answerMediaList(c echo.Context, p pager, q media.ListQuery) error {

@@ -52,18 +52,6 @@ func (p *presenter) postList(v media.Viewer, posts []media.Post) ([]site.Object,
 	return data, nil
 }
 
-func (s *Server) listPosts(c echo.Context) error {
-	p := newPager(c, "page", "limit")
-	q, err := s.listQuery(c, p)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.answerPage(c, p, nil, 0)
-	}
-	if err != nil {
-		return err
-	}
-	return s.answerPostList(c, p, q)
-}
-
 func (s *Server) answerPostList(c echo.Context, p pager, q media.ListQuery) error {
 	ctx := c.Request().Context()
 	v := viewerOf(c)

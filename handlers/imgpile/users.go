@@ -24,34 +24,6 @@ func (s *Server) pathUser(c echo.Context) (media.User, error) {
 	return s.Community.UserNamed(c.Request().Context(), c.Param("user"))
 }
 
-// userQuery reads the filters of a list that belongs to the user in the path.
-func (s *Server) userQuery(c echo.Context) (pager, media.ListQuery, error) {
-	p := newPager(c, "page", "limit")
-	u, err := s.pathUser(c)
-	if err != nil {
-		return p, media.ListQuery{}, err
-	}
-	q, err := s.listQuery(c, p)
-	q.UserID = u.ID
-	return p, q, err
-}
-
-func (s *Server) listUserPosts(c echo.Context) error {
-	p, q, err := s.userQuery(c)
-	if err != nil {
-		return err
-	}
-	return s.answerPostList(c, p, q)
-}
-
-func (s *Server) listUserMedia(c echo.Context) error {
-	p, q, err := s.userQuery(c)
-	if err != nil {
-		return err
-	}
-	return s.answerMediaList(c, p, q)
-}
-
 // listFollows lists the users that list returns: followers, or the users followed.
 func (s *Server) listFollows(list func(*community.Community, context.Context, media.User, int, int) (media.List[media.User], error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
