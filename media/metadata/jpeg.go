@@ -190,6 +190,13 @@ func (s *stripper) planJPEG() error {
 		if s.profileSegment(g) {
 			return nil
 		}
+		isTables, err := s.tables.note(g)
+		if errors.Is(err, errBroken) {
+			s.cut(g.at, g.end)
+		}
+		if isTables || err != nil {
+			return err
+		}
 		body, changed := s.jpegSegment(g)
 		if changed {
 			s.replace(g.at, g.end, markerSegment(g.marker, body))
@@ -197,6 +204,7 @@ func (s *stripper) planJPEG() error {
 		return nil
 	})
 	s.planProfile()
+	s.planTables()
 	if !scanned && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, errBroken)) {
 		err = fmt.Errorf("%w: no scan", ErrDamaged)
 	}
@@ -237,7 +245,7 @@ func (s *stripper) jpegSegment(g segment) (body []byte, changed bool) {
 func decodable(g segment) (body []byte, ok bool) {
 	b, most := g.body, len(g.body)
 	switch m := g.marker; {
-	case m == markerDHT || m == markerDAC || m == markerDQT:
+	case m == markerDAC:
 	case m == markerSOS && most > 0:
 		most = 4 + 2*int(b[0])
 	case m == markerDRI || m == markerDNL:

@@ -116,6 +116,11 @@ func jpegPlants() map[string][]byte {
 		"a reserved marker": []byte("\xff\x02" + secretWord), "an offset into nothing": []byte("\xff\xd0" + secretWord),
 		"a second beginning": []byte("\xff\xd8" + secretWord),
 		"a comment":          jpegSegment(0xfe, secretWord), "a reserved segment": jpegSegment(0xf3, secretWord),
+		"an unused quantizer":    jpegSegment(0xdb, "\x03"+filledTo(64)),
+		"two unused quantizers":  jpegSegment(0xdb, "\x02"+filledTo(64)+"\x13"+filledTo(128)),
+		"an unused code":         jpegSegment(0xc4, "\x13\x00\x01\x0f"+strings.Repeat("\x00", 13)+"0"+secretWord),
+		"conditions of nothing":  jpegSegment(0xcc, secretWord),
+		"a restart interval":     jpegSegment(0xdd, "\x00\x00"+secretWord),
 		"JFIF":                   jpegSegment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"+secretWord),
 		"JFXX":                   jpegSegment(0xe0, "JFXX\x00\x10"+secretWord),
 		"Adobe":                  jpegSegment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01"+secretWord),
@@ -134,6 +139,9 @@ func jpegPlants() map[string][]byte {
 	}
 	return plants
 }
+
+// filledTo is the word in so many bytes.
+func filledTo(n int) string { return secretWord + strings.Repeat("\x01", n-len(secretWord)) }
 
 // withoutRestarts leaves out words behind a restart marker: they are pixels.
 func withoutRestarts(plants map[string][]byte) map[string][]byte {

@@ -38,6 +38,8 @@ import (
 // it was made of. Where a file breaks off, or cannot be followed any further, it
 // ends with the pixels until there.
 //
+// Tables of a JPEG that no scan is read by go.
+//
 // What of the compressed data of a GIF, or of the frames beside the picture of a PNG,
 // makes no pixel goes as well: bytes behind the end, more rows than there are, data
 // behind damage. For what makes none of a JPEG's coded data, and of the image data of a
@@ -101,6 +103,7 @@ type stripper struct {
 	photoshop   int  // bytes of its segments that were
 	jfif, adobe bool // a JPEG's segments that were met
 	profile     jpegProfile
+	tables      jpegTables
 }
 
 // ErrDamaged means that the parts of a file cannot be told from each other.

@@ -83,24 +83,14 @@ func (m *movieRedaction) length(s *sizes, first, n uint32) (length int64, err er
 }
 
 // fragments blanks the media data that is no sample of a kept track, and hides
-// what fragments tell of hidden ones. Where the tables of a kept track cannot be
-// read, the samples of hidden ones alone go.
+// what fragments tell of hidden ones. The error wraps ErrDamaged where the tables of a
+// kept track cannot be read: what is between its samples cannot be told then.
 func (m *movieRedaction) fragments(moov box) error {
 	kept, err := m.used(moov, m.kept)
-	switch {
-	case err == nil:
-		kept.gaps(m.media, m.blankGap)
-	case !isDamage(err):
+	if err != nil {
 		return err
-	default:
-		hidden, err := m.used(moov, m.hidden)
-		if err != nil {
-			return err
-		}
-		for _, s := range hidden.stretches {
-			m.blankMedia(s.start, s.end)
-		}
 	}
+	kept.gaps(m.media, m.blankGap)
 	if len(m.hidden) == 0 {
 		return nil
 	}
@@ -131,17 +121,6 @@ func (m *movieRedaction) used(moov box, tracks []track) (*usage, error) {
 		u.add(run.data, run.data+int64(min(run.size, uint64(m.in.size-run.data))))
 		return nil
 	})
-}
-
-// blankMedia blanks what of the bytes from start to end is media data, so that
-// a table that lies cannot make the file unreadable.
-func (m *movieRedaction) blankMedia(start, end int64) {
-	for _, s := range m.media {
-		if s.start >= end {
-			return
-		}
-		m.blank(max(start, s.start), min(end, s.end))
-	}
 }
 
 // trackFragments makes free space of the headers of hidden tracks' fragments.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -449,4 +450,28 @@ func FuzzRedact(f *testing.F) {
 			t.Errorf("got %+v, %v after redaction, want %+v", is, err, was)
 		}
 	})
+}
+
+// TestGapsBesideDamagedTables has tables of the kept track that cannot be read: what is beside its samples
+// goes all the same, or the file is refused.
+func TestGapsBesideDamagedTables(t *testing.T) {
+	refused := 0
+	for _, table := range []string{"stsz", "stsc", "stco", "stts", "stbl", "stsd"} {
+		for _, with := range []string{"\xff\xff\xff\xff", "\x00\x00\x00\x00", "\x7f\xff\xff\xff"} {
+			for _, field := range []int{-4, 0, 8, 12} { // the size of the box, its kind, and numbers of entries
+				b := slices.Concat(videoFile(t, "v.mp4"), mp4Box("mdat", []byte("SECRET")))
+				copy(b[bytes.Index(b, []byte(table))+field:], with)
+				m := memory{b}
+				_, err := Redact(m, int64(len(b)), false)
+				if errors.Is(err, ErrDamaged) {
+					refused++
+				} else if err != nil || bytes.Contains(m.b, []byte("SECRET")) {
+					t.Errorf("%s, %x at %d: the word is there, or %v", table, with, field, err)
+				}
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("no table is damaged")
+	}
 }

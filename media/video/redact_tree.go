@@ -23,10 +23,10 @@ var inside = map[string]map[fourCC]bool{
 	"dinf": kinds("dref"),
 	"mfra": kinds("tfra mfro"),
 	"wave": kinds("frma mp4a enda esds alac"),
-	"stbl": kinds("stsd stts stss ctts cslg stsc stsz stz2 stco co64 sdtp sbgp sgpd stdp padb stsh stps subs"),
+	"stbl": kinds("stsd stts stss ctts cslg stsc stsz stz2 stco co64 sbgp sgpd stsh stps subs"),
 	"mvex": kinds("mehd trex trep"),
 	"moof": kinds("mfhd traf"),
-	"traf": kinds("tfhd tfdt trun sdtp sbgp sgpd subs"),
+	"traf": kinds("tfhd tfdt trun sbgp sgpd subs"),
 	"sv3d": kinds("svhd proj"),
 	"vide": kinds("avcC hvcC vvcC av1C vpcC esds colr pasp clap fiel gama btrt mdcv SmDm clli CoLL cclv amve " +
 		"dvcC dvvC dvwC hvcE lhvC st3d sv3d chrm glbl d263 ccst auxi"),
