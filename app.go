@@ -168,7 +168,7 @@ func openResumable(c config, volume *storage.Volume, log *slog.Logger) (*tus.Sto
 func newRates(c config) site.Rates {
 	return site.Rates{
 		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
-		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
+		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
 		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},
 		WrongKey: c.Rate.WrongKey, Uploads: c.shareOf(c.Limits.Uploads),
 	}

@@ -21,8 +21,8 @@ func (a *app) keyCommand() *cobra.Command {
 
 // newKey is what "key add" was asked for.
 type newKey struct {
-	user, label, value string
-	lifetime           period
+	user, label, value, scope string
+	lifetime                  period
 }
 
 func (a *app) keyAdd() *cobra.Command {
@@ -40,12 +40,17 @@ func (a *app) keyAdd() *cobra.Command {
 	cmd.Flags().StringVar(&k.user, "user", "", "the key's user")
 	cmd.Flags().StringVar(&k.label, "name", "", "a label, for lists of keys")
 	cmd.Flags().StringVar(&expires, "expires", "", "how long the key works, such as P90D (default for ever)")
+	cmd.Flags().StringVar(&k.scope, "scope", string(media.ScopeAll), "what the key may do: upload, read or all")
 	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients have already, of at least %d characters (default a new one)", auth.MinKeyLength))
 	requireFlag(cmd, "user")
 	return cmd
 }
 
 func (a *app) addKey(ctx context.Context, db *sqlite.DB, k newKey) error {
+	scope, ok := media.ParseScope(k.scope)
+	if !ok {
+		return fmt.Errorf("--scope: %q is not upload, read or all", k.scope)
+	}
 	owner, err := findUser(ctx, db, k.user)
 	if err != nil {
 		return err
@@ -57,7 +62,7 @@ func (a *app) addKey(ctx context.Context, db *sqlite.DB, k newKey) error {
 		}
 		key, digest = k.value, auth.KeyDigest(k.value)
 	}
-	record := media.APIKey{UserID: owner.ID, Name: k.label, Digest: digest, CreatedAt: time.Now()}
+	record := media.APIKey{UserID: owner.ID, Name: k.label, Scope: scope, Digest: digest, CreatedAt: time.Now()}
 	if k.lifetime.text != "" {
 		record.ExpiresAt = k.lifetime.After(record.CreatedAt.UTC())
 	}
@@ -81,31 +86,41 @@ type keyRow struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
 	LastUsed  *time.Time `json:"last_used"`
+	Scope     string     `json:"scope"`
 }
 
 func (a *app) keyList() *cobra.Command {
-	return a.listing(&cobra.Command{
+	var user string
+	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List API keys", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listKeys(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listKeys(cmd.Context(), db, user) })
 		},
 	})
+	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
+	return cmd
 }
 
-func (a *app) listKeys(ctx context.Context, db *sqlite.DB) error {
+func (a *app) listKeys(ctx context.Context, db *sqlite.DB, user string) error {
 	keys, err := db.Keys(ctx)
+	if err == nil && user != "" {
+		var owner media.User
+		if owner, err = findUser(ctx, db, user); err == nil {
+			keys, err = db.KeysOf(ctx, owner.ID)
+		}
+	}
 	if err != nil {
 		return err
 	}
 	var rows []keyRow
 	for _, k := range keys {
 		rows = append(rows, keyRow{
-			k.ID, k.UserName, k.Name, k.CreatedAt.UTC(), timeOrNil(k.ExpiresAt), timeOrNil(k.RevokedAt), timeOrNil(k.LastUsed),
+			k.ID, k.UserName, k.Name, k.CreatedAt.UTC(), timeOrNil(k.ExpiresAt), timeOrNil(k.RevokedAt), timeOrNil(k.LastUsed), string(k.Scope),
 		})
 	}
-	return printList(a, rows, "ID\tUSER\tNAME\tCREATED\tEXPIRES\tREVOKED\tLAST USED", func(k keyRow) string {
-		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s", k.ID, k.User, k.Name, dateOrDash(k.CreatedAt),
-			dateOrDash(orZero(k.ExpiresAt)), dateOrDash(orZero(k.RevokedAt)), dateOrDash(orZero(k.LastUsed)))
+	return printList(a, rows, "ID\tUSER\tNAME\tCREATED\tEXPIRES\tREVOKED\tLAST USED\tSCOPE", func(k keyRow) string {
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", k.ID, k.User, k.Name, dateOrDash(k.CreatedAt),
+			dateOrDash(orZero(k.ExpiresAt)), dateOrDash(orZero(k.RevokedAt)), dateOrDash(orZero(k.LastUsed)), k.Scope)
 	})
 }
 

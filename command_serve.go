@@ -98,7 +98,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, Terms: termsOf(c), Now: time.Now,
+		Accounts: db, Sessions: db, Credentials: db, Terms: termsOf(c), Now: time.Now, Hashes: c.Account.Hashes,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	resumable, err := openResumable(c, volume, log)

@@ -16,23 +16,30 @@ import (
 
 func (a *app) userCommand() *cobra.Command {
 	return group("user", "Add, list, limit and delete users",
-		a.userAdd(), a.userList(), a.userQuota(), a.userDelete())
+		a.userAdd(), a.userInvite(), a.userList(), a.userPassword(), a.userRole(), a.userRename(),
+		a.userDisable(), a.userEnable(), a.userQuota(), a.userDelete())
 }
 
 func (a *app) userAdd() *cobra.Command {
 	var admin bool
+	var file string
 	cmd := &cobra.Command{
 		Use: "add NAME", Short: "Add a user and print its ID", Args: words,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.addUser(cmd.Context(), args[0], admin) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.addUser(cmd.Context(), args[0], admin, file) },
 	}
 	cmd.Flags().BoolVar(&admin, "admin", false, "the user may do everything")
+	passwordFlag(cmd, &file)
 	return cmd
 }
 
 // addUser makes a database where there is none, so that users can be made
 // before the first start.
-func (a *app) addUser(ctx context.Context, name string, admin bool) error {
+func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile string) error {
 	if err := media.CheckUserName(name); err != nil {
+		return err
+	}
+	hash, err := a.readPassword(passwordFile)
+	if err != nil {
 		return err
 	}
 	c, err := a.settings()
@@ -47,6 +54,9 @@ func (a *app) addUser(ctx context.Context, name string, admin bool) error {
 		err := db.InsertUser(ctx, &u)
 		if errors.Is(err, media.ErrNameTaken) {
 			return fmt.Errorf("there is a user %s already", name)
+		}
+		if err == nil && hash != "" {
+			err = db.SetPassword(ctx, media.Password{UserID: u.ID, Hash: hash, ChangedAt: time.Now()}, nil)
 		}
 		if err != nil {
 			return fmt.Errorf("add user %s: %w", name, err)
@@ -78,6 +88,8 @@ type userRow struct {
 	MaxItems  *int64    `json:"max_items"`
 	Today     int64     `json:"today"`
 	MaxDaily  *int64    `json:"max_daily"`
+	Role      string    `json:"role"`
+	State     string    `json:"state"`
 }
 
 func (a *app) userList() *cobra.Command {
@@ -102,12 +114,12 @@ func (a *app) listUsers(ctx context.Context, db *sqlite.DB) error {
 		}
 		rows = append(rows, userRow{
 			u.ID, u.Name, u.Admin, u.CreatedAt.UTC(), usage.Bytes, limitOf(u.Quota.Bytes),
-			usage.Items, limitOf(u.Quota.Items), usage.Daily, limitOf(u.Quota.Daily),
+			usage.Items, limitOf(u.Quota.Items), usage.Daily, limitOf(u.Quota.Daily), roleOf(u), stateOf(u),
 		})
 	}
-	return printList(a, rows, "ID\tNAME\tADMIN\tCREATED\tBYTES\tOF\tITEMS\tOF\tTODAY\tOF", func(u userRow) string {
-		return fmt.Sprintf("%d\t%s\t%t\t%s\t%d\t%s\t%d\t%s\t%d\t%s", u.ID, u.Name, u.Admin, dateOrDash(u.CreatedAt),
-			u.Bytes, limitText(u.MaxBytes), u.Items, limitText(u.MaxItems), u.Today, limitText(u.MaxDaily))
+	return printList(a, rows, "ID\tNAME\tADMIN\tCREATED\tBYTES\tOF\tITEMS\tOF\tTODAY\tOF\tROLE\tSTATE", func(u userRow) string {
+		return fmt.Sprintf("%d\t%s\t%t\t%s\t%d\t%s\t%d\t%s\t%d\t%s\t%s\t%s", u.ID, u.Name, u.Admin, dateOrDash(u.CreatedAt),
+			u.Bytes, limitText(u.MaxBytes), u.Items, limitText(u.MaxItems), u.Today, limitText(u.MaxDaily), u.Role, u.State)
 	})
 }
 

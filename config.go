@@ -127,6 +127,7 @@ type config struct {
 		Guest    int `toml:"guest"`
 		Address  int `toml:"address"`
 		SignIn   int `toml:"sign_in"`
+		Account  int `toml:"account"`
 		Search   int `toml:"search"`
 		WrongKey int `toml:"wrong_key"`
 	} `toml:"rate"`
@@ -149,6 +150,7 @@ type config struct {
 	Account struct {
 		Session period `toml:"session"`
 		Undo    period `toml:"undo"`
+		Hashes  int    `toml:"hashes"`
 	} `toml:"account"`
 
 	Imgpile struct {
@@ -198,7 +200,7 @@ func defaults() config {
 	c.Limits.AddressShare, c.Limits.StrangerShare = 50, 10
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
-	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 30, 60
+	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = minFree{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Store.Kind, c.S3.Region, c.S3.TLS = "disk", "us-east-1", true
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
@@ -211,6 +213,7 @@ func defaults() config {
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
 	c.Account.Session, c.Account.Undo = period{media.Period{Days: 30}, "P30D"}, period{media.Period{Days: 7}, "P7D"}
+	c.Account.Hashes = 2
 	c.Imgpile.MaxFile, c.Imgpile.MaxDaily = 100*megabyte, 1000
 	c.Imgpile.PublicRate, c.Imgpile.UserRate = 30, 120
 	c.Moderation.Mode, c.Moderation.Command, c.Moderation.Timeout = "off", []string{}, seconds(60)
@@ -346,7 +349,7 @@ func (c *config) check() error {
 		"image.quality": int64(c.Image.Quality), "imgpile.max_file": int64(c.Imgpile.MaxFile),
 		"limits.header_timeout": int64(c.Limits.HeaderTimeout.duration()), "limits.body_idle": int64(c.Limits.BodyIdle.duration()),
 		"limits.answer_idle": int64(c.Limits.AnswerIdle.duration()),
-		"moderation.timeout": int64(c.Moderation.Timeout.duration()),
+		"moderation.timeout": int64(c.Moderation.Timeout.duration()), "account.hashes": int64(c.Account.Hashes),
 	}
 	for key, value := range positive {
 		if value <= 0 {
@@ -359,7 +362,7 @@ func (c *config) check() error {
 		"resumable.open": int64(c.Resumable.Open),
 		"rate.user":      int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
 		"imgpile.max_daily": c.Imgpile.MaxDaily, "imgpile.public_rate": int64(c.Imgpile.PublicRate), "imgpile.user_rate": int64(c.Imgpile.UserRate),
-		"rate.sign_in": int64(c.Rate.SignIn), "rate.search": int64(c.Rate.Search), "rate.wrong_key": int64(c.Rate.WrongKey),
+		"rate.sign_in": int64(c.Rate.SignIn), "rate.account": int64(c.Rate.Account), "rate.search": int64(c.Rate.Search), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))

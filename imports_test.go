@@ -15,10 +15,10 @@ import (
 var mayImport = map[string][]string{
 	"handlers":                 {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/web"},
 	"handlers/tus":             {"postern/storage", "postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
-	"handlers/chevereto":       {"postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
-	"handlers/imgpile":         {"postern/media", "postern/media/community", "postern/media/library", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/form"},
-	"handlers/web":             {"postern/media", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
-	"handlers/intake":          {"postern/media", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/form", "postern/handlers/share"},
+	"handlers/chevereto":       {"postern/media", "postern/media/auth", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
+	"handlers/imgpile":         {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/form"},
+	"handlers/web":             {"postern/media", "postern/media/auth", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
+	"handlers/intake":          {"postern/media", "postern/media/auth", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/form", "postern/handlers/share"},
 	"handlers/site":            {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
 	"handlers/present":         {"postern/media", "postern/media/library"},
 	"client":                   {},
@@ -84,7 +84,8 @@ var homes = map[string][]string{
 
 	"github.com/go-sql-driver/mysql": {"importer/chevereto", "importer/chevereto/cheveretotest"},
 	"golang.org/x/crypto/chacha20":   {"importer/chevereto"},
-	"golang.org/x/crypto/bcrypt":     {"importer/chevereto/cheveretotest"},
+	"golang.org/x/crypto/bcrypt":     {"importer/chevereto/cheveretotest", "media/auth"},
+	"golang.org/x/crypto/argon2":     {"media/auth"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

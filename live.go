@@ -32,7 +32,7 @@ var liveSettings = []string{
 // restartSettings are those of the sections above that only a start takes in.
 var restartSettings = []string{
 	"limits.decode_memory", "limits.workers", "limits.queue", "limits.max_header", "limits.header_timeout",
-	"limits.connections", "limits.ballast", "imgpile.enabled",
+	"limits.connections", "limits.ballast", "imgpile.enabled", "account.hashes",
 }
 
 func isLive(key string) bool {

@@ -49,7 +49,7 @@ func (p policy) object(s state, w viewer, hasKey bool) int {
 }
 
 func (s state) locked(w viewer, hasKey bool) int {
-	if s.visibility == "private" && !w.sees && !hasKey {
+	if s.visibility == "private" && !w.owns && !hasKey {
 		return http.StatusForbidden
 	}
 	return http.StatusOK
@@ -66,7 +66,7 @@ func (p policy) post(s state, w viewer, hasKey bool) int {
 
 // numbered is that by its number.
 func (p policy) numbered(s state, w viewer, hasKey bool) int {
-	if w.sees || s.listed(true) || hasKey && s.visibility == "private" && p.post(s, w, true) == http.StatusOK {
+	if w.owns || s.listed(true) || hasKey && s.visibility == "private" && p.post(s, w, true) == http.StatusOK {
 		return http.StatusOK
 	}
 	return http.StatusNotFound
@@ -100,9 +100,11 @@ func TestEveryRoadFollowsThePolicy(t *testing.T) {
 			t.Parallel()
 			u := newSubject(t, policy{hide})
 			_, stranger := u.addUser("carol", false)
+			_, moderator := u.addModerator("dave")
 			viewers := []viewer{
-				{"a guest", "", u.guest(), false}, {"a stranger", stranger, u.signIn(stranger), false},
-				{"the owner", u.bobKey, u.signIn(u.bobKey), true}, {"an admin", u.key, u.signIn(u.key), true},
+				{"a guest", "", u.guest(), false, false}, {"a stranger", stranger, u.signIn(stranger), false, false},
+				{"the owner", u.bobKey, u.signIn(u.bobKey), true, true}, {"an admin", u.key, u.signIn(u.key), true, true},
+				{"a moderator", moderator, u.signIn(moderator), true, false},
 			}
 			for _, visibility := range []string{"public", "hidden", "private"} {
 				for _, moderation := range []media.Moderation{
@@ -235,7 +237,7 @@ func (u *subject) asksForPosts(s state, w viewer) {
 			}
 		}
 	}
-	if w.key != "" && !w.sees {
+	if w.key != "" && !w.owns {
 		u.mayNotChange(s, w)
 	}
 }
@@ -300,7 +302,7 @@ func (u *subject) looksAtPages(s state, w viewer) {
 		"/u/bob?tab=media": s.listed(true), "/u/bob": s.listed(true),
 		"/album/" + u.post: shown, "/p/" + u.post + "?show=1": shown,
 		"/gallery":    w.key == u.bobKey && !s.expired,
-		"/moderation": w.key == u.key && !s.expired && s.moderation == media.ModerationPending,
+		"/moderation": (w.key == u.key || w.sees && !w.owns) && !s.expired && s.moderation == media.ModerationPending,
 	} {
 		body := w.get(page).body
 		if got := strings.Contains(body, u.it.ID) || strings.Contains(body, u.it.Thumb.Key); got != want && page != "/u/bob" {

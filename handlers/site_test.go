@@ -97,7 +97,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.disk, s.queue = disk, &moderation.Queue{Records: s.db, Now: s.time}
 	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
-		Accounts: s.db, Sessions: s.db, Now: s.time,
+		Accounts: s.db, Sessions: s.db, Credentials: s.db, Now: s.time,
 		Terms: auth.Terms{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
 	}
 	set.Options.Location = set.Policy.Location

@@ -21,7 +21,8 @@ type exhibit struct {
 type viewer struct {
 	name, key string
 	*visitor       // the same one in a browser
-	sees      bool // what is kept from others
+	sees      bool // what moderators keep from others
+	owns      bool // may open what is private
 }
 
 // TestVisibilityNeverLeaks asks as everyone for everything: viewer, visibility
@@ -30,9 +31,11 @@ func TestVisibilityNeverLeaks(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	_, stranger := s.addUser("carol", false)
+	_, moderator := s.addModerator("dave")
 	viewers := []viewer{
-		{"a guest", "", s.guest(), false}, {"a stranger", stranger, s.signIn(stranger), false},
-		{"the owner", s.bobKey, s.signIn(s.bobKey), true}, {"an admin", s.key, s.signIn(s.key), true},
+		{"a guest", "", s.guest(), false, false}, {"a stranger", stranger, s.signIn(stranger), false, false},
+		{"the owner", s.bobKey, s.signIn(s.bobKey), true, true}, {"an admin", s.key, s.signIn(s.key), true, true},
+		{"a moderator", moderator, s.signIn(moderator), true, false},
 	}
 	for _, visibility := range []string{"public", "hidden", "private"} {
 		for _, moderation := range []media.Moderation{
@@ -86,7 +89,7 @@ func (e *exhibit) isListed(adult bool) bool {
 func (e *exhibit) lookAt(t *testing.T, v viewer) {
 	t.Helper()
 	withKey, without := http.StatusOK, http.StatusOK
-	if e.visibility == "private" && !v.sees {
+	if e.visibility == "private" && !v.owns {
 		without = http.StatusForbidden
 	}
 	if e.moderation == media.ModerationRejected && !v.sees {

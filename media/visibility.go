@@ -38,6 +38,13 @@ func (c Caller) Owns(userID int64) bool { return userID != 0 && c.User.ID == use
 // guests have uploaded is for admins alone.
 func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ownerID) }
 
+// MayModerate reports whether the caller decides about what waits for moderators.
+func (c Caller) MayModerate() bool { return c.User.Admin || c.User.Moderator }
+
+// sees reports whether the caller sees of a user's things also what moderators
+// keep from others.
+func (c Caller) sees(ownerID int64) bool { return c.MayChange(ownerID) || c.MayModerate() }
+
 // MayHaveBack reports whether the caller may take an item out of the trash: its
 // owner may, and admins what a deleted user has left.
 func (c Caller) MayHaveBack(it *Item) bool {
@@ -71,7 +78,7 @@ func listed(m Moderation) bool { return m == ModerationApproved || m == Moderati
 func (r Rule) Filter(v Viewer, ownerID int64) Filter {
 	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
-		if r.Open(m) || v.MayChange(ownerID) {
+		if r.Open(m) || v.sees(ownerID) {
 			f.Statuses = append(f.Statuses, m)
 		}
 	}
@@ -104,7 +111,7 @@ func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now
 // album. The error is nil, or wraps fs.ErrNotExist; of what has expired it is
 // ErrGone.
 func (r Rule) Item(v Viewer, it *Item) error {
-	if !r.Open(it.Moderation()) && !v.MayChange(it.UserID) {
+	if !r.Open(it.Moderation()) && !v.sees(it.UserID) {
 		return errHidden
 	}
 	if it.Expired(r.Now) {
@@ -125,7 +132,7 @@ func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
 // error is nil, wraps fs.ErrNotExist, or is ErrForbidden for a private one
 // without its key.
 func (r Rule) Album(v Viewer, a Album, status Moderation) error {
-	if !r.Open(status) && !v.MayChange(a.UserID) {
+	if !r.Open(status) && !v.sees(a.UserID) {
 		return errHidden
 	}
 	return mayOpen(v, a)

@@ -7,7 +7,7 @@ import (
 )
 
 // userColumns are the columns of users in the order of scanUser.
-const userColumns = `users.id, users.name, users.admin, moderator, users.state, users.created_at, users.max_bytes, users.max_items, users.max_daily,
+const userColumns = `id, name, admin, moderator, state, created_at, max_bytes, max_items, max_daily,
 	display_name, language, coalesce(default_album, 0), default_expiration`
 
 func scanUser(scan Scan) (u media.User, err error) {

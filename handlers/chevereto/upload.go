@@ -9,6 +9,7 @@ import (
 	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
+	"postern/media/auth"
 )
 
 // formatKey is where the asked format of the answer is kept.
@@ -62,7 +63,7 @@ func (s *Server) translateError(c echo.Context, fault error, checkKey bool) erro
 		return media.ErrNoKey
 	}
 	if checkKey {
-		if _, err := s.Authenticate(c, key); err != nil {
+		if _, err := s.Authenticate(c, key, auth.Upload); err != nil {
 			return err
 		}
 	}

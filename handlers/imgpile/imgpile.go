@@ -16,6 +16,7 @@ import (
 	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/community"
 )
 
@@ -156,7 +157,7 @@ func (s *Server) authenticateToken(c echo.Context) (media.Caller, error) {
 	if token == "" {
 		return guest, s.Allow(c, s.Limits.Public, site.Network(c))
 	}
-	caller, err := s.Authenticate(c, token)
+	caller, err := s.Authenticate(c, token, rightOf(c.Request()))
 	if err != nil {
 		if limited := s.Allow(c, s.Limits.Public, site.Network(c)); limited != nil {
 			err = limited
@@ -164,6 +165,17 @@ func (s *Server) authenticateToken(c echo.Context) (media.Caller, error) {
 		return guest, err
 	}
 	return caller, s.Allow(c, s.Limits.Token, strconv.FormatInt(caller.User.ID, 10))
+}
+
+// rightOf is what a request wants by its token.
+func rightOf(r *http.Request) auth.Right {
+	switch {
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		return auth.Read
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, basePath+"/media"):
+		return auth.Upload
+	}
+	return auth.Change
 }
 
 // callerOf returns who sent a request: a user or a guest.

@@ -13,6 +13,7 @@ import (
 	"postern/handlers/share"
 	"postern/handlers/site"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/library"
 )
 
@@ -108,7 +109,7 @@ func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
 			return caller, err
 		}
 	}
-	return s.Authenticate(c, key)
+	return s.Authenticate(c, key, auth.Upload)
 }
 
 // Sender tells who sends a request about an upload, as it does for an upload itself:

@@ -9,6 +9,7 @@ import (
 
 	"postern/handlers/share"
 	"postern/media"
+	"postern/media/auth"
 )
 
 // GivenKey returns the API key that a request has in a header, "" for none. It
@@ -25,10 +26,11 @@ func GivenKey(c echo.Context) string {
 	return ""
 }
 
-// Authenticate returns who sent an API key; a guest for "". A wrong key is
-// media.ErrInvalidKey, and costs its address more than an upload does.
-func (s *Server) Authenticate(c echo.Context, key string) (media.Caller, error) {
-	caller, err := s.Keyring.Authenticate(c.Request().Context(), key)
+// Authenticate returns who sent an API key and wants something by it; a guest for
+// "". A wrong key is media.ErrInvalidKey, and costs its address more than an upload
+// does.
+func (s *Server) Authenticate(c echo.Context, key string, want auth.Right) (media.Caller, error) {
+	caller, err := s.Keyring.Authenticate(c.Request().Context(), key, want)
 	if errors.Is(err, media.ErrInvalidKey) {
 		s.Limits.Address.Charge(Network(c), s.Rates.WrongKey, time.Now())
 		s.Peek(c, s.Limits.Address, Network(c))

@@ -77,6 +77,15 @@ var errorTable = []struct {
 	{media.ErrAlbumTitle, BadRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrBanned, BadRequest(400, "This file is not allowed here")},
+	{auth.ErrScope, &APIError{http.StatusForbidden, 403, "This key is not for that"}},
+	{auth.ErrDisabled, &APIError{http.StatusForbidden, 403, "This account is disabled"}},
+	{auth.ErrWaiting, &APIError{http.StatusForbidden, 403, "This account waits for an administrator"}},
+	{auth.ErrWrongPassword, BadRequest(400, "Wrong name or password")},
+	{auth.ErrShortPassword, BadRequest(400, "The password is too short")},
+	{auth.ErrLongPassword, BadRequest(400, "The password is too long")},
+	{auth.ErrNoInvitation, &APIError{http.StatusNotFound, 404, "This invitation is used up or has ended"}},
+	{media.ErrNameTaken, BadRequest(400, "This name is taken")},
+	{media.ErrLastAdmin, BadRequest(400, "The last administrator must stay one")},
 	{auth.ErrTooManyKeys, BadRequest(400, "You have too many keys: revoke some")},
 	{media.ErrBusy, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
 	{media.ErrUnavailable, &APIError{http.StatusServiceUnavailable, 503, "The server is busy, try again soon"}},
@@ -141,6 +150,10 @@ func (s *Server) ToAPIError(err error) *APIError {
 	}
 	if missing(err) {
 		return ErrNotFound
+	}
+	var name *auth.NameError
+	if errors.As(err, &name) {
+		return BadRequest(400, "No user can have this name")
 	}
 	var http *echo.HTTPError
 	if errors.As(err, &http) && http.Code < 500 {

@@ -22,6 +22,7 @@ type Rates struct {
 	Address ratelimit.Limit // uploads from an address, whoever sends them
 	Guest   ratelimit.Limit // uploads of guests from an address
 	SignIn  ratelimit.Limit // tries to sign in from an address
+	Account ratelimit.Limit // wrong passwords for one name
 	Search  ratelimit.Limit // searches of a user among the user's own items
 	Public  ratelimit.Limit // requests of guests from an address to the imgpile surface
 	Token   ratelimit.Limit // requests with a user's tokens to it
@@ -36,7 +37,7 @@ const maxBuckets = 1 << 15
 
 // Limits are the buckets behind Rates.
 type Limits struct {
-	User, Address, Guest, SignIn, Search, Public, Token Rate
+	User, Address, Guest, SignIn, Account, Search, Public, Token Rate
 }
 
 // Rate is one limit on how often, with a bucket for each caller.
@@ -53,6 +54,7 @@ type State struct {
 	limits    Limits
 	uploads   *share.Places // that are received at once
 	strangers strangers
+	places    seen // from where users have signed in with passwords
 }
 
 // NewState returns the state of a site that has served nobody yet.
@@ -62,7 +64,7 @@ func NewState(r Rates) *State { return &State{limits: newLimits(r), uploads: sha
 func (s *State) SetRates(r Rates) {
 	l := &s.limits
 	for set, limit := range map[*Rate]ratelimit.Limit{
-		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Search: r.Search, &l.Public: r.Public, &l.Token: r.Token,
+		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Account: r.Account, &l.Search: r.Search, &l.Public: r.Public, &l.Token: r.Token,
 	} {
 		set.SetLimit(limit)
 	}
@@ -75,7 +77,7 @@ func (s *State) Uploads() *share.Places { return s.uploads }
 func newLimits(r Rates) Limits {
 	return Limits{
 		User: newRate("user", r.User), Address: newRate("address", r.Address),
-		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Search: newRate("search", r.Search),
+		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Account: newRate("account", r.Account), Search: newRate("search", r.Search),
 		Public: newRate("public", r.Public), Token: newRate("token", r.Token),
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"postern/handlers/present"
 	"postern/media"
+	"postern/media/auth"
 )
 
 // viewerKey is where who looks is kept during a request.
@@ -17,7 +18,8 @@ const viewerKey = "viewer"
 // Viewer returns who looks at what the request asks for: by an API key or a
 // session, and with the access key that the URL or the form carries. Ask it
 // before anything is looked up, so that no answer depends on what is there. A
-// wrong API key counts as none, and costs what it costs an uploader.
+// wrong API key counts as none, and costs what it costs an uploader; so does one
+// that does not open what is there to read, at no cost.
 func (s *Server) Viewer(c echo.Context) (media.Viewer, error) {
 	if v, ok := c.Get(viewerKey).(media.Viewer); ok {
 		return v, nil
@@ -38,9 +40,11 @@ func (s *Server) keyHolder(c echo.Context, key string, otherwise media.Caller) (
 	if state := s.Limits.Address.Peek(Network(c), time.Now()); !state.Granted() {
 		return otherwise, &waitError{errTooOften, s.Limits.Address.name, int64(state.Limit), state.Wait}
 	}
-	caller, err := s.Authenticate(c, key)
-	if errors.Is(err, media.ErrInvalidKey) {
-		return otherwise, nil
+	caller, err := s.Authenticate(c, key, auth.Read)
+	for _, none := range []error{media.ErrInvalidKey, auth.ErrScope, auth.ErrDisabled, auth.ErrWaiting} {
+		if errors.Is(err, none) {
+			return otherwise, nil
+		}
 	}
 	return caller, err
 }

@@ -10,15 +10,16 @@ import (
 	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
+	"postern/media/auth"
 )
 
 // keysPage is the data of the template with a user's keys.
 type keysPage struct {
-	Keys    []media.APIKey
-	New     string // a key that was just created; it is never shown again
-	Imgpile bool   // the site has that API
-	Now     time.Time
-	Error   string
+	Keys     []media.APIKey
+	New      string // a key that was just created; it is never shown again
+	Imgpile  bool   // the site has that API
+	Now      time.Time
+	Expiries []expiryChoice
 }
 
 // viewKeys lists the visitor's keys.
@@ -30,6 +31,9 @@ func (s *Server) renderKeys(c echo.Context, status int, p keysPage) error {
 		return err
 	}
 	p.Keys, p.Imgpile, p.Now = keys, s.imgpile != nil, s.Library.Now()
+	for _, text := range []string{"P1D", "P1W", "P1M", "P6M", "P1Y"} {
+		p.Expiries = append(p.Expiries, expiryChoice{text, "upload.expiry." + text})
+	}
 	site.NoStore(c)
 	return s.render(c, status, "keys", s.Catalog(c).T("keys.title"), p)
 }
@@ -43,7 +47,21 @@ func (s *Server) addKey(c echo.Context) error {
 		return err
 	}
 	label := intake.CutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
-	key, err := s.Keyring.AddKey(c.Request().Context(), s.User(c), label)
+	want := auth.NewKeyOf{Label: label, Scope: media.ScopeAll}
+	if word := c.FormValue("scope"); word != "" {
+		var ok bool
+		if want.Scope, ok = media.ParseScope(word); !ok {
+			return site.BadRequest(400, "Malformed request body")
+		}
+	}
+	if text := c.FormValue("expires"); text != "" {
+		life, err := media.ParsePeriod(text)
+		if err != nil {
+			return media.ErrExpiration
+		}
+		want.ExpiresAt = life.After(s.Library.Now().UTC())
+	}
+	key, err := s.Keyring.AddKey(c.Request().Context(), s.User(c), want)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type moderationPage struct {
 	Next  string // URL of the page with later ones; "" for none
 }
 
-// viewPending lists the pending items for admins, the oldest first.
+// viewPending lists the pending items for moderators, the oldest first.
 func (s *Server) viewPending(c echo.Context) error {
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
 	list, err := s.Moderation.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
@@ -36,7 +36,7 @@ func (s *Server) viewPending(c echo.Context) error {
 	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
 }
 
-// setModeration sets an item's moderation status as an admin decided.
+// setModeration sets an item's moderation status as a moderator decided.
 func (s *Server) setModeration(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/site"
+	"postern/media"
+	"postern/media/auth"
 )
 
 // keyPlaceholder stands for the key in configurations of other apps until
@@ -28,7 +30,7 @@ func (s *Server) viewTools(c echo.Context) error { return s.renderTools(c, keyPl
 // createdName is the name of keys that createKey creates in the list of keys.
 const createdName = "made on /tools"
 
-// createKey creates a key for the visitor, and shows it once, filled in. Only this
+// createKey creates a key for the visitor, which can upload and nothing else, and shows it once, filled in. Only this
 // answer has it, and no cache may keep that.
 func (s *Server) createKey(c echo.Context) error {
 	site.NoStore(c)
@@ -36,7 +38,7 @@ func (s *Server) createKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := s.Keyring.AddKey(c.Request().Context(), caller, createdName)
+	key, err := s.Keyring.AddKey(c.Request().Context(), caller, auth.NewKeyOf{Label: createdName, Scope: media.ScopeUpload})
 	if err != nil {
 		return err
 	}

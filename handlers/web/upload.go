@@ -27,6 +27,7 @@ type uploadPage struct {
 	Limit        string   // MaxFile or MaxGuestFile for this visitor, to show
 	URLs         bool     // the server fetches URLs
 	Expiries     []expiryChoice
+	Expiry       string // of these, the visitor's own default
 	Categories   []media.Category
 	Kinds        []string // of links
 	albumField            // of a signed-in visitor
@@ -53,7 +54,8 @@ func (s *Server) viewHome(c echo.Context) error {
 	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
-	if p.albumField, err = s.albumField(c, caller.User.ID); err != nil {
+	p.Expiry = caller.User.DefaultExpiration
+	if p.albumField, err = s.defaultAlbumField(c, caller.User); err != nil {
 		return err
 	}
 	p.Limit = present.FormatBytes(p.MaxFile)

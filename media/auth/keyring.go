@@ -1,4 +1,5 @@
-// Package auth tells who asks: by an API key, or by a session that a key began.
+// Package auth tells who asks: by an API key, a password, or a session that one of
+// these began; and what a key opens.
 package auth
 
 import (
@@ -23,10 +24,12 @@ const keyPrefix = "chv_"
 // Keyring tells callers by their keys and sessions. It is safe for concurrent
 // use.
 type Keyring struct {
-	Accounts media.Accounts
-	Sessions media.Sessions
-	Now      func() time.Time
-	Terms    // of the start; SetTerms changes them
+	Accounts    media.Accounts
+	Sessions    media.Sessions
+	Credentials media.Credentials
+	Now         func() time.Time
+	Hashes      int // passwords that are hashed at once, each in 19 MiB; 0 for one
+	Terms           // of the start; SetTerms changes them
 
 	// DespiteFull runs a write as Volume.DespiteFull does, since who cannot sign in cannot
 	// delete anything either; nil: writes are not helped on a full disk.
@@ -34,6 +37,9 @@ type Keyring struct {
 
 	mu   sync.Mutex          // of Terms and used
 	used map[int64]time.Time // last uses not yet recorded
+
+	hashOnce              sync.Once // of the places for hashing and those who wait for them
+	hashPlaces, hashQueue chan struct{}
 
 	adding sync.Mutex // held from the counting of a user's keys to the next one
 }
@@ -93,10 +99,11 @@ func KeyDigest(key string) []byte {
 	return sum[:]
 }
 
-// Authenticate returns who sent key. The rights are read anew at each call. The
-// error wraps ErrNoKey when there is none and guests need one, and
-// ErrInvalidKey when it is unknown, revoked or expired.
-func (k *Keyring) Authenticate(ctx context.Context, key string) (media.Caller, error) {
+// Authenticate returns who sent key and wants something by it. The rights are
+// read anew at each call. The error wraps ErrNoKey when there is none and guests
+// need one, ErrInvalidKey when it is unknown, revoked or expired, and ErrScope,
+// ErrDisabled or ErrWaiting when it does not open that.
+func (k *Keyring) Authenticate(ctx context.Context, key string, want Right) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" {
 		if t := k.terms(); t.Guests && t.GuestKey == "" {
 			return media.Caller{Guest: true}, nil
@@ -116,6 +123,9 @@ func (k *Keyring) Authenticate(ctx context.Context, key string) (media.Caller, e
 	}
 	if subtle.ConstantTimeCompare(digest, record.Digest) != 1 || !record.Valid(k.Now()) {
 		return media.Caller{}, media.ErrInvalidKey
+	}
+	if err := permit(&user, record.Scope, want); err != nil {
+		return media.Caller{}, err
 	}
 	k.touch(record.ID)
 	return media.Caller{User: user, KeyID: record.ID}, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"postern/media"
 )
@@ -21,9 +22,16 @@ func (k *Keyring) KeysOf(ctx context.Context, by media.Caller) ([]media.APIKey, 
 	return k.Accounts.KeysOf(ctx, by.User.ID)
 }
 
+// NewKeyOf is a key that a user wants to have.
+type NewKeyOf struct {
+	Label     string
+	Scope     media.Scope
+	ExpiresAt time.Time // zero for never
+}
+
 // AddKey makes a key of the caller's and returns it: only its digest is kept.
 // The error wraps ErrTooManyKeys.
-func (k *Keyring) AddKey(ctx context.Context, by media.Caller, label string) (string, error) {
+func (k *Keyring) AddKey(ctx context.Context, by media.Caller, want NewKeyOf) (string, error) {
 	k.adding.Lock()
 	defer k.adding.Unlock()
 	keys, err := k.KeysOf(ctx, by)
@@ -36,7 +44,7 @@ func (k *Keyring) AddKey(ctx context.Context, by media.Caller, label string) (st
 		return "", ErrTooManyKeys
 	}
 	key, digest := NewKey()
-	record := media.APIKey{UserID: by.User.ID, Name: label, Digest: digest, CreatedAt: now.UTC()}
+	record := media.APIKey{UserID: by.User.ID, Name: want.Label, Scope: want.Scope, Digest: digest, CreatedAt: now.UTC(), ExpiresAt: want.ExpiresAt}
 	if err := k.Accounts.InsertKey(ctx, &record); err != nil {
 		return "", fmt.Errorf("add key: %w", err)
 	}

@@ -24,10 +24,10 @@ type Identity struct {
 }
 
 // SignIn begins a session of the user of a key, and returns the token that
-// stands for it. The error is that of Caller; a guest's key, which is nobody's
-// own, is an ErrInvalidKey.
-func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires time.Time, err error) {
-	caller, err := k.Authenticate(ctx, key)
+// stands for it. agent is what the browser calls itself. The error is that of
+// Authenticate; a guest's key, which is nobody's own, is an ErrInvalidKey.
+func (k *Keyring) SignIn(ctx context.Context, key, agent string) (token string, expires time.Time, err error) {
+	caller, err := k.Authenticate(ctx, key, SignIn)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -37,18 +37,21 @@ func (k *Keyring) SignIn(ctx context.Context, key string) (token string, expires
 		}
 		return "", time.Time{}, media.ErrInvalidKey
 	}
-	record, _, err := k.Accounts.KeyByDigest(ctx, KeyDigest(key))
-	if err != nil {
-		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
-	}
+	return k.begin(ctx, media.Session{UserID: caller.User.ID, KeyID: caller.KeyID, Agent: agent})
+}
+
+// maxAgent bounds what is kept of a browser's name for itself, in bytes.
+const maxAgent = 300
+
+// begin starts a session and returns the token that stands for it.
+func (k *Keyring) begin(ctx context.Context, s media.Session) (token string, expires time.Time, err error) {
 	now := k.Now().UTC()
 	if err := k.write(func() error { return k.Sessions.DeleteExpiredSessions(ctx, now) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	token = newToken()
-	s := media.Session{
-		Digest: KeyDigest(token), UserID: record.UserID, KeyID: record.ID, CreatedAt: now, LastUsed: now, ExpiresAt: k.terms().SessionLife.After(now),
-	}
+	s.Digest, s.CreatedAt, s.LastUsed, s.ExpiresAt = KeyDigest(token), now, now, k.terms().SessionLife.After(now)
+	s.Agent = s.Agent[:min(len(s.Agent), maxAgent)]
 	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
@@ -75,11 +78,14 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 		return Identity{}, fmt.Errorf("look up session: %w", err)
 	}
 	now := k.Now().UTC()
-	if !now.Before(s.ExpiresAt) || !key.Valid(now) {
+	byKey := s.KeyID != 0
+	if !now.Before(s.ExpiresAt) || byKey && permit(&user, key.Scope, SignIn) != nil || byKey && !key.Valid(now) || active(&user) != nil {
 		return Identity{}, media.ErrSignedOut
 	}
-	k.touch(key.ID)
-	visit := Identity{Caller: media.Caller{User: user, KeyID: key.ID}, Expires: s.ExpiresAt}
+	if byKey {
+		k.touch(key.ID)
+	}
+	visit := Identity{Caller: media.Caller{User: user, KeyID: s.KeyID}, Expires: s.ExpiresAt}
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
@@ -98,4 +104,14 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 // SignOut ends the session that a token stands for, if there is one.
 func (k *Keyring) SignOut(ctx context.Context, token string) error {
 	return k.write(func() error { return k.Sessions.DeleteSession(ctx, KeyDigest(token)) })
+}
+
+// SessionsOf returns the sessions of who calls, the last used first.
+func (k *Keyring) SessionsOf(ctx context.Context, by media.Caller) ([]media.Session, error) {
+	return k.Sessions.SessionsOf(ctx, by.User.ID, k.Now().UTC())
+}
+
+// SignOutElsewhere ends all sessions of who calls but that of a token.
+func (k *Keyring) SignOutElsewhere(ctx context.Context, by media.Caller, token string) error {
+	return k.write(func() error { return k.Sessions.DeleteSessionsOf(ctx, by.User.ID, KeyDigest(token)) })
 }

@@ -105,6 +105,18 @@ func (s *Albums) own(ctx context.Context, by media.Caller, slug string) (media.A
 	return a, err
 }
 
+// Named is the ID of an album that belongs to a user, by its slug or else by its
+// exact title; "" is none. The error is ErrAlbum when there is none such, and
+// ErrAlbumTitle when several have that title.
+func (s *Albums) Named(ctx context.Context, name string, userID int64) (int64, error) {
+	return s.ofUser(ctx, name, userID)
+}
+
+// Default returns the album that a user has chosen for uploads.
+func (s *Albums) Default(ctx context.Context, u media.User) (media.Album, error) {
+	return s.records.Album(ctx, u.DefaultAlbum)
+}
+
 // ofUser resolves an album that belongs to a user, by its slug or else by
 // its exact title; "" is none. The error is ErrAlbum when there is none such,
 // and ErrAlbumTitle when several have that title.

@@ -29,6 +29,13 @@ func (l *Library) quotaLimits(c media.Caller) media.UploadLimits {
 	return t
 }
 
+// UsageOf returns what a user keeps and may keep.
+func (l *Library) UsageOf(ctx context.Context, c media.Caller) (media.Usage, media.Quota, error) {
+	t := l.quotaLimits(c)
+	usage, err := l.database.Usage(ctx, c.User.ID, "", t.CountedAt)
+	return usage, t.Quota, err
+}
+
 // Day is how many uploads of a day are allowed, and left; zero for any number.
 type Day struct{ Limit, Left int64 }
 

@@ -71,7 +71,7 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 		return Added{}, err
 	}
 	it.Unprocessed = l.wantsRenditions(it)
-	if l.Policy().Moderate && !up.Caller.User.Admin {
+	if l.Policy().Moderate && !up.Caller.MayModerate() {
 		it.ModerationStatus = media.ModerationPending
 	}
 	return l.commitOnce(ctx, up, it, info)

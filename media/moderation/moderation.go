@@ -26,10 +26,10 @@ type Queue struct {
 	Now     func() time.Time
 }
 
-// Set records what an admin thinks of an item. The error wraps ErrForbidden for
+// Set records what a moderator thinks of an item. The error wraps ErrForbidden for
 // other callers, and fs.ErrNotExist when there is no such item.
 func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) error {
-	if !caller.User.Admin {
+	if !caller.MayModerate() {
 		return fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
 	}
 	_, err := q.Records.SetModeration(ctx, id, status)
@@ -37,9 +37,9 @@ func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status 
 }
 
 // Pending returns items that wait for a moderator, as PendingItems, and how
-// many there are. The error wraps ErrForbidden for callers who are no admins.
+// many there are. The error wraps ErrForbidden for callers who do not moderate.
 func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
-	if !caller.User.Admin {
+	if !caller.MayModerate() {
 		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
 	}
 	total, err := q.Records.CountPending(ctx, q.Now())

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"postern/media"
+	"postern/media/auth"
+	"postern/sqlite"
+)
+
+// passwordFlag adds the flag that names where a password is read from.
+func passwordFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "password-file", "", "read the password from this file, or from standard input for -")
+}
+
+// readPassword returns the hash of the password in a file, "" for no file. The
+// line end after the password is not part of it.
+func (a *app) readPassword(file string) (hash string, err error) {
+	if file == "" {
+		return "", nil
+	}
+	in := a.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", fmt.Errorf("--password-file: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxSecret))
+	if err != nil {
+		return "", fmt.Errorf("--password-file: %w", err)
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if err := auth.CheckPassword(password); err != nil {
+		return "", fmt.Errorf("--password-file: %w", err)
+	}
+	return auth.HashPassword(password), nil
+}
+
+// withUser runs f on the user whose name is the first word of a command.
+func (a *app) withUser(f func(context.Context, config, *sqlite.DB, media.User, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return a.withDatabase(cmd.Context(), func(c config, db *sqlite.DB) error {
+			u, err := findUser(cmd.Context(), db, args[0])
+			if err != nil {
+				return err
+			}
+			return f(cmd.Context(), c, db, u, args[1:])
+		})
+	}
+}
+
+func (a *app) userPassword() *cobra.Command {
+	var file string
+	var expires string
+	cmd := &cobra.Command{
+		Use: "password NAME", Short: "Change a user's password, or print a link with which the user does", Args: words,
+		RunE: a.withUser(func(ctx context.Context, c config, db *sqlite.DB, u media.User, _ []string) error {
+			hash, err := a.readPassword(file)
+			if err != nil {
+				return err
+			}
+			if hash != "" {
+				return db.SetPassword(ctx, media.Password{UserID: u.ID, Hash: hash, ChangedAt: time.Now()}, nil)
+			}
+			return a.invite(ctx, c, db, media.Invitation{UserID: u.ID, Uses: 1}, expires)
+		}),
+	}
+	passwordFlag(cmd, &file)
+	cmd.Flags().StringVar(&expires, "expires", "P1D", "how long the link works")
+	return cmd
+}
+
+func (a *app) userInvite() *cobra.Command {
+	i := media.Invitation{}
+	var expires string
+	bytes, items, daily := quotaFlag{parse: parseBytes}, quotaFlag{parse: parseCount}, quotaFlag{parse: parseCount}
+	cmd := &cobra.Command{
+		Use: "invite", Short: "Print a link with which people make accounts of their own", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if i.Uses < 1 {
+				return errors.New("--uses: must be more than 0")
+			}
+			i.Quota = media.Quota{Bytes: bytes.limit, Items: items.limit, Daily: daily.limit}
+			return a.withDatabase(cmd.Context(), func(c config, db *sqlite.DB) error { return a.invite(cmd.Context(), c, db, i, expires) })
+		},
+	}
+	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts may be made with it")
+	cmd.Flags().StringVar(&expires, "expires", "P7D", "how long the link works")
+	cmd.Flags().BoolVar(&i.Admin, "admin", false, "the users may do everything")
+	cmd.Flags().BoolVar(&i.Moderator, "moderator", false, "the users decide about what waits for moderators")
+	cmd.Flags().Var(&bytes, "max-bytes", "what each user's files may take together, such as \"5 GB\", \"none\" or \"default\"")
+	cmd.Flags().Var(&items, "max-items", "how many items each user may have, a number, \"none\" or \"default\"")
+	cmd.Flags().Var(&daily, "max-daily", "how many uploads each user may make in a day, a number, \"none\" or \"default\"")
+	return cmd
+}
+
+// invite records an invitation and prints its link alone.
+func (a *app) invite(ctx context.Context, c config, db *sqlite.DB, i media.Invitation, expires string) error {
+	var life period
+	if err := life.UnmarshalText([]byte(expires)); err != nil {
+		return fmt.Errorf("--expires: %w", err)
+	}
+	if life.IsZero() {
+		return errors.New("--expires: must be more than 0")
+	}
+	now := time.Now().UTC()
+	if err := db.DeleteExpiredInvitations(ctx, now); err != nil {
+		return err
+	}
+	token, i := auth.NewInvitation(i)
+	i.CreatedAt, i.ExpiresAt = now, life.After(now)
+	if err := db.InsertInvitation(ctx, &i); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s/invitation/%s\n", publicURL(c), token)
+	return err
+}
+
+// publicURL is where people find the site, as far as the settings say, without a
+// slash at the end.
+func publicURL(c config) string {
+	if c.BaseURL != "" {
+		return strings.TrimRight(address(c.BaseURL), "/")
+	}
+	addresses, _ := addressesOf(c.Listen) // check has read it
+	for _, text := range addresses {
+		host, port, err := net.SplitHostPort(text)
+		if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+			host = "localhost"
+		}
+		if err == nil {
+			return "http://" + net.JoinHostPort(host, port)
+		}
+	}
+	return "http://localhost"
+}
+
+// Roles of users, as commands name them.
+const (
+	roleAdmin     = "admin"
+	roleModerator = "moderator"
+	roleUser      = "user"
+)
+
+func roleOf(u media.User) string {
+	switch {
+	case u.Admin:
+		return roleAdmin
+	case u.Moderator:
+		return roleModerator
+	}
+	return roleUser
+}
+
+func stateOf(u media.User) string {
+	if u.Active() {
+		return "active"
+	}
+	return string(u.State)
+}
+
+func (a *app) userRole() *cobra.Command {
+	return &cobra.Command{
+		Use: "role NAME ROLE", Short: "Make a user an admin, a moderator, or a user without such rights", Args: words,
+		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, args []string) error {
+			if args[0] != roleAdmin && args[0] != roleModerator && args[0] != roleUser {
+				return fmt.Errorf("%q is not admin, moderator or user", args[0])
+			}
+			admin, moderator := args[0] == roleAdmin, args[0] == roleModerator
+			return changeUser(ctx, db, u, media.UserChange{Admin: &admin, Moderator: &moderator})
+		}),
+	}
+}
+
+func (a *app) userRename() *cobra.Command {
+	return &cobra.Command{
+		Use: "rename NAME NEW", Short: "Give a user another name", Args: words,
+		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, args []string) error {
+			if err := media.CheckUserName(args[0]); err != nil {
+				return err
+			}
+			return changeUser(ctx, db, u, media.UserChange{Name: &args[0]})
+		}),
+	}
+}
+
+func (a *app) userDisable() *cobra.Command {
+	return a.userState("disable NAME", "Keep a user from signing in and uploading; the files stay", media.UserDisabled)
+}
+
+func (a *app) userEnable() *cobra.Command {
+	return a.userState("enable NAME", "Let a user sign in and upload, also one who waits for that", media.UserActive)
+}
+
+func (a *app) userState(use, short string, state media.UserState) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: words,
+		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, _ []string) error {
+			return changeUser(ctx, db, u, media.UserChange{State: &state})
+		}),
+	}
+}
+
+// changeUser changes a user, and says in words why not.
+func changeUser(ctx context.Context, db *sqlite.DB, u media.User, change media.UserChange) error {
+	err := db.UpdateUser(ctx, u.ID, change)
+	switch {
+	case errors.Is(err, media.ErrNameTaken):
+		return fmt.Errorf("there is a user %s already", *change.Name)
+	case errors.Is(err, media.ErrLastAdmin):
+		return fmt.Errorf("%s is the last active admin: make another one first (postern user role NAME admin)", u.Name)
+	}
+	return err
+}
