@@ -54,8 +54,10 @@ func everyone(*subject, condition, viewer) bool     { return true }
 func users(_ *subject, _ condition, w viewer) bool  { return w.key != "" }
 func owner(u *subject, _ condition, w viewer) bool  { return w.key == u.bobKey }
 func others(u *subject, _ condition, w viewer) bool { return w.key != "" && w.key != u.bobKey }
-func admins(u *subject, _ condition, w viewer) bool { return w.key == u.key }
-func nobody(*subject, condition, viewer) bool       { return false }
+func moderators(u *subject, _ condition, w viewer) bool {
+	return w.key == u.key || w.sees && !w.owns
+}
+func nobody(*subject, condition, viewer) bool { return false }
 func both(a, b right) right {
 	return func(u *subject, c condition, w viewer) bool { return a(u, c, w) && b(u, c, w) }
 }
@@ -64,7 +66,7 @@ func live(_ *subject, c condition, _ viewer) bool { return c.live() }
 // kept items are not in the trash: an expired one is there until it is removed.
 func kept(_ *subject, c condition, _ viewer) bool    { return !c.trashed }
 func trashed(_ *subject, c condition, _ viewer) bool { return c.trashed }
-func sees(_ *subject, _ condition, w viewer) bool    { return w.sees }
+func owns(_ *subject, _ condition, w viewer) bool    { return w.owns }
 
 // itemSeers may see the item by its own link, objectSeers as an object of the API, postSeers
 // its post by its slug. A post of no item is approved.
@@ -94,7 +96,7 @@ func tagSeers(u *subject, c condition, w viewer) bool {
 
 // commentSeers may see the comment by its number: numbers can be counted.
 func commentSeers(u *subject, c condition, w viewer) bool {
-	return w.sees || c.live() && c.listed(true)
+	return w.owns || c.live() && c.listed(true)
 }
 
 // everyRoute has a row for each route, ANY for those that take every method.
@@ -113,11 +115,18 @@ var everyRoute = map[string]route{
 	"GET /sign-in":                      {may: everyone},
 	"POST /sign-in":                     {nobody, "key=wrong", action},
 	"POST /sign-out":                    {everyone, "", action},
+	"GET /invitation/:token":            {may: nobody}, // with a wrong token
+	"POST /invitation/:token":           {nobody, "name=x&password=correct+horse", action},
+	"GET /account":                      {may: users},
+	"POST /account":                     {users, "display_name=x", action},
+	"POST /account/password":            {users, "password=correct+horse", action},
+	"POST /account/sessions/end":        {users, "", action},
+	"POST /account/delete":              {nobody, "", action}, // without a word of confirmation
 	"GET /gallery":                      {may: users},
 	"GET /gallery/bin":                  {may: users},
-	"GET /items/:item/edit":             {both(sees, live), "", page},
-	"POST /items/:item/edit":            {both(sees, live), "title=x&expiration=keep", action},
-	"POST /items/:item/discard":         {both(sees, live), "", action},
+	"GET /items/:item/edit":             {both(owns, live), "", page},
+	"POST /items/:item/edit":            {both(owns, live), "title=x&expiration=keep", action},
+	"POST /items/:item/discard":         {both(owns, live), "", action},
 	"POST /items/:item/restore":         {both(owner, trashed), "", action},
 	"POST /items/:item/purge":           {both(owner, trashed), "", action},
 	"GET /albums":                       {may: users},
@@ -126,14 +135,14 @@ var everyRoute = map[string]route{
 	"GET /a/:slug":                      {may: postSeers},
 	"GET /tag/*":                        {may: tagSeers},
 	"GET /category/*":                   {may: nobody}, // there is none
-	"POST /album/:slug/rename":          {sees, "title=x", action},
-	"POST /album/:slug/delete":          {sees, "", action},
+	"POST /album/:slug/rename":          {owns, "title=x", action},
+	"POST /album/:slug/delete":          {owns, "", action},
 	"GET /keys":                         {may: users},
 	"POST /keys":                        {users, "name=x", action},
 	"POST /keys/:id/revoke":             {owner, "", action},
 	"POST /keys/sxcu":                   {users, "key=x", action},
-	"GET /moderation":                   {may: admins},
-	"POST /moderation/:item":            {both(admins, kept), "verdict=nsfw", action},
+	"GET /moderation":                   {may: moderators},
+	"POST /moderation/:item":            {both(moderators, kept), "verdict=nsfw", action},
 	"GET /oembed":                       {may: itemSeers},
 	"GET /images/*":                     {may: itemSeers},
 	"GET /static/*":                     {may: everyone},
@@ -152,7 +161,7 @@ var everyRoute = map[string]route{
 	"POST /p/:post/vote":                {both(users, postSeers), "vote=1", action},
 	"POST /p/:post/comments":            {both(users, postSeers), "content=x", action},
 	"POST /p/:post/comments/:id/vote":   {both(users, postSeers), "vote=1", action},
-	"POST /p/:post/comments/:id/delete": {sees, "", action},
+	"POST /p/:post/comments/:id/delete": {owns, "", action},
 	"POST /u/:user/follow":              {users, "follow=1", action}, // of oneself: nothing happens
 	// Uploads in parts are for who began them: see TestRefusedParts.
 	"ANY /files":                         {may: nobody, is: api},
@@ -182,7 +191,7 @@ var everyRoute = map[string]route{
 	"POST /api/v1/posts/:post/downvote":  {both(users, postSeers), "", change},
 	"GET /api/v1/posts/:post/comments":   {may: postSeers, is: api},
 	"POST /api/v1/posts/:post/comments":  {both(users, postSeers), `{"content": "x"}`, change},
-	"DELETE /api/v1/comments/:id":        {sees, "", change},
+	"DELETE /api/v1/comments/:id":        {owns, "", change},
 	"POST /api/v1/comments/:id/upvote":   {both(users, commentSeers), "", change},
 	"POST /api/v1/comments/:id/downvote": {both(users, commentSeers), "", change},
 	"GET /api/v1/users/:user/posts":      {may: everyone, is: api},
@@ -265,12 +274,16 @@ func TestEveryRouteIsForWhomItIs(t *testing.T) {
 			t.Parallel()
 			u := newSubject(t, policy{hidePending: true})
 			_, stranger := u.addUser("carol", false)
+			_, moderator := u.addModerator("dave")
 			u.cookies = make(map[string]string)
 			u.open()
 			u.forget()
 			u.renew(c)
 			for _, name := range slices.Sorted(maps.Keys(everyRoute)) {
-				for _, w := range []viewer{{"a guest", "", nil, false}, {"a stranger", stranger, nil, false}, {"an admin", u.key, nil, true}, {"the owner", u.bobKey, nil, true}} {
+				for _, w := range []viewer{
+					{"a guest", "", nil, false, false}, {"a stranger", stranger, nil, false, false}, {"a moderator", moderator, nil, true, false},
+					{"an admin", u.key, nil, true, true}, {"the owner", u.bobKey, nil, true, true},
+				} {
 					u.try(name, c, w)
 				}
 			}

@@ -410,14 +410,14 @@ func TestTheAccountPage(t *testing.T) {
 		t.Error("signing out everywhere else does not")
 	}
 
-	if a := here.sendForm("/account/delete", here.cookie, url.Values{"password": {"wrong horse"}}); a.StatusCode != 400 {
+	if a := here.sendForm("/account/delete", here.cookie, url.Values{"name": {"bob"}, "password": {"wrong horse"}}); a.StatusCode != 400 {
 		t.Errorf("deleting with a wrong password: %d, want 400", a.StatusCode)
 	}
 	admin := s.signIn(s.key)
-	if a := admin.sendForm("/account/delete", admin.cookie, nil); a.StatusCode != 400 {
+	if a := admin.sendForm("/account/delete", admin.cookie, url.Values{"name": {"admin"}}); a.StatusCode != 400 {
 		t.Errorf("deleting the last admin: %d, want 400", a.StatusCode)
 	}
-	here.submit("/account/delete", "/", url.Values{"password": {"another horse"}})
+	here.submit("/account/delete", "/", url.Values{"name": {"bob"}, "password": {"another horse"}})
 	if a := s.uploadByHeader(s.bobKey); a.StatusCode != 400 {
 		t.Errorf("an upload of the deleted user: %d, want 400", a.StatusCode)
 	}

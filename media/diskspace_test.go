@@ -180,7 +180,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{reserve: filepath.Join(dir, "ballast")}.full},
 		Terms: auth.Terms{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
 	}
-	token, _, err := k.SignIn(t.Context(), key)
+	token, _, err := k.SignIn(t.Context(), key, "")
 	if err != nil {
 		t.Fatalf("sign in: %v", err)
 	}

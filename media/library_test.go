@@ -579,7 +579,7 @@ func TestLastUseOfKeysIsWrittenInOneGo(t *testing.T) {
 	}
 	for range 3 {
 		l.now = l.now.Add(time.Second)
-		if caller, err := ring.Authenticate(ctx, key); err != nil || caller.User.ID != l.user.ID {
+		if caller, err := ring.Authenticate(ctx, key, auth.Upload); err != nil || caller.User.ID != l.user.ID {
 			t.Fatalf("caller %+v, %v", caller, err)
 		}
 	}

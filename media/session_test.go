@@ -27,7 +27,7 @@ func TestASessionLivesWhileItIsUsed(t *testing.T) {
 	l := newLibrary(t)
 	ctx := t.Context()
 	ring, key, _ := l.keyring(media.APIKey{})
-	token, end, err := ring.SignIn(ctx, key)
+	token, end, err := ring.SignIn(ctx, key, "")
 	if err != nil || !end.Equal(l.now.AddDate(0, 0, 30)) {
 		t.Fatalf("sign in: until %v, %v", end, err)
 	}
@@ -53,9 +53,9 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 	ctx := t.Context()
 	ring, key, record := l.keyring(media.APIKey{})
 	other, otherKey, _ := l.keyring(media.APIKey{ExpiresAt: l.now.Add(time.Hour)})
-	first, _, err1 := ring.SignIn(ctx, key)
-	second, _, err2 := ring.SignIn(ctx, key)
-	third, _, err3 := other.SignIn(ctx, otherKey)
+	first, _, err1 := ring.SignIn(ctx, key, "")
+	second, _, err2 := ring.SignIn(ctx, key, "")
+	third, _, err3 := other.SignIn(ctx, otherKey, "")
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
@@ -81,14 +81,14 @@ func TestOnlyKeysOfUsersSignIn(t *testing.T) {
 	ctx := t.Context()
 	ring, key, record := l.keyring(media.APIKey{})
 	ring.Guests, ring.GuestKey = true, "everyone"
-	token, _, err := ring.SignIn(ctx, key)
+	token, _, err := ring.SignIn(ctx, key, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]error{
 		"": media.ErrNoKey, "everyone": media.ErrInvalidKey, "chv_unknown": media.ErrInvalidKey, token: media.ErrInvalidKey,
 	} {
-		if _, _, err := ring.SignIn(ctx, text); !errors.Is(err, want) {
+		if _, _, err := ring.SignIn(ctx, text, ""); !errors.Is(err, want) {
 			t.Errorf("sign in with %q: %v, want %v", text, err, want)
 		}
 	}
@@ -106,7 +106,7 @@ func TestOnlyKeysOfUsersSignIn(t *testing.T) {
 	if err := l.db.RevokeKey(ctx, record.ID, l.now); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ring.SignIn(ctx, key); !errors.Is(err, media.ErrInvalidKey) {
+	if _, _, err := ring.SignIn(ctx, key, ""); !errors.Is(err, media.ErrInvalidKey) {
 		t.Errorf("sign in with a revoked key: %v", err)
 	}
 }
@@ -117,7 +117,7 @@ func TestKeysMadeAtOnceAreCounted(t *testing.T) {
 	results := make(chan error)
 	for range 120 {
 		go func() {
-			_, err := ring.AddKey(t.Context(), l.caller(), "")
+			_, err := ring.AddKey(t.Context(), l.caller(), auth.NewKeyOf{})
 			results <- err
 		}()
 	}

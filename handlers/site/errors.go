@@ -81,6 +81,7 @@ var errorTable = []struct {
 	{auth.ErrDisabled, &APIError{http.StatusForbidden, 403, "This account is disabled"}},
 	{auth.ErrWaiting, &APIError{http.StatusForbidden, 403, "This account waits for an administrator"}},
 	{auth.ErrWrongPassword, BadRequest(400, "Wrong name or password")},
+	{auth.ErrNotConfirmed, BadRequest(400, "The name of the account was not given")},
 	{auth.ErrShortPassword, BadRequest(400, "The password is too short")},
 	{auth.ErrLongPassword, BadRequest(400, "The password is too long")},
 	{auth.ErrNoInvitation, &APIError{http.StatusNotFound, 404, "This invitation is used up or has ended"}},

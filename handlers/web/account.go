@@ -171,7 +171,7 @@ func (s *Server) deleteAccount(c echo.Context) error {
 		return err
 	}
 	site.NoStore(c)
-	err := s.Keyring.DeleteAccount(c.Request().Context(), s.User(c), c.FormValue("password"), s.Library.Policy().Undo)
+	err := s.Keyring.DeleteAccount(c.Request().Context(), s.User(c), strings.TrimSpace(c.FormValue("name")), c.FormValue("password"), s.Library.Policy().Undo)
 	if err != nil {
 		return s.refuse(c, err, s.accountError(c))
 	}

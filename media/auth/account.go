@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 
 	"postern/media"
 )
@@ -12,9 +13,16 @@ func (k *Keyring) SetProfile(ctx context.Context, by media.Caller, p media.Profi
 	return k.write(func() error { return k.Accounts.UpdateUser(ctx, by.User.ID, media.UserChange{Profile: &p}) })
 }
 
-// DeleteAccount removes the caller as media.DeleteUser does. The password is that of
-// the caller, if there is one. The error is ErrWrongPassword or media.ErrLastAdmin.
-func (k *Keyring) DeleteAccount(ctx context.Context, by media.Caller, password string, undo media.Period) error {
+// ErrNotConfirmed reports a deletion that does not say whose account it is for.
+var ErrNotConfirmed = errors.New("the name of the account was not given")
+
+// DeleteAccount removes the caller as media.DeleteUser does. The caller confirms that by
+// the name of the account and the password, if there is one. The error is
+// ErrNotConfirmed, ErrWrongPassword or media.ErrLastAdmin.
+func (k *Keyring) DeleteAccount(ctx context.Context, by media.Caller, name, password string, undo media.Period) error {
+	if name != by.User.Name {
+		return ErrNotConfirmed
+	}
 	if err := k.checkPresent(ctx, by, password); err != nil {
 		return err
 	}
