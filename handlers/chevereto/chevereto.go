@@ -30,8 +30,7 @@ func (s *Server) Surface() site.Surface {
 	return site.Surface{Owns: owns, AnswerError: s.answerFault}
 }
 
-// Routes adds the API. describe goes around what tells a request that it asks for
-// nothing.
+// Routes adds the API. describe is middleware for its root, which asks for nothing.
 func (s *Server) Routes(e *echo.Echo, describe echo.MiddlewareFunc) {
 	methods := s.AllowCrossOrigin(http.MethodGet, http.MethodHead, http.MethodPost)
 	for _, path := range []string{"/api", "/api/*"} {
@@ -44,8 +43,8 @@ func (s *Server) Routes(e *echo.Echo, describe echo.MiddlewareFunc) {
 	e.Any("/1/upload/", s.imgbbUpload, methods)
 }
 
-// Answer is the answer to an upload, for the page about the API.
+// Answer returns the answer to an upload, for the page about the API.
 func (s *Server) Answer(it present.Item) site.Object { return itemView{it}.answer(false) }
 
-// Image is an item as answers have it.
+// Image returns the object of an item in answers.
 func (s *Server) Image(it present.Item) site.Object { return itemView{it}.payload() }

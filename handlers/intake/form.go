@@ -28,7 +28,7 @@ type Form struct {
 }
 
 // NewForm returns the form of an upload whose text parameters came apart from its
-// bytes. What is no parameter is left out. The error says what is wrong with one.
+// bytes. It ignores other names. The error is that of a parameter.
 func NewForm(filename string, values map[string]string) (*Form, error) {
 	f := &Form{Source: Source{rank: rankSource, Filename: filename}, Values: make(map[string]string)}
 	for name, value := range values {
@@ -93,8 +93,8 @@ func (s *Intake) ReadForm(c echo.Context, want Wanted) (*Form, error) {
 	}
 }
 
-// take reads one field. Its error is one of the request; what is wrong with
-// the source alone waits in the form, behind what is wrong with the key.
+// take reads one field. Its error is that of the request. An error of the source alone
+// waits in the form, since that of the key comes first.
 func (f *formReader) take(field *form.Field) error {
 	name, _, isList := strings.Cut(field.Name, "[")
 	switch {
@@ -163,7 +163,7 @@ func (f *Form) value(name string) string {
 	return ""
 }
 
-// upload turns the text parameters into what the Library takes.
+// upload returns the text parameters as the Library takes them.
 func (f *Form) upload() (library.Upload, error) {
 	if f.list != "" {
 		return library.Upload{}, site.BadRequest(400, f.list+" must be a text, not a list")

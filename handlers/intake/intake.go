@@ -1,5 +1,5 @@
-// Package intake takes uploads, for all surfaces: the form of Chevereto's API, which
-// pages send too, its sources (files, base64 and URLs), their staging, and what a
+// Package intake takes uploads for all surfaces. It reads the form of Chevereto's API,
+// which pages send too, stages its sources (files, base64 and URLs), and checks what a
 // caller may send.
 package intake
 
@@ -17,9 +17,9 @@ import (
 	"postern/media/library"
 )
 
-// Intake takes the uploads of all surfaces together: it bounds how many are
-// received at once and how often each caller sends one, reads their forms, and
-// makes items of their sources. It is safe for concurrent use.
+// Intake takes the uploads of all surfaces: it limits concurrent uploads and each
+// caller's rate, reads forms, and adds items for their sources. It is safe for
+// concurrent use.
 type Intake struct {
 	*site.Server
 	places *share.Places // of uploads that are received at once
@@ -36,9 +36,8 @@ var (
 	errNoURLs    = site.BadRequest(403, "URL uploading is disabled")
 )
 
-// Acquire reserves a place for an upload before anything of it is read. The
-// caller must call release. The error is that of a rate, media.ErrBusy, or
-// site.ErrNoPlace.
+// Acquire reserves a place for an upload before its body is read. The caller must call
+// release. The error is that of a rate, media.ErrBusy, or site.ErrNoPlace.
 func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return nil, err
@@ -49,8 +48,7 @@ func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 	return s.AcquirePlace(c)
 }
 
-// AcquirePlace is Acquire for a part of an upload that was begun already: it counts
-// for no rate. The error is site.ErrNoPlace.
+// AcquirePlace is Acquire for a part of an upload that has begun: it uses no rate. The error is site.ErrNoPlace.
 func (s *Intake) AcquirePlace(c echo.Context) (release func(), err error) {
 	place := s.places.Acquire(site.Network(c), s.showsKey(c))
 	if place == nil {
@@ -60,8 +58,8 @@ func (s *Intake) AcquirePlace(c echo.Context) (release func(), err error) {
 	return func() { uploads.release(); place.Release() }, nil
 }
 
-// showsKey reports whether an upload shows a key before its body, or a session.
-// The key is checked at once: who shows a wrong one has no place for long.
+// showsKey reports whether an upload has a session, or a key in a header. It checks
+// the key at once, so clients with a wrong one do not keep a place.
 func (s *Intake) showsKey(c echo.Context) bool {
 	if site.GivenKey(c) != "" || !s.FromOwnPage(c.Request()) {
 		return site.GivenKey(c) != ""
@@ -70,10 +68,9 @@ func (s *Intake) showsKey(c echo.Context) bool {
 	return err == nil && caller.User.ID != 0
 }
 
-// Receive reads who uploads and what, and checks rate and quota of the caller,
-// for a key in a header before the body is read. The form is there with an error
-// too, for its caller to abort, unless that key was the error: then nothing was
-// read.
+// Receive authenticates an upload, reads its form, and checks the caller's rate and
+// quota. If the key is in a header, it does so before it reads the body. Form is nil if
+// that key is wrong; otherwise the caller must call its Abort, also after an error.
 func (s *Intake) Receive(c echo.Context, want Wanted) (media.Caller, *Form, error) {
 	var caller media.Caller
 	key := site.GivenKey(c)
@@ -91,8 +88,8 @@ func (s *Intake) Receive(c echo.Context, want Wanted) (media.Caller, *Form, erro
 	return caller, f, err
 }
 
-// authenticateUpload tells who uploads, by a key or a session, and whether it may by its
-// rate and its quota.
+// authenticateUpload returns the caller of an upload, and the error of its rate or
+// quota.
 func (s *Intake) authenticateUpload(c echo.Context, key string) (media.Caller, error) {
 	caller, err := s.sender(c, key)
 	if err != nil {
@@ -101,8 +98,8 @@ func (s *Intake) authenticateUpload(c echo.Context, key string) (media.Caller, e
 	return caller, s.AllowUpload(c, caller)
 }
 
-// sender tells who uploads: whose the key is, or where there is none, who has
-// signed in to the page that sends it.
+// sender returns the user of a key, or without one, the user who is signed in to the
+// page that sends the upload.
 func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" && s.FromOwnPage(c.Request()) {
 		if caller, err := s.SessionCaller(c); err != nil || caller.User.ID != 0 {
@@ -112,9 +109,9 @@ func (s *Intake) sender(c echo.Context, key string) (media.Caller, error) {
 	return s.Authenticate(c, key, auth.Upload)
 }
 
-// Sender tells who sends a request about an upload, as it does for an upload itself:
-// by a key in a header, or by the session of the page that sends it. A request that
-// only reads may come from anywhere.
+// Sender returns the caller of a request about an upload, by a key in a header or by
+// the session of the page that sends it. Requests that only read may come from
+// anywhere.
 func (s *Intake) Sender(c echo.Context) (media.Caller, error) {
 	key := site.GivenKey(c)
 	if m := c.Request().Method; key == "" && (m == http.MethodGet || m == http.MethodHead) {
@@ -125,8 +122,8 @@ func (s *Intake) Sender(c echo.Context) (media.Caller, error) {
 	return s.sender(c, key)
 }
 
-// AllowUpload checks whether a caller may upload, by its rate and its quota. It
-// tells the client what is left of both.
+// AllowUpload checks a caller's rate and quota, and writes what is left of them into the
+// headers of the answer.
 func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) error {
 	return s.AllowUploadBeside(c, caller, media.Usage{})
 }
@@ -151,11 +148,11 @@ func (s *Intake) AllowUploadBeside(c echo.Context, caller media.Caller, announce
 	return err
 }
 
-// dayKey is where the day of who uploads is kept.
+// dayKey is where the context of a request has the caller's quota of the day.
 const dayKey = "day"
 
-// Store makes an item of an upload, and takes it off the day's quota of who has
-// sent it.
+// Store adds an item for an upload. An item that is new counts in what the answer says
+// is left of the caller's day.
 func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error) {
 	added, err := s.Library.Add(c.Request().Context(), up)
 	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
@@ -164,16 +161,15 @@ func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error)
 	return added, err
 }
 
-// RejectUpload tells the metrics of an upload that came to no more than a
-// request, and returns its error.
+// RejectUpload counts an upload that failed before its bytes were stored, and returns
+// its error.
 func (s *Intake) RejectUpload(err error) error {
 	s.ObserveUpload(library.Added{}, err)
 	return err
 }
 
-// Add makes an item of a form's source, which it fetches where the form names a
-// URL, and tells the metrics what became of it. The error may be that of the
-// source alone.
+// Add adds an item for a form's source, which it fetches if the form names a URL, and
+// counts the upload. The error may be that of the source alone.
 func (s *Intake) Add(c echo.Context, caller media.Caller, f *Form) (library.Added, error) {
 	added, err := s.addSource(c, caller, f)
 	s.ObserveUpload(added, err)

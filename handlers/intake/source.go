@@ -27,7 +27,7 @@ const (
 	rankSource
 )
 
-// Source is what a request brings, or names, to be uploaded.
+// Source is a file to upload, or its URL.
 type Source struct {
 	rank     int
 	staged   *library.StagedUpload
@@ -55,7 +55,7 @@ func (f *formReader) spoolFile(src *Source, field *form.Field) error {
 	return f.spoolBytes(src, field)
 }
 
-// headBytes is how much of a text is looked at to tell a URL from base64.
+// headBytes is how much of a text is read to tell a URL from base64.
 const headBytes = 8 << 10
 
 // spoolText takes a URL, or decodes base64. An empty text is no source, but in
@@ -83,8 +83,8 @@ func (f *formReader) spoolText(src *Source, field *form.Field) error {
 	return nil
 }
 
-// spoolBytes keeps what is wrong with the bytes for later; what is wrong with
-// the connection or with us ends the reading.
+// spoolBytes stages a source. It keeps an error of the bytes in src; an error of the
+// connection or of the server ends the reading.
 func (f *formReader) spoolBytes(src *Source, r io.Reader) error {
 	var err error
 	src.staged, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
@@ -120,7 +120,7 @@ func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *Form) err
 	return err
 }
 
-// randomName stands for the name of a file that came without one.
+// randomName returns a name for a file that came without one.
 func randomName() string {
 	b := make([]byte, 6)
 	rand.Read(b)

@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Levels are asked for whenever the metrics are fetched. A level that cannot be
-// told, because its function is nil or fails, is left out.
+// Levels are read whenever metrics are fetched. One whose function is nil or fails is
+// left out.
 type Levels struct {
 	Queue     func() (working, waiting int)                    // uploads in the decode pool
 	ReaperLag func(ctx context.Context) (time.Duration, error) // how long the oldest expired item is overdue
@@ -55,8 +55,8 @@ func New(version string, levels Levels) *Metrics {
 	return m
 }
 
-// Upload counts one upload. extension and bytes are those of what was sent, and
-// zero where nothing was stored.
+// Upload counts an upload. extension and bytes are those of the sent file, and zero if
+// nothing was stored.
 func (m *Metrics) Upload(outcome, extension string, bytes int64) {
 	m.uploads.WithLabelValues(outcome, extension).Inc()
 	if bytes > 0 {

@@ -12,7 +12,7 @@ import (
 // Fact is a value and the key of its name.
 type Fact struct{ Key, Value string }
 
-// CameraFacts are those of the public EXIF data that people ask for.
+// CameraFacts returns the usual facts of the public EXIF data.
 func (v Item) CameraFacts() []Fact {
 	var tags map[string]any
 	if json.Unmarshal([]byte(v.EXIF), &tags) != nil {

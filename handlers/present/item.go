@@ -1,6 +1,6 @@
-// Package present shows an item as others see it: its URLs and paths, the links to
-// hand on, sizes and lengths in words, the facts of its camera, and the file that
-// stands for it. It knows neither HTTP nor JSON.
+// Package present has what answers and pages show of an item: URLs and paths, links to
+// share, formatted sizes and durations, camera facts, and the file to display. It knows
+// neither HTTP nor JSON.
 package present
 
 import (
@@ -10,7 +10,7 @@ import (
 	"postern/media/library"
 )
 
-// Presenter is what the look of every item of a site depends on. It is immutable.
+// Presenter has the settings of a site that URLs of items depend on. It is immutable.
 type Presenter struct {
 	Library    *library.Library
 	ImageRoute string // first path element of the pages of images
@@ -19,13 +19,13 @@ type Presenter struct {
 	Root       string // path of the site on its host, without a slash at the end
 }
 
-// Item returns the item as a visitor sees it who has reached the site under the
-// URL base, which has no slash at the end.
+// Item returns the item for a visitor who reaches the site under the URL base, which has
+// no slash at the end.
 func (p *Presenter) Item(it media.Item, base string) Item {
 	return Item{Presenter: p, Item: it, Base: base, Now: p.Library.Now()}
 }
 
-// Item is an item as others see it.
+// Item is an item with its URLs.
 type Item struct {
 	*Presenter
 	media.Item
@@ -33,7 +33,7 @@ type Item struct {
 	Now  time.Time // when it is looked at
 }
 
-// URL is where a file of the item is served, "" for a file that does not exist.
+// URL returns the URL of a file of the item, "" if it does not exist.
 func (v Item) URL(f media.File) string {
 	if !f.Exists() {
 		return ""
@@ -48,10 +48,10 @@ func (v Item) route() string {
 	return v.ImageRoute
 }
 
-// PathShort is the path of the item's page, below the root, without its title.
+// PathShort returns the path of the item's page, below the root, without its title.
 func (v Item) PathShort() string { return "/" + v.route() + "/" + v.ID }
 
-// PathViewer is the canonical path of the item's page, below the root.
+// PathViewer returns the canonical path of the item's page, below the root.
 func (v Item) PathViewer() string {
 	if slug := slug(v.Title); slug != "" {
 		return "/" + v.route() + "/" + slug + "." + v.ID
@@ -59,13 +59,12 @@ func (v Item) PathViewer() string {
 	return v.PathShort()
 }
 
-// DeleteURL is where anyone who has it deletes the item.
+// DeleteURL returns the URL that lets anyone who knows it delete the item.
 func (v Item) DeleteURL() string {
 	return v.Base + v.PathShort() + "/delete/" + v.Library.Secret.DeleteToken(v.ID)
 }
 
-// Display is the file that stands for the item in lists of others, and the size to
-// show it in.
+// Display returns the file that shows the item in other apps, and its size there.
 func (v Item) Display() (f media.File, width, height int) {
 	const thumbFrom = 200_000 // bytes
 	medium := v.Library.Policy().MediumWidth
@@ -82,13 +81,13 @@ func (v Item) Display() (f media.File, width, height int) {
 	return v.Original, v.Width, v.Height
 }
 
-// Scaled is n times numerator by denominator, rounded.
+// Scaled returns n times numerator by denominator, rounded.
 func Scaled(n, numerator, denominator int) int {
 	return (2*n*numerator + denominator) / (2 * denominator)
 }
 
-// ImageURL is where the image is that stands for the item in its full size: the
-// file itself, or the frame of what browsers do not show as an image.
+// ImageURL returns the URL of the item as an image of full size: of the file itself, or
+// of the frame if browsers do not show the file as an image.
 func (v Item) ImageURL() string {
 	if v.Frame.Exists() {
 		return v.URL(v.Frame)

@@ -7,16 +7,16 @@ import (
 	"postern/media"
 )
 
-// Link is one way to hand on an item: a URL, or a piece of markup to paste.
-// Kind names it in the words of pages, under "link.".
+// Link is a way to share an item: a URL, or markup to paste. The message "link." and
+// Kind is its name.
 type Link struct{ Kind, Text string }
 
 // LinkKinds are the kinds of links, in the order of pages.
 var LinkKinds = []string{"direct", "page", "thumb", "markdown", "html", "bbcode", "bbcode-medium", "bbcode-thumb"}
 
-// Links are all ways to hand on an item, as pages offer them. What browsers do
-// not show as a picture, such as a video or a HEIC, stands in markup as its frame.
-// static/links.js makes the same of the answer to an upload.
+// Links returns all ways to share an item. Markup shows a video, a HEIC and whatever
+// browsers do not show as an image by its frame. static/links.js makes the same links
+// from the answer to an upload.
 func (v Item) Links() []Link {
 	page, direct, thumb := v.Base+v.PathViewer(), v.URL(v.Original), v.URL(v.Thumb)
 	shown := direct

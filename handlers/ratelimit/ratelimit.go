@@ -1,5 +1,5 @@
-// Package ratelimit bounds how often each of many callers may do something: a
-// token bucket for each, and a bound on how many there are.
+// Package ratelimit limits how often each of many callers may do something. It has a
+// token bucket for each, and bounds their number.
 package ratelimit
 
 import (
@@ -17,7 +17,7 @@ type Limit struct {
 	Burst     int // at once, after a rest; 0: as PerMinute
 }
 
-// State is what a Take has found.
+// State is the state of a caller's bucket.
 type State struct {
 	Limit     int           // the most that can remain; 0 when nothing is limited
 	Remaining int           // that may follow at once
@@ -64,8 +64,7 @@ func (s *Set) SetLimit(limit Limit) {
 	}
 }
 
-// Allow grants the caller of that name one thing at a moment, or tells how long
-// to wait.
+// Allow takes a token from the bucket of a name, or returns how long to wait.
 func (s *Set) Allow(name string, now time.Time) State {
 	b, limit := s.bucket(name)
 	if b == nil {
@@ -80,8 +79,7 @@ func (s *Set) Allow(name string, now time.Time) State {
 	return state
 }
 
-// Peek tells what Take would find, but for the one thing that it takes, and takes
-// nothing.
+// Peek returns the state of a bucket and takes nothing.
 func (s *Set) Peek(name string, now time.Time) State {
 	b, limit := s.bucket(name)
 	if b == nil {
@@ -101,8 +99,8 @@ func (l Limit) wait(tokens float64) time.Duration {
 	return max(time.Duration(math.Ceil(seconds*1e3))*time.Millisecond, time.Millisecond)
 }
 
-// Charge takes n things from the caller of that name, also beyond what it has:
-// later ones wait until the debt is paid. A debt is at most one burst.
+// Charge takes n tokens from the bucket of a name, even if it has fewer. Later calls wait
+// until the debt is paid, which is at most one burst.
 func (s *Set) Charge(name string, n int, now time.Time) {
 	b, limit := s.bucket(name)
 	if b == nil || n <= 0 {
@@ -135,8 +133,8 @@ func (s *Set) bucket(name string) (*rate.Limiter, Limit) {
 	return b, s.limit
 }
 
-// Network is the name under which an address is limited: IPv6 addresses count
-// by their /64, which is the least that one customer has.
+// Network returns the name of an address's bucket. IPv6 addresses share one for a /64,
+// the least that a customer has.
 func Network(address string) string {
 	addr, err := netip.ParseAddr(address)
 	if err != nil {

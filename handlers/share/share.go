@@ -1,5 +1,5 @@
-// Package share divides places, of connections or of uploads, among the addresses
-// that ask for them, so that no address can hold them all.
+// Package share divides places, for connections or for uploads, among addresses, so that
+// no address can take them all.
 package share
 
 import (
@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// Limits bound the places that are held at once.
+// Limits bound the places in use.
 type Limits struct {
 	All      int // in all; 0 for any number
 	Address  int // percent of them that one address may hold; 0 for all
 	Stranger int // percent that it may hold without having shown a key; 0 for as many as with one
 }
 
-// of returns how many places a percentage stands for, at least one.
+// of returns a percentage of the places, at least one.
 func (l Limits) of(percent int) int {
 	if l.All <= 0 || percent <= 0 {
 		return math.MaxInt
@@ -23,7 +23,7 @@ func (l Limits) of(percent int) int {
 	return max(1, l.All*percent/100)
 }
 
-// Places are held by addresses. It is safe for concurrent use.
+// Places hands out places to addresses. It is safe for concurrent use.
 type Places struct {
 	mu     sync.Mutex
 	limits Limits
@@ -37,14 +37,14 @@ type holding struct{ all, strange int }
 // New returns free places.
 func New(l Limits) *Places { return &Places{limits: l, by: make(map[string]*holding)} }
 
-// SetLimits changes the limits. Places that are held stay held.
+// SetLimits changes the limits. It takes no place away.
 func (p *Places) SetLimits(l Limits) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limits = l
 }
 
-// Place is held from Take to Release. A nil Place is one that nobody counts.
+// Place is in use from Acquire to Release. A nil Place is not counted.
 type Place struct {
 	places  *Places
 	address string
@@ -52,8 +52,8 @@ type Place struct {
 	free    bool
 }
 
-// Acquire gives an address a place. It returns nil when all are held, or the share
-// of the address is, which is the smaller one until a key is shown.
+// Acquire gives an address a place. It returns nil if all are in use, or the share of
+// the address is. That share is smaller until the address has shown a key.
 func (p *Places) Acquire(address string, keyShown bool) *Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *Places) Acquire(address string, keyShown bool) *Place {
 	return &Place{places: p, address: address, strange: !keyShown}
 }
 
-// KeyShown tells that who holds the place has shown a key by now.
+// KeyShown notes that the client has shown a key.
 func (p *Place) KeyShown() {
 	if p == nil {
 		return

@@ -41,7 +41,7 @@ func (s *Server) Authenticate(c echo.Context, key string, want auth.Right) (medi
 	return caller, err
 }
 
-// knownKey is where who has shown a key or a session is kept, for the log.
+// knownKey is where the context of a request has its caller, for the log.
 const knownKey = "known"
 
 // authenticateOnce notes that a request has shown a key, or a session.

@@ -17,8 +17,8 @@ import (
 	"postern/media/fetch"
 )
 
-// APIError is an error as clients are told it. Each surface shows of it what its
-// answers have room for: the code is one of Chevereto's API alone.
+// APIError is an error as clients see it. Surfaces use the fields that their answers
+// have; only Chevereto's API has codes.
 type APIError struct {
 	Status  int
 	Code    int
@@ -51,7 +51,7 @@ var (
 	errCrossOrigin     = &APIError{http.StatusForbidden, 403, "The request came from another site"}
 )
 
-// errorTable says how the sentinels of the packages below are answered.
+// errorTable has the answers to the sentinel errors of the packages below.
 var errorTable = []struct {
 	sentinel error
 	answer   *APIError
@@ -117,8 +117,8 @@ var errorTable = []struct {
 	{echo.ErrNotFound, ErrNotFound},
 }
 
-// ToAPIError returns what clients may be told of any error. What it does not know
-// is our fault, and nothing of it is told.
+// ToAPIError returns what clients may know of an error. An unknown error is a fault of
+// the server, of which they learn nothing.
 func (s *Server) ToAPIError(err error) *APIError {
 	var known *APIError
 	if errors.As(err, &known) {
@@ -163,8 +163,8 @@ func (s *Server) ToAPIError(err error) *APIError {
 	return ErrInternal
 }
 
-// answerError is the one place where errors become answers: in the look of the
-// surface that was asked.
+// answerError turns every error into an answer, in the format of the surface that owns
+// the path.
 func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return

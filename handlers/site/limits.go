@@ -71,7 +71,7 @@ func (s *State) SetRates(r Rates) {
 	s.uploads.SetLimits(r.Uploads)
 }
 
-// Uploads are the places of uploads that are received at once.
+// Uploads returns the places for concurrent uploads.
 func (s *State) Uploads() *share.Places { return s.uploads }
 
 func newLimits(r Rates) Limits {
@@ -82,14 +82,13 @@ func newLimits(r Rates) Limits {
 	}
 }
 
-// ErrNoPlace is media.ErrBusy for want of a place among the uploads that are
-// received at once.
+// ErrNoPlace reports that as many uploads run as may. It wraps media.ErrBusy.
 var ErrNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
 
-// errTooOften is how every limit on how often is told.
+// errTooOften is the answer of every rate limit.
 var errTooOften = &APIError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
 
-// waitError is an answer that tells when to come back.
+// waitError is an error with the time after which to try again.
 type waitError struct {
 	*APIError
 	limit string // its name
@@ -99,8 +98,8 @@ type waitError struct {
 
 func (e *waitError) Unwrap() error { return e.APIError }
 
-// Allow takes one from the bucket of a caller, and tells in the answer what is
-// left in it. The error of an empty bucket says when to come back.
+// Allow takes a token from a caller's bucket, and writes what is left into the headers
+// of the answer. If the bucket is empty, the error has the time to wait.
 func (s *Server) Allow(c echo.Context, r Rate, name string) error {
 	state := r.Allow(name, time.Now())
 	TellLimit(c, int64(state.Limit), int64(state.Remaining))
@@ -110,15 +109,15 @@ func (s *Server) Allow(c echo.Context, r Rate, name string) error {
 	return &waitError{errTooOften, r.name, int64(state.Limit), state.Wait}
 }
 
-// Peek tells in the answer what is left in a caller's bucket, and takes nothing.
+// Peek writes what is left in a caller's bucket into the headers of the answer, and
+// takes nothing.
 func (s *Server) Peek(c echo.Context, r Rate, name string) {
 	state := r.Peek(name, time.Now())
 	TellLimit(c, int64(state.Limit), int64(state.Remaining))
 }
 
-// TellLimit tells the client of a limit that applies to the request, in headers
-// of the answer, unless they tell already of one that leaves less. A limit of 0
-// is none.
+// TellLimit writes a limit into the headers of the answer, unless they have one that
+// leaves less. A limit of 0 is none.
 func TellLimit(c echo.Context, limit, remaining int64) {
 	h := c.Response().Header()
 	told, err := strconv.ParseInt(h.Get("X-RateLimit-Remaining"), 10, 64)
@@ -131,8 +130,8 @@ func TellLimit(c echo.Context, limit, remaining int64) {
 // Network returns the name under which the address of a request is limited.
 func Network(c echo.Context) string { return ratelimit.Network(c.RealIP()) }
 
-// LimitBy returns middleware that bounds how often a route is asked for, by the
-// name that a request has for the limit.
+// LimitBy returns middleware that limits the rate of requests for a route. name returns
+// the key of the bucket.
 func (s *Server) LimitBy(r Rate, name func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -144,7 +143,8 @@ func (s *Server) LimitBy(r Rate, name func(echo.Context) string) echo.Middleware
 	}
 }
 
-// quotaError says which quota is used up, and for a day's when it is over.
+// quotaError returns the answer for a used-up quota. That of a day has the time to
+// wait.
 func (s *Server) quotaError(q *media.QuotaError) error {
 	switch q.Of {
 	case media.QuotaBytes:
@@ -158,7 +158,7 @@ func (s *Server) quotaError(q *media.QuotaError) error {
 	return &waitError{fault, q.Of, q.Limit, midnight.Sub(now)}
 }
 
-// askBack tells a client that is sent away for now when to come back.
+// askBack sets the headers that say when to try again, for rates and a busy server.
 func askBack(c echo.Context, answer *APIError, err error) {
 	h := c.Response().Header()
 	var w *waitError

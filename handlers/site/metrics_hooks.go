@@ -9,8 +9,8 @@ import (
 	"postern/media/library"
 )
 
-// MetricsHooks is told what goes on, for metrics. Its functions are quick and safe
-// for concurrent use; those that are nil are left out.
+// MetricsHooks are called for metrics. Its functions are quick and safe for concurrent
+// use; any of them may be nil.
 type MetricsHooks struct {
 	// Upload gets each upload's outcome, and of those that were stored the
 	// extension and the bytes as sent.
@@ -19,7 +19,7 @@ type MetricsHooks struct {
 	Limit func(name string)
 }
 
-// ObserveUpload tells the metrics of an upload, and of the limit that it has met.
+// ObserveUpload counts an upload, and the limit that refused it if one did.
 func (s *Server) ObserveUpload(added library.Added, err error) {
 	if err != nil {
 		s.observeLimit(err)
@@ -53,7 +53,7 @@ func outcomeOf(status int) string {
 	return "refused"
 }
 
-// limitNames are the limits that errors tell of.
+// limitNames are the names of the limits behind errors.
 var limitNames = []struct {
 	sentinel error
 	name     string
@@ -68,7 +68,7 @@ var limitNames = []struct {
 	{os.ErrDeadlineExceeded, "body time"},
 }
 
-// observeLimit tells of the limit that an error is about, if it is about one.
+// observeLimit counts the limit behind an error, if there is one.
 func (s *Server) observeLimit(err error) {
 	if s.MetricsHooks.Limit == nil {
 		return

@@ -13,9 +13,8 @@ func (s *Server) isSecure(c echo.Context) bool {
 	return strings.HasPrefix(s.SiteURL(c), "https:")
 }
 
-// newOrigins tells requests of this site's own pages from those of others.
-// Behind a proxy the host of a request may not be the one that the browser
-// knows; then the configured URL counts.
+// newOrigins recognises requests of this site's own pages. Behind a proxy, the host of
+// a request may differ from the one in the browser, so the configured URL counts, too.
 func newOrigins(base string) (*http.CrossOriginProtection, error) {
 	origins := http.NewCrossOriginProtection()
 	if base == "" {

@@ -12,9 +12,9 @@ import (
 	"postern/media"
 )
 
-// LogRefusal logs, once, why a request or one source of it has failed: a fault of
-// ours as an error, a refusal at info, with who was refused and which item it was
-// about. A path under which nothing is found is no refusal.
+// LogRefusal logs once why a request, or one of its sources, failed: a fault of the
+// server as an error, a refusal at info with the user, the key and the item. A path
+// that does not exist is not a refusal.
 func (s *Server) LogRefusal(c echo.Context, answer *APIError, err error) {
 	log := s.Logger(c).With(s.aboutRequest(c)...)
 	switch {
@@ -31,8 +31,8 @@ func (s *Server) LogRefusal(c echo.Context, answer *APIError, err error) {
 	}
 }
 
-// aboutRequest is what the log tells of a request besides its line: the user,
-// the key, and the item of its path, where there are any.
+// aboutRequest returns attributes for the log: the user, the key and the item of a
+// request, if it has them.
 func (s *Server) aboutRequest(c echo.Context) (attributes []any) {
 	if caller, ok := c.Get(knownKey).(media.Caller); ok && caller.Guest {
 		attributes = append(attributes, "user", "guest")
@@ -46,8 +46,8 @@ func (s *Server) aboutRequest(c echo.Context) (attributes []any) {
 	return attributes
 }
 
-// missing reports whether an error says that there is no such record. When the
-// operating system says that a file is not there, one of ours is lost.
+// missing reports whether an error says that a record does not exist. If the operating
+// system misses a file, a file of ours is lost, and missing is false.
 func missing(err error) bool {
 	var system syscall.Errno
 	return errors.Is(err, fs.ErrNotExist) && !errors.As(err, &system)

@@ -38,8 +38,8 @@ func (s *Server) cleanPath(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// decodeParams undoes what a client has encoded in the parameters of a path
-// beyond need: the router gives them as they came then.
+// decodeParams decodes the parameters of a path if a client has encoded more of it than
+// needed: then the router leaves them encoded.
 func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().URL.RawPath == "" {
@@ -58,8 +58,7 @@ func decodeParams(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// PathNumber returns the number that a parameter of the path holds, and
-// ErrNotFound for what is no number.
+// PathNumber returns a parameter of the path as a number, ErrNotFound if it is none.
 func PathNumber(c echo.Context, name string) (int64, error) {
 	n, err := strconv.ParseInt(c.Param(name), 10, 64)
 	if err != nil {
@@ -86,7 +85,7 @@ func (s *Server) trusts(addr netip.Addr) bool {
 	return false
 }
 
-// plainHost is what may stand in URLs that are made from a request.
+// plainHost matches the hosts of requests that may become part of a URL.
 var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
 
 // SiteURL returns the URL under which visitors reach the site, without a slash at
@@ -99,7 +98,7 @@ func (s *Server) SiteURL(c echo.Context) string {
 	return scheme + "://" + host
 }
 
-// requestIDKey is where the request's ID is kept.
+// requestIDKey is where the context of a request has its ID.
 const requestIDKey = "request-id"
 
 // logRequests writes one line a request. It never writes the query, which may
@@ -121,8 +120,7 @@ func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// secretForm is what keys and delete tokens look like, wherever someone may
-// have pasted one.
+// secretForm matches keys and delete tokens, wherever someone may have pasted one.
 var secretForm = regexp.MustCompile(`(?i)(?:chv_)?[0-9a-f]{40,}`)
 
 func loggedPath(c echo.Context) string {
@@ -154,8 +152,8 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// rejectEncoded refuses bodies that are compressed, or coded otherwise: what they
-// hold would be taken for a damaged form, or for none.
+// rejectEncoded refuses bodies with a Content-Encoding, which would look like damaged
+// or empty forms.
 func (s *Server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -167,11 +165,11 @@ func (s *Server) rejectEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// strictPolicy lets what is shown load and do nothing.
+// strictPolicy lets an answer load and do nothing.
 const strictPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// setPolicy sets what holds for every answer. Pages and files, which need more,
-// put a policy of their own in the place of this one.
+// setPolicy sets the headers of every answer. Pages and files, which need more, replace
+// the policy by their own.
 func setPolicy(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()

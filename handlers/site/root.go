@@ -25,7 +25,7 @@ func RootOf(base string) string {
 // At returns a path of this site as browsers know it.
 func (s *Server) At(path string) string { return s.Root + path }
 
-// Redirect leads to a path of this site.
+// Redirect redirects to a path of this site.
 func (s *Server) Redirect(c echo.Context, status int, path string) error {
 	return c.Redirect(status, s.At(path))
 }

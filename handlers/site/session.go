@@ -11,18 +11,18 @@ import (
 	"postern/media"
 )
 
-// identityKey is where what is known of the visitor is kept during a request.
+// identityKey is where the context of a request has its identity.
 const identityKey = "identity"
 
-// identity is who makes a request of the pages, or why that is not known.
+// identity is the visitor of a page, or the error of authenticating one.
 type identity struct {
 	caller media.Caller
 	err    error
 }
 
-// SessionCaller returns who has signed in, by the session's cookie; anyone else
-// is a guest. If the request may change something, SameOrigin or FromOwnPage has
-// to come first: browsers send cookies with what other sites ask for too.
+// SessionCaller returns the visitor that the session's cookie names, or a guest. For
+// requests that change something, call SameOrigin or FromOwnPage first: browsers send
+// cookies with requests of other sites, too.
 func (s *Server) SessionCaller(c echo.Context) (media.Caller, error) {
 	if v, ok := c.Get(identityKey).(identity); ok {
 		return v.caller, v.err
@@ -66,17 +66,16 @@ func (s *Server) SessionCookie(c echo.Context) string {
 	return "__Secure-session"
 }
 
-// SetSession gives the browser the token of a session until it expires; a time in
-// the past takes it away.
+// SetSession sets the cookie with the token of a session. A time in the past removes
+// it.
 func (s *Server) SetSession(c echo.Context, token string, expires time.Time) {
 	cookie := s.NewCookie(c, s.SessionCookie(c), token)
 	cookie.Expires, cookie.HttpOnly = expires, true
 	c.SetCookie(cookie)
 }
 
-// FromOwnPage reports whether the browser says that a page of this site has sent
-// a request that may change something. A program says nothing of the kind, so it
-// is none.
+// FromOwnPage reports whether the browser says that a page of this site sent the
+// request. It is false for programs, which say nothing about that.
 func (s *Server) FromOwnPage(r *http.Request) bool {
 	says := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions

@@ -1,6 +1,6 @@
-// Package site is what all surfaces of a site share: the facts of a request, bounds
+// Package site has what all surfaces of a site share: the facts of a request, bounds
 // of bodies and connections, rates, authentication and sessions, errors, JSON, the
-// messages of pages, and what metrics are told. It knows no surface: each one
+// messages of pages, and hooks for metrics. It knows no surface: each one
 // registers itself.
 package site
 
@@ -23,7 +23,7 @@ import (
 	"postern/media/moderation"
 )
 
-// Options are what a site is made of.
+// Options are the parts and the settings of a site.
 type Options struct {
 	Library     *library.Library
 	Moderation  *moderation.Queue
@@ -63,8 +63,8 @@ type Options struct {
 	Checks       []Check // what /readyz asks
 }
 
-// Server is what all surfaces share: what a request says, who makes it, what it may
-// ask for, and how it is answered. It is immutable but for what guards itself.
+// Server is what surfaces embed: it reads and authenticates requests, limits them, and
+// answers errors. It is safe for concurrent use.
 type Server struct {
 	Options
 	Root     string // path of the site on its host, without a slash at the end
@@ -92,8 +92,8 @@ func New(o Options) (*Server, error) {
 	return s, err
 }
 
-// NewRouter returns a router for the routes of all surfaces, with what comes
-// before and after each request. Guard goes around it.
+// NewRouter returns a router for the routes of all surfaces, with the middleware that
+// they share. Guard goes around it.
 func (s *Server) NewRouter() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -104,7 +104,7 @@ func (s *Server) NewRouter() *echo.Echo {
 	return e
 }
 
-// Check is one thing that must be well for uploads to be taken.
+// Check is a condition that must hold for the server to take uploads.
 type Check struct {
 	Name string
 	Run  func(context.Context) error

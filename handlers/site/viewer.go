@@ -12,14 +12,13 @@ import (
 	"postern/media/auth"
 )
 
-// viewerKey is where who looks is kept during a request.
+// viewerKey is where the context of a request has its media.Viewer.
 const viewerKey = "viewer"
 
-// Viewer returns who looks at what the request asks for: by an API key or a
-// session, and with the access key that the URL or the form carries. Ask it
-// before anything is looked up, so that no answer depends on what is there. A
-// wrong API key counts as none, and costs what it costs an uploader; so does one
-// that does not open what is there to read, at no cost.
+// Viewer returns the visitor, whom an API key or a session names, with the access key
+// in the URL or the form. Call it before any look-up, so that no answer depends on what
+// exists. A wrong API key counts as none, and costs as much of the rate as in an
+// upload. A key without the scope to read counts as none, too, and costs nothing.
 func (s *Server) Viewer(c echo.Context) (media.Viewer, error) {
 	if v, ok := c.Get(viewerKey).(media.Viewer); ok {
 		return v, nil
@@ -35,7 +34,7 @@ func (s *Server) Viewer(c echo.Context) (media.Viewer, error) {
 	return v, err
 }
 
-// keyHolder is who holds an API key, or else the one who is known otherwise.
+// keyHolder returns the user of an API key, otherwise if there is none.
 func (s *Server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
 	if state := s.Limits.Address.Peek(Network(c), time.Now()); !state.Granted() {
 		return otherwise, &waitError{errTooOften, s.Limits.Address.name, int64(state.Limit), state.Wait}
@@ -55,8 +54,8 @@ func (s *Server) SignedIn(c echo.Context) media.Viewer {
 	return media.Viewer{Caller: s.User(c), Key: AccessKey(c)}
 }
 
-// User returns who has signed in; a guest for anyone else. NeedUser, or
-// SessionCaller, has to come first and tells of errors.
+// User returns the signed-in visitor, or a guest. Call NeedUser or SessionCaller first:
+// they report errors.
 func (s *Server) User(c echo.Context) media.Caller {
 	caller, _ := s.SessionCaller(c)
 	return caller
