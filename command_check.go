@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,11 +57,11 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 	if err := needDatabase(c); err != nil {
 		return err
 	}
-	if err := onlyDisk(c, "check"); err != nil {
-		return err
-	}
 	o.Dir = c.DataDir
 	o.Report = func(f check.Finding) { fmt.Fprintln(a.stdout, f) }
+	if c.Store.Kind == "s3" {
+		return a.checkBucket(ctx, c, o)
+	}
 	return a.checkFolder(ctx, c, o)
 }
 
@@ -97,6 +98,42 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 		return err
 	}
 	result, err := check.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	return a.tellResult(result)
+}
+
+// minOrphanAge is that of an object without a record while a server runs: the lease and
+// the grace of an upload are over for an hour.
+const minOrphanAge = (10 + 15 + 60) * time.Minute
+
+// checkBucket holds a bucket against the database, beside a server that may be running.
+func (a *app) checkBucket(ctx context.Context, c config, o check.Options) error {
+	if o.Deep || o.Forget {
+		return errors.New("--deep and --forget are for files on a disk")
+	}
+	bucket := check.BucketOptions{Repair: o.Repair, Report: o.Report}
+	if unlock, err := lockData(c.DataDir); err == nil {
+		defer unlock()
+	} else {
+		bucket.MinAge = minOrphanAge
+	}
+	db, err := openUpgraded(ctx, c, false, a.tellCopy)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	store, err := openBucket(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := claimStore(ctx, store, db); err != nil {
+		return err
+	}
+	bucket.Bucket, bucket.Records = store, db
+	result, err := check.RunBucket(ctx, bucket)
 	if err != nil {
 		return err
 	}

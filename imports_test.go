@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"media/notify":             {},
 	"media/mediatest":          {"postern/media"},
 	"media/maintenance/backup": {"postern/media", "postern/media/library"},
-	"media/maintenance/check":  {"postern/media", "postern/media/library", "postern/storage"},
+	"media/maintenance/check":  {"postern/media", "postern/media/library", "postern/storage", "postern/storage/s3"},
 	"bench/own":                {},
 	"bench/derive":             {"postern/bench/own", "postern/media/picture"},
 	"storage":                  {},

@@ -80,3 +80,12 @@ type RenditionArrivals interface {
 	// that of ReserveRenditions.
 	ArriveRenditions(ctx context.Context, it *Item, attempt int) error
 }
+
+// StoredObject is a file as its store knows it.
+type StoredObject struct {
+	Name   string
+	ItemID string
+	Size   int64
+	MD5    string // of an original; "" for others
+	There  bool   // must be there: its item is live, and its bytes are put
+}

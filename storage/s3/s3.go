@@ -179,7 +179,7 @@ func (s *Store) put(ctx context.Context, m storage.Move) error {
 	}
 	f, err := s.staging.Open(m.Staged)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err := s.stat(ctx, m.Key) // by an earlier Put
+		_, err := s.Stat(ctx, m.Key) // by an earlier Put
 		return err
 	}
 	if err != nil {
@@ -320,7 +320,8 @@ type Object struct {
 	Modified time.Time
 }
 
-func (s *Store) stat(ctx context.Context, key string) (Object, error) {
+// Stat tells of an object. The error wraps fs.ErrNotExist when there is none.
+func (s *Store) Stat(ctx context.Context, key string) (Object, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	info, err := s.core.StatObject(ctx, s.options.Bucket, s.name(key), minio.StatObjectOptions{})
