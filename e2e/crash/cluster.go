@@ -1,0 +1,196 @@
+package crash
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// The leases of a run: the program is one with the tag mutants, which reads them.
+const (
+	lease = 4 * time.Second
+	grace = 6 * time.Second
+
+	longestDelay = 3 * time.Second // of a request; shorter than grace
+	pause        = 6 * time.Second // of a stopped server; longer than lease
+)
+
+// Cluster runs the server on a bucket, behind a proxy that delays requests and carries
+// them out after their client has gone. It ends the server with SIGKILL at random
+// instants, and stops it for longer than its leases at every fifth kill. After each kill
+// everything is verified; in the end, nothing may be in the bucket that has no record.
+// target is the address of the bucket's server.
+func Cluster(ctx context.Context, o Options, target string) (*Report, error) {
+	proxy, err := newDelayingProxy(target)
+	if err != nil {
+		return nil, err
+	}
+	defer proxy.close()
+	o.Env = append(o.Env, "POSTERN_S3_ENDPOINT="+proxy.address, "LEASE="+lease.String(), "GRACE="+grace.String())
+	r, err := newRun(o, filepath.Join(o.Dir, "data"))
+	if err != nil {
+		return nil, err
+	}
+	defer r.journal.close()
+	for r.report.Kills < o.Kills && len(r.report.Problems) < enough {
+		if err := r.killBucketOnce(ctx); err != nil {
+			return &r.report, err
+		}
+	}
+	if len(r.report.Problems) == 0 {
+		err = r.afterLeases(ctx)
+	}
+	o.Log("%d of %d puts were carried out late", proxy.late.Load(), proxy.puts.Load())
+	return &r.report, err
+}
+
+func (r *run) killBucketOnce(ctx context.Context) error {
+	r.report.Kills++
+	s, err := r.start()
+	if err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	// Uploads that the store answers too late are refused: a worker goes on.
+	l := r.loadWith(work, func(mine *[]*upload) (*upload, error) {
+		u, err := r.bucketStep(work, s, mine)
+		if err != nil && !s.gone() && work.Err() == nil {
+			err = nil
+		}
+		return u, err
+	})
+	err = l.waitFor(10 + rand.IntN(20))
+	if r.report.Kills%5 == 0 {
+		_ = s.cmd.Process.Signal(syscall.SIGSTOP)
+		time.Sleep(pause)
+		_ = s.cmd.Process.Signal(syscall.SIGCONT)
+		time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond)
+	}
+	time.Sleep(time.Duration(rand.IntN(50_000)) * time.Microsecond)
+	s.kill()
+	stop()
+	l.wait()
+	if err != nil {
+		return err
+	}
+	return r.verifyBucket(ctx)
+}
+
+// bucketStep is step with wide pictures, which get renditions.
+func (r *run) bucketStep(ctx context.Context, s *server, mine *[]*upload) (*upload, error) {
+	if rand.IntN(4) > 0 {
+		return r.step(ctx, s, mine)
+	}
+	u, err := r.uploadKind(ctx, s, wide, 0)
+	if err == nil {
+		*mine = append(*mine, u)
+	}
+	return u, err
+}
+
+// verifyBucket asks for everything in the journal, and lets the program compare the
+// bucket with its records.
+func (r *run) verifyBucket(ctx context.Context) error {
+	s, err := r.start()
+	if err != nil {
+		r.report.problem("the server does not start: %v", err)
+		return nil
+	}
+	defer s.kill()
+	known, err := r.journal.read()
+	if err != nil {
+		return err
+	}
+	r.report.Uploads, r.report.Deletions = known.acknowledged()
+	for _, problem := range s.compare(ctx, known) {
+		r.report.problem("after kill %d: %s", r.report.Kills, problem)
+	}
+	if err := s.stop(); err != nil {
+		r.report.problem("the server does not stop: %v", err)
+	}
+	r.report.Checks++
+	if out, err := r.command("check"); err != nil {
+		r.report.problem("after kill %d: check: %v\n%s", r.report.Kills, err, firstLines(out, 5))
+	}
+	return nil
+}
+
+// afterLeases lets a server end what all others have left, and verifies again.
+func (r *run) afterLeases(ctx context.Context) error {
+	s, err := r.start()
+	if err != nil {
+		return err
+	}
+	time.Sleep(lease + 2*grace + longestDelay)
+	s.kill()
+	return r.verifyBucket(ctx)
+}
+
+// delayingProxy stands before a bucket's server. One PUT in twenty it carries out late,
+// whether anybody waits for its answer or not.
+type delayingProxy struct {
+	address    string
+	target     string
+	server     *http.Server
+	client     *http.Transport
+	puts, late atomic.Int64
+}
+
+func newDelayingProxy(target string) (*delayingProxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &delayingProxy{address: listener.Addr().String(), target: target, client: &http.Transport{MaxIdleConnsPerHost: 32, DisableCompression: true}}
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	go func() { _ = p.server.Serve(listener) }()
+	return p, nil
+}
+
+func (p *delayingProxy) close() {
+	_ = p.server.Close()
+	p.client.CloseIdleConnections()
+}
+
+// ServeHTTP implements http.Handler.
+func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, in *http.Request) {
+	body, err := io.ReadAll(in.Body)
+	if err != nil {
+		return // the client has gone before it had sent all
+	}
+	if in.Method == http.MethodPut {
+		p.puts.Add(1)
+		if rand.IntN(20) == 0 {
+			p.late.Add(1)
+			time.Sleep(rand.N(longestDelay))
+		}
+	}
+	// Its context is not that of the client. Signatures are of the host that was asked.
+	out, err := http.NewRequestWithContext(context.Background(), in.Method, "http://"+p.target+in.URL.RequestURI(), bytes.NewReader(body))
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	out.Header, out.Host = in.Header, in.Host
+	res, err := p.client.RoundTrip(out)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		fmt.Fprintln(w, err)
+		return
+	}
+	defer res.Body.Close()
+	for name, values := range res.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(res.StatusCode)
+	_, _ = io.Copy(w, res.Body)
+}
