@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Ban is a file that is never to be uploaded again.
+// Ban is a file that nobody may upload.
 type Ban struct {
 	Digest    string // MD5 or SHA-256 in lower-case hex
 	Reason    string
@@ -18,8 +18,7 @@ type Ban struct {
 // ErrBanned reports bytes that the operator has banned.
 var ErrBanned = errors.New("file is banned")
 
-// Bans is what Library and the commands need of a database for bans. The same
-// rules hold as for ItemRecords.
+// Bans is the part of a database for bans. The rules of ItemRecords hold.
 type Bans interface {
 	// InsertBan adds a ban, or gives the one that is there another reason.
 	InsertBan(ctx context.Context, b Ban) error
@@ -33,8 +32,7 @@ type Bans interface {
 
 var digestForm = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9a-f]{64})$`)
 
-// ParseDigest returns the digest that a text is, in the form of Ban, and
-// whether it is one.
+// ParseDigest returns the digest in a text as Ban has it, and whether it is one.
 func ParseDigest(text string) (string, bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	return text, digestForm.MatchString(text)

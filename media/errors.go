@@ -8,7 +8,7 @@ import (
 	"postern/storage"
 )
 
-// ErrFull reports that there is no room left for bytes or records.
+// ErrFull reports that there is no space left for bytes or records.
 var ErrFull = storage.ErrFull
 
 // ErrUnavailable reports that the store does not answer for now.
@@ -56,7 +56,7 @@ var (
 	ErrNameTaken = errors.New("name is taken")
 )
 
-// SizeError is an ErrTooLarge that tells the limit, in bytes.
+// SizeError is an ErrTooLarge with the limit in bytes.
 type SizeError struct{ Limit int64 }
 
 func (e *SizeError) Error() string { return fmt.Sprintf("file is larger than %d bytes", e.Limit) }
@@ -64,7 +64,7 @@ func (e *SizeError) Error() string { return fmt.Sprintf("file is larger than %d 
 // Unwrap makes the error an ErrTooLarge.
 func (e *SizeError) Unwrap() error { return ErrTooLarge }
 
-// DurationError is an ErrTooLong that tells the limit.
+// DurationError is an ErrTooLong with the limit.
 type DurationError struct{ Limit time.Duration }
 
 func (e *DurationError) Error() string { return fmt.Sprintf("video is longer than %v", e.Limit) }
@@ -72,8 +72,8 @@ func (e *DurationError) Error() string { return fmt.Sprintf("video is longer tha
 // Unwrap makes the error an ErrTooLong.
 func (e *DurationError) Unwrap() error { return ErrTooLong }
 
-// MemoryError is an ErrTooManyPixels: to decode the picture takes more memory
-// than all pictures together may take.
+// MemoryError is an ErrTooManyPixels: decoding the picture takes more memory than all
+// decoders together may use.
 type MemoryError struct{ Need, Limit int64 } // bytes
 
 func (e *MemoryError) Error() string {
@@ -83,8 +83,7 @@ func (e *MemoryError) Error() string {
 // Unwrap makes the error an ErrTooManyPixels.
 func (e *MemoryError) Unwrap() error { return ErrTooManyPixels }
 
-// TwinError reports items of the same bytes, which UploadLimits do not allow beside a
-// new one.
+// TwinError is an ErrDuplicate with the items of the same bytes.
 type TwinError struct{ Twins []Item }
 
 func (e *TwinError) Error() string { return fmt.Sprintf("%d items of the same bytes", len(e.Twins)) }

@@ -11,12 +11,12 @@ import (
 	"github.com/sosodev/duration"
 )
 
-// Bounds limit how long an upload may live. Zero values do not restrict.
+// Bounds limit the lifetime of an upload. Zero values do not restrict it.
 type Bounds struct {
 	Min, Max Period
 }
 
-// Period is a span of calendar time, as an ISO 8601 duration says it.
+// Period is an ISO 8601 duration in calendar time.
 type Period struct {
 	Years, Months, Days int
 	Time                time.Duration
@@ -64,9 +64,8 @@ func secondsToDuration(s float64) time.Duration {
 // IsZero reports whether the period has no length.
 func (p Period) IsZero() bool { return p == Period{} }
 
-// After returns the moment a period after t: months and years are those of the
-// calendar, so that P1M is the same day of the next month, or the last day of
-// a month that is too short.
+// After returns the time a period after t. Months and years are those of the calendar:
+// P1M is the same day of the next month, or the last day of a shorter month.
 func (p Period) After(t time.Time) time.Time {
 	first := time.Date(t.Year()+p.Years, t.Month()+time.Month(p.Months), 1, 0, 0, 0, 0, t.Location())
 	day := min(t.Day(), first.AddDate(0, 1, -1).Day())
@@ -75,12 +74,11 @@ func (p Period) After(t time.Time) time.Time {
 	return moved.AddDate(0, 0, p.Days).Add(p.Time)
 }
 
-// ParseExpiration says when an upload ends that arrives at now: after an ISO
-// 8601 duration or a number of seconds, raised or cut to the bounds. "0",
-// "never" and what else clients send for it ("", "NODEL", "undefined") mean
-// never, which is the longest time that the bounds allow: the zero time, unless
-// they have a maximum. The result is in UTC and in whole seconds. Anything else
-// is an error that wraps ErrExpiration.
+// ParseExpiration returns when an upload expires that arrives at now. s is an ISO 8601
+// duration or a number of seconds, and is raised or cut to the bounds. "0", "never",
+// and what clients send for it ("", "NODEL", "undefined"), mean the longest time that
+// the bounds allow, which is the zero time if they have no maximum. The result is in UTC
+// and in whole seconds. For anything else the error wraps ErrExpiration.
 func ParseExpiration(s string, now time.Time, b Bounds) (time.Time, error) {
 	now = now.UTC().Truncate(time.Second)
 	s = strings.TrimSpace(s)
@@ -99,7 +97,7 @@ func ParseExpiration(s string, now time.Time, b Bounds) (time.Time, error) {
 	return end, nil
 }
 
-// End is the moment a period after now, raised or cut to the bounds.
+// End returns the time a period after now, raised or cut to the bounds.
 func (b Bounds) End(p Period, now time.Time) time.Time {
 	end := p.After(now)
 	if least := b.Min.After(now); !b.Min.IsZero() && end.Before(least) {
@@ -130,7 +128,7 @@ func parseExpirationPeriod(s string) (Period, error) {
 	return Period{Days: int(seconds / 86400), Time: time.Duration(seconds%86400) * time.Second}, nil
 }
 
-// RoundUp keeps a fraction of a second from ending an upload too soon.
+// RoundUp rounds up to a whole second, so that no upload expires too soon.
 func RoundUp(t time.Time) time.Time {
 	if whole := t.Truncate(time.Second); whole.Before(t) {
 		return whole.Add(time.Second)
@@ -138,7 +136,7 @@ func RoundUp(t time.Time) time.Time {
 	return t
 }
 
-// Earlier returns the earlier of two ends of life, of which zero is never.
+// Earlier returns the earlier of two times at which something expires. Zero is never.
 func Earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

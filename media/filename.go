@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Naming says how stored files are named, as Chevereto's upload_filenaming.
+// Naming says how stored files are named, like Chevereto's upload_filenaming.
 type Naming string
 
 // The ways to name stored files.
@@ -39,11 +39,10 @@ const (
 	MaxEXIFText    = 256 // bytes of one value
 )
 
-// ClientFilename reduces the name that a client sent for its file to its last
-// path element, as on Unix or Windows, and to what stands before a NUL. What
-// is invisible and steers what shows it is left out. A name that is not UTF-8
-// is read as one of a Windows code page. A long one loses the end of what stands
-// before its extension.
+// ClientFilename reduces the file name that a client sent to its last path element, as
+// on Unix or Windows, and to the part before a NUL. It removes invisible characters that
+// control how text is shown, decodes Windows code pages if the name is not UTF-8, and
+// shortens a long name before its extension.
 func ClientFilename(sent string) string {
 	sent = decodeFilename(sent)
 	if i := strings.LastIndexAny(sent, `/\`); i >= 0 {
@@ -69,9 +68,9 @@ func visible(r rune) rune {
 	return r
 }
 
-// StoredName makes the stored file's name without its extension, from the
-// client's name or at random (docs/chevereto-api.md#file-names). Later attempts, after the
-// name was found to be taken, carry a random suffix.
+// StoredName returns a name for the stored file, without an extension, from the client's
+// name or at random (docs/chevereto-api.md#file-names). attempt is above 0 if earlier
+// names were taken, and adds a random suffix.
 func (n Naming) StoredName(clientName, extension, id string, attempt int) string {
 	var name string
 	switch n {
@@ -143,7 +142,7 @@ func ExtensionFor(mime, like string) string {
 
 var wordBreaks = regexp.MustCompile(`[-_\s]+`)
 
-// TitleFromName makes a title of the client's name for the file.
+// TitleFromName returns a title made from the client's file name.
 func TitleFromName(clientName string) string {
 	name := strings.TrimSpace(withoutExtension(clientName))
 	return CutRunes(wordBreaks.ReplaceAllString(name, " "), MaxTitle)
@@ -159,7 +158,8 @@ func CutRunes(s string, most int) string {
 	return s
 }
 
-// CutBytes is the longest beginning of whole characters within most bytes.
+// CutBytes returns the longest beginning of s that has whole characters and at most
+// most bytes.
 func CutBytes(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -1,5 +1,5 @@
-// Package media holds the nouns of the server, the rule of who may see them, and
-// what is needed of a database that keeps them. It knows no bytes.
+// Package media has the nouns of the server, the rule of who may see them, and the
+// interfaces of a database for them. It does not handle their bytes.
 package media
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Kind tells pictures from videos.
+// Kind is image or video.
 type Kind string
 
 // The two kinds of items.
@@ -18,7 +18,7 @@ const (
 	KindVideo Kind = "video"
 )
 
-// Item is an uploaded thing: its facts and the files that hold its bytes.
+// Item is an uploaded image or video: its facts, and its files.
 type Item struct {
 	Number     int64  // of the record; 0 until it is inserted
 	ID         string // public name: 7 letters and digits
@@ -66,7 +66,7 @@ type Item struct {
 	Renditions [len(RenditionRoles)]File // further ones, from xs to xl; zero when there is none
 }
 
-// Role is what a file is to its item.
+// Role says which file of an item a file is: the original, or a variant.
 type Role string
 
 // The roles of files. A role other than RoleOriginal names a Variant.
@@ -80,7 +80,7 @@ const (
 // RenditionRoles are the roles of renditions, smallest first.
 var RenditionRoles = [...]Role{"xs", "sm", "md", "lg", "xl"}
 
-// suffixes stand between a file's name and its extension.
+// Suffixes stand between the name and the extension of a variant.
 var Suffixes = map[Role]string{RoleThumb: ".th", RoleMedium: ".md", RoleFrame: ".fr"}
 
 // File is one stored file of an item.
@@ -158,16 +158,15 @@ func (it *Item) Objects() []string {
 	return names
 }
 
-// Expired reports whether the item's end of life has come: it holds from the
-// second of ExpiresAt on.
+// Expired reports whether the item has expired. It has from the second of ExpiresAt on.
 func (it *Item) Expired(now time.Time) bool {
 	return !it.ExpiresAt.IsZero() && !now.Before(it.ExpiresAt)
 }
 
-// Cursor is where the item stands in lists.
+// Cursor returns the item's position in lists.
 func (it *Item) Cursor() Cursor { return Cursor{it.CreatedAt, it.Number} }
 
-// DisplayTitle is the title, or the file's name for want of one.
+// DisplayTitle returns the title, or the file's name if there is none.
 func (it *Item) DisplayTitle() string {
 	if it.Title != "" {
 		return it.Title

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Visibility says who finds an album, which is also a post.
+// Visibility says who can find an album or a post.
 type Visibility string
 
 // A public post stands in lists, a hidden one answers to those who know its
@@ -19,7 +19,7 @@ const (
 	Private Visibility = "private"
 )
 
-// Moderation is what moderators think of an item or of a post.
+// Moderation is the moderation status of an item or a post.
 type Moderation string
 
 // Of the four, items hold all but ModerationNSFW, which follows from
@@ -31,7 +31,7 @@ const (
 	ModerationRejected Moderation = "rejected"
 )
 
-// Post is an album with what people say of it.
+// Post is an album with its score, votes and moderation status.
 type Post struct {
 	Album
 	UserName    string
@@ -45,10 +45,10 @@ type Post struct {
 	Vote        int // of the one who asks: 1, -1, or 0 for none
 }
 
-// DisplayTitle is the title, or the slug where there is none.
+// DisplayTitle returns the title, or the slug if there is none.
 func (p *Post) DisplayTitle() string { return cmp.Or(p.Title, p.Slug) }
 
-// Comment is what a user says of a post, or of another comment of it.
+// Comment is a comment on a post, or an answer to another one.
 type Comment struct {
 	ID        int64
 	PostID    int64
@@ -61,8 +61,7 @@ type Comment struct {
 	Vote      int // of the one who asks
 }
 
-// ListQuery asks for a stretch of a list, newest first. Fields that are zero
-// do not restrict.
+// ListQuery asks for a part of a list, newest first. Zero fields do not restrict it.
 type ListQuery struct {
 	Now    time.Time // what has expired then is not there; must be set
 	UserID int64
@@ -75,13 +74,13 @@ type ListQuery struct {
 	Ranks         []int // places of the wanted records in the list, from 0, instead of Offset and Limit
 }
 
-// List is a stretch of a list, and how long the whole is.
+// List is a part of a list, with the length of the whole.
 type List[T any] struct {
 	Some  []T
 	Total int
 }
 
-// PostChange is what to change of a post; nil fields stay as they are.
+// PostChange is a change of a post. nil fields stay as they are.
 type PostChange struct {
 	Title       *string
 	Description *string
@@ -99,8 +98,7 @@ type InPostError struct{ Posts map[int64]string } // slugs of the posts by the n
 
 func (e *InPostError) Error() string { return fmt.Sprintf("%d items are in other posts", len(e.Posts)) }
 
-// CommunityRecords is what the imgpile surface needs of a database besides ItemRecords
-// and Accounts. The same rules hold. Viewer is the user who asks, 0 for a
+// CommunityRecords is the part of a database for posts, comments, votes and follows. The same rules hold. Viewer is the user who asks, 0 for a
 // guest; it decides about Post.Vote and Comment.Vote and nothing else. What a
 // post holds, and what moderators think of it, is as of now.
 type CommunityRecords interface {

@@ -17,8 +17,8 @@ type Quota struct {
 // NoLimit is a limit of a user's own that lifts the Policy's.
 const NoLimit = -1
 
-// WithDefaults returns the user's own limits where there are some, and the general
-// ones elsewhere; in the result, 0 is no limit.
+// WithDefaults returns the user's own limits, and the general ones where there are none.
+// In the result, 0 is no limit.
 func (q Quota) WithDefaults(general Quota) Quota {
 	pick := func(own, other int64) int64 {
 		if own == 0 {
@@ -29,7 +29,7 @@ func (q Quota) WithDefaults(general Quota) Quota {
 	return Quota{pick(q.Bytes, general.Bytes), pick(q.Items, general.Items), pick(q.Daily, general.Daily)}
 }
 
-// Usage is what a user keeps, and has uploaded on one day.
+// Usage is what a user stores, and has uploaded on one day.
 type Usage struct{ Bytes, Items, Daily int64 }
 
 // UploadLimits are what an item must meet to be inserted.
@@ -45,8 +45,8 @@ type UploadLimits struct {
 	Unlike []int64        // numbers of such items that may be there all the same
 }
 
-// Check returns why an item of that many bytes may not be added to what is
-// there, nil if it may. The error is a *QuotaError.
+// Check returns nil if an item of that many bytes fits beside the usage. Otherwise the
+// error is a *QuotaError.
 func (t UploadLimits) Check(u Usage, bytes int64) error {
 	switch q := t.Quota; {
 	case q.Daily > 0 && u.Daily >= q.Daily:
@@ -69,7 +69,7 @@ const (
 // ErrQuota reports that a quota is used up; see QuotaError.
 var ErrQuota = errors.New("quota is used up")
 
-// QuotaError is an ErrQuota that tells which.
+// QuotaError is an ErrQuota that names the quota.
 type QuotaError struct {
 	Of    string // QuotaBytes, QuotaItems or QuotaDaily
 	Limit int64

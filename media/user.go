@@ -23,7 +23,7 @@ type User struct {
 	Profile
 }
 
-// Holdings is what goes with a user who is deleted.
+// Holdings counts what is deleted together with a user.
 type Holdings struct {
 	Items, Bytes int64 // that count against the quota, with all further files
 	Trashed      int64 // of the items: in the trash already
@@ -33,10 +33,10 @@ type Holdings struct {
 	LastAdmin    bool  // no other user is an admin: the user cannot be deleted
 }
 
-// DeleteUser removes a user with the keys, albums, comments and votes. The
-// user's items are in the trash from then on, for as long as what users discard,
-// and nobody's: an admin may have them back. The error is ErrLastAdmin when no
-// other user is an admin, and wraps fs.ErrNotExist when there is no such user.
+// DeleteUser deletes a user with their keys, albums, comments and votes. It moves their
+// items to the trash for undo; from there, admins can restore them. The error is
+// ErrLastAdmin if no other user is an admin, and wraps fs.ErrNotExist if there is no
+// such user.
 func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, now time.Time) error {
 	var until time.Time
 	if !undo.IsZero() {
@@ -48,8 +48,8 @@ func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, n
 // maxUserName bounds the characters of a user's name.
 const maxUserName = 50
 
-// CheckUserName refuses a name that is empty or too long, or that could not
-// stand in the address of the user's page. The error says why.
+// CheckUserName refuses a name that is empty, too long, or impossible in the URL of the
+// user's page. The error says why.
 func CheckUserName(name string) error {
 	switch {
 	case name == "":
@@ -69,8 +69,7 @@ func CheckUserName(name string) error {
 	return nil
 }
 
-// APIKey lets a program act for its user. The key itself is not kept, only its
-// digest.
+// APIKey lets a program act for its user. The server stores only the digest of a key.
 type APIKey struct {
 	ID        int64
 	UserID    int64
@@ -102,18 +101,18 @@ type Album struct {
 	AccessKey  string     // of a private album
 }
 
-// AlbumCard is an album and what is in it.
+// AlbumCard is an album with its number of items and its cover.
 type AlbumCard struct {
 	Album
 	Items int
 	Cover File // thumb of the newest approved item that has not ended and is not for adults; may be zero
 }
 
-// Cursor is where the album stands in the order of lists.
+// Cursor returns the album's position in lists.
 func (a Album) Cursor() Cursor { return Cursor{CreatedAt: a.CreatedAt, Number: a.ID} }
 
-// Session is a user's being signed in to the pages. The token that stands for it
-// is not kept, only its digest.
+// Session is the session of a user on the pages. The server stores only the digest of
+// its token.
 type Session struct {
 	Digest    []byte // SHA-256 of the token
 	UserID    int64

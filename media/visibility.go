@@ -14,44 +14,43 @@ import (
 // decided here. Nothing else compares a moderation status or a visibility, but
 // for the triggers of the database, which keep what stands in public lists.
 
-// Viewer is who asks to see something.
+// Viewer is a caller who asks to see something, with the access key they show.
 type Viewer struct {
 	Caller
 	Key string // of a private album or post; "" for none
 }
 
-// ErrGone reports what has expired. It wraps fs.ErrNotExist.
+// ErrGone reports that an item has expired. It wraps fs.ErrNotExist.
 var ErrGone = fmt.Errorf("has expired: %w", fs.ErrNotExist)
 
-// ErrNotOwner is what a caller is told of others' things: what it would be told
-// if they were not there.
+// ErrNotOwner reports that something belongs to another user. Callers see it as missing.
 var ErrNotOwner = fmt.Errorf("of another user: %w", fs.ErrNotExist)
 
-// errHidden is what a viewer is told of what must not be known.
+// errHidden reports that a viewer must not know of something. Viewers see it as missing.
 var errHidden = fmt.Errorf("not shown to this caller: %w", fs.ErrNotExist)
 
 // Owns reports whether the caller is the user.
 func (c Caller) Owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
 
-// MayChange reports whether the caller may change what belongs to a user, and
-// sees what is kept from others of it: it is that user, or an admin. What
-// guests have uploaded is for admins alone.
+// MayChange reports whether the caller may change what belongs to a user, and see what
+// others must not: the caller is that user, or an admin. Uploads of guests are for
+// admins alone.
 func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ownerID) }
 
-// MayModerate reports whether the caller decides about what waits for moderators.
+// MayModerate reports whether the caller may moderate.
 func (c Caller) MayModerate() bool { return c.User.Admin || c.User.Moderator }
 
 // sees reports whether the caller sees of a user's things also what moderators
 // keep from others.
 func (c Caller) sees(ownerID int64) bool { return c.MayChange(ownerID) || c.MayModerate() }
 
-// MayHaveBack reports whether the caller may take an item out of the trash: its
-// owner may, and admins what a deleted user has left.
+// MayHaveBack reports whether the caller may restore an item from the trash. Its owner
+// may; admins may restore items of deleted users.
 func (c Caller) MayHaveBack(it *Item) bool {
 	return c.Owns(it.UserID) || it.UserID == 0 && c.User.Admin
 }
 
-// Rule is the policy of who sees what, as of a moment.
+// Rule is the policy of who sees what, at a time.
 type Rule struct {
 	HidePending bool // what waits for a moderator is for its owner and admins alone
 	Now         time.Time
@@ -60,7 +59,7 @@ type Rule struct {
 // allStatuses are what moderators may think of something.
 var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected}
 
-// Open reports whether everyone who knows the link of something may see it.
+// Open reports whether everyone who knows the link may see something of a status.
 func (r Rule) Open(m Moderation) bool {
 	switch m {
 	case ModerationApproved, ModerationNSFW:
@@ -74,7 +73,7 @@ func (r Rule) Open(m Moderation) bool {
 // listed reports whether something may stand in public lists.
 func listed(m Moderation) bool { return m == ModerationApproved || m == ModerationNSFW }
 
-// Filter is what queries may return to a viewer of what belongs to a user.
+// Filter returns what queries for a user's items may return to a viewer.
 func (r Rule) Filter(v Viewer, ownerID int64) Filter {
 	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
@@ -85,7 +84,7 @@ func (r Rule) Filter(v Viewer, ownerID int64) Filter {
 	return f
 }
 
-// Public is what queries for what stands in public lists may return to everyone.
+// Public returns what queries for public lists may return.
 func (r Rule) Public() Filter {
 	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
@@ -96,20 +95,18 @@ func (r Rule) Public() Filter {
 	return f
 }
 
-// Filter is what queries may return: what moderators think so of, and has not
-// expired at Now.
+// Filter restricts queries to items of these statuses that have not expired at Now.
 type Filter struct {
 	Statuses []Moderation
 	Now      time.Time
 }
 
-// Everything is the filter of who sees all that has not expired.
+// Everything returns the filter that lets everything pass that has not expired.
 func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now: now} }
 
-// Item decides whether a viewer may see an item by its own link, which opens
-// also what is in a private album: who was given one item was not given the
-// album. The error is nil, or wraps fs.ErrNotExist; of what has expired it is
-// ErrGone.
+// Item decides whether a viewer may see an item by its own link. Such a link opens items
+// of private albums, too, but not the album. The error wraps fs.ErrNotExist; it is
+// ErrGone if the item has expired.
 func (r Rule) Item(v Viewer, it *Item) error {
 	if !r.Open(it.Moderation()) && !v.sees(it.UserID) {
 		return errHidden
@@ -120,7 +117,7 @@ func (r Rule) Item(v Viewer, it *Item) error {
 	return nil
 }
 
-// ItemOf is item for a road on which the item stands for its post, too.
+// ItemOf is Item for requests in which the item stands for its post, too.
 func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
 	if err := r.Item(v, it); err != nil {
 		return err
@@ -128,9 +125,8 @@ func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
 	return mayOpen(v, a)
 }
 
-// Album decides whether a viewer may see an album or post by its slug. The
-// error is nil, wraps fs.ErrNotExist, or is ErrForbidden for a private one
-// without its key.
+// Album decides whether a viewer may see an album or post by its slug. The error wraps
+// fs.ErrNotExist, or is ErrForbidden for a private one without its key.
 func (r Rule) Album(v Viewer, a Album, status Moderation) error {
 	if !r.Open(status) && !v.sees(a.UserID) {
 		return errHidden
@@ -150,7 +146,7 @@ func (v Viewer) holdsKey(a Album) bool {
 	return a.AccessKey != "" && subtle.ConstantTimeCompare([]byte(v.Key), []byte(a.AccessKey)) == 1
 }
 
-// NewAccessKey is the key of an album of a visibility, "" for one without.
+// NewAccessKey returns a new key for an album of a visibility, "" if it needs none.
 func NewAccessKey(v Visibility) string {
 	if v != Private {
 		return ""
@@ -158,9 +154,9 @@ func NewAccessKey(v Visibility) string {
 	return strings.ToLower(rand.Text())
 }
 
-// NumberedPost decides whether a viewer may see a post by its number. Numbers
-// can be counted, so they open only what the viewer could find in lists, may
-// change, or has the key of; anything else is as if it were not there.
+// NumberedPost decides whether a viewer may see a post by its number. Anyone can count
+// numbers, so they open only posts that stand in lists, that the viewer may change, or
+// whose key the viewer has. Other posts look missing.
 func (r Rule) NumberedPost(v Viewer, p *Post) error {
 	if v.MayChange(p.UserID) || p.InLists() && p.Items > 0 && listed(p.Moderation) {
 		return nil
@@ -171,8 +167,8 @@ func (r Rule) NumberedPost(v Viewer, p *Post) error {
 	return errHidden
 }
 
-// Comment decides whether a viewer may see the comments of a post, which have
-// numbers only, by the slug of the post if the viewer has named it.
+// Comment decides whether a viewer may see the comments of a post. Comments have numbers
+// only, so slug is that of the post if the viewer named it.
 func (r Rule) Comment(v Viewer, p *Post, slug string) error {
 	if slug == p.Slug {
 		return r.Album(v, p.Album, p.Moderation)

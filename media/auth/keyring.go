@@ -1,5 +1,5 @@
-// Package auth tells who asks: by an API key, a password, or a session that one of
-// these began; and what a key opens.
+// Package auth authenticates callers by an API key, a password, or a session that one of
+// these began, and decides what a key allows.
 package auth
 
 import (
@@ -21,7 +21,7 @@ import (
 // keyPrefix marks the keys made here, in the form that Chevereto's have.
 const keyPrefix = "chv_"
 
-// Keyring tells callers by their keys and sessions. It is safe for concurrent
+// Keyring authenticates callers by key, password or session. It is safe for concurrent
 // use.
 type Keyring struct {
 	Accounts    media.Accounts
@@ -44,7 +44,7 @@ type Keyring struct {
 	adding sync.Mutex // held from the counting of a user's keys to the next one
 }
 
-// Terms are what the operator has decided about callers.
+// Terms are the operator's settings for callers.
 type Terms struct {
 	SessionLife media.Period // without use
 
@@ -54,7 +54,7 @@ type Terms struct {
 	GuestKey string
 }
 
-// SetTerms changes what the operator has decided, for all calls from now on.
+// SetTerms changes the settings for all later calls.
 func (k *Keyring) SetTerms(t Terms) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -67,8 +67,7 @@ func (k *Keyring) terms() Terms {
 	return k.Terms
 }
 
-// NewKey makes a key: the text to hand out, and the record of it, which holds
-// only its digest.
+// NewKey creates a key, and returns it with its digest.
 func NewKey() (string, []byte) {
 	b := make([]byte, 32)
 	rand.Read(b)
@@ -92,17 +91,17 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// KeyDigest is what is kept of a key. White space around a key counts for
-// nothing: files that keys are sent from end in a line feed.
+// KeyDigest returns the digest that is stored of a key. It ignores white space around
+// the key, since files with a key end in a line feed.
 func KeyDigest(key string) []byte {
 	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
 	return sum[:]
 }
 
-// Authenticate returns who sent key and wants something by it. The rights are
-// read anew at each call. The error wraps ErrNoKey when there is none and guests
-// need one, ErrInvalidKey when it is unknown, revoked or expired, and ErrScope,
-// ErrDisabled or ErrWaiting when it does not open that.
+// Authenticate returns the caller who sent key and wants a right. It reads rights anew at
+// each call. The error wraps ErrNoKey if there is no key and guests need one,
+// ErrInvalidKey if it is unknown, revoked or expired, and ErrScope, ErrDisabled or
+// ErrWaiting if it does not allow want.
 func (k *Keyring) Authenticate(ctx context.Context, key string, want Right) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" {
 		if t := k.terms(); t.Guests && t.GuestKey == "" {

@@ -14,10 +14,10 @@ import (
 // maxKeys bounds the keys of a user that are not revoked.
 const maxKeys = 100
 
-// ErrTooManyKeys reports a user who has as many keys as may be.
+// ErrTooManyKeys reports that a user has as many keys as allowed.
 var ErrTooManyKeys = errors.New("too many keys")
 
-// KeysOf returns the keys of who calls, the latest first.
+// KeysOf returns the caller's keys, the latest first.
 func (k *Keyring) KeysOf(ctx context.Context, by media.Caller) ([]media.APIKey, error) {
 	return k.Accounts.KeysOf(ctx, by.User.ID)
 }
@@ -29,7 +29,7 @@ type NewKeyOf struct {
 	ExpiresAt time.Time // zero for never
 }
 
-// AddKey makes a key of the caller's and returns it: only its digest is kept.
+// AddKey creates a key for the caller and returns it. The server stores only its digest.
 // The error wraps ErrTooManyKeys.
 func (k *Keyring) AddKey(ctx context.Context, by media.Caller, want NewKeyOf) (string, error) {
 	k.adding.Lock()
@@ -51,8 +51,8 @@ func (k *Keyring) AddKey(ctx context.Context, by media.Caller, want NewKeyOf) (s
 	return key, nil
 }
 
-// RevokeKey ends a key of the caller's, with the sessions that hang on it. The
-// error wraps fs.ErrNotExist when it is not the caller's.
+// RevokeKey revokes a key of the caller, and ends its sessions. The error wraps
+// fs.ErrNotExist if the caller has no such key.
 func (k *Keyring) RevokeKey(ctx context.Context, by media.Caller, id int64) error {
 	keys, err := k.KeysOf(ctx, by)
 	if err != nil {

@@ -16,16 +16,16 @@ import (
 // renewAfter keeps requests of one session from writing more than once an hour.
 const renewAfter = time.Hour
 
-// Identity is a request of a user who has signed in.
+// Identity is a signed-in caller, with the end of the session.
 type Identity struct {
 	Caller  media.Caller
 	Renewed bool      // the session's end was moved
 	Expires time.Time // of the session
 }
 
-// SignIn begins a session of the user of a key, and returns the token that
-// stands for it. agent is what the browser calls itself. The error is that of
-// Authenticate; a guest's key, which is nobody's own, is an ErrInvalidKey.
+// SignIn starts a session for the user of a key, and returns its token. agent is the
+// browser's User-Agent. The error is that of Authenticate, and ErrInvalidKey for the key
+// of guests.
 func (k *Keyring) SignIn(ctx context.Context, key, agent string) (token string, expires time.Time, err error) {
 	caller, err := k.Authenticate(ctx, key, SignIn)
 	if err != nil {
@@ -65,9 +65,9 @@ func newToken() string {
 	return hex.EncodeToString(b)
 }
 
-// Identity tells who a session's token stands for, and moves the session's end
-// away from now. The rights are read anew at each call: a session is over with
-// its key. The error is ErrSignedOut when the session, or its key, is.
+// Identify returns the user of a session's token, and extends the session. It reads
+// rights anew at each call: a session ends with its key. The error is ErrSignedOut if the
+// session or its key has ended.
 func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) {
 	digest := KeyDigest(token)
 	s, key, user, err := k.Sessions.SessionByDigest(ctx, digest)
@@ -101,17 +101,17 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 	return visit, err
 }
 
-// SignOut ends the session that a token stands for, if there is one.
+// SignOut ends the session of a token, if there is one.
 func (k *Keyring) SignOut(ctx context.Context, token string) error {
 	return k.write(func() error { return k.Sessions.DeleteSession(ctx, KeyDigest(token)) })
 }
 
-// SessionsOf returns the sessions of who calls, the last used first.
+// SessionsOf returns the caller's sessions, the last used first.
 func (k *Keyring) SessionsOf(ctx context.Context, by media.Caller) ([]media.Session, error) {
 	return k.Sessions.SessionsOf(ctx, by.User.ID, k.Now().UTC())
 }
 
-// SignOutElsewhere ends all sessions of who calls but that of a token.
+// SignOutElsewhere ends the caller's sessions except that of a token.
 func (k *Keyring) SignOutElsewhere(ctx context.Context, by media.Caller, token string) error {
 	return k.write(func() error { return k.Sessions.DeleteSessionsOf(ctx, by.User.ID, KeyDigest(token)) })
 }

@@ -1,4 +1,4 @@
-// Package community is what people do with items: posts, comments, votes, follows.
+// Package community has posts, comments, votes and follows.
 package community
 
 import (
@@ -13,22 +13,22 @@ import (
 	"postern/media/library"
 )
 
-// Community is what people do with items: posts, comments, votes, follows. It
-// decides by visibility.go who may see and do what, and is safe for concurrent
-// use. A viewer who must not know that something is there gets fs.ErrNotExist.
+// Community has posts, comments, votes and follows. It applies the rule of
+// media/visibility.go: a viewer who must not know of something gets fs.ErrNotExist. It is
+// safe for concurrent use.
 type Community struct {
 	database media.CommunityRecords
 	accounts media.Accounts
 	library  *library.Library
 }
 
-// New makes the community of a library's items.
+// New returns the community around a library's items.
 func New(database media.CommunityRecords, accounts media.Accounts, library *library.Library) *Community {
 	return &Community{database: database, accounts: accounts, library: library}
 }
 
-// Item returns an item that the viewer may see. An item of a private post wants
-// the post's key.
+// Item returns an item that the viewer may see. An item of a private post needs the
+// post's key.
 func (m *Community) Item(ctx context.Context, v media.Viewer, id string) (media.Item, error) {
 	it, err := m.library.Item(ctx, v, id)
 	if err != nil || it.AlbumID == 0 {
@@ -44,8 +44,8 @@ func (m *Community) Item(ctx context.Context, v media.Viewer, id string) (media.
 	return it, nil
 }
 
-// OwnItem returns an item of the caller's own. The error wraps ErrForbidden for
-// one of another user that the caller may see.
+// OwnItem returns an item that belongs to the caller. The error wraps ErrForbidden if it
+// belongs to another user and the caller may see it.
 func (m *Community) OwnItem(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := m.Item(ctx, media.Viewer{Caller: by}, id)
 	if err == nil && !by.Owns(it.UserID) {
@@ -54,9 +54,8 @@ func (m *Community) OwnItem(ctx context.Context, by media.Caller, id string) (me
 	return it, err
 }
 
-// Post returns the post of a slug, or of a number in decimal, if the viewer may
-// see it. The error wraps ErrForbidden for a private one that is named by its
-// slug without its key.
+// Post returns the post with a slug, or a number in decimal, if the viewer may see it.
+// The error wraps ErrForbidden for the slug of a private post without its key.
 func (m *Community) Post(ctx context.Context, v media.Viewer, name string) (media.Post, error) {
 	r := m.library.Rule()
 	p, err := m.database.PostBySlug(ctx, name, v.User.ID, r.Now)
@@ -93,7 +92,7 @@ func (m *Community) OwnPost(ctx context.Context, by media.Caller, name string) (
 	return p, err
 }
 
-// NewPost makes a public post of items of the caller's.
+// NewPost creates a public post with items of the caller.
 func (m *Community) NewPost(ctx context.Context, caller media.Caller, items []int64) (media.Post, error) {
 	p := media.Post{
 		Album:    media.Album{UserID: caller.User.ID, CreatedAt: m.library.Now().UTC().Truncate(time.Second), Visibility: media.Public},
@@ -108,8 +107,8 @@ func (m *Community) NewPost(ctx context.Context, caller media.Caller, items []in
 	}
 }
 
-// ChangePost changes a post of the caller's. Making it private gives it an
-// access key; making it anything else takes the key away.
+// ChangePost changes a post of the caller. A private post gets an access key; any other
+// visibility removes the key.
 func (m *Community) ChangePost(ctx context.Context, caller media.Caller, name string, change media.PostChange) (media.Post, error) {
 	p, err := m.OwnPost(ctx, caller, name)
 	if err != nil {
@@ -128,8 +127,8 @@ func (m *Community) ChangePost(ctx context.Context, caller media.Caller, name st
 	return m.database.PostByID(ctx, p.ID, caller.User.ID, m.library.Now())
 }
 
-// DeletePost removes a post of the caller's with its comments and votes. Its
-// items stay; those of a post that was not public stay out of lists.
+// DeletePost deletes a post of the caller with its comments and votes. Its items stay.
+// Items of a post that was not public stay out of lists.
 func (m *Community) DeletePost(ctx context.Context, caller media.Caller, name string) error {
 	p, err := m.OwnPost(ctx, caller, name)
 	if err != nil {
@@ -138,20 +137,19 @@ func (m *Community) DeletePost(ctx context.Context, caller media.Caller, name st
 	return m.accounts.DeleteAlbum(ctx, p.ID)
 }
 
-// PostItems returns a stretch of a post's items, as far as the viewer may see
-// them.
+// PostItems returns a part of the list of a post's items that the viewer may see.
 func (m *Community) PostItems(ctx context.Context, v media.Viewer, p media.Post, offset, limit int) (media.List[media.Item], error) {
 	return m.database.PostItems(ctx, p.ID, m.library.Rule().Filter(v, p.UserID), offset, limit)
 }
 
-// PostNumbers returns the numbers of those items of a post that have these IDs,
-// by ID, as far as the viewer may see them.
+// PostNumbers returns the numbers of a post's items with these IDs, by ID, without items
+// that the viewer may not see.
 func (m *Community) PostNumbers(ctx context.Context, v media.Viewer, p media.Post, ids []string) (map[string]int64, error) {
 	return m.database.PostNumbers(ctx, p.ID, m.library.Rule().Filter(v, p.UserID), ids)
 }
 
-// FirstItems returns the first item that the viewer may see of each post, by
-// the post's ID; of some there is none.
+// FirstItems returns the first item of each post that the viewer may see, by the post's
+// ID. Some posts may have none.
 func (m *Community) FirstItems(ctx context.Context, v media.Viewer, posts []media.Post) (map[int64]media.Item, error) {
 	r := m.library.Rule()
 	filters := make(map[int64]media.Filter, len(posts))
@@ -161,37 +159,36 @@ func (m *Community) FirstItems(ctx context.Context, v media.Viewer, posts []medi
 	return m.database.FirstItems(ctx, filters, r.Now)
 }
 
-// ListItems returns what stands in the public list of items.
+// ListItems returns a part of the public list of items.
 func (m *Community) ListItems(ctx context.Context, q media.ListQuery) (media.List[media.Item], error) {
 	q.Now = m.library.Now()
 	return m.database.ListItems(ctx, q)
 }
 
-// ListPosts returns what stands in the public list of posts.
+// ListPosts returns a part of the public list of posts.
 func (m *Community) ListPosts(ctx context.Context, v media.Viewer, q media.ListQuery) (media.List[media.Post], error) {
 	q.Now = m.library.Now()
 	return m.database.ListPosts(ctx, q, v.User.ID)
 }
 
-// Newest returns the largest numbers given so far, 0 for none.
+// Newest returns the largest numbers so far, 0 if there are none.
 func (m *Community) Newest(ctx context.Context) (item, post int64, err error) {
 	return m.database.Newest(ctx)
 }
 
-// PostComments returns a stretch of the comments of a post, which Post has
-// returned to the viewer.
+// PostComments returns a part of the comments of a post, which must come from Post.
 func (m *Community) PostComments(ctx context.Context, v media.Viewer, p media.Post, offset, limit int) (media.List[media.Comment], error) {
 	return m.database.PostComments(ctx, p.ID, v.User.ID, offset, limit)
 }
 
-// UserComments returns a stretch of a user's comments on posts that stand in
-// public lists.
+// UserComments returns a part of a user's comments on posts in public lists.
 func (m *Community) UserComments(ctx context.Context, v media.Viewer, u media.User, offset, limit int) (media.List[media.Comment], error) {
 	return m.database.UserComments(ctx, u.ID, v.User.ID, m.library.Now(), offset, limit)
 }
 
-// AddComment adds a comment to a post, which Post has returned to the caller. The error wraps
-// fs.ErrNotExist when parent, unless 0, is no comment of it.
+// AddComment adds a comment to a post, which must come from Post. parent is the comment
+// that it answers, 0 for none. The error wraps fs.ErrNotExist if the post has no such
+// comment.
 func (m *Community) AddComment(ctx context.Context, caller media.Caller, p media.Post, content string, parent int64) (media.Comment, error) {
 	c := media.Comment{
 		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
@@ -218,9 +215,8 @@ func (m *Community) comment(ctx context.Context, v media.Viewer, slug string, id
 	return c, nil
 }
 
-// DeleteComment removes a comment of the caller's, with all that answer it. Admins may
-// remove any. The error is that of comment, or wraps ErrForbidden for one of
-// another user that the viewer may see.
+// DeleteComment deletes a comment of the caller with its answers. Admins may delete any.
+// The error wraps ErrForbidden for another user's comment that the viewer may see.
 func (m *Community) DeleteComment(ctx context.Context, v media.Viewer, slug string, id int64) error {
 	c, err := m.database.Comment(ctx, id, v.User.ID)
 	if err == nil && !v.MayChange(c.UserID) {
@@ -234,8 +230,8 @@ func (m *Community) DeleteComment(ctx context.Context, v media.Viewer, slug stri
 	return m.database.DeleteComment(ctx, id)
 }
 
-// VotePost sets or takes back the viewer's vote, 1 or -1, and returns the
-// score.
+// VotePost sets the viewer's vote, 1 or -1, takes it back if it is set already, and
+// returns the score.
 func (m *Community) VotePost(ctx context.Context, v media.Viewer, name string, value int) (int64, error) {
 	p, err := m.Post(ctx, v, name)
 	if err != nil {
@@ -244,8 +240,8 @@ func (m *Community) VotePost(ctx context.Context, v media.Viewer, name string, v
 	return m.database.VotePost(ctx, p.ID, v.User.ID, value)
 }
 
-// VoteComment is VotePost for a comment; slug is that of its post, or "" if the
-// viewer has not named it.
+// VoteComment is VotePost for a comment. slug is that of its post, "" if the viewer did
+// not name it.
 func (m *Community) VoteComment(ctx context.Context, v media.Viewer, slug string, id int64, value int) (int64, error) {
 	c, err := m.comment(ctx, v, slug, id)
 	if err != nil {
@@ -259,17 +255,17 @@ func (m *Community) User(ctx context.Context, id int64) (media.User, error) {
 	return m.accounts.User(ctx, id)
 }
 
-// UserNamed returns the user of a name.
+// UserNamed returns the user with a name.
 func (m *Community) UserNamed(ctx context.Context, name string) (media.User, error) {
 	return m.accounts.UserNamed(ctx, name)
 }
 
-// Followers returns a stretch of the users who follow a user.
+// Followers returns a part of the list of a user's followers.
 func (m *Community) Followers(ctx context.Context, u media.User, offset, limit int) (media.List[media.User], error) {
 	return m.database.Followers(ctx, u.ID, offset, limit)
 }
 
-// Following returns a stretch of the users whom a user follows.
+// Following returns a part of the list of users whom a user follows.
 func (m *Community) Following(ctx context.Context, u media.User, offset, limit int) (media.List[media.User], error) {
 	return m.database.Following(ctx, u.ID, offset, limit)
 }
@@ -296,7 +292,7 @@ func (m *Community) Follow(ctx context.Context, caller media.Caller, name string
 	return err
 }
 
-// Unfollow is its inverse; whom one does not follow counts as unfollowed.
+// Unfollow is the inverse of Follow. It succeeds if the caller does not follow the user.
 func (m *Community) Unfollow(ctx context.Context, caller media.Caller, name string) error {
 	u, err := m.accounts.UserNamed(ctx, name)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package moderation is the queue of items that wait for a moderator, and the
-// program of the operator that may decide about them.
+// Package moderation has the queue of pending items, and runs the operator's program that
+// may decide about them.
 package moderation
 
 import (
@@ -20,14 +20,14 @@ import (
 	"postern/media/sandbox"
 )
 
-// Queue is what waits for a moderator. It is safe for concurrent use.
+// Queue is the queue of pending items. It is safe for concurrent use.
 type Queue struct {
 	Records media.ModerationRecords
 	Now     func() time.Time
 }
 
-// Set records what a moderator thinks of an item. The error wraps ErrForbidden for
-// other callers, and fs.ErrNotExist when there is no such item.
+// Set sets an item's moderation status. The error wraps ErrForbidden if the caller does
+// not moderate, and fs.ErrNotExist if there is no such item.
 func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) error {
 	if !caller.MayModerate() {
 		return fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
@@ -36,8 +36,7 @@ func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status 
 	return err
 }
 
-// Pending returns items that wait for a moderator, as PendingItems, and how
-// many there are. The error wraps ErrForbidden for callers who do not moderate.
+// Pending returns pending items, as PendingItems does, and how many there are. The error wraps ErrForbidden for callers who do not moderate.
 func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.MayModerate() {
 		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
@@ -64,9 +63,9 @@ type Moderator struct {
 // batch is how many pending items are read at once.
 const batch = 16
 
-// Run asks about each pending item once, those that have waited since before
-// the start too, and again about one that comes back out of the trash, until ctx
-// ends. An item that the program fails on stays pending.
+// Run asks about each pending item once, also about items from before the start, until
+// ctx ends. It asks again about items that are restored from the trash. An item that
+// the program fails on stays pending.
 func (m *Moderator) Run(ctx context.Context) {
 	var asked int64
 	for ctx.Err() == nil {

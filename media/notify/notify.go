@@ -14,7 +14,7 @@ const (
 	RetryWait = time.Minute
 )
 
-// Wait returns after a while, once Send is called on the channel, or when ctx ends.
+// Wait returns after wait, at a Send on the channel, or when ctx ends.
 func Wait(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
