@@ -85,6 +85,9 @@ func keysOf(text []byte) ([]string, error) {
 // postern: no settings.
 var serviceVariable = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.*)?)=|_PORT=(tcp|udp)://|_PORT_\d+_(TCP|UDP)(_[A-Z]+)?=`)
 
+// toolVariables are those of scripts that start the program: where it is, and where its static build is.
+var toolVariables = []string{"POSTERN_BIN", "POSTERN_STATIC"}
+
 // checkVariables refuses variables that look like settings and are none: they would
 // be ignored otherwise, for a typing error.
 func checkVariables(environ []string) error {
@@ -97,7 +100,7 @@ func checkVariables(environ []string) error {
 	var errs []error
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
-		if !strings.HasPrefix(name, "POSTERN_") || known[name] || serviceVariable.MatchString(variable) {
+		if !strings.HasPrefix(name, "POSTERN_") || known[name] || slices.Contains(toolVariables, name) || serviceVariable.MatchString(variable) {
 			continue
 		}
 		err := fmt.Errorf("%s is no setting", name)

@@ -86,6 +86,7 @@ func TestUnknownVariablesAreErrors(t *testing.T) {
 		"POSTERN_SOMETHING_ELSE_ALTOGETHER=x":       "POSTERN_SOMETHING_ELSE_ALTOGETHER is no setting",
 		"POSTERN_PORT=:80":                          "POSTERN_PORT is no setting",
 		"POSTERN_SITE_NAME=x":                       "",
+		"POSTERN_BIN=/usr/bin/postern":              "",
 		"POSTERNISH=x":                              "",
 		"POSTERN_SERVICE_HOST=10.0.0.1":             "",
 		"POSTERN_SERVICE_PORT_HTTP=80":              "",
