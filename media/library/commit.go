@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"mime"
 	"path"
+	"strings"
 
 	"postern/media"
 	"postern/media/notify"
@@ -61,7 +62,9 @@ func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
 	defer l.observe(stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
-		l.nameFiles(it, up.Filename, attempt)
+		if attempt > 0 || !nameAs(it, up.Path) {
+			l.nameFiles(it, up.Filename, attempt)
+		}
 		l.nameObjects(it, it.Roles())
 		if l.occupied(ctx, it) {
 			continue
@@ -155,10 +158,29 @@ func (l *Library) nameFiles(it *media.Item, clientName string, attempt int) {
 	extension := media.ExtensionFor(it.Original.MIME, clientName)
 	name := l.Policy().Naming.StoredName(clientName, extension, it.ID, attempt)
 	it.Original.Key = path.Join(folder, name+"."+extension)
+	nameVariants(it)
+}
+
+// nameAs gives the item's files the key that it had elsewhere, and reports whether that
+// is one for it.
+func nameAs(it *media.Item, key string) bool {
+	stem := strings.TrimSuffix(key, path.Ext(key))
+	if !strings.HasPrefix(key, UploadsDir+"/") || storage.CheckKey(key) != nil || stem == "" ||
+		"."+media.ExtensionFor(it.Original.MIME, key) != path.Ext(key) {
+		return false
+	}
+	it.Original.Key = key
+	nameVariants(it)
+	return true
+}
+
+// nameVariants chooses the keys of an item's further files, after that of its original.
+func nameVariants(it *media.Item) {
+	stem := strings.TrimSuffix(it.Original.Key, path.Ext(it.Original.Key))
 	for role, suffix := range media.Suffixes {
 		f := it.File(role)
 		if f.MIME != "" {
-			f.Key = path.Join(folder, name+suffix+"."+media.ExtensionFor(f.MIME, it.Original.Key))
+			f.Key = stem + suffix + "." + media.ExtensionFor(f.MIME, it.Original.Key)
 		}
 	}
 }

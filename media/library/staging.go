@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -48,11 +49,17 @@ const roleProcessed media.Role = "treated"
 // is free than the floor. The caller discards the staged upload in the end, whatever
 // became of it.
 func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedUpload, error) {
+	return l.SpoolAs(ctx, r, limit, "")
+}
+
+// SpoolAs is Spool for an item that had an ID on another server, "" for none. The error
+// is media.ErrIDTaken when an item has or had it here.
+func (l *Library) SpoolAs(ctx context.Context, r io.Reader, limit int64, id string) (*StagedUpload, error) {
 	if err := l.volume.CheckMinFree(); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
 	d := &StagedUpload{staging: l.staging, files: make(map[media.Role]*os.File), digest: newResumableMD5()}
-	f, err := l.reserve(ctx, d)
+	f, err := l.reserve(ctx, d, id)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
@@ -67,13 +74,17 @@ func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedU
 }
 
 // reserve finds an ID that no item has or had: the staged file keeps other uploads
-// from taking it, and it is looked up once it can no longer be taken.
-func (l *Library) reserve(ctx context.Context, d *StagedUpload) (*os.File, error) {
+// from taking it, and it is looked up once it can no longer be taken. One that is
+// asked for is media.ErrIDTaken if it is not free.
+func (l *Library) reserve(ctx context.Context, d *StagedUpload, id string) (*os.File, error) {
 	for {
-		d.id = media.NewID()
+		d.id = cmp.Or(id, media.NewID())
 		f, err := d.create(media.RoleOriginal)
-		if errors.Is(err, fs.ErrExist) {
+		if errors.Is(err, fs.ErrExist) && id == "" {
 			continue
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return nil, media.ErrIDTaken
 		}
 		if err != nil {
 			return nil, err
@@ -83,6 +94,9 @@ func (l *Library) reserve(ctx context.Context, d *StagedUpload) (*os.File, error
 			return f, nil
 		}
 		d.Abort()
+		if err == nil && id != "" {
+			err = media.ErrIDTaken
+		}
 		if err != nil {
 			return nil, err
 		}

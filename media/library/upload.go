@@ -31,6 +31,10 @@ type Upload struct {
 	FileDate    bool // date by EXIF; for admins only, ignored otherwise
 	Apart       bool // an item of its own, which is never answered for another upload
 
+	Date  time.Time         // of the item, for the operator's own imports; zero for now
+	Path  string            // of the file on the server that such an import comes from; "", or one that is taken: another one
+	Amend func(*media.Item) // sets what such an import knows besides, before the item is recorded; nil: nothing
+
 	unlike []int64 // numbers of items that were held against the bytes and differ
 }
 
@@ -74,6 +78,9 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if l.Policy().Moderate && !up.Caller.MayModerate() {
 		it.ModerationStatus = media.ModerationPending
 	}
+	if up.Amend != nil {
+		up.Amend(it)
+	}
 	return l.commitOnce(ctx, up, it, info)
 }
 
@@ -113,6 +120,9 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 		SourceMD5: up.Staged.MD5, MD5: up.Staged.MD5, SourceSize: up.Staged.Size,
 		RequestDigest: l.requestDigest(up),
 		AddressHash:   l.AddressHash(up.Address),
+	}
+	if !up.Date.IsZero() {
+		it.CreatedAt = up.Date.UTC().Truncate(time.Second)
 	}
 	var err error
 	if it.AlbumID, err = l.Albums.ofUser(ctx, up.Album, up.Caller.User.ID); err != nil {

@@ -1,0 +1,109 @@
+// Package importer brings files into a library: folders of images and videos, and
+// exports of this program.
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"postern/media"
+	"postern/media/library"
+)
+
+// Importer brings files into a library. It writes nothing where they come from.
+type Importer struct {
+	Library  *library.Library
+	Items    media.ItemRecords
+	Accounts media.Accounts
+
+	// Progress, which may be nil, is told how many files are dealt with. It may be
+	// called by several goroutines.
+	Progress func(done int)
+
+	mu     sync.Mutex
+	done   int
+	albums map[string]string // slugs by what they were asked for
+}
+
+// Report is what became of all files.
+type Report struct {
+	Imported   int         `json:"imported"`
+	Before     int         `json:"before"` // by an earlier run
+	Duplicates []Duplicate `json:"duplicates"`
+	Failed     []Failure   `json:"failed"`
+}
+
+// Duplicate is a file whose bytes its user has already.
+type Duplicate struct {
+	Path string `json:"path"`
+	Item string `json:"item"`
+}
+
+// Failure is a file that was left, and why.
+type Failure struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// result is what became of one file.
+type result struct {
+	before bool   // an earlier run has brought it
+	twin   string // item of the same bytes; "" for none
+}
+
+// note adds what became of a file to a report.
+func (i *Importer) note(r *Report, path string, got result, err error) {
+	i.mu.Lock()
+	switch {
+	case err != nil:
+		r.Failed = append(r.Failed, Failure{path, err.Error()})
+	case got.twin != "":
+		r.Duplicates = append(r.Duplicates, Duplicate{path, got.twin})
+	case got.before:
+		r.Before++
+	default:
+		r.Imported++
+	}
+	i.done++
+	done := i.done
+	i.mu.Unlock()
+	if i.Progress != nil {
+		i.Progress(done)
+	}
+}
+
+// ends reports whether an error is one of the whole import: the next file would fail
+// as well.
+func ends(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, media.ErrFull) || errors.Is(err, media.ErrQuota)
+}
+
+// album returns the slug of an album, which it makes once if find knows none.
+func (i *Importer) album(key string, find func() (string, error)) (string, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if slug, ok := i.albums[key]; ok {
+		return slug, nil
+	}
+	slug, err := find()
+	if err != nil {
+		return "", fmt.Errorf("make album: %w", err)
+	}
+	if i.albums == nil {
+		i.albums = make(map[string]string)
+	}
+	i.albums[key] = slug
+	return slug, nil
+}
+
+// there reports whether an item exists.
+func (i *Importer) there(ctx context.Context, id string) (bool, error) {
+	_, err := i.Items.Item(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
