@@ -21,7 +21,6 @@ import (
 	"postern/media"
 	"postern/media/library"
 	"postern/sqlite"
-	"postern/storage"
 )
 
 // exitSome is the exit status of an import or an export that has left something and
@@ -73,11 +72,14 @@ func (a *app) withLibrary(ctx context.Context, f func(config, *sqlite.DB, *libra
 		if unlock, err := lockData(c.DataDir); err == nil {
 			defer unlock()
 		}
-		store, err := storage.OpenDisk(c.DataDir)
+		store, err := openStore(c)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
+		if err := claimStore(ctx, store, db); err != nil {
+			return err
+		}
 		log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 		c = withoutCodecFormats(c, log)
 		return a.withFrameExtractor(c, func(p *frameExtractor) error {
