@@ -59,7 +59,7 @@ func (a *app) backUp(ctx context.Context, c config, to string) error {
 	if result.Problems > 0 {
 		return &statusError{exitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
 	}
-	return nil
+	return errors.Join(mark(c.DataDir, lastBackupFile), carryCheck(to, c.DataDir))
 }
 
 // prepareBackup makes the folder for a backup. It refuses one that holds

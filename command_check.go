@@ -101,6 +101,11 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 	if err != nil {
 		return err
 	}
+	if result.Left == 0 {
+		if err := mark(c.DataDir, lastCheckFile); err != nil {
+			return err
+		}
+	}
 	return a.tellResult(result)
 }
 

@@ -70,7 +70,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := claimStore(ctx, store, db); err != nil {
 		return err
 	}
-	seen := newTelemetry(db, store, volume)
+	seen := newTelemetry(db, c.DataDir, store, volume)
 	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
@@ -277,7 +277,13 @@ func heedHangups() (words <-chan struct{}, stop func()) {
 func newLogger(c config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
 	level := new(slog.LevelVar)
 	level.Set(levelOf(c))
-	options := &slog.HandlerOptions{Level: level}
+	// JSON has times as nanoseconds otherwise, which nobody can read.
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration {
+			a.Value = slog.StringValue(a.Value.Duration().String())
+		}
+		return a
+	}}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options)), level
 	}

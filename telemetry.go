@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"postern/handlers"
@@ -22,13 +24,14 @@ import (
 type telemetry struct {
 	metrics *metrics.Metrics
 	db      *sqlite.DB
+	dir     string // data folder
 	store   fileStore
 	volume  *storage.Volume
 	library *library.Library // from show on
 }
 
-func newTelemetry(db *sqlite.DB, store fileStore, volume *storage.Volume) *telemetry {
-	s := &telemetry{db: db, store: store, volume: volume}
+func newTelemetry(db *sqlite.DB, dir string, store fileStore, volume *storage.Volume) *telemetry {
+	s := &telemetry{db: db, dir: dir, store: store, volume: volume}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
@@ -38,8 +41,39 @@ func newTelemetry(db *sqlite.DB, store fileStore, volume *storage.Volume) *telem
 			room, err := s.volume.DiskSpace()
 			return room.Free, err
 		},
+		Stock: s.stock,
 	})
 	return s
+}
+
+// stock counts what the server holds.
+func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) {
+	held, err := s.db.Stock(ctx)
+	if err != nil {
+		return stock, err
+	}
+	now := time.Now()
+	pending, err := s.db.CountPending(ctx, now)
+	if err != nil {
+		return stock, err
+	}
+	due, _, err := s.db.RenditionJobs(ctx, now, 1)
+	if err != nil {
+		return stock, err
+	}
+	stock = metrics.Stock{
+		Items: held.Items, Bytes: held.Bytes, Users: held.Users, Pending: int64(pending),
+		LastBackup: markedAt(s.dir, lastBackupFile), LastCheck: markedAt(s.dir, lastCheckFile),
+	}
+	if len(due) > 0 {
+		stock.QueueAge = max(now.Sub(due[0].Due), 0)
+	}
+	for _, name := range []string{databaseFile, databaseFile + "-wal"} {
+		if info, err := os.Stat(filepath.Join(s.dir, name)); err == nil {
+			stock.Database += info.Size()
+		}
+	}
+	return stock, nil
 }
 
 // hooks lets a library tell the metrics.
@@ -49,7 +83,7 @@ func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 // uploads to be taken.
 func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library
-	o.MetricsHooks = site.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit}
+	o.MetricsHooks = site.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit, Request: s.metrics.Request, SignInFailed: s.metrics.SignInFailed}
 	o.Checks = []site.Check{
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},

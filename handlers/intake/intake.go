@@ -158,6 +158,9 @@ func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error)
 	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
 		day.Left--
 	}
+	if err == nil {
+		s.LogUpload(c, up.Caller, added)
+	}
 	return added, err
 }
 

@@ -2,13 +2,24 @@ package metrics
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // gauges collects Levels.
-type gauges struct{ levels Levels }
+type gauges struct {
+	levels Levels
+
+	mu    sync.Mutex // of what follows
+	at    time.Time
+	stock Stock
+	err   error
+}
+
+// stockFor is how long one count of the stock serves.
+const stockFor = time.Minute
 
 var (
 	queueDesc = prometheus.NewDesc("postern_workshop_uploads",
@@ -17,20 +28,68 @@ var (
 		"For how long the item that is due first has been overdue; 0 when none is.", nil, nil)
 	diskDesc = prometheus.NewDesc("postern_disk_free_bytes",
 		"Bytes that are free for the data folder.", nil, nil)
+	itemsDesc    = prometheus.NewDesc("postern_items", "Items that are there, by kind.", []string{"kind"}, nil)
+	bytesDesc    = prometheus.NewDesc("postern_stored_bytes", "Bytes of all files of users' items.", nil, nil)
+	usersDesc    = prometheus.NewDesc("postern_users", "Users.", nil, nil)
+	pendingDesc  = prometheus.NewDesc("postern_moderation_pending", "Items that wait for a moderator.", nil, nil)
+	databaseDesc = prometheus.NewDesc("postern_database_bytes", "Bytes of the database.", nil, nil)
+	ageDesc      = prometheus.NewDesc("postern_queue_age_seconds", "For how long the oldest job has waited.", nil, nil)
+	backupDesc   = prometheus.NewDesc("postern_last_backup_timestamp_seconds", "When the last backup was complete.", nil, nil)
+	checkDesc    = prometheus.NewDesc("postern_last_check_timestamp_seconds", "When the last check found nothing wrong.", nil, nil)
 )
 
 // lagTimeout bounds what fetching the metrics waits for the database.
 const lagTimeout = 2 * time.Second
 
 // Describe implements prometheus.Collector.
-func (g gauges) Describe(to chan<- *prometheus.Desc) {
+func (g *gauges) Describe(to chan<- *prometheus.Desc) {
 	to <- queueDesc
 	to <- lagDesc
 	to <- diskDesc
+	for _, d := range []*prometheus.Desc{itemsDesc, bytesDesc, usersDesc, pendingDesc, databaseDesc, ageDesc, backupDesc, checkDesc} {
+		to <- d
+	}
+}
+
+// count returns the stock, of a minute ago at most.
+func (g *gauges) count() (Stock, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(g.at) >= stockFor {
+		ctx, cancel := context.WithTimeout(context.Background(), lagTimeout)
+		defer cancel()
+		g.stock, g.err = g.levels.Stock(ctx)
+		g.at = time.Now()
+	}
+	return g.stock, g.err
+}
+
+// collectStock collects what is counted now and then.
+func (g *gauges) collectStock(gauge func(d *prometheus.Desc, value float64, labels ...string)) {
+	if g.levels.Stock == nil {
+		return
+	}
+	stock, err := g.count()
+	if err != nil {
+		return
+	}
+	for kind, n := range stock.Items {
+		gauge(itemsDesc, float64(n), kind)
+	}
+	gauge(bytesDesc, float64(stock.Bytes))
+	gauge(usersDesc, float64(stock.Users))
+	gauge(pendingDesc, float64(stock.Pending))
+	gauge(databaseDesc, float64(stock.Database))
+	gauge(ageDesc, stock.QueueAge.Seconds())
+	for d, at := range map[*prometheus.Desc]time.Time{backupDesc: stock.LastBackup, checkDesc: stock.LastCheck} {
+		if !at.IsZero() {
+			gauge(d, float64(at.Unix()))
+		}
+	}
 }
 
 // Collect implements prometheus.Collector.
-func (g gauges) Collect(to chan<- prometheus.Metric) {
+func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
@@ -51,4 +110,5 @@ func (g gauges) Collect(to chan<- prometheus.Metric) {
 			gauge(diskDesc, float64(free))
 		}
 	}
+	g.collectStock(gauge)
 }

@@ -4,6 +4,7 @@ package metrics
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,20 @@ type Levels struct {
 	Queue     func() (working, waiting int)                    // uploads in the decode pool
 	ReaperLag func(ctx context.Context) (time.Duration, error) // how long the oldest expired item is overdue
 	DiskFree  func() (bytes int64, err error)
+	Stock     func(ctx context.Context) (Stock, error)
+}
+
+// Stock is what a server holds. Counting it costs more than the other levels, so one
+// count serves for a while.
+type Stock struct {
+	Items      map[string]int64 // by kind
+	Bytes      int64            // of all files
+	Users      int64
+	Pending    int64         // items that wait for a moderator
+	Database   int64         // bytes
+	QueueAge   time.Duration // of the oldest job of renditions
+	LastBackup time.Time     // zero: there is none
+	LastCheck  time.Time
 }
 
 // Metrics are the counts since the start. It is safe for concurrent use.
@@ -26,6 +41,9 @@ type Metrics struct {
 	bytes    *prometheus.CounterVec
 	steps    *prometheus.HistogramVec
 	limits   *prometheus.CounterVec
+	requests *prometheus.HistogramVec
+	served   prometheus.Counter
+	signIns  prometheus.Counter
 }
 
 // New returns Metrics that are all zero.
@@ -45,12 +63,22 @@ func New(version string, levels Levels) *Metrics {
 		limits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "postern_limits_total", Help: "Requests that were turned away, by the limit.",
 		}, []string{"limit"}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "postern_http_request_seconds", Help: "Time from the first byte of a request to the last of its answer.",
+			Buckets: []float64{.005, .02, .1, .5, 2, 10, 60},
+		}, []string{"route", "status"}),
+		served: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "postern_served_bytes_total", Help: "Bytes of all answers.",
+		}),
+		signIns: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "postern_sign_ins_failed_total", Help: "Tries to sign in with a wrong key.",
+		}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "postern_build_info", Help: "1, with the version that runs.",
 	}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
-	m.registry.MustRegister(m.uploads, m.bytes, m.steps, m.limits, build, gauges{levels},
+	m.registry.MustRegister(m.uploads, m.bytes, m.steps, m.limits, m.requests, m.served, m.signIns, build, &gauges{levels: levels},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -71,6 +99,15 @@ func (m *Metrics) Step(step string, took time.Duration) {
 
 // Limit counts a request that a limit turned away.
 func (m *Metrics) Limit(limit string) { m.limits.WithLabelValues(limit).Inc() }
+
+// Request counts a request of a route, and the bytes of its answer.
+func (m *Metrics) Request(route string, status int, bytes int64, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+	m.served.Add(float64(max(bytes, 0)))
+}
+
+// SignInFailed counts a try to sign in with a wrong key.
+func (m *Metrics) SignInFailed() { m.signIns.Inc() }
 
 // Handler serves the metrics under any path.
 func (m *Metrics) Handler() http.Handler {

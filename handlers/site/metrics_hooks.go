@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"time"
 
 	"postern/media"
 	"postern/media/library"
@@ -15,6 +16,11 @@ type MetricsHooks struct {
 	// Upload gets each upload's outcome, and of those that were stored the
 	// extension and the bytes as sent.
 	Upload func(outcome, extension string, bytes int64)
+	// Request gets each request: its method and route, without parameters, its
+	// status, the bytes of the answer, and how long it took.
+	Request func(route string, status int, bytes int64, took time.Duration)
+	// SignInFailed is told of each try to sign in with a wrong key.
+	SignInFailed func()
 	// Limit gets the name of each limit that turned a request away.
 	Limit func(name string)
 }

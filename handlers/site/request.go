@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"postern/media"
+	"postern/media/library"
 )
 
 // cleanPath makes a path of this site of a request's before routing: slashes are
@@ -101,23 +104,97 @@ func (s *Server) SiteURL(c echo.Context) string {
 // requestIDKey is where the context of a request has its ID.
 const requestIDKey = "request-id"
 
-// logRequests writes one line a request. It never writes the query, which may
-// hold a key, nor a delete token.
+// logRequests writes one line a request, at debug for files, assets and health that
+// went well, and tells the metrics. It never writes the query, which may hold a key, nor a
+// delete token.
 func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := rand.Text()[:16]
 		c.Set(requestIDKey, id)
 		c.Response().Header().Set("X-Request-Id", id)
-		start := time.Now()
+		start, path := time.Now(), c.Request().URL.Path
+		if !isQuiet(path) {
+			timings := new(library.Timings)
+			c.Set(timingsKey, timings)
+			c.SetRequest(c.Request().WithContext(library.WithTimings(c.Request().Context(), timings)))
+		}
 		err := next(c)
 		if err != nil {
 			c.Error(err)
 		}
-		s.Log.Info("request", "id", id, "method", c.Request().Method, "path", loggedPath(c),
-			"status", c.Response().Status, "bytes", c.Response().Size,
-			"address", c.RealIP(), "duration", time.Since(start).Round(time.Microsecond))
+		status, size, took := c.Response().Status, c.Response().Size, time.Since(start)
+		level := slog.LevelInfo
+		if isQuiet(path) && status < http.StatusBadRequest {
+			level = slog.LevelDebug
+		}
+		s.Log.Log(c.Request().Context(), level, "request", "id", id, "method", c.Request().Method, "path", loggedPath(c),
+			"status", status, "bytes", size, "address", c.RealIP(), "duration", readable(took))
+		if s.MetricsHooks.Request != nil {
+			s.MetricsHooks.Request(routeOf(c), status, size, took)
+		}
 		return nil
 	}
+}
+
+// isQuiet reports whether a path is that of a file, an asset or a question of
+// health: there are many of these for each thing that somebody does.
+func isQuiet(path string) bool {
+	for _, prefix := range []string{"/images/", "/static/", "/words/", "/favicon.ico", "/healthz", "/readyz"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// knownMethods are those that metrics tell apart: a client may make up others.
+var knownMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// routeOf names the route of a request, as the table has it, without what the client
+// has put into its parameters.
+func routeOf(c echo.Context) string {
+	method := c.Request().Method
+	if !slices.Contains(knownMethods, method) {
+		method = "other"
+	}
+	if c.Path() == "" {
+		return method + " none"
+	}
+	return method + " " + c.Path()
+}
+
+// timingsKey is where the steps of a request's uploads are kept.
+const timingsKey = "timings"
+
+// readable rounds a time to three digits or so.
+func readable(d time.Duration) time.Duration {
+	for unit := time.Second; unit > time.Microsecond; unit /= 10 {
+		if d >= 10*unit {
+			return d.Round(unit / 10)
+		}
+	}
+	return d.Round(time.Microsecond)
+}
+
+// LogUpload writes one line of an upload that was taken: who has sent it, what has
+// become of it, and how long each step took.
+func (s *Server) LogUpload(c echo.Context, caller media.Caller, added library.Added) {
+	outcome := "stored"
+	if added.Reused {
+		outcome = "reused"
+	}
+	user, it := caller.User.Name, added.Item
+	if caller.Guest {
+		user = "guest"
+	}
+	attributes := []any{"outcome", outcome, "user", user, "key", caller.KeyID, "item", it.ID,
+		"type", it.Original.Extension(), "bytes", it.SourceSize, "address", c.RealIP()}
+	if timings, ok := c.Get(timingsKey).(*library.Timings); ok {
+		for _, t := range timings.Take() {
+			attributes = append(attributes, t.Step, readable(t.Took))
+		}
+	}
+	s.Logger(c).Info("upload", attributes...)
 }
 
 // secretForm matches keys and delete tokens, wherever someone may have pasted one.

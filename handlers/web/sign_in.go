@@ -58,6 +58,9 @@ func (s *Server) signIn(c echo.Context) error {
 		token, expires, err = s.SignIn(c, p.Name, c.FormValue("password"))
 	}
 	if err != nil {
+		if s.ToAPIError(err) != site.ErrInternal && s.MetricsHooks.SignInFailed != nil {
+			s.MetricsHooks.SignInFailed()
+		}
 		return s.refuse(c, err, func(status int, text string) error {
 			p.Error = text
 			return s.renderSignIn(c, status, p)

@@ -23,7 +23,7 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
-	if err := l.syncStaged(up.Staged, it); err != nil {
+	if err := l.syncStaged(ctx, up.Staged, it); err != nil {
 		return fmt.Errorf("keep: %w", err)
 	}
 	// From here on a client that goes away changes nothing.
@@ -46,8 +46,8 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 
 // syncStaged makes the staged upload outlive a crash. Nothing looks for one beside a
 // remote store: there, the record remembers what the bytes are.
-func (l *Library) syncStaged(d *StagedUpload, it *media.Item) (err error) {
-	defer l.observe(stepSync)()
+func (l *Library) syncStaged(ctx context.Context, d *StagedUpload, it *media.Item) (err error) {
+	defer l.observe(ctx, stepSync)()
 	if !l.store.Remote() {
 		return d.sync()
 	}
@@ -59,7 +59,7 @@ func (l *Library) syncStaged(d *StagedUpload, it *media.Item) (err error) {
 
 // record commits the item under keys that nobody has.
 func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
-	defer l.observe(stepRecord)()
+	defer l.observe(ctx, stepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
 		if attempt > 0 || !nameAs(it, up.Path) {
@@ -108,7 +108,7 @@ func (l *Library) occupied(ctx context.Context, it *media.Item) bool {
 
 // publish gives the staged uploads their keys.
 func (l *Library) publish(ctx context.Context, it *media.Item) error {
-	defer l.observe(stepPublish)()
+	defer l.observe(ctx, stepPublish)()
 	return l.put(ctx, it, it.Roles())
 }
 

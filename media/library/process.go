@@ -23,7 +23,7 @@ import (
 // (a JPEG for what browsers do not show), a PNG for a BMP, or the same without
 // private metadata.
 func (l *Library) process(ctx context.Context, up Upload, it *media.Item, info *Info) error {
-	defer l.observe(stepProcess)()
+	defer l.observe(ctx, stepProcess)()
 	width, err := targetWidth(up, *info)
 	if err != nil {
 		return err

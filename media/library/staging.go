@@ -63,7 +63,7 @@ func (l *Library) SpoolAs(ctx context.Context, r io.Reader, limit int64, id stri
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	defer l.observe(stepReceive)()
+	defer l.observe(ctx, stepReceive)()
 	w := spoolWriter{file: f, volume: l.volume, digest: d.digest, limit: limit, left: limit, look: spaceBlock}
 	if d.Size, err = io.Copy(&w, r); err != nil {
 		d.Abort()

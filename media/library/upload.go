@@ -90,7 +90,7 @@ func (l *Library) prepare(ctx context.Context, up Upload, it *media.Item) (Info,
 	if err != nil {
 		return Info{}, err
 	}
-	inspected := l.observe(stepInspect)
+	inspected := l.observe(ctx, stepInspect)
 	info, err := Inspect(file, size, l.Policy().Location)
 	inspected()
 	if err != nil {

@@ -22,10 +22,10 @@ func (l *Library) derive(ctx context.Context, d *StagedUpload, it *media.Item, i
 	if err != nil {
 		return err
 	}
-	waited := l.observe(stepWait)
+	waited := l.observe(ctx, stepWait)
 	err = l.decodePool.do(ctx, memoryFor(info), func() error {
 		waited()
-		defer l.observe(stepDerive)()
+		defer l.observe(ctx, stepDerive)()
 		if info.Kind == media.KindVideo {
 			return l.deriveVideo(ctx, d, it, info, f, size)
 		}
