@@ -23,6 +23,7 @@ import (
 	"postern/handlers/tus"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/auth/oidc"
 	"postern/media/community"
 	"postern/media/fetch"
 	"postern/media/library"
@@ -133,7 +134,7 @@ func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Key
 	}
 	options := handlers.Options{
 		Options: site.Options{
-			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring, Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
@@ -162,6 +163,17 @@ func openResumable(c config, volume *storage.Volume, log *slog.Logger) (*tus.Sto
 	return tus.OpenStore(tus.Config{
 		Dir: filepath.Join(c.DataDir, resumableDir), Keep: c.Resumable.Keep.duration(), Open: c.Resumable.Open,
 		Volume: volume, Now: time.Now, Log: log,
+	})
+}
+
+// newSSO returns nil without a provider.
+func newSSO(c config) *oidc.Provider {
+	if c.OIDC.Issuer == "" {
+		return nil
+	}
+	return oidc.New(oidc.Settings{
+		Issuer: c.OIDC.Issuer, ClientID: c.OIDC.ClientID, ClientSecret: c.OIDC.ClientSecret, Label: c.OIDC.Label,
+		NameClaim: c.OIDC.NameClaim, AdminClaim: c.OIDC.AdminClaim, AdminValue: c.OIDC.AdminValue, Create: c.OIDC.Create,
 	})
 }
 

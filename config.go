@@ -153,6 +153,18 @@ type config struct {
 		Hashes  int    `toml:"hashes"`
 	} `toml:"account"`
 
+	OIDC struct {
+		Issuer           string `toml:"issuer"`
+		ClientID         string `toml:"client_id"`
+		ClientSecret     string `toml:"client_secret"`
+		ClientSecretFile string `toml:"client_secret_file"`
+		Label            string `toml:"label"`
+		NameClaim        string `toml:"name_claim"`
+		AdminClaim       string `toml:"admin_claim"`
+		AdminValue       string `toml:"admin_value"`
+		Create           bool   `toml:"create"`
+	} `toml:"oidc"`
+
 	Imgpile struct {
 		Enabled    bool     `toml:"enabled"`
 		CDNURL     string   `toml:"cdn_url"`
@@ -214,6 +226,7 @@ func defaults() config {
 	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
 	c.Account.Session, c.Account.Undo = period{media.Period{Days: 30}, "P30D"}, period{media.Period{Days: 7}, "P7D"}
 	c.Account.Hashes = 2
+	c.OIDC.NameClaim, c.OIDC.AdminValue, c.OIDC.Create = "preferred_username", "true", true
 	c.Imgpile.MaxFile, c.Imgpile.MaxDaily = 100*megabyte, 1000
 	c.Imgpile.PublicRate, c.Imgpile.UserRate = 30, 120
 	c.Moderation.Mode, c.Moderation.Command, c.Moderation.Timeout = "off", []string{}, seconds(60)
@@ -331,6 +344,10 @@ func (c *config) check() error {
 	for _, f := range c.Formats {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
+	if (c.OIDC.Issuer == "") != (c.OIDC.ClientID == "") {
+		errs = append(errs, errors.New("oidc.issuer and oidc.client_id: set both, or none"))
+	}
+	errs = append(errs, checkAddress("oidc.issuer", c.OIDC.Issuer))
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
 	_, err := addressesOf(c.Listen)
 	_, modeErr := fileMode(c.SocketMode)

@@ -26,7 +26,7 @@ import (
 var liveSettings = []string{
 	"base_url", "trusted_proxies", "timezone", "site_name", "cors_origin", "log_level", "naming", "storage_mode",
 	"duplicates", "metadata", "formats", "limits.", "image.", "video.max_file", "video.max_pixels", "video.max_duration",
-	"expiration.", "url_source.", "rate.", "quota.", "guest.", "account.", "imgpile.", "moderation.", "routes.", "compat.",
+	"expiration.", "url_source.", "rate.", "quota.", "guest.", "account.", "oidc.", "imgpile.", "moderation.", "routes.", "compat.",
 }
 
 // restartSettings are those of the sections above that only a start takes in.

@@ -14,6 +14,7 @@ import (
 	"postern/handlers/present"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/auth/oidc"
 	"postern/media/fetch"
 )
 
@@ -81,6 +82,9 @@ var errorTable = []struct {
 	{auth.ErrDisabled, &APIError{http.StatusForbidden, 403, "This account is disabled"}},
 	{auth.ErrWaiting, &APIError{http.StatusForbidden, 403, "This account waits for an administrator"}},
 	{auth.ErrWrongPassword, BadRequest(400, "Wrong name or password")},
+	{auth.ErrNotInvited, &APIError{http.StatusForbidden, 403, "You have no account here"}},
+	{oidc.ErrRefused, BadRequest(400, "Signing in has failed")},
+	{oidc.ErrUnreachable, &APIError{http.StatusBadGateway, 502, "The sign-in service does not answer"}},
 	{auth.ErrNotConfirmed, BadRequest(400, "The name of the account was not given")},
 	{auth.ErrShortPassword, BadRequest(400, "The password is too short")},
 	{auth.ErrLongPassword, BadRequest(400, "The password is too long")},

@@ -17,6 +17,7 @@ import (
 	"postern/handlers/form"
 	"postern/handlers/present"
 	"postern/media/auth"
+	"postern/media/auth/oidc"
 	"postern/media/community"
 	"postern/media/fetch"
 	"postern/media/library"
@@ -28,6 +29,7 @@ type Options struct {
 	Library     *library.Library
 	Moderation  *moderation.Queue
 	Keyring     *auth.Keyring
+	SSO         *oidc.Provider       // where people may sign in, too; nil: nowhere
 	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
 	ViewCounter *library.ViewCounter
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources

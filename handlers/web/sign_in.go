@@ -15,6 +15,7 @@ import (
 type signInPage struct {
 	Back, Error string
 	Passwords   bool   // somebody has one
+	SSO         string // name of the provider where one may sign in; "" for none
 	Name        string // that was tried
 	ByKey       bool   // a key was tried
 }
@@ -38,6 +39,7 @@ func (s *Server) renderSignIn(c echo.Context, status int, p signInPage) (err err
 	if p.Passwords, err = s.Keyring.AnyPassword(c.Request().Context()); err != nil {
 		return err
 	}
+	p.SSO = s.ssoLabel()
 	return s.render(c, status, "sign-in", s.Catalog(c).T("sign-in.title"), p)
 }
 
@@ -121,6 +123,8 @@ type invitationPage struct {
 	Ends        time.Time
 	Admin       bool
 	Moderator   bool
+	SSO         string // as on the page for signing in
+	Token       string
 }
 
 // viewInvitation shows what an invitation is for, and asks for a password.
@@ -135,6 +139,7 @@ func (s *Server) renderInvitation(c echo.Context, status int, p invitationPage) 
 		return err
 	}
 	p.User, p.Ends, p.Admin, p.Moderator = u.Name, i.ExpiresAt, i.Admin, i.Moderator
+	p.SSO, p.Token = s.ssoLabel(), c.Param("token")
 	title := "invitation.title"
 	if p.User != "" {
 		title = "invitation.reset"

@@ -73,6 +73,11 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.POST("/preferences", s.setPreferences, s.SameOrigin)
 	e.Match(get, "/sign-in", s.viewSignIn)
 	e.POST("/sign-in", s.signIn, s.SameOrigin, s.LimitBy(s.Limits.SignIn, site.Network))
+	if s.SSO != nil {
+		limit := s.LimitBy(s.Limits.SignIn, site.Network)
+		e.Match(get, "/sign-in/sso", s.beginSSO, limit)
+		e.Match(get, "/sign-in/sso/callback", s.finishSSO, limit)
+	}
 	e.POST("/sign-out", s.signOut, s.SameOrigin)
 	e.Match(get, "/invitation/:token", s.viewInvitation, s.LimitBy(s.Limits.SignIn, site.Network))
 	e.POST("/invitation/:token", s.acceptInvitation, s.SameOrigin, s.LimitBy(s.Limits.SignIn, site.Network))
