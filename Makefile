@@ -2,11 +2,16 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth fuzz
+.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth fuzz
 
 build:
-	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION)" -o postern .
+	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null) -X main.date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o postern-openh264 ./packaging/openh264
+
+# Packages for Debian and RPM, in build/packages; nfpm is built for it once.
+packages: build
+	mkdir -p build/linux && cp postern build/linux/
+	packaging/package build/linux $(patsubst v%,%,$(VERSION)) $(shell go env GOARCH) build/packages
 
 run:
 	go run -tags nodynamic .
