@@ -11,7 +11,7 @@ build:
 # Packages for Debian and RPM, in build/packages; nfpm is built for it once.
 packages: build
 	mkdir -p build/linux && cp postern build/linux/
-	packaging/package build/linux $(patsubst v%,%,$(VERSION)) $(shell go env GOARCH) build/packages
+	packaging/package build/linux $(if $(filter v%,$(VERSION)),$(patsubst v%,%,$(VERSION)),0.0.0~$(VERSION)) $(shell go env GOARCH) build/packages
 
 run:
 	go run -tags nodynamic .
