@@ -124,6 +124,8 @@ var appearances = []struct {
 		b.click(`[action="/keys"] .button`)
 		b.wait(`document.getElementById('new') !== null`)
 	}},
+	{"account", signedIn("/account")},
+	{"sign-in-password", showPasswords},
 	{"moderation", showPending},
 	{"not-found", func(b *tab, s *tour) { b.open("/nothing") }},
 }
@@ -134,6 +136,20 @@ func signedIn(path string) func(*tab, *tour) {
 		b.signIn(s.key)
 		b.open(path)
 	}
+}
+
+// showPasswords gives a user a password, so that the page for signing in asks for one.
+func showPasswords(b *tab, s *tour) {
+	b.signIn(s.other)
+	b.open("/account")
+	if ask[bool](b, `document.getElementById('present') === null`) {
+		ask[any](b, `document.getElementById('new').value = 'correct horse'`)
+		b.click(`[action="/account/password"] .button`)
+		b.wait(`location.search === '?saved=1' && document.getElementById('present') !== null`)
+	}
+	b.clean()
+	b.open("/sign-in")
+	b.wait(`document.getElementById('password') !== null`)
 }
 
 // showTrashed deletes an item in the gallery.
