@@ -18,6 +18,11 @@ ALTER TABLE files ADD COLUMN put_until INTEGER;
 ALTER TABLE files ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''; -- of originals in a remote store
 UPDATE files SET object = key;
 CREATE UNIQUE INDEX files_object ON files (object);
+
+-- A file that is added without the name of an object is under its key.
+CREATE TRIGGER files_object_is_key AFTER INSERT ON files WHEN NEW.object = '' BEGIN
+    UPDATE files SET object = key WHERE key = NEW.key;
+END;
 CREATE INDEX files_put ON files (put_until) WHERE put_until IS NOT NULL;
 
 CREATE TABLE meta (
