@@ -105,7 +105,7 @@ func (a *app) commands() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
-		a.checkCommand(), a.backupCommand(), a.probeCommand(),
+		a.checkCommand(), a.backupCommand(), a.migrateStoreCommand(), a.probeCommand(),
 		a.importCommand(), a.exportCommand(), a.uploadCommand(),
 		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.migrateCommand(),
 		a.versionCommand(), manCommand(),

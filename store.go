@@ -55,6 +55,15 @@ func claimStore(ctx context.Context, store fileStore, db *sqlite.DB) error {
 	if !ok {
 		return nil
 	}
+	used, err := db.HasItems(ctx)
+	if err != nil {
+		return err
+	}
+	return claimBucket(ctx, bucket, db, !used)
+}
+
+// claimBucket does so with a bucket, which may be a new one when mayTake says so.
+func claimBucket(ctx context.Context, bucket *s3.Store, db *sqlite.DB, mayTake bool) error {
 	if err := bucket.Check(ctx); err != nil {
 		return err
 	}
@@ -62,11 +71,7 @@ func claimStore(ctx context.Context, store fileStore, db *sqlite.DB) error {
 	if err != nil {
 		return err
 	}
-	used, err := db.HasItems(ctx)
-	if err != nil {
-		return err
-	}
-	return bucket.Claim(ctx, identity, !used)
+	return bucket.Claim(ctx, identity, mayTake)
 }
 
 // onlyDisk refuses what a command does with a data folder alone.

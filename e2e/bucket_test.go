@@ -130,3 +130,55 @@ func request(t *testing.T, method, url string, headers ...string) *http.Response
 	}
 	return res
 }
+
+func TestFilesMoveToABucketAndBack(t *testing.T) {
+	o := s3test.Versitygw(t)
+	dir := t.TempDir()
+	bucket, disk := bucketSettings(o), append(bucketSettings(o), "POSTERN_STORE_KIND=disk")
+	migrate := func(want string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(binary, append([]string{"migrate-store"}, args...)...)
+		cmd.Dir = t.TempDir()
+		cmd.Env = append(append(os.Environ(), "POSTERN_DATA_DIR="+dir), disk...)
+		if out, err := cmd.Output(); err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("migrate-store %q: %v, %s, want %q", args, err, out, want)
+		}
+	}
+	p := start(t, dir, disk...)
+	data := picture(t, "")
+	image, err := p.upload(p.key, "a.jpg", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := fmt.Sprint(image["url"])
+	wantThere := func(when string) {
+		t.Helper()
+		url = moved(url, p.url)
+		if status, got := get(t, url); status != 200 || !bytes.Equal(got, data) {
+			t.Errorf("%s: %d, %d bytes, want %d", when, status, len(got), len(data))
+		}
+	}
+	migrate("2 files copied", "disk", "s3") // the original and its thumb, beside the server
+	migrate("0 files copied (0 bytes), 2 were there", "disk", "s3")
+	p.stop()
+	p = restarted(t, p, dir, bucket...)
+	wantThere("from the bucket")
+	second, err := p.upload(p.key, "b.jpg", picture(t, "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	migrate("2 files copied", "s3", "disk") // those of the second
+	p = restarted(t, p, dir, disk...)
+	wantThere("from the disk again")
+	if status, _ := get(t, moved(fmt.Sprint(second["url"]), p.url)); status != 200 {
+		t.Errorf("what was uploaded to the bucket: %d", status)
+	}
+	p.stop()
+	cmd := exec.Command(binary, "check", "--deep")
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(append(os.Environ(), "POSTERN_DATA_DIR="+dir), disk...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("check: %v\n%s", err, out)
+	}
+}

@@ -79,7 +79,7 @@ func (l *Library) replaceVariants(ctx context.Context, d *StagedUpload, it, fres
 	var errs []error
 	for _, role := range roles {
 		errs = append(errs, d.renameTo(role, it.ID))
-		keys = append(keys, it.File(role).Key)
+		keys = append(keys, it.File(role).Stored())
 	}
 	if err := errors.Join(append(errs, l.staging.Sync(), l.store.Delete(ctx, keys...))...); err != nil {
 		return err

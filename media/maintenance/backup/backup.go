@@ -100,7 +100,7 @@ func (b *backup) items(ctx context.Context) error {
 			return nil
 		}
 		b.result.Items++
-		for _, key := range it.Keys() {
+		for _, key := range it.Objects() {
 			b.keys[key] = true
 		}
 		copies.Go(func() error {
@@ -132,7 +132,7 @@ func (b *backup) forget(ctx context.Context, gone []media.Item) error {
 		if err := b.Copy.FinishDelete(ctx, it.Number); err != nil {
 			return err
 		}
-		for _, key := range it.Keys() {
+		for _, key := range it.Objects() {
 			delete(b.keys, key)
 		}
 	}

@@ -62,7 +62,7 @@ func (c *checker) records(ctx context.Context) error {
 }
 
 func (c *checker) names(it media.Item) {
-	for _, key := range it.Keys() {
+	for _, key := range it.Objects() {
 		if err := storage.CheckKey(key); err != nil {
 			c.found(Named, key, fmt.Sprintf("the key of a file of item %s is not allowed", it.ID), nil)
 		}
@@ -84,7 +84,7 @@ func (c *checker) item(ctx context.Context, it media.Item) {
 		if variant == nil {
 			continue
 		}
-		c.found(Bytes, it.File(role).Key, fmt.Sprintf("%s of item %s: %v", role, it.ID, variant), func() (string, error) {
+		c.found(Bytes, it.File(role).Stored(), fmt.Sprintf("%s of item %s: %v", role, it.ID, variant), func() (string, error) {
 			if fault != nil || !c.sound {
 				return "", errors.New("the original is not sound")
 			}
@@ -101,10 +101,10 @@ func (c *checker) item(ctx context.Context, it media.Item) {
 func (c *checker) lostOriginal(ctx context.Context, it media.Item, fault error) (forgotten bool) {
 	problem := fmt.Sprintf("original of item %s: %v", it.ID, fault)
 	if !errors.Is(fault, errMissing) || !c.Forget || !c.sound {
-		c.found(Bytes, it.Original.Key, problem+"; put it back from a backup", nil)
+		c.found(Bytes, it.Original.Stored(), problem+"; put it back from a backup", nil)
 		return false
 	}
-	c.found(Bytes, it.Original.Key, problem, func() (string, error) {
+	c.found(Bytes, it.Original.Stored(), problem, func() (string, error) {
 		if err := c.Library.Delete(ctx, it.ID); err != nil {
 			return "", err
 		}
@@ -119,7 +119,7 @@ var errMissing = errors.New("is missing")
 // fault says what is wrong with one file of an item, nil for nothing.
 func (c *checker) fault(it media.Item, role media.Role) error {
 	file := it.File(role)
-	info, err := c.root.Lstat(file.Key)
+	info, err := c.root.Lstat(file.Stored())
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && c.staged[it.ID+"."+string(role)]:
 		return nil // found in staging already
@@ -141,7 +141,7 @@ func (c *checker) fault(it media.Item, role media.Role) error {
 // record.
 func (c *checker) contents(it media.Item, role media.Role) error {
 	file := it.File(role)
-	f, err := c.root.Open(file.Key)
+	f, err := c.root.Open(file.Stored())
 	if err != nil {
 		return err
 	}
