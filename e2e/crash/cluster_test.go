@@ -30,7 +30,7 @@ func bucketEnv(o s3.Options) []string {
 
 func TestNothingIsLostInABucket(t *testing.T) {
 	server := s3test.Versitygw(t)
-	o := options(t, 6, 200)
+	o := options(t, 5, 200)
 	o.Binary, o.Env = clusterProgram(t), bucketEnv(server)
 	r, err := Cluster(t.Context(), o, server.Endpoint)
 	r.check(t, err)
