@@ -112,7 +112,7 @@ func noteVersion(dataDir string) error {
 func (a *app) migrateCommand() *cobra.Command {
 	var dryRun, withoutCopy bool
 	cmd := &cobra.Command{
-		Use: "migrate", Short: "Upgrade the database of a stopped server, as the next start would", Args: words,
+		Use: "migrate", Short: "Upgrade the database of a stopped server, as a start would", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.settings()
 			if err != nil {
