@@ -35,7 +35,10 @@ import (
 
 // openDatabase opens a database beside a server that may run, or makes one. It changes
 // none of an older version: that server would find one that it does not know.
-func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
+func openDatabase(ctx context.Context, c config) (*database, error) {
+	if c.Database.URL != "" {
+		return openPostgres(ctx, c)
+	}
 	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
@@ -46,11 +49,11 @@ func openDatabase(ctx context.Context, c config) (*sqlite.DB, error) {
 	if u.isDue() {
 		return nil, fmt.Errorf("the database of %s is of an older version: start this version's server on it, or run `postern migrate`", c.DataDir)
 	}
-	return sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
+	return ofSQLite(sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile)))
 }
 
-func newLibrary(c config, db *sqlite.DB, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
-	secret, err := loadSecret(c.DataDir)
+func newLibrary(c config, db *database, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+	secret, err := secretOf(context.Background(), c, db)
 	if err != nil {
 		return nil, err
 	}
@@ -58,14 +61,14 @@ func newLibrary(c config, db *sqlite.DB, store fileStore, volume *storage.Volume
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *sqlite.DB, store fileStore, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func libraryWith(c config, db *database, store fileStore, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err
 	}
 	parts := library.Parts{
 		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Bans: db, Frames: library.NoFrames{},
-		Policy: policy, Secret: secret, Now: time.Now, Log: log,
+		Policy: policy, Secret: secret, Now: db.now, Log: log,
 		Volume: volume, DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
 	}
 	for _, f := range change {
@@ -111,7 +114,7 @@ func newPolicy(c config) (library.Policy, error) {
 	}, nil
 }
 
-func newHandler(c config, db *sqlite.DB, lib *library.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+func newHandler(c config, db *database, lib *library.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err

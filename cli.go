@@ -14,8 +14,6 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"postern/sqlite"
 )
 
 // env is what commands have of the world.
@@ -186,7 +184,7 @@ func (a *app) loadedSettings() (loadedConfig, error) {
 }
 
 // withDatabase runs f on the database, beside a server that may be running.
-func (a *app) withDatabase(ctx context.Context, f func(config, *sqlite.DB) error) error {
+func (a *app) withDatabase(ctx context.Context, f func(config, *database) error) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -197,7 +195,7 @@ func (a *app) withDatabase(ctx context.Context, f func(config, *sqlite.DB) error
 	return useDatabase(ctx, c, f)
 }
 
-func useDatabase(ctx context.Context, c config, f func(config, *sqlite.DB) error) error {
+func useDatabase(ctx context.Context, c config, f func(config, *database) error) error {
 	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err

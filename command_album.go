@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media"
-	"postern/sqlite"
 )
 
 func (a *app) albumCommand() *cobra.Command {
@@ -19,7 +18,7 @@ func (a *app) albumAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add TITLE", Short: "Add an album and print its ID, as album_id takes it", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
 				owner, err := findUser(cmd.Context(), db, user)
 				if err != nil {
 					return err

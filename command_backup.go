@@ -119,10 +119,10 @@ func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Resul
 	if err := removeDatabase(draft); err != nil {
 		return r, err
 	}
-	if err := source.Backup(ctx, draft); err != nil {
+	if err := source.copy(ctx, draft); err != nil {
 		return r, err
 	}
-	snapshot, err := sqlite.Open(ctx, draft)
+	snapshot, err := ofSQLite(sqlite.Open(ctx, draft))
 	if err != nil {
 		return r, err
 	}
@@ -138,7 +138,7 @@ func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Resul
 }
 
 // recorded reports whether an item is live, in the trash or not.
-func recorded(ctx context.Context, db *sqlite.DB, id string) (bool, error) {
+func recorded(ctx context.Context, db *database, id string) (bool, error) {
 	_, err := db.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = db.Trashed(ctx, id)

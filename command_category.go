@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media"
-	"postern/sqlite"
 )
 
 func (a *app) categoryCommand() *cobra.Command {
@@ -25,7 +24,7 @@ func (a *app) categoryAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
 				category := media.Category{Name: name}
 				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
 					return categoryError("add category", name, err)
@@ -55,12 +54,12 @@ func (a *app) categoryList() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "list", Short: "List categories", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listCategories(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listCategories(cmd.Context(), db) })
 		},
 	})
 }
 
-func (a *app) listCategories(ctx context.Context, db *sqlite.DB) error {
+func (a *app) listCategories(ctx context.Context, db *database) error {
 	categories, err := db.Categories(ctx)
 	if err != nil {
 		return err
@@ -80,7 +79,7 @@ func (a *app) categoryRename() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withCategory(cmd.Context(), args[0], func(db *sqlite.DB, c media.Category) error {
+			return a.withCategory(cmd.Context(), args[0], func(db *database, c media.Category) error {
 				if err := db.RenameCategory(cmd.Context(), c.ID, name); err != nil {
 					return categoryError("rename category", name, err)
 				}
@@ -94,7 +93,7 @@ func (a *app) categoryDelete() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ID|NAME", Short: "Delete a category; its items stay, in none", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withCategory(cmd.Context(), args[0], func(db *sqlite.DB, c media.Category) error {
+			return a.withCategory(cmd.Context(), args[0], func(db *database, c media.Category) error {
 				return db.DeleteCategory(cmd.Context(), c.ID)
 			})
 		},
@@ -102,8 +101,8 @@ func (a *app) categoryDelete() *cobra.Command {
 }
 
 // withCategory runs f on the category that a word on the command line means.
-func (a *app) withCategory(ctx context.Context, word string, f func(*sqlite.DB, media.Category) error) error {
-	return a.withDatabase(ctx, func(_ config, db *sqlite.DB) error {
+func (a *app) withCategory(ctx context.Context, word string, f func(*database, media.Category) error) error {
+	return a.withDatabase(ctx, func(_ config, db *database) error {
 		c, err := media.FindCategory(ctx, db, word)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no category %s", word)

@@ -15,7 +15,6 @@ import (
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
-	"postern/sqlite"
 )
 
 // export is one run of "export".
@@ -25,7 +24,7 @@ type export struct {
 	static        bool
 	asJSON, quiet bool
 
-	db      *sqlite.DB
+	db      *database
 	lib     *library.Library
 	w       *archive.Writer
 	gallery archive.Gallery
@@ -51,7 +50,7 @@ func (a *app) exportCommand() *cobra.Command {
 			"Exit status: 0 everything was written; 2 some files were left, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config, db *sqlite.DB, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config, db *database, lib *library.Library) error {
 				e.db, e.lib, e.gallery.Title = db, lib, c.SiteName
 				return e.run(cmd.Context(), args[0])
 			})

@@ -20,7 +20,6 @@ import (
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
-	"postern/sqlite"
 )
 
 // exitSome is the exit status of an import or an export that has left something and
@@ -48,7 +47,7 @@ func (a *app) importFolder() *cobra.Command {
 			"Exit status: 0 everything came; 2 some files were left, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config, db *sqlite.DB, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config, db *database, lib *library.Library) error {
 				return a.runImport(cmd.Context(), c, db, lib, args[0], o)
 			})
 		},
@@ -67,8 +66,8 @@ func (a *app) importFolder() *cobra.Command {
 
 // withLibrary runs f on the library of the data folder. A server that is not running
 // cannot be started meanwhile: its start would clear staging.
-func (a *app) withLibrary(ctx context.Context, f func(config, *sqlite.DB, *library.Library) error) error {
-	return a.withDatabase(ctx, func(c config, db *sqlite.DB) error {
+func (a *app) withLibrary(ctx context.Context, f func(config, *database, *library.Library) error) error {
+	return a.withDatabase(ctx, func(c config, db *database) error {
 		if unlock, err := lockData(c.DataDir); err == nil {
 			defer unlock()
 		}
@@ -92,7 +91,7 @@ func (a *app) withLibrary(ctx context.Context, f func(config, *sqlite.DB, *libra
 	})
 }
 
-func (a *app) runImport(ctx context.Context, c config, db *sqlite.DB, lib *library.Library, dir string, o folderImport) error {
+func (a *app) runImport(ctx context.Context, c config, db *database, lib *library.Library, dir string, o folderImport) error {
 	export := importer.IsExport(dir)
 	var owner media.User
 	if o.user != "" {

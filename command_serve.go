@@ -21,7 +21,6 @@ import (
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
-	"postern/sqlite"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -98,7 +97,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, Credentials: db, Terms: termsOf(c), Now: time.Now, Hashes: c.Account.Hashes,
+		Accounts: db, Sessions: db, Credentials: db, Terms: termsOf(c), Now: db.now, Hashes: c.Account.Hashes,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	resumable, err := openResumable(c, volume, log)
@@ -213,7 +212,7 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 // open the site, the key, which is shown this once, and how to get another. With the
 // name of a file the key goes there, for its owner alone, and not into what is
 // printed: that may be a log.
-func firstStart(ctx context.Context, db *sqlite.DB, stdout io.Writer, file, site string) error {
+func firstStart(ctx context.Context, db *database, stdout io.Writer, file, site string) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err

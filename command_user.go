@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/media"
-	"postern/sqlite"
 )
 
 func (a *app) userCommand() *cobra.Command {
@@ -49,7 +48,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 	if needDatabase(c) != nil {
 		fmt.Fprintf(a.stderr, "postern: made a database in %s\n", c.DataDir)
 	}
-	return useDatabase(ctx, c, func(_ config, db *sqlite.DB) error {
+	return useDatabase(ctx, c, func(_ config, db *database) error {
 		u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
 		err := db.InsertUser(ctx, &u)
 		if errors.Is(err, media.ErrNameTaken) {
@@ -67,7 +66,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 }
 
 // findUser returns the user of a name. Its error says what is wrong in words.
-func findUser(ctx context.Context, db *sqlite.DB, name string) (media.User, error) {
+func findUser(ctx context.Context, db *database, name string) (media.User, error) {
 	u, err := db.UserNamed(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return u, fmt.Errorf("there is no user %s", name)
@@ -96,12 +95,12 @@ func (a *app) userList() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "list", Short: "List users with what they keep and may keep", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error { return a.listUsers(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listUsers(cmd.Context(), db) })
 		},
 	})
 }
 
-func (a *app) listUsers(ctx context.Context, db *sqlite.DB) error {
+func (a *app) listUsers(ctx context.Context, db *database) error {
 	users, err := db.Users(ctx)
 	if err != nil {
 		return err
@@ -190,7 +189,7 @@ func (a *app) userQuota() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "quota NAME", Short: "Give a user limits of its own; those that are not named stay", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *sqlite.DB) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
 				u, err := findUser(cmd.Context(), db, args[0])
 				if err != nil {
 					return err
@@ -211,7 +210,7 @@ func (a *app) userDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Delete a user; the items go to the trash first", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(c config, db *sqlite.DB) error {
+			return a.withDatabase(cmd.Context(), func(c config, db *database) error {
 				return a.deleteUser(cmd.Context(), c, db, args[0], yes)
 			})
 		},
@@ -222,7 +221,7 @@ func (a *app) userDelete() *cobra.Command {
 
 // deleteUser says what goes with the user and asks, if somebody is there to answer
 // and has not said yes already.
-func (a *app) deleteUser(ctx context.Context, c config, db *sqlite.DB, name string, yes bool) error {
+func (a *app) deleteUser(ctx context.Context, c config, db *database, name string, yes bool) error {
 	u, err := findUser(ctx, db, name)
 	if err != nil {
 		return err

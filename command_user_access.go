@@ -14,7 +14,6 @@ import (
 
 	"postern/media"
 	"postern/media/auth"
-	"postern/sqlite"
 )
 
 // passwordFlag adds the flag that names where a password is read from.
@@ -49,9 +48,9 @@ func (a *app) readPassword(file string) (hash string, err error) {
 }
 
 // withUser runs f on the user whose name is the first word of a command.
-func (a *app) withUser(f func(context.Context, config, *sqlite.DB, media.User, []string) error) func(*cobra.Command, []string) error {
+func (a *app) withUser(f func(context.Context, config, *database, media.User, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return a.withDatabase(cmd.Context(), func(c config, db *sqlite.DB) error {
+		return a.withDatabase(cmd.Context(), func(c config, db *database) error {
 			u, err := findUser(cmd.Context(), db, args[0])
 			if err != nil {
 				return err
@@ -66,7 +65,7 @@ func (a *app) userPassword() *cobra.Command {
 	var expires string
 	cmd := &cobra.Command{
 		Use: "password NAME", Short: "Change a user's password, or print a link with which the user does", Args: words,
-		RunE: a.withUser(func(ctx context.Context, c config, db *sqlite.DB, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, c config, db *database, u media.User, _ []string) error {
 			hash, err := a.readPassword(file)
 			if err != nil {
 				return err
@@ -93,7 +92,7 @@ func (a *app) userInvite() *cobra.Command {
 				return errors.New("--uses: must be more than 0")
 			}
 			i.Quota = media.Quota{Bytes: bytes.limit, Items: items.limit, Daily: daily.limit}
-			return a.withDatabase(cmd.Context(), func(c config, db *sqlite.DB) error { return a.invite(cmd.Context(), c, db, i, expires) })
+			return a.withDatabase(cmd.Context(), func(c config, db *database) error { return a.invite(cmd.Context(), c, db, i, expires) })
 		},
 	}
 	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts may be made with it")
@@ -107,7 +106,7 @@ func (a *app) userInvite() *cobra.Command {
 }
 
 // invite records an invitation and prints its link alone.
-func (a *app) invite(ctx context.Context, c config, db *sqlite.DB, i media.Invitation, expires string) error {
+func (a *app) invite(ctx context.Context, c config, db *database, i media.Invitation, expires string) error {
 	var life period
 	if err := life.UnmarshalText([]byte(expires)); err != nil {
 		return fmt.Errorf("--expires: %w", err)
@@ -174,7 +173,7 @@ func stateOf(u media.User) string {
 func (a *app) userRole() *cobra.Command {
 	return &cobra.Command{
 		Use: "role NAME ROLE", Short: "Make a user an admin, a moderator, or a user without such rights", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, args []string) error {
 			if args[0] != roleAdmin && args[0] != roleModerator && args[0] != roleUser {
 				return fmt.Errorf("%q is not admin, moderator or user", args[0])
 			}
@@ -187,7 +186,7 @@ func (a *app) userRole() *cobra.Command {
 func (a *app) userRename() *cobra.Command {
 	return &cobra.Command{
 		Use: "rename NAME NEW", Short: "Give a user another name", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, args []string) error {
 			if err := media.CheckUserName(args[0]); err != nil {
 				return err
 			}
@@ -207,14 +206,14 @@ func (a *app) userEnable() *cobra.Command {
 func (a *app) userState(use, short string, state media.UserState) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *sqlite.DB, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, _ []string) error {
 			return changeUser(ctx, db, u, media.UserChange{State: &state})
 		}),
 	}
 }
 
 // changeUser changes a user, and says in words why not.
-func changeUser(ctx context.Context, db *sqlite.DB, u media.User, change media.UserChange) error {
+func changeUser(ctx context.Context, db *database, u media.User, change media.UserChange) error {
 	err := db.UpdateUser(ctx, u.ID, change)
 	switch {
 	case errors.Is(err, media.ErrNameTaken):

@@ -138,6 +138,12 @@ type config struct {
 		MaxDaily int64    `toml:"max_daily"`
 	} `toml:"quota"`
 
+	Database struct {
+		URL            string `toml:"url"`
+		URLFile        string `toml:"url_file"`
+		MaxConnections int    `toml:"max_connections"`
+	} `toml:"database"`
+
 	Guest struct {
 		Uploads    bool     `toml:"uploads"`
 		Key        string   `toml:"key"`
@@ -199,6 +205,7 @@ func defaults() config {
 	var c config
 	c.Listen, c.DataDir, c.Timezone, c.SiteName = ":8080", "data", "UTC", "Postern"
 	c.SocketMode = "0660"
+	c.Database.MaxConnections = 16
 	c.TrustedProxies, c.CORSOrigin = []string{}, "*"
 	c.LogFormat, c.LogLevel = "text", "info"
 	c.Naming, c.StorageMode, c.Duplicates, c.Metadata = "original", "datefolder", "reuse", "private"
@@ -353,7 +360,7 @@ func (c *config) check() error {
 	_, modeErr := fileMode(c.SocketMode)
 	_, _, proxiesErr := c.proxies()
 	_, fetcherErr := newFetcher(*c)
-	errs = append(errs, err, modeErr, proxiesErr, fetcherErr)
+	errs = append(errs, err, modeErr, proxiesErr, fetcherErr, c.checkDatabase())
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}
@@ -367,6 +374,7 @@ func (c *config) check() error {
 		"limits.header_timeout": int64(c.Limits.HeaderTimeout.duration()), "limits.body_idle": int64(c.Limits.BodyIdle.duration()),
 		"limits.answer_idle": int64(c.Limits.AnswerIdle.duration()),
 		"moderation.timeout": int64(c.Moderation.Timeout.duration()), "account.hashes": int64(c.Account.Hashes),
+		"database.max_connections": int64(c.Database.MaxConnections),
 	}
 	for key, value := range positive {
 		if value <= 0 {

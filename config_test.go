@@ -72,6 +72,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"[expiration]\nmin = \"5 minutes\"\n", ":2: "},
 		{"[limits]\nmax_pixels = 0\n", "limits.max_pixels"},
 		{"formats = [\"exe\"]\n", "formats"},
+		{"[database]\nurl = \"postgres://ann@host/db\"\n", "need files in a bucket (store.kind = \"s3\")"},
+		{"[database]\nmax_connections = 0\n", "database.max_connections"},
 		{"[limits]\nmax_file = 400\n", "limits.max_file: 400 has no unit: write 400 MB"},
 		{"[limits]\nmax_file = \"400\"\n", "400 has no unit: write 400 MB"},
 	}

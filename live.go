@@ -17,7 +17,6 @@ import (
 	"postern/media/auth"
 	"postern/media/library"
 	"postern/media/moderation"
-	"postern/sqlite"
 	"postern/storage"
 )
 
@@ -50,7 +49,7 @@ type liveServer struct {
 	log   *slog.Logger
 	level *slog.LevelVar
 
-	db       *sqlite.DB
+	db       *database
 	volume   *storage.Volume
 	library  *library.Library
 	keyring  *auth.Keyring

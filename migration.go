@@ -87,7 +87,10 @@ func (u upgrade) makeCopy(ctx context.Context) error {
 // openUpgraded opens the database of a data folder that the caller has locked, or makes
 // one. A database of an older version is copied before it is changed, unless
 // withoutCopy.
-func openUpgraded(ctx context.Context, c config, withoutCopy bool, tell func(copy string)) (*sqlite.DB, error) {
+func openUpgraded(ctx context.Context, c config, withoutCopy bool, tell func(copy string)) (*database, error) {
+	if c.Database.URL != "" {
+		return openPostgres(ctx, c)
+	}
 	u, err := plannedUpgrade(ctx, c.DataDir)
 	if err != nil {
 		return nil, err
@@ -101,7 +104,7 @@ func openUpgraded(ctx context.Context, c config, withoutCopy bool, tell func(cop
 		}
 		tell(u.copy)
 	}
-	return sqlite.Open(ctx, u.path)
+	return ofSQLite(sqlite.Open(ctx, u.path))
 }
 
 // noteVersion writes down which version serves a data folder.

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"postern/media"
-	"postern/sqlite"
 	"postern/storage"
 	"postern/storage/s3"
 )
@@ -50,7 +49,7 @@ func bucketOptions(c config) s3.Options {
 }
 
 // claimStore makes sure that a bucket can be used, and is that of the database.
-func claimStore(ctx context.Context, store fileStore, db *sqlite.DB) error {
+func claimStore(ctx context.Context, store fileStore, db *database) error {
 	bucket, ok := store.(*s3.Store)
 	if !ok {
 		return nil

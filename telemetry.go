@@ -15,7 +15,6 @@ import (
 	"postern/handlers/metrics"
 	"postern/handlers/site"
 	"postern/media/library"
-	"postern/sqlite"
 	"postern/storage"
 	"postern/storage/s3"
 )
@@ -23,14 +22,14 @@ import (
 // telemetry is what shows how a server does: its metrics, and checks.
 type telemetry struct {
 	metrics *metrics.Metrics
-	db      *sqlite.DB
+	db      *database
 	dir     string // data folder
 	store   fileStore
 	volume  *storage.Volume
 	library *library.Library // from show on
 }
 
-func newTelemetry(db *sqlite.DB, dir string, store fileStore, volume *storage.Volume) *telemetry {
+func newTelemetry(db *database, dir string, store fileStore, volume *storage.Volume) *telemetry {
 	s := &telemetry{db: db, dir: dir, store: store, volume: volume}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },

@@ -21,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"postern/postgres/pgtest"
 )
 
 // binary is the program under test.
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := pgtest.M{M: m}.Run()
 	stopChromium()
 	os.RemoveAll(dir)
 	os.Exit(code)

@@ -11,6 +11,7 @@ import (
 // TestWhileAnotherProcessWrites holds the database for longer than is waited for:
 // uploads are asked to come again, and pages are shown and count their visits.
 func TestWhileAnotherProcessWrites(t *testing.T) {
+	needSQLite(t)
 	s := newSite(t, withImgpile)
 	viewer := text(s.mustUpload("photo.jpg", "photo.jpg"), "url_viewer")
 	other, err := sql.Open("sqlite", filepath.Join(s.dir, "postern.db"))

@@ -443,6 +443,7 @@ func (u *subject) one(query string) (value string) {
 // open opens the database beside the site.
 func (u *subject) open() {
 	u.t.Helper()
+	needSQLite(u.t)
 	var err error
 	if u.raw, err = sql.Open("sqlite", "file:"+filepath.Join(u.dir, "postern.db")+"?_pragma=busy_timeout(60000)"); err != nil {
 		u.t.Fatal(err)

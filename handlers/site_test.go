@@ -26,8 +26,6 @@ import (
 	"postern/media/library"
 	"postern/media/metadata"
 	"postern/media/moderation"
-	"postern/sqlite"
-	"postern/sqlite/sqlitetest"
 	"postern/storage"
 )
 
@@ -35,7 +33,7 @@ import (
 type site struct {
 	*httptest.Server
 	t      *testing.T
-	db     *sqlite.DB
+	db     *database
 	lib    *library.Library
 	disk   *storage.Disk
 	queue  *moderation.Queue
@@ -75,12 +73,7 @@ func (s *site) moderator(timeout time.Duration, command ...string) *moderation.M
 func newSite(t *testing.T, change ...func(*settings)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), log: new(lockedBuffer)}
-	path := filepath.Join(s.dir, "postern.db")
-	sqlitetest.Copy(t, path, sqlite.Open)
-	var err error
-	if s.db, err = sqlite.Open(context.Background(), path); err != nil {
-		t.Fatal(err)
-	}
+	s.db = openDatabase(t, s.dir)
 	disk, err := storage.OpenDisk(s.dir)
 	if err != nil {
 		t.Fatal(err)

@@ -4,16 +4,29 @@ import "context"
 
 // Identity returns what tells this installation from others. The first call makes it the
 // proposed one.
-func (db *DB) Identity(ctx context.Context, proposed string) (identity string, err error) {
+func (db *DB) Identity(ctx context.Context, proposed string) (string, error) {
+	identity, err := db.shared(ctx, "cluster", proposed)
+	return identity, wrapErr("read the identity", err)
+}
+
+// Secret returns what all gateways of a database sign with. The first call makes it the
+// proposed one.
+func (db *DB) Secret(ctx context.Context, proposed string) (string, error) {
+	secret, err := db.shared(ctx, "secret", proposed)
+	return secret, wrapErr("read the secret", err)
+}
+
+// shared returns a value that is given once.
+func (db *DB) shared(ctx context.Context, name, proposed string) (value string, err error) {
 	err = db.update(ctx, func(ctx context.Context, s session) (err error) {
-		_, err = s.exec(ctx, `INSERT INTO meta (name, value) VALUES ('cluster', ?) ON CONFLICT (name) DO NOTHING`, proposed)
+		_, err = s.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, name, proposed)
 		if err != nil {
 			return err
 		}
-		identity, err = queryOne(ctx, s, scanText, `SELECT value FROM meta WHERE name = 'cluster'`)
+		value, err = queryOne(ctx, s, scanText, `SELECT value FROM meta WHERE name = ?`, name)
 		return err
 	})
-	return identity, wrapErr("read the identity", err)
+	return value, err
 }
 
 // HasItems reports whether there is any item, in any state.

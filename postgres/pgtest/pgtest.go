@@ -31,6 +31,10 @@ func (m M) Run() int {
 	return m.M.Run()
 }
 
+// Synced makes the server sync what it commits, for tests of what refuses another.
+// It is set before the first database is made.
+var Synced bool
+
 // server is that of the process.
 var server struct {
 	sync.Mutex
@@ -128,7 +132,7 @@ func start(t testing.TB) {
 	}
 	defer log.Close()
 	command := exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
+		"-c", fmt.Sprintf("fsync=%t", Synced), "-c", fmt.Sprintf("full_page_writes=%t", Synced), "-c", "shared_buffers=32MB", "-c", "max_connections=200")
 	command.SysProcAttr, command.Dir = &syscall.SysProcAttr{Credential: who}, dir
 	command.Stdout, command.Stderr = log, log
 	if err := command.Start(); err != nil {

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"postern/media"
+	"postern/postgres"
+	"postern/records"
+	"postern/sqlite"
+)
+
+// database is where records are kept, in either engine.
+type database struct {
+	*records.DB
+	engine
+	now   func() time.Time                             // of all gateways
+	copy  func(ctx context.Context, path string) error // to a new file; an error where there is none
+	ready func() error                                 // what Ping does not tell
+}
+
+// Ping reports whether records can be read, and the time is known.
+func (d *database) Ping(ctx context.Context) error {
+	return errors.Join(d.ready(), d.engine.Ping(ctx))
+}
+
+type engine interface {
+	Ping(ctx context.Context) error
+	Faults(ctx context.Context) ([]string, error)
+	Close() error
+}
+
+// ofSQLite is a database in a file.
+func ofSQLite(db *sqlite.DB, err error) (*database, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &database{DB: db.DB, engine: db, now: time.Now, copy: db.Backup, ready: func() error { return nil }}, nil
+}
+
+// errNoCopy is the error of a backup where records are not in a file.
+var errNoCopy = errors.New("records in PostgreSQL are backed up by pg_dump, and files by a copy of the bucket")
+
+// openPostgres opens the database that the settings name, unless it is set to lose
+// writes.
+func openPostgres(ctx context.Context, c config) (*database, error) {
+	db, err := postgres.Open(ctx, c.Database.URL, postgres.Options{MaxConnections: c.Database.MaxConnections})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.CheckDurable(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &database{
+		DB: db.DB, engine: db, now: db.Now, ready: db.CheckClock,
+		copy: func(context.Context, string) error { return errNoCopy },
+	}, nil
+}
+
+// secretOf returns the server's own secret: that of all gateways of a database, or
+// that of a data folder. The first start makes it.
+func secretOf(ctx context.Context, c config, db *database) ([]byte, error) {
+	if c.Database.URL == "" {
+		return loadSecret(c.DataDir)
+	}
+	text, err := db.Secret(ctx, media.RandomHex(2*secretBytes))
+	if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(text)
+}
+
+// checkDatabase refuses records that several gateways share beside files that they
+// do not.
+func (c *config) checkDatabase() error {
+	if c.Database.URL != "" && c.Store.Kind == "disk" {
+		return errors.New("database.url: records in PostgreSQL need files in a bucket (store.kind = \"s3\"), since a local folder cannot be shared: leave it empty to keep records in data_dir")
+	}
+	return nil
+}
