@@ -62,7 +62,7 @@ func claimStore(ctx context.Context, store fileStore, db *database) error {
 }
 
 // claimBucket does so with a bucket, which may be a new one when mayTake says so.
-func claimBucket(ctx context.Context, bucket *s3.Store, db *sqlite.DB, mayTake bool) error {
+func claimBucket(ctx context.Context, bucket *s3.Store, db *database, mayTake bool) error {
 	if err := bucket.Check(ctx); err != nil {
 		return err
 	}
