@@ -29,6 +29,7 @@ import (
 	"postern/media/library"
 	"postern/media/metadata"
 	"postern/media/moderation"
+	"postern/media/oldsite"
 	"postern/sqlite"
 	"postern/storage"
 )
@@ -137,7 +138,8 @@ func newHandler(c config, db *database, lib *library.Library, keyring *auth.Keyr
 	}
 	options := handlers.Options{
 		Options: site.Options{
-			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring,
+			Old: &oldsite.Addresses{Records: db, Bases: c.oldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),

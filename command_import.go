@@ -27,7 +27,7 @@ import (
 const exitSome = 2
 
 func (a *app) importCommand() *cobra.Command {
-	return group("import", "Bring in files: a folder, or an export", a.importFolder())
+	return group("import", "Bring in files: a folder, an export, or another site", a.importFolder(), a.importChevereto())
 }
 
 // folderImport is what "import folder" was asked for.

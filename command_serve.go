@@ -97,7 +97,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, Credentials: db, Terms: termsOf(c), Now: db.now, Hashes: c.Account.Hashes,
+		Accounts: db, Sessions: db, Credentials: db, OldKeys: db, Terms: termsOf(c), Now: db.now, Hashes: c.Account.Hashes,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	resumable, err := openResumable(c, volume, log)
@@ -141,16 +141,13 @@ func (a *app) serve(ctx context.Context, c config) error {
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
 	background := []func(context.Context){
-		(&library.Reaper{Library: lib}).Run, visits.Run, metrics, live.runModeration, live.openControl(c.DataDir),
+		(&library.Reaper{Library: lib}).Run, (&library.RenditionWorker{Library: lib, Database: db}).Run, visits.Run, metrics, live.runModeration, live.openControl(c.DataDir),
 		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
 		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
 		func(ctx context.Context) { keepWatchdog(ctx, a.getenv, db.Ping, log) },
 	}
 	if resumable != nil {
 		background = append(background, resumable.Run)
-	}
-	if c.Imgpile.Enabled {
-		background = append(background, (&library.RenditionWorker{Library: lib, Database: db}).Run)
 	}
 	notify := func(state string) {
 		if err := notifySystemd(a.getenv, state); err != nil {

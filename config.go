@@ -196,7 +196,8 @@ type config struct {
 	} `toml:"metrics"`
 
 	Compat struct {
-		DeleteOnGet bool `toml:"delete_on_get"`
+		DeleteOnGet bool     `toml:"delete_on_get"`
+		OldURLs     []string `toml:"old_urls"`
 	} `toml:"compat"`
 }
 
@@ -238,6 +239,7 @@ func defaults() config {
 	c.Imgpile.PublicRate, c.Imgpile.UserRate = 30, 120
 	c.Moderation.Mode, c.Moderation.Command, c.Moderation.Timeout = "off", []string{}, seconds(60)
 	c.Routes.Image, c.Routes.Video = "image", "clip"
+	c.Compat.OldURLs = []string{}
 	return c
 }
 
@@ -355,6 +357,9 @@ func (c *config) check() error {
 		errs = append(errs, errors.New("oidc.issuer and oidc.client_id: set both, or none"))
 	}
 	errs = append(errs, checkAddress("oidc.issuer", c.OIDC.Issuer))
+	for _, text := range c.Compat.OldURLs {
+		errs = append(errs, checkAddress("compat.old_urls", text))
+	}
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
 	_, err := addressesOf(c.Listen)
 	_, modeErr := fileMode(c.SocketMode)
@@ -410,6 +415,15 @@ func (c *config) check() error {
 		errs = append(errs, errors.New("image.quality: must be at most 100"))
 	}
 	return errors.Join(errs...)
+}
+
+// oldURLs are the further URLs that old sites had.
+func (c *config) oldURLs() []string {
+	var urls []string
+	for _, text := range c.Compat.OldURLs {
+		urls = append(urls, address(text))
+	}
+	return urls
 }
 
 // eachKey visits the leaves of the settings under their dotted names.

@@ -17,9 +17,9 @@ var mayImport = map[string][]string{
 	"handlers/tus":              {"postern/storage", "postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/chevereto":        {"postern/media", "postern/media/auth", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/imgpile":          {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/form"},
-	"handlers/web":              {"postern/media", "postern/media/auth", "postern/media/auth/oidc", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
+	"handlers/web":              {"postern/media", "postern/media/auth", "postern/media/auth/oidc", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake", "postern/media/oldsite"},
 	"handlers/intake":           {"postern/media", "postern/media/auth", "postern/media/library", "postern/media/fetch", "postern/handlers/site", "postern/handlers/form", "postern/handlers/share"},
-	"handlers/site":             {"postern/media", "postern/media/auth", "postern/media/auth/oidc", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share"},
+	"handlers/site":             {"postern/media", "postern/media/auth", "postern/media/auth/oidc", "postern/media/community", "postern/media/library", "postern/media/moderation", "postern/media/fetch", "postern/handlers/present", "postern/handlers/form", "postern/handlers/ratelimit", "postern/handlers/share", "postern/media/oldsite"},
 	"handlers/present":          {"postern/media", "postern/media/library"},
 	"client":                    {},
 	"archive":                   {"postern/media"},
@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"handlers/share":            {},
 	"handlers/metrics":          {},
 	"media":                     {"postern/storage"},
-	"media/auth":                {"postern/media"},
+	"media/auth":                {"postern/media", "postern/media/oldsite"},
 	"media/auth/oidc":           {"postern/media"},
 	"media/library":             {"postern/storage", "postern/media", "postern/media/"},
 	"media/community":           {"postern/media", "postern/media/library"},
@@ -51,7 +51,9 @@ var mayImport = map[string][]string{
 	"postgres/pgtest":           {},
 	"sqlite":                    {"postern/media", "postern/records"},
 
-	"importer/chevereto":               {},
+	"importer/chevereto":               {"postern/media/oldsite"},
+	"media/oldsite":                    {"postern/media"},
+	"importer/movein":                  {"postern/importer/chevereto", "postern/media", "postern/media/library", "postern/media/oldsite"},
 	"importer/chevereto/cheveretotest": {},
 }
 
@@ -89,7 +91,7 @@ var homes = map[string][]string{
 
 	"github.com/go-sql-driver/mysql": {"importer/chevereto", "importer/chevereto/cheveretotest"},
 	"golang.org/x/crypto/chacha20":   {"importer/chevereto"},
-	"golang.org/x/crypto/bcrypt":     {"importer/chevereto/cheveretotest", "media/auth"},
+	"golang.org/x/crypto/bcrypt":     {"media/oldsite", "importer/chevereto/cheveretotest", "media/auth"},
 	"github.com/coreos/go-oidc":      {"media/auth/oidc"},
 	"golang.org/x/oauth2":            {"media/auth/oidc"},
 	"github.com/oauth2-proxy":        {}, // tests of handlers

@@ -26,6 +26,7 @@ import (
 	"postern/media/library"
 	"postern/media/metadata"
 	"postern/media/moderation"
+	"postern/media/oldsite"
 	"postern/storage"
 )
 
@@ -90,9 +91,10 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	s.disk, s.queue = disk, &moderation.Queue{Records: s.db, Now: s.time}
 	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
-		Accounts: s.db, Sessions: s.db, Credentials: s.db, Now: s.time,
+		Accounts: s.db, Sessions: s.db, Credentials: s.db, OldKeys: s.db, Now: s.time,
 		Terms: auth.Terms{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
 	}
+	set.Options.Old = &oldsite.Addresses{Records: s.db, Bases: []string{"https://older.example.org/pics"}, Now: s.time}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
 		set.Community = community.New(s.db, s.db, s.lib)

@@ -2,6 +2,7 @@ package media
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"path"
 	"regexp"
@@ -230,7 +231,20 @@ func NewID() string {
 	return string(id)
 }
 
-// ValidID reports whether s has the form of a public name.
+// IDFrom returns a public name made of a digest of at least 16 bytes.
+func IDFrom(digest []byte) string {
+	id := make([]byte, idLength)
+	for i := range id {
+		id[i] = idAlphabet[int(binary.BigEndian.Uint16(digest[2*i:]))%len(idAlphabet)]
+	}
+	return string(id)
+}
+
+// maxIDLength is that of IDs that were imported.
+const maxIDLength = 11
+
+// ValidID reports whether s has the form of a public name: one made here, or one
+// that was imported.
 func ValidID(s string) bool {
-	return len(s) == idLength && strings.Trim(s, idAlphabet) == ""
+	return s != "" && len(s) <= maxIDLength && strings.Trim(s, idAlphabet) == ""
 }

@@ -28,6 +28,9 @@ type RenditionRecords interface {
 	// The error is ErrKeyTaken when a key is another's, and wraps
 	// fs.ErrNotExist when the item or its job is gone.
 	FinishRenditionJob(ctx context.Context, it *Item) error
+	// AddFiles records further files of an item. The error is ErrKeyTaken when a
+	// key is another's, and wraps fs.ErrNotExist when the item is gone.
+	AddFiles(ctx context.Context, it *Item, roles []Role) error
 	// PostponeRenditionJob counts a failure; the zero time ends all attempts.
 	PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error
 }

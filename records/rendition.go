@@ -60,6 +60,17 @@ func (db *DB) FinishRenditionJob(ctx context.Context, it *media.Item) error {
 	return wrapErr("finish job", err)
 }
 
+// AddFiles implements media.RenditionRecords.
+func (db *DB) AddFiles(ctx context.Context, it *media.Item, roles []media.Role) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		if _, err := queryOne(ctx, s, scanNumber, `SELECT number FROM items WHERE number = ? AND state = 'live'`, it.Number); err != nil {
+			return err
+		}
+		return insertFiles(ctx, s, it.Number, it, roles, time.Time{})
+	})
+	return wrapErr("add files", err)
+}
+
 // PostponeRenditionJob implements media.RenditionRecords.
 func (db *DB) PostponeRenditionJob(ctx context.Context, item int64, until time.Time, fault string) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {

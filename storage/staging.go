@@ -57,6 +57,31 @@ func (s *Staging) CreateUnnamed(name string) (*os.File, error) {
 	return f, err
 }
 
+// Link gives a regular file of another folder a staged upload's name, too. The
+// error says why that cannot be: the folder is on another file system, the file
+// is another user's, or others than its owner may write it.
+func (s *Staging) Link(folder *os.Root, path, name string) error {
+	from, err := folder.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !from.Mode().IsRegular() || from.Mode().Perm()&0o133 != 0 {
+		return fmt.Errorf("link %s of mode %v: %w", path, from.Mode(), fs.ErrPermission)
+	}
+	if err := os.Link(filepath.Join(folder.Name(), path), filepath.Join(s.root.Name(), name)); err != nil {
+		return err
+	}
+	// Of a symbolic link, the link itself has got the name.
+	to, err := s.root.Lstat(name)
+	if err == nil && !os.SameFile(from, to) {
+		err = fmt.Errorf("link %s: not the file itself: %w", path, fs.ErrInvalid)
+	}
+	if err != nil {
+		return errors.Join(err, s.root.Remove(name))
+	}
+	return nil
+}
+
 // Open opens a staged upload for reading; the caller closes it.
 func (s *Staging) Open(name string) (*os.File, error) {
 	return s.root.Open(name)

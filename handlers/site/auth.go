@@ -32,13 +32,26 @@ func GivenKey(c echo.Context) string {
 func (s *Server) Authenticate(c echo.Context, key string, want auth.Right) (media.Caller, error) {
 	caller, err := s.Keyring.Authenticate(c.Request().Context(), key, want)
 	if errors.Is(err, media.ErrInvalidKey) {
-		s.Limits.Address.Charge(Network(c), s.Rates.WrongKey, time.Now())
-		s.Peek(c, s.Limits.Address, Network(c))
+		s.ChargeSecret(c)
 	}
 	if err == nil && key != "" {
 		s.authenticateOnce(c, caller)
 	}
 	return caller, err
+}
+
+// ChargeSecret makes a wrong secret cost its address more than an upload does.
+func (s *Server) ChargeSecret(c echo.Context) {
+	s.Limits.Address.Charge(Network(c), s.Rates.WrongKey, time.Now())
+	s.Peek(c, s.Limits.Address, Network(c))
+}
+
+// AllowSecret refuses to compare a secret for an address that has used up its rate.
+func (s *Server) AllowSecret(c echo.Context) error {
+	if state := s.Limits.Address.Peek(Network(c), time.Now()); !state.Granted() {
+		return &waitError{errTooOften, s.Limits.Address.name, int64(state.Limit), state.Wait}
+	}
+	return nil
 }
 
 // knownKey is where the context of a request has its caller, for the log.

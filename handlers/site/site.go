@@ -22,6 +22,7 @@ import (
 	"postern/media/fetch"
 	"postern/media/library"
 	"postern/media/moderation"
+	"postern/media/oldsite"
 )
 
 // Options are the parts and the settings of a site.
@@ -30,6 +31,7 @@ type Options struct {
 	Moderation  *moderation.Queue
 	Keyring     *auth.Keyring
 	SSO         *oidc.Provider       // where people may sign in, too; nil: nowhere
+	Old         *oldsite.Addresses   // of sites that were imported; nil: none
 	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
 	ViewCounter *library.ViewCounter
 	Fetcher     *fetch.Client // nil: URLs are not taken as sources

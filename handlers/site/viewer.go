@@ -3,7 +3,6 @@ package site
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,8 +35,8 @@ func (s *Server) Viewer(c echo.Context) (media.Viewer, error) {
 
 // keyHolder returns the user of an API key, otherwise if there is none.
 func (s *Server) keyHolder(c echo.Context, key string, otherwise media.Caller) (media.Caller, error) {
-	if state := s.Limits.Address.Peek(Network(c), time.Now()); !state.Granted() {
-		return otherwise, &waitError{errTooOften, s.Limits.Address.name, int64(state.Limit), state.Wait}
+	if err := s.AllowSecret(c); err != nil {
+		return otherwise, err
 	}
 	caller, err := s.Authenticate(c, key, auth.Read)
 	for _, none := range []error{media.ErrInvalidKey, auth.ErrScope, auth.ErrDisabled, auth.ErrWaiting} {

@@ -153,7 +153,16 @@ func (s *Server) deleteItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !s.Library.Secret.CheckDeleteToken(it.ID, c.Param("token")) {
+	return s.deleteBy(c, it, c.Param("token"))
+}
+
+// deleteBy is deleteItem for an item and a token.
+func (s *Server) deleteBy(c echo.Context, it media.Item, token string) error {
+	allowed, err := s.mayDelete(c, it, token)
+	if err != nil {
+		return err
+	}
+	if !allowed {
 		return errNotFoundItem
 	}
 	v := s.View(c, it)

@@ -50,16 +50,19 @@ func (s *Server) itemAtURL(c echo.Context, text string) (media.Item, error) {
 	}
 	own, err := url.Parse(s.SiteURL(c))
 	if err != nil || !strings.EqualFold(u.Host, own.Host) {
-		return media.Item{}, errNotFoundItem
+		return s.oldItemAtURL(c, u.Host, u.Path)
 	}
 	path, found := strings.CutPrefix(u.Path, own.Path+"/")
 	route, name, ok := strings.Cut(strings.TrimRight(path, "/"), "/")
 	for _, known := range s.itemRoutes() {
 		if found && ok && route == known && !strings.Contains(name, "/") {
-			return s.itemNamed(c, name)
+			it, err := s.itemNamed(c, name)
+			if !isNotFound(err) {
+				return it, err
+			}
 		}
 	}
-	return media.Item{}, errNotFoundItem
+	return s.oldItemAtURL(c, u.Host, path)
 }
 
 // size is in pixels. 0 means unknown, and unlimited in a bound.

@@ -61,6 +61,9 @@ func (s *Server) Surface() site.Surface { return site.Surface{AnswerError: s.ans
 // Routes adds the pages, and everything else that the surface serves.
 func (s *Server) Routes(e *echo.Echo) {
 	get := []string{http.MethodGet, http.MethodHead}
+	if s.Old != nil {
+		e.Use(s.oldAddresses)
+	}
 	e.Match(get, "/", s.viewHome)
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"postern/media/oldsite"
 )
 
 // Version is the family of an installation's version, by which its tables and
@@ -27,7 +29,7 @@ type Installation struct {
 	Version   Version
 	Installed string // the version as the database has it; may be ""
 	Prefix    string // of the tables
-	IDs       *PublicIDs
+	IDs       *oldsite.PublicIDs
 	Settings  Settings
 	Broken    []string // what makes no sense of the settings
 
@@ -79,7 +81,7 @@ func Open(ctx context.Context, source Source, o Options) (*Installation, error) 
 	if err := in.readSettings(ctx); err != nil {
 		return nil, err
 	}
-	in.IDs = NewPublicIDs(in.Settings.Salt, in.Settings.Padding, in.Version == Version3)
+	in.IDs = oldsite.NewPublicIDs(in.Settings.Salt, in.Settings.Padding, in.Version == Version3)
 	return in, nil
 }
 

@@ -31,6 +31,9 @@ type Keyring struct {
 	Hashes      int // passwords that are hashed at once, each in 19 MiB; 0 for one
 	Terms           // of the start; SetTerms changes them
 
+	// OldKeys knows keys that were imported; nil: there are none.
+	OldKeys media.KeyHashes
+
 	// DespiteFull runs a write as Volume.DespiteFull does, since who cannot sign in cannot
 	// delete anything either; nil: writes are not helped on a full disk.
 	DespiteFull func(write func() error) error
@@ -113,10 +116,17 @@ func (k *Keyring) Authenticate(ctx context.Context, key string, want Right) (med
 		return media.Caller{Guest: true}, nil
 	}
 	digest := KeyDigest(key)
-	record, user, err := k.Accounts.KeyByDigest(ctx, digest)
+	caller, err := k.authenticate(ctx, digest, want)
 	if errors.Is(err, fs.ErrNotExist) {
-		return media.Caller{}, media.ErrInvalidKey
+		return k.authenticateOld(ctx, strings.TrimSpace(key), digest, want)
 	}
+	return caller, err
+}
+
+// authenticate returns who has the key of a digest. The error wraps fs.ErrNotExist
+// when nobody has.
+func (k *Keyring) authenticate(ctx context.Context, digest []byte, want Right) (media.Caller, error) {
+	record, user, err := k.Accounts.KeyByDigest(ctx, digest)
 	if err != nil {
 		return media.Caller{}, fmt.Errorf("look up key: %w", err)
 	}

@@ -56,9 +56,9 @@ func (z *RenditionWorker) once(ctx context.Context) time.Duration {
 			z.Library.log.Error("read the queue of renditions", "error", err)
 			return notify.RetryWait
 		case len(jobs) == 0 && next.IsZero():
-			return notify.MaxWait
+			return maxRenditionWait
 		case len(jobs) == 0:
-			return min(max(next.Sub(z.Library.Now()), 0), notify.MaxWait)
+			return min(max(next.Sub(z.Library.Now()), 0), maxRenditionWait)
 		}
 		for _, job := range jobs {
 			if err := z.settle(ctx, job); err != nil {
@@ -150,6 +150,14 @@ func (z *RenditionWorker) make(ctx context.Context, job media.RenditionJob) erro
 		return err
 	}
 	defer l.locks.lock(it.ID)()
+	if !it.Thumb.Exists() && !l.store.Remote() {
+		if err := z.makeVariants(ctx, &it); err != nil {
+			return fmt.Errorf("make a thumb: %w", err)
+		}
+	}
+	if !l.wantsRenditions(&it) {
+		return z.Database.FinishRenditionJob(ctx, &it)
+	}
 	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[media.Role]*os.File)}
 	defer d.Abort()
 	if err := l.deriveRenditions(ctx, d, &it); err != nil {

@@ -19,6 +19,8 @@ type Records interface {
 	media.Accounts
 	media.Bans
 	media.Sessions
+	media.Imports
+	media.KeyHashes
 	media.Credentials
 	media.CommunityRecords
 	media.RenditionRecords
@@ -58,7 +60,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, sessionClauses, credentialClauses, quotaClauses,
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, importClauses, sessionClauses, credentialClauses, quotaClauses,
 		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })

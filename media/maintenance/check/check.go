@@ -60,6 +60,8 @@ type Records interface {
 	// Miscounts counts anew what is kept as sums, and returns what disagrees,
 	// a line each. Recount corrects it.
 	Miscounts(ctx context.Context) ([]string, error)
+	// OldSites tells whether files may have names outside of the data folder.
+	OldSites(ctx context.Context) ([]media.OldSite, error)
 	Recount(ctx context.Context) error
 }
 
@@ -82,6 +84,7 @@ type checker struct {
 	staged map[string]bool
 	keys   keySet
 	sound  bool // the database can be believed
+	linked bool // files may have names outside of the data folder: they were imported so
 }
 
 // Run checks a data folder. Findings are no errors: an error means that the

@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"time"
 
+	"postern/media"
 	"postern/media/library"
 )
 
@@ -19,6 +21,11 @@ const LostFound = "lost+found"
 
 // files checks everything that lies in the folder of uploads.
 func (c *checker) files(ctx context.Context) error {
+	sites, err := c.Records.OldSites(ctx)
+	if err := c.readable(err); err != nil {
+		return err
+	}
+	c.linked = slices.ContainsFunc(sites, func(o media.OldSite) bool { return o.Linked })
 	return fs.WalkDir(c.root.FS(), library.UploadsDir, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // nothing was ever uploaded, or it was moved just now
@@ -49,7 +56,7 @@ func (c *checker) file(name string, info fs.FileInfo) {
 		c.found(Recorded, name, "has no record", c.aside(name))
 		return
 	}
-	if n := linksOf(info); n > 1 {
+	if n := linksOf(info); n > 1 && !c.linked {
 		c.found(Plain, name, fmt.Sprintf("is one file with %d names", n), func() (string, error) {
 			return "made a file of its own", c.separate(name, info)
 		})

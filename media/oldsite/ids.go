@@ -1,4 +1,4 @@
-package chevereto
+package oldsite
 
 import (
 	"cmp"

@@ -1,15 +1,15 @@
-package chevereto_test
+package oldsite_test
 
 import (
 	"math"
 	"testing"
 
-	"postern/importer/chevereto"
 	"postern/importer/chevereto/cheveretotest"
+	"postern/media/oldsite"
 )
 
 func TestPublicIDsFollowTheRule(t *testing.T) {
-	ids := chevereto.NewPublicIDs(cheveretotest.Salt, cheveretotest.Padding, false)
+	ids := oldsite.NewPublicIDs(cheveretotest.Salt, cheveretotest.Padding, false)
 	for _, n := range []uint64{1, 2, 61, 62, 63, 100, 999, 3843, 3844, 123456, 2147483647} {
 		id := ids.Encode(n)
 		if want := cheveretotest.PublicID(int(n)); id != want {
@@ -24,7 +24,7 @@ func TestPublicIDsFollowTheRule(t *testing.T) {
 // Without padding, the IDs of 1 to 61 are the characters of the alphabet, so
 // that other IDs can be written down.
 func TestPublicIDsDecodeLeniently(t *testing.T) {
-	plain := chevereto.NewPublicIDs("salt", 0, false)
+	plain := oldsite.NewPublicIDs("salt", 0, false)
 	alphabet := "" // but its first character, which is zero
 	for n := uint64(1); n < 62; n++ {
 		alphabet += plain.Encode(n)
@@ -34,7 +34,7 @@ func TestPublicIDsDecodeLeniently(t *testing.T) {
 	if plain.Encode(62) != digit(1)+zero {
 		t.Fatalf("Encode(62) = %q, want %q", plain.Encode(62), digit(1)+zero)
 	}
-	later, exact := chevereto.NewPublicIDs("salt", 100, false), chevereto.NewPublicIDs("salt", 100, true)
+	later, exact := oldsite.NewPublicIDs("salt", 100, false), oldsite.NewPublicIDs("salt", 100, true)
 	for _, tt := range []struct {
 		name, id     string
 		later, exact uint64 // 0 for none
@@ -51,7 +51,7 @@ func TestPublicIDsDecodeLeniently(t *testing.T) {
 		{"more than 64 bits", "zzzzzzzzzzzzzzzz", 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for want, ids := range map[*uint64]*chevereto.PublicIDs{&tt.later: later, &tt.exact: exact} {
+			for want, ids := range map[*uint64]*oldsite.PublicIDs{&tt.later: later, &tt.exact: exact} {
 				if n, ok := ids.Decode(tt.id); ok != (*want != 0) || ok && n != *want {
 					t.Errorf("Decode(%q) = %d, %t, want %d", tt.id, n, ok, *want)
 				}
@@ -64,7 +64,7 @@ func TestPublicIDsDecodeLeniently(t *testing.T) {
 }
 
 func TestKeysNameTheirRecords(t *testing.T) {
-	ids := chevereto.NewPublicIDs(cheveretotest.Salt, cheveretotest.Padding, false)
+	ids := oldsite.NewPublicIDs(cheveretotest.Salt, cheveretotest.Padding, false)
 	for key, want := range map[string]uint64{
 		"chv_" + cheveretotest.PublicID(3) + "_" + cheveretotest.KeyTail: 3,
 		"chv_" + cheveretotest.PublicID(3) + "_x_y":                      3,

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+
+	"postern/importer/chevereto"
+	"postern/importer/movein"
+	"postern/media/library"
+	"postern/storage"
+)
+
+// exitLeft is the exit status of an import that has left records.
+const exitLeft = 2
+
+// importLock is the lock of an import in the data folder.
+const importLock = "import.lock"
+
+// cheveretoFlags are the flags of import chevereto.
+type cheveretoFlags struct {
+	dsn, dump, images, siteURL, keyFile, prefix string
+	copy, link, move, dryRun, json              bool
+	users, storages                             []string
+}
+
+func (a *app) importChevereto() *cobra.Command {
+	var f cheveretoFlags
+	cmd := &cobra.Command{
+		Use: "chevereto", Short: "Import a Chevereto: users, keys, albums, images, and their addresses (docs/import.md)", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.moveChevereto(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.dsn, "dsn", "", "the database, as user:password@tcp(host:3306)/name")
+	flags.StringVar(&f.dump, "dump", "", "a dump of the database instead, also gzipped")
+	flags.StringVar(&f.images, "images", "", "the site's root folder, or its folder of images")
+	flags.StringVar(&f.siteURL, "site-url", "", "the site's URL, such as https://img.example.org")
+	flags.StringVar(&f.keyFile, "encryption-key-file", "", "file with CHEVERETO_ENCRYPTION_KEY, if the site has one")
+	flags.StringVar(&f.prefix, "prefix", "", "prefix of the tables (default: found)")
+	flags.BoolVar(&f.copy, "copy", false, "copy the files (default)")
+	flags.BoolVar(&f.link, "link", false, "give the files a second name instead, on the same file system")
+	flags.BoolVar(&f.move, "move", false, "move the files")
+	flags.StringArrayVar(&f.storages, "storage", nil, "folder with the files of an external storage, as ID=DIR; may be given again")
+	flags.StringSliceVar(&f.users, "limit-users", nil, "import these users only, by name; nothing of guests")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "change nothing, and tell what would happen")
+	flags.BoolVar(&f.json, "json", false, "print the report as JSON")
+	cmd.MarkFlagsOneRequired("dsn", "dump")
+	cmd.MarkFlagsMutuallyExclusive("dsn", "dump")
+	cmd.MarkFlagsMutuallyExclusive("copy", "link", "move")
+	requireFlag(cmd, "images")
+	requireFlag(cmd, "site-url")
+	return cmd
+}
+
+// transfer is how the flags want files to come.
+func (f cheveretoFlags) transfer() library.Transfer {
+	switch {
+	case f.link:
+		return library.TransferLink
+	case f.move:
+		return library.TransferMove
+	}
+	return library.TransferCopy
+}
+
+// options reads the flags that need no database.
+func (f cheveretoFlags) options() (o movein.Options, err error) {
+	o = movein.Options{Images: f.images, Transfer: f.transfer(), DryRun: f.dryRun, LimitUsers: f.users, Storages: make(map[int64]string), Now: time.Now}
+	if o.SiteURL, err = movein.ParseSiteURL(f.siteURL); err != nil {
+		return o, fmt.Errorf("--site-url: %w", err)
+	}
+	for _, text := range f.storages {
+		id, dir, ok := strings.Cut(text, "=")
+		number, err := strconv.ParseInt(id, 10, 64)
+		if !ok || err != nil || dir == "" {
+			return o, fmt.Errorf("--storage: %q is not ID=DIR", text)
+		}
+		o.Storages[number] = dir
+	}
+	return o, nil
+}
+
+// installation opens the database or the dump.
+func (f cheveretoFlags) installation(ctx context.Context) (*chevereto.Installation, chevereto.Source, error) {
+	o := chevereto.Options{Prefix: f.prefix}
+	if f.keyFile != "" {
+		text, err := os.ReadFile(f.keyFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		if o.Key, err = chevereto.ParseEncryptionKey(string(text)); err != nil {
+			return nil, nil, err
+		}
+	}
+	var source chevereto.Source
+	var err error
+	if f.dump != "" {
+		source, err = chevereto.OpenDump(ctx, f.dump)
+	} else {
+		source, err = chevereto.OpenServer(ctx, f.dsn)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := chevereto.Open(ctx, source, o)
+	if err != nil {
+		return nil, nil, errors.Join(err, source.Close())
+	}
+	return in, source, nil
+}
+
+// moveChevereto makes a database where there is none, so that a site can move in
+// before the first start.
+func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if err := onlyDisk(c, "import"); err != nil {
+		return err
+	}
+	in, source, err := f.installation(ctx)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	o.Installation = in
+	return useDatabase(ctx, c, func(c config, db *database) error {
+		lock := flock.New(filepath.Join(c.DataDir, importLock))
+		if locked, err := lock.TryLock(); err != nil || !locked {
+			return cmp.Or(err, errors.New("another import is at work in this data folder"))
+		}
+		defer lock.Close()
+		store, err := storage.OpenDisk(c.DataDir)
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		o.Records = db
+		if o.Library, err = newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		return a.runMove(ctx, o, f.json)
+	})
+}
+
+// runMove imports, tells how far it is, and prints the report.
+func (a *app) runMove(ctx context.Context, o movein.Options, asJSON bool) error {
+	var told time.Time
+	o.Progress = func(p movein.Progress) {
+		every := 10 * time.Second
+		if a.terminal {
+			every = 500 * time.Millisecond
+		}
+		if time.Since(told) < every {
+			return
+		}
+		told = time.Now()
+		end := "\n"
+		if a.terminal {
+			end = "\033[K\r"
+		}
+		fmt.Fprint(a.stderr, p, end)
+	}
+	report, err := movein.Chevereto(ctx, o)
+	if a.terminal && !told.IsZero() {
+		fmt.Fprint(a.stderr, "\033[K")
+	}
+	if err != nil && report.Done() == 0 {
+		return err
+	}
+	if told := a.tellMove(report, asJSON); told != nil {
+		return errors.Join(err, told)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("the import has ended before its end, and can be run again: %w", err)
+	case report.Left() > 0:
+		return &statusError{status: exitLeft}
+	}
+	return nil
+}
+
+func (a *app) tellMove(report *movein.Report, asJSON bool) error {
+	if !asJSON {
+		return report.WriteText(a.stdout)
+	}
+	encoder := json.NewEncoder(a.stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}

@@ -1,0 +1,545 @@
+package movein
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"postern/importer/chevereto"
+	"postern/media"
+	"postern/media/library"
+)
+
+// itemsAtOnce is how many items are made durable together.
+const itemsAtOnce = 256
+
+// maxRenames is how often an item gets another name, for want of one that is free.
+const maxRenames = 8
+
+// entry is an image on its way.
+type entry struct {
+	image   chevereto.Image
+	arrival *library.Arrival
+	err     error // of Examine
+}
+
+func (r *run) importItems(ctx context.Context) error {
+	var batch []chevereto.Image
+	err := r.Installation.Images(ctx, func(m chevereto.Image) error {
+		if batch = append(batch, m); len(batch) < itemsAtOnce {
+			return nil
+		}
+		err := r.importBatch(ctx, batch)
+		batch = batch[:0]
+		return err
+	})
+	if err == nil {
+		err = r.importBatch(ctx, batch)
+	}
+	return err
+}
+
+func (r *run) importBatch(ctx context.Context, images []chevereto.Image) error {
+	entries, err := r.newEntries(ctx, images)
+	if err != nil {
+		return err
+	}
+	r.examine(ctx, entries)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	entries = slices.DeleteFunc(entries, r.leaveIfBad)
+	if r.DryRun {
+		for _, e := range entries {
+			r.countItem(e)
+		}
+	} else if err := r.bring(ctx, entries); err != nil {
+		return err
+	}
+	r.tellProgress()
+	return nil
+}
+
+func (r *run) tellProgress() {
+	if r.Progress == nil {
+		return
+	}
+	c := r.report.count("items")
+	r.Progress(Progress{Done: c.Imported + c.Present + c.Left, Of: max(int64(r.Installation.NextNumber("images"))-1, c.Found),
+		Bytes: r.report.Bytes, Took: time.Since(r.began)})
+}
+
+// newEntries makes items of images that are not here yet.
+func (r *run) newEntries(ctx context.Context, images []chevereto.Image) (entries []*entry, err error) {
+	numbers := make([]int64, len(images))
+	for i, m := range images {
+		numbers[i] = m.Number
+	}
+	here := map[int64]int64{}
+	if r.site.ID != 0 {
+		if here, err = r.Records.OldNumbers(ctx, r.site.ID, media.OldItem, numbers); err != nil {
+			return nil, err
+		}
+	}
+	count := r.report.count("items")
+	seen := make(map[int64]bool, len(images))
+	for _, m := range images {
+		r.notePaths(&m)
+		owner, known := r.users[m.UserNumber]
+		if known && !owner.wanted || m.UserNumber == 0 && r.LimitUsers != nil {
+			continue
+		}
+		count.Found++
+		if _, ok := here[m.Number]; ok {
+			count.Present++
+			continue
+		}
+		switch {
+		case m.Number == 0 || seen[m.Number]:
+			r.leave(&m, "the number of the record makes no sense", nil)
+		case m.UserNumber != 0 && !known:
+			r.leave(&m, "the user of the image does not exist", nil)
+		default:
+			seen[m.Number] = true
+			if e, ok := r.newEntry(m, owner); ok {
+				entries = append(entries, e)
+			}
+		}
+	}
+	return entries, nil
+}
+
+func (r *run) leave(m *chevereto.Image, reason string, cause error) {
+	remark := Remark{Kind: "items", Number: m.Number, Name: r.publicID(m.Number), Left: true, Reason: reason}
+	if cause != nil {
+		remark.Detail = cause.Error()
+	}
+	r.report.remark(remark)
+}
+
+// newEntry makes an item of an image of a user, who is none for a guest.
+func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
+	files, ok := m.Files()
+	if !ok {
+		r.leave(&m, "the record does not tell where the file is", nil)
+		return nil, false
+	}
+	root, base := r.storageFolder(&m)
+	if root == nil {
+		r.leave(&m, fmt.Sprintf("the file is in storage %d: name a folder with its files (--storage %d=DIR)", m.StorageNumber, m.StorageNumber), nil)
+		return nil, false
+	}
+	r.faults("items", m.Number, r.publicID(m.Number), m.Faults)
+	it := &media.Item{
+		ID: r.publicID(m.Number), UserID: owner.id, CategoryID: r.category[m.CategoryNumber], Is360: m.Is360,
+		MD5: m.MD5, SourceMD5: m.SourceMD5, OriginalName: media.CutBytes(m.OriginalName, 255),
+		Title: media.CutRunes(m.Title, media.MaxMediaTitle), Titled: isTitled(&m), Description: media.CutBytes(m.Description, media.MaxDescription),
+		Tags: r.tagsOf(m.Number), NSFW: m.NSFW, Views: m.Views, CreatedAt: r.orNow(m.CreatedAt), ExpiresAt: m.ExpiresAt,
+	}
+	if m.CategoryNumber != 0 && it.CategoryID == 0 {
+		r.report.remark(Remark{Kind: "items", Number: m.Number, Name: it.ID, Reason: "the category of the image does not exist; it has none here"})
+	}
+	r.setAlbum(it, &m)
+	switch {
+	case owner.banned:
+		it.ModerationStatus = media.ModerationRejected
+	case !m.Approved:
+		it.ModerationStatus = media.ModerationPending
+	}
+	if r.albums[m.AlbumNumber].private || !m.Approved {
+		// Old IDs can be counted, and a link opens an item here.
+		it.ID = r.importer().OtherID(m.Number, 0)
+	}
+	a := &library.Arrival{Address: m.Address, Source: make(map[media.Role]library.SourceFile)}
+	a.Item, a.Number = it, m.Number
+	a.Unlisted = owner.private || r.Installation.Settings.Private
+	for role, file := range map[media.Role]string{media.RoleOriginal: files.Original, media.RoleThumb: files.Thumb, media.RoleMedium: files.Medium, media.RoleFrame: files.Frame} {
+		_, err := root.Stat(file)
+		if !hasFile(&m, role) && err != nil {
+			continue
+		}
+		key := path.Join(library.UploadsDir, file)
+		it.File(role).Key = key
+		a.Source[role] = library.SourceFile{Root: root, Path: file}
+		if old := path.Join(base, file); old != key {
+			a.Paths = append(a.Paths, media.OldPath{Path: old, Kind: media.OldItem, Role: role})
+		}
+	}
+	if m.Mode == chevereto.ModeOld {
+		// Version 1 had pages under such addresses.
+		a.Paths = append(a.Paths, media.OldPath{Path: "?v=" + path.Base(files.Original), Kind: media.OldItem})
+	}
+	return &entry{image: m, arrival: a}, true
+}
+
+// hasFile reports whether an image has a file in a role, by its record. Version 3
+// goes by what is on the disk.
+func hasFile(m *chevereto.Image, role media.Role) bool {
+	switch role {
+	case media.RoleThumb:
+		return true // one that is missing is told
+	case media.RoleMedium:
+		return m.MediumSize > 0 || m.Chain&2 != 0
+	case media.RoleFrame:
+		return m.Video()
+	}
+	return true
+}
+
+// isTitled reports whether the title is more than the file's name.
+func isTitled(m *chevereto.Image) bool {
+	return m.Title != "" && m.Title != media.TitleFromName(m.OriginalName)
+}
+
+// setAlbum gives an item the album of its image, unless that is another user's.
+func (r *run) setAlbum(it *media.Item, m *chevereto.Image) {
+	if m.AlbumNumber == 0 {
+		return
+	}
+	a, ok := r.albums[m.AlbumNumber]
+	switch {
+	case ok && a.old == m.UserNumber:
+		// An album of a guest has a user here, and so has what is in it.
+		it.AlbumID, it.UserID = a.id, a.owner
+	case ok:
+		r.report.remark(Remark{Kind: "items", Number: m.Number, Name: it.ID, Reason: "the album of the image is another user's; it is in none here"})
+	default:
+		r.report.remark(Remark{Kind: "items", Number: m.Number, Name: it.ID, Reason: "the album of the image does not exist; it is in none here"})
+	}
+}
+
+// examine reads the files of a batch, several at once.
+func (r *run) examine(ctx context.Context, entries []*entry) {
+	importer := r.importer()
+	var wg sync.WaitGroup
+	next := make(chan *entry)
+	for range 4 {
+		wg.Go(func() {
+			for e := range next {
+				e.err = importer.Examine(ctx, e.arrival)
+			}
+		})
+	}
+	for _, e := range entries {
+		next <- e
+	}
+	close(next)
+	wg.Wait()
+}
+
+// leaveIfBad tells of an image whose files are no use, and of what is odd about
+// others.
+func (r *run) leaveIfBad(e *entry) bool {
+	switch {
+	case errors.Is(e.err, fs.ErrNotExist):
+		r.leave(&e.image, "the file is missing", nil)
+	case e.err != nil:
+		r.leave(&e.image, "the file is nothing that is taken here", e.err)
+	}
+	if e.err != nil {
+		return true
+	}
+	for _, remark := range e.arrival.Remarks {
+		reason, detail, _ := strings.Cut(remark, ":")
+		switch media.Role(reason) {
+		case media.RoleThumb, media.RoleMedium, media.RoleFrame:
+			reason = "the " + reason + " is missing or damaged"
+		}
+		r.report.remark(Remark{Kind: "items", Number: e.image.Number, Name: e.arrival.Item.ID, Reason: reason, Detail: strings.TrimSpace(detail)})
+	}
+	return false
+}
+
+// bring makes a batch durable. Items whose names are taken get others.
+func (r *run) bring(ctx context.Context, entries []*entry) error {
+	for attempt := 0; len(entries) > 0; attempt++ {
+		arrivals := make([]*library.Arrival, len(entries))
+		for i, e := range entries {
+			arrivals[i] = e.arrival
+		}
+		refused, err := r.importer().Bring(ctx, arrivals)
+		if err != nil {
+			return err
+		}
+		var again []*entry
+		for i, e := range entries {
+			switch err := refused[i]; {
+			case err == nil:
+				r.countItem(e)
+			case errors.Is(err, fs.ErrExist):
+				r.report.count("items").Present++ // by another import at this moment
+			case (errors.Is(err, media.ErrKeyTaken) || errors.Is(err, media.ErrIDTaken)) && attempt < maxRenames:
+				r.rename(e, err, attempt+1)
+				again = append(again, e)
+			case errors.Is(err, fs.ErrNotExist):
+				r.leave(&e.image, "the file is missing", nil)
+			default:
+				r.leave(&e.image, "the file could not be brought here", err)
+			}
+		}
+		entries = again
+	}
+	return nil
+}
+
+// rename gives an item another ID, or other keys: its old paths stay.
+func (r *run) rename(e *entry, taken error, attempt int) {
+	it := e.arrival.Item
+	if errors.Is(taken, media.ErrIDTaken) {
+		r.report.remark(Remark{Kind: "items", Number: e.image.Number, Name: it.ID, Reason: "the ID is taken here; the item has another one, and its old links go on working"})
+		it.ID = r.importer().OtherID(e.image.Number, attempt)
+		return
+	}
+	suffix := "-" + r.importer().OtherID(e.image.Number, attempt)
+	for _, role := range it.Roles() {
+		f := it.File(role)
+		known := slices.ContainsFunc(e.arrival.Paths, func(p media.OldPath) bool { return p.Role == role })
+		if !known {
+			e.arrival.Paths = append(e.arrival.Paths, media.OldPath{Path: f.Key, Kind: media.OldItem, Role: role})
+		}
+		dir, name := path.Split(f.Key)
+		first, rest, _ := strings.Cut(name, ".")
+		f.Key = dir + first + suffix + "." + rest
+	}
+}
+
+func (r *run) countItem(e *entry) {
+	r.report.count("items").Imported++
+	it := e.arrival.Item
+	for _, role := range it.Roles() {
+		r.report.Files++
+		r.report.Bytes += it.File(role).Size
+	}
+	if !it.Thumb.Exists() {
+		r.report.NoThumb++
+	}
+	if e.arrival.Copied() && r.Transfer != library.TransferCopy {
+		r.report.Copied++
+	}
+}
+
+// digestPath is what is kept of a path until orphans are looked for.
+func digestPath(file string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(file))
+	return h.Sum64()
+}
+
+// notePaths notes the paths of an image's files on the local disk, whether they
+// are there or not.
+func (r *run) notePaths(m *chevereto.Image) {
+	files, ok := m.Files()
+	if !ok || m.StorageNumber != 0 {
+		return
+	}
+	for _, file := range []string{files.Original, files.Thumb, files.Medium, files.Frame} {
+		r.files = append(r.files, digestPath(file))
+	}
+}
+
+// ownFolders are folders of the program among the images.
+var ownFolders = []string{"_assets", "system"}
+
+// findOrphans counts files that no record has. A run that moves files, and one
+// for some users, tells of none: it would tell of the others'.
+func (r *run) findOrphans(ctx context.Context) error {
+	slices.Sort(r.files)
+	return fs.WalkDir(r.images.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch {
+		case err != nil:
+			r.report.remark(Remark{Kind: "files", Name: name, Reason: "the folder cannot be read", Detail: err.Error()})
+			return nil
+		case d.IsDir():
+			if slices.Contains(ownFolders, name) {
+				return fs.SkipDir
+			}
+			return nil
+		case strings.HasPrefix(d.Name(), "."), d.Name() == "index.html":
+			return nil
+		}
+		if _, known := slices.BinarySearch(r.files, digestPath(name)); !known {
+			r.report.Orphans++
+			r.report.remark(Remark{Kind: "files", Name: name, Reason: "a file has no record, and was left"})
+		}
+		return nil
+	})
+}
+
+func (r *run) importDeleteLinks(ctx context.Context) error {
+	count := r.report.count("delete links")
+	hashes := make(map[int64]string)
+	flush := func() error {
+		defer clear(hashes)
+		if r.DryRun || len(hashes) == 0 {
+			return nil
+		}
+		return r.Records.AddDeleteHashes(ctx, r.site.ID, hashes)
+	}
+	err := r.Installation.DeleteHashes(ctx, func(h chevereto.DeleteHash) error {
+		if !isBcrypt(h.Hash) {
+			count.Found++
+			r.report.remark(Remark{Kind: "delete links", Number: h.ImageNumber, Name: r.publicID(h.ImageNumber), Left: true, Reason: "the hash of the delete link is none of bcrypt"})
+			return nil
+		}
+		count.Found++
+		count.Imported++
+		if hashes[h.ImageNumber] = h.Hash; len(hashes) < 500 {
+			return nil
+		}
+		return flush()
+	})
+	return cmp.Or(err, flush())
+}
+
+func (r *run) importLikes(ctx context.Context) error {
+	count := r.report.count("likes")
+	var batch []media.Like
+	flush := func() error {
+		defer func() { batch = batch[:0] }()
+		n := len(batch)
+		if !r.DryRun {
+			var err error
+			if n, err = r.Records.AddLikes(ctx, batch); err != nil {
+				return err
+			}
+		}
+		count.Imported += int64(n)
+		count.Left += int64(len(batch) - n)
+		return nil
+	}
+	err := r.Installation.Likes(ctx, func(l chevereto.Like) error {
+		u := r.users[l.UserNumber]
+		if !u.wanted && r.LimitUsers != nil {
+			return nil
+		}
+		count.Found++
+		if l.Content != chevereto.ContentImage {
+			r.report.remark(Remark{Kind: "likes", Number: l.Number, Left: true, Reason: "a like of an album has no place here"})
+			return nil
+		}
+		item, here, err := r.here(ctx, media.OldItem, l.Number)
+		if err != nil {
+			return err
+		}
+		if !u.wanted || !here && !r.DryRun {
+			r.report.remark(Remark{Kind: "likes", Number: l.Number, Left: true, Reason: "the user or the image of a like does not exist"})
+			return nil
+		}
+		if batch = append(batch, media.Like{UserID: u.id, Item: item, CreatedAt: r.orNow(l.CreatedAt)}); len(batch) < 500 {
+			return nil
+		}
+		return flush()
+	})
+	return cmp.Or(err, flush())
+}
+
+func (r *run) importFollows(ctx context.Context) error {
+	count := r.report.count("follows")
+	return r.Installation.Follows(ctx, func(f chevereto.Follow) error {
+		a, b := r.users[f.UserNumber], r.users[f.FollowedNumber]
+		if r.LimitUsers != nil && !(a.wanted && b.wanted) {
+			return nil
+		}
+		count.Found++
+		if !a.wanted || !b.wanted || a.id == b.id {
+			r.report.remark(Remark{Kind: "follows", Number: f.UserNumber, Left: true, Reason: "the users of a follow do not exist, or are one"})
+			return nil
+		}
+		count.Imported++
+		if r.DryRun {
+			return nil
+		}
+		_, err := r.Records.AddFollows(ctx, []media.Follow{{Follower: a.id, Followed: b.id, CreatedAt: r.orNow(f.CreatedAt)}})
+		return err
+	})
+}
+
+func (r *run) importBans(ctx context.Context) error {
+	count := r.report.count("bans")
+	return r.Installation.IPBans(ctx, func(b chevereto.IPBan) error {
+		count.Found++
+		if b.Address == "" {
+			r.report.remark(Remark{Kind: "bans", Left: true, Reason: "a ban names no address"})
+			return nil
+		}
+		count.Imported++
+		if r.DryRun {
+			return nil
+		}
+		return r.Records.BanAddress(ctx, b.Address, b.Message, b.ExpiresAt)
+	})
+}
+
+// oldKinds are those of redirects.
+var oldKinds = map[chevereto.Content]media.OldKind{
+	chevereto.ContentImage: media.OldItem, chevereto.ContentAlbum: media.OldAlbum, chevereto.ContentUser: media.OldUser,
+}
+
+func (r *run) importRedirects(ctx context.Context) error {
+	count := r.report.count("redirects")
+	return r.Installation.Redirects(ctx, func(d chevereto.Redirect) error {
+		count.Found++
+		kind := oldKinds[d.Content]
+		target, here, err := r.here(ctx, kind, d.Number)
+		if err != nil {
+			return err
+		}
+		if kind == "" || d.From == "" || !here && !r.DryRun {
+			r.report.remark(Remark{Kind: "redirects", Number: d.Number, Name: d.From, Left: true, Reason: "a redirect leads nowhere"})
+			return nil
+		}
+		count.Imported++
+		if r.DryRun {
+			return nil
+		}
+		return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: strings.TrimPrefix(d.From, "/"), Kind: kind, Target: target}})
+	})
+}
+
+// retireIDs keeps IDs of deleted images from new items, where they are as long
+// as those that are made here.
+func (r *run) retireIDs(ctx context.Context) error {
+	next := r.Installation.NextNumber("images")
+	if r.DryRun || next == 0 || len(r.Installation.IDs.Encode(next)) < len(media.NewID()) {
+		return nil
+	}
+	var ids []string
+	flush := func() error { defer func() { ids = ids[:0] }(); return r.Records.RetireIDs(ctx, ids) }
+	for first := uint64(1); first < next; first += itemsAtOnce {
+		var numbers []int64
+		for n := first; n < min(first+itemsAtOnce, next); n++ {
+			if media.ValidID(r.Installation.IDs.Encode(n)) && len(r.Installation.IDs.Encode(n)) == len(media.NewID()) {
+				numbers = append(numbers, int64(n))
+			}
+		}
+		if len(numbers) == 0 {
+			continue
+		}
+		here, err := r.Records.OldNumbers(ctx, r.site.ID, media.OldItem, numbers)
+		if err != nil {
+			return err
+		}
+		for _, n := range numbers {
+			if _, ok := here[n]; !ok {
+				ids = append(ids, r.publicID(n))
+			}
+		}
+		if len(ids) > 1000 {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}

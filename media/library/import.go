@@ -1,0 +1,454 @@
+package library
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"postern/media"
+	"postern/storage"
+)
+
+// Transfer says how files of another site come here.
+type Transfer string
+
+// The ways to bring files. A file that cannot be linked is copied.
+const (
+	TransferCopy Transfer = "copy"
+	TransferLink Transfer = "link" // one file with a name more
+	TransferMove Transfer = "move" // the old name goes once the new one is durable
+)
+
+// Importer brings items of another site, with their files and their history. It
+// is for one goroutine; a server may run on the same data folder.
+type Importer struct {
+	Library  *Library
+	Records  media.Imports
+	Site     int64 // of Records
+	Transfer Transfer
+}
+
+// SourceFile is a file of another site. The zero value is none.
+type SourceFile struct {
+	Root *os.Root
+	Path string
+}
+
+// Arrival is an item on its way here. Its files have keys; Examine sets the rest
+// of what the bytes tell.
+type Arrival struct {
+	media.ImportedItem
+	Address string // of the uploader; only a digest is kept
+	Source  map[media.Role]SourceFile
+	Remarks []string // what Examine has found to be odd
+
+	copied bool // a file was copied instead of linked
+}
+
+// arrivalsAtOnce bounds the files that are read at once.
+const arrivalsAtOnce = 4
+
+// Examine reads what the files of an item say: types, sizes and digests come
+// from the bytes alone. Variants that are missing, or no pictures, are left out,
+// and remarked. The error wraps fs.ErrNotExist when the original is missing, and
+// is one of Inspect when it is nothing that is taken here.
+func (i *Importer) Examine(ctx context.Context, a *Arrival) error {
+	it := a.Item
+	info, err := i.examineOriginal(ctx, a)
+	if err != nil {
+		return err
+	}
+	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
+	it.Duration, it.Animated = info.Duration, info.Animated
+	it.Is360 = it.Is360 || info.Metadata.Is360
+	it.EXIF = exifText(info, i.Library.Policy().Metadata)
+	it.AddressHash = i.Library.AddressHash(a.Address)
+	for _, role := range it.Roles()[1:] {
+		if err := i.examineVariant(a, role); err != nil {
+			a.Remarks = append(a.Remarks, fmt.Sprintf("%s: %v", role, err))
+			*it.File(role) = media.File{}
+		}
+	}
+	it.Unprocessed = !it.Thumb.Exists() || i.Library.wantsRenditions(it)
+	return ctx.Err()
+}
+
+func (i *Importer) examineOriginal(ctx context.Context, a *Arrival) (Info, error) {
+	f, size, err := a.Source[media.RoleOriginal].open()
+	if err != nil {
+		return Info{}, err
+	}
+	defer f.Close()
+	info, err := Inspect(f, size, i.Library.Policy().Location)
+	if err != nil {
+		return Info{}, err
+	}
+	digest := md5.New()
+	if _, err := io.Copy(digest, &untilDone{ctx, f}); err != nil {
+		return Info{}, err
+	}
+	it := a.Item
+	sum := hex.EncodeToString(digest.Sum(nil))
+	if it.MD5 != "" && it.MD5 != sum {
+		a.Remarks = append(a.Remarks, "its bytes are not those that its record tells the MD5 of")
+	}
+	it.MD5 = sum
+	if it.SourceMD5 == "" {
+		it.SourceMD5 = sum
+	}
+	it.SourceSize = size
+	it.Original.MIME, it.Original.Size = info.MIME, size
+	it.Original.Width, it.Original.Height = info.Width, info.Height
+	return info, nil
+}
+
+func (i *Importer) examineVariant(a *Arrival, role media.Role) error {
+	f, size, err := a.Source[role].open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := Inspect(f, size, i.Library.Policy().Location)
+	if err == nil && info.Kind != media.KindImage {
+		err = media.ErrNotMedia
+	}
+	file := a.Item.File(role)
+	file.MIME, file.Size, file.Width, file.Height = info.MIME, size, info.Width, info.Height
+	return err
+}
+
+// open opens a regular file that no symbolic link leads out of its folder to.
+func (s SourceFile) open() (*os.File, int64, error) {
+	if s.Root == nil {
+		return nil, 0, fs.ErrNotExist
+	}
+	// A pipe would be waited for.
+	info, err := s.Root.Stat(s.Path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file: %w", s.Path, fs.ErrInvalid)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err := s.Root.Open(s.Path)
+	if err != nil {
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// untilDone reads until a context ends.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u *untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(p)
+}
+
+// Bring makes examined items durable together: stage, sync, record, publish, as
+// an upload. It returns an error for each item: nil, or why it is not here, as
+// ImportItems of the records, and as the file system tells. What a crash leaves,
+// Settle and Recover finish.
+func (i *Importer) Bring(ctx context.Context, arrivals []*Arrival) ([]error, error) {
+	l := i.Library
+	if err := l.volume.CheckMinFree(); err != nil {
+		return nil, err
+	}
+	refused := make([]error, len(arrivals))
+	err := i.each(ctx, arrivals, func(n int, a *Arrival) error {
+		refused[n] = i.stage(ctx, a)
+		if errors.Is(refused[n], media.ErrFull) {
+			return refused[n]
+		}
+		return ctx.Err()
+	})
+	if err == nil {
+		err = l.staging.Sync()
+	}
+	if err != nil {
+		return nil, errors.Join(err, i.unstage(arrivals...))
+	}
+	// From here on a signal changes nothing: what is recorded is published.
+	ctx = context.WithoutCancel(ctx)
+	if err := i.record(ctx, arrivals, refused); err != nil {
+		return nil, err
+	}
+	i.publish(ctx, arrivals, refused)
+	return refused, nil
+}
+
+func (i *Importer) each(ctx context.Context, arrivals []*Arrival, f func(int, *Arrival) error) error {
+	var g errgroup.Group
+	g.SetLimit(arrivalsAtOnce)
+	for n, a := range arrivals {
+		g.Go(func() error { return f(n, a) })
+	}
+	return g.Wait()
+}
+
+// stage puts the files of an item into staging, in the place of what an import
+// that was cut off has left there.
+func (i *Importer) stage(ctx context.Context, a *Arrival) error {
+	for _, role := range a.Item.Roles() {
+		name, source := stagedName(a.Item.ID, role), a.Source[role]
+		if err := i.Library.staging.Remove(name); err != nil {
+			return err
+		}
+		if i.Transfer != TransferCopy {
+			err := i.Library.staging.Link(source.Root, source.Path, name)
+			if err == nil {
+				continue
+			}
+			a.copied = true
+		}
+		if err := i.copy(ctx, source, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *Importer) copy(ctx context.Context, source SourceFile, name string) error {
+	from, _, err := source.open()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := i.Library.staging.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, &untilDone{ctx, from})
+	if err == nil {
+		err = storage.SyncFile(to)
+	}
+	return storage.Classify(errors.Join(err, to.Close()))
+}
+
+func (i *Importer) unstage(arrivals ...*Arrival) error {
+	var names []string
+	for _, a := range arrivals {
+		for _, role := range a.Item.Roles() {
+			names = append(names, stagedName(a.Item.ID, role))
+		}
+	}
+	return i.Library.staging.Remove(names...)
+}
+
+// record commits the items that are staged, all in one transaction.
+func (i *Importer) record(ctx context.Context, arrivals []*Arrival, refused []error) error {
+	var staged []media.ImportedItem
+	var at []int
+	for n, a := range arrivals {
+		if refused[n] == nil {
+			staged, at = append(staged, a.ImportedItem), append(at, n)
+		}
+	}
+	errs, err := i.Records.ImportItems(ctx, i.Site, staged)
+	if err != nil {
+		if surelyNotRecorded(err) {
+			err = errors.Join(err, i.unstage(arrivals...))
+		}
+		return err
+	}
+	for k, n := range at {
+		refused[n] = errs[k]
+	}
+	for n, a := range arrivals {
+		if refused[n] != nil {
+			if err := i.unstage(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// publish gives the files of recorded items their keys. An item whose bytes
+// cannot be published is taken back.
+func (i *Importer) publish(ctx context.Context, arrivals []*Arrival, refused []error) {
+	l := i.Library
+	var moves []storage.Move
+	for n, a := range arrivals {
+		if refused[n] == nil {
+			moves = append(moves, movesOf(a.Item)...)
+		}
+	}
+	whole := l.store.Put(ctx, moves...) == nil
+	for n, a := range arrivals {
+		if refused[n] != nil {
+			continue
+		}
+		if !whole {
+			refused[n] = i.publishOne(ctx, a)
+		}
+		if refused[n] == nil && i.Transfer == TransferMove {
+			refused[n] = a.removeSource()
+		}
+	}
+}
+
+// publishOne is for an item whose files could not be published with others. A
+// server that has just started may have removed them, since they had no record
+// yet: they are staged again.
+func (i *Importer) publishOne(ctx context.Context, a *Arrival) error {
+	l := i.Library
+	err := l.store.Put(ctx, movesOf(a.Item)...)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = i.stage(ctx, a); err == nil {
+			err = l.store.Put(ctx, movesOf(a.Item)...)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	// The record must not stay without its bytes.
+	_, undone := l.database.BeginDelete(ctx, a.Item.ID)
+	if undone == nil {
+		undone = errors.Join(i.unstage(a), l.remove(ctx, *a.Item))
+	}
+	return errors.Join(err, undone)
+}
+
+func movesOf(it *media.Item) (moves []storage.Move) {
+	for _, role := range it.Roles() {
+		moves = append(moves, storage.Move{Staged: stagedName(it.ID, role), Key: it.File(role).Key})
+	}
+	return moves
+}
+
+func (a *Arrival) removeSource() error {
+	for _, role := range a.Item.Roles() {
+		if err := a.Source[role].Root.Remove(a.Source[role].Path); err != nil {
+			return fmt.Errorf("is here, but stays there too: %w", err)
+		}
+	}
+	return nil
+}
+
+// Copied reports whether a file was copied that was to be linked.
+func (a *Arrival) Copied() bool { return a.copied }
+
+// Settle publishes what an import that was cut off has recorded and not
+// published. Other staged uploads may be those of a running server, and are left.
+func (i *Importer) Settle(ctx context.Context) error {
+	names, err := i.Library.staging.Names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		id, _ := parseStagedName(name)
+		it, err := i.Records.Item(ctx, id)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		ours, err := i.isImported(ctx, it, err)
+		if err != nil {
+			return err
+		}
+		if !ours {
+			continue
+		}
+		if err := i.Library.settleStaged(ctx, name); err != nil {
+			return fmt.Errorf("settle %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (i *Importer) isImported(ctx context.Context, it media.Item, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	return i.Records.WasImported(ctx, i.Site, it.Number)
+}
+
+// OtherID returns an ID for the item of a number that cannot have its own, the
+// same one each time: what an import that was cut off has staged under it is
+// found again. It cannot be guessed.
+func (i *Importer) OtherID(number int64, attempt int) string {
+	return media.IDFrom(i.Library.Secret.digest("import", fmt.Sprint(i.Site, " ", number, " ", attempt)))
+}
+
+// makeVariants makes what an imported item lacks of thumb, medium and frame, and
+// publishes it as an upload.
+func (z *RenditionWorker) makeVariants(ctx context.Context, it *media.Item) error {
+	l := z.Library
+	original, err := l.store.Open(ctx, it.Original.Key)
+	if err != nil {
+		return err
+	}
+	defer original.Close()
+	d, err := l.Spool(ctx, original, it.Original.Size)
+	if err != nil {
+		return err
+	}
+	defer d.Abort()
+	fresh, err := l.deriveAnew(ctx, d, *it, nil)
+	if err != nil {
+		return err
+	}
+	whole := *it
+	var roles []media.Role
+	for role := range media.Suffixes {
+		if f := *fresh.File(role); f.MIME != "" && !it.File(role).Exists() {
+			*whole.File(role) = f
+			roles = append(roles, role)
+		}
+	}
+	if err := d.sync(); err != nil {
+		return err
+	}
+	for _, role := range roles {
+		if err := d.renameTo(role, it.ID); err != nil {
+			return err
+		}
+	}
+	if err := l.staging.Sync(); err != nil {
+		return err
+	}
+	if err := z.recordVariants(ctx, &whole, roles); err != nil {
+		return err
+	}
+	*it = whole
+	return l.put(ctx, it, roles)
+}
+
+// recordVariants commits files under keys that nobody has.
+func (z *RenditionWorker) recordVariants(ctx context.Context, it *media.Item, roles []media.Role) (err error) {
+	for attempt := range maxNameAttempts {
+		base := path.Join(path.Dir(it.Original.Key), it.Original.Name())
+		if attempt > 0 {
+			base += "-" + media.RandomHex(8)
+		}
+		for _, role := range roles {
+			f := it.File(role)
+			extension := "jpeg"
+			if f.MIME == it.Original.MIME {
+				extension = it.Original.Extension()
+			}
+			f.Key = base + media.Suffixes[role] + "." + extension
+		}
+		if err = z.Database.AddFiles(ctx, it, roles); !errors.Is(err, media.ErrKeyTaken) {
+			return err
+		}
+	}
+	return err
+}
+
+// maxRenditionWait bounds how late the queue sees what another process has added.
+const maxRenditionWait = time.Minute
