@@ -180,8 +180,8 @@ func TestListsAreJSONToo(t *testing.T) {
 		t.Fatal(got.stderr)
 	}
 	tests := []struct{ args, want string }{
-		{"user list", `[{"id":1,"name":"ann","admin":false,"created_at":"DATE","bytes":0,"max_bytes":5000000000,"items":0,"max_items":null,"today":0,"max_daily":-1}]`},
-		{"key list", `[{"id":1,"user":"ann","name":"laptop","created_at":"DATE","expires_at":"DATE","revoked_at":null,"last_used":null}]`},
+		{"user list", `[{"id":1,"name":"ann","admin":false,"created_at":"DATE","bytes":0,"max_bytes":5000000000,"items":0,"max_items":null,"today":0,"max_daily":-1,"role":"user","state":"active"}]`},
+		{"key list", `[{"id":1,"user":"ann","name":"laptop","created_at":"DATE","expires_at":"DATE","revoked_at":null,"last_used":null,"scope":"all"}]`},
 		{"category list", `[{"id":1,"name":"Cats"}]`},
 		{"bans", "[]"},
 		{"moderate", "[]"},

@@ -61,7 +61,7 @@ func TestSeveralAddressesAndASocket(t *testing.T) {
 			path := socketPath(t)
 			vars := map[string]string{
 				"POSTERN_LISTEN": "127.0.0.1:0, [::1]:0 ,unix:" + path, "POSTERN_SOCKET_MODE": "0600",
-				"POSTERN_TRUSTED_PROXIES": trusted, "POSTERN_BASE_URL": "https://example.org/pics",
+				"POSTERN_TRUSTED_PROXIES": trusted, "POSTERN_BASE_URL": "https://example.org/pics", "POSTERN_LOG_LEVEL": "debug",
 			}
 			client := throughSocket(t, path)
 			log, err := serving(t, vars, "unix:", func() {
