@@ -22,7 +22,6 @@ import (
 	"strings"
 	"testing"
 
-	"postern/media/codec/icc/icctest"
 	"postern/media/metadata"
 	"postern/media/picture"
 )
@@ -114,13 +113,6 @@ func readBack(t *testing.T, dir, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-func write(t *testing.T, file string, data []byte) {
-	t.Helper()
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // tellTales are pictures full of what is private, and which of it exiftool must
@@ -299,39 +291,9 @@ func decodeWhole(t *testing.T, data []byte) image.Image {
 	return m
 }
 
-// scene is a picture in which no two corners are alike.
-func scene(width, height int) image.Image {
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			m.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(x * y), 255})
-		}
-	}
-	return m
-}
-
 func encoded(t *testing.T, format picture.Format) []byte {
 	t.Helper()
 	return encodedOf(t, scene(640, 480), format)
-}
-
-func jpegOf(t *testing.T, width, height int) []byte {
-	t.Helper()
-	return encodedOf(t, scene(width, height), picture.JPEG)
-}
-
-func encodedOf(t *testing.T, m image.Image, format picture.Format) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := picture.Encode(&b, m, format, picture.Options{ICC: wideProfile()}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// wideProfile is a colour profile with a name that is no secret, and others that are.
-func wideProfile() []byte {
-	return icctest.WithWord(2, "Wide Gamut RGB", "Jane Roe", icctest.Colours(icctest.AdobeRGB, 2.2))
 }
 
 func pictureFile(t *testing.T, name string) []byte {

@@ -303,3 +303,10 @@ func input(t *testing.T, name string) []byte {
 	}
 	return data
 }
+
+func write(t *testing.T, file string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
