@@ -68,7 +68,7 @@ func (s *site) mustPile(key string, width int, fields ...string) map[string]any 
 
 func plainJPEG(t *testing.T, width, height int) []byte {
 	t.Helper()
-	m := image.NewGray(image.Rect(0, 0, width, height))
+	m := image.NewRGBA(image.Rect(0, 0, width, height)) // with colours, so that every table is read
 	for i := range m.Pix {
 		m.Pix[i] = byte(i * 7)
 	}

@@ -156,7 +156,7 @@ func TestOtherSitesCannotUploadThroughABrowser(t *testing.T) {
 }
 
 func TestExpiryChoicesAreThoseThatTheServerKeeps(t *testing.T) {
-	choice := regexp.MustCompile(`<option value="(\w*)">`)
+	choice := regexp.MustCompile(`<option value="(\w*)"`)
 	tests := []struct {
 		name   string
 		change func(*settings)

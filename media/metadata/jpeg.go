@@ -192,7 +192,7 @@ func (s *stripper) planJPEG() error {
 		}
 		isTables, err := s.tables.note(g)
 		if errors.Is(err, errBroken) {
-			s.cut(g.at, g.end)
+			s.replace(g.at, g.end, []byte{0xff, markerEOI}) // decoders stop here
 		}
 		if isTables || err != nil {
 			return err

@@ -14,6 +14,7 @@ const noOwner = "n/a"
 // sharedNames are the descriptions of profiles that many programs and devices write, less those of
 // sRGB.
 var sharedNames = []string{
+	"RGB_D65_DCI_Rel_SRG", "RGB_D65_DCI_Per_SRG", // Display P3, as libjxl calls it
 	"Display P3", "Image P3", "Adobe RGB (1998)", "Apple RGB", "Apple Wide Color Sharing Profile", "ProPhoto RGB", "Wide Gamut RGB", "eciRGB v2",
 	"Generic RGB Profile", "Generic Gray Profile", "Generic Gray Gamma 2.2 Profile", "Generic CMYK Profile", "Gray Gamma 2.2", "Dot Gain 20%",
 	"Rec. ITU-R BT.709-5", "Rec. ITU-R BT.2020-1", "Rec. ITU-R BT.2100 PQ", "Rec. ITU-R BT.2100 HLG",
