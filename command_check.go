@@ -102,8 +102,9 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 		return err
 	}
 	if result.Left == 0 {
+		// A full disk hinders no check.
 		if err := mark(c.DataDir, lastCheckFile); err != nil {
-			return err
+			fmt.Fprintln(a.stderr, "the time of this check is not noted:", err)
 		}
 	}
 	return a.tellResult(result)

@@ -74,6 +74,32 @@ func importsOnce(t *testing.T, db Records) {
 	if _, err := db.OldPath(t.Context(), o.ID, "OLD/Ab"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a path in other letters: %v, want fs.ErrNotExist", err)
 	}
+	it.Renditions[0] = media.File{Key: "images/Ab_xs.jpg", Object: "images/Ab_xs.jpg", MIME: "image/jpeg", Size: 5, Width: 1, Height: 1}
+	for run, want := range []error{nil, media.ErrKeyTaken} {
+		if err := db.AddFiles(t.Context(), &it, media.RenditionRoles[:1]); !errors.Is(err, want) {
+			t.Errorf("further files, run %d: %v, want %v", run, err, want)
+		}
+	}
+	if got, err := db.Item(t.Context(), "Ab"); err != nil || got.Renditions[0].Key != it.Renditions[0].Key {
+		t.Errorf("after further files: %+v, %v", got.Renditions[0], err)
+	}
+	nobody := it
+	nobody.Number, nobody.Renditions[0].Key, nobody.Renditions[0].Object = 1<<40, "images/nobody.jpg", "images/nobody.jpg"
+	if err := db.AddFiles(t.Context(), &nobody, media.RenditionRoles[:1]); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("files of no item: %v, want fs.ErrNotExist", err)
+	}
+	album := media.OldPath{Path: "trip", Kind: media.OldAlbum, Target: 3}
+	for _, paths := range [][]media.OldPath{{album}, {album, {Path: "old/Ab", Kind: media.OldAlbum, Target: 9}}} {
+		if err := db.AddOldPaths(t.Context(), o.ID, paths); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := db.OldPath(t.Context(), o.ID, "trip"); err != nil || p != album {
+		t.Errorf("an added path: %+v, %v, want %+v", p, err, album)
+	}
+	if p, err := db.OldPath(t.Context(), o.ID, "old/Ab"); err != nil || p.Target != it.Number {
+		t.Errorf("a path that was there, added again: %+v, %v", p, err)
+	}
 	if was, err := db.WasImported(t.Context(), o.ID, it.Number); err != nil || !was {
 		t.Errorf("was it imported? %t, %v", was, err)
 	}

@@ -71,7 +71,7 @@ func (f *folder) open(use func(*library.Library, *sqlite.DB)) {
 	use(library.NewLibrary(library.Parts{
 		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Frames: library.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Policy: library.Policy{
+		Policy: library.Policy{Renditions: true,
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,
 			Naming: media.NamingOriginal, Location: time.UTC, Metadata: metadata.Private,
 			Duplicates: library.DuplicatesAllow, DecodeMemory: 1e9, Workers: 1, Queue: 1,
@@ -265,7 +265,7 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 func (f *folder) withRenditions() (key string) {
 	f.t.Helper()
 	f.open(func(l *library.Library, db *sqlite.DB) {
-		f.sql(`INSERT INTO size_jobs (item, due_at) SELECT number, 0 FROM items`)
+		f.sql(`INSERT OR REPLACE INTO size_jobs (item, due_at) SELECT number, 0 FROM items`)
 		ctx, stop := context.WithCancel(f.t.Context())
 		defer stop()
 		var ended sync.WaitGroup
@@ -296,7 +296,7 @@ func (f *folder) garble(name string, offset int64) {
 
 func TestKeysThatLeaveTheFolderAreFound(t *testing.T) {
 	f := newFolder(t)
-	f.sql(`UPDATE files SET key = 'images/../../cat.th.jpg' WHERE role = 'thumb'`)
+	f.sql(`UPDATE files SET key = 'images/../../cat.th.jpg', object = 'images/../../cat.th.jpg' WHERE role = 'thumb'`)
 	lines, _ := f.check(repair)
 	text := strings.Join(lines, "\n")
 	if !strings.Contains(text, `I6 "images/../../cat.th.jpg"`) || strings.Contains(text, "made anew") {
@@ -309,8 +309,8 @@ func TestKeysThatDifferInCaseAloneAreFound(t *testing.T) {
 	f := newFolder(t)
 	f.must(os.Rename(f.path(thumb), f.path("images/É.jpg")))
 	f.must(os.Rename(f.path(medium), f.path("images/é.jpg")))
-	f.sql(`UPDATE files SET key = 'images/É.jpg' WHERE role = 'thumb';
-		UPDATE files SET key = 'images/é.jpg' WHERE role = 'medium'`)
+	f.sql(`UPDATE files SET key = 'images/É.jpg', object = 'images/É.jpg' WHERE role = 'thumb';
+		UPDATE files SET key = 'images/é.jpg', object = 'images/é.jpg' WHERE role = 'medium'`)
 	lines, result := f.check(deep)
 	if len(lines) != 1 || !strings.Contains(lines[0], "I6 ") || !strings.Contains(lines[0], "in case alone") {
 		t.Errorf("found %q, %+v", lines, result)
