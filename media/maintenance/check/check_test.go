@@ -295,12 +295,20 @@ func (f *folder) garble(name string, offset int64) {
 }
 
 func TestKeysThatLeaveTheFolderAreFound(t *testing.T) {
-	f := newFolder(t)
-	f.sql(`UPDATE files SET key = 'images/../../cat.th.jpg', object = 'images/../../cat.th.jpg' WHERE role = 'thumb'`)
-	lines, _ := f.check(repair)
-	text := strings.Join(lines, "\n")
-	if !strings.Contains(text, `I6 "images/../../cat.th.jpg"`) || strings.Contains(text, "made anew") {
-		t.Errorf("found %q", lines)
+	for _, names := range []string{"key", "object", "both"} {
+		t.Run(names, func(t *testing.T) {
+			f := newFolder(t)
+			for _, column := range []string{"key", "object"} {
+				if names == column || names == "both" {
+					f.sql(`UPDATE files SET ` + column + ` = 'images/../../cat.th.jpg' WHERE role = 'thumb'`)
+				}
+			}
+			lines, _ := f.check(repair)
+			text := strings.Join(lines, "\n")
+			if strings.Count(text, `I6 "images/../../cat.th.jpg"`) != 1 || names != "key" && strings.Contains(text, "made anew") {
+				t.Errorf("found %q", lines)
+			}
+		})
 	}
 }
 

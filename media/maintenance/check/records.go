@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,9 +63,14 @@ func (c *checker) records(ctx context.Context) error {
 }
 
 func (c *checker) names(it media.Item) {
-	for _, key := range it.Objects() {
+	for _, key := range it.Keys() {
 		if err := storage.CheckKey(key); err != nil {
 			c.found(Named, key, fmt.Sprintf("the key of a file of item %s is not allowed", it.ID), nil)
+		}
+	}
+	for _, key := range it.Objects() {
+		if err := storage.CheckKey(key); err != nil && !slices.Contains(it.Keys(), key) {
+			c.found(Named, key, fmt.Sprintf("the object of a file of item %s has a name that is not allowed", it.ID), nil)
 		}
 		if twin := c.keys.add(key); twin != "" {
 			c.found(Named, key, fmt.Sprintf("differs from %q in case alone", twin), nil)
