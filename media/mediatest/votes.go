@@ -44,6 +44,15 @@ func scores(t *testing.T, db Records) {
 		})
 	}
 	wg.Wait()
+	liked := media.Post{Album: media.Album{Slug: "liked", UserID: users[0], CreatedAt: noon, Visibility: media.Public}}
+	if err := db.InsertPost(t.Context(), &liked, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range users {
+		if _, err := db.VotePost(t.Context(), liked.ID, u, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := db.DeleteUser(t.Context(), users[5], time.Time{}); err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +66,8 @@ func scores(t *testing.T, db Records) {
 			t.Errorf("user %d: got %d followers of %d, %v", u, len(followers.Some), followers.Total, err)
 		}
 	}
-	if got, err := db.PostByID(t.Context(), post.ID, 0, noon); err != nil || got.Score == 0 {
-		t.Errorf("got a score of %d, %v, want that of votes that have stayed", got.Score, err)
+	if got, err := db.PostByID(t.Context(), liked.ID, 0, noon); err != nil || got.Score != int64(len(users)-1) {
+		t.Errorf("got a score of %d, %v, want %d: the votes of those who have stayed", got.Score, err, len(users)-1)
 	}
 }
 
