@@ -9,8 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -388,7 +386,7 @@ func (i *Importer) OtherID(number int64, attempt int) string {
 // publishes it as an upload.
 func (z *RenditionWorker) makeVariants(ctx context.Context, it *media.Item) error {
 	l := z.Library
-	original, err := l.store.Open(ctx, it.Original.Key)
+	original, err := l.Open(ctx, it.Original)
 	if err != nil {
 		return err
 	}
@@ -421,34 +419,12 @@ func (z *RenditionWorker) makeVariants(ctx context.Context, it *media.Item) erro
 	if err := l.staging.Sync(); err != nil {
 		return err
 	}
-	if err := z.recordVariants(ctx, &whole, roles); err != nil {
+	err = l.underFreeKeys(&whole, it.Original.Name(), roles, func(stem string, role media.Role) string {
+		return stem + media.Suffixes[role] + "." + media.ExtensionFor(whole.File(role).MIME, it.Original.Key)
+	}, func() error { return z.Database.AddFiles(ctx, &whole, roles) })
+	if err != nil {
 		return err
 	}
 	*it = whole
 	return l.put(ctx, it, roles)
 }
-
-// recordVariants commits files under keys that nobody has.
-func (z *RenditionWorker) recordVariants(ctx context.Context, it *media.Item, roles []media.Role) (err error) {
-	for attempt := range maxNameAttempts {
-		base := path.Join(path.Dir(it.Original.Key), it.Original.Name())
-		if attempt > 0 {
-			base += "-" + media.RandomHex(8)
-		}
-		for _, role := range roles {
-			f := it.File(role)
-			extension := "jpeg"
-			if f.MIME == it.Original.MIME {
-				extension = it.Original.Extension()
-			}
-			f.Key = base + media.Suffixes[role] + "." + extension
-		}
-		if err = z.Database.AddFiles(ctx, it, roles); !errors.Is(err, media.ErrKeyTaken) {
-			return err
-		}
-	}
-	return err
-}
-
-// maxRenditionWait bounds how late the queue sees what another process has added.
-const maxRenditionWait = time.Minute

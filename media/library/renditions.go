@@ -34,6 +34,8 @@ const (
 	renditionBatch    = 16
 	renditionAttempts = 5    // an item that fails as often is left alone
 	maxFault          = 1000 // bytes of what is kept of a failure
+
+	maxRenditionWait = time.Minute // until the queue sees what another process has added
 )
 
 // Run works the queue off until ctx ends. A job that fails is tried again
@@ -82,11 +84,11 @@ func (z *RenditionWorker) onceRemote(ctx context.Context) time.Duration {
 			}
 			return l.times.look
 		case err != nil:
-			l.log.Error("claim a job of the queue of sizes", "error", err)
+			l.log.Error("claim a job of the queue of renditions", "error", err)
 			return notify.RetryWait
 		}
 		if err := z.settleRemote(ctx, job); err != nil {
-			l.log.Error("settle a job of the queue of sizes", "item", job.Item.ID, "error", err)
+			l.log.Error("settle a job of the queue of renditions", "item", job.Item.ID, "error", err)
 			return notify.RetryWait
 		}
 	}
@@ -100,22 +102,9 @@ func (z *RenditionWorker) settleRemote(ctx context.Context, job media.RenditionJ
 	if job.Attempts <= renditionAttempts {
 		err = z.make(ctx, job)
 	}
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var until time.Time
-	switch {
-	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull), errors.Is(err, media.ErrUnavailable):
-		until = z.Library.Now().Add(notify.RetryWait)
-	case job.Attempts < renditionAttempts:
-		until = z.Library.Now().Add(notify.RetryWait << (job.Attempts - 1))
-	}
-	z.Library.log.Warn("make the sizes of an item", "item", job.Item.ID, "again", until, "error", err)
-	err = z.Database.ReleaseRenditionJob(ctx, job.Item.Number, job.Attempts, until, media.CutBytes(err.Error(), maxFault))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // deleted, or another's by now
-	}
-	return err
+	return z.putOff(ctx, job, job.Attempts, err, func(until time.Time, fault string) error {
+		return z.Database.ReleaseRenditionJob(ctx, job.Item.Number, job.Attempts, until, fault)
+	})
 }
 
 // settle does one job, or puts it off.
@@ -123,21 +112,27 @@ func (z *RenditionWorker) settle(ctx context.Context, job media.RenditionJob) er
 	if err := z.claim(ctx, job); err != nil {
 		return err
 	}
-	err := z.make(ctx, job)
+	return z.putOff(ctx, job, job.Attempts+1, z.make(ctx, job), func(until time.Time, fault string) error {
+		return z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, fault)
+	})
+}
+
+// putOff has a job that failed so many times done again later, or no more. A job that is
+// done, deleted or another gateway's by now needs nothing.
+func (z *RenditionWorker) putOff(ctx context.Context, job media.RenditionJob, failures int, err error, record func(until time.Time, fault string) error) error {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var until time.Time
 	switch {
-	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull):
+	case errors.Is(err, media.ErrBusy), errors.Is(err, media.ErrFull), errors.Is(err, media.ErrUnavailable):
 		until = z.Library.Now().Add(notify.RetryWait)
-	case job.Attempts+1 < renditionAttempts:
-		until = z.Library.Now().Add(notify.RetryWait << job.Attempts)
+	case failures < renditionAttempts:
+		until = z.Library.Now().Add(notify.RetryWait << (failures - 1))
 	}
 	z.Library.log.Warn("make the renditions of an item", "item", job.Item.ID, "again", until, "error", err)
-	err = z.Database.PostponeRenditionJob(ctx, job.Item.Number, until, media.CutBytes(err.Error(), maxFault))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // deleted meanwhile
+	if err = record(until, media.CutBytes(err.Error(), maxFault)); errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	return err
 }
@@ -183,18 +178,29 @@ func (z *RenditionWorker) make(ctx context.Context, job media.RenditionJob) erro
 
 // record commits the renditions under keys that nobody has.
 func (z *RenditionWorker) record(it *media.Item, commit func() error) error {
-	var err error
+	var roles []media.Role
+	for _, role := range media.RenditionRoles {
+		if it.File(role).MIME != "" {
+			roles = append(roles, role)
+		}
+	}
+	return z.Library.underFreeKeys(it, it.ID, roles, func(stem string, role media.Role) string {
+		return stem + "_" + string(role) + "." + media.RenditionExtension(it.File(role).MIME)
+	}, commit)
+}
+
+// underFreeKeys gives files of an item keys beside its original, and commits them. It
+// tries other keys while commit finds that one of them is taken.
+func (l *Library) underFreeKeys(it *media.Item, name string, roles []media.Role, key func(stem string, role media.Role) string, commit func() error) (err error) {
 	for attempt := range maxNameAttempts {
-		name := it.ID
+		stem := path.Join(path.Dir(it.Original.Key), name)
 		if attempt > 0 {
-			name += "-" + media.RandomHex(8)
+			stem += "-" + media.RandomHex(8)
 		}
-		for i, role := range media.RenditionRoles {
-			if f := &it.Renditions[i]; f.MIME != "" {
-				f.Key = path.Join(path.Dir(it.Original.Key), name+"_"+string(role)+"."+media.RenditionExtension(f.MIME))
-			}
+		for _, role := range roles {
+			it.File(role).Key = key(stem, role)
 		}
-		z.Library.nameObjects(it, it.RenditionRoles())
+		l.nameObjects(it, roles)
 		if err = commit(); !errors.Is(err, media.ErrKeyTaken) {
 			break
 		}
