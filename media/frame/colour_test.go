@@ -104,7 +104,7 @@ func TestFloorTellsWrongFromRight(t *testing.T) {
 	}
 	want := testPicture(t, "deep_vp9_709.png")
 	show := func(key *video.KeyFrame, c colour) image.Image {
-		m, err := l.decoders["vp9"][0].show(t.Context(), job{key, j.size, c})
+		m, err := l.decoders["vp9"][0].show(t.Context(), job{key: key, size: j.size, colour: c})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"time"
 
 	"postern/media/video"
 )
@@ -23,6 +24,8 @@ type job struct {
 	key    *video.KeyFrame
 	size   image.Point // in pixels, of the decoded frame
 	colour colour
+
+	processor time.Duration // that a program may take for it; 0 for as much as it gets
 }
 
 // margin is how many pixels a frame may have of either side beside those that the

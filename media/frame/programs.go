@@ -60,20 +60,24 @@ var programs = []program{
 		codec: "vp9", names: []string{"vpxdec"}, packages: "vpx-tools",
 		input: "in.ivf", pack: packStream, read: readPrinted,
 		args: func(job) []string { return []string{"--codec=vp9", "--limit=1", "--threads=1", "-o", "-", "in.ivf"} },
-	}, {
-		codec: "av1", names: []string{"dav1d"}, packages: "dav1d",
-		input: "in.ivf", pack: packStream, read: readPrinted,
-		args: func(j job) []string {
-			return []string{"--quiet", "--threads", "1", "--limit", "1", "--sizelimit", number(int(j.pixels())),
-				"--demuxer", "ivf", "--muxer", "yuv4mpeg2", "--input", "in.ivf", "--output", "-"}
-		},
 	},
+	dav1d,
 	gstreamer("h264", "in.h264", "gstreamer1.0-plugins-bad", "h264parse ! openh264dec").only(isCommonAVC),
 	// Of more than eight bits, libde265dec writes beyond its memory.
 	gstreamer("hevc", "in.h265", "gstreamer1.0-plugins-bad", "h265parse ! libde265dec max-threads=1").only(isCommonHEVC).only(isColoured),
 	gstreamer("vp8", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp8dec threads=1"),
 	gstreamer("vp9", "in.ivf", "gstreamer1.0-plugins-good", "ivfparse ! vp9dec threads=1"),
 	gstreamer("av1", "in.ivf", "gstreamer1.0-plugins-bad", "ivfparse ! av1dec").only(isColoured),
+}
+
+// dav1d writes a file, since what it prints is of sizes that nobody knows beforehand.
+var dav1d = program{
+	codec: "av1", names: []string{"dav1d"}, packages: "dav1d",
+	input: "in.ivf", output: "out.y4m", pack: packStream, read: readPrinted,
+	args: func(j job) []string {
+		return []string{"--quiet", "--threads", "1", "--limit", "1", "--sizelimit", number(int(j.pixels())),
+			"--demuxer", "ivf", "--muxer", "yuv4mpeg2", "--input", "in.ivf", "--output", "out.y4m"}
+	},
 }
 
 // gstreamer is a pipeline of GStreamer. Every element is named, so that none is
@@ -248,7 +252,7 @@ func (l *DecoderChain) run(ctx context.Context, p program, path string, j job) (
 		}
 	}()
 	task := sandbox.Job{
-		Path: path, Args: p.args(j), Dir: w.dir, Env: []string{"LC_ALL=C"}, Time: programTime,
+		Path: path, Args: p.args(j), Dir: w.dir, Env: []string{"LC_ALL=C"}, Time: programTime, Processor: j.processor,
 		Output: outputPixel*j.pixels() + maxHeader, Memory: programMemory + memoryPixel*j.pixels(),
 	}
 	if p.output != "" {

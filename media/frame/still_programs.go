@@ -26,15 +26,20 @@ type stillProgram struct {
 
 	can func(c picture.Config) bool // tells what it can show; nil for all
 
+	// show decodes in another way than by run; nil for that.
+	show func(ctx context.Context, l *DecoderChain, path string, j stillJob) (image.Image, error)
+
 	// run tells its arguments and the name of the file that it writes, for a
 	// picture in the file input.
 	run func(c picture.Config, input string) (args []string, output string)
 }
 
+// stillPrograms has the cheapest of each format first.
 var stillPrograms = []stillProgram{
-	{picture.HEIC, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-libde265", nil, runHeif},
-	{picture.AVIF, []string{"heif-dec", "heif-convert"}, "libheif-examples libheif-plugin-dav1d", nil, runHeif},
-	{picture.JXL, []string{"djxl"}, "libjxl-tools", djxlCan, runDjxl},
+	{format: picture.HEIC, names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-libde265", run: runHeif},
+	{format: picture.AVIF, names: []string{"dav1d"}, packages: "dav1d", show: showAV1},
+	{format: picture.AVIF, names: []string{"heif-dec", "heif-convert"}, packages: "libheif-examples libheif-plugin-dav1d", run: runHeif},
+	{format: picture.JXL, names: []string{"djxl"}, packages: "libjxl-tools", can: djxlCan, run: runDjxl},
 }
 
 // runHeif asks for a JPEG, which takes a tenth of the time of a PNG, but for what
@@ -109,6 +114,10 @@ func (l *DecoderChain) findStills() map[picture.Format][]*stillDecoder {
 		add(p.format, &stillDecoder{
 			name: filepath.Base(path), path: path,
 			show: func(ctx context.Context, j stillJob) (image.Image, []byte, error) {
+				if p.show != nil {
+					m, err := p.show(ctx, l, path, j)
+					return m, nil, err
+				}
 				return l.showByProgram(ctx, p, path, j)
 			},
 		})

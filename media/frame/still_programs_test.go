@@ -155,3 +155,91 @@ func TestReadPNM(t *testing.T) {
 		}
 	}
 }
+
+// dav1d gets the frame alone, so what the container tells of its samples must arrive.
+func TestDav1dShowsAVIFOfEveryKind(t *testing.T) {
+	l := newChain(t, Options{Programs: true})
+	b, err := os.ReadFile("../picture/testdata/small.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := image.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		kind      string
+		tolerance float64 // of the mean difference of a sample
+	}{
+		{"444", 2}, {"422-limited", 4}, {"420-709-full", 4}, {"mono", 2}, {"10bit", 4}, {"12bit", 2}, {"identity", 0.01}, {"601", 4}, {"untold", 4},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			m := stillBy(t, l, "dav1d", "still/av1-"+test.kind+".avif")
+			model := color.Model(color.NRGBAModel)
+			if test.kind == "mono" {
+				model = color.GrayModel
+			}
+			if got := meanDifference(t, m, want, model); got > test.tolerance {
+				t.Errorf("got a mean difference of %.2f, want %.2f at most", got, test.tolerance)
+			}
+		})
+	}
+	// Alpha planes, grids and layers are for the others.
+	if _, err := decodeBy(t, l, "dav1d", "still/alpha.avif"); !errors.Is(err, picture.ErrNoDecoder) {
+		t.Errorf("alpha.avif: got %v, want %v", err, picture.ErrNoDecoder)
+	}
+}
+
+// stillBy decodes a file of media/picture by the program of a name.
+func stillBy(t *testing.T, l *DecoderChain, program, name string) image.Image {
+	t.Helper()
+	m, err := decodeBy(t, l, program, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func decodeBy(t *testing.T, l *DecoderChain, program, name string) (image.Image, error) {
+	t.Helper()
+	b, err := os.ReadFile("../picture/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, size := bytes.NewReader(b), int64(len(b))
+	c, err := picture.ReadConfig(r, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range l.stills[c.Format] {
+		if d.name == program && d.works() == nil {
+			m, _, err := d.show(t.Context(), stillJob{r, size, c, c.Width, c.Height})
+			return m, err
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s does not work", program)
+	}
+	t.Skipf("%s is not installed", program)
+	return nil, nil
+}
+
+// meanDifference is that of a sample of two pictures of one size, in colours of a model.
+func meanDifference(t *testing.T, a, b image.Image, model color.Model) float64 {
+	t.Helper()
+	if a.Bounds().Size() != b.Bounds().Size() {
+		t.Fatalf("got %v, want %v", a.Bounds().Size(), b.Bounds().Size())
+	}
+	sum, size := 0.0, a.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			p, q := a.Bounds().Min.Add(image.Pt(x, y)), b.Bounds().Min.Add(image.Pt(x, y))
+			r1, g1, b1, _ := model.Convert(a.At(p.X, p.Y)).RGBA()
+			r2, g2, b2, _ := model.Convert(b.At(q.X, q.Y)).RGBA()
+			for _, d := range []int{int(r1) - int(r2), int(g1) - int(g2), int(b1) - int(b2)} {
+				sum += float64(max(d, -d)) / 257
+			}
+		}
+	}
+	return sum / float64(3*size.X*size.Y)
+}

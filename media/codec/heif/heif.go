@@ -46,6 +46,10 @@ type Picture struct {
 	// Primaries and Transfer are what it says of its colours without a
 	// profile, in the numbers of ITU-T H.273; 0 when it says nothing.
 	Primaries, Transfer int
+	// Matrix and FullRange say how its samples stand for colours; ColourTold means
+	// that the container says it.
+	Matrix                int
+	FullRange, ColourTold bool
 
 	// Others are boxes at the top and in the movie box that hold neither
 	// pixels nor what is needed to find them.

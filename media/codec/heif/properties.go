@@ -60,6 +60,9 @@ func (p *parser) readProperties() error {
 				p.pic.ICC = Box{Kind: kind, Start: b.Start, Offset: b.Offset + 4, Length: b.Length - 4}
 			} else if kind == "nclx" {
 				p.pic.Primaries, p.pic.Transfer = int(f.uint(2)), int(f.uint(2))
+				if f.left() >= 2+1 {
+					p.pic.Matrix, p.pic.FullRange, p.pic.ColourTold = int(f.uint(2)), f.uint(1)&0x80 != 0, true
+				}
 			}
 		}
 		if f.short {
