@@ -13,12 +13,16 @@ import (
 	"postern/importer/chevereto/cheveretotest"
 	"postern/importer/movein"
 	"postern/media/library"
+	"postern/media/oldsite"
 )
 
 // moveIn imports a Chevereto of a version beside the server.
-func (s *site) moveIn(version string) *cheveretotest.Site {
+func (s *site) moveIn(version string, change ...func(*cheveretotest.Site)) *cheveretotest.Site {
 	s.t.Helper()
 	old, dir := cheveretotest.New(version), s.t.TempDir()
+	for _, c := range change {
+		c(old)
+	}
 	for name, data := range old.Files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -135,6 +139,7 @@ func TestPagesOfAnOldSiteLeadToThoseOfToday(t *testing.T) {
 		{"an address of version 1", "/?v=a.jpg.jpg", 200, "a.jpg.jpg"},
 		{"the sign-in", "/login", 200, ""},
 		{"oEmbed", "/oembed/?url=" + url.QueryEscape("https://old.example.org/sub/bild/x."+id(1)) + "&format=json", 200, `"title":"Foto eins`},
+		{"oEmbed as XML", "/oembed/?url=" + url.QueryEscape("https://old.example.org/sub/bild/x."+id(1)) + "&format=xml", 200, "<title>Foto eins &lt;neu&gt;</title>"},
 		{"oEmbed of another site", "/oembed?url=" + url.QueryEscape("https://other.example.org/bild/x."+id(1)), 404, ""},
 		{"nothing of the kind", "/bild", 404, ""},
 	} {
@@ -142,6 +147,46 @@ func TestPagesOfAnOldSiteLeadToThoseOfToday(t *testing.T) {
 			a := s.arrive(tt.path)
 			if a.StatusCode != tt.status || !strings.Contains(a.body, tt.text) {
 				t.Errorf("%s: %s, want %d with %q\n%.500s\n%s", tt.path, a.Status, tt.status, tt.text, a.body, s.log)
+			}
+		})
+	}
+}
+
+// Words and numbers are the owner's: a site may use those that mean something else
+// here, or IDs of one letter.
+func TestPagesOfSitesWithOtherSettings(t *testing.T) {
+	for _, tt := range []struct {
+		name, version string
+		settings      map[string]string
+		padding       uint64
+		image, album  string // before SLUG.ID
+		user          string
+	}{
+		{"words of ours", "3", map[string]string{"route_image": "a", "route_album": "p", "id_padding": "0"}, 0, "/a/", "/p/", "/"},
+		{"words the other way round", "4.0", map[string]string{"route_image": "p", "route_album": "clip", "route_user": "u", "id_padding": "1", "root_route": "album"}, 1, "/p/", "/clip/", "/u/"},
+		{"images at the root", "4.0", map[string]string{"route_image": "i", "route_album": "a", "root_route": "image", "id_padding": "1"}, 1, "/", "/a/", "/user/"},
+		{"no users at the root", "3", map[string]string{"user_routing": "0", "id_padding": "5000"}, 5000, "/bild/", "/album/", "/user/"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t, withImgpile)
+			s.moveIn(tt.version, func(old *cheveretotest.Site) { old.Set(tt.settings) })
+			ids := oldsite.NewPublicIDs(cheveretotest.Salt, tt.padding, tt.version == "3")
+			for path, want := range map[string]string{
+				tt.image + "foto." + ids.Encode(1):  "Foto eins &lt;neu&gt;",
+				tt.image + ids.Encode(2):            "Photo one again",
+				tt.image + "x.jpg." + ids.Encode(9): "Gast",
+				tt.album + "x." + ids.Encode(1):     "Urlaub / Holiday",
+				tt.album + ids.Encode(3):            "Abends",
+				tt.user + "moewe":                   "Moewe",
+			} {
+				if a := s.arrive(path); a.StatusCode != http.StatusOK || !strings.Contains(a.body, want) {
+					t.Errorf("%s: %s, want %q\n%.300s", path, a.Status, want, a.body)
+				}
+			}
+			for _, path := range []string{tt.image + ids.Encode(7), tt.image + ids.Encode(23), tt.album + ids.Encode(5), tt.image + "zzzzzzz"} {
+				if a := s.arrive(path); a.StatusCode == http.StatusOK {
+					t.Errorf("%s: %s, and should not be seen", path, a.Status)
+				}
 			}
 		})
 	}

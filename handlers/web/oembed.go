@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"html"
 	"net/http"
@@ -21,8 +22,9 @@ import (
 // that of its page, in any form.
 func (s *Server) serveOEmbed(c echo.Context) error {
 	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
-	if format := c.QueryParam("format"); format != "" && format != "json" {
-		return c.String(http.StatusNotImplemented, "Only JSON is answered\n")
+	format := c.QueryParam("format")
+	if format != "" && format != "json" && format != "xml" {
+		return c.String(http.StatusNotImplemented, "JSON and XML are answered\n")
 	}
 	it, err := s.itemAtURL(c, c.QueryParam("url"))
 	if err != nil {
@@ -39,7 +41,26 @@ func (s *Server) serveOEmbed(c echo.Context) error {
 			{"thumbnail_url", v.URL(it.Thumb)}, {"thumbnail_width", thumb.width}, {"thumbnail_height", thumb.height},
 		}...)
 	}
-	return site.WriteJSON(c, http.StatusOK, append(answer, embedding(v, limit)...))
+	answer = append(answer, embedding(v, limit)...)
+	if format == "xml" {
+		return writeOEmbedXML(c, answer)
+	}
+	return site.WriteJSON(c, http.StatusOK, answer)
+}
+
+// writeOEmbedXML answers with the members of an object as elements.
+func writeOEmbedXML(c echo.Context, answer site.Object) error {
+	var b bytes.Buffer
+	b.WriteString(xml.Header + "<oembed>")
+	for _, m := range answer {
+		fmt.Fprintf(&b, "<%s>", m[0])
+		if err := xml.EscapeText(&b, []byte(fmt.Sprint(m[1]))); err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "</%s>", m[0])
+	}
+	b.WriteString("</oembed>\n")
+	return c.Blob(http.StatusOK, "text/xml; charset=utf-8", b.Bytes())
 }
 
 // itemAtURL returns the item whose page a URL of this site leads to.

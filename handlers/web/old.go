@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -18,7 +19,7 @@ import (
 // an old site, if it is one: files are served, pages redirect to those of today.
 func (s *Server) oldAddresses(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if u := c.Request().URL; u.Path == "/" && u.RawQuery != "" {
+		if s.meansOtherwise(c) {
 			if old := s.serveOld(c); !isNotFound(old) {
 				return old
 			}
@@ -32,6 +33,29 @@ func (s *Server) oldAddresses(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return err
 	}
+}
+
+// meansOtherwise reports whether a path has a page here and may have meant another
+// one at an old site: there, /a/ID may be an image, whose number is an album's, too.
+func (s *Server) meansOtherwise(c echo.Context) bool {
+	u := c.Request().URL
+	if u.Path == "/" {
+		return u.RawQuery != ""
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	if rest == "" {
+		return false
+	}
+	own := media.OldItem
+	switch {
+	case first == "album", first == "a", first == "p":
+		own = media.OldAlbum
+	case first == "u":
+		own = media.OldUser
+	case !slices.Contains(s.itemRoutes(), first):
+		return false
+	}
+	return s.Old.MeansOther(c.Request().Context(), first, own)
 }
 
 // isNotFound reports whether an error says that nothing is at an address. What
@@ -48,6 +72,8 @@ func (s *Server) serveOld(c echo.Context) error {
 	switch r.URL.Path {
 	case "/login":
 		return s.Redirect(c, http.StatusFound, "/sign-in")
+	case "/webmanifest":
+		return s.Redirect(c, http.StatusFound, "/manifest.webmanifest")
 	case "/oembed/":
 		return s.serveOEmbed(c)
 	}

@@ -1,6 +1,7 @@
 package chevereto
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -13,8 +14,8 @@ var videos = []string{"mp4", "webm", "mov"}
 func (m *Image) Video() bool { return slices.Contains(videos, strings.ToLower(m.Extension)) }
 
 // Folder returns the folder of an image's files below the folder of files, "."
-// for that one itself. It reports whether the folder is known: of ModePath, and
-// of an image without a date, it is not.
+// for that one itself. It reports whether the folder is known: of an image without
+// a date it is not, nor of one whose path leads elsewhere.
 func (m *Image) Folder() (string, bool) {
 	switch m.Mode {
 	case ModeDirect:
@@ -23,8 +24,20 @@ func (m *Image) Folder() (string, bool) {
 		return "old", true
 	case ModeDateFolder:
 		return m.LocalDate.Format("2006/01/02"), !m.LocalDate.IsZero()
+	case ModePath:
+		return m.Path, m.Path != ""
 	}
 	return "", false
+}
+
+// below returns the path of a folder of the old machine from the folder of files
+// on; "" for one that is not below that.
+func below(root, folder string) string {
+	_, rest, ok := strings.Cut(path.Clean("/"+folder)+"/", "/"+root+"/")
+	if rest = path.Clean(rest); !ok || !fs.ValidPath(rest) {
+		return ""
+	}
+	return rest
 }
 
 // Files are the paths of an image's files below the folder of files. Paths of

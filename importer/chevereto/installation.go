@@ -51,7 +51,13 @@ type Settings struct {
 	RootRoute  string // what is at /X: user, image or album
 	GuestKey   string // of the API; "" for none
 	Timezone   string
-	Private    bool // the whole site was behind its sign-in
+	Private    bool   // the whole site was behind its sign-in
+	CDN        string // URL that files were at, too; "" for none
+
+	// PersonalUser, if not 0, is the number of the user whose site it was, and
+	// PersonalWord the path of that user's page; "" for the start page.
+	PersonalUser int64
+	PersonalWord string
 }
 
 // Options say what a database does not.
@@ -176,8 +182,16 @@ func (in *Installation) useSettings(values map[string]string) error {
 	}
 	s.Timezone = values["default_timezone"]
 	s.Private = values["website_privacy_mode"] == "private"
+	if cmp.Or(values["cdn"], "0") != "0" {
+		s.CDN = values["cdn_url"]
+	}
+	if values["website_mode"] == "personal" {
+		s.PersonalUser, _ = strconv.ParseInt(values["website_mode_personal_uid"], 10, 64)
+		s.PersonalWord = strings.Trim(values["website_mode_personal_routing"], "/")
+	}
 	s.GuestKey, _ = in.key.Reveal(values["api_v1_key"], isGuestKey)
-	if s.GuestKey != "" && !isGuestKey(s.GuestKey) {
+	// Version 3 enciphers nothing, so that whatever is there is the key.
+	if s.GuestKey != "" && in.Version != Version3 && !isGuestKey(s.GuestKey) {
 		in.Broken = append(in.Broken, "api_v1_key is enciphered, or no key: the guests' key is left")
 		s.GuestKey = ""
 	}
@@ -192,6 +206,18 @@ func (in *Installation) rows(ctx context.Context, table string, f func(Row) erro
 		return nil
 	}
 	return in.source.Rows(ctx, t, f)
+}
+
+// Heritage reports whether the site was of version 3 once, also if it is of a later
+// one now.
+func (in *Installation) Heritage() bool {
+	return in.Version == Version3 || in.has("logins") || in.has("redirects")
+}
+
+// CountRows returns how many rows a table has; one that is not there has none.
+func (in *Installation) CountRows(ctx context.Context, table string) (n int64, err error) {
+	err = in.rows(ctx, table, func(Row) error { n++; return nil })
+	return n, err
 }
 
 // NextNumber returns the number that the next record of a table would get, by

@@ -216,7 +216,7 @@ type Image struct {
 	CategoryNumber int64
 	Address        string // of the uploader
 	Mode           Mode
-	Path           string // for ModePath
+	Path           string // for ModePath: the folder, below the folder of files; "" if it is elsewhere
 	StorageNumber  int64  // 0 for the local disk
 	MD5            string
 	SourceMD5      string // "" unless the bytes were changed at upload
@@ -261,6 +261,7 @@ func (in *Installation) Images(ctx context.Context, f func(Image) error) error {
 		if m.Mode == "" {
 			m.Mode = ModeDateFolder
 		}
+		m.Path = below(in.Settings.ImagePath, m.Path)
 		m.Faults = r.Problems()
 		return f(m)
 	})

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -64,6 +65,7 @@ type run struct {
 	tags     map[int64]string // names
 	tagging  []tagged         // sorted by images
 	files    []uint64         // digests of paths that records have
+	numbers  []int64          // of images
 }
 
 // user is an imported user.
@@ -157,8 +159,11 @@ func (r *run) open(ctx context.Context) error {
 		r.report.note("The old site was behind its sign-in: nothing of it stands in public lists here.")
 	}
 	r.report.URL = r.SiteURL
-	if r.DryRun {
-		return r.findSite(ctx)
+	if err := r.noteLeft(ctx); err != nil {
+		return err
+	}
+	if err := r.findSite(ctx); err != nil || r.DryRun {
+		return err
 	}
 	if err := r.Records.SetOldSite(ctx, &r.site); err != nil {
 		return err
@@ -166,15 +171,50 @@ func (r *run) open(ctx context.Context) error {
 	return r.importer().Settle(ctx)
 }
 
-// findSite is for a dry run, which adds nothing.
+// findSite looks whether the site is here from an earlier run. Under another URL it
+// would come a second time.
 func (r *run) findSite(ctx context.Context) error {
 	sites, err := r.Records.OldSites(ctx)
 	for _, site := range sites {
-		if site.URL == r.SiteURL {
+		switch {
+		case site.URL == r.SiteURL:
 			r.site.ID = site.ID
+		case site.Salt == r.site.Salt && site.Padding == r.site.Padding && r.site.ID == 0 && err == nil:
+			err = fmt.Errorf("the site was imported as %s: give that with --site-url; further addresses go into compat.old_urls", site.URL)
 		}
 	}
+	if r.site.ID != 0 {
+		return nil
+	}
 	return err
+}
+
+// notBrought are tables of what has no place here.
+var notBrought = []struct{ table, what string }{
+	{"two_factors", "second factors: these users sign in with their password alone"},
+	{"login_connections", "social sign-ins: users without a password get a link from an admin (postern user password)"},
+	{"pages", "pages of the site's own"},
+}
+
+// noteLeft tells what is left as a whole.
+func (r *run) noteLeft(ctx context.Context) error {
+	for _, left := range notBrought {
+		n, err := r.Installation.CountRows(ctx, left.table)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			r.report.note("Left: %d %s.", n, left.what)
+		}
+	}
+	s := r.Installation.Settings
+	if s.CDN != "" {
+		r.report.note("Files were also at %s: if that has a path, or its name leads here, set compat.old_urls.", s.CDN)
+	}
+	if s.Timezone != "" {
+		r.report.note("The old site's time zone was %s (timezone).", s.Timezone)
+	}
+	return nil
 }
 
 func (r *run) importer() *library.Importer {
@@ -183,14 +223,15 @@ func (r *run) importer() *library.Importer {
 
 // openImages opens the folder of files: Images names it, or the root of the site.
 func (r *run) openImages() (*os.Root, error) {
-	root, err := os.OpenRoot(r.Images)
+	dir := r.Images
+	// The folder may be a link to another disk.
+	below := filepath.Join(dir, filepath.FromSlash(r.Installation.Settings.ImagePath))
+	if info, err := os.Stat(below); err == nil && info.IsDir() {
+		dir = below
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open images: %w", err)
-	}
-	below := r.Installation.Settings.ImagePath
-	if info, err := root.Stat(below); err == nil && info.IsDir() {
-		defer root.Close()
-		return root.OpenRoot(below)
 	}
 	return root, nil
 }
@@ -274,15 +315,19 @@ func (r *run) importUser(ctx context.Context, u chevereto.User, password string)
 		count.Present++
 		known.id = id
 		r.users[u.Number] = known
-		return nil
+		return r.addUserPaths(ctx, u, id) // an import may have been cut off before
 	}
-	if u.Number == 0 || media.CheckUserName(u.Username) != nil {
-		r.report.remark(Remark{Kind: "users", Number: u.Number, Name: u.Username, Left: true, Reason: "the name or number of the user makes no sense"})
+	if u.Number == 0 {
+		r.report.remark(Remark{Kind: "users", Number: u.Number, Name: u.Username, Left: true, Reason: "the number of the user makes no sense"})
 		return nil
 	}
 	d := media.UserDetails{Email: u.Email, Website: u.Website, Bio: u.Bio, Timezone: u.Timezone, Private: u.Private}
 	added := media.User{Name: u.Username, Admin: u.Admin, Moderator: u.Manager, CreatedAt: r.orNow(u.CreatedAt)}
 	added.DisplayName, added.Language = u.Name, language(u.Language)
+	if media.CheckUserName(u.Username) != nil {
+		added.Name = fmt.Sprintf("user-%d", u.Number)
+	}
+	wanted := added.Name
 	switch {
 	case u.Banned():
 		added.State, added.Admin = media.UserDisabled, false
@@ -301,15 +346,27 @@ func (r *run) importUser(ctx context.Context, u chevereto.User, password string)
 	if known.id, err = r.addUser(ctx, u.Number, &added, d, password); err != nil {
 		return err
 	}
-	if added.Name != u.Username {
+	switch {
+	case wanted != u.Username:
+		r.report.remark(Remark{Kind: "users", Number: u.Number, Name: u.Username, Reason: "the name of the user cannot be one here", Detail: "imported as " + added.Name})
+	case added.Name != wanted:
 		r.report.remark(Remark{Kind: "users", Number: u.Number, Name: u.Username, Reason: "another user has the name here", Detail: "imported as " + added.Name})
 	}
 	count.Imported++
 	r.users[u.Number] = known
-	if r.DryRun || u.Private || added.State != media.UserActive {
-		return nil // or there was no page for others
+	return r.addUserPaths(ctx, u, known.id)
+}
+
+// addUserPaths adds the paths of a user's page, if there was one for others.
+func (r *run) addUserPaths(ctx context.Context, u chevereto.User, id int64) error {
+	if r.DryRun || u.Private || u.Status != "valid" || u.Username == "" {
+		return nil
 	}
-	return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: oldsite.UserPath(u.Username), Kind: media.OldUser, Target: known.id}})
+	paths := []media.OldPath{{Path: oldsite.UserPath(u.Username), Kind: media.OldUser, Target: id}}
+	if s := r.Installation.Settings; s.PersonalUser == u.Number && s.PersonalWord != "" {
+		paths = append(paths, media.OldPath{Path: s.PersonalWord, Kind: media.OldUser, Target: id})
+	}
+	return r.Records.AddOldPaths(ctx, r.site.ID, paths)
 }
 
 // language is the code of a language that may be one here; "" for none.
@@ -394,10 +451,12 @@ func (r *run) importCategories(ctx context.Context) error {
 		count.Found++
 		r.faults("categories", c.Number, c.URLKey, c.Faults)
 		id, here, err := r.here(ctx, media.OldCategory, c.Number)
-		if err != nil || here {
-			count.Present++
-			r.category[c.Number] = id
+		if err != nil {
 			return err
+		}
+		if here {
+			count.Present++
+			return r.addCategory(ctx, c, id)
 		}
 		name, err := media.CategoryName(c.Name)
 		if err != nil {
@@ -416,9 +475,16 @@ func (r *run) importCategories(ctx context.Context) error {
 		if err := r.Records.ImportCategory(ctx, r.site.ID, c.Number, &added); err != nil {
 			return err
 		}
-		r.category[c.Number] = added.ID
-		return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: "category/" + c.URLKey, Kind: media.OldCategory, Target: added.ID}})
+		return r.addCategory(ctx, c, added.ID)
 	})
+}
+
+func (r *run) addCategory(ctx context.Context, c chevereto.Category, id int64) error {
+	r.category[c.Number] = id
+	if r.DryRun {
+		return nil
+	}
+	return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: "category/" + c.URLKey, Kind: media.OldCategory, Target: id}})
 }
 
 func (r *run) importAlbums(ctx context.Context) error {

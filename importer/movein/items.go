@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"iter"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -93,6 +95,7 @@ func (r *run) newEntries(ctx context.Context, images []chevereto.Image) (entries
 	seen := make(map[int64]bool, len(images))
 	for _, m := range images {
 		r.notePaths(&m)
+		r.numbers = append(r.numbers, m.Number)
 		owner, known := r.users[m.UserNumber]
 		if known && !owner.wanted || m.UserNumber == 0 && r.LimitUsers != nil {
 			continue
@@ -173,8 +176,8 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 			a.Paths = append(a.Paths, media.OldPath{Path: old, Kind: media.OldItem, Role: role})
 		}
 	}
-	if m.Mode == chevereto.ModeOld {
-		// Version 1 had pages under such addresses.
+	if m.Mode == chevereto.ModeOld || r.Installation.Heritage() {
+		// Version 1 had pages under such addresses; the first of a name has it.
 		a.Paths = append(a.Paths, media.OldPath{Path: "?v=" + path.Base(files.Original), Kind: media.OldItem})
 	}
 	return &entry{image: m, arrival: a}, true
@@ -503,43 +506,74 @@ func (r *run) importRedirects(ctx context.Context) error {
 		if r.DryRun {
 			return nil
 		}
-		return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: strings.TrimPrefix(d.From, "/"), Kind: kind, Target: target}})
+		return r.Records.AddOldPaths(ctx, r.site.ID, []media.OldPath{{Path: redirectPath(d.From), Kind: kind, Target: target}})
 	})
 }
 
+// maxGap bounds the numbers between two records that are taken for those of
+// deleted ones: an owner may have raised the counter by millions.
+const maxGap = 1 << 20
+
+// redirectPath is the path of a redirect as requests have it.
+func redirectPath(from string) string {
+	from = strings.TrimPrefix(from, "/")
+	if strings.HasPrefix(from, "?") {
+		return from
+	}
+	if plain, err := url.PathUnescape(from); err == nil {
+		from = plain
+	}
+	return strings.TrimRight(from, "/")
+}
+
 // retireIDs keeps IDs of deleted images from new items, where they are as long
-// as those that are made here.
+// as those that are made here. Records that were left may come later.
 func (r *run) retireIDs(ctx context.Context) error {
-	next := r.Installation.NextNumber("images")
-	if r.DryRun || next == 0 || len(r.Installation.IDs.Encode(next)) < len(media.NewID()) {
-		return nil
+	slices.Sort(r.numbers)
+	deleted, err := r.deletedNumbers(ctx)
+	if err != nil || r.DryRun {
+		return err
 	}
 	var ids []string
-	flush := func() error { defer func() { ids = ids[:0] }(); return r.Records.RetireIDs(ctx, ids) }
-	for first := uint64(1); first < next; first += itemsAtOnce {
-		var numbers []int64
-		for n := first; n < min(first+itemsAtOnce, next); n++ {
-			if media.ValidID(r.Installation.IDs.Encode(n)) && len(r.Installation.IDs.Encode(n)) == len(media.NewID()) {
-				numbers = append(numbers, int64(n))
-			}
+	for n := range deleted {
+		if id := r.publicID(n); len(id) == len(media.NewID()) {
+			ids = append(ids, id)
 		}
-		if len(numbers) == 0 {
-			continue
-		}
-		here, err := r.Records.OldNumbers(ctx, r.site.ID, media.OldItem, numbers)
-		if err != nil {
-			return err
-		}
-		for _, n := range numbers {
-			if _, ok := here[n]; !ok {
-				ids = append(ids, r.publicID(n))
-			}
-		}
-		if len(ids) > 1000 {
-			if err := flush(); err != nil {
+		if len(ids) == 1000 {
+			if err := r.Records.RetireIDs(ctx, ids); err != nil {
 				return err
 			}
+			ids = ids[:0]
 		}
 	}
-	return flush()
+	return r.Records.RetireIDs(ctx, ids)
+}
+
+// deletedNumbers returns the numbers of images that have no record: those that
+// the site remembers, and those between records. r.numbers are sorted.
+func (r *run) deletedNumbers(ctx context.Context) (iter.Seq[int64], error) {
+	var told []int64
+	err := r.Installation.Deletions(ctx, func(d chevereto.Deletion) error {
+		if _, ok := slices.BinarySearch(r.numbers, d.ImageNumber); !ok {
+			told = append(told, d.ImageNumber)
+		}
+		return nil
+	})
+	ends := append(r.numbers, int64(r.Installation.NextNumber("images")))
+	return func(yield func(int64) bool) {
+		for _, n := range told {
+			if !yield(n) {
+				return
+			}
+		}
+		before := int64(0)
+		for _, end := range ends {
+			for n := before + 1; n < end && end-before <= maxGap; n++ {
+				if !yield(n) {
+					return
+				}
+			}
+			before = max(before, end)
+		}
+	}, err
 }

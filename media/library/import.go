@@ -71,7 +71,11 @@ func (i *Importer) Examine(ctx context.Context, a *Arrival) error {
 	it.EXIF = exifText(info, i.Library.Policy().Metadata)
 	it.AddressHash = i.Library.AddressHash(a.Address)
 	for _, role := range it.Roles()[1:] {
-		if err := i.examineVariant(a, role); err != nil {
+		err := i.examineVariant(a, role)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fs.ErrNotExist // the paths in the text would tell nothing new
+		}
+		if err != nil {
 			a.Remarks = append(a.Remarks, fmt.Sprintf("%s: %v", role, err))
 			*it.File(role) = media.File{}
 		}

@@ -103,6 +103,26 @@ func (a *Addresses) IsOld(ctx context.Context, host string) (bool, error) {
 	}), err
 }
 
+// MeansOther reports whether an old site has given the first part of its paths to
+// something else than what is there here. What the database cannot tell now, it has not.
+func (a *Addresses) MeansOther(ctx context.Context, word string, here media.OldKind) bool {
+	sites, err := a.known(ctx)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(sites, func(s site) bool {
+		switch word {
+		case s.RouteImage, s.RouteVideo:
+			return here != media.OldItem
+		case s.RouteAlbum:
+			return here != media.OldAlbum
+		case s.RouteUser:
+			return here != media.OldUser
+		}
+		return false
+	})
+}
+
 // paths are the ways to read a path: as it is, and below the paths that the site
 // had.
 func (a *Addresses) paths(s site, path string) []string {
@@ -127,6 +147,9 @@ func (a *Addresses) find(ctx context.Context, s site, path, query string) (Targe
 		exact = "?" + query // a redirect, or an address of version 1
 	}
 	p, err := a.Records.OldPath(ctx, s.ID, exact)
+	if trimmed := strings.TrimRight(exact, "/"); errors.Is(err, fs.ErrNotExist) && trimmed != exact && trimmed != "" {
+		p, err = a.Records.OldPath(ctx, s.ID, trimmed)
+	}
 	if err == nil {
 		return Target{Kind: p.Kind, Number: p.Target, Role: p.Role}, nil
 	}

@@ -55,6 +55,19 @@ func (s *Site) Table(name string) *Table {
 	return nil
 }
 
+// Set changes settings, and adds those that are not there.
+func (s *Site) Set(values map[string]string) {
+	t := s.Table("settings")
+	for name, value := range values {
+		i := slices.IndexFunc(t.Rows, func(row []any) bool { return row[1] == name })
+		if i < 0 {
+			t.add(len(t.Rows)+1, name, value, "string")
+		} else {
+			t.Rows[i][2] = value
+		}
+	}
+}
+
 // Shape is a way to write a dump.
 type Shape string
 
