@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/media/codec/wasm"
 	"postern/media/frame"
 	"postern/media/library"
 	"postern/media/picture"
@@ -38,11 +39,11 @@ func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameEx
 // keepCodecs makes the compiled codecs outlive the process, and returns their folder,
 // "" for none.
 func keepCodecs(c config, log *slog.Logger) string {
-	folder, err := picture.CodecFolder(filepath.Join(c.DataDir, codecFolder))
+	folder, err := wasm.CacheFolder(filepath.Join(c.DataDir, codecFolder))
 	if err != nil {
 		log.Warn("compiled codecs are not kept", "error", err)
 	}
-	picture.UseCodecs(folder)
+	wasm.UseCache(folder)
 	return folder
 }
 

@@ -6,10 +6,10 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"postern/media/codec/wasm"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
-
-	"postern/media/picture"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -36,7 +36,7 @@ func buildInfo() string {
 		}
 	}
 	text := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
-	if !picture.HasCodecs {
+	if !wasm.Available {
 		text += ", without AVIF, HEIC and JPEG XL"
 	}
 	if made != "" {

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"slices"
 
-	"postern/media/picture"
+	"postern/media/codec/wasm"
 )
 
 // codecFormats are the formats that a build without codecs does not take, as
@@ -14,7 +14,7 @@ var codecFormats = []string{"avif", "heic", "jxl"}
 // withoutCodecFormats returns the settings without the formats for which a build
 // needs codecs, if this one has none. It warns once.
 func withoutCodecFormats(c config, log *slog.Logger) config {
-	if picture.HasCodecs {
+	if wasm.Available {
 		return c
 	}
 	log.Warn("this build has no codecs for AVIF, HEIC and JPEG XL, so it refuses them: build it with -tags nodynamic")

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
+	"postern/media/codec/wasm"
 
-	"postern/media/picture"
+	"go.uber.org/goleak"
 )
 
 // codecs are compiled once for all tests.
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		err = buildHelper(dir)
 	}
 	if err == nil {
-		codecs, err = picture.CodecFolder(filepath.Join(dir, "codecs"))
+		codecs, err = wasm.CacheFolder(filepath.Join(dir, "codecs"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

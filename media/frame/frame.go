@@ -43,7 +43,7 @@ type Options struct {
 	// that nothing else shows: {in} becomes the name of the video, {out} that
 	// of the PNG or JPEG to write, {time} a time in seconds. Empty for none.
 	Command []string
-	// Codecs is a folder of picture.CodecFolder for the compiled codecs of this
+	// Codecs is a folder of wasm.CacheFolder for the compiled codecs of this
 	// program; empty for one in Dir.
 	Codecs string
 	// Timeout bounds the work on one video; 0 means 20 seconds.

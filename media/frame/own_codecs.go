@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"postern/media/codec/wasm"
 	"postern/media/picture"
 	"postern/media/sandbox"
 )
@@ -38,7 +39,7 @@ func Main() {
 }
 
 func decodeStill(name, cache string, w io.Writer) error {
-	picture.UseCodecs(cache)
+	wasm.UseCache(cache)
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -102,11 +103,11 @@ func codecError(err error) error {
 // findCodecs chooses the folder of the compiled codecs, if there are any and they
 // can be run in a sandbox.
 func (l *DecoderChain) findCodecs() (err error) {
-	if !picture.HasCodecs || sandbox.Self() == "" {
+	if !wasm.Available || sandbox.Self() == "" {
 		return nil
 	}
 	if l.codecs = l.options.Codecs; l.codecs == "" {
-		l.codecs, err = picture.CodecFolder(filepath.Join(l.options.Dir, "codecs"))
+		l.codecs, err = wasm.CacheFolder(filepath.Join(l.options.Dir, "codecs"))
 	}
 	return err
 }
@@ -149,7 +150,7 @@ func (l *DecoderChain) codecReady(format picture.Format) error {
 // prepareCodec decodes a picture that is no stranger's, whatever time that takes. This
 // job alone may write what others then run.
 func (l *DecoderChain) prepareCodec(format picture.Format) error {
-	if _, err := picture.CodecFolder(filepath.Dir(l.codecs)); err != nil {
+	if _, err := wasm.CacheFolder(filepath.Dir(l.codecs)); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(l.background, testTime)

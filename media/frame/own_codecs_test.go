@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"postern/media/codec/wasm"
 	"postern/media/picture"
 )
 
@@ -78,7 +79,7 @@ func TestCodecsRefuseTheSameInTheSandbox(t *testing.T) {
 // of this version alone.
 func TestCompiledCodecsAreKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "codecs")
-	folder, err := picture.CodecFolder(dir)
+	folder, err := wasm.CacheFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestCompiledCodecsAreKept(t *testing.T) {
 	if err := os.MkdirAll(old, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := picture.CodecFolder(dir); err != nil {
+	if _, err := wasm.CacheFolder(dir); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(old); err == nil {
@@ -109,7 +110,7 @@ func TestCompiledCodecsAreKept(t *testing.T) {
 	if err := os.Chmod(dir, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := picture.CodecFolder(dir); err == nil {
+	if _, err := wasm.CacheFolder(dir); err == nil {
 		t.Error("a folder that others may write to is used")
 	}
 }

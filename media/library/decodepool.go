@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"postern/media"
-	"postern/media/picture"
+	"postern/media/codec/wasm"
 )
 
 // decodePool bounds the decoding that goes on at once: a number of workers, the
@@ -38,7 +38,7 @@ func newDecodePool(workers, queue int, budget int64) *decodePool {
 		rests: []*rest{
 			// The collector alone would keep for minutes what pictures leave behind.
 			newRest(2*time.Second, debug.FreeOSMemory),
-			newRest(30*time.Second, func() { picture.Rest(); debug.FreeOSMemory() }),
+			newRest(30*time.Second, func() { wasm.Rest(); debug.FreeOSMemory() }),
 		},
 	}
 }

@@ -9,17 +9,14 @@ import (
 	"math"
 
 	"postern/media/codec/heif"
-	"postern/media/picture"
+	"postern/media/codec/jxl"
 )
 
-// jxlSignature begins a JPEG XL that is a container of boxes; any other has no
+// jxlBoxes visits the boxes of a JPEG XL. One that is no container has none, and no
 // room for metadata.
-const jxlSignature = "\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a"
-
-// jxlBoxes visits the boxes of a container.
 func jxlBoxes(r io.ReaderAt, size int64, visit func(heif.Box) error) error {
-	head := make([]byte, len(jxlSignature))
-	if n, err := r.ReadAt(head, 0); n < len(head) || string(head) != jxlSignature {
+	head := make([]byte, len(jxl.Signature))
+	if n, err := r.ReadAt(head, 0); n < len(head) || string(head) != jxl.Signature {
 		if err == io.EOF {
 			err = nil
 		}
@@ -78,8 +75,8 @@ func (s *stripper) planJXL() error {
 
 // codestreamEnd is where a codestream ends, whatever follows it.
 func codestreamEnd(r io.ReaderAt, size int64) (int64, error) {
-	end, err := picture.JXLEnd(r, size)
-	if errors.Is(err, picture.ErrDamaged) {
+	end, err := jxl.End(r, size)
+	if errors.Is(err, jxl.ErrDamaged) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return end, err

@@ -11,9 +11,8 @@ import (
 	"io"
 
 	"postern/media/codec/heif"
+	"postern/media/codec/wasm"
 )
-
-var avifCodec = decoder{compressed: &avifModule}
 
 // decodeAVIF decodes the primary item.
 func decodeAVIF(f *file, c Config) (image.Image, error) {
@@ -22,8 +21,8 @@ func decodeAVIF(f *file, c Config) (image.Image, error) {
 		return nil, err
 	}
 	var m image.Image
-	err = avifCodec.run(f.ctx, c.decodedBytes, func(i *instance) (err error) {
-		m, err = i.decodeAVIF(f, p)
+	err = runCodec(f.ctx, &wasm.AVIF, c.decodedBytes, func(i *wasm.Instance) (err error) {
+		m, err = codedAVIF(i, f, p)
 		return err
 	})
 	if err != nil {
@@ -32,24 +31,24 @@ func decodeAVIF(f *file, c Config) (image.Image, error) {
 	return shownPart(m, p), nil
 }
 
-// decodeAVIF returns the item as coded.
-func (i *instance) decodeAVIF(f *file, p *heif.Picture) (image.Image, error) {
+// codedAVIF returns the item as coded.
+func codedAVIF(i *wasm.Instance, f *file, p *heif.Picture) (image.Image, error) {
 	const facts = 4 // width, height, bits a sample, frames
 	still, size, err := stillHEIF(f, p)
 	if err != nil {
 		return nil, err
 	}
-	in, info := i.load(still, size), i.alloc(4*facts)
+	in, info := i.Load(still, size), i.Alloc(4*facts)
 	read := func(headersOnly, mark, out uint64) {
-		done := i.call("decode", in, uint64(size), headersOnly, 0, info, info+4, info+8, info+12, mark, out)
-		if i.err == nil && done == 0 {
-			i.err = errTrap
+		done := i.Call("decode", in, uint64(size), headersOnly, 0, info, info+4, info+8, info+12, mark, out)
+		if i.Err == nil && done == 0 {
+			i.Err = wasm.ErrTrap
 		}
 	}
 	read(1, 0, 0)
-	got := i.numbers(info, facts)
-	if i.err == nil && (got[0] != p.Width || got[1] != p.Height) {
-		i.err = fmt.Errorf("%w: %dx%d pixels, header told %dx%d", errTrap, got[0], got[1], p.Width, p.Height)
+	got := i.Numbers(info, facts)
+	if i.Err == nil && (got[0] != p.Width || got[1] != p.Height) {
+		i.Err = fmt.Errorf("%w: %dx%d pixels, header told %dx%d", wasm.ErrTrap, got[0], got[1], p.Width, p.Height)
 	}
 	deep, rect := got[2] > 8, image.Rect(0, 0, p.Width, p.Height)
 	n := 4 * int64(p.Width) * int64(p.Height)
@@ -57,15 +56,15 @@ func (i *instance) decodeAVIF(f *file, p *heif.Picture) (image.Image, error) {
 		n *= 2
 	}
 	// A decoder that meets a fault ends well, and leaves the duration as it was.
-	mark, out := i.alloc(8), i.alloc(n)
-	copy(i.bytes(mark, 8), untouched)
+	mark, out := i.Alloc(8), i.Alloc(n)
+	copy(i.Bytes(mark, 8), untouched)
 	read(0, mark, out)
-	if i.err == nil && string(i.bytes(mark, 8)) == untouched {
-		i.err = errTrap
+	if i.Err == nil && string(i.Bytes(mark, 8)) == untouched {
+		i.Err = wasm.ErrTrap
 	}
-	pix := i.bytes(out, n)
-	if i.err != nil {
-		return nil, i.err
+	pix := i.Bytes(out, n)
+	if i.Err != nil {
+		return nil, i.Err
 	}
 	if deep {
 		return swapped(pix, rect), nil
@@ -102,17 +101,17 @@ func encodedAVIF(m *image.RGBA, quality int) (avif []byte, err error) {
 	const speed, subsampled420, lossy = 9, 3, 0
 	size := m.Rect.Size()
 	most := avifEncoderBytes(int64(size.X) * int64(size.Y))
-	err = avifCodec.run(context.Background(), most, func(i *instance) error {
-		in, length := i.load(bytes.NewReader(m.Pix), int64(len(m.Pix))), i.alloc(8)
-		out := i.call("encode", in, uint64(size.X), uint64(size.Y), length, uint64(quality), uint64(quality), speed, subsampled420, lossy)
-		n := i.bytes(length, 8)
-		if i.err == nil && out == 0 {
-			i.err = errTrap
+	err = runCodec(context.Background(), &wasm.AVIF, most, func(i *wasm.Instance) error {
+		in, length := i.Load(bytes.NewReader(m.Pix), int64(len(m.Pix))), i.Alloc(8)
+		out := i.Call("encode", in, uint64(size.X), uint64(size.Y), length, uint64(quality), uint64(quality), speed, subsampled420, lossy)
+		n := i.Bytes(length, 8)
+		if i.Err == nil && out == 0 {
+			i.Err = wasm.ErrTrap
 		}
-		if i.err == nil {
-			avif = bytes.Clone(i.bytes(uint64(out), int64(binary.LittleEndian.Uint32(n))))
+		if i.Err == nil {
+			avif = bytes.Clone(i.Bytes(uint64(out), int64(binary.LittleEndian.Uint32(n))))
 		}
-		return i.err
+		return i.Err
 	})
 	return avif, err
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"runtime"
 	"testing"
+
+	"postern/media/codec/jxl"
 )
 
 // maxPixels is the gate of a caller with usual settings.
@@ -86,7 +88,7 @@ func bombs(t testing.TB, zeros []byte) map[string]struct {
 		"HEIC of many empty boxes":                 {concat(heicSized(t, 8, 6)[:24], bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000)), ErrDamaged},
 		"HEIC of a million items":                  {manyItems(), ErrDamaged},
 		"JPEG XL of 2^30 pixels a side":            {[]byte("\xff\x0a\xfe\xff\xff\xff\x7f\xfc\xff\xff\xff\x0f"), ErrDamaged},
-		"JPEG XL of many empty boxes":              {concat([]byte(jxlSignature), bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000)), ErrDamaged},
+		"JPEG XL of many empty boxes":              {concat([]byte(jxl.Signature), bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000)), ErrDamaged},
 		"AVIF of many empty boxes":                 {concat(avif[:32], bytes.Repeat([]byte("\x00\x00\x00\x08free"), 100_000), avif[32:]), ErrDamaged},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"image/color"
 	"image/draw"
 	"slices"
+
+	"postern/media/codec/palette"
 )
 
 // onCanvas returns a transparent picture of the size with the frame m on it, or
@@ -35,14 +37,14 @@ func palettedCanvas(m *image.Paletted, canvas image.Rectangle) *image.Paletted {
 		_, _, _, a := c.RGBA()
 		return a == 0
 	})
-	palette := m.Palette
+	colours := m.Palette
 	if clear < 0 {
-		if clear = len(palette); clear >= maxColours {
+		if clear = len(colours); clear >= palette.Max {
 			return nil
 		}
-		palette = append(slices.Clone(palette), color.NRGBA{})
+		colours = append(slices.Clone(colours), color.NRGBA{})
 	}
-	dst := image.NewPaletted(canvas, palette)
+	dst := image.NewPaletted(canvas, colours)
 	if clear > 0 {
 		for i := range dst.Pix {
 			dst.Pix[i] = uint8(clear)

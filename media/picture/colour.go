@@ -5,6 +5,8 @@ import (
 	"image"
 	"math"
 	"unicode/utf16"
+
+	"postern/media/codec/jxl"
 )
 
 // Primaries of Display P3, in AVIF and HEIC (ITU-T H.273, table 2) and in JPEG XL.
@@ -21,7 +23,7 @@ func enumeratedICC(primaries, transfer int) []byte {
 		return nil
 	}
 	switch transfer { // programs take that of BT.709, and none, for that of sRGB
-	case 1, 2, 6, jxlSRGBCurve:
+	case 1, 2, 6, jxl.SRGBCurve:
 		return displayP3()
 	}
 	return nil

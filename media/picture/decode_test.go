@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"testing"
 
+	"postern/media/codec/palette"
+
 	"golang.org/x/image/bmp"
 )
 
@@ -37,7 +39,7 @@ func TestDecodeGivesTheSizeOfTheHeader(t *testing.T) {
 
 func TestDecodeOfPNGKinds(t *testing.T) {
 	want := scene(41, 37)
-	deep, grey, paletted := image.NewNRGBA64(want.Rect), image.NewGray16(want.Rect), quantise(want)
+	deep, grey, paletted := image.NewNRGBA64(want.Rect), image.NewGray16(want.Rect), palette.Quantise(want)
 	for y := range 37 {
 		for x := range 41 {
 			deep.Set(x, y, want.At(x, y))

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"postern/media/codec/jpeg"
+	"postern/media/codec/palette"
 	"postern/media/codec/png"
 )
 
@@ -60,7 +61,7 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 func encodeGIF(w io.Writer, m image.Image) error {
 	p, ok := m.(*image.Paletted)
 	if !ok || !fitsGIF(p) {
-		p = quantise(toNRGBA(m))
+		p = palette.Quantise(toNRGBA(m))
 	}
 	return gif.Encode(w, p, nil)
 }

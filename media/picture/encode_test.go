@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"postern/media/codec/icc"
+	"postern/media/codec/palette"
 )
 
 func deflate(b []byte) []byte {
@@ -66,7 +67,7 @@ func meanColour(m image.Image) (mean [4]float64) {
 
 func TestAlphaIsKept(t *testing.T) {
 	for _, format := range []Format{PNG, GIF, WebP} {
-		for _, m := range []image.Image{withHole(60, 40), toRGBA(withHole(60, 40)), quantise(withHole(8, 8))} {
+		for _, m := range []image.Image{withHole(60, 40), toRGBA(withHole(60, 40)), palette.Quantise(withHole(8, 8))} {
 			got := mustDecode(t, mustEncode(t, m, format, Options{}))
 			size := got.Bounds().Size()
 			if a := alphaAt(got, size.X/2, size.Y/2); a != 0 {

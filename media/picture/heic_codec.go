@@ -5,9 +5,9 @@ package picture
 import (
 	"fmt"
 	"image"
-)
 
-var heicDecoder = decoder{compressed: &heicModule}
+	"postern/media/codec/wasm"
+)
 
 // decodeHEIC decodes the primary item.
 func decodeHEIC(f *file, c Config) (image.Image, error) {
@@ -23,22 +23,22 @@ func decodeHEIC(f *file, c Config) (image.Image, error) {
 		return nil, err
 	}
 	m := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
-	err = heicDecoder.run(f.ctx, c.decodedBytes, func(i *instance) error {
-		in := i.load(still, size)
-		info := i.alloc(2 * 4)
-		out := i.call("decode", in, uint64(size), 0, info)
-		got := i.numbers(info, 2)
-		if i.err != nil {
-			return i.err
+	err = runCodec(f.ctx, &wasm.HEIC, c.decodedBytes, func(i *wasm.Instance) error {
+		in := i.Load(still, size)
+		info := i.Alloc(2 * 4)
+		out := i.Call("decode", in, uint64(size), 0, info)
+		got := i.Numbers(info, 2)
+		if i.Err != nil {
+			return i.Err
 		}
 		if out == 0 {
-			return errTrap
+			return wasm.ErrTrap
 		}
 		if got[0] != p.Width || got[1] != p.Height {
-			return fmt.Errorf("%w: %dx%d pixels, header told %dx%d", errTrap, got[0], got[1], p.Width, p.Height)
+			return fmt.Errorf("%w: %dx%d pixels, header told %dx%d", wasm.ErrTrap, got[0], got[1], p.Width, p.Height)
 		}
-		copy(m.Pix, i.bytes(uint64(out), int64(len(m.Pix))))
-		return i.err
+		copy(m.Pix, i.Bytes(uint64(out), int64(len(m.Pix))))
+		return i.Err
 	})
 	if err != nil {
 		return nil, err

@@ -208,3 +208,9 @@ func withISPE(t testing.TB, avif []byte, width, height uint32) []byte {
 func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
+
+// nrgbaRow returns the bytes of row y, counted from the top.
+func nrgbaRow(m *image.NRGBA, y int) []byte {
+	i := m.PixOffset(m.Rect.Min.X, m.Rect.Min.Y+y)
+	return m.Pix[i : i+4*m.Rect.Dx()]
+}

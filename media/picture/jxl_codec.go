@@ -6,9 +6,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
-)
 
-var jxlDecoder = decoder{compressed: &jxlModule}
+	"postern/media/codec/wasm"
+)
 
 // decodeJXL decodes the first frame, upright. A picture of 16 bits a sample
 // keeps them, all others get 8.
@@ -17,41 +17,41 @@ func decodeJXL(f *file, c Config) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.hasICC && !h.xyb || h.black {
+	if h.HasICC && !h.XYB || h.Black {
 		return nil, fmt.Errorf("%w: JPEG XL whose samples only its profile explains", ErrNoDecoder)
 	}
 	var m image.Image
 	var pix []byte
-	if rect := image.Rect(0, 0, c.Width, c.Height); h.sampleBits == 16 {
+	if rect := image.Rect(0, 0, c.Width, c.Height); h.SampleBits == 16 {
 		deep := image.NewNRGBA64(rect)
 		m, pix = deep, deep.Pix
 	} else {
 		plain := image.NewNRGBA(rect)
 		m, pix = plain, plain.Pix
 	}
-	err = jxlDecoder.run(f.ctx, c.decodedBytes, func(i *instance) error {
+	err = runCodec(f.ctx, &wasm.JXL, c.decodedBytes, func(i *wasm.Instance) error {
 		const facts = 4 // width, height, bits a sample, frames
-		in, info := i.load(f.section(0, f.size), f.size), i.alloc(4*facts)
-		delays, out := i.alloc(64), i.alloc(int64(len(pix)))
-		done := i.call("decode", in, uint64(f.size), 0, 0, info, info+4, info+8, info+12, delays, out)
-		got := i.numbers(info, facts)
-		if i.err != nil {
-			return i.err
+		in, info := i.Load(f.section(0, f.size), f.size), i.Alloc(4*facts)
+		delays, out := i.Alloc(64), i.Alloc(int64(len(pix)))
+		done := i.Call("decode", in, uint64(f.size), 0, 0, info, info+4, info+8, info+12, delays, out)
+		got := i.Numbers(info, facts)
+		if i.Err != nil {
+			return i.Err
 		}
 		if done == 0 {
-			return errTrap
+			return wasm.ErrTrap
 		}
-		if got[0] != c.Width || got[1] != c.Height || got[2] != h.sampleBits {
-			return fmt.Errorf("%w: %dx%d pixels of %d bits, header told %dx%d of %d", errTrap, got[0], got[1], got[2], c.Width, c.Height, h.sampleBits)
+		if got[0] != c.Width || got[1] != c.Height || got[2] != h.SampleBits {
+			return fmt.Errorf("%w: %dx%d pixels of %d bits, header told %dx%d of %d", wasm.ErrTrap, got[0], got[1], got[2], c.Width, c.Height, h.SampleBits)
 		}
-		copy(pix, i.bytes(out, int64(len(pix))))
-		return i.err
+		copy(pix, i.Bytes(out, int64(len(pix))))
+		return i.Err
 	})
-	if err == nil && h.xyb && h.hasICC {
+	if err == nil && h.XYB && h.HasICC {
 		// What has its own colours inside comes out in light of sRGB's.
 		toSRGBCurve(m)
 	}
-	if h.multiplied {
+	if h.Multiplied {
 		m = multiplied(m)
 	}
 	return m, err

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"postern/media/codec/palette"
 )
 
 // peak is the most memory that the process has had since reset, in bytes.
@@ -54,7 +56,7 @@ func large(t *testing.T) map[Format][]byte {
 	}
 	files[PNG] = bytes.Clone(b.Bytes())
 	b.Reset()
-	if err := gif.Encode(&b, image.NewPaletted(m.Bounds(), quantise(toNRGBA(scene(64, 64))).Palette), nil); err != nil {
+	if err := gif.Encode(&b, image.NewPaletted(m.Bounds(), palette.Quantise(toNRGBA(scene(64, 64))).Palette), nil); err != nil {
 		t.Fatal(err)
 	}
 	files[GIF] = bytes.Clone(b.Bytes())

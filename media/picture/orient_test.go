@@ -6,6 +6,8 @@ import (
 	"image/color"
 	"image/draw"
 	"testing"
+
+	"postern/media/codec/palette"
 )
 
 // corners are the colours of a picture's corners, clockwise from the top left.
@@ -67,7 +69,7 @@ func kinds(m *image.NRGBA) map[string]image.Image {
 	moved := image.NewNRGBA(m.Rect.Add(image.Pt(4, 6)))
 	copy(moved.Pix, m.Pix)
 	all := map[string]image.Image{
-		"NRGBA": m, "RGBA": toRGBA(m), "Paletted": quantise(m), "moved": moved,
+		"NRGBA": m, "RGBA": toRGBA(m), "Paletted": palette.Quantise(m), "moved": moved,
 		"RGBA64": func() image.Image {
 			dst := image.NewRGBA64(m.Rect)
 			draw.Draw(dst, m.Rect, m, image.Point{}, draw.Src)

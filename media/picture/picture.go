@@ -14,6 +14,7 @@ import (
 	"io"
 	"time"
 
+	"postern/media/codec/jxl"
 	"postern/media/codec/png"
 )
 
@@ -160,7 +161,7 @@ func sniff(f *file) (Format, error) {
 		return WebP, nil
 	case isBMP(head):
 		return BMP, nil
-	case isJXL(head):
+	case jxl.Begins(head):
 		return JXL, nil
 	}
 	format, err := sniffHEIF(f)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"testing"
 
+	"postern/media/codec/jxl"
+
 	"golang.org/x/image/bmp"
 )
 
@@ -135,7 +137,7 @@ func TestReadConfigOfBadFiles(t *testing.T) {
 		{"a BMP of negative width", bmpFile(-5, 5, 24, 0, 100), ErrDamaged},
 		{"a BMP without pixels", bmpFile(100, 100, 24, 0, 16), ErrDamaged},
 		{"two bytes of a JPEG XL", []byte("\xff\x0a"), ErrDamaged},
-		{"a JPEG XL container without a picture", []byte(jxlSignature), ErrDamaged},
+		{"a JPEG XL container without a picture", []byte(jxl.Signature), ErrDamaged},
 		{"a JPEG XL of thousands of channels", concat([]byte("\xff\x0a\x41\x80\xff\xff"), make([]byte, 9000)), ErrDamaged},
 		{"an AVIF without metadata", avif[:32], ErrDamaged},
 		{"an AVIF whose metadata are cut short", avif[:200], ErrDamaged},
@@ -152,7 +154,7 @@ func TestReadConfigOfBadFiles(t *testing.T) {
 
 // jxlInPieces puts a bare codestream into a container, its header in two parts.
 func jxlInPieces(bare []byte) []byte {
-	return concat([]byte(jxlSignature), isoBox("ftyp", []byte("jxl \x00\x00\x00\x00jxl ")),
+	return concat([]byte(jxl.Signature), isoBox("ftyp", []byte("jxl \x00\x00\x00\x00jxl ")),
 		isoBox("jxlp", []byte{0, 0, 0, 0}, bare[:3]), isoBox("jxlp", []byte{0x80, 0, 0, 1}, bare[3:]))
 }
 

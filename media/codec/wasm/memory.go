@@ -1,10 +1,10 @@
 //go:build nodynamic
 
-package picture
+package wasm
 
 import "github.com/tetratelabs/wazero/experimental"
 
-// boundedMemory is the memory of one instance. A decoder that asks for more is
+// boundedMemory is the memory of one instance. A codec that asks for more is
 // told that there is none, and short is true from then on.
 type boundedMemory struct {
 	max   uint64

@@ -1,6 +1,6 @@
 //go:build nodynamic
 
-package picture
+package wasm
 
 import (
 	_ "unsafe" // for go:linkname
@@ -10,11 +10,11 @@ import (
 	_ "github.com/gen2brain/jpegxl"
 )
 
-// HasCodecs reports whether this build decodes AVIF, HEIC and JPEG XL itself.
-const HasCodecs = true
+// Available reports whether this build has codecs of AVIF, HEIC and JPEG XL.
+const Available = true
 
 // The modules that the libraries embed, gzipped. The libraries do not export
-// them; see decoder for why they are not run by them. A test decodes with each,
+// them; see Codec for why they are not run by them. A test decodes with each,
 // so a version that names them otherwise is noticed.
 
 //go:linkname heicModule github.com/gen2brain/heic.heicWasm

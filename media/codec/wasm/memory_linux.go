@@ -1,6 +1,6 @@
 //go:build nodynamic
 
-package picture
+package wasm
 
 import "syscall"
 

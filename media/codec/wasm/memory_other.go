@@ -1,6 +1,6 @@
 //go:build nodynamic && !linux
 
-package picture
+package wasm
 
 func reserve(n uint64) []byte { return make([]byte, n) }
 

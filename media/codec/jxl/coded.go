@@ -1,20 +1,20 @@
-package picture
+package jxl
 
 import mathbits "math/bits"
 
-// maxJXLProfile bounds the bytes of a coded profile. Real ones have a megabyte at
+// maxProfile bounds the bytes of a coded profile. Real ones have a megabyte at
 // most.
-const maxJXLProfile = 4 << 20
+const maxProfile = 4 << 20
 
 // profile goes behind the colour profile of a codestream (ISO/IEC 18181-1, annex
 // E), whose bytes are coded each by the two before it.
 func (r *lowBits) profile() (ok bool) {
 	const contexts = 41
 	size := r.u64()
-	if size > maxJXLProfile {
+	if size > maxProfile {
 		return false
 	}
-	c, ok := newJXLCoder(r, contexts, true)
+	c, ok := newCoder(r, contexts, true)
 	if !ok {
 		return false
 	}
@@ -75,7 +75,7 @@ func isNumeral(b byte) bool { return b >= '0' && b <= '9' || b == '.' || b == ',
 // order goes behind the order of a frame's parts (F.3.2).
 func (r *lowBits) order(parts int) (ok bool) {
 	const contexts = 8
-	c, ok := newJXLCoder(r, contexts, true)
+	c, ok := newCoder(r, contexts, true)
 	if !ok {
 		return false
 	}

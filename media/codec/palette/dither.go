@@ -1,4 +1,4 @@
-package picture
+package palette
 
 import (
 	"image"
@@ -17,7 +17,7 @@ func dither(dst *image.Paletted, m *image.NRGBA) {
 	// The errors of this row and the next, in sixteenths; one more at each end.
 	here, below := make([]pixel, width+2), make([]pixel, width+2)
 	for y := range dst.Rect.Dy() {
-		src, out := nrgbaRow(m, y), dst.Pix[y*dst.Stride:]
+		src, out := rowOf(m, y), dst.Pix[y*dst.Stride:]
 		x, step := 0, 1
 		if y%2 == 1 {
 			x, step = width-1, -1

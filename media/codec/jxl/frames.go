@@ -1,96 +1,99 @@
-package picture
+package jxl
 
 import (
 	"fmt"
 	"io"
 )
 
-// maxJXLFrame is more than the header and the table of contents of a frame of the
+// maxFrame is more than the header and the table of contents of a frame of the
 // largest picture take.
-const maxJXLFrame = 1 << 20
+const maxFrame = 1 << 20
 
-// maxJXLTokens bounds the work that codes of no bits can ask for. Real orders of
+// usualFrame is as much as most of them take.
+const usualFrame = 4 << 10
+
+// maxTokens bounds the work that codes of no bits can ask for. Real orders of
 // parts have codes for a hundred tokens a frame.
-const maxJXLTokens = 1 << 22
+const maxTokens = 1 << 22
 
-// maxJXLStart is more than the headers of a codestream and its profile take.
-const maxJXLStart = maxJXLProfile + 1<<20
+// maxStart is more than the headers of a codestream and its profile take.
+const maxStart = maxProfile + 1<<20
 
-// JXLEnd returns where the frames of a JPEG XL codestream end (ISO/IEC
+// End returns where the frames of a JPEG XL codestream end (ISO/IEC
 // 18181-1, annexes D to F). One that breaks off ends with the last frame that
 // begins in it. The error wraps ErrDamaged where the end cannot be told, or is that
 // of r.
-func JXLEnd(r io.ReaderAt, size int64) (end int64, err error) {
-	return walkJXL(newFile(r, size), func(jxlFrame) bool { return true })
+func End(r io.ReaderAt, size int64) (end int64, err error) {
+	return walk(r, size, func(frame) bool { return true })
 }
 
-// walkJXL is JXLEnd, and calls visit for each frame until it returns false.
-func walkJXL(f *file, visit func(jxlFrame) bool) (end int64, err error) {
-	head, err := f.read(0, min(f.size, maxJXLFrame))
+// walk is End, and calls visit for each frame until it returns false.
+func walk(r io.ReaderAt, size int64, visit func(frame) bool) (end int64, err error) {
+	head, err := read(r, 0, min(size, maxFrame))
 	if err != nil {
 		return 0, err
 	}
-	h, ok := parseJXL(head)
-	if h.hasICC {
-		if head, err = f.read(0, min(f.size, maxJXLStart)); err != nil {
+	h, ok := parse(head)
+	if h.HasICC {
+		if head, err = read(r, 0, min(size, maxStart)); err != nil {
 			return 0, err
 		}
 	}
 	bits := &lowBits{data: head, pos: h.bits}
 	bits.afterColour(h)
-	if h.hasICC {
+	if h.HasICC {
 		ok = ok && bits.profile()
 	}
 	if !ok || bits.short {
-		return 0, fmt.Errorf("%w: JPEG XL header", ErrDamaged)
+		return 0, fmt.Errorf("%w: header", ErrDamaged)
 	}
 	at, tokens := int64(bits.pos+7)/8, bits.tokens
 	for first := true; ; first = false {
-		frame, broken, err := readJXLFrame(f, h, at)
+		f, broken, err := readFrame(r, size, h, at)
 		switch {
 		case err != nil:
 			return 0, err
 		case broken && !first:
 			return at, nil
 		case broken:
-			return 0, fmt.Errorf("%w: JPEG XL without a frame", ErrDamaged)
+			return 0, fmt.Errorf("%w: no frame", ErrDamaged)
 		}
-		if tokens += frame.tokens; tokens > maxJXLTokens {
-			return 0, fmt.Errorf("%w: JPEG XL with codes for %d tokens", ErrDamaged, tokens)
+		if tokens += f.tokens; tokens > maxTokens {
+			return 0, fmt.Errorf("%w: codes for %d tokens", ErrDamaged, tokens)
 		}
-		if at += frame.bytes; !visit(frame) || frame.last || at >= f.size {
-			return min(at, f.size), nil
+		if at += f.bytes; !visit(f) || f.last || at >= size {
+			return min(at, size), nil
 		}
 	}
 }
 
-// readJXLFrame reads the header and the table of contents of the frame at an
+// readFrame reads the header and the table of contents of the frame at an
 // offset, most of which are small. A broken one ends behind the file.
-func readJXLFrame(f *file, h jxlHeader, at int64) (frame jxlFrame, broken bool, err error) {
-	for _, most := range []int64{windowBytes, maxJXLFrame} {
-		part, err := f.read(at, min(f.size-at, most))
+func readFrame(r io.ReaderAt, size int64, h Header, at int64) (f frame, broken bool, err error) {
+	for _, most := range []int64{usualFrame, maxFrame} {
+		part, err := read(r, at, min(size-at, most))
 		if err != nil {
-			return frame, false, err
+			return f, false, err
 		}
 		bits := &lowBits{data: part}
-		frame, ok := bits.frame(h)
+		f, ok := bits.frame(h)
 		switch {
 		case ok && !bits.short:
-			frame.bytes += int64(bits.pos / 8)
-			frame.tokens = bits.tokens
-			return frame, false, nil
+			f.bytes += int64(bits.pos / 8)
+			f.tokens = bits.tokens
+			return f, false, nil
 		case bits.short && int64(len(part)) < most:
-			return frame, true, nil
+			return f, true, nil
 		case !bits.short:
-			return frame, false, fmt.Errorf("%w: JPEG XL frame at %d", ErrDamaged, at)
+			return f, false, fmt.Errorf("%w: frame at %d", ErrDamaged, at)
 		}
 	}
-	return frame, false, fmt.Errorf("%w: JPEG XL frame at %d of more than %d bytes", ErrDamaged, at, maxJXLFrame)
+	return f, false, fmt.Errorf("%w: frame at %d of more than %d bytes", ErrDamaged, at, maxFrame)
 }
 
 // afterColour skips what follows the colours in the image header: tone mapping,
 // extensions, and the transform of XYB.
-func (r *lowBits) afterColour(h jxlHeader) {
+func (r *lowBits) afterColour(h Header) {
 	const half = 16
 	if h.all {
 		r.transform(h)
@@ -105,12 +108,12 @@ func (r *lowBits) afterColour(h jxlHeader) {
 	r.transform(h)
 }
 
-func (r *lowBits) transform(h jxlHeader) {
+func (r *lowBits) transform(h Header) {
 	const half = 16
 	if r.flag() {
 		return
 	}
-	if h.xyb && !r.flag() {
+	if h.XYB && !r.flag() {
 		for range 9 + 3 + 4 {
 			r.read(half)
 		}
@@ -159,8 +162,8 @@ func (r *lowBits) u64() uint64 {
 	return v
 }
 
-// jxlFrame is what the header of a frame tells (annex F).
-type jxlFrame struct {
+// frame is what the header of a frame tells (annex F).
+type frame struct {
 	kind          int
 	modular       bool
 	flags         uint64
@@ -178,17 +181,17 @@ type jxlFrame struct {
 
 // Kinds of frames (F.2).
 const (
-	jxlRegular = iota
-	jxlAverages
-	jxlReference
-	jxlSkip
+	frameRegular = iota
+	frameAverages
+	frameReference
+	frameSkip
 )
 
-func (f *jxlFrame) isShown() bool { return f.kind == jxlRegular || f.kind == jxlSkip }
+func (f *frame) isShown() bool { return f.kind == frameRegular || f.kind == frameSkip }
 
 // frame reads the header of a frame and its table of contents.
-func (r *lowBits) frame(h jxlHeader) (f jxlFrame, ok bool) {
-	f = jxlFrame{upsampling: 1, passes: 1, groupShift: 1, width: h.width, height: h.height, last: true}
+func (r *lowBits) frame(h Header) (f frame, ok bool) {
+	f = frame{upsampling: 1, passes: 1, groupShift: 1, width: h.Width, height: h.Height, last: true}
 	if h.preview {
 		return f, false
 	}
@@ -198,27 +201,27 @@ func (r *lowBits) frame(h jxlHeader) (f jxlFrame, ok bool) {
 	return f, r.contents(&f)
 }
 
-func (r *lowBits) frameHeader(h jxlHeader, f *jxlFrame) {
+func (r *lowBits) frameHeader(h Header, f *frame) {
 	const averages = 0x20 // among the flags: they are in a frame of their own
 	f.kind, f.modular, f.flags = r.read(2), r.flag(), r.u64()
-	ycc := !h.xyb && r.flag()
+	ycc := !h.XYB && r.flag()
 	if f.flags&averages == 0 {
 		if ycc {
 			r.read(6)
 		}
 		f.upsampling = 1 << r.read(2)
-		r.read(2 * h.channels)
+		r.read(2 * h.Channels)
 	}
 	switch {
 	case f.modular:
 		f.groupShift = r.read(2)
-	case h.xyb:
+	case h.XYB:
 		r.read(6)
 	}
-	if f.kind != jxlReference {
+	if f.kind != frameReference {
 		r.passes(f)
 	}
-	if f.kind == jxlAverages {
+	if f.kind == frameAverages {
 		f.level = 1 + r.read(2)
 	} else {
 		r.frameSize(h, f)
@@ -229,7 +232,7 @@ func (r *lowBits) frameHeader(h jxlHeader, f *jxlFrame) {
 	r.extensions()
 }
 
-func (r *lowBits) passes(f *jxlFrame) {
+func (r *lowBits) passes(f *frame) {
 	f.passes = r.u32(constant(1), constant(2), constant(3), field(4, 3))
 	if f.passes == 1 {
 		return
@@ -243,7 +246,7 @@ func (r *lowBits) passes(f *jxlFrame) {
 }
 
 // frameSize reads where a frame is on the picture.
-func (r *lowBits) frameSize(h jxlHeader, f *jxlFrame) {
+func (r *lowBits) frameSize(h Header, f *frame) {
 	if !r.flag() {
 		return
 	}
@@ -253,7 +256,7 @@ func (r *lowBits) frameSize(h jxlHeader, f *jxlFrame) {
 		left, top = unpackSigned(side()), unpackSigned(side())
 	}
 	f.width, f.height = side(), side()
-	f.partial = left > 0 || top > 0 || left+f.width < h.width || top+f.height < h.height
+	f.partial = left > 0 || top > 0 || left+f.width < h.Width || top+f.height < h.Height
 }
 
 func unpackSigned(v int64) int64 {
@@ -265,15 +268,15 @@ func unpackSigned(v int64) int64 {
 
 // frameUse reads how a frame is blended, how long it is shown, and what refers
 // to it.
-func (r *lowBits) frameUse(h jxlHeader, f *jxlFrame) {
+func (r *lowBits) frameUse(h Header, f *frame) {
 	mode, duration := 0, 0
 	f.last, f.timed = false, false
 	if f.isShown() {
 		mode = r.blending(h, f)
-		for range h.channels {
+		for range h.Channels {
 			r.blending(h, f)
 		}
-		if h.animated {
+		if h.Animated {
 			duration = r.u32(constant(0), constant(1), field(0, 8), field(0, 32))
 			if h.timecodes {
 				r.read(32)
@@ -283,20 +286,20 @@ func (r *lowBits) frameUse(h jxlHeader, f *jxlFrame) {
 	}
 	f.timed = duration > 0
 	reference := 0
-	if f.kind != jxlAverages && !f.last {
+	if f.kind != frameAverages && !f.last {
 		reference = r.read(2)
 	}
 	referred := !f.last && (duration == 0 || reference != 0)
-	if f.kind == jxlReference || f.isShown() && referred && mode == 0 && !f.partial {
+	if f.kind == frameReference || f.isShown() && referred && mode == 0 && !f.partial {
 		r.flag()
 	}
 }
 
 // blending reads a BlendingInfo and returns its mode.
-func (r *lowBits) blending(h jxlHeader, f *jxlFrame) int {
+func (r *lowBits) blending(h Header, f *frame) int {
 	const replace, blend, weighted, multiply = 0, 2, 3, 4
 	mode := r.u32(constant(replace), constant(1), constant(blend), field(3, 2))
-	alpha := h.channels > 0 && (mode == blend || mode == weighted)
+	alpha := h.Channels > 0 && (mode == blend || mode == weighted)
 	if alpha {
 		r.u32(constant(0), constant(1), constant(2), field(3, 3))
 	}
@@ -348,7 +351,7 @@ func (r *lowBits) filters(modular bool) {
 
 // contents reads the table of contents and sums the bytes of the frame's parts
 // (F.3), in whatever order they are.
-func (r *lowBits) contents(f *jxlFrame) (ok bool) {
+func (r *lowBits) contents(f *frame) (ok bool) {
 	const averagesOf = 8
 	scale := f.upsampling << (3 * f.level)
 	width, height := divideUp(f.width, scale), divideUp(f.height, scale)

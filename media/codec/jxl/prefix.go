@@ -1,21 +1,21 @@
-package picture
+package jxl
 
 import (
 	mathbits "math/bits"
 	"slices"
 )
 
-// jxlPrefix is a prefix code (ISO/IEC 18181-1, C.2.4, after RFC 7932): how many
+// prefix is a prefix code (ISO/IEC 18181-1, C.2.4, after RFC 7932): how many
 // tokens have codes of each length, and the tokens in the order of their codes.
-type jxlPrefix struct {
+type prefix struct {
 	counts [16]int
 	tokens []uint16
 }
 
 // newPrefix is the code with these lengths, 0 for tokens that have none. One token
 // alone has a code of no bits.
-func newPrefix(lengths []byte) jxlPrefix {
-	var p jxlPrefix
+func newPrefix(lengths []byte) prefix {
+	var p prefix
 	for _, n := range lengths {
 		p.counts[n]++
 	}
@@ -34,7 +34,7 @@ func newPrefix(lengths []byte) jxlPrefix {
 	return p
 }
 
-func (p *jxlPrefix) token(r *lowBits) int {
+func (p *prefix) token(r *lowBits) int {
 	if len(p.tokens) == 0 {
 		return 0
 	}
@@ -56,7 +56,7 @@ func (p *jxlPrefix) token(r *lowBits) int {
 }
 
 // prefixCode reads the code for a number of tokens.
-func (r *lowBits) prefixCode(tokens int) (p jxlPrefix, ok bool) {
+func (r *lowBits) prefixCode(tokens int) (p prefix, ok bool) {
 	if r.tokens += tokens; tokens == 1 {
 		return p, true
 	}
@@ -69,7 +69,7 @@ func (r *lowBits) prefixCode(tokens int) (p jxlPrefix, ok bool) {
 }
 
 // simplePrefix reads a code of up to four tokens, which are listed.
-func (r *lowBits) simplePrefix(tokens int) (p jxlPrefix, ok bool) {
+func (r *lowBits) simplePrefix(tokens int) (p prefix, ok bool) {
 	width := mathbits.Len(uint(tokens - 1))
 	listed := make([]int, 1+r.read(2))
 	lengths := make([]byte, tokens)
@@ -127,7 +127,7 @@ func (r *lowBits) lengthOfLength() byte {
 	return 5
 }
 
-func (r *lowBits) lengthsBy(p jxlPrefix, tokens int) (lengths []byte, ok bool) {
+func (r *lowBits) lengthsBy(p prefix, tokens int) (lengths []byte, ok bool) {
 	const whole, repeat, previous = 1 << 15, 16, 16
 	lengths = make([]byte, 0, tokens)
 	last, repeated, times, room := byte(8), byte(0), 0, whole

@@ -1,6 +1,6 @@
 //go:build nodynamic && !unix
 
-package picture
+package wasm
 
 import "io/fs"
 

@@ -1,19 +1,19 @@
-package picture
+package jxl
 
-// jxlHeader is what the image header of a JPEG XL codestream says (ISO/IEC
+// Header is what the image header of a JPEG XL codestream says (ISO/IEC
 // 18181-1, annex D).
-type jxlHeader struct {
-	width, height int64 // as coded
-	orientation   int   // in the numbers of EXIF
-	animated      bool
-	sampleBits    int
-	channels      int  // besides colour
-	mixed         bool // samples of several depths, or floats
-	multiplied    bool // colours, by alpha
-	black         bool // there is a channel of black ink
-	xyb           bool
-	hasICC        bool
-	colour        jxlColour
+type Header struct {
+	Width, Height int64 // as coded
+	Orientation   int   // in the numbers of EXIF
+	Animated      bool
+	SampleBits    int
+	Channels      int  // besides colour
+	Mixed         bool // samples of several depths, or floats
+	Multiplied    bool // colours, by alpha
+	Black         bool // there is a channel of black ink
+	XYB           bool // colours are stored as XYB
+	HasICC        bool // a profile stands for Colour
+	Colour        Colour
 
 	all       bool // as usual
 	extra     bool // fields
@@ -22,60 +22,60 @@ type jxlHeader struct {
 	bits      int // that were read
 }
 
-// jxlColour is an enumerated colour encoding. Its numbers are those of ITU-T
+// Colour is an enumerated colour encoding. Its numbers are those of ITU-T
 // H.273.
-type jxlColour struct {
-	space, white, primaries, transfer int
+type Colour struct {
+	Space, White, Primaries, Transfer int
 }
 
 // Numbers of colour encodings (D.3.5).
 const (
-	jxlGrey        = 1
-	jxlXYB         = 2
-	jxlCustom      = 2 // of white points and primaries
-	jxlD65         = 1
-	jxlSRGB        = 1
-	jxlSRGBCurve   = 13
-	jxlMaxChannels = 256
+	Grey        = 1 // of spaces
+	xyb         = 2 // of spaces
+	custom      = 2 // of white points and primaries
+	D65         = 1 // of white points
+	sRGB        = 1 // of primaries
+	SRGBCurve   = 13
+	maxChannels = 256
 )
 
-// parseJXL reads the image header behind the signature. It is not ok when the
+// parse reads the image header behind the signature. It is not ok when the
 // bytes end too early or hold what the standard does not allow.
-func parseJXL(b []byte) (h jxlHeader, ok bool) {
+func parse(b []byte) (h Header, ok bool) {
 	r := &lowBits{data: b}
 	r.read(16)
-	h = jxlHeader{
-		orientation: 1, sampleBits: 8, xyb: true,
-		colour: jxlColour{white: jxlD65, primaries: jxlSRGB, transfer: jxlSRGBCurve},
+	h = Header{
+		Orientation: 1, SampleBits: 8, XYB: true,
+		Colour: Colour{White: D65, Primaries: sRGB, Transfer: SRGBCurve},
 	}
-	h.width, h.height = r.size()
+	h.Width, h.Height = r.size()
 	if h.all = r.flag(); h.all { // as usual
 		h.bits = r.pos
 		return h, !r.short
 	}
 	if h.extra = r.flag(); h.extra {
-		h.orientation = 1 + r.read(3)
+		h.Orientation = 1 + r.read(3)
 		if r.flag() { // intrinsic size
 			r.size()
 		}
 		if h.preview = r.flag(); h.preview {
 			r.previewSize()
 		}
-		if h.animated = r.flag(); h.animated {
+		if h.Animated = r.flag(); h.Animated {
 			h.timecodes = r.animation()
 		}
 	}
-	h.sampleBits, h.mixed = r.bitDepth()
+	h.SampleBits, h.Mixed = r.bitDepth()
 	r.flag() // 16 bits are enough for modular coding
-	h.channels = r.u32(constant(0), constant(1), field(2, 4), field(1, 12))
-	if h.channels > jxlMaxChannels {
+	h.Channels = r.u32(constant(0), constant(1), field(2, 4), field(1, 12))
+	if h.Channels > maxChannels {
 		return h, false
 	}
-	for range h.channels {
+	for range h.Channels {
 		r.channel(&h)
 	}
-	h.xyb = r.flag()
-	h.hasICC = r.colour(&h.colour)
+	h.XYB = r.flag()
+	h.HasICC = r.colour(&h.Colour)
 	h.bits = r.pos
 	return h, !r.short
 }
@@ -122,8 +122,8 @@ func (r *lowBits) u32(choices ...choice) int {
 // enum reads a number of an enumeration (B.2.6).
 func (r *lowBits) enum() int { return r.u32(constant(0), constant(1), field(2, 4), field(18, 6)) }
 
-// jxlRatios are width by height, from 1 on (D.2).
-var jxlRatios = [8][2]int64{1: {1, 1}, {12, 10}, {4, 3}, {3, 2}, {16, 9}, {5, 4}, {2, 1}}
+// ratios are width by height, from 1 on (D.2).
+var ratios = [8][2]int64{1: {1, 1}, {12, 10}, {4, 3}, {3, 2}, {16, 9}, {5, 4}, {2, 1}}
 
 // size reads a SizeHeader (D.2).
 func (r *lowBits) size() (width, height int64) {
@@ -135,7 +135,7 @@ func (r *lowBits) size() (width, height int64) {
 		return int64(r.u32(field(1, 9), field(1, 13), field(1, 18), field(1, 30)))
 	}
 	height = side()
-	if ratio := jxlRatios[r.read(3)]; ratio[1] != 0 {
+	if ratio := ratios[r.read(3)]; ratio[1] != 0 {
 		return height * ratio[0] / ratio[1], height
 	}
 	return side(), height
@@ -176,24 +176,24 @@ func (r *lowBits) bitDepth() (bits int, float bool) {
 }
 
 // channel reads an ExtraChannelInfo (D.3.6).
-func (r *lowBits) channel(h *jxlHeader) {
+func (r *lowBits) channel(h *Header) {
 	if r.flag() || r.short {
-		h.mixed = h.mixed || h.sampleBits != 8
+		h.Mixed = h.Mixed || h.SampleBits != 8
 		return // alpha as usual
 	}
 	const alpha, spot, black, filter = 0, 2, 4, 5
 	kind := r.enum()
 	bits, float := r.bitDepth()
-	h.mixed = h.mixed || float || bits != h.sampleBits
+	h.Mixed = h.Mixed || float || bits != h.SampleBits
 	r.u32(constant(0), constant(3), constant(4), field(1, 3))
 	r.read(8 * r.u32(constant(0), field(0, 4), field(16, 5), field(48, 10)))
 	switch kind {
 	case alpha:
-		h.multiplied = r.flag() || h.multiplied
+		h.Multiplied = r.flag() || h.Multiplied
 	case spot:
 		r.read(4 * 16)
 	case black:
-		h.black = true
+		h.Black = true
 	case filter:
 		r.u32(constant(1), field(0, 2), field(3, 4), field(19, 8))
 	}
@@ -201,31 +201,31 @@ func (r *lowBits) channel(h *jxlHeader) {
 
 // colour reads a ColourEncoding (D.3.5), and reports whether a profile stands
 // for it.
-func (r *lowBits) colour(c *jxlColour) (hasICC bool) {
+func (r *lowBits) colour(c *Colour) (hasICC bool) {
 	if r.flag() {
 		return false
 	}
 	hasICC = r.flag()
-	c.space = r.enum()
+	c.Space = r.enum()
 	if hasICC {
 		return true
 	}
-	if c.space != jxlXYB {
-		if c.white = r.enum(); c.white == jxlCustom {
+	if c.Space != xyb {
+		if c.White = r.enum(); c.White == custom {
 			r.point()
 		}
-		if c.space != jxlGrey {
-			if c.primaries = r.enum(); c.primaries == jxlCustom {
+		if c.Space != Grey {
+			if c.Primaries = r.enum(); c.Primaries == custom {
 				for range 3 {
 					r.point()
 				}
 			}
 		}
 	}
-	if c.transfer = 0; r.flag() {
+	if c.Transfer = 0; r.flag() {
 		r.read(24) // gamma
 	} else {
-		c.transfer = r.enum()
+		c.Transfer = r.enum()
 	}
 	r.enum() // rendering intent
 	return false

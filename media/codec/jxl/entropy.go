@@ -1,13 +1,13 @@
-package picture
+package jxl
 
 import mathbits "math/bits"
 
-// jxlCoder reads numbers of an entropy-coded stream of a JPEG XL (ISO/IEC 18181-1,
+// coder reads numbers of an entropy-coded stream of a JPEG XL (ISO/IEC 18181-1,
 // annex C): each by the distribution that belongs to its context.
-type jxlCoder struct {
+type coder struct {
 	bits     *lowBits
 	contexts []byte // the number of a distribution for each
-	coded    []jxlDistribution
+	coded    []distribution
 	prefixed bool // by prefix codes, else by asymmetric numeral systems
 	state    uint32
 
@@ -15,31 +15,31 @@ type jxlCoder struct {
 	copies      bool
 	least       int // token that stands for a copy
 	leastLength int
-	lengths     jxlHybrid
+	lengths     hybrid
 	window      []uint32 // a ring once it is full
 	read        int      // numbers
 	copyAt      int
 	left        int // of a copy
 }
 
-// jxlDistribution is how the numbers of some contexts are coded.
-type jxlDistribution struct {
-	hybrid jxlHybrid
-	prefix jxlPrefix
-	alias  []jxlAlias
+// distribution is how the numbers of some contexts are coded.
+type distribution struct {
+	hybrid hybrid
+	prefix prefix
+	alias  []alias
 }
 
 const (
-	jxlWindow    = 1 << 20
-	jxlMaxTokens = 1 << 15
-	jxlFinal     = 0x130000 // state of numeral systems at the end
-	// jxlMaxClusters bounds the distributions of a stream.
-	jxlMaxClusters = 256
+	maxWindow   = 1 << 20
+	maxAlphabet = 1 << 15
+	final       = 0x130000 // state of numeral systems at the end
+	// maxClusters bounds the distributions of a stream.
+	maxClusters = 256
 )
 
-// newJXLCoder reads the distributions for some contexts.
-func newJXLCoder(r *lowBits, contexts int, mayCopy bool) (*jxlCoder, bool) {
-	c := &jxlCoder{bits: r}
+// newCoder reads the distributions for some contexts.
+func newCoder(r *lowBits, contexts int, mayCopy bool) (*coder, bool) {
+	c := &coder{bits: r}
 	if c.copies = r.flag(); c.copies {
 		c.least = r.u32(constant(224), constant(512), constant(4096), field(8, 15))
 		c.leastLength = r.u32(constant(3), constant(4), field(5, 2), field(9, 8))
@@ -56,11 +56,11 @@ func newJXLCoder(r *lowBits, contexts int, mayCopy bool) (*jxlCoder, bool) {
 	if !ok {
 		return nil, false
 	}
-	c.coded = make([]jxlDistribution, clusters)
+	c.coded = make([]distribution, clusters)
 	if !c.distributions() || r.short {
 		return nil, false
 	}
-	if c.state = jxlFinal; !c.prefixed {
+	if c.state = final; !c.prefixed {
 		c.state = uint32(r.read(32))
 	}
 	return c, !r.short
@@ -84,13 +84,13 @@ func (r *lowBits) clusters(contexts []byte) (n int, ok bool) {
 
 func (r *lowBits) codedClusters(contexts []byte) bool {
 	moved := r.flag()
-	c, ok := newJXLCoder(r, 1, len(contexts) > 2)
+	c, ok := newCoder(r, 1, len(contexts) > 2)
 	if !ok {
 		return false
 	}
 	for i := range contexts {
 		n := c.number(0)
-		if n >= jxlMaxClusters {
+		if n >= maxClusters {
 			return false
 		}
 		contexts[i] = byte(n)
@@ -103,7 +103,7 @@ func (r *lowBits) codedClusters(contexts []byte) bool {
 
 // moveToFront puts for each place in a list that is reordered what stood there.
 func moveToFront(places []byte) {
-	var list [jxlMaxClusters]byte
+	var list [maxClusters]byte
 	for i := range list {
 		list[i] = byte(i)
 	}
@@ -115,7 +115,7 @@ func moveToFront(places []byte) {
 	}
 }
 
-func (c *jxlCoder) distributions() bool {
+func (c *coder) distributions() bool {
 	r := c.bits
 	c.prefixed = r.flag()
 	logTokens := 15
@@ -140,7 +140,7 @@ func (c *jxlCoder) distributions() bool {
 		tokens[i] = 1 + r.varied(4)
 	}
 	for i, n := range tokens {
-		ok := n <= jxlMaxTokens && !r.short
+		ok := n <= maxAlphabet && !r.short
 		if ok {
 			c.coded[i].prefix, ok = r.prefixCode(n)
 		}
@@ -160,23 +160,23 @@ func (r *lowBits) varied(width int) int {
 	return 1<<n + r.read(n)
 }
 
-// jxlHybrid tells how a number is made of a token and of bits behind it (C.2.3).
-type jxlHybrid struct{ split, high, low int }
+// hybrid tells how a number is made of a token and of bits behind it (C.2.3).
+type hybrid struct{ split, high, low int }
 
-func (r *lowBits) hybrid(logTokens int) jxlHybrid {
-	h := jxlHybrid{split: r.read(mathbits.Len(uint(logTokens)))}
+func (r *lowBits) hybrid(logTokens int) hybrid {
+	h := hybrid{split: r.read(mathbits.Len(uint(logTokens)))}
 	if h.split != logTokens {
 		h.high = min(r.read(mathbits.Len(uint(h.split))), h.split)
 		h.low = r.read(mathbits.Len(uint(h.split - h.high)))
 	}
 	if h.high+h.low > h.split || h.split > logTokens {
 		r.short = true
-		return jxlHybrid{}
+		return hybrid{}
 	}
 	return h
 }
 
-func (h jxlHybrid) number(r *lowBits, token int) int {
+func (h hybrid) number(r *lowBits, token int) int {
 	first := 1 << h.split
 	if token < first {
 		return token
@@ -189,7 +189,7 @@ func (h jxlHybrid) number(r *lowBits, token int) int {
 }
 
 // number reads one of a context.
-func (c *jxlCoder) number(context int) int {
+func (c *coder) number(context int) int {
 	if c.left == 0 {
 		d := &c.coded[c.contexts[context]]
 		token := c.token(d)
@@ -199,40 +199,40 @@ func (c *jxlCoder) number(context int) int {
 		c.left = c.lengths.number(c.bits, token-c.least) + c.leastLength
 		far := &c.coded[c.contexts[len(c.contexts)-1]]
 		distance := far.hybrid.number(c.bits, c.token(far)) + 1
-		c.copyAt = c.read - min(distance, c.read, jxlWindow)
+		c.copyAt = c.read - min(distance, c.read, maxWindow)
 	}
 	c.left--
 	value := 0
 	if c.copyAt < c.read {
-		value = int(c.window[c.copyAt%jxlWindow])
+		value = int(c.window[c.copyAt%maxWindow])
 	}
 	c.copyAt++
 	return c.keep(value)
 }
 
-func (c *jxlCoder) keep(value int) int {
+func (c *coder) keep(value int) int {
 	if c.copies {
-		if len(c.window) < jxlWindow {
+		if len(c.window) < maxWindow {
 			c.window = append(c.window, uint32(value))
 		} else {
-			c.window[c.read%jxlWindow] = uint32(value)
+			c.window[c.read%maxWindow] = uint32(value)
 		}
 	}
 	c.read++
 	return value
 }
 
-func (c *jxlCoder) token(d *jxlDistribution) int {
+func (c *coder) token(d *distribution) int {
 	if c.prefixed {
 		return d.prefix.token(c.bits)
 	}
-	low := int(c.state & (jxlRange - 1))
+	low := int(c.state & (fullRange - 1))
 	token, offset, count := findAlias(d.alias, low)
-	if c.state = uint32(count)*(c.state>>jxlLogRange) + uint32(offset); c.state < 1<<16 {
+	if c.state = uint32(count)*(c.state>>logRange) + uint32(offset); c.state < 1<<16 {
 		c.state = c.state<<16 | uint32(c.bits.read(16))
 	}
 	return token
 }
 
 // ended reports whether the stream ends as it should.
-func (c *jxlCoder) ended() bool { return c.state == jxlFinal && !c.bits.short }
+func (c *coder) ended() bool { return c.state == final && !c.bits.short }

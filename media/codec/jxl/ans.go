@@ -1,12 +1,12 @@
-package picture
+package jxl
 
 import mathbits "math/bits"
 
 // Asymmetric numeral systems (ISO/IEC 18181-1, C.2.5 and C.2.6): of the range, each
 // token has a count.
 const (
-	jxlLogRange = 12
-	jxlRange    = 1 << jxlLogRange
+	logRange  = 12
+	fullRange = 1 << logRange
 )
 
 // counts reads how often each token occurs.
@@ -18,8 +18,8 @@ func (r *lowBits) counts() (counts []int, ok bool) {
 		n := 1 + r.varied(3)
 		counts = make([]int, n)
 		for i := range counts {
-			counts[i] = jxlRange / n
-			if i < jxlRange%n {
+			counts[i] = fullRange / n
+			if i < fullRange%n {
 				counts[i]++
 			}
 		}
@@ -33,18 +33,18 @@ func (r *lowBits) fewCounts() (counts []int, ok bool) {
 	first := r.varied(3)
 	if !two {
 		counts = make([]int, first+1)
-		counts[first] = jxlRange
+		counts[first] = fullRange
 		return counts, true
 	}
 	second := r.varied(3)
 	counts = make([]int, max(first, second)+1)
-	counts[first] = r.read(jxlLogRange)
-	counts[second] = jxlRange - counts[first]
+	counts[first] = r.read(logRange)
+	counts[second] = fullRange - counts[first]
 	return counts, first != second
 }
 
 // repeatCount is the logarithm that stands for a run of equal counts.
-const repeatCount = jxlLogRange + 1
+const repeatCount = logRange + 1
 
 func (r *lowBits) manyCounts() (counts []int, ok bool) {
 	shift := r.countShift()
@@ -80,8 +80,8 @@ func (r *lowBits) manyCounts() (counts []int, ok bool) {
 		}
 		sum += counts[i]
 	}
-	counts[largest] = jxlRange - sum
-	return counts, sum < jxlRange && !r.short
+	counts[largest] = fullRange - sum
+	return counts, sum < fullRange && !r.short
 }
 
 func (r *lowBits) countShift() int {
@@ -94,7 +94,7 @@ func (r *lowBits) countShift() int {
 
 // count reads one of a logarithm, in which the lower bits may be left out.
 func (r *lowBits) count(log, shift int) int {
-	told := max(min(log, shift-(jxlLogRange-log)>>1), 0)
+	told := max(min(log, shift-(logRange-log)>>1), 0)
 	return 1<<log + r.read(told)<<(log-told)
 }
 
@@ -127,14 +127,14 @@ func (r *lowBits) logOfCount() int {
 	return [2]int{12, repeatCount}[r.read(1)]
 }
 
-// jxlAlias is a part of the range. Up to a cut it is that of the token of its
+// alias is a part of the range. Up to a cut it is that of the token of its
 // number, then of another.
-type jxlAlias struct{ count, cut, other, offset, otherCount int }
+type alias struct{ count, cut, other, offset, otherCount int }
 
 // aliases divides the range into parts of one size (C.2.6).
-func aliases(counts []int, logTokens int) []jxlAlias {
-	table := make([]jxlAlias, 1<<logTokens)
-	size := jxlRange >> logTokens
+func aliases(counts []int, logTokens int) []alias {
+	table := make([]alias, 1<<logTokens)
+	size := fullRange >> logTokens
 	var under, over []int
 	for i := range table {
 		if i < len(counts) {
@@ -142,7 +142,7 @@ func aliases(counts []int, logTokens int) []jxlAlias {
 		}
 		table[i].cut, table[i].other = table[i].count, i
 		switch cut := table[i].cut; {
-		case cut == jxlRange:
+		case cut == fullRange:
 			return onlyToken(table, i)
 		case cut > size:
 			over = append(over, i)
@@ -169,17 +169,17 @@ func aliases(counts []int, logTokens int) []jxlAlias {
 }
 
 // onlyToken is the table in which all is of one.
-func onlyToken(table []jxlAlias, token int) []jxlAlias {
+func onlyToken(table []alias, token int) []alias {
 	for i := range table {
-		table[i] = jxlAlias{other: token, offset: i * jxlRange / len(table), otherCount: jxlRange}
+		table[i] = alias{other: token, offset: i * fullRange / len(table), otherCount: fullRange}
 	}
 	return table
 }
 
 // findAlias returns the token of a number in the range, its place among those of
 // the token, and their count.
-func findAlias(table []jxlAlias, at int) (token, offset, count int) {
-	logSize := jxlLogRange - mathbits.Len(uint(len(table))) + 1
+func findAlias(table []alias, at int) (token, offset, count int) {
+	logSize := logRange - mathbits.Len(uint(len(table))) + 1
 	i, at := at>>logSize, at&(1<<logSize-1)
 	if a := &table[i]; at >= a.cut {
 		return a.other, a.offset + at, a.otherCount

@@ -1,4 +1,5 @@
-package picture
+// Package palette reduces pictures to few colours, for GIF.
+package palette
 
 import (
 	"cmp"
@@ -7,18 +8,18 @@ import (
 	"slices"
 )
 
-// maxColours is the size of a GIF's palette.
-const maxColours = 256
+// Max is the size of a GIF's palette.
+const Max = 256
 
-// quantise returns m in at most 256 colours. A picture that has no more keeps
+// Quantise returns m in at most 256 colours. A picture that has no more keeps
 // them; else they are chosen by median cut, and dithered. Pixels of less than
 // half opacity become transparent, all others opaque.
-func quantise(m *image.NRGBA) *image.Paletted {
+func Quantise(m *image.NRGBA) *image.Paletted {
 	dst := image.NewPaletted(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()), nil)
 	if paintExactly(dst, m) {
 		return dst
 	}
-	dst.Palette = append(medianCut(countColours(m), maxColours-1), color.NRGBA{})
+	dst.Palette = append(medianCut(countColours(m), Max-1), color.NRGBA{})
 	dither(dst, m)
 	return dst
 }
@@ -30,8 +31,10 @@ func (p pixel) colour() color.NRGBA {
 	return color.NRGBA{clamp(p[0]), clamp(p[1]), clamp(p[2]), 255}
 }
 
-// nrgbaRow returns the bytes of row y, counted from the top.
-func nrgbaRow(m *image.NRGBA, y int) []byte {
+func clamp(v int) uint8 { return uint8(max(0, min(255, v))) }
+
+// rowOf returns the bytes of row y, counted from the top.
+func rowOf(m *image.NRGBA, y int) []byte {
 	i := m.PixOffset(m.Rect.Min.X, m.Rect.Min.Y+y)
 	return m.Pix[i : i+4*m.Rect.Dx()]
 }
@@ -47,14 +50,14 @@ func pixelAt(row []byte, x int) (p pixel, ok bool) {
 func paintExactly(dst *image.Paletted, m *image.NRGBA) bool {
 	indices := make(map[color.NRGBA]uint8)
 	for y := range dst.Rect.Dy() {
-		row := nrgbaRow(m, y)
+		row := rowOf(m, y)
 		for x := range dst.Rect.Dx() {
 			var c color.NRGBA
 			if p, ok := pixelAt(row, x); ok {
 				c = p.colour()
 			}
 			i, ok := indices[c]
-			if !ok && len(indices) == maxColours {
+			if !ok && len(indices) == Max {
 				return false
 			}
 			if !ok {
@@ -80,68 +83,68 @@ func (p pixel) cell() int {
 	return int(clamp(p[0]))>>shift<<(2*cellBits) | int(clamp(p[1]))>>shift<<cellBits | int(clamp(p[2]))>>shift
 }
 
-// bin holds the pixels of a cell: their number, and the sum of their colours,
+// shade holds the pixels of a cell: their number, and the sum of their colours,
 // which countColours turns into the mean.
-type bin struct {
+type shade struct {
 	count  int
 	colour pixel
 }
 
-func (b *bin) add(count int, p pixel) {
-	b.count += count
+func (s *shade) add(count int, p pixel) {
+	s.count += count
 	for i := range p {
-		b.colour[i] += count * p[i]
+		s.colour[i] += count * p[i]
 	}
 }
 
-func (b *bin) divide() {
-	for i := range b.colour {
-		b.colour[i] /= b.count
+func (s *shade) divide() {
+	for i := range s.colour {
+		s.colour[i] /= s.count
 	}
 }
 
-// mean returns the mean colour of bins that hold means.
-func mean(bins []bin) pixel {
-	var all bin
-	for _, b := range bins {
-		all.add(b.count, b.colour)
+// mean returns the mean colour of shades that hold means.
+func mean(shades []shade) pixel {
+	var all shade
+	for _, s := range shades {
+		all.add(s.count, s.colour)
 	}
 	all.divide()
 	return all.colour
 }
 
-// countColours returns the bins that are not empty, with their means.
-func countColours(m *image.NRGBA) []bin {
-	bins := make([]bin, cells)
+// countColours returns the shades that are not empty, with their means.
+func countColours(m *image.NRGBA) []shade {
+	shades := make([]shade, cells)
 	for y := range m.Rect.Dy() {
-		row := nrgbaRow(m, y)
+		row := rowOf(m, y)
 		for x := range m.Rect.Dx() {
 			if p, ok := pixelAt(row, x); ok {
-				bins[p.cell()].add(1, p)
+				shades[p.cell()].add(1, p)
 			}
 		}
 	}
-	bins = slices.DeleteFunc(bins, func(b bin) bool { return b.count == 0 })
-	for i := range bins {
-		bins[i].divide()
+	shades = slices.DeleteFunc(shades, func(s shade) bool { return s.count == 0 })
+	for i := range shades {
+		shades[i].divide()
 	}
-	return bins
+	return shades
 }
 
-// colourBox holds bins, how far they spread and in which channel the most.
+// colourBox holds shades, how far they spread and in which channel the most.
 type colourBox struct {
-	bins   []bin
+	shades []shade
 	axis   int
 	weight int // spread times the number of pixels
 }
 
-func newColourBox(bins []bin) colourBox {
-	b := colourBox{bins: bins}
+func newColourBox(shades []shade) colourBox {
+	b := colourBox{shades: shades}
 	count, spread := 0, 0
-	low, high := bins[0].colour, bins[0].colour
-	for _, bin := range bins {
-		count += bin.count
-		for i, v := range bin.colour {
+	low, high := shades[0].colour, shades[0].colour
+	for _, shade := range shades {
+		count += shade.count
+		for i, v := range shade.colour {
 			low[i], high[i] = min(low[i], v), max(high[i], v)
 			if d := high[i] - low[i]; d > spread {
 				b.axis, spread = i, d
@@ -152,25 +155,25 @@ func newColourBox(bins []bin) colourBox {
 	return b
 }
 
-// halve parts the box at the median of its pixels. It must have two bins.
+// halve parts the box at the median of its pixels. It must have two shades.
 func (b colourBox) halve() (low, high colourBox) {
-	slices.SortFunc(b.bins, func(x, y bin) int { return cmp.Compare(x.colour[b.axis], y.colour[b.axis]) })
+	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.colour[b.axis], y.colour[b.axis]) })
 	total := 0
-	for _, bin := range b.bins {
-		total += bin.count
+	for _, shade := range b.shades {
+		total += shade.count
 	}
-	cut, below := 1, b.bins[0].count
-	for cut < len(b.bins)-1 && below < total/2 {
-		below += b.bins[cut].count
+	cut, below := 1, b.shades[0].count
+	for cut < len(b.shades)-1 && below < total/2 {
+		below += b.shades[cut].count
 		cut++
 	}
-	return newColourBox(b.bins[:cut]), newColourBox(b.bins[cut:])
+	return newColourBox(b.shades[:cut]), newColourBox(b.shades[cut:])
 }
 
 // medianCut chooses at most n colours: it halves the box that weighs most until
 // there are as many boxes, and takes the mean of each (Heckbert, 1982).
-func medianCut(bins []bin, n int) color.Palette {
-	boxes := []colourBox{newColourBox(bins)}
+func medianCut(shades []shade, n int) color.Palette {
+	boxes := []colourBox{newColourBox(shades)}
 	for len(boxes) < n {
 		heaviest := 0
 		for i, b := range boxes {
@@ -187,7 +190,7 @@ func medianCut(bins []bin, n int) color.Palette {
 	}
 	var palette color.Palette
 	for _, b := range boxes {
-		palette = append(palette, mean(b.bins).colour())
+		palette = append(palette, mean(b.shades).colour())
 	}
 	return palette
 }

@@ -1,6 +1,6 @@
 //go:build nodynamic
 
-package picture
+package wasm
 
 import (
 	"context"
@@ -17,14 +17,14 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// cacheDir holds compiled code, from the call of UseCodecs on.
+// cacheDir holds compiled code, from the call of UseCache on.
 var cacheDir string
 
-// CodecFolder makes a folder for compiled codecs within dir, so that they are ready
+// CacheFolder makes a folder for compiled codecs within dir, so that they are ready
 // in milliseconds at the next start or after Rest, and removes those of another
 // version. The code in it is run: dir is made for this user alone, and one that
 // others may open, or that another user owns, is an error.
-func CodecFolder(dir string) (string, error) {
+func CacheFolder(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -48,9 +48,9 @@ func CodecFolder(dir string) (string, error) {
 	return dir, cache.Close(context.Background())
 }
 
-// UseCodecs keeps compiled codecs in a folder of CodecFolder. It is called once,
+// UseCache keeps compiled codecs in a folder of CacheFolder. It is called once,
 // before the first picture is decoded.
-func UseCodecs(folder string) { cacheDir = folder }
+func UseCache(folder string) { cacheDir = folder }
 
 // codecVersion names the code that the cache holds: what is compiled, by what, and for
 // which processor.

@@ -1,6 +1,6 @@
 //go:build nodynamic
 
-package picture
+package wasm
 
 import (
 	"bytes"
@@ -18,17 +18,17 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// decoder is a decoder in WebAssembly, compiled when it is first used. It is
-// safe for concurrent use.
+// Codec is a codec in WebAssembly, compiled when it is first used. It is safe for
+// concurrent use.
 //
-// The libraries that bring these decoders could run them as well. But they give
+// The libraries that bring these codecs could run them as well. But they give
 // a picture as much memory as it asks for, up to 4 GB, and one of them goes on
 // with instances that have crashed and never frees them. Here each picture has
 // an instance of its own, in bounded memory.
 //
-// A decoder that has begun cannot be stopped: code that can be costs three
+// A codec that has begun cannot be stopped: code that can be costs three
 // times the CPU. Its picture is dropped when the context is done by then.
-type decoder struct {
+type Codec struct {
 	compressed *[]byte // the module, gzipped
 
 	mu      sync.RWMutex // held for reading while an instance runs
@@ -37,18 +37,22 @@ type decoder struct {
 	module  wazero.CompiledModule
 }
 
-// decoders are all that there are.
-var decoders = []*decoder{&heicDecoder, &jxlDecoder, &avifCodec}
+// The codecs that there are.
+var (
+	HEIC = Codec{compressed: &heicModule} // decodes
+	JXL  = Codec{compressed: &jxlModule}  // decodes
+	AVIF = Codec{compressed: &avifModule} // decodes and encodes
+)
 
 // Rest gives back the memory of codecs that nothing uses. It is for times when no
 // picture is decoded: the next one waits until its codec is made ready again.
 func Rest() {
-	for _, d := range decoders {
+	for _, d := range []*Codec{&HEIC, &JXL, &AVIF} {
 		d.rest()
 	}
 }
 
-func (d *decoder) rest() {
+func (d *Codec) rest() {
 	if !d.mu.TryLock() {
 		return
 	}
@@ -61,7 +65,7 @@ func (d *decoder) rest() {
 }
 
 // hold makes the codec ready, and keeps it so until release is called.
-func (d *decoder) hold(ctx context.Context) (release func(), err error) {
+func (d *Codec) hold(ctx context.Context) (release func(), err error) {
 	for {
 		d.mu.RLock()
 		if d.module != nil {
@@ -75,7 +79,7 @@ func (d *decoder) hold(ctx context.Context) (release func(), err error) {
 }
 
 // compile makes the codec ready if it is not yet.
-func (d *decoder) compile(ctx context.Context) error {
+func (d *Codec) compile(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.module != nil {
@@ -116,7 +120,7 @@ const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
 
 // instantiate starts an instance. Its memory, which the allocator of the context
 // gives, may be too small for it to start.
-func (d *decoder) instantiate(ctx context.Context) (m api.Module, err error) {
+func (d *Codec) instantiate(ctx context.Context) (m api.Module, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			m, err = nil, fmt.Errorf("%v", p)
@@ -125,109 +129,109 @@ func (d *decoder) instantiate(ctx context.Context) (m api.Module, err error) {
 	return d.runtime.InstantiateModule(ctx, d.module, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
 }
 
-// errTrap means that an instance has crashed, or has found a fault.
-var errTrap = errors.New("decoder gave up")
+// ErrTrap means that an instance has crashed, or has found a fault in the picture.
+var ErrTrap = errors.New("codec gave up")
 
-// run calls use with an instance that has at most so many bytes of memory. The
-// error wraps ErrDamaged when the picture is at fault, and ErrMemory when the
-// instance has asked for more memory than that; any other is no fault of the
-// picture.
-func (d *decoder) run(ctx context.Context, most int64, use func(*instance) error) error {
+// ErrMemory means that a codec wanted more memory than it may have.
+var ErrMemory = errors.New("not enough memory for the codec")
+
+// Run calls use with an instance that has at most so many bytes of memory. The
+// error wraps ErrTrap when the picture is at fault, and ErrMemory when the instance
+// has asked for more memory than that; any other is no fault of the picture.
+func (d *Codec) Run(ctx context.Context, most int64, use func(*Instance) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	release, err := d.hold(ctx)
 	if err != nil {
-		return fmt.Errorf("compile the decoder: %w", err)
+		return fmt.Errorf("compile the codec: %w", err)
 	}
 	defer release()
 	memory := &boundedMemory{max: uint64(most)}
 	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	m, err := d.instantiate(ctx)
 	if memory.short {
-		return fmt.Errorf("%w: %d bytes: the decoder does not start: %w", ErrMemory, most, err)
+		return fmt.Errorf("%w: %d bytes: it does not start: %w", ErrMemory, most, err)
 	}
 	if err != nil {
-		return fmt.Errorf("start the decoder: %w", err)
+		return fmt.Errorf("start the codec: %w", err)
 	}
 	defer m.Close(context.WithoutCancel(ctx))
-	err = use(&instance{ctx: ctx, module: m})
-	switch {
-	case !errors.Is(err, errTrap):
-	case memory.short:
-		err = fmt.Errorf("%w: %d bytes: %w", ErrMemory, most, err)
-	default:
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	err = use(&Instance{ctx: ctx, module: m})
+	if errors.Is(err, ErrTrap) && memory.short {
+		// Without ErrTrap: the picture may be sound.
+		err = fmt.Errorf("%w: %d bytes: %v", ErrMemory, most, err)
 	}
 	return err
 }
 
-// instance is a running decoder. After the first error its methods do nothing.
-type instance struct {
+// Instance is a running codec. After the first error, which Err is, its methods do
+// nothing.
+type Instance struct {
 	ctx    context.Context
 	module api.Module
-	err    error
+	Err    error
 }
 
-// call calls a function of the decoder and returns its result.
-func (i *instance) call(name string, args ...uint64) uint32 {
-	if i.err != nil {
+// Call calls a function of the codec and returns its result.
+func (i *Instance) Call(name string, args ...uint64) uint32 {
+	if i.Err != nil {
 		return 0
 	}
 	results, err := i.module.ExportedFunction(name).Call(i.ctx, args...)
 	switch {
 	case i.ctx.Err() != nil: // nobody waits for the result any more
-		i.err = i.ctx.Err()
+		i.Err = i.ctx.Err()
 	case err != nil:
-		i.err = fmt.Errorf("%w: %w", errTrap, err)
+		i.Err = fmt.Errorf("%w: %w", ErrTrap, err)
 	case len(results) > 0:
 		return uint32(results[0])
 	}
 	return 0
 }
 
-// alloc returns the address of so many bytes of the decoder's memory, which
+// Alloc returns the address of so many bytes of the codec's memory, which
 // nothing frees before its end.
-func (i *instance) alloc(n int64) uint64 {
-	at := i.call("malloc", uint64(n))
-	if at == 0 && i.err == nil {
-		i.err = fmt.Errorf("%w: no memory for %d bytes", errTrap, n)
+func (i *Instance) Alloc(n int64) uint64 {
+	at := i.Call("malloc", uint64(n))
+	if at == 0 && i.Err == nil {
+		i.Err = fmt.Errorf("%w: no memory for %d bytes", ErrTrap, n)
 	}
 	return uint64(at)
 }
 
-// load reads a file into the decoder's memory and returns its address.
-func (i *instance) load(r io.Reader, size int64) uint64 {
-	at := i.alloc(size)
-	b := i.bytes(at, size)
-	if i.err == nil {
-		_, i.err = io.ReadFull(r, b)
+// Load reads a file into the codec's memory and returns its address.
+func (i *Instance) Load(r io.Reader, size int64) uint64 {
+	at := i.Alloc(size)
+	b := i.Bytes(at, size)
+	if i.Err == nil {
+		_, i.Err = io.ReadFull(r, b)
 	}
 	return at
 }
 
-// bytes returns a window into the decoder's memory, valid until its next call.
-func (i *instance) bytes(at uint64, n int64) []byte {
-	if i.err != nil {
+// Bytes returns a window into the codec's memory, valid until its next call.
+func (i *Instance) Bytes(at uint64, n int64) []byte {
+	if i.Err != nil {
 		return nil
 	}
 	b, ok := i.module.Memory().Read(uint32(at), uint32(n))
 	if !ok || n > 1<<32-1 {
-		i.err = fmt.Errorf("%w: %d bytes at %d are not there", errTrap, n, at)
+		i.Err = fmt.Errorf("%w: %d bytes at %d are not there", ErrTrap, n, at)
 	}
 	return b
 }
 
-// numbers reads so many numbers of 32 bits.
-func (i *instance) numbers(at uint64, n int) []int {
+// Numbers reads so many numbers of 32 bits.
+func (i *Instance) Numbers(at uint64, n int) []int {
 	values := make([]int, n)
 	for k := range values {
-		if i.err != nil {
+		if i.Err != nil {
 			break
 		}
 		v, ok := i.module.Memory().ReadUint32Le(uint32(at) + uint32(4*k))
 		if !ok {
-			i.err = fmt.Errorf("%w: no number at %d", errTrap, at)
+			i.Err = fmt.Errorf("%w: no number at %d", ErrTrap, at)
 		}
 		values[k] = int(v)
 	}

@@ -1,4 +1,4 @@
-package picture
+package jxl
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 )
 
 // A bare codestream ends where its last frame does, whatever follows.
-func TestJXLEnd(t *testing.T) {
-	names, err := filepath.Glob("testdata/*.jxl")
-	more, _ := filepath.Glob("testdata/still/*.jxl")
+func TestEnd(t *testing.T) {
+	names, err := filepath.Glob("../../picture/testdata/*.jxl")
+	more, _ := filepath.Glob("../../picture/testdata/still/*.jxl")
 	if names = append(names, more...); err != nil {
 		t.Fatal(err)
 	}
@@ -20,16 +20,16 @@ func TestJXLEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.HasPrefix(data, []byte(jxlBare)) {
+		if !bytes.HasPrefix(data, []byte(Bare)) {
 			continue
 		}
 		found++
 		longer := append(bytes.Clone(data), "words behind the end"...)
-		end, err := JXLEnd(bytes.NewReader(longer), int64(len(longer)))
+		end, err := End(bytes.NewReader(longer), int64(len(longer)))
 		if err != nil || end != int64(len(data)) {
 			t.Errorf("%s: ends at %d, %v, want %d", name, end, err, len(data))
 		}
-		if end, err := JXLEnd(bytes.NewReader(data), int64(len(data)-1)); err != nil || end > int64(len(data)-1) {
+		if end, err := End(bytes.NewReader(data), int64(len(data)-1)); err != nil || end > int64(len(data)-1) {
 			t.Errorf("%s, a byte too short: %d, %v", name, end, err)
 		}
 	}
