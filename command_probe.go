@@ -68,6 +68,15 @@ func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c
 	return m, icc, err
 }
 
+// Encode implements library.FrameExtractor.
+func (p *frameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error {
+	err := p.chain.Encode(ctx, w, m, format, o)
+	if errors.Is(err, frame.ErrNoFrame) {
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+	}
+	return err
+}
+
 // serve makes a library show frames.
 func (p *frameExtractor) serve(parts *library.Parts) { parts.Frames = p }
 

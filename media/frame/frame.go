@@ -61,7 +61,8 @@ type DecoderChain struct {
 	options  Options
 	decoders map[string][]*decoder // by codec, in the order in which they are tried
 	stills   map[picture.Format][]*stillDecoder
-	codecs   string // folder of the codecs of this program, "" where they are not run in a sandbox
+	encoder  *encoder // nil for none
+	codecs   string   // folder of the codecs of this program, "" where they are not run in a sandbox
 	slots    *semaphore.Weighted
 	plugins  plugins
 	log      *slog.Logger
@@ -96,7 +97,7 @@ func New(o Options) (*DecoderChain, error) {
 	if err := l.findCodecs(); err != nil {
 		return nil, fmt.Errorf("folder of codecs: %w", err)
 	}
-	l.decoders, l.stills = l.find(), l.findStills()
+	l.decoders, l.stills, l.encoder = l.find(), l.findStills(), l.findEncoder()
 	go func() {
 		defer close(l.tested)
 		l.testAll()

@@ -120,6 +120,9 @@ func (l *DecoderChain) testAll() {
 			_ = d.works() // which List tells, and Still asks again
 		}
 	}
+	if l.encoder != nil && l.background.Err() == nil {
+		_ = l.encoder.works()
+	}
 }
 
 // stillFormats are the formats of pictures that there may be decoders for.
@@ -167,5 +170,5 @@ func (l *DecoderChain) List() []Found {
 			list = append(list, Found{string(format), d.name, d.path, d.works()})
 		}
 	}
-	return list
+	return append(list, l.listEncoder()...)
 }

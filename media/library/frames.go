@@ -27,6 +27,9 @@ type FrameExtractor interface {
 	// file does not; it is empty for none. The error wraps ErrNoFrame where
 	// picture.Decode is to be asked, or an error of picture where it is not.
 	Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (m image.Image, icc []byte, err error)
+	// Encode writes a picture as picture.Encode does. The error wraps ErrNoFrame where
+	// that is to be asked, and nothing was written.
+	Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error
 }
 
 // NoFrames is the FrameExtractor of a server without such decoders.
@@ -40,6 +43,11 @@ func (NoFrames) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.I
 // Still implements FrameExtractor.
 func (NoFrames) Still(context.Context, io.ReaderAt, int64, picture.Config, int, int) (image.Image, []byte, error) {
 	return nil, nil, ErrNoFrame
+}
+
+// Encode implements FrameExtractor.
+func (NoFrames) Encode(context.Context, io.Writer, image.Image, picture.Format, picture.Options) error {
+	return ErrNoFrame
 }
 
 // memoryFor estimates the memory for decoding: of a program, and of ours.

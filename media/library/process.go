@@ -94,7 +94,7 @@ func (l *Library) redraw(ctx context.Context, d *StagedUpload, info *Info, width
 		m := made[0]
 		format = picture.Written(format, m.Bounds().Dx(), m.Bounds().Dy())
 		options := picture.Options{Quality: l.Policy().Quality, ICC: icc}
-		if err := encodeTo(ctx, out, m, format, options); err != nil {
+		if err := l.encodeTo(ctx, out, m, format, options); err != nil {
 			return err
 		}
 		info.Width, info.Height = m.Bounds().Dx(), m.Bounds().Dy()

@@ -131,7 +131,7 @@ func (l *Library) writeVariant(ctx context.Context, d *StagedUpload, it *media.I
 	if err != nil {
 		return err
 	}
-	if err := encodeTo(ctx, out, m, format, picture.Options{Quality: l.Policy().Quality, ICC: icc}); err != nil {
+	if err := l.encodeTo(ctx, out, m, format, picture.Options{Quality: l.Policy().Quality, ICC: icc}); err != nil {
 		return fmt.Errorf("%s: %w", role, err)
 	}
 	*it.File(role) = media.File{MIME: format.MIME(), Size: fileSize(out), Width: m.Bounds().Dx(), Height: m.Bounds().Dy()}
@@ -191,10 +191,15 @@ func (l *Library) decodeCuts(ctx context.Context, f io.ReaderAt, size int64, inf
 	return made, icc, nil
 }
 
-// encodeTo writes a picture to a file, as long as anybody waits for it.
-func encodeTo(ctx context.Context, f *os.File, m image.Image, format picture.Format, o picture.Options) error {
+// encodeTo writes a picture to a file, as long as anybody waits for it: by a program
+// where that is quicker.
+func (l *Library) encodeTo(ctx context.Context, f *os.File, m image.Image, format picture.Format, o picture.Options) error {
 	w := bufio.NewWriterSize(awaited{ctx, f}, 64<<10)
-	if err := picture.Encode(w, m, format, o); err != nil {
+	err := l.frames.Encode(ctx, w, m, format, o)
+	if errors.Is(err, ErrNoFrame) {
+		err = picture.Encode(w, m, format, o)
+	}
+	if err != nil {
 		return storage.Classify(err)
 	}
 	return storage.Classify(w.Flush())
