@@ -101,8 +101,8 @@ func (a *app) commands() *cobra.Command {
 	addSettings(root.PersistentFlags(), a.given)
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })
 	root.AddCommand(
-		a.serveCommand(), a.userCommand(), a.keyCommand(), a.albumCommand(), a.categoryCommand(),
-		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(),
+		a.serveCommand(), a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
+		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(), a.auditCommand(),
 		a.checkCommand(), a.backupCommand(), a.migrateStoreCommand(), a.probeCommand(),
 		a.importCommand(), a.exportCommand(), a.uploadCommand(),
 		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.migrateCommand(),
@@ -132,6 +132,7 @@ func (a *app) noteStart(cmd *cobra.Command) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			a.started = true
+			a.withAudit(cmd, args)
 			return run(cmd, args)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func (a *app) albumCommand() *cobra.Command {
-	return group("album", "Add albums", a.albumAdd())
+	return group("album", "Add and list albums", a.albumAdd(), a.albumList())
 }
 
 func (a *app) albumAdd() *cobra.Command {
@@ -35,4 +36,56 @@ func (a *app) albumAdd() *cobra.Command {
 	cmd.Flags().StringVar(&user, "user", "", "the album's user")
 	requireFlag(cmd, "user")
 	return cmd
+}
+
+// albumRow is an album as album list prints it.
+type albumRow struct {
+	ID         string    `json:"id"`
+	User       string    `json:"user"`
+	Title      string    `json:"title"`
+	Items      int       `json:"items"`
+	Visibility string    `json:"visibility"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+func (a *app) albumList() *cobra.Command {
+	var user string
+	cmd := a.listing(&cobra.Command{
+		Use: "list", Short: "List albums by their users, newest first", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listAlbums(cmd.Context(), db, user) })
+		},
+	})
+	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
+	return cmd
+}
+
+func (a *app) listAlbums(ctx context.Context, db *database, user string) error {
+	users, err := db.Users(ctx)
+	if err == nil && user != "" {
+		var owner media.User
+		owner, err = findUser(ctx, db, user)
+		users = []media.User{owner}
+	}
+	if err != nil {
+		return err
+	}
+	var rows []albumRow
+	for _, u := range users {
+		q := media.AlbumQuery{UserID: u.ID, Limit: itemBatch, Now: time.Now()}
+		for more := true; more; {
+			albums, err := db.AlbumsOf(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, album := range albums {
+				rows = append(rows, albumRow{album.Slug, u.Name, album.Title, album.Items, string(album.Visibility), album.CreatedAt.UTC()})
+				q.After = album.Cursor()
+			}
+			more = len(albums) == itemBatch
+		}
+	}
+	return printList(a, rows, "ID\tUSER\tTITLE\tITEMS\tVISIBILITY\tCREATED", func(r albumRow) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s", r.ID, r.User, r.Title, r.Items, r.Visibility, dateOrDash(r.CreatedAt))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,21 +52,38 @@ type categoryRow struct {
 }
 
 func (a *app) categoryList() *cobra.Command {
-	return a.listing(&cobra.Command{
+	var user string
+	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List categories", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listCategories(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listCategories(cmd.Context(), db, user) })
 		},
 	})
+	cmd.Flags().StringVar(&user, "user", "", "that this user's items are in, alone")
+	return cmd
 }
 
-func (a *app) listCategories(ctx context.Context, db *database) error {
+func (a *app) listCategories(ctx context.Context, db *database, user string) error {
 	categories, err := db.Categories(ctx)
+	var owner media.User
+	if err == nil && user != "" {
+		owner, err = findUser(ctx, db, user)
+	}
 	if err != nil {
 		return err
 	}
 	var rows []categoryRow
 	for _, c := range categories {
+		if owner.ID != 0 {
+			q := media.ItemQuery{Filter: media.Everything(time.Now()), UserID: owner.ID, CategoryID: c.ID, Limit: 1}
+			items, err := db.Items(ctx, q)
+			if err != nil {
+				return err
+			}
+			if len(items) == 0 {
+				continue
+			}
+		}
 		rows = append(rows, categoryRow(c))
 	}
 	return printList(a, rows, "ID\tNAME", func(c categoryRow) string { return fmt.Sprintf("%d\t%s", c.ID, c.Name) })

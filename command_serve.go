@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 	if err := claimStore(ctx, store, db); err != nil {
 		return err
 	}
-	seen := newTelemetry(db, c.DataDir, store, volume)
+	seen := newTelemetry(db, c.DataDir, store, volume, log)
 	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		defer runtime.SetDefaultGOMAXPROCS()
 	}
 	background := []func(context.Context){
-		(&library.Reaper{Library: lib}).Run, (&library.RenditionWorker{Library: lib, Database: db}).Run, visits.Run, metrics, live.runModeration, live.openControl(c.DataDir),
+		(&library.Reaper{Library: lib}).Run, (&library.RenditionWorker{Library: lib, Database: db}).Run, visits.Run, seen.counts.Run, metrics, live.runModeration, live.openControl(c.DataDir),
 		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
 		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
 		func(ctx context.Context) { keepWatchdog(ctx, a.getenv, db.Ping, log) },

@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"media/community":           {"postern/media", "postern/media/library"},
 	"media/moderation":          {"postern/media", "postern/media/library", "postern/media/notify", "postern/media/sandbox", "postern/storage"},
 	"media/notify":              {},
+	"media/counts":              {"postern/media"},
 	"media/mediatest":           {"postern/media"},
 	"media/maintenance/backup":  {"postern/media", "postern/media/library"},
 	"media/maintenance/migrate": {"postern/media", "postern/storage"},

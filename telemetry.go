@@ -9,11 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"postern/handlers"
 	"postern/handlers/metrics"
 	"postern/handlers/site"
+	"postern/media"
+	"postern/media/counts"
 	"postern/media/library"
 	"postern/storage"
 	"postern/storage/s3"
@@ -27,10 +30,13 @@ type telemetry struct {
 	store   fileStore
 	volume  *storage.Volume
 	library *library.Library // from show on
+	counts  *counts.Counter
+	started time.Time
 }
 
-func newTelemetry(db *database, dir string, store fileStore, volume *storage.Volume) *telemetry {
-	s := &telemetry{db: db, dir: dir, store: store, volume: volume}
+func newTelemetry(db *database, dir string, store fileStore, volume *storage.Volume, log *slog.Logger) *telemetry {
+	s := &telemetry{db: db, dir: dir, store: store, volume: volume, started: time.Now()}
+	s.counts = &counts.Counter{Records: db, Now: db.now, Log: log}
 	s.metrics = metrics.New(version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
@@ -82,7 +88,7 @@ func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 // uploads to be taken.
 func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library
-	o.MetricsHooks = site.MetricsHooks{Upload: s.metrics.Upload, Limit: s.metrics.Limit, Request: s.metrics.Request, SignInFailed: s.metrics.SignInFailed}
+	o.MetricsHooks = site.MetricsHooks{Upload: s.upload, Limit: s.metrics.Limit, Request: s.request, SignInFailed: s.metrics.SignInFailed}
 	o.Checks = []site.Check{
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},
@@ -90,6 +96,26 @@ func (s *telemetry) register(o *handlers.Options) {
 	}
 	if bucket, ok := s.store.(*s3.Store); ok {
 		o.Checks = append(o.Checks, site.Check{Name: "bucket", Run: bucket.Check})
+	}
+}
+
+// upload and request tell the metrics and the counts by the hour.
+func (s *telemetry) upload(outcome, extension string, bytes int64) {
+	s.metrics.Upload(outcome, extension, bytes)
+	if outcome == "stored" {
+		s.counts.Add(media.CountUploads, 1)
+		s.counts.Add(media.CountBytes, bytes)
+	}
+}
+
+func (s *telemetry) request(route string, status int, bytes int64, took time.Duration) {
+	s.metrics.Request(route, status, bytes, took)
+	// Who only asks whether the server is well, perhaps every second, makes it write nothing.
+	if bytes > 0 && !strings.HasSuffix(route, "z") {
+		s.counts.Add(media.CountAnswered, bytes)
+	}
+	if status == http.StatusInternalServerError {
+		s.counts.Add(media.CountErrors, 1)
 	}
 }
 

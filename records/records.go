@@ -44,6 +44,8 @@ var (
 	_ media.CommunityRecords  = (*DB)(nil)
 	_ media.RenditionRecords  = (*DB)(nil)
 	_ media.ModerationRecords = (*DB)(nil)
+	_ media.AuditRecords      = (*DB)(nil)
+	_ media.Oversight         = (*DB)(nil)
 )
 
 // New returns the records that an engine keeps.

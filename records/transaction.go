@@ -61,9 +61,10 @@ func read[T any](ctx context.Context, db *DB, read func(context.Context, session
 	return result, err
 }
 
-// update runs change in a transaction, as Engine.Update does.
+// update runs change in a transaction, as Engine.Update does, with the entry of the
+// audit log that waits under ctx.
 func (db *DB) update(ctx context.Context, change func(context.Context, session) error) error {
-	return db.engine.Update(ctx, func(ctx context.Context, s Session) error { return change(ctx, session{s}) })
+	return db.audited(ctx, change)
 }
 
 // queryAll returns what scan makes of the rows of a query.

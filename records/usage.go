@@ -73,8 +73,7 @@ func countUpload(ctx context.Context, s session, counter string, day int64) erro
 	return err
 }
 
-// SetQuota gives a user limits of its own. The error wraps fs.ErrNotExist when
-// there is no such user.
+// SetQuota implements media.Oversight.
 func (db *DB) SetQuota(ctx context.Context, userID int64, q media.Quota) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		return requireRow(s.exec(ctx, `

@@ -25,6 +25,8 @@ type Records interface {
 	media.CommunityRecords
 	media.RenditionRecords
 	media.ModerationRecords
+	media.AuditRecords
+	media.Oversight
 
 	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
 	Faults(ctx context.Context) ([]string, error)
@@ -61,7 +63,7 @@ type contract struct {
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
 	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, importClauses, sessionClauses, credentialClauses, quotaClauses,
-		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses} {
+		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses, auditClauses, oversightClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}

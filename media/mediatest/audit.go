@@ -1,0 +1,106 @@
+package mediatest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+var auditClauses = []contract{
+	{"a change is committed with its entry, once", auditedChange},
+	{"a change that is undone leaves no entry", unauditedChange},
+	{"the audit log is searched from its end", auditSearch},
+	{"counts of an hour add up, levels are replaced", hourCounts},
+	{"the stock is what there is", stock},
+}
+
+func entry(action, subject string) media.AuditEntry {
+	return media.AuditEntry{At: noon, UserID: 7, By: "Ann", Action: action, Subject: subject, Detail: "100%_!"}
+}
+
+func wantAudit(t *testing.T, db Records, q media.AuditQuery, want ...media.AuditEntry) {
+	t.Helper()
+	got, err := db.Audit(t.Context(), q)
+	wantError(t, "Audit", err, nil)
+	for i := range got {
+		got[i].ID = 0
+	}
+	wantEqual(t, "Audit", got, want)
+}
+
+func auditedChange(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	ctx := media.WithAudit(t.Context(), entry("user.rename", "ann"))
+	name := "anna"
+	wantError(t, "UpdateUser", db.UpdateUser(ctx, ann.ID, media.UserChange{Name: &name}), nil)
+	wantError(t, "DeleteUser under the same context", db.DeleteUser(ctx, ann.ID, noon), nil)
+	wantAudit(t, db, media.AuditQuery{Limit: 9}, entry("user.rename", "ann"))
+	shell := media.AuditEntry{At: noon, By: "root", Action: "category.add"}
+	wantError(t, "InsertCategory", db.InsertCategory(media.WithAudit(t.Context(), shell), &media.Category{Name: "x"}), nil)
+	wantAudit(t, db, media.AuditQuery{Limit: 1}, shell)
+}
+
+func unauditedChange(t *testing.T, db Records) {
+	ctx := media.WithAudit(t.Context(), entry("key.revoke", "1"))
+	wantMissing(t, "RevokeKey", db.RevokeKey(ctx, 1<<40, noon))
+	wantAudit(t, db, media.AuditQuery{Limit: 9})
+	ann := insertUser(t, db, "ann")
+	k := insertKey(t, db, key(ann, 1))
+	wantError(t, "RevokeKey of another under the same context", db.RevokeKey(ctx, k.ID, noon), nil)
+	wantAudit(t, db, media.AuditQuery{Limit: 9}, entry("key.revoke", "1"))
+}
+
+func auditSearch(t *testing.T, db Records) {
+	all := []media.AuditEntry{entry("user.add", "bob"), entry("item.reject", "abc"), entry("users.x", "abc"), {At: noon.Add(time.Hour), By: "bob", Action: "item.approve", Subject: "abc"}}
+	for i, e := range all {
+		c := media.Category{Name: string(rune('a' + i))}
+		wantError(t, "InsertCategory", db.InsertCategory(media.WithAudit(t.Context(), e), &c), nil)
+	}
+	wantAudit(t, db, media.AuditQuery{Limit: 2}, all[3], all[2])
+	wantAudit(t, db, media.AuditQuery{Kind: "user", Limit: 9}, all[0])
+	wantAudit(t, db, media.AuditQuery{Subject: "abc", Kind: "item", Limit: 9}, all[3], all[1])
+	wantAudit(t, db, media.AuditQuery{By: "Ann", Limit: 9}, all[2], all[1], all[0])
+	wantAudit(t, db, media.AuditQuery{Search: "BOB", Limit: 9}, all[3], all[0])
+	wantAudit(t, db, media.AuditQuery{Search: "0%_!", Limit: 9}, all[2], all[1], all[0])
+	wantAudit(t, db, media.AuditQuery{Search: "ann", Kind: "item", Limit: 9}, all[1])
+	wantAudit(t, db, media.AuditQuery{Search: "%", By: "bob", Limit: 9})
+	got, err := db.Audit(t.Context(), media.AuditQuery{Limit: 9})
+	wantError(t, "Audit", err, nil)
+	wantAudit(t, db, media.AuditQuery{Before: got[1].ID, Limit: 9}, all[1], all[0])
+}
+
+func hourCounts(t *testing.T, db Records) {
+	keep := func(at time.Time, sums, levels map[string]int64) {
+		t.Helper()
+		wantError(t, "KeepCounts", db.KeepCounts(t.Context(), at, sums, levels), nil)
+	}
+	keep(noon, map[string]int64{"uploads": 2, "bytes": 1 << 40}, map[string]int64{"stored": 5})
+	keep(noon.Add(59*time.Minute), map[string]int64{"uploads": 3}, map[string]int64{"stored": 4})
+	keep(noon.Add(time.Hour), map[string]int64{"uploads": 1}, nil)
+	want := []media.HourCount{{Hour: noon, What: "bytes", N: 1 << 40}, {Hour: noon, What: "stored", N: 4}, {Hour: noon, What: "uploads", N: 5}, {Hour: noon.Add(time.Hour), What: "uploads", N: 1}}
+	counts := func(since time.Time, want ...media.HourCount) {
+		t.Helper()
+		got, err := db.Counts(t.Context(), since)
+		wantError(t, "Counts", err, nil)
+		wantEqual(t, "Counts", got, want)
+	}
+	counts(noon.Add(30*time.Minute), want...)
+	counts(noon.Add(time.Hour), want[3])
+	keep(noon.Add(time.Hour+media.CountsKept), nil, nil)
+	counts(time.Time{}.Add(time.Hour), want[3])
+}
+
+func stock(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	one, two := picture("one"), picture("two")
+	one.UserID, two.UserID = ann.ID, ann.ID
+	insert(t, db, one, two, picture("guest"))
+	_, err := db.MoveToTrash(context.Background(), "two", noon.Add(time.Hour))
+	wantError(t, "MoveToTrash", err, nil)
+	got, err := db.Stock(t.Context())
+	wantError(t, "Stock", err, nil)
+	bytes := 2 * (one.Original.Size + one.Thumb.Size)
+	wantEqual(t, "Stock", got, media.Stock{Items: map[string]int64{"image": 1}, Bytes: bytes, Users: 1})
+}
