@@ -103,7 +103,7 @@ func (a *app) commands() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(), a.auditCommand(),
-		a.checkCommand(), a.backupCommand(), a.migrateStoreCommand(), a.probeCommand(),
+		a.checkCommand(), a.backupCommand(), a.migrateStoreCommand(), a.migrateDBCommand(), a.probeCommand(),
 		a.importCommand(), a.exportCommand(), a.uploadCommand(),
 		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.migrateCommand(),
 		a.versionCommand(), manCommand(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -215,7 +216,11 @@ func firstStart(ctx context.Context, db *database, stdout io.Writer, file, site 
 		return err
 	}
 	admin := media.User{Name: "admin", Admin: true, CreatedAt: time.Now()}
-	if err := db.InsertUser(ctx, &admin); err != nil {
+	err = db.InsertUser(ctx, &admin)
+	if errors.Is(err, media.ErrNameTaken) {
+		return nil // another gateway starts at the same moment, and shows a key
+	}
+	if err != nil {
 		return fmt.Errorf("first start: %w", err)
 	}
 	key, digest := auth.NewKey()

@@ -29,6 +29,9 @@ const (
 // and "user add" makes one: an empty database in a folder that was named wrongly
 // would hide that.
 func needDatabase(c config) error {
+	if c.Database.URL != "" {
+		return nil // opening it tells
+	}
 	if _, err := os.Stat(filepath.Join(c.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database in %s: name its folder with --data-dir", c.DataDir)
 	}

@@ -121,6 +121,9 @@ func (a *app) migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if c.Database.URL != "" {
+				return errors.New("PostgreSQL is upgraded by the start of a server: back it up by pg_dump before")
+			}
 			if err := needDatabase(c); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -31,7 +32,12 @@ type DB struct {
 // Options are those of a DB.
 type Options struct {
 	MaxConnections int // 0 for 16
+
+	name string // what other sessions see; "" for applicationName
 }
+
+// applicationName is that of the sessions of gateways and commands.
+const applicationName = "postern"
 
 // What keeps a transaction from holding what others wait for. A URL may say
 // otherwise.
@@ -39,7 +45,6 @@ var settings = map[string]string{
 	"statement_timeout":                   "30s",
 	"lock_timeout":                        "10s",
 	"idle_in_transaction_session_timeout": "60s",
-	"application_name":                    "postern",
 }
 
 // Open connects to the database of a URL and brings its schema up to date. A
@@ -55,6 +60,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 			config.RuntimeParams[name] = value
 		}
 	}
+	config.RuntimeParams["application_name"] = cmp.Or(o.name, applicationName)
 	db := &DB{pool: stdlib.OpenDB(*config)}
 	if o.MaxConnections == 0 {
 		o.MaxConnections = 16
@@ -63,8 +69,12 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	db.pool.SetMaxIdleConns(o.MaxConnections)
 	db.pool.SetConnMaxIdleTime(5 * time.Minute)
 	db.DB = records.New(engine{db}, wordIndex{})
-	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(wrapErr("open database", err), db.pool.Close())
+	err = db.open(ctx)
+	if err == nil && o.name != transferName {
+		err = db.checkMoved(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(wrapErr("open database", err), db.end())
 	}
 	return db, nil
 }
@@ -154,7 +164,14 @@ func (db *DB) Close() error {
 		return nil
 	}
 	db.closed = true
-	db.stop()
+	return db.end()
+}
+
+// end ends what runs beside, and closes all connections.
+func (db *DB) end() error {
+	if db.stop != nil {
+		db.stop()
+	}
 	db.done.Wait()
 	return db.pool.Close()
 }

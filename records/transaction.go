@@ -21,7 +21,7 @@ func (s session) each(ctx context.Context, scan func(Scan) error, query string, 
 
 // Lock implements Session.
 func (s session) Lock(ctx context.Context, name string) error {
-	return s.Session.Lock(ctx, cleanText(name))
+	return s.Session.Lock(ctx, CleanText(name))
 }
 
 // clean puts valid UTF-8 without NUL into the place of texts that are not: some
@@ -30,22 +30,23 @@ func clean(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {
 		case string:
-			args[i] = cleanText(v)
+			args[i] = CleanText(v)
 		case *string:
 			if v != nil {
-				text := cleanText(*v)
+				text := CleanText(*v)
 				args[i] = &text
 			}
 		default:
 			if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
-				args[i] = cleanText(v.String())
+				args[i] = CleanText(v.String())
 			}
 		}
 	}
 	return args
 }
 
-func cleanText(s string) string {
+// CleanText returns a text as both engines take it: in UTF-8, without NUL.
+func CleanText(s string) string {
 	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
@@ -94,7 +95,7 @@ func queryOne[T any](ctx context.Context, s session, scan func(Scan) (T, error),
 func cleanTexts(texts []string) []string {
 	cleaned := make([]string, len(texts))
 	for i, text := range texts {
-		cleaned[i] = cleanText(text)
+		cleaned[i] = CleanText(text)
 	}
 	return cleaned
 }
