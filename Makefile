@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth fuzz
+.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null) -X main.date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -75,6 +75,11 @@ benchmarks:
 # searches. GROWTH has further flags: "-growth 1000000 -growth-dir FOLDER -growth-run search".
 growth:
 	go test -tags nodynamic -run '^$$' -bench Growth -benchtime 1x -timeout 3h ./sqlite -args -growth 300000 $(GROWTH)
+
+# How fast a Chevereto of 100,000 images moves in, by links and by copies: items and
+# processor time a second, and the most memory.
+import-bench:
+	go test -tags nodynamic -run '^$$' -bench Chevereto -benchtime 1x -timeout 3h ./importer/movein -args -import-items 100000
 
 # Every fuzz target, one after the other.
 fuzz:

@@ -14,7 +14,7 @@ import (
 // before it, and so the writes that wait when one begins share its commit: a
 // group. A lone write is a group of one and waits for nobody.
 //
-// Each write of a group has a savepoint of its own, so that one that fails is
+// Each write of a larger group has a savepoint of its own, so that one that fails is
 // undone alone. The callers get their results after the commit; when that
 // fails, all of the group have failed.
 type writer struct {
@@ -122,8 +122,12 @@ func (w *writer) commit(group []*write) (err error) {
 			_, _ = w.session.exec(ctx, "ROLLBACK")
 		}
 	}()
+	apply := (*write).apply
+	if len(group) == 1 {
+		apply = (*write).applyAlone
+	}
 	for _, one := range group {
-		if err := one.apply(w.session); err != nil {
+		if err := apply(one, w.session); err != nil {
 			return err
 		}
 	}
@@ -134,6 +138,15 @@ func (w *writer) commit(group []*write) (err error) {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// applyAlone carries out the only write of a group. It needs no savepoint, in which
+// each statement costs the more the longer it is: the transaction goes with it.
+func (one *write) applyAlone(s *conn) error {
+	if one.err = one.ctx.Err(); one.err == nil {
+		one.err = one.run(context.WithoutCancel(one.ctx), s)
+	}
+	return one.err
 }
 
 // apply carries out one write, or undoes it and leaves why in err. Its own

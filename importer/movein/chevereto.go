@@ -66,6 +66,7 @@ type run struct {
 	tagging  []tagged         // sorted by images
 	files    []uint64         // digests of paths that records have
 	numbers  []int64          // of images
+	examined []*entry         // to be brought here next
 }
 
 // user is an imported user.

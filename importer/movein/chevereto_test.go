@@ -23,13 +23,14 @@ import (
 
 // folder is a data folder into which sites are imported, with the site's own.
 type folder struct {
-	t         *testing.T
+	t         testing.TB
 	dir, site string
 	db        *sqlite.DB
 	lib       *library.Library
+	close     func()
 }
 
-func newFolder(t *testing.T, site *cheveretotest.Site) *folder {
+func newFolder(t testing.TB, site *cheveretotest.Site) *folder {
 	t.Helper()
 	f := &folder{t: t, dir: t.TempDir(), site: t.TempDir()}
 	for name, data := range site.Files {
@@ -55,6 +56,7 @@ func newFolder(t *testing.T, site *cheveretotest.Site) *folder {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
+	f.close = func() { f.db.Close(); store.Close() }
 	f.lib = library.NewLibrary(library.Parts{
 		Store: store, Staging: store.Staging(), Database: f.db, Accounts: f.db, Frames: library.NoFrames{},
 		Secret: []byte("0123456789abcdef0123456789abcdef"), Now: time.Now, Log: slog.New(slog.DiscardHandler),

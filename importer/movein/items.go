@@ -46,26 +46,28 @@ func (r *run) importItems(ctx context.Context) error {
 	if err == nil {
 		err = r.importBatch(ctx, batch)
 	}
+	if err == nil {
+		err = r.bring(ctx, r.examined)
+	}
 	return err
 }
 
+// importBatch examines a batch while the one before it is brought here.
 func (r *run) importBatch(ctx context.Context, images []chevereto.Image) error {
 	entries, err := r.newEntries(ctx, images)
 	if err != nil {
 		return err
 	}
+	brought := make(chan error)
+	go func() { brought <- r.bring(ctx, r.examined) }()
 	r.examine(ctx, entries)
+	if err := <-brought; err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	entries = slices.DeleteFunc(entries, r.leaveIfBad)
-	if r.DryRun {
-		for _, e := range entries {
-			r.countItem(e)
-		}
-	} else if err := r.bring(ctx, entries); err != nil {
-		return err
-	}
+	r.examined = slices.DeleteFunc(entries, r.leaveIfBad)
 	r.tellProgress()
 	return nil
 }
@@ -165,9 +167,10 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 	a.Item, a.Number = it, m.Number
 	a.Unlisted = owner.private || r.Installation.Settings.Private
 	for role, file := range map[media.Role]string{media.RoleOriginal: files.Original, media.RoleThumb: files.Thumb, media.RoleMedium: files.Medium, media.RoleFrame: files.Frame} {
-		_, err := root.Stat(file)
-		if !hasFile(&m, role) && err != nil {
-			continue
+		if !hasFile(&m, role) {
+			if _, err := root.Stat(file); err != nil || role == media.RoleFrame {
+				continue // only videos have frames
+			}
 		}
 		key := path.Join(library.UploadsDir, file)
 		it.File(role).Key = key
@@ -263,6 +266,12 @@ func (r *run) leaveIfBad(e *entry) bool {
 
 // bring makes a batch durable. Items whose names are taken get others.
 func (r *run) bring(ctx context.Context, entries []*entry) error {
+	if r.DryRun {
+		for _, e := range entries {
+			r.countItem(e)
+		}
+		return nil
+	}
 	for attempt := 0; len(entries) > 0; attempt++ {
 		arrivals := make([]*library.Arrival, len(entries))
 		for i, e := range entries {

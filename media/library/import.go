@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
@@ -134,15 +135,16 @@ func (s SourceFile) open() (*os.File, int64, error) {
 		return nil, 0, fs.ErrNotExist
 	}
 	// A pipe would be waited for.
-	info, err := s.Root.Stat(s.Path)
+	f, err := s.Root.OpenFile(s.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s: not a regular file: %w", s.Path, fs.ErrInvalid)
 	}
 	if err != nil {
-		return nil, 0, err
-	}
-	f, err := s.Root.Open(s.Path)
-	if err != nil {
+		f.Close()
 		return nil, 0, err
 	}
 	return f, info.Size(), nil
