@@ -6,15 +6,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"postern/config"
 	"postern/handlers"
 	"postern/handlers/form"
 	"postern/handlers/imgpile"
@@ -36,7 +35,7 @@ import (
 
 // openDatabase opens a database beside a server that may run, or makes one. It changes
 // none of an older version: that server would find one that it does not know.
-func openDatabase(ctx context.Context, c config) (*database, error) {
+func openDatabase(ctx context.Context, c config.Config) (*database, error) {
 	if c.Database.URL != "" {
 		return openPostgres(ctx, c)
 	}
@@ -53,7 +52,7 @@ func openDatabase(ctx context.Context, c config) (*database, error) {
 	return ofSQLite(sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile)))
 }
 
-func newLibrary(c config, db *database, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func newLibrary(c config.Config, db *database, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	secret, err := secretOf(context.Background(), c, db)
 	if err != nil {
 		return nil, err
@@ -62,7 +61,7 @@ func newLibrary(c config, db *database, store fileStore, volume *storage.Volume,
 }
 
 // libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config, db *database, store fileStore, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
+func libraryWith(c config.Config, db *database, store fileStore, volume *storage.Volume, secret []byte, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return nil, err
@@ -80,11 +79,11 @@ func libraryWith(c config, db *database, store fileStore, volume *storage.Volume
 
 // newVolume returns the volume of the data folder. Whatever keeps or drops its reserve
 // in one process shares it.
-func newVolume(c config) *storage.Volume {
+func newVolume(c config.Config) *storage.Volume {
 	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
-func newPolicy(c config) (library.Policy, error) {
+func newPolicy(c config.Config) (library.Policy, error) {
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
 		return library.Policy{}, fmt.Errorf("timezone: %w", err)
@@ -99,7 +98,7 @@ func newPolicy(c config) (library.Policy, error) {
 	}
 	return library.Policy{
 		MaxFile: int64(c.Limits.MaxFile), MaxGuestFile: int64(c.Guest.MaxFile), MaxPixels: c.Limits.MaxPixels,
-		MaxVideoFile: int64(c.Video.MaxFile), MaxVideoPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.duration(),
+		MaxVideoFile: int64(c.Video.MaxFile), MaxVideoPixels: c.Video.MaxPixels, MaxDuration: c.Video.MaxDuration.Duration(),
 		Formats:   formats,
 		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
 		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
@@ -115,7 +114,7 @@ func newPolicy(c config) (library.Policy, error) {
 	}, nil
 }
 
-func newHandler(c config, db *database, lib *library.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
+func newHandler(c config.Config, db *database, lib *library.Library, keyring *auth.Keyring, log *slog.Logger, change ...func(*handlers.Options)) (http.Handler, error) {
 	templates, err := fs.Sub(assets, "templates")
 	if err != nil {
 		return nil, err
@@ -124,7 +123,7 @@ func newHandler(c config, db *database, lib *library.Library, keyring *auth.Keyr
 	if err != nil {
 		return nil, err
 	}
-	proxies, sockets, err := c.proxies()
+	proxies, sockets, err := c.Proxies()
 	if err != nil {
 		return nil, err
 	}
@@ -139,13 +138,13 @@ func newHandler(c config, db *database, lib *library.Library, keyring *auth.Keyr
 	options := handlers.Options{
 		Options: site.Options{
 			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring,
-			Old: &oldsite.Addresses{Records: db, Bases: c.oldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
-			SiteName: c.SiteName, BaseURL: address(c.BaseURL), CDN: address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
+			Old: &oldsite.Addresses{Records: db, Bases: c.OldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			SiteName: c.SiteName, BaseURL: config.Address(c.BaseURL), CDN: config.Address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
-			Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.duration(),
+			Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.Duration(),
 			BodyRate: int64(c.Limits.BodyRate), MaxDrain: int64(c.Limits.MaxDrain),
-			AnswerIdle: c.Limits.AnswerIdle.duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
+			AnswerIdle: c.Limits.AnswerIdle.Duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
 			DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
 		},
 		Imgpile: imgpile.Options{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
@@ -161,18 +160,18 @@ const resumableDir = "resumable"
 
 // openResumable opens the uploads that come in parts. It returns nil when there are
 // to be none.
-func openResumable(c config, volume *storage.Volume, log *slog.Logger) (*tus.Store, error) {
+func openResumable(c config.Config, volume *storage.Volume, log *slog.Logger) (*tus.Store, error) {
 	if !c.Resumable.Enabled {
 		return nil, nil
 	}
 	return tus.OpenStore(tus.Config{
-		Dir: filepath.Join(c.DataDir, resumableDir), Keep: c.Resumable.Keep.duration(), Open: c.Resumable.Open,
+		Dir: filepath.Join(c.DataDir, resumableDir), Keep: c.Resumable.Keep.Duration(), Open: c.Resumable.Open,
 		Volume: volume, Now: time.Now, Log: log,
 	})
 }
 
 // newSSO returns nil without a provider.
-func newSSO(c config) *oidc.Provider {
+func newSSO(c config.Config) *oidc.Provider {
 	if c.OIDC.Issuer == "" {
 		return nil
 	}
@@ -182,61 +181,29 @@ func newSSO(c config) *oidc.Provider {
 	})
 }
 
-func newRates(c config) site.Rates {
+func newRates(c config.Config) site.Rates {
 	return site.Rates{
 		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
 		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
 		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},
-		WrongKey: c.Rate.WrongKey, Uploads: c.shareOf(c.Limits.Uploads),
+		WrongKey: c.Rate.WrongKey, Uploads: shareOf(c, c.Limits.Uploads),
 	}
 }
 
 // newFetcher returns nil when URLs are not taken.
-func newFetcher(c config) (*fetch.Client, error) {
+func newFetcher(c config.Config) (*fetch.Client, error) {
 	if !c.URLSource.Enabled {
 		return nil, nil
 	}
-	allow, err := parsePrefixes("url_source.allow", c.URLSource.Allow)
+	allow, ports, err := c.URLSources()
 	if err != nil {
 		return nil, err
-	}
-	var ports []uint16
-	for _, s := range c.URLSource.Ports {
-		port, err := strconv.ParseUint(s, 10, 16)
-		if err != nil {
-			return nil, fmt.Errorf("url_source.ports: %q is not a port", s)
-		}
-		ports = append(ports, uint16(port))
 	}
 	redirects := c.URLSource.MaxRedirects
 	if redirects == 0 {
 		redirects = -1 // of fetch: none
 	}
 	return fetch.New(fetch.Config{
-		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.duration(),
+		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.Duration(),
 	}), nil
-}
-
-// proxies returns whose forwarding headers count: those of addresses, and perhaps
-// those of everyone who may connect to a Unix socket.
-func (c *config) proxies() (prefixes []netip.Prefix, sockets bool, err error) {
-	addresses := slices.DeleteFunc(slices.Clone(c.TrustedProxies), func(s string) bool { return s == "unix" })
-	prefixes, err = parsePrefixes("trusted_proxies", addresses)
-	return prefixes, len(addresses) < len(c.TrustedProxies), err
-}
-
-// parsePrefixes reads addresses and prefixes.
-func parsePrefixes(key string, texts []string) ([]netip.Prefix, error) {
-	var prefixes []netip.Prefix
-	for _, s := range texts {
-		prefix, err := netip.ParsePrefix(s)
-		if addr, addrErr := netip.ParseAddr(s); err != nil && addrErr == nil {
-			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %q is neither an address nor a prefix", key, s)
-		}
-		prefixes = append(prefixes, prefix)
-	}
-	return prefixes, nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"postern/config"
 )
 
 // env is what commands have of the world.
@@ -98,7 +100,7 @@ func (a *app) commands() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "file of settings (default config.toml, if any)")
 	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default by the settings)")
 	// Scripts give all commands the settings of the server that they mean.
-	addSettings(root.PersistentFlags(), a.given)
+	config.AddFlags(root.PersistentFlags(), a.given, exampleConfig)
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
@@ -170,22 +172,22 @@ func requireFlag(cmd *cobra.Command, name string) {
 }
 
 // settings reads the settings as serve does; --data-dir wins over them.
-func (a *app) settings() (config, error) {
+func (a *app) settings() (config.Config, error) {
 	c, err := a.loadedSettings()
-	return c.config, err
+	return c.Config, err
 }
 
 // loadedSettings are the settings and where each came from.
-func (a *app) loadedSettings() (loadedConfig, error) {
+func (a *app) loadedSettings() (config.Loaded, error) {
 	if a.dataDir != "" {
 		a.given["data_dir"] = a.dataDir
 	}
-	c, err := readSettings(a.configFile, a.getenv, a.given)
-	return c, errors.Join(err, checkVariables(a.environ))
+	c, err := config.Read(a.configFile, a.getenv, a.given)
+	return c, errors.Join(err, config.CheckVariables(a.environ))
 }
 
 // withDatabase runs f on the database, beside a server that may be running.
-func (a *app) withDatabase(ctx context.Context, f func(config, *database) error) error {
+func (a *app) withDatabase(ctx context.Context, f func(config.Config, *database) error) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -196,7 +198,7 @@ func (a *app) withDatabase(ctx context.Context, f func(config, *database) error)
 	return useDatabase(ctx, c, f)
 }
 
-func useDatabase(ctx context.Context, c config, f func(config, *database) error) error {
+func useDatabase(ctx context.Context, c config.Config, f func(config.Config, *database) error) error {
 	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err

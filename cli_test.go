@@ -143,10 +143,10 @@ func TestCommandsNeedADatabase(t *testing.T) {
 // of them.
 func TestCommandsReadTheSettings(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
-	file := writeFile(t, "data_dir = \""+dir+"\"\n")
+	file := writeSettings(t, "data_dir = \""+dir+"\"\n")
 	for _, args := range []string{"user add bob --limits-ballast 0 --config " + file, "--config " + file + " user add ann", "user add eve --data-dir " + other + " --config " + file} {
 		var stderr bytes.Buffer
-		if err := run(t.Context(), strings.Fields(args), noEnv, new(bytes.Buffer), &stderr); err != nil {
+		if err := run(t.Context(), strings.Fields(args), noVariables, new(bytes.Buffer), &stderr); err != nil {
 			t.Fatalf("%s: %v", args, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -19,7 +20,7 @@ func (a *app) albumAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add TITLE", Short: "Add an album and print its ID, as album_id takes it", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				owner, err := findUser(cmd.Context(), db, user)
 				if err != nil {
 					return err
@@ -53,7 +54,7 @@ func (a *app) albumList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List albums by their users, newest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listAlbums(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listAlbums(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "of this user alone")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -54,7 +56,7 @@ func (a *app) withAudit(cmd *cobra.Command, args []string) {
 
 // person is who sits at the shell, as far as the system tells.
 func (a *app) person() string {
-	return firstNonEmpty(a.getenv("SUDO_USER"), a.getenv("USER"), a.getenv("LOGNAME"), "shell")
+	return cmp.Or(a.getenv("SUDO_USER"), a.getenv("USER"), a.getenv("LOGNAME"), "shell")
 }
 
 // auditRow is an entry as audit prints it.
@@ -73,7 +75,7 @@ func (a *app) auditCommand() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "audit", Short: "Print what admins and commands have changed, latest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				entries, err := db.Audit(cmd.Context(), q)
 				if err != nil {
 					return err

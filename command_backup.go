@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media/maintenance/backup"
 	"postern/sqlite"
 )
@@ -30,7 +31,7 @@ func (a *app) backupCommand() *cobra.Command {
 
 // backUp copies the data folder beside a server that may be running. The copy
 // is a data folder itself.
-func (a *app) backUp(ctx context.Context, c config, to string) error {
+func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
 	if err := needDatabase(c); err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ const newDatabase = "postern.db.new"
 
 // copyData makes the copy. Its database replaces that of an earlier backup only
 // when its files are there.
-func (a *app) copyData(ctx context.Context, c config, to string) (r backup.Result, err error) {
+func (a *app) copyData(ctx context.Context, c config.Config, to string) (r backup.Result, err error) {
 	source, err := openDatabase(ctx, c)
 	if err != nil {
 		return r, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/config"
 	"postern/media"
 	"postern/media/library"
 	"postern/storage"
@@ -39,8 +40,8 @@ func newFilled(t *testing.T, names ...string) *filled {
 // open hands the folder's library to use, and closes it.
 func (f *filled) open(use func(*library.Library)) {
 	f.t.Helper()
-	c := defaults()
-	c.DataDir, c.Limits.DiskFloor = f.dir, minFree{}
+	c := config.Defaults()
+	c.DataDir, c.Limits.DiskFloor = f.dir, config.MinFree{}
 	db, err := openDatabase(f.t.Context(), c)
 	if err != nil {
 		f.t.Fatal(err)

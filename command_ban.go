@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -26,7 +27,7 @@ func (a *app) banCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				err := db.InsertBan(cmd.Context(), media.Ban{Digest: digest, Reason: reason, CreatedAt: time.Now()})
 				if err != nil {
 					return err
@@ -92,7 +93,7 @@ func (a *app) unbanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				err := db.DeleteBan(cmd.Context(), digest)
 				if errors.Is(err, fs.ErrNotExist) {
 					return fmt.Errorf("%s is not banned", digest)
@@ -114,7 +115,7 @@ func (a *app) bansCommand() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "bans", Short: "List banned files", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listBans(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listBans(cmd.Context(), db) })
 		},
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -25,7 +26,7 @@ func (a *app) categoryAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				category := media.Category{Name: name}
 				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
 					return categoryError("add category", name, err)
@@ -56,7 +57,7 @@ func (a *app) categoryList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List categories", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listCategories(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listCategories(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "that this user's items are in, alone")
@@ -120,7 +121,7 @@ func (a *app) categoryDelete() *cobra.Command {
 
 // withCategory runs f on the category that a word on the command line means.
 func (a *app) withCategory(ctx context.Context, word string, f func(*database, media.Category) error) error {
-	return a.withDatabase(ctx, func(_ config, db *database) error {
+	return a.withDatabase(ctx, func(_ config.Config, db *database) error {
 		c, err := media.FindCategory(ctx, db, word)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no category %s", word)

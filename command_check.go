@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media/maintenance/check"
 	"postern/records"
 	"postern/storage"
@@ -66,7 +67,7 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 }
 
 // checkFolder opens the folder as the server does.
-func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error {
+func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options) error {
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
 		return fmt.Errorf("%w: stop the server first, or check a backup", err)
@@ -115,7 +116,7 @@ func (a *app) checkFolder(ctx context.Context, c config, o check.Options) error 
 const minOrphanAge = (10 + 15 + 60) * time.Minute
 
 // checkBucket holds a bucket against the database, beside a server that may be running.
-func (a *app) checkBucket(ctx context.Context, c config, o check.Options) error {
+func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options) error {
 	if o.Deep || o.Forget {
 		return errors.New("--deep and --forget are for files on a disk")
 	}

@@ -29,7 +29,7 @@ func TestCheckTellsByItsStatus(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "postern.db")); err == nil {
 		t.Error("a check has made a database")
 	}
-	if err := run(context.Background(), []string{"user", "add", "ann", "--data-dir", dir}, noEnv, new(bytes.Buffer), new(bytes.Buffer)); err != nil {
+	if err := run(context.Background(), []string{"user", "add", "ann", "--data-dir", dir}, noVariables, new(bytes.Buffer), new(bytes.Buffer)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loadSecret(dir); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"postern/config"
 )
 
 // configCommand groups what is done with settings.
@@ -44,11 +46,11 @@ type settingRow struct {
 
 // printSettings prints the settings as a file of them, with their sources as
 // comments, or as JSON.
-func (a *app) printSettings(c *loadedConfig) error {
+func (a *app) printSettings(c *config.Loaded) error {
 	var rows []settingRow
-	err := eachKey(&c.config, func(key string, field reflect.Value) error {
+	err := config.EachKey(&c.Config, func(key string, field reflect.Value) error {
 		text, err := valueText(key, field)
-		rows = append(rows, settingRow{key, text, c.from.of(key)})
+		rows = append(rows, settingRow{key, text, c.From.Of(key)})
 		return err
 	})
 	if err != nil {
@@ -83,7 +85,7 @@ func valueText(key string, field reflect.Value) (json.RawMessage, error) {
 	if s, ok := value.(fmt.Stringer); ok {
 		value = s.String()
 	}
-	if isSecret(key) && value != "" {
+	if config.IsSecret(key) && value != "" {
 		value = hiddenSecret
 	}
 	var b bytes.Buffer

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/archive"
+	"postern/config"
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
@@ -50,7 +51,7 @@ func (a *app) exportCommand() *cobra.Command {
 			"Exit status: 0 everything was written; 2 some files were left, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config, db *database, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
 				e.db, e.lib, e.gallery.Title = db, lib, c.SiteName
 				return e.run(cmd.Context(), args[0])
 			})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/handlers/site"
 )
 
@@ -41,7 +42,7 @@ func (a *app) healthCommand() *cobra.Command {
 
 // askReady asks the first address of the settings. The error says why it is not
 // ready.
-func askReady(ctx context.Context, c config) error {
+func askReady(ctx context.Context, c config.Config) error {
 	network, address, err := dialTarget(c)
 	if err != nil {
 		return err
@@ -72,12 +73,12 @@ func askReady(ctx context.Context, c config) error {
 }
 
 // dialTarget is where a process on this machine reaches the server.
-func dialTarget(c config) (network, address string, err error) {
-	addresses, err := addressesOf(c.Listen)
+func dialTarget(c config.Config) (network, address string, err error) {
+	addresses, err := config.AddressesOf(c.Listen)
 	if err != nil {
 		return "", "", err
 	}
-	if path, isSocket := strings.CutPrefix(addresses[0], socketPrefix); isSocket {
+	if path, isSocket := strings.CutPrefix(addresses[0], config.SocketPrefix); isSocket {
 		return "unix", path, nil
 	}
 	host, port, err := net.SplitHostPort(addresses[0])

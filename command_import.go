@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
@@ -47,7 +48,7 @@ func (a *app) importFolder() *cobra.Command {
 			"Exit status: 0 everything came; 2 some files were left, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config, db *database, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
 				return a.runImport(cmd.Context(), c, db, lib, args[0], o)
 			})
 		},
@@ -66,8 +67,8 @@ func (a *app) importFolder() *cobra.Command {
 
 // withLibrary runs f on the library of the data folder. A server that is not running
 // cannot be started meanwhile: its start would clear staging.
-func (a *app) withLibrary(ctx context.Context, f func(config, *database, *library.Library) error) error {
-	return a.withDatabase(ctx, func(c config, db *database) error {
+func (a *app) withLibrary(ctx context.Context, f func(config.Config, *database, *library.Library) error) error {
+	return a.withDatabase(ctx, func(c config.Config, db *database) error {
 		if unlock, err := lockData(c.DataDir); err == nil {
 			defer unlock()
 		}
@@ -91,7 +92,7 @@ func (a *app) withLibrary(ctx context.Context, f func(config, *database, *librar
 	})
 }
 
-func (a *app) runImport(ctx context.Context, c config, db *database, lib *library.Library, dir string, o folderImport) error {
+func (a *app) runImport(ctx context.Context, c config.Config, db *database, lib *library.Library, dir string, o folderImport) error {
 	export := importer.IsExport(dir)
 	var owner media.User
 	if o.user != "" {
@@ -140,7 +141,7 @@ func splitList(text string) (list []string) {
 }
 
 // journalFile is where an import of a folder for a user remembers what has come.
-func journalFile(c config, dir string, owner media.User) (string, error) {
+func journalFile(c config.Config, dir string, owner media.User) (string, error) {
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err

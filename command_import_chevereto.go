@@ -16,6 +16,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/importer/chevereto"
 	"postern/importer/movein"
 	"postern/media/library"
@@ -140,7 +141,7 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 	}
 	defer source.Close()
 	o.Installation = in
-	return useDatabase(ctx, c, func(c config, db *database) error {
+	return useDatabase(ctx, c, func(c config.Config, db *database) error {
 		lock := flock.New(filepath.Join(c.DataDir, importLock))
 		if locked, err := lock.TryLock(); err != nil || !locked {
 			return cmp.Or(err, errors.New("another import is at work in this data folder"))

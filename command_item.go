@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -68,7 +69,7 @@ func (a *app) itemList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List items that are not in the trash, newest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listItems(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listItems(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
@@ -116,7 +117,7 @@ func userOrDash(name *string) string {
 // withItem runs f on the live item whose ID is the first word of a command.
 func (a *app) withItem(f func(context.Context, *database, media.Item, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+		return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 			it, err := db.Item(cmd.Context(), args[0])
 			if errors.Is(err, fs.ErrNotExist) || err == nil && it.Expired(time.Now()) {
 				return fmt.Errorf("there is no item %s", args[0])
@@ -155,7 +156,7 @@ func (a *app) itemDelete() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ID", Short: "Delete an item for good; its files follow within minutes or at the next start", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				// The bytes are the server's to remove: it may be publishing them.
 				_, err := db.BeginDelete(cmd.Context(), args[0])
 				if errors.Is(err, fs.ErrNotExist) {
@@ -178,7 +179,7 @@ func (a *app) itemExpire() *cobra.Command {
 			case strings.EqualFold(after, "never"):
 				it.ExpiresAt = time.Time{}
 			case after != "":
-				var life period
+				var life config.Period
 				if err := life.UnmarshalText([]byte(after)); err != nil {
 					return fmt.Errorf("--after: %w", err)
 				}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 	"postern/media/auth"
 )
@@ -21,7 +22,7 @@ func (a *app) keyCommand() *cobra.Command {
 // newKey is what "key add" was asked for.
 type newKey struct {
 	user, label, value, scope string
-	lifetime                  period
+	lifetime                  config.Period
 }
 
 func (a *app) keyAdd() *cobra.Command {
@@ -33,7 +34,7 @@ func (a *app) keyAdd() *cobra.Command {
 			if err := k.lifetime.UnmarshalText([]byte(expires)); err != nil {
 				return fmt.Errorf("--expires: %w", err)
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.addKey(cmd.Context(), db, k) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.addKey(cmd.Context(), db, k) })
 		},
 	}
 	cmd.Flags().StringVar(&k.user, "user", "", "the key's user")
@@ -62,7 +63,7 @@ func (a *app) addKey(ctx context.Context, db *database, k newKey) error {
 		key, digest = k.value, auth.KeyDigest(k.value)
 	}
 	record := media.APIKey{UserID: owner.ID, Name: k.label, Scope: scope, Digest: digest, CreatedAt: time.Now()}
-	if k.lifetime.text != "" {
+	if k.lifetime.String() != "" {
 		record.ExpiresAt = k.lifetime.After(record.CreatedAt.UTC())
 	}
 	err = db.InsertKey(ctx, &record)
@@ -93,7 +94,7 @@ func (a *app) keyList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List API keys", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listKeys(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listKeys(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
@@ -146,7 +147,7 @@ func (a *app) keyRevoke() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%q is not the ID of a key: see postern key list", args[0])
 			}
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				err := db.RevokeKey(cmd.Context(), id, time.Now())
 				if errors.Is(err, fs.ErrNotExist) {
 					return fmt.Errorf("there is no key %d that is not revoked: see postern key list", id)

@@ -35,7 +35,7 @@ func TestLimitsAreSetByCommand(t *testing.T) {
 	}
 	for _, step := range steps {
 		var stdout bytes.Buffer
-		err := run(context.Background(), append(strings.Fields(step.args), "--data-dir", dir), noEnv, &stdout, new(bytes.Buffer))
+		err := run(context.Background(), append(strings.Fields(step.args), "--data-dir", dir), noVariables, &stdout, new(bytes.Buffer))
 		if step.fails == "" && err != nil || step.fails != "" && (err == nil || !strings.Contains(err.Error(), step.fails)) {
 			t.Errorf("%s: %v, want %q", step.args, err, step.fails)
 		}

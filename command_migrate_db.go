@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 	"postern/postgres"
 	"postern/records/transfer"
@@ -37,7 +38,7 @@ func (a *app) migrateDBCommand() *cobra.Command {
 	}
 }
 
-func (a *app) migrateDB(ctx context.Context, c config, from, to string) error {
+func (a *app) migrateDB(ctx context.Context, c config.Config, from, to string) error {
 	if c.Database.URL == "" {
 		return errors.New("database.url: must name the PostgreSQL database")
 	}
@@ -61,7 +62,7 @@ const (
 	secretEntry   = "secret"
 )
 
-func (a *app) toPostgres(ctx context.Context, c config) error {
+func (a *app) toPostgres(ctx context.Context, c config.Config) error {
 	local := c
 	local.Database.URL = ""
 	if err := needDatabase(local); err != nil {
@@ -104,7 +105,7 @@ func (a *app) toPostgres(ctx context.Context, c config) error {
 
 // upgradedIdentity brings the schema of a data folder up to date, and returns which
 // installation it is.
-func (a *app) upgradedIdentity(ctx context.Context, c config) (string, error) {
+func (a *app) upgradedIdentity(ctx context.Context, c config.Config) (string, error) {
 	db, err := openUpgraded(ctx, c, false, a.tellCopy)
 	if err != nil {
 		return "", err
@@ -113,7 +114,7 @@ func (a *app) upgradedIdentity(ctx context.Context, c config) (string, error) {
 	return identity, errors.Join(err, db.Close())
 }
 
-func (a *app) toSQLite(ctx context.Context, c config) error {
+func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 	source, err := postgres.OpenSource(ctx, c.Database.URL)
 	if err != nil {
 		return err

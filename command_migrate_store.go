@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media/maintenance/migrate"
 	"postern/storage"
 	"postern/storage/s3"
@@ -30,7 +31,7 @@ func (a *app) migrateStoreCommand() *cobra.Command {
 	}
 }
 
-func (a *app) migrateStore(ctx context.Context, c config, from, to string) error {
+func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string) error {
 	if (from != "disk" || to != "s3") && (from != "s3" || to != "disk") {
 		return errors.New("migrate from disk to s3, or from s3 to disk")
 	}
@@ -38,7 +39,7 @@ func (a *app) migrateStore(ctx context.Context, c config, from, to string) error
 		return err
 	}
 	c.Store.Kind = "s3" // whichever is in use, the other's settings are checked too
-	if err := c.checkBucket(); err != nil {
+	if err := c.CheckBucket(); err != nil {
 		return err
 	}
 	db, err := openUpgraded(ctx, c, false, a.tellCopy)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"postern/archive"
+	"postern/config"
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
@@ -58,7 +59,7 @@ func write(t *testing.T, dir string, files ...any) {
 func inLibrary(t *testing.T, dir string, f func(*database, *library.Library)) {
 	t.Helper()
 	a := &app{env: env{getenv: func(string) string { return "" }, stdout: t.Output(), stderr: t.Output()}, dataDir: dir, given: make(map[string]string)}
-	err := a.withLibrary(t.Context(), func(_ config, db *database, lib *library.Library) error {
+	err := a.withLibrary(t.Context(), func(_ config.Config, db *database, lib *library.Library) error {
 		f(db, lib)
 		return nil
 	})

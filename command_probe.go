@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media/codec/wasm"
 	"postern/media/frame"
 	"postern/media/library"
@@ -26,9 +27,9 @@ import (
 // newFrameExtractor looks for what shows frames of videos. The folder is for files that
 // pass through, and is removed at the end; codecs is that of compiled codecs, "" for
 // one that is removed as well.
-func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
+func newFrameExtractor(c config.Config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
 	decoders, err := frame.New(frame.Options{
-		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.duration(), Log: log,
+		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.Duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func newFrameExtractor(c config, dir, codecs string, log *slog.Logger) (*frameEx
 
 // keepCodecs makes the compiled codecs outlive the process, and returns their folder,
 // "" for none.
-func keepCodecs(c config, log *slog.Logger) string {
+func keepCodecs(c config.Config, log *slog.Logger) string {
 	folder, err := wasm.CacheFolder(filepath.Join(c.DataDir, codecFolder))
 	if err != nil {
 		log.Warn("compiled codecs are not kept", "error", err)
@@ -116,7 +117,7 @@ func (a *app) probeCommand() *cobra.Command {
 }
 
 // withFrameExtractor runs f with a prober that has a folder for the time being.
-func (a *app) withFrameExtractor(c config, f func(*frameExtractor) error) error {
+func (a *app) withFrameExtractor(c config.Config, f func(*frameExtractor) error) error {
 	dir, err := os.MkdirTemp("", "postern-probe-")
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ type probeRow struct {
 
 // listProbes tells of each codec what would be used, in order, and what else
 // there is to install.
-func (a *app) listProbes(c config, decoders *frame.DecoderChain) error {
+func (a *app) listProbes(c config.Config, decoders *frame.DecoderChain) error {
 	var rows []probeRow
 	found := decoders.List()
 	for _, codec := range slices.Concat(frame.Codecs, frame.StillFormats) {

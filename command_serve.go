@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/handlers"
 	"postern/handlers/site"
 	"postern/media"
@@ -35,12 +36,12 @@ func (a *app) serveCommand() *cobra.Command {
 			return a.serve(cmd.Context(), c)
 		},
 	}
-	addSettings(cmd.Flags(), a.given)
+	config.AddFlags(cmd.Flags(), a.given, exampleConfig)
 	return cmd
 }
 
 // serve runs the server until ctx ends.
-func (a *app) serve(ctx context.Context, c config) error {
+func (a *app) serve(ctx context.Context, c config.Config) error {
 	log, level := newLogger(c, a.stderr)
 	hangups, stopHangups := heedHangups()
 	defer stopHangups()
@@ -116,7 +117,7 @@ func (a *app) serve(ctx context.Context, c config) error {
 		return err
 	}
 	live := &liveServer{
-		read: func() (config, error) {
+		read: func() (config.Config, error) {
 			next, err := a.settings()
 			return withoutCodecFormats(next, log), err
 		},
@@ -171,7 +172,7 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 	}
 	server := &http.Server{
 		Handler:           live,
-		ReadHeaderTimeout: c.Limits.HeaderTimeout.duration(),
+		ReadHeaderTimeout: c.Limits.HeaderTimeout.Duration(),
 		IdleTimeout:       2 * time.Minute,
 		ConnContext:       placeInContext,
 		MaxHeaderBytes:    int(c.Limits.MaxHeader),
@@ -196,7 +197,7 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 	}
 	log.Info("stopping")
 	notify("STOPPING=1")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), live.settings().Limits.Shutdown.duration())
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), live.settings().Limits.Shutdown.Duration())
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		log.Warn("requests cut off", "error", err)
@@ -241,7 +242,7 @@ func firstStart(ctx context.Context, db *database, stdout io.Writer, file, site 
 }
 
 // siteURL is where a person on this machine opens the site.
-func siteURL(c config, listening net.Addr) string {
+func siteURL(c config.Config, listening net.Addr) string {
 	if c.BaseURL != "" {
 		return c.BaseURL
 	}
@@ -275,7 +276,7 @@ func heedHangups() (words <-chan struct{}, stop func()) {
 }
 
 // newLogger returns a log, and its level, which may be changed.
-func newLogger(c config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
+func newLogger(c config.Config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
 	level := new(slog.LevelVar)
 	level.Set(levelOf(c))
 	// JSON has times as nanoseconds otherwise, which nobody can read.

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/client"
+	"postern/config"
 )
 
 // The exit statuses of upload, beside 0 for all and 1 for a command line or an
@@ -27,12 +28,6 @@ const (
 	exitRefused    = 2 // the server, or this system, has refused some of them
 	exitKey        = 3 // the server has refused the key
 	exitNotReached = 4 // the server was not reached or stayed busy: later may help
-)
-
-// The variables of upload, which are no settings of the server.
-const (
-	serverVariable = "POSTERN_SERVER"
-	keyVariable    = "POSTERN_KEY"
 )
 
 // upload is what "upload" was asked for.
@@ -46,7 +41,7 @@ type upload struct {
 	name                          string
 	parallel, retries             int
 	output, template              string
-	part                          byteSize
+	part                          config.ByteSize
 	clipboard, quiet              bool
 	remove                        []string // delete URLs
 }
@@ -138,9 +133,9 @@ func (u *upload) client() (*client.Client, error) {
 	if err := u.readAccount(&account); err != nil {
 		return nil, err
 	}
-	server := cmp.Or(u.server, u.getenv(serverVariable), account.Server)
+	server := cmp.Or(u.server, u.getenv(config.ServerVariable), account.Server)
 	c := &client.Client{
-		Key: cmp.Or(u.key, u.getenv(keyVariable), account.Key), Retries: u.retries,
+		Key: cmp.Or(u.key, u.getenv(config.KeyVariable), account.Key), Retries: u.retries,
 		PartsAbove: partsAbove, PartSize: int64(u.part),
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
@@ -265,13 +260,13 @@ func (u *upload) fields() (all []client.Field) {
 const partsAbove = 4 << 20
 
 // sizeFlag is a flag for a size with its unit. It implements pflag.Value.
-type sizeFlag byteSize
+type sizeFlag config.ByteSize
 
 func (f *sizeFlag) String() string { return "" }
 
 func (f *sizeFlag) Type() string { return "SIZE" }
 
-func (f *sizeFlag) Set(s string) error { return (*byteSize)(f).UnmarshalText([]byte(s)) }
+func (f *sizeFlag) Set(s string) error { return (*config.ByteSize)(f).UnmarshalText([]byte(s)) }
 
 // outcome is what one upload came to.
 type outcome struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 )
 
@@ -48,7 +49,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 	if needDatabase(c) != nil {
 		fmt.Fprintf(a.stderr, "postern: made a database in %s\n", c.DataDir)
 	}
-	return useDatabase(ctx, c, func(_ config, db *database) error {
+	return useDatabase(ctx, c, func(_ config.Config, db *database) error {
 		u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
 		err := db.InsertUser(ctx, &u)
 		if errors.Is(err, media.ErrNameTaken) {
@@ -95,7 +96,7 @@ func (a *app) userList() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "list", Short: "List users with what they keep and may keep", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error { return a.listUsers(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listUsers(cmd.Context(), db) })
 		},
 	})
 }
@@ -179,7 +180,7 @@ func (f *quotaFlag) or(stands int64) int64 {
 func parseCount(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 
 func parseBytes(s string) (int64, error) {
-	var size byteSize
+	var size config.ByteSize
 	err := size.UnmarshalText([]byte(s))
 	return int64(size), err
 }
@@ -189,7 +190,7 @@ func (a *app) userQuota() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "quota NAME", Short: "Give a user limits of its own; those that are not named stay", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				u, err := findUser(cmd.Context(), db, args[0])
 				if err != nil {
 					return err
@@ -210,7 +211,7 @@ func (a *app) userDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Delete a user; the items go to the trash first", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(c config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error {
 				return a.deleteUser(cmd.Context(), c, db, args[0], yes)
 			})
 		},
@@ -221,7 +222,7 @@ func (a *app) userDelete() *cobra.Command {
 
 // deleteUser says what goes with the user and asks, if somebody is there to answer
 // and has not said yes already.
-func (a *app) deleteUser(ctx context.Context, c config, db *database, name string, yes bool) error {
+func (a *app) deleteUser(ctx context.Context, c config.Config, db *database, name string, yes bool) error {
 	u, err := findUser(ctx, db, name)
 	if err != nil {
 		return err
@@ -236,7 +237,7 @@ func (a *app) deleteUser(ctx context.Context, c config, db *database, name strin
 	}
 	then := "at once"
 	if !c.Account.Undo.IsZero() {
-		then = "when " + c.Account.Undo.text + " in the trash are over"
+		then = "when " + c.Account.Undo.String() + " in the trash are over"
 	}
 	fmt.Fprintf(a.stdout, "With %s go %d albums, %d comments, %d keys, and %d items (%d bytes), their files %s.\n",
 		u.Name, holdings.Albums, holdings.Comments, holdings.Keys, holdings.Items, holdings.Bytes, then)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/media"
 	"postern/media/auth"
 )
@@ -36,7 +37,7 @@ func (a *app) readPassword(file string) (hash string, err error) {
 		defer f.Close()
 		in = f
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxSecret))
+	text, err := io.ReadAll(io.LimitReader(in, config.MaxSecret))
 	if err != nil {
 		return "", fmt.Errorf("--password-file: %w", err)
 	}
@@ -48,9 +49,9 @@ func (a *app) readPassword(file string) (hash string, err error) {
 }
 
 // withUser runs f on the user whose name is the first word of a command.
-func (a *app) withUser(f func(context.Context, config, *database, media.User, []string) error) func(*cobra.Command, []string) error {
+func (a *app) withUser(f func(context.Context, config.Config, *database, media.User, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return a.withDatabase(cmd.Context(), func(c config, db *database) error {
+		return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error {
 			u, err := findUser(cmd.Context(), db, args[0])
 			if err != nil {
 				return err
@@ -65,7 +66,7 @@ func (a *app) userPassword() *cobra.Command {
 	var expires string
 	cmd := &cobra.Command{
 		Use: "password NAME", Short: "Change a user's password, or print a link with which the user does", Args: words,
-		RunE: a.withUser(func(ctx context.Context, c config, db *database, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, c config.Config, db *database, u media.User, _ []string) error {
 			hash, err := a.readPassword(file)
 			if err != nil {
 				return err
@@ -92,7 +93,7 @@ func (a *app) userInvite() *cobra.Command {
 				return errors.New("--uses: must be more than 0")
 			}
 			i.Quota = media.Quota{Bytes: bytes.limit, Items: items.limit, Daily: daily.limit}
-			return a.withDatabase(cmd.Context(), func(c config, db *database) error { return a.invite(cmd.Context(), c, db, i, expires) })
+			return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error { return a.invite(cmd.Context(), c, db, i, expires) })
 		},
 	}
 	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts may be made with it")
@@ -106,8 +107,8 @@ func (a *app) userInvite() *cobra.Command {
 }
 
 // invite records an invitation and prints its link alone.
-func (a *app) invite(ctx context.Context, c config, db *database, i media.Invitation, expires string) error {
-	var life period
+func (a *app) invite(ctx context.Context, c config.Config, db *database, i media.Invitation, expires string) error {
+	var life config.Period
 	if err := life.UnmarshalText([]byte(expires)); err != nil {
 		return fmt.Errorf("--expires: %w", err)
 	}
@@ -129,11 +130,11 @@ func (a *app) invite(ctx context.Context, c config, db *database, i media.Invita
 
 // publicURL is where people find the site, as far as the settings say, without a
 // slash at the end.
-func publicURL(c config) string {
+func publicURL(c config.Config) string {
 	if c.BaseURL != "" {
-		return strings.TrimRight(address(c.BaseURL), "/")
+		return strings.TrimRight(config.Address(c.BaseURL), "/")
 	}
-	addresses, _ := addressesOf(c.Listen) // check has read it
+	addresses, _ := config.AddressesOf(c.Listen) // check has read it
 	for _, text := range addresses {
 		host, port, err := net.SplitHostPort(text)
 		if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
@@ -173,7 +174,7 @@ func stateOf(u media.User) string {
 func (a *app) userRole() *cobra.Command {
 	return &cobra.Command{
 		Use: "role NAME ROLE", Short: "Make a user an admin, a moderator, or a user without such rights", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, args []string) error {
 			if args[0] != roleAdmin && args[0] != roleModerator && args[0] != roleUser {
 				return fmt.Errorf("%q is not admin, moderator or user", args[0])
 			}
@@ -186,7 +187,7 @@ func (a *app) userRole() *cobra.Command {
 func (a *app) userRename() *cobra.Command {
 	return &cobra.Command{
 		Use: "rename NAME NEW", Short: "Give a user another name", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, args []string) error {
 			if err := media.CheckUserName(args[0]); err != nil {
 				return err
 			}
@@ -206,7 +207,7 @@ func (a *app) userEnable() *cobra.Command {
 func (a *app) userState(use, short string, state media.UserState) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config, db *database, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, _ []string) error {
 			return changeUser(ctx, db, u, media.UserChange{State: &state})
 		}),
 	}

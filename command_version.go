@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 
-	"postern/media/codec/wasm"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"postern/media/codec/wasm"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -29,9 +30,9 @@ func buildInfo() string {
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":
-				made = firstNonEmpty(made, s.Value)
+				made = cmp.Or(made, s.Value)
 			case "vcs.time":
-				at = firstNonEmpty(at, s.Value)
+				at = cmp.Or(at, s.Value)
 			}
 		}
 	}
@@ -40,7 +41,7 @@ func buildInfo() string {
 		text += ", without AVIF, HEIC and JPEG XL"
 	}
 	if made != "" {
-		text = "commit " + made + " of " + firstNonEmpty(at, "an unknown time") + ", " + text
+		text = "commit " + made + " of " + cmp.Or(at, "an unknown time") + ", " + text
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"postern/config"
 	"postern/media/codec/wasm"
 )
 
@@ -13,7 +14,7 @@ var codecFormats = []string{"avif", "heic", "jxl"}
 
 // withoutCodecFormats returns the settings without the formats for which a build
 // needs codecs, if this one has none. It warns once.
-func withoutCodecFormats(c config, log *slog.Logger) config {
+func withoutCodecFormats(c config.Config, log *slog.Logger) config.Config {
 	if wasm.Available {
 		return c
 	}

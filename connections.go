@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"postern/config"
 	"postern/handlers/ratelimit"
 	"postern/handlers/share"
 )
@@ -33,17 +34,17 @@ const partings = 64
 
 // limitConnections bounds what a listener takes by the settings.
 // It returns nil if they bound nothing.
-func limitConnections(c config, listener net.Listener, log *slog.Logger) (*sharedListener, error) {
+func limitConnections(c config.Config, listener net.Listener, log *slog.Logger) (*sharedListener, error) {
 	if c.Limits.Connections <= 0 {
 		return nil, nil
 	}
-	proxies, _, err := c.proxies()
+	proxies, _, err := c.Proxies()
 	if err != nil {
 		return nil, err
 	}
 	l := &sharedListener{
 		Listener: netutil.LimitListener(listener, c.Limits.Connections),
-		places:   share.New(c.shareOf(c.Limits.Connections)),
+		places:   share.New(shareOf(c, c.Limits.Connections)),
 		log:      log, parting: make(chan struct{}, partings),
 	}
 	l.proxies.Store(&proxies)
@@ -51,7 +52,7 @@ func limitConnections(c config, listener net.Listener, log *slog.Logger) (*share
 }
 
 // shareOf divides a number of places as the settings want it.
-func (c *config) shareOf(all int) share.Limits {
+func shareOf(c config.Config, all int) share.Limits {
 	return share.Limits{All: all, Address: c.Limits.AddressShare, Stranger: c.Limits.StrangerShare}
 }
 

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"postern/config"
 )
 
 // controlFile is the socket in the data folder on which a server takes orders of its
@@ -47,7 +49,7 @@ func (s *liveServer) openControl(dataDir string) func(context.Context) {
 	var listener net.Listener
 	if err == nil {
 		_ = os.Remove(path)
-		if listener, err = listenOn(socketPrefix+path, 0o600); err != nil {
+		if listener, err = listenOn(config.SocketPrefix+path, 0o600); err != nil {
 			done()
 		}
 	}
@@ -70,13 +72,13 @@ func (s *liveServer) openControl(dataDir string) func(context.Context) {
 
 // orderAnswer is how an order is answered.
 type orderAnswer struct {
-	reloaded
+	config.Reloaded
 	Error string `json:"error,omitempty"`
 }
 
 func (s *liveServer) answerReload(w http.ResponseWriter, _ *http.Request) {
 	report, err := s.reloadLogged()
-	answer := orderAnswer{reloaded: report}
+	answer := orderAnswer{Reloaded: report}
 	if err != nil {
 		answer.Error = err.Error()
 	}
@@ -101,7 +103,7 @@ func (a *app) reloadCommand() *cobra.Command {
 			if answer.Error != "" {
 				return fmt.Errorf("the settings stay as they were: %s", answer.Error)
 			}
-			_, err = fmt.Fprintln(a.stdout, answer.reloaded)
+			_, err = fmt.Fprintln(a.stdout, answer.Reloaded)
 			return err
 		},
 	}

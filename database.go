@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"postern/config"
 	"postern/media"
 	"postern/postgres"
 	"postern/records"
@@ -45,7 +46,7 @@ var errNoCopy = errors.New("records in PostgreSQL are backed up by pg_dump, and 
 
 // openPostgres opens the database that the settings name, unless it is set to lose
 // writes.
-func openPostgres(ctx context.Context, c config) (*database, error) {
+func openPostgres(ctx context.Context, c config.Config) (*database, error) {
 	db, err := postgres.Open(ctx, c.Database.URL, postgres.Options{MaxConnections: c.Database.MaxConnections})
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func openPostgres(ctx context.Context, c config) (*database, error) {
 
 // secretOf returns the server's own secret: that of all gateways of a database, or
 // that of a data folder. The first start makes it.
-func secretOf(ctx context.Context, c config, db *database) ([]byte, error) {
+func secretOf(ctx context.Context, c config.Config, db *database) ([]byte, error) {
 	if c.Database.URL == "" {
 		return loadSecret(c.DataDir)
 	}
@@ -70,13 +71,4 @@ func secretOf(ctx context.Context, c config, db *database) ([]byte, error) {
 		return nil, err
 	}
 	return hex.DecodeString(text)
-}
-
-// checkDatabase refuses records that several gateways share beside files that they
-// do not.
-func (c *config) checkDatabase() error {
-	if c.Database.URL != "" && c.Store.Kind == "disk" {
-		return errors.New("database.url: records in PostgreSQL need files in a bucket (store.kind = \"s3\"), since a local folder cannot be shared: leave it empty to keep records in data_dir")
-	}
-	return nil
 }

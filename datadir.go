@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"postern/config"
 )
 
 // Names in the data folder that belong to this package. The others belong to the
@@ -28,7 +30,7 @@ const (
 // needDatabase refuses a data folder without a database. No command but serve
 // and "user add" makes one: an empty database in a folder that was named wrongly
 // would hide that.
-func needDatabase(c config) error {
+func needDatabase(c config.Config) error {
 	if c.Database.URL != "" {
 		return nil // opening it tells
 	}
@@ -118,4 +120,4 @@ func deletionsPaused(dir string) bool {
 }
 
 // frameDir is the folder for files that pass through the server's decoders.
-func frameDir(c config) string { return filepath.Join(c.DataDir, frameFolder) }
+func frameDir(c config.Config) string { return filepath.Join(c.DataDir, frameFolder) }

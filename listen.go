@@ -6,52 +6,23 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
+
+	"postern/config"
 )
-
-// socketPrefix marks the path of a Unix socket among addresses.
-const socketPrefix = "unix:"
-
-// addressesOf splits the setting listen. The error tells what is no address.
-func addressesOf(listen string) (addresses []string, err error) {
-	for text := range strings.SplitSeq(listen, ",") {
-		text = strings.TrimSpace(text)
-		path, isSocket := strings.CutPrefix(text, socketPrefix)
-		if isSocket && path == "" {
-			return nil, fmt.Errorf("listen: %q names no path", text)
-		}
-		if !isSocket {
-			if _, _, err := net.SplitHostPort(text); err != nil {
-				return nil, fmt.Errorf("listen: %q is neither an address with a port, such as 127.0.0.1:8080, nor unix:PATH", text)
-			}
-		}
-		addresses = append(addresses, text)
-	}
-	return addresses, nil
-}
-
-// fileMode is the mode of a socket, written in octal.
-func fileMode(text string) (fs.FileMode, error) {
-	mode, err := strconv.ParseUint(text, 8, 32)
-	if err != nil || mode > 0o777 {
-		return 0, fmt.Errorf("socket_mode: %q is not a mode such as 0660", text)
-	}
-	return fs.FileMode(mode), nil
-}
 
 // listen opens all addresses of the settings as one listener. Sockets that the
 // system has opened for this process come in their place.
-func listen(c config, passed []net.Listener) (net.Listener, error) {
+func listen(c config.Config, passed []net.Listener) (net.Listener, error) {
 	if len(passed) > 0 {
 		return together(passed), nil
 	}
-	addresses, err := addressesOf(c.Listen)
+	addresses, err := config.AddressesOf(c.Listen)
 	if err != nil {
 		return nil, err
 	}
-	mode, err := fileMode(c.SocketMode)
+	mode, err := config.FileMode(c.SocketMode)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +39,7 @@ func listen(c config, passed []net.Listener) (net.Listener, error) {
 }
 
 func listenOn(address string, mode fs.FileMode) (net.Listener, error) {
-	path, isSocket := strings.CutPrefix(address, socketPrefix)
+	path, isSocket := strings.CutPrefix(address, config.SocketPrefix)
 	if !isSocket {
 		return net.Listen("tcp", address)
 	}
@@ -109,7 +80,7 @@ func removeStaleSocket(path string) error {
 // addressText is the address of a listener as the setting listen has it.
 func addressText(a net.Addr) string {
 	if a.Network() == "unix" {
-		return socketPrefix + a.String()
+		return config.SocketPrefix + a.String()
 	}
 	return a.String()
 }

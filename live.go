@@ -7,11 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
+	"postern/config"
 	"postern/handlers"
 	"postern/handlers/site"
 	"postern/media/auth"
@@ -20,32 +19,9 @@ import (
 	"postern/storage"
 )
 
-// liveSettings take effect while the server runs; a name that ends in a dot stands
-// for its section. All others, and restartSettings, need a restart.
-var liveSettings = []string{
-	"base_url", "trusted_proxies", "timezone", "site_name", "cors_origin", "log_level", "naming", "storage_mode",
-	"duplicates", "metadata", "formats", "limits.", "image.", "video.max_file", "video.max_pixels", "video.max_duration",
-	"expiration.", "url_source.", "rate.", "quota.", "guest.", "account.", "oidc.", "imgpile.", "moderation.", "routes.", "compat.",
-}
-
-// restartSettings are those of the sections above that only a start takes in.
-var restartSettings = []string{
-	"limits.decode_memory", "limits.workers", "limits.queue", "limits.max_header", "limits.header_timeout",
-	"limits.connections", "limits.ballast", "imgpile.enabled", "account.hashes",
-}
-
-func isLive(key string) bool {
-	if slices.Contains(restartSettings, key) {
-		return false
-	}
-	return slices.ContainsFunc(liveSettings, func(s string) bool {
-		return s == key || strings.HasSuffix(s, ".") && strings.HasPrefix(key, s)
-	})
-}
-
 // liveServer is what a running server is made of, as far as settings change it.
 type liveServer struct {
-	read  func() (config, error) // the settings as they stand now
+	read  func() (config.Config, error) // the settings as they stand now
 	log   *slog.Logger
 	level *slog.LevelVar
 
@@ -60,12 +36,12 @@ type liveServer struct {
 	handler  atomic.Pointer[http.Handler]
 	moderate chan struct{} // has room for one word that moderation has changed
 
-	mu sync.Mutex // of what follows, and of changes
-	c  config     // in force
+	mu sync.Mutex    // of what follows, and of changes
+	c  config.Config // in force
 }
 
 // settings returns those in force.
-func (s *liveServer) settings() config {
+func (s *liveServer) settings() config.Config {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.c
@@ -77,72 +53,35 @@ func (s *liveServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	(*s.handler.Load()).ServeHTTP(w, r)
 }
 
-// reloaded says what has come of new settings.
-type reloaded struct {
-	Changed []string `json:"changed"` // in force now
-	Restart []string `json:"restart"` // changed too, but in force after a restart only
-}
-
-// String says it in one line.
-func (r reloaded) String() string {
-	text := "nothing has changed"
-	if len(r.Changed) > 0 {
-		text = "in force now: " + strings.Join(r.Changed, ", ")
-	}
-	if len(r.Restart) > 0 {
-		text += "; after a restart: " + strings.Join(r.Restart, ", ")
-	}
-	return text
-}
-
 // reload takes in the settings as they stand now, all that can change while the
 // server runs or, with an error, none.
-func (s *liveServer) reload() (reloaded, error) {
+func (s *liveServer) reload() (config.Reloaded, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next, err := s.read()
 	if err != nil {
-		return reloaded{}, err
+		return config.Reloaded{}, err
 	}
-	report := mergeLive(s.c, &next)
-	if err := next.check(); err != nil {
-		return reloaded{}, fmt.Errorf("beside the settings that need a restart: %w", err)
+	report := config.MergeLive(s.c, &next)
+	if err := next.Check(); err != nil {
+		return config.Reloaded{}, fmt.Errorf("beside the settings that need a restart: %w", err)
 	}
 	if len(report.Changed) == 0 {
 		return report, nil
 	}
 	if err := s.apply(next); err != nil {
-		return reloaded{}, err
+		return config.Reloaded{}, err
 	}
 	return report, nil
 }
 
-// mergeLive compares settings with those in force, and takes back what needs a
-// restart.
-func mergeLive(now config, next *config) (r reloaded) {
-	old := make(map[string]reflect.Value)
-	_ = eachKey(&now, func(key string, field reflect.Value) error { old[key] = field; return nil })
-	_ = eachKey(next, func(key string, field reflect.Value) error {
-		switch {
-		case reflect.DeepEqual(field.Interface(), old[key].Interface()):
-		case isLive(key):
-			r.Changed = append(r.Changed, key)
-		default:
-			r.Restart = append(r.Restart, key)
-			field.Set(old[key])
-		}
-		return nil
-	})
-	return r
-}
-
 // apply puts settings in force. Whatever can fail comes before the first change.
-func (s *liveServer) apply(c config) error {
+func (s *liveServer) apply(c config.Config) error {
 	policy, err := newPolicy(c)
 	if err != nil {
 		return err
 	}
-	proxies, _, err := c.proxies()
+	proxies, _, err := c.Proxies()
 	if err != nil {
 		return err
 	}
@@ -159,7 +98,7 @@ func (s *liveServer) apply(c config) error {
 	s.state.SetRates(newRates(c))
 	if s.listener != nil {
 		s.listener.proxies.Store(&proxies)
-		s.listener.places.SetLimits(c.shareOf(c.Limits.Connections))
+		s.listener.places.SetLimits(shareOf(c, c.Limits.Connections))
 	}
 	s.level.Set(levelOf(c))
 	s.handler.Store(&handler)
@@ -186,7 +125,7 @@ func (s *liveServer) reloadOn(ctx context.Context, words <-chan struct{}) {
 	}
 }
 
-func (s *liveServer) reloadLogged() (reloaded, error) {
+func (s *liveServer) reloadLogged() (config.Reloaded, error) {
 	report, err := s.reload()
 	if err != nil {
 		s.log.Error("the settings stay as they were", "error", err)
@@ -206,7 +145,7 @@ func (s *liveServer) runModeration(ctx context.Context) {
 		if c.Moderation.Mode == "command" {
 			m := &moderation.Moderator{
 				Queue: &moderation.Queue{Records: s.db, Now: s.library.Now}, Signals: s.library.Moderation, Fetch: s.library.Fetch, Log: s.log,
-				Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.duration(),
+				Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.Duration(),
 			}
 			work.Go(func() { m.Run(running) })
 		}
@@ -220,12 +159,12 @@ func (s *liveServer) runModeration(ctx context.Context) {
 }
 
 // termsOf are the settings about callers.
-func termsOf(c config) auth.Terms {
+func termsOf(c config.Config) auth.Terms {
 	return auth.Terms{SessionLife: c.Account.Session.Period, Guests: c.Guest.Uploads, GuestKey: c.Guest.Key}
 }
 
 // levelOf is the level of the log. check has allowed only names of levels.
-func levelOf(c config) (level slog.Level) {
+func levelOf(c config.Config) (level slog.Level) {
 	_ = level.UnmarshalText([]byte(c.LogLevel))
 	return level
 }

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"postern/config"
 )
 
 // reloadable is a server with a file of settings, which may be changed.
@@ -194,9 +196,9 @@ func TestASocketBelowALongPath(t *testing.T) {
 
 func TestLiveSettingsAreSettings(t *testing.T) {
 	var keys []string
-	var c config
-	_ = eachKey(&c, func(key string, _ reflect.Value) error { keys = append(keys, key); return nil })
-	for _, name := range append(slices.Clone(liveSettings), restartSettings...) {
+	var c config.Config
+	_ = config.EachKey(&c, func(key string, _ reflect.Value) error { keys = append(keys, key); return nil })
+	for _, name := range append(slices.Clone(config.LiveSettings), config.RestartSettings...) {
 		if !slices.ContainsFunc(keys, func(key string) bool {
 			return key == name || strings.HasSuffix(name, ".") && strings.HasPrefix(key, name)
 		}) {

@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"postern/config"
 )
 
 func TestTheLogHasOneLineAnUpload(t *testing.T) {
@@ -43,7 +48,7 @@ func TestTheLogHasOneLineAnUpload(t *testing.T) {
 }
 
 func TestTimesInJSONAreReadable(t *testing.T) {
-	c := defaults()
+	c := config.Defaults()
 	c.LogFormat = "json"
 	var b bytes.Buffer
 	log, _ := newLogger(c, &b)
@@ -52,3 +57,45 @@ func TestTimesInJSONAreReadable(t *testing.T) {
 		t.Error(b.String())
 	}
 }
+
+// logUntil is a log that tells, once, when a text is written to it, and then
+// waits for the next one.
+type logUntil struct {
+	text  string
+	found func()
+	then  *logUntil
+
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logUntil) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.found != nil && bytes.Contains(p, []byte(l.text)) {
+		l.found()
+		l.found = nil
+		if l.then != nil {
+			l.text, l.found = l.then.text, l.then.found
+		}
+	}
+	return l.b.Write(p)
+}
+
+func (l *logUntil) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func writeSettings(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// noVariables is an environment without any.
+func noVariables(string) string { return "" }

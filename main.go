@@ -16,6 +16,11 @@ import (
 	"postern/media/frame"
 )
 
+// exampleConfig documents every setting, with its default.
+//
+//go:embed config.example.toml
+var exampleConfig string
+
 //go:embed templates static
 var assets embed.FS
 

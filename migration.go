@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/config"
 	"postern/records"
 	"postern/sqlite"
 )
@@ -61,13 +62,13 @@ func (u upgrade) isDue() bool { return u.version > 0 && len(u.pending) > 0 }
 
 // checkRoom refuses an upgrade for which there is no room: for the copy, and as much
 // again for what migrations write.
-func (u upgrade) checkRoom(c config) error {
+func (u upgrade) checkRoom(c config.Config) error {
 	room, err := newVolume(c).DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
 	if need := 2 * u.size; err == nil && room.Free < need {
-		err = fmt.Errorf("a copy of the database before its upgrade, and the upgrade, need %s, and %s are free: make room, or run `postern migrate --without-copy`", byteSize(need), byteSize(room.Free))
+		err = fmt.Errorf("a copy of the database before its upgrade, and the upgrade, need %s, and %s are free: make room, or run `postern migrate --without-copy`", config.ByteSize(need), config.ByteSize(room.Free))
 	}
 	return err
 }
@@ -87,7 +88,7 @@ func (u upgrade) makeCopy(ctx context.Context) error {
 // openUpgraded opens the database of a data folder that the caller has locked, or makes
 // one. A database of an older version is copied before it is changed, unless
 // withoutCopy.
-func openUpgraded(ctx context.Context, c config, withoutCopy bool, tell func(copy string)) (*database, error) {
+func openUpgraded(ctx context.Context, c config.Config, withoutCopy bool, tell func(copy string)) (*database, error) {
 	if c.Database.URL != "" {
 		return openPostgres(ctx, c)
 	}
@@ -138,7 +139,7 @@ func (a *app) migrateCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showUpgrade(ctx context.Context, c config) error {
+func (a *app) showUpgrade(ctx context.Context, c config.Config) error {
 	u, err := plannedUpgrade(ctx, c.DataDir)
 	if err != nil {
 		return err
@@ -148,11 +149,11 @@ func (a *app) showUpgrade(ctx context.Context, c config) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "The database has schema %d and gets %d migrations: %s\nBefore that, %s is copied to %s.\n",
-		u.version, len(u.pending), strings.Join(u.pending, ", "), byteSize(u.size), u.copy)
+		u.version, len(u.pending), strings.Join(u.pending, ", "), config.ByteSize(u.size), u.copy)
 	return u.checkRoom(c)
 }
 
-func (a *app) migrate(ctx context.Context, c config, withoutCopy bool) error {
+func (a *app) migrate(ctx context.Context, c config.Config, withoutCopy bool) error {
 	unlock, err := lockData(c.DataDir)
 	if err != nil {
 		return err

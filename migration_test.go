@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"postern/config"
 )
 
 // oldDatabase makes a data folder as an older version has left it, with so many
@@ -92,7 +94,7 @@ func TestAServerUpgradesOnlyWithRoomForACopy(t *testing.T) {
 	if err != nil || !u.isDue() {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	c := defaults()
+	c := config.Defaults()
 	c.DataDir = dir
 	if u.size = 1 << 60; u.checkRoom(c) == nil || !strings.Contains(u.checkRoom(c).Error(), "--without-copy") {
 		t.Errorf("without room: %v", u.checkRoom(c))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"postern/config"
 	"postern/media"
 	"postern/storage"
 	"postern/storage/s3"
@@ -20,14 +21,14 @@ type fileStore interface {
 }
 
 // openStore opens the store that the settings name, and asks a server for nothing.
-func openStore(c config) (fileStore, error) {
+func openStore(c config.Config) (fileStore, error) {
 	if c.Store.Kind == "disk" {
 		return storage.OpenDisk(c.DataDir)
 	}
 	return openBucket(c)
 }
 
-func openBucket(c config) (*s3.Store, error) {
+func openBucket(c config.Config) (*s3.Store, error) {
 	staging, err := storage.OpenStaging(cmp.Or(c.S3.Scratch, c.DataDir))
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func openBucket(c config) (*s3.Store, error) {
 	return store, nil
 }
 
-func bucketOptions(c config) s3.Options {
+func bucketOptions(c config.Config) s3.Options {
 	return s3.Options{
 		Endpoint: c.S3.Endpoint, Region: c.S3.Region, Bucket: c.S3.Bucket, Prefix: c.S3.Prefix,
 		PathStyle: c.S3.PathStyle, Plain: !c.S3.TLS, CAFile: c.S3.CAFile,
@@ -74,7 +75,7 @@ func claimBucket(ctx context.Context, bucket *s3.Store, db *database, mayTake bo
 }
 
 // onlyDisk refuses what a command does with a data folder alone.
-func onlyDisk(c config, command string) error {
+func onlyDisk(c config.Config, command string) error {
 	if c.Store.Kind == "disk" {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/config"
 	"postern/handlers"
 	"postern/handlers/metrics"
 	"postern/handlers/site"
@@ -121,7 +122,7 @@ func (s *telemetry) request(route string, status int, bytes int64, took time.Dur
 
 // serveMetrics listens on an address of its own, if there is one, and returns
 // the work that answers until its context ends.
-func (s *telemetry) serveMetrics(c config, log *slog.Logger) (func(context.Context), error) {
+func (s *telemetry) serveMetrics(c config.Config, log *slog.Logger) (func(context.Context), error) {
 	if c.Metrics.Listen == "" {
 		return func(context.Context) {}, nil
 	}
@@ -132,7 +133,7 @@ func (s *telemetry) serveMetrics(c config, log *slog.Logger) (func(context.Conte
 	log.Info("listening for metrics", "address", listener.Addr().String())
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.Handler())
-	server := &http.Server{Handler: mux, ReadTimeout: c.Limits.HeaderTimeout.duration(), WriteTimeout: time.Minute}
+	server := &http.Server{Handler: mux, ReadTimeout: c.Limits.HeaderTimeout.Duration(), WriteTimeout: time.Minute}
 	return func(ctx context.Context) {
 		stop := context.AfterFunc(ctx, func() { server.Close() })
 		defer stop()

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -10,9 +10,9 @@ func TestAddressesOfSites(t *testing.T) {
 		"": "", "https://img.example.org": "https://img.example.org", "HTTPS://img.example.org/": "https://img.example.org",
 		"http://localhost:8080/pics/": "http://localhost:8080/pics", "https://[::1]:8443/a/b-c": "https://[::1]:8443/a/b-c",
 	} {
-		c, err := loadConfig("", func(string) string { return "" }, map[string]string{"base_url": text, "imgpile.cdn_url": text})
-		if err != nil || address(c.BaseURL) != want {
-			t.Errorf("%q: %q, %v, want %q", text, address(c.BaseURL), err, want)
+		c, err := Read("", func(string) string { return "" }, map[string]string{"base_url": text, "imgpile.cdn_url": text})
+		if err != nil || Address(c.BaseURL) != want {
+			t.Errorf("%q: %q, %v, want %q", text, Address(c.BaseURL), err, want)
 		}
 	}
 	for _, text := range []string{
@@ -22,7 +22,7 @@ func TestAddressesOfSites(t *testing.T) {
 		"https://img.example.org:port", "https://img.example.org/\"", "https://img.example.org/;x",
 	} {
 		for _, key := range []string{"base_url", "imgpile.cdn_url"} {
-			_, err := loadConfig("", func(string) string { return "" }, map[string]string{key: text})
+			_, err := Read("", func(string) string { return "" }, map[string]string{key: text})
 			if err == nil || !strings.Contains(err.Error(), key+" =") {
 				t.Errorf("%s = %q: %v, want an error that names the setting", key, text, err)
 			}

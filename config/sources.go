@@ -1,6 +1,7 @@
-package main
+package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,35 +13,35 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// origins say for each setting where its value came from: a file, a variable, a
+// Origins say for each setting where its value came from: a file, a variable, a
 // flag. A setting that is missing has its default.
-type origins map[string]string
+type Origins map[string]string
 
-func (o origins) of(key string) string { return firstNonEmpty(o[key], "default") }
+func (o Origins) Of(key string) string { return cmp.Or(o[key], "default") }
 
 // isGiven reports whether a flag or a variable has set a key.
-func (o origins) isGiven(key string) bool {
+func (o Origins) isGiven(key string) bool {
 	return strings.HasPrefix(o[key], "--") || strings.HasPrefix(o[key], "$")
 }
 
-// loadedConfig is settings and where they came from.
-type loadedConfig struct {
-	config
-	from origins
+// Loaded is settings and where they came from.
+type Loaded struct {
+	Config
+	From Origins
 }
 
-// readSettings reads the settings: flags over environment over file over defaults.
+// Read reads the settings: flags over environment over file over defaults.
 // path may be empty. Unknown keys of the file are errors that name their line.
-func readSettings(path string, getenv func(string) string, flags map[string]string) (loadedConfig, error) {
-	c := loadedConfig{defaults(), make(origins)}
+func Read(path string, getenv func(string) string, flags map[string]string) (Loaded, error) {
+	c := Loaded{Defaults(), make(Origins)}
 	keys, err := c.readFile(path)
 	if err != nil {
 		return c, err
 	}
 	for _, key := range keys {
-		c.from[key] = firstNonEmpty(path, defaultConfigFile)
+		c.From[key] = cmp.Or(path, defaultConfigFile)
 	}
-	err = eachKey(&c.config, func(key string, field reflect.Value) error {
+	err = EachKey(&c.Config, func(key string, field reflect.Value) error {
 		text, source := getenv(envName(key)), "$"+envName(key)
 		if flag, ok := flags[key]; ok {
 			text, source = flag, "--"+flagName(key)
@@ -50,7 +51,7 @@ func readSettings(path string, getenv func(string) string, flags map[string]stri
 		if err := setField(field, text); err != nil {
 			return fmt.Errorf("%s: %w", strings.TrimPrefix(source, "$"), err)
 		}
-		c.from[key] = source
+		c.From[key] = source
 		return nil
 	})
 	if err == nil {
@@ -59,7 +60,7 @@ func readSettings(path string, getenv func(string) string, flags map[string]stri
 	if err != nil {
 		return c, err
 	}
-	return c, c.check()
+	return c, c.Check()
 }
 
 // keysOf lists the settings that a file has, by their dotted names.
@@ -85,15 +86,21 @@ func keysOf(text []byte) ([]string, error) {
 // postern: no settings.
 var serviceVariable = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.*)?)=|_PORT=(tcp|udp)://|_PORT_\d+_(TCP|UDP)(_[A-Z]+)?=`)
 
+// The variables of upload, which are no settings of the server.
+const (
+	ServerVariable = "POSTERN_SERVER"
+	KeyVariable    = "POSTERN_KEY"
+)
+
 // toolVariables are those of scripts that start the program: where it is, and where its static build is.
 var toolVariables = []string{"POSTERN_BIN", "POSTERN_STATIC"}
 
-// checkVariables refuses variables that look like settings and are none: they would
+// CheckVariables refuses variables that look like settings and are none: they would
 // be ignored otherwise, for a typing error.
-func checkVariables(environ []string) error {
-	known := map[string]bool{serverVariable: true, keyVariable: true}
-	var c config
-	_ = eachKey(&c, func(key string, _ reflect.Value) error {
+func CheckVariables(environ []string) error {
+	known := map[string]bool{ServerVariable: true, KeyVariable: true}
+	var c Config
+	_ = EachKey(&c, func(key string, _ reflect.Value) error {
 		known[envName(key)] = true
 		return nil
 	})

@@ -1,8 +1,6 @@
-package main
+package config
 
 import (
-	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,7 +11,7 @@ import (
 func TestSettingsTellWhereTheyComeFrom(t *testing.T) {
 	file := writeFile(t, "site_name = \"file\"\ntimezone = \"Europe/Berlin\"\n[limits]\nmax_file = \"1 MB\"\nqueue = 64\n")
 	env := map[string]string{"POSTERN_SITE_NAME": "env", "POSTERN_LIMITS_UPLOADS": "7"}
-	got, err := readSettings(file, func(k string) string { return env[k] }, map[string]string{"log_level": "debug", "limits.uploads": "8"})
+	got, err := Read(file, func(k string) string { return env[k] }, map[string]string{"log_level": "debug", "limits.uploads": "8"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,8 +20,8 @@ func TestSettingsTellWhereTheyComeFrom(t *testing.T) {
 		"site_name": "$POSTERN_SITE_NAME", "log_level": "--log-level", "limits.uploads": "--limits-uploads",
 		"listen": "default", "limits.max_body": "default",
 	} {
-		if got.from.of(key) != want {
-			t.Errorf("%s comes from %s, want %s", key, got.from.of(key), want)
+		if got.From.Of(key) != want {
+			t.Errorf("%s comes from %s, want %s", key, got.From.Of(key), want)
 		}
 	}
 }
@@ -56,7 +54,7 @@ func TestSecretsComeFromFiles(t *testing.T) {
 		{"an empty file", "", map[string]string{"POSTERN_GUEST_KEY_FILE": secretFile("empty", "\n")}, "is empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := readSettings(test.file, func(k string) string { return test.env[k] }, nil)
+			c, err := Read(test.file, func(k string) string { return test.env[k] }, nil)
 			if err != nil {
 				if !strings.Contains(err.Error(), test.want) {
 					t.Error(err)
@@ -70,8 +68,8 @@ func TestSecretsComeFromFiles(t *testing.T) {
 
 func TestEachSecretMayComeFromAFile(t *testing.T) {
 	keys := make(map[string]bool)
-	var c config
-	_ = eachKey(&c, func(key string, _ reflect.Value) error { keys[key] = true; return nil })
+	var c Config
+	_ = EachKey(&c, func(key string, _ reflect.Value) error { keys[key] = true; return nil })
 	for _, key := range secretSettings {
 		if !keys[key] || !keys[key+"_file"] {
 			t.Errorf("there must be %s and %s_file", key, key)
@@ -94,54 +92,9 @@ func TestUnknownVariablesAreErrors(t *testing.T) {
 		"POSTERN_PORT_8080_TCP_ADDR=10.0.0.1":       "",
 		"POSTERN_PORT_8080_TCP=tcp://10.0.0.1:8080": "",
 	} {
-		err := checkVariables([]string{"HOME=/", variable})
+		err := CheckVariables([]string{"HOME=/", variable})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", variable, err, want)
 		}
-	}
-}
-
-func TestConfigCheckAndPrint(t *testing.T) {
-	file := writeFile(t, "site_name = \"My \\\"Site\\\"\"\n[guest]\nkey = \"guess-me-not\"\n")
-	got := cli(t, t.TempDir(), "config", "check", "--config", file)
-	if got.status != 0 || got.stdout != "The settings are fine.\n" {
-		t.Errorf("check: %+v", got)
-	}
-	got = cli(t, t.TempDir(), "config", "print", "--config", file, "--limits-max-file", "3 MB")
-	for _, want := range []string{`site_name = "My \"Site\"" `, "# " + file, `max_file = "3 MB" `, "# --limits-max-file", "# default", `key = "(hidden)"`, `disk_floor = "256 MiB, 2%"`} {
-		if !strings.Contains(got.stdout, want) {
-			t.Errorf("print does not have %s", want)
-		}
-	}
-	if strings.Contains(got.stdout, "guess-me-not") {
-		t.Error("print shows a secret")
-	}
-	var rows []settingRow
-	got = cli(t, t.TempDir(), "config", "print", "--json")
-	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != len(settingDocs()) || bytes.Contains([]byte(got.stdout), []byte(hiddenSecret)) {
-		t.Errorf("as JSON: %d rows, %v", len(rows), err)
-	}
-	wrong := cli(t, t.TempDir(), "config", "check", "--trusted-proxies", "10.0.0.0/99", "--url-source-ports", "http")
-	if wrong.status == 0 || !strings.Contains(wrong.stderr, "trusted_proxies") || !strings.Contains(wrong.stderr, "url_source.ports") {
-		t.Errorf("wrong settings: %+v", wrong)
-	}
-}
-
-// What print says is a file that gives the same settings.
-func TestWhatIsPrintedCanBeReadAgain(t *testing.T) {
-	want, err := readSettings("", noEnv, map[string]string{
-		"limits.max_file": "12345 B", "limits.disk_floor": "3%", "expiration.max": "P1M", "formats": "jpg,png", "site_name": "a\\b \"c\" é",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := cli(t, "", "config", "print", "--limits-max-file", "12345 B", "--limits-disk-floor", "3%", "--expiration-max", "P1M",
-		"--formats", "jpg,png", "--site-name", "a\\b \"c\" é")
-	read, err := readSettings(writeFile(t, got.stdout), noEnv, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(read.config, want.config) {
-		t.Errorf("read again\n%+v\nwant\n%+v", read.config, want.config)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -15,17 +15,17 @@ import (
 // name ends in _file, which names a file to read the secret from.
 var secretSettings = []string{"guest.key", "oidc.client_secret", "s3.secret_key", "database.url"}
 
-func isSecret(key string) bool { return slices.Contains(secretSettings, key) }
+func IsSecret(key string) bool { return slices.Contains(secretSettings, key) }
 
-// maxSecret bounds the file of a secret, in case it names another file.
-const maxSecret = 64 << 10
+// MaxSecret bounds the file of a secret, in case it names another file.
+const MaxSecret = 64 << 10
 
 // readSecrets fills in secrets from the files that the settings name, and from the
 // credentials of systemd, which win over the file of settings alone. A credential
 // has the name of its setting, such as guest.key.
-func (c *loadedConfig) readSecrets(getenv func(string) string) error {
+func (c *Loaded) readSecrets(getenv func(string) string) error {
 	fields := make(map[string]reflect.Value)
-	_ = eachKey(&c.config, func(key string, field reflect.Value) error {
+	_ = EachKey(&c.Config, func(key string, field reflect.Value) error {
 		fields[key] = field
 		return nil
 	})
@@ -40,14 +40,14 @@ func (c *loadedConfig) readSecrets(getenv func(string) string) error {
 				return fmt.Errorf("%s_file: %w", key, err)
 			}
 			fields[key].SetString(text)
-			c.from[key] = file
+			c.From[key] = file
 			continue
 		}
 		if text, name, err := credential(getenv, key); err != nil {
 			return err
-		} else if name != "" && !c.from.isGiven(key) {
+		} else if name != "" && !c.From.isGiven(key) {
 			fields[key].SetString(text)
-			c.from[key] = name
+			c.From[key] = name
 		}
 	}
 	return nil
@@ -74,7 +74,7 @@ func readSecretFile(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info.Size() > maxSecret {
+	if info.Size() > MaxSecret {
 		return "", fmt.Errorf("%s is too large for a secret", name)
 	}
 	data, err := os.ReadFile(name)

@@ -1,7 +1,10 @@
-package main
+// Package config has the settings of the server: their names, defaults and units, where
+// they are read from, and which of them may change while it runs.
+package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"errors"
 	"fmt"
@@ -19,9 +22,9 @@ import (
 	"postern/storage/s3"
 )
 
-// config holds every setting; config.example.toml documents them. Names in the
+// Config holds every setting; config.example.toml documents them. Names in the
 // file, in the environment and of the flags all come from the toml tags.
-type config struct {
+type Config struct {
 	Listen         string   `toml:"listen"`
 	SocketMode     string   `toml:"socket_mode"`
 	FirstKeyFile   string   `toml:"first_key_file"`
@@ -40,28 +43,28 @@ type config struct {
 	Formats        []string `toml:"formats"`
 
 	Limits struct {
-		MaxFile       byteSize `toml:"max_file"`
-		MaxBody       byteSize `toml:"max_body"`
-		MaxField      byteSize `toml:"max_field"`
+		MaxFile       ByteSize `toml:"max_file"`
+		MaxBody       ByteSize `toml:"max_body"`
+		MaxField      ByteSize `toml:"max_field"`
 		MaxFields     int      `toml:"max_fields"`
 		MaxPixels     int64    `toml:"max_pixels"`
-		DecodeMemory  byteSize `toml:"decode_memory"`
+		DecodeMemory  ByteSize `toml:"decode_memory"`
 		Workers       int      `toml:"workers"`
 		Queue         int      `toml:"queue"`
-		MaxHeader     byteSize `toml:"max_header"`
-		HeaderTimeout period   `toml:"header_timeout"`
-		BodyIdle      period   `toml:"body_idle"`
-		BodyRate      byteSize `toml:"body_rate"`
-		MaxDrain      byteSize `toml:"max_drain"`
-		AnswerIdle    period   `toml:"answer_idle"`
-		AnswerRate    byteSize `toml:"answer_rate"`
+		MaxHeader     ByteSize `toml:"max_header"`
+		HeaderTimeout Period   `toml:"header_timeout"`
+		BodyIdle      Period   `toml:"body_idle"`
+		BodyRate      ByteSize `toml:"body_rate"`
+		MaxDrain      ByteSize `toml:"max_drain"`
+		AnswerIdle    Period   `toml:"answer_idle"`
+		AnswerRate    ByteSize `toml:"answer_rate"`
 		Uploads       int      `toml:"uploads"`
 		Connections   int      `toml:"connections"`
 		AddressShare  int      `toml:"address_share"`
 		StrangerShare int      `toml:"stranger_share"`
-		Shutdown      period   `toml:"shutdown"`
-		DiskFloor     minFree  `toml:"disk_floor"`
-		Ballast       byteSize `toml:"ballast"`
+		Shutdown      Period   `toml:"shutdown"`
+		DiskFloor     MinFree  `toml:"disk_floor"`
+		Ballast       ByteSize `toml:"ballast"`
 	} `toml:"limits"`
 
 	Store struct {
@@ -92,25 +95,25 @@ type config struct {
 	} `toml:"image"`
 
 	Video struct {
-		MaxFile     byteSize `toml:"max_file"`
+		MaxFile     ByteSize `toml:"max_file"`
 		MaxPixels   int64    `toml:"max_pixels"`
-		MaxDuration period   `toml:"max_duration"`
+		MaxDuration Period   `toml:"max_duration"`
 		Probes      bool     `toml:"probes"`
 		Command     []string `toml:"command"`
-		ProbeTime   period   `toml:"probe_time"`
+		ProbeTime   Period   `toml:"probe_time"`
 	} `toml:"video"`
 
 	Expiration struct {
-		Min     period `toml:"min"`
-		Max     period `toml:"max"`
-		Default period `toml:"default"`
+		Min     Period `toml:"min"`
+		Max     Period `toml:"max"`
+		Default Period `toml:"default"`
 
-		Remember period `toml:"remember"`
+		Remember Period `toml:"remember"`
 	} `toml:"expiration"`
 
 	Resumable struct {
 		Enabled bool   `toml:"enabled"`
-		Keep    period `toml:"keep"`
+		Keep    Period `toml:"keep"`
 		Open    int    `toml:"open"`
 	} `toml:"resumable"`
 
@@ -119,7 +122,7 @@ type config struct {
 		Allow        []string `toml:"allow"`
 		Ports        []string `toml:"ports"`
 		MaxRedirects int      `toml:"max_redirects"`
-		Timeout      period   `toml:"timeout"`
+		Timeout      Period   `toml:"timeout"`
 	} `toml:"url_source"`
 
 	Rate struct {
@@ -133,7 +136,7 @@ type config struct {
 	} `toml:"rate"`
 
 	Quota struct {
-		MaxBytes byteSize `toml:"max_bytes"`
+		MaxBytes ByteSize `toml:"max_bytes"`
 		MaxItems int64    `toml:"max_items"`
 		MaxDaily int64    `toml:"max_daily"`
 	} `toml:"quota"`
@@ -148,14 +151,14 @@ type config struct {
 		Uploads    bool     `toml:"uploads"`
 		Key        string   `toml:"key"`
 		KeyFile    string   `toml:"key_file"`
-		MaxFile    byteSize `toml:"max_file"`
+		MaxFile    ByteSize `toml:"max_file"`
 		MaxDaily   int64    `toml:"max_daily"`
-		Expiration period   `toml:"expiration"`
+		Expiration Period   `toml:"expiration"`
 	} `toml:"guest"`
 
 	Account struct {
-		Session period `toml:"session"`
-		Undo    period `toml:"undo"`
+		Session Period `toml:"session"`
+		Undo    Period `toml:"undo"`
 		Hashes  int    `toml:"hashes"`
 	} `toml:"account"`
 
@@ -174,7 +177,7 @@ type config struct {
 	Imgpile struct {
 		Enabled    bool     `toml:"enabled"`
 		CDNURL     string   `toml:"cdn_url"`
-		MaxFile    byteSize `toml:"max_file"`
+		MaxFile    ByteSize `toml:"max_file"`
 		MaxDaily   int64    `toml:"max_daily"`
 		PublicRate int      `toml:"public_rate"`
 		UserRate   int      `toml:"user_rate"`
@@ -183,7 +186,7 @@ type config struct {
 	Moderation struct {
 		Mode    string   `toml:"mode"`
 		Command []string `toml:"command"`
-		Timeout period   `toml:"timeout"`
+		Timeout Period   `toml:"timeout"`
 	} `toml:"moderation"`
 
 	Routes struct {
@@ -201,9 +204,9 @@ type config struct {
 	} `toml:"compat"`
 }
 
-// defaults returns the settings of a server that was told nothing.
-func defaults() config {
-	var c config
+// Defaults returns the settings of a server that was told nothing.
+func Defaults() Config {
+	var c Config
 	c.Listen, c.DataDir, c.Timezone, c.SiteName = ":8080", "data", "UTC", "Postern"
 	c.SocketMode = "0660"
 	c.Database.MaxConnections = 16
@@ -221,18 +224,18 @@ func defaults() config {
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 60
-	c.Limits.DiskFloor, c.Limits.Ballast = minFree{Bytes: 256 << 20, Percent: 2}, 32<<20
+	c.Limits.DiskFloor, c.Limits.Ballast = MinFree{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Store.Kind, c.S3.Region, c.S3.TLS = "disk", "us-east-1", true
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
-	c.Expiration.Min = period{media.Period{Time: 5 * time.Minute}, "PT5M"}
-	c.Expiration.Remember = period{media.Period{Years: 1}, "P1Y"}
-	c.Resumable.Enabled, c.Resumable.Keep, c.Resumable.Open = true, period{media.Period{Days: 1}, "P1D"}, 100
+	c.Expiration.Min = Period{media.Period{Time: 5 * time.Minute}, "PT5M"}
+	c.Expiration.Remember = Period{media.Period{Years: 1}, "P1Y"}
+	c.Resumable.Enabled, c.Resumable.Keep, c.Resumable.Open = true, Period{media.Period{Days: 1}, "P1D"}, 100
 	c.URLSource.Enabled, c.URLSource.Allow = true, []string{}
 	c.URLSource.Ports, c.URLSource.MaxRedirects, c.URLSource.Timeout = []string{"80", "443"}, 5, seconds(60)
-	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, period{media.Period{Days: 30}, "P30D"}
-	c.Account.Session, c.Account.Undo = period{media.Period{Days: 30}, "P30D"}, period{media.Period{Days: 7}, "P7D"}
+	c.Guest.MaxFile, c.Guest.MaxDaily, c.Guest.Expiration = 10*megabyte, 200, Period{media.Period{Days: 30}, "P30D"}
+	c.Account.Session, c.Account.Undo = Period{media.Period{Days: 30}, "P30D"}, Period{media.Period{Days: 7}, "P7D"}
 	c.Account.Hashes = 2
 	c.OIDC.NameClaim, c.OIDC.AdminValue, c.OIDC.Create = "preferred_username", "true", true
 	c.Imgpile.MaxFile, c.Imgpile.MaxDaily = 100*megabyte, 1000
@@ -246,28 +249,22 @@ func defaults() config {
 // defaultConfigFile is read when it exists and no other file is named.
 const defaultConfigFile = "config.toml"
 
-// loadConfig is readSettings for those who do not ask where settings came from.
-func loadConfig(path string, getenv func(string) string, flags map[string]string) (config, error) {
-	c, err := readSettings(path, getenv, flags)
-	return c.config, err
-}
-
 // readFile takes in a file, and returns the keys that it has.
-func (c *config) readFile(path string) (keys []string, err error) {
-	text, err := os.ReadFile(firstNonEmpty(path, defaultConfigFile))
+func (c *Config) readFile(path string) (keys []string, err error) {
+	text, err := os.ReadFile(cmp.Or(path, defaultConfigFile))
 	if path == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	if err := c.decode(firstNonEmpty(path, defaultConfigFile), text); err != nil {
+	if err := c.decode(cmp.Or(path, defaultConfigFile), text); err != nil {
 		return nil, err
 	}
 	return keysOf(text)
 }
 
-func (c *config) decode(name string, text []byte) error {
+func (c *Config) decode(name string, text []byte) error {
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
 	var unknown *toml.StrictMissingError
 	if errors.As(err, &unknown) {
@@ -292,8 +289,8 @@ func (c *config) decode(name string, text []byte) error {
 // unknownKey tells of a key that is no setting, and of the one that may be meant.
 func unknownKey(place, key string) error {
 	var known []string
-	var c config
-	_ = eachKey(&c, func(name string, _ reflect.Value) error {
+	var c Config
+	_ = EachKey(&c, func(name string, _ reflect.Value) error {
 		known = append(known, name)
 		return nil
 	})
@@ -310,9 +307,9 @@ func checkUnits(name string, text []byte) error {
 	if err := toml.Unmarshal(text, &raw); err != nil {
 		return err
 	}
-	var c config
-	return eachKey(&c, func(key string, field reflect.Value) error {
-		if _, isSize := field.Addr().Interface().(*byteSize); !isSize {
+	var c Config
+	return EachKey(&c, func(key string, field reflect.Value) error {
+		if _, isSize := field.Addr().Interface().(*ByteSize); !isSize {
 			return nil
 		}
 		section, leaf, found := strings.Cut(key, ".")
@@ -327,8 +324,8 @@ func checkUnits(name string, text []byte) error {
 	})
 }
 
-// check refuses settings that make no sense, before anything is started.
-func (c *config) check() error {
+// Check refuses settings that make no sense, before anything is started.
+func (c *Config) Check() error {
 	var errs []error
 	oneOf := func(key, got string, allowed ...string) {
 		for _, a := range allowed {
@@ -349,7 +346,7 @@ func (c *config) check() error {
 		errs = append(errs, errors.New("moderation.command: must name a program"))
 	}
 	oneOf("store.kind", c.Store.Kind, "disk", "s3")
-	errs = append(errs, c.checkBucket())
+	errs = append(errs, c.CheckBucket())
 	for _, f := range c.Formats {
 		oneOf("formats", f, "jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm")
 	}
@@ -361,10 +358,10 @@ func (c *config) check() error {
 		errs = append(errs, checkAddress("compat.old_urls", text))
 	}
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
-	_, err := addressesOf(c.Listen)
-	_, modeErr := fileMode(c.SocketMode)
-	_, _, proxiesErr := c.proxies()
-	_, fetcherErr := newFetcher(*c)
+	_, err := AddressesOf(c.Listen)
+	_, modeErr := FileMode(c.SocketMode)
+	_, _, proxiesErr := c.Proxies()
+	_, _, fetcherErr := c.URLSources()
 	errs = append(errs, err, modeErr, proxiesErr, fetcherErr, c.checkDatabase())
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
@@ -376,9 +373,9 @@ func (c *config) check() error {
 		"limits.max_header": int64(c.Limits.MaxHeader), "limits.queue": int64(c.Limits.Queue),
 		"image.thumb_size": int64(c.Image.ThumbSize), "image.medium_width": int64(c.Image.MediumWidth),
 		"image.quality": int64(c.Image.Quality), "imgpile.max_file": int64(c.Imgpile.MaxFile),
-		"limits.header_timeout": int64(c.Limits.HeaderTimeout.duration()), "limits.body_idle": int64(c.Limits.BodyIdle.duration()),
-		"limits.answer_idle": int64(c.Limits.AnswerIdle.duration()),
-		"moderation.timeout": int64(c.Moderation.Timeout.duration()), "account.hashes": int64(c.Account.Hashes),
+		"limits.header_timeout": int64(c.Limits.HeaderTimeout.Duration()), "limits.body_idle": int64(c.Limits.BodyIdle.Duration()),
+		"limits.answer_idle": int64(c.Limits.AnswerIdle.Duration()),
+		"moderation.timeout": int64(c.Moderation.Timeout.Duration()), "account.hashes": int64(c.Account.Hashes),
 		"database.max_connections": int64(c.Database.MaxConnections),
 	}
 	for key, value := range positive {
@@ -398,7 +395,7 @@ func (c *config) check() error {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))
 		}
 	}
-	if c.Resumable.Keep.duration() < time.Minute {
+	if c.Resumable.Keep.Duration() < time.Minute {
 		errs = append(errs, errors.New("resumable.keep: must be at least PT1M"))
 	}
 	if c.Account.Session.IsZero() {
@@ -417,17 +414,17 @@ func (c *config) check() error {
 	return errors.Join(errs...)
 }
 
-// oldURLs are the further URLs that old sites had.
-func (c *config) oldURLs() []string {
+// OldURLs are the further URLs that old sites had.
+func (c *Config) OldURLs() []string {
 	var urls []string
 	for _, text := range c.Compat.OldURLs {
-		urls = append(urls, address(text))
+		urls = append(urls, Address(text))
 	}
 	return urls
 }
 
-// eachKey visits the leaves of the settings under their dotted names.
-func eachKey(c *config, visit func(name string, field reflect.Value) error) error {
+// EachKey visits the leaves of the settings under their dotted names.
+func EachKey(c *Config, visit func(name string, field reflect.Value) error) error {
 	return walk(reflect.ValueOf(c).Elem(), "", visit)
 }
 
@@ -492,17 +489,8 @@ func setField(field reflect.Value, text string) error {
 	return nil
 }
 
-func firstNonEmpty(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// checkBucket checks the settings of a bucket, where one is used.
-func (c *config) checkBucket() error {
+// CheckBucket checks the settings of a bucket, where one is used.
+func (c *Config) CheckBucket() error {
 	if c.Store.Kind != "s3" {
 		return nil
 	}
@@ -520,4 +508,13 @@ func (c *config) checkBucket() error {
 		errs = append(errs, errors.New("limits.max_file: a bucket takes 5 GiB at most"))
 	}
 	return errors.Join(errs...)
+}
+
+// checkDatabase refuses records that several gateways share beside files that they
+// do not.
+func (c *Config) checkDatabase() error {
+	if c.Database.URL != "" && c.Store.Kind == "disk" {
+		return errors.New("database.url: records in PostgreSQL need files in a bucket (store.kind = \"s3\"), since a local folder cannot be shared: leave it empty to keep records in data_dir")
+	}
+	return nil
 }

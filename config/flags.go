@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	_ "embed"
@@ -9,32 +9,27 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// exampleConfig documents every setting, with its default.
-//
-//go:embed config.example.toml
-var exampleConfig string
-
 var (
 	exampleSection = regexp.MustCompile(`^\[(\w+)\]`)
 	exampleSetting = regexp.MustCompile(`^(\w+) = (".*?"|\[.*?\]|\S+) +# (.+)$`)
 )
 
-// settingDoc is what the example says of a setting.
-type settingDoc struct{ value, meaning string }
+// Doc is what the example says of a setting.
+type Doc struct{ value, meaning string }
 
-// settingDocs reads the example: what it says of a key is its meaning in help,
-// too.
-func settingDocs() map[string]settingDoc {
-	docs := make(map[string]settingDoc)
+// Docs reads the example of a file, config.example.toml: what it says of a key
+// is its meaning in help, too.
+func Docs(example string) map[string]Doc {
+	docs := make(map[string]Doc)
 	section := ""
-	for line := range strings.Lines(exampleConfig) {
+	for line := range strings.Lines(example) {
 		line = strings.TrimSpace(line)
 		if m := exampleSection.FindStringSubmatch(line); m != nil {
 			section = m[1] + "."
 		}
 		if m := exampleSetting.FindStringSubmatch(line); m != nil {
 			// What stands in back quotes would be taken for the name of the value.
-			docs[section+m[1]] = settingDoc{strings.Trim(m[2], `"`), strings.ReplaceAll(m[3], "`", "")}
+			docs[section+m[1]] = Doc{strings.Trim(m[2], `"`), strings.ReplaceAll(m[3], "`", "")}
 		}
 	}
 	return docs
@@ -56,13 +51,14 @@ func (f *settingFlag) Set(s string) error {
 	return nil
 }
 
-// addSettings gives a command a flag for each setting, which notes its text in
-// given. The folder of data is a flag of every command.
-func addSettings(flags *pflag.FlagSet, given map[string]string) {
-	docs := settingDocs()
+// AddFlags gives a command a flag for each setting, which notes its text in
+// given. The example of a file says what each means. The folder of data is a flag of
+// every command.
+func AddFlags(flags *pflag.FlagSet, given map[string]string, example string) {
+	docs := Docs(example)
 	flags.SortFlags = false
-	var c config
-	_ = eachKey(&c, func(key string, field reflect.Value) error {
+	var c Config
+	_ = EachKey(&c, func(key string, field reflect.Value) error {
 		if key == "data_dir" {
 			return nil
 		}
@@ -75,9 +71,9 @@ func addSettings(flags *pflag.FlagSet, given map[string]string) {
 // kindOf names the form of a setting's text for help.
 func kindOf(field reflect.Value) string {
 	switch field.Addr().Interface().(type) {
-	case *byteSize, *minFree:
+	case *ByteSize, *MinFree:
 		return "SIZE"
-	case *period:
+	case *Period:
 		return "DURATION"
 	}
 	switch field.Kind() {

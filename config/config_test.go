@@ -1,28 +1,26 @@
-package main
+package config
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 )
 
 func noEnv(string) string { return "" }
 
 func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
-	text, err := os.ReadFile("config.example.toml")
+	text, err := os.ReadFile("../config.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got config
+	var got Config
 	if err := got.decode("config.example.toml", text); err != nil {
 		t.Fatal(err)
 	}
-	if want := defaults(); !reflect.DeepEqual(got, want) {
+	if want := Defaults(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the example says\n%+v\nthe defaults are\n%+v", got, want)
 	}
 	section := ""
@@ -35,11 +33,11 @@ func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
 			said[section+m[1]] = true
 		}
 	}
-	_ = eachKey(&got, func(name string, _ reflect.Value) error {
+	_ = EachKey(&got, func(name string, _ reflect.Value) error {
 		if !said[name] {
 			t.Errorf("the example has no %s", name)
 		}
-		if settingDocs()[name].meaning == "" {
+		if Docs(string(text))[name].meaning == "" {
 			t.Errorf("the example does not say what %s means", name)
 		}
 		return nil
@@ -49,7 +47,7 @@ func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
 func TestFlagsWinOverEnvironmentOverFile(t *testing.T) {
 	file := writeFile(t, "site_name = \"file\"\ntimezone = \"Europe/Berlin\"\nlisten = \":1\"\n[limits]\nmax_file = \"1 MB\"\n")
 	env := map[string]string{"POSTERN_SITE_NAME": "env", "POSTERN_LIMITS_MAX_FILE": "2 MiB", "POSTERN_TRUSTED_PROXIES": "10.0.0.0/8, ::1"}
-	got, err := loadConfig(file, func(k string) string { return env[k] }, map[string]string{"site_name": "flag"})
+	got, err := Read(file, func(k string) string { return env[k] }, map[string]string{"site_name": "flag"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +76,12 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"[limits]\nmax_file = \"400\"\n", "400 has no unit: write 400 MB"},
 	}
 	for _, test := range tests {
-		_, err := loadConfig(writeFile(t, test.file), noEnv, nil)
+		_, err := Read(writeFile(t, test.file), noEnv, nil)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q: %v, want an error with %q", test.file, err, test.want)
 		}
 	}
-	if _, err := loadConfig("", func(k string) string {
+	if _, err := Read("", func(k string) string {
 		return map[string]string{"POSTERN_LIMITS_QUEUE": "lots"}[k]
 	}, nil); err == nil || !strings.Contains(err.Error(), "POSTERN_LIMITS_QUEUE") {
 		t.Errorf("a wrong variable: %v", err)
@@ -91,14 +89,14 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	for text, want := range map[string]byteSize{"400 MB": 400e6, "10MiB": 10 << 20, "1.5 kB": 1500, "7 B": 7, "0": 0, "2 gb": 2e9} {
-		var got byteSize
+	for text, want := range map[string]ByteSize{"400 MB": 400e6, "10MiB": 10 << 20, "1.5 kB": 1500, "7 B": 7, "0": 0, "2 gb": 2e9} {
+		var got ByteSize
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
 			t.Errorf("%q = %d, %v, want %d", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "MB", "-1 MB", "1 XB", "1e30 TB", "NaN", "7"} {
-		var got byteSize
+		var got ByteSize
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q = %d, want an error", text, got)
 		}
@@ -106,50 +104,20 @@ func TestSizes(t *testing.T) {
 }
 
 func TestFloors(t *testing.T) {
-	for text, want := range map[string]minFree{
+	for text, want := range map[string]MinFree{
 		"256 MiB, 2%": {Bytes: 256 << 20, Percent: 2}, "1.5 %": {Percent: 1.5}, "0": {}, "1 GB": {Bytes: 1e9}, "100%,7B": {Bytes: 7, Percent: 100},
 	} {
-		var got minFree
+		var got MinFree
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
 			t.Errorf("%q = %+v, %v, want %+v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "%", "-1%", "101%", "NaN%", "1 MB,", "2% of it"} {
-		var got minFree
+		var got MinFree
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q = %+v, want an error", text, got)
 		}
 	}
-}
-
-// logUntil is a log that tells, once, when a text is written to it, and then
-// waits for the next one.
-type logUntil struct {
-	text  string
-	found func()
-	then  *logUntil
-
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logUntil) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.found != nil && bytes.Contains(p, []byte(l.text)) {
-		l.found()
-		l.found = nil
-		if l.then != nil {
-			l.text, l.found = l.then.text, l.then.found
-		}
-	}
-	return l.b.Write(p)
-}
-
-func (l *logUntil) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func writeFile(t *testing.T, text string) string {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -13,12 +13,12 @@ import (
 	"postern/storage"
 )
 
-// byteSize is a number of bytes, written as 400 MB or 10 MiB.
-type byteSize int64
+// ByteSize is a number of bytes, written as 400 MB or 10 MiB.
+type ByteSize int64
 
 const (
-	kilobyte byteSize = 1000
-	megabyte byteSize = 1000 * kilobyte
+	kilobyte ByteSize = 1000
+	megabyte ByteSize = 1000 * kilobyte
 )
 
 var units = map[string]float64{
@@ -27,7 +27,7 @@ var units = map[string]float64{
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (s *byteSize) UnmarshalText(text []byte) error {
+func (s *ByteSize) UnmarshalText(text []byte) error {
 	trimmed := strings.TrimSpace(string(text))
 	digits := strings.TrimRight(trimmed, "KMGTBIkmgtbi ")
 	unit, known := units[strings.ToLower(strings.TrimSpace(trimmed[len(digits):]))]
@@ -38,15 +38,15 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	if trimmed == digits && n != 0 {
 		return noUnit(trimmed)
 	}
-	*s = byteSize(n * unit)
+	*s = ByteSize(n * unit)
 	return nil
 }
 
 // String returns the size as UnmarshalText reads it, in the largest unit that
 // needs no fraction.
-func (s byteSize) String() string {
+func (s ByteSize) String() string {
 	for _, unit := range []string{"TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "KB"} {
-		if size := byteSize(units[strings.ToLower(unit)]); s >= size && s%size == 0 {
+		if size := ByteSize(units[strings.ToLower(unit)]); s >= size && s%size == 0 {
 			return fmt.Sprintf("%d %s", s/size, unit)
 		}
 	}
@@ -58,17 +58,17 @@ func noUnit(number string) error {
 	return fmt.Errorf("%s has no unit: write %s MB, %s KB or %s B", number, number, number, number)
 }
 
-// minFree is room on a disk, written as 256 MiB, as 2%, or as both of them, of
+// MinFree is room on a disk, written as 256 MiB, as 2%, or as both of them, of
 // which the larger counts.
-type minFree storage.MinFree
+type MinFree storage.MinFree
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (f *minFree) UnmarshalText(text []byte) error {
-	*f = minFree{}
+func (f *MinFree) UnmarshalText(text []byte) error {
+	*f = MinFree{}
 	for part := range strings.SplitSeq(string(text), ",") {
 		share, isShare := strings.CutSuffix(strings.TrimSpace(part), "%")
 		if !isShare {
-			if err := (*byteSize)(&f.Bytes).UnmarshalText([]byte(part)); err != nil {
+			if err := (*ByteSize)(&f.Bytes).UnmarshalText([]byte(part)); err != nil {
 				return err
 			}
 			continue
@@ -83,29 +83,29 @@ func (f *minFree) UnmarshalText(text []byte) error {
 }
 
 // String returns the room as UnmarshalText reads it.
-func (f minFree) String() string {
+func (f MinFree) String() string {
 	switch {
 	case f.Percent == 0:
-		return byteSize(f.Bytes).String()
+		return ByteSize(f.Bytes).String()
 	case f.Bytes == 0:
 		return strconv.FormatFloat(f.Percent, 'f', -1, 64) + "%"
 	}
-	return byteSize(f.Bytes).String() + ", " + strconv.FormatFloat(f.Percent, 'f', -1, 64) + "%"
+	return ByteSize(f.Bytes).String() + ", " + strconv.FormatFloat(f.Percent, 'f', -1, 64) + "%"
 }
 
-// period is an ISO 8601 duration; the empty text is none.
-type period struct {
+// Period is an ISO 8601 duration; the empty text is none.
+type Period struct {
 	media.Period
 	text string
 }
 
-func seconds(n int) period {
-	return period{media.Period{Time: time.Duration(n) * time.Second}, fmt.Sprintf("PT%dS", n)}
+func seconds(n int) Period {
+	return Period{media.Period{Time: time.Duration(n) * time.Second}, fmt.Sprintf("PT%dS", n)}
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (p *period) UnmarshalText(text []byte) error {
-	*p = period{text: string(text)}
+func (p *Period) UnmarshalText(text []byte) error {
+	*p = Period{text: string(text)}
 	if len(text) == 0 {
 		return nil
 	}
@@ -115,10 +115,10 @@ func (p *period) UnmarshalText(text []byte) error {
 }
 
 // String returns the period as it was written.
-func (p period) String() string { return p.text }
+func (p Period) String() string { return p.text }
 
-// duration is the period as a span of time, for time limits: no calendar.
-func (p period) duration() time.Duration {
+// Duration is the period as a span of time, for time limits: no calendar.
+func (p Period) Duration() time.Duration {
 	start := time.Unix(0, 0).UTC()
 	return p.After(start).Sub(start)
 }
@@ -145,9 +145,9 @@ func checkAddress(key, text string) error {
 	return nil
 }
 
-// address is an address of a site, as checkAddress lets it pass, with its scheme
+// Address is an address of a site, as checkAddress lets it pass, with its scheme
 // in small letters and without a slash at the end.
-func address(text string) string {
+func Address(text string) string {
 	scheme, rest, found := strings.Cut(text, ":")
 	if !found {
 		return ""

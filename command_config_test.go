@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"postern/config"
+)
+
+func TestConfigCheckAndPrint(t *testing.T) {
+	file := writeSettings(t, "site_name = \"My \\\"Site\\\"\"\n[guest]\nkey = \"guess-me-not\"\n")
+	got := cli(t, t.TempDir(), "config", "check", "--config", file)
+	if got.status != 0 || got.stdout != "The settings are fine.\n" {
+		t.Errorf("check: %+v", got)
+	}
+	got = cli(t, t.TempDir(), "config", "print", "--config", file, "--limits-max-file", "3 MB")
+	for _, want := range []string{`site_name = "My \"Site\"" `, "# " + file, `max_file = "3 MB" `, "# --limits-max-file", "# default", `key = "(hidden)"`, `disk_floor = "256 MiB, 2%"`} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("print does not have %s", want)
+		}
+	}
+	if strings.Contains(got.stdout, "guess-me-not") {
+		t.Error("print shows a secret")
+	}
+	var rows []settingRow
+	got = cli(t, t.TempDir(), "config", "print", "--json")
+	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != len(config.Docs(exampleConfig)) || bytes.Contains([]byte(got.stdout), []byte(hiddenSecret)) {
+		t.Errorf("as JSON: %d rows, %v", len(rows), err)
+	}
+	wrong := cli(t, t.TempDir(), "config", "check", "--trusted-proxies", "10.0.0.0/99", "--url-source-ports", "http")
+	if wrong.status == 0 || !strings.Contains(wrong.stderr, "trusted_proxies") || !strings.Contains(wrong.stderr, "url_source.ports") {
+		t.Errorf("wrong settings: %+v", wrong)
+	}
+}
+
+// What print says is a file that gives the same settings.
+func TestWhatIsPrintedCanBeReadAgain(t *testing.T) {
+	want, err := config.Read("", noVariables, map[string]string{
+		"limits.max_file": "12345 B", "limits.disk_floor": "3%", "expiration.max": "P1M", "formats": "jpg,png", "site_name": "a\\b \"c\" é",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := cli(t, "", "config", "print", "--limits-max-file", "12345 B", "--limits-disk-floor", "3%", "--expiration-max", "P1M",
+		"--formats", "jpg,png", "--site-name", "a\\b \"c\" é")
+	read, err := config.Read(writeSettings(t, got.stdout), noVariables, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(read.Config, want.Config) {
+		t.Errorf("read again\n%+v\nwant\n%+v", read.Config, want.Config)
+	}
+}
