@@ -124,12 +124,15 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		log: log, level: level, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(o *handlers.Options) {
 			seen.register(o)
-			o.ViewCounter, o.Cut, o.Resumable = visits, cut, resumable
+			o.ViewCounter, o.Cut, o.Resumable, o.FileURL = visits, cut, resumable, fileURL(c, store)
 		},
 		listener: limited,
 	}
 	if err := live.apply(c); err != nil {
 		return err
+	}
+	if db.takeTokens != nil {
+		live.state.Share(db.takeTokens)
 	}
 	live.moderate = make(chan struct{}, 1)
 	metrics, err := seen.serveMetrics(c, log)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/config"
+	"postern/handlers/ratelimit"
 	"postern/media"
 	"postern/postgres"
 	"postern/records"
@@ -20,6 +21,8 @@ type database struct {
 	now   func() time.Time                             // of all gateways
 	copy  func(ctx context.Context, path string) error // to a new file; an error where there is none
 	ready func() error                                 // what Ping does not tell
+
+	takeTokens ratelimit.Shared // of buckets that gateways have in common; nil for one gateway
 }
 
 // Ping reports whether records can be read, and the time is known.
@@ -56,6 +59,9 @@ func openPostgres(ctx context.Context, c config.Config) (*database, error) {
 	}
 	return &database{
 		DB: db.DB, engine: db, now: db.Now, ready: db.CheckClock,
+		takeTokens: func(ctx context.Context, name string, n int, l ratelimit.Limit, mayOwe bool) (float64, bool, error) {
+			return db.TakeTokens(ctx, name, n, l.PerMinute, l.Burst, mayOwe)
+		},
 		copy: func(context.Context, string) error { return errNoCopy },
 	}, nil
 }

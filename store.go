@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"postern/config"
 	"postern/media"
@@ -46,6 +47,26 @@ func bucketOptions(c config.Config) s3.Options {
 		PathStyle: c.S3.PathStyle, Plain: !c.S3.TLS, CAFile: c.S3.CAFile,
 		AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey,
 		Encryption: c.S3.SSE, StorageClass: c.S3.StorageClass, ACL: c.S3.ACL,
+	}
+}
+
+// linkTime is how long a signed URL of a file is of use. A redirect to it is kept for a
+// minute.
+const linkTime = 5 * time.Minute
+
+// fileURL returns where clients are sent for files, nil for nowhere.
+func fileURL(c config.Config, store fileStore) func(context.Context, media.File, string) (string, error) {
+	bucket, ok := store.(*s3.Store)
+	if !ok || c.S3.Serve != "redirect" {
+		return nil
+	}
+	if c.S3.PublicURL != "" {
+		return func(_ context.Context, f media.File, _ string) (string, error) {
+			return bucket.PublicURL(c.S3.PublicURL, f.Stored())
+		}
+	}
+	return func(ctx context.Context, f media.File, disposition string) (string, error) {
+		return bucket.SignedURL(ctx, f.Stored(), f.MIME, disposition, linkTime)
 	}
 }
 

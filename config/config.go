@@ -82,6 +82,8 @@ type Config struct {
 		AccessKey     string `toml:"access_key"`
 		SecretKey     string `toml:"secret_key"`
 		SecretKeyFile string `toml:"secret_key_file"`
+		Serve         string `toml:"serve"`
+		PublicURL     string `toml:"public_url"`
 		SSE           string `toml:"sse"`
 		StorageClass  string `toml:"storage_class"`
 		ACL           string `toml:"acl"`
@@ -225,7 +227,7 @@ func Defaults() Config {
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
 	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = MinFree{Bytes: 256 << 20, Percent: 2}, 32<<20
-	c.Store.Kind, c.S3.Region, c.S3.TLS = "disk", "us-east-1", true
+	c.Store.Kind, c.S3.Region, c.S3.TLS, c.S3.Serve = "disk", "us-east-1", true, "proxy"
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
 	c.Video.MaxPixels = 8192 * 4320
 	c.Video.Probes, c.Video.Command, c.Video.ProbeTime = true, []string{}, seconds(20)
@@ -504,6 +506,13 @@ func (c *Config) CheckBucket() error {
 	if (c.S3.AccessKey == "") != (c.S3.SecretKey == "") {
 		errs = append(errs, errors.New("s3.access_key and s3.secret_key: set both or neither"))
 	}
+	if c.S3.Serve != "proxy" && c.S3.Serve != "redirect" {
+		errs = append(errs, fmt.Errorf("s3.serve = %q: must be proxy or redirect", c.S3.Serve))
+	}
+	if c.S3.PublicURL != "" && c.S3.Serve != "redirect" {
+		errs = append(errs, errors.New("s3.public_url: goes with s3.serve = \"redirect\""))
+	}
+	errs = append(errs, checkAddress("s3.public_url", c.S3.PublicURL))
 	if c.Limits.MaxFile > s3.MaxFile {
 		errs = append(errs, errors.New("limits.max_file: a bucket takes 5 GiB at most"))
 	}

@@ -67,6 +67,58 @@ func TestABucketServesAsADiskDoes(t *testing.T) {
 	}
 }
 
+// Where the bucket may answer, the server says where, and no more of it.
+func TestABucketAnswersForWhatEverybodyMayRead(t *testing.T) {
+	p := start(t, t.TempDir(), append(bucketSettings(s3test.Versitygw(t)), "POSTERN_S3_SERVE=redirect")...)
+	data := picture(t, "")
+	lasting, err := p.upload(p.key, "ä b.jpg", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ending, err := p.upload(p.key, "b.jpg", picture(t, "b"), "expiration", "PT1H")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := *http.DefaultClient
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	url := fmt.Sprint(lasting["url"])
+	ask := func(method, url string, headers ...string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequest(method, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i+1 < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		res, err := direct.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res
+	}
+	to := ask("GET", url)
+	location, _ := to.Location()
+	if to.StatusCode != 302 || to.Header.Get("Cache-Control") != "private, max-age=60" || location == nil || location.Query().Get("X-Amz-Expires") != "300" {
+		t.Errorf("%d to %v, %v", to.StatusCode, location, to.Header)
+	}
+	if status, got := get(t, url); status != 200 || !bytes.Equal(got, data) {
+		t.Errorf("behind the redirect: %d, %d bytes, want %d", status, len(got), len(data))
+	}
+	if part := request(t, "GET", url, "Range", "bytes=10-19"); part.StatusCode != 206 || part.ContentLength != 10 ||
+		part.Header.Get("Content-Type") != "image/jpeg" || !strings.Contains(part.Header.Get("Content-Disposition"), "inline") {
+		t.Errorf("a part: %d of %d bytes, %v", part.StatusCode, part.ContentLength, part.Header)
+	}
+	head := ask("HEAD", url)
+	if same := ask("GET", url, "If-None-Match", head.Header.Get("ETag")); head.StatusCode != 200 || head.ContentLength != int64(len(data)) || same.StatusCode != 304 {
+		t.Errorf("HEAD %d, the same %d: want answers of the server", head.StatusCode, same.StatusCode)
+	}
+	if res := ask("GET", fmt.Sprint(ending["url"])); res.StatusCode != 200 {
+		t.Errorf("what ends: %d, want 200 of the server", res.StatusCode)
+	}
+}
+
 func TestAStartNamesWhatIsWrongWithABucket(t *testing.T) {
 	o := s3test.Versitygw(t)
 	dir := t.TempDir()

@@ -17,7 +17,7 @@ import (
 // Two gateways of one bucket and one database are one server to their clients.
 func TestTwoGatewaysAreOne(t *testing.T) {
 	pgtest.Synced = true // else a gateway refuses it
-	env := append(bucketSettings(s3test.Versitygw(t)), "POSTERN_DATABASE_URL="+pgtest.Empty(t))
+	env := append(bucketSettings(s3test.Versitygw(t)), "POSTERN_DATABASE_URL="+pgtest.Empty(t), "POSTERN_RATE_USER=2")
 	one := start(t, t.TempDir(), env...)
 	second := t.TempDir()
 	// Where this file is, start waits for no key. Nothing reads it.
@@ -37,6 +37,10 @@ func TestTwoGatewaysAreOne(t *testing.T) {
 	again, err := two.upload(two.key, "a.jpg", data)
 	if err != nil || moved(fmt.Sprint(again["url"]), two.url) != url {
 		t.Errorf("the same at the other gateway: %v, %v, want %s", again["url"], err, url)
+	}
+	// They share what a user may do: each of them has seen one upload.
+	if _, err := one.upload(one.key, "b.jpg", picture(t, "b")); err == nil || !strings.Contains(err.Error(), "429") {
+		t.Errorf("the third upload of two: %v, want 429", err)
 	}
 	// The token of one counts at the other: they have the same secret.
 	deletion := moved(fmt.Sprint(image["delete_url"]), two.url)

@@ -18,6 +18,16 @@ type ModerationRecords interface {
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
 	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
+
+	// ClaimPending returns the first of the items of PendingItems that nobody has
+	// claimed at now, and claims it until then. The error wraps fs.ErrNotExist when
+	// there is none. Restoring an item from the trash ends its claim.
+	ClaimPending(ctx context.Context, now, until time.Time) (Item, error)
+	// ExtendClaim claims an item until then, if it still waits.
+	ExtendClaim(ctx context.Context, number int64, until time.Time) error
+	// SettlePending is SetModeration for an item that still waits. The error wraps
+	// fs.ErrNotExist when somebody has decided since.
+	SettlePending(ctx context.Context, id string, verdict Moderation) (Item, error)
 }
 
 // ParseVerdict returns what a text, in any case and with space around it, says

@@ -117,6 +117,13 @@ func (r Rule) Item(v Viewer, it *Item) error {
 	return nil
 }
 
+// Lasting reports whether everyone may read an item's files for as long as it is not
+// deleted, so that the link to them may be one that nobody decides on again. a is the
+// item's album, nil for none.
+func (r Rule) Lasting(it *Item, a *Album) bool {
+	return listed(it.Moderation()) && it.ExpiresAt.IsZero() && it.PurgeAt.IsZero() && (a == nil || !a.IsPrivate())
+}
+
 // ItemOf is Item for requests in which the item stands for its post, too.
 func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
 	if err := r.Item(v, it); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // Tables that one engine has for itself, and columns of others.
-var own = []string{"meta.", "item_words.", "stale_words.", "tallies.part"}
+var own = []string{"meta.", "item_words.", "stale_words.", "tallies.part", "rates."}
 
 // Both engines keep the same tables, so that one's records can move to the other.
 func TestTablesAreThoseOfSQLite(t *testing.T) {

@@ -7,10 +7,11 @@ import (
 
 const tidyEvery = time.Hour
 
-// tidy folds the parts of past days of tallies, which nobody adds to any more, once
-// an hour. What an error leaves, the next hour finds.
+// tidy folds the parts of past days of tallies, which nobody adds to any more, and
+// forgets the buckets that are full, once an hour. What an error leaves, the next hour
+// finds.
 func (db *DB) tidy(ctx context.Context) {
-	every(ctx, tidyEvery, func() { _ = db.foldTallies(ctx) })
+	every(ctx, tidyEvery, func() { _, _ = db.foldTallies(ctx), db.forgetRates(ctx) })
 }
 
 func (db *DB) foldTallies(ctx context.Context) error {

@@ -36,6 +36,39 @@ func (db *DB) SetModeration(ctx context.Context, id string, verdict media.Modera
 	return it, wrapErr("moderate item "+id, err)
 }
 
-const setModerationQuery = `
+const (
+	setModerationQuery = `
 	UPDATE items SET moderation = ?, judged_nsfw = ? WHERE id = ? AND ` + present + `
 	RETURNING ` + itemColumns
+	settlePendingQuery = `
+	UPDATE items SET moderation = ?, judged_nsfw = ? WHERE id = ? AND moderation = 'pending' AND ` + present + `
+	RETURNING ` + itemColumns
+	claimPendingQuery = `
+	UPDATE items SET asked_until = ?2 WHERE number IN (
+		SELECT number FROM items WHERE moderation = 'pending' AND ` + present + `
+			AND (expires_at IS NULL OR expires_at > ?1) AND asked_until <= ?1
+		ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)
+	RETURNING ` + itemColumns
+)
+
+// ClaimPending implements media.ModerationRecords.
+func (db *DB) ClaimPending(ctx context.Context, now, until time.Time) (media.Item, error) {
+	it, err := db.updateItem(ctx, claimPendingQuery, unixTime{&now}, unixTime{&until})
+	return it, wrapErr("claim a pending item", err)
+}
+
+// ExtendClaim implements media.ModerationRecords.
+func (db *DB) ExtendClaim(ctx context.Context, number int64, until time.Time) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		_, err := s.exec(ctx, `UPDATE items SET asked_until = ? WHERE number = ? AND moderation = 'pending'`, unixTime{&until}, number)
+		return err
+	})
+	return wrapErr("extend the claim of a pending item", err)
+}
+
+// SettlePending implements media.ModerationRecords.
+func (db *DB) SettlePending(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
+	held, nsfw := verdict.Stored()
+	it, err := db.updateItem(ctx, settlePendingQuery, held, nsfw, id)
+	return it, wrapErr("moderate item "+id, err)
+}

@@ -35,7 +35,7 @@ func (db *DB) Restore(ctx context.Context, id string, now time.Time) (media.Item
 }
 
 const restoreQuery = `
-	UPDATE items SET purge_at = NULL
+	UPDATE items SET purge_at = NULL, asked_until = 0
 	WHERE id = ?1 AND state = 'live' AND purge_at > ?2 AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING ` + itemColumns
 

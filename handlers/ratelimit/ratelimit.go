@@ -3,6 +3,7 @@
 package ratelimit
 
 import (
+	"context"
 	"math"
 	"net/netip"
 	"sync"
@@ -27,6 +28,39 @@ type State struct {
 // Granted reports whether the caller may go on.
 func (s State) Granted() bool { return s.Wait == 0 }
 
+// Shared takes n tokens from a bucket that several servers have in common, as Allow does
+// for one, as Charge when it mayOwe, and as Peek for none. It returns how many are left.
+type Shared func(ctx context.Context, name string, n int, limit Limit, mayOwe bool) (left float64, granted bool, err error)
+
+// sharedTime is how long other servers' buckets are waited for.
+const sharedTime = time.Second
+
+// Share makes a set ask for buckets that it has in common with other servers, under names
+// that begin with a prefix. While these do not answer, its own ones decide. It is called
+// before the first use.
+func (s *Set) Share(prefix string, shared Shared) { s.prefix, s.shared = prefix, shared }
+
+// fromShared is what other servers' bucket says, and whether it says anything.
+func (s *Set) fromShared(name string, n int, mayOwe bool) (State, bool) {
+	s.mu.Lock()
+	limit := s.limit
+	s.mu.Unlock()
+	if s.shared == nil || limit.PerMinute <= 0 {
+		return State{}, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), sharedTime)
+	defer cancel()
+	left, granted, err := s.shared(ctx, s.prefix+name, n, limit, mayOwe)
+	if err != nil {
+		return State{}, false
+	}
+	state := State{Limit: limit.Burst, Remaining: max(int(left), 0)}
+	if !granted {
+		state.Wait = limit.wait(left)
+	}
+	return state, true
+}
+
 // Set holds the buckets of all callers. It is safe for concurrent use.
 //
 // It holds those that were used last, in two generations: a full young one
@@ -34,7 +68,9 @@ func (s State) Granted() bool { return s.Wait == 0 }
 // A forgotten bucket is a full one: to gain from that, a caller needs half of
 // the bound in other names.
 type Set struct {
-	max int
+	max    int
+	prefix string
+	shared Shared // nil: there is no other server
 
 	mu         sync.Mutex
 	limit      Limit
@@ -70,6 +106,14 @@ func (s *Set) Allow(name string, now time.Time) State {
 	if b == nil {
 		return State{}
 	}
+	if s.shared != nil && b.TokensAt(now) >= 1 { // else nobody needs to be asked
+		if state, told := s.fromShared(name, 1, false); told {
+			if state.Granted() {
+				b.AllowN(now, 1)
+			}
+			return state
+		}
+	}
 	granted := b.AllowN(now, 1)
 	tokens := b.TokensAt(now)
 	state := State{Limit: limit.Burst, Remaining: max(int(tokens), 0)}
@@ -84,6 +128,9 @@ func (s *Set) Peek(name string, now time.Time) State {
 	b, limit := s.bucket(name)
 	if b == nil {
 		return State{}
+	}
+	if state, told := s.fromShared(name, 0, false); told {
+		return state
 	}
 	tokens := b.TokensAt(now)
 	state := State{Limit: limit.Burst, Remaining: max(int(tokens), 0)}
@@ -106,6 +153,7 @@ func (s *Set) Charge(name string, n int, now time.Time) {
 	if b == nil || n <= 0 {
 		return
 	}
+	s.fromShared(name, n, true)
 	if b.TokensAt(now) > -float64(limit.Burst) {
 		b.ReserveN(now, min(n, limit.Burst))
 	}

@@ -29,6 +29,9 @@ func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, c
 	file := *it.File(role)
 	var content io.ReadSeeker = io.NewSectionReader(unread{}, 0, file.Size)
 	if !answeredByRecord(c.Request(), etag(it, role)) {
+		if elsewhere, err := s.fileURL(c, it, file); err != nil || elsewhere != "" {
+			return cmp.Or(err, redirectToFile(c, elsewhere))
+		}
 		opened, err := s.Library.Open(c.Request().Context(), file)
 		if err != nil {
 			return s.lost(c, it, fmt.Errorf("open %s: %w", file.Key, err))
@@ -47,6 +50,27 @@ func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, c
 	h.Set("ETag", etag(it, role))
 	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
 	return nil
+}
+
+// fileURL returns where a file can be read in place of here, "" for nowhere.
+func (s *Server) fileURL(c echo.Context, it media.Item, file media.File) (string, error) {
+	if s.FileURL == nil {
+		return "", nil
+	}
+	ctx := c.Request().Context()
+	if lasting, err := s.Library.Lasting(ctx, it); err != nil || !lasting {
+		return "", err
+	}
+	return s.FileURL(ctx, file, disposition(file))
+}
+
+// redirectToFile sends a client elsewhere, and asks it to come back for the next time.
+func redirectToFile(c echo.Context, elsewhere string) error {
+	h := c.Response().Header()
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cache-Control", "private, max-age=60")
+	return c.Redirect(http.StatusFound, elsewhere)
 }
 
 // answeredByRecord reports whether the answer to a request has none of the bytes: a

@@ -71,6 +71,14 @@ func (s *State) SetRates(r Rates) {
 	s.uploads.SetLimits(r.Uploads)
 }
 
+// Share makes all rates those of several servers. It is called before the first use.
+func (s *State) Share(shared ratelimit.Shared) {
+	l := &s.limits
+	for _, r := range []*Rate{&l.User, &l.Address, &l.Guest, &l.SignIn, &l.Account, &l.Search, &l.Public, &l.Token} {
+		r.Set.Share(r.name+" ", shared)
+	}
+}
+
 // Uploads returns the places for concurrent uploads.
 func (s *State) Uploads() *share.Places { return s.uploads }
 

@@ -16,6 +16,7 @@ import (
 
 	"postern/handlers/form"
 	"postern/handlers/present"
+	"postern/media"
 	"postern/media/auth"
 	"postern/media/auth/oidc"
 	"postern/media/community"
@@ -62,6 +63,10 @@ type Options struct {
 	Cut        context.Context // ends when requests under way are to end; nil: never
 	Rates      Rates
 	State      *State // of the server before this one; nil: a new one
+
+	// FileURL returns where clients are sent for the bytes of a file that everybody may
+	// read, for a few minutes at least; nil: nowhere.
+	FileURL func(ctx context.Context, f media.File, disposition string) (string, error)
 
 	MetricsHooks MetricsHooks
 	Checks       []Check // what /readyz asks

@@ -115,8 +115,7 @@ type Library struct {
 
 // ModerationSignals tell who moderates what has come to wait for it.
 type ModerationSignals struct {
-	Pending  chan struct{}   // there is a new item
-	Restored chan media.Item // items that may have been passed by; what does not fit waits for the next start
+	Pending chan struct{} // there is an item
 }
 
 // Parts are what a Library is made of.
@@ -142,7 +141,7 @@ type Parts struct {
 func NewLibrary(p Parts) *Library {
 	l := &Library{
 		Categories: &Categories{p.Accounts}, Secret: p.Secret,
-		Moderation: &ModerationSignals{make(chan struct{}, 1), make(chan media.Item, 256)},
+		Moderation: &ModerationSignals{make(chan struct{}, 1)},
 		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, frames: p.Frames,
 		now: p.Now, log: p.Log, observer: p.Observe,
 		volume: p.Volume, deletionsPaused: p.DeletionsPaused, times: remoteTimes(),
@@ -233,6 +232,19 @@ func (l *Library) Fetch(ctx context.Context, f media.File) (io.ReadSeekCloser, e
 		return nil, errors.Join(fmt.Errorf("fetch %s: %w", f.Key, storage.Classify(err)), to.Close())
 	}
 	return to, nil
+}
+
+// Lasting reports whether a link to an item's files may be one that the library does
+// not decide on again: see media.Rule.
+func (l *Library) Lasting(ctx context.Context, it media.Item) (bool, error) {
+	if it.AlbumID == 0 {
+		return l.Rule().Lasting(&it, nil), nil
+	}
+	a, err := l.accounts.Album(ctx, it.AlbumID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // it is being deleted
+	}
+	return err == nil && l.Rule().Lasting(&it, &a), err
 }
 
 // Delete removes an item for good. The error wraps fs.ErrNotExist when there

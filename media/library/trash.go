@@ -55,10 +55,6 @@ func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (medi
 		notify.Send(l.renditionSignal)
 	}
 	if it.Waits() {
-		select {
-		case l.Moderation.Restored <- it:
-		default:
-		}
 		notify.Send(l.Moderation.Pending)
 	}
 	return it, nil

@@ -11,6 +11,8 @@ var moderationClauses = []contract{
 	{"items that wait for a moderator come in order", pendingItems},
 	{"a verdict is recorded, and takes back nothing that the owner says", verdicts},
 	{"a verdict on what is not live is refused", verdictOnAbsent},
+	{"an item that waits is claimed once", claimedOnce},
+	{"a program decides on nothing that a moderator has decided on", settledOnce},
 }
 
 func pendingItems(t *testing.T, db Records) {
@@ -34,6 +36,47 @@ func pendingItems(t *testing.T, db Records) {
 	got, err = db.PendingItems(t.Context(), noon, items[4].Number, 2)
 	wantError(t, "PendingItems", err, nil)
 	wantEqual(t, "those behind", ids(got), []string{"third01"})
+}
+
+func claimedOnce(t *testing.T, db Records) {
+	waiting := func(id string) media.Item {
+		it := picture(id)
+		it.ModerationStatus = media.ModerationPending
+		return it
+	}
+	ended := waiting("ended01")
+	ended.ExpiresAt = noon
+	items := insert(t, db, ended, waiting("first01"), picture("passed1"), waiting("second1"))
+	later := noon.Add(time.Minute)
+	for _, want := range []string{"first01", "second1"} {
+		got, err := db.ClaimPending(t.Context(), noon, later)
+		wantError(t, "ClaimPending", err, nil)
+		wantEqual(t, "claimed", got.ID, want)
+	}
+	_, err := db.ClaimPending(t.Context(), later.Add(-time.Second), later)
+	wantMissing(t, "all are claimed", err)
+	wantError(t, "ExtendClaim", db.ExtendClaim(t.Context(), items[1].Number, later.Add(time.Hour)), nil)
+	got, err := db.ClaimPending(t.Context(), later, later.Add(time.Minute))
+	wantError(t, "after the claim", err, nil)
+	wantEqual(t, "after the claim", got.ID, "second1")
+	_, err = db.MoveToTrash(t.Context(), "second1", later.Add(time.Hour))
+	wantError(t, "MoveToTrash", err, nil)
+	_, err = db.Restore(t.Context(), "second1", later)
+	wantError(t, "Restore", err, nil)
+	got, err = db.ClaimPending(t.Context(), later, later.Add(time.Minute))
+	wantError(t, "once restored", err, nil)
+	wantEqual(t, "once restored", got.ID, "second1")
+}
+
+func settledOnce(t *testing.T, db Records) {
+	waiting := picture("waits01")
+	waiting.ModerationStatus = media.ModerationPending
+	insert(t, db, waiting)
+	got, err := db.SettlePending(t.Context(), "waits01", media.ModerationRejected)
+	wantError(t, "SettlePending", err, nil)
+	wantEqual(t, "settled", got.ModerationStatus, media.ModerationRejected)
+	_, err = db.SettlePending(t.Context(), "waits01", media.ModerationApproved)
+	wantMissing(t, "settled already", err)
 }
 
 func verdicts(t *testing.T, db Records) {

@@ -60,56 +60,57 @@ type Moderator struct {
 	Timeout time.Duration // for one item
 }
 
-// batch is how many pending items are read at once.
-const batch = 16
+const (
+	// claimMargin is what an item is claimed for beyond the time of the program.
+	claimMargin = time.Minute
 
-// Run asks about each pending item once, also about items from before the start, until
-// ctx ends. It asks again about items that are restored from the trash. An item that
-// the program fails on stays pending.
+	// askAgainAfter is when an item that the program did not decide on is asked
+	// about again.
+	askAgainAfter = time.Hour
+)
+
+// Run asks about pending items, also those from before the start, until ctx ends. Of
+// several gateways one asks about an item; when that one ends, another does. An item
+// that the program fails on stays pending, and is asked about again an hour later.
 func (m *Moderator) Run(ctx context.Context) {
-	var asked int64
 	for ctx.Err() == nil {
-		m.askAgain(ctx, asked)
-		items, err := m.Queue.Records.PendingItems(ctx, m.Queue.Now(), asked, batch)
+		now := m.Queue.Now()
+		it, err := m.Queue.Records.ClaimPending(ctx, now, now.Add(m.Timeout+claimMargin))
 		wait := notify.MaxWait
 		switch {
-		case err != nil:
+		case err == nil:
+			m.moderate(ctx, it)
+			continue
+		case !errors.Is(err, fs.ErrNotExist):
 			m.Log.Error("read what waits for moderation", "error", err)
 			wait = notify.RetryWait
-		case len(items) > 0:
-			for _, it := range items {
-				m.moderate(ctx, it)
-				asked = it.Number
-			}
-			continue
 		}
-		notify.Wait(ctx, wait, m.Signals.Pending)
+		notify.Wait(ctx, min(wait, maxModerationWait), m.Signals.Pending)
 	}
 }
 
-// askAgain asks about the items that have come back out of the trash. What has a
-// number above asked comes anyway.
-func (m *Moderator) askAgain(ctx context.Context, asked int64) {
-	for {
-		select {
-		case it := <-m.Signals.Restored:
-			if it.Number <= asked {
-				m.moderate(ctx, it)
-			}
-		default:
+// maxModerationWait is until what another process has left is seen.
+const maxModerationWait = time.Minute
+
+// moderate asks about one item and records the answer, unless somebody has decided
+// meanwhile.
+func (m *Moderator) moderate(ctx context.Context, it media.Item) {
+	verdict, err := m.ask(ctx, it)
+	if err == nil && verdict != media.ModerationPending {
+		_, err = m.Queue.Records.SettlePending(ctx, it.ID, verdict)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
 			return
 		}
 	}
-}
-
-// moderate asks about one item and records the answer.
-func (m *Moderator) moderate(ctx context.Context, it media.Item) {
-	verdict, err := m.ask(ctx, it)
-	if err == nil {
-		_, err = m.Queue.Records.SetModeration(ctx, it.ID, verdict)
+	again := m.Queue.Now()
+	if ctx.Err() == nil {
+		again = again.Add(askAgainAfter)
+		if err != nil {
+			m.Log.Error("moderate an item", "item", it.ID, "error", err)
+		}
 	}
-	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
-		m.Log.Error("moderate an item", "item", it.ID, "error", err)
+	if err := m.Queue.Records.ExtendClaim(context.WithoutCancel(ctx), it.Number, again); err != nil {
+		m.Log.Error("leave an item to be moderated later", "item", it.ID, "error", err)
 	}
 }
 

@@ -395,5 +395,14 @@ func (s *Store) SignedURL(ctx context.Context, key, mime, disposition string, li
 	return u.String(), nil
 }
 
+// PublicURL returns the URL of an object below that of a public bucket or of a CDN in
+// front of one.
+func (s *Store) PublicURL(base, key string) (string, error) {
+	if err := storage.CheckKey(key); err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(base, "/") + "/" + (&url.URL{Path: s.name(key)}).EscapedPath(), nil
+}
+
 // name is a key's object.
 func (s *Store) name(key string) string { return s.options.Prefix + key }

@@ -231,7 +231,43 @@ func TestListsTellSizeAndMD5InOrder(t *testing.T) {
 }
 
 func TestASignedURLAnswersWithTypeAndDisposition(t *testing.T) {
-	store := openStore(t, s3test.Versitygw(t))
+	t.Run("versitygw", func(t *testing.T) { signsURLs(t, s3test.Versitygw(t)) })
+	t.Run("in process", func(t *testing.T) { signsURLs(t, s3test.InProcess(t).Options) })
+}
+
+// A bucket that everybody may read answers under its own names.
+func TestAPublicURLAnswers(t *testing.T) {
+	o := s3test.InProcess(t).Options
+	o.Prefix = "a prefix/"
+	store := openStore(t, o)
+	const key = "images/ä b%20c.png"
+	stageFile(t, store, "a", []byte("bytes"))
+	if err := store.Put(t.Context(), storage.Move{Staged: "a", Key: key, MIME: "image/png"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, base := range []string{"http://" + o.Endpoint + "/" + o.Bucket, "http://" + o.Endpoint + "/" + o.Bucket + "/"} {
+		u, err := store.PublicURL(base, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.Get(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || string(body) != "bytes" || answer.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("%s: %q, %v, %v", u, body, err, answer.Header)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if _, err := store.PublicURL("https://cdn.example", "../x"); err == nil {
+		t.Error("a key that is none was taken")
+	}
+}
+
+func signsURLs(t *testing.T, o s3.Options) {
+	store := openStore(t, o)
 	stageFile(t, store, "a", []byte("bytes"))
 	if err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"}); err != nil {
 		t.Fatal(err)
@@ -246,6 +282,9 @@ func TestASignedURLAnswersWithTypeAndDisposition(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	if end := answer.Request.URL.Query().Get("X-Amz-Expires"); end != "60" {
+		t.Errorf("the URL is good for %q seconds, want 60", end)
+	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil || string(body) != "bytes" || answer.Header.Get("Content-Type") != "image/png" ||
 		answer.Header.Get("Content-Disposition") != `inline; filename="x.png"` {
