@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench fuzz
+.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null) -X main.date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -80,6 +80,10 @@ growth:
 # processor time a second, and the most memory.
 import-bench:
 	go test -tags nodynamic -run '^$$' -bench Chevereto -benchtime 1x -timeout 3h ./importer/movein -args -import-items 100000
+
+# Fifty kills during an import of a Chevereto.
+import-kills:
+	go test -tags nodynamic -timeout 60m -count 1 -v -run OldSiteOutlivesKills ./e2e -import-kills 50
 
 # Every fuzz target, one after the other.
 fuzz:

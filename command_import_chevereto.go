@@ -20,7 +20,6 @@ import (
 	"postern/importer/chevereto"
 	"postern/importer/movein"
 	"postern/media/library"
-	"postern/storage"
 )
 
 // exitLeft is the exit status of an import that has left records.
@@ -132,9 +131,6 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := onlyDisk(c, "import"); err != nil {
-		return err
-	}
 	in, source, err := f.installation(ctx)
 	if err != nil {
 		return err
@@ -147,16 +143,22 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 			return cmp.Or(err, errors.New("another import is at work in this data folder"))
 		}
 		defer lock.Close()
-		store, err := storage.OpenDisk(c.DataDir)
+		store, err := openStore(c)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
-		o.Records = db
-		if o.Library, err = newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler)); err != nil {
+		if err := claimStore(ctx, store, db); err != nil {
 			return err
 		}
-		return a.runMove(ctx, o, f.json)
+		o.Records = db
+		c = withoutCodecFormats(c, slog.New(slog.DiscardHandler))
+		return a.withFrameExtractor(c, func(p *frameExtractor) error {
+			if o.Library, err = newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler), p.serve); err != nil {
+				return err
+			}
+			return a.runMove(ctx, o, f.json)
+		})
 	})
 }
 

@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -95,11 +96,17 @@ func (i *Importer) examineOriginal(ctx context.Context, a *Arrival) (Info, error
 	if err != nil {
 		return Info{}, err
 	}
-	digest := md5.New()
-	if _, err := io.Copy(digest, &untilDone{ctx, f}); err != nil {
+	it, digest, whole := a.Item, md5.New(), sha256.New()
+	var digests io.Writer = digest
+	if i.Library.store.Remote() {
+		digests = io.MultiWriter(digest, whole)
+	}
+	if _, err := io.Copy(digests, &untilDone{ctx, f}); err != nil {
 		return Info{}, err
 	}
-	it := a.Item
+	if i.Library.store.Remote() {
+		it.Original.SHA256 = hex.EncodeToString(whole.Sum(nil))
+	}
 	sum := hex.EncodeToString(digest.Sum(nil))
 	if it.MD5 != "" && it.MD5 != sum {
 		a.Remarks = append(a.Remarks, "its bytes are not those that its record tells the MD5 of")
@@ -172,6 +179,9 @@ func (i *Importer) Bring(ctx context.Context, arrivals []*Arrival) ([]error, err
 	if err := l.volume.CheckMinFree(); err != nil {
 		return nil, err
 	}
+	if l.store.Remote() {
+		return i.bringRemote(ctx, arrivals)
+	}
 	refused := make([]error, len(arrivals))
 	err := i.each(ctx, arrivals, func(n int, a *Arrival) error {
 		refused[n] = i.stage(ctx, a)
@@ -209,6 +219,9 @@ func (i *Importer) each(ctx context.Context, arrivals []*Arrival, f func(int, *A
 func (i *Importer) stage(ctx context.Context, a *Arrival) error {
 	for _, role := range a.Item.Roles() {
 		name, source := stagedName(a.Item.ID, role), a.Source[role]
+		if source.Root == nil {
+			continue // it was made here
+		}
 		if err := i.Library.staging.Remove(name); err != nil {
 			return err
 		}
@@ -336,8 +349,8 @@ func movesOf(it *media.Item) (moves []storage.Move) {
 }
 
 func (a *Arrival) removeSource() error {
-	for _, role := range a.Item.Roles() {
-		if err := a.Source[role].Root.Remove(a.Source[role].Path); err != nil {
+	for _, source := range a.Source {
+		if err := source.Root.Remove(source.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("is here, but stays there too: %w", err)
 		}
 	}
@@ -350,6 +363,9 @@ func (a *Arrival) Copied() bool { return a.copied }
 // Settle publishes what an import that was cut off has recorded and not
 // published. Other staged uploads may be those of a running server, and are left.
 func (i *Importer) Settle(ctx context.Context) error {
+	if i.Library.store.Remote() {
+		return nil // a record comes after the bytes
+	}
 	names, err := i.Library.staging.Names()
 	if err != nil {
 		return err
