@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -46,10 +47,20 @@ func openDatabase(ctx context.Context, c config.Config) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u.isDue() {
+	mark := filepath.Join(c.DataDir, unfinishedFile)
+	if _, err := os.Stat(u.path); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(mark, nil, 0o600); err != nil {
+			return nil, fmt.Errorf("make database: %w", err)
+		}
+	}
+	if _, err := os.Stat(mark); u.isDue() && err != nil {
 		return nil, fmt.Errorf("the database of %s is of an older version: start this version's server on it, or run `postern migrate`", c.DataDir)
 	}
-	return ofSQLite(sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile)))
+	db, err := ofSQLite(sqlite.Open(ctx, u.path))
+	if err == nil {
+		err = removeIfThere(mark)
+	}
+	return db, err
 }
 
 func newLibrary(c config.Config, db *database, store fileStore, volume *storage.Volume, log *slog.Logger, change ...func(*library.Parts)) (*library.Library, error) {

@@ -25,6 +25,8 @@ const (
 	pauseFile    = "backup.lock" // locked while a backup is made
 	codecFolder  = "codecs"      // compiled codecs
 	frameFolder  = "probe"       // files that pass through decoders; removed at the end
+
+	unfinishedFile = "postern.db.new" // is there while a command makes the database, and after it was killed meanwhile
 )
 
 // needDatabase refuses a data folder without a database. No command but serve

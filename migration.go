@@ -105,7 +105,11 @@ func openUpgraded(ctx context.Context, c config.Config, withoutCopy bool, tell f
 		}
 		tell(u.copy)
 	}
-	return ofSQLite(sqlite.Open(ctx, u.path))
+	db, err := ofSQLite(sqlite.Open(ctx, u.path))
+	if err == nil {
+		err = removeIfThere(filepath.Join(c.DataDir, unfinishedFile))
+	}
+	return db, err
 }
 
 // noteVersion writes down which version serves a data folder.

@@ -66,10 +66,13 @@ type moveReport struct {
 // run imports the site to the end; some records are always left.
 func (s oldSite) run(t *testing.T, env []string, args ...string) (r moveReport) {
 	t.Helper()
-	out, err := s.command(t, env, args...).Output()
+	cmd := s.command(t, env, args...)
+	var told strings.Builder
+	cmd.Stderr = &told
+	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 2 {
-		t.Fatalf("import: %v, want status 2\n%s", err, out)
+		t.Fatalf("import: %v, want status 2\n%s%s", err, out, told.String())
 	}
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatalf("%v\n%s", err, out)
