@@ -97,6 +97,13 @@ func browse(t *testing.T, base string) *tab {
 	return b
 }
 
+// in makes a subtest fail where the tab does, until the returned function is called.
+func (b *tab) in(t *testing.T) (out func()) {
+	outer := b.t
+	b.t = t
+	return func() { b.t = outer }
+}
+
 // call runs a command of the DevTools protocol.
 func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()

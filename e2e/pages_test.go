@@ -225,26 +225,55 @@ func (b *tab) prefers(features ...string) {
 
 var screenshots = flag.Bool("screenshots", false, "leave pictures of every page in the folder screenshots")
 
-// TestAppearances looks for what does not fit into the window on every page, wide
-// and narrow, and takes pictures of them in both schemes when it is asked to.
-func TestAppearances(t *testing.T) {
+// TestPages looks at every page, in German, which has the longest words: whether it fits
+// into wide and narrow windows, and whether axe finds faults in either scheme. Then it
+// looks whether the page fits into 320 pixels in the other languages. It takes pictures
+// when it is asked to.
+func TestPages(t *testing.T) {
+	script := axe(t)
 	s := newTour(t)
 	b := browse(t, s.url)
 	b.tolerate("/nothing")
 	for _, page := range appearances {
-		b.clean()
-		b.window(1280, 800)
-		page.show(b, s)
-		for _, width := range []int64{1280, 390, 320} {
-			b.window(width, 800)
-			b.fits(page.name)
-			if !*screenshots {
-				continue
+		t.Run(page.name, func(t *testing.T) {
+			defer b.in(t)()
+			b.clean()
+			b.prefers()
+			b.language("de")
+			b.window(1280, 800)
+			page.show(b, s)
+			for _, width := range []int64{390, 320, 1280} {
+				b.window(width, 800)
+				b.fits("de")
 			}
+			ask[any](b, "(() => {"+script+"})()")
 			for _, scheme := range []string{"light", "dark"} {
 				b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
-				b.screenshot(fmt.Sprintf("%s-%s-%d", page.name, scheme, width))
+				for _, text := range ask[[]string](b, findFaults) {
+					t.Errorf("in %s: %s", scheme, text)
+				}
 			}
+			if *screenshots {
+				b.pictures(page.name)
+			}
+			b.window(320, 640)
+			for _, language := range []string{"en", "es", "fr", "ja", "zh"} {
+				b.language(language)
+				b.open(ask[string](b, `location.pathname + location.search`))
+				b.fits(language)
+			}
+		})
+	}
+}
+
+// pictures takes pictures of a page in both schemes, wide and narrow.
+func (b *tab) pictures(name string) {
+	b.t.Helper()
+	for _, width := range []int64{1280, 390} {
+		b.window(width, 800)
+		for _, scheme := range []string{"light", "dark"} {
+			b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
+			b.screenshot(fmt.Sprintf("%s-%s-%d", name, scheme, width))
 		}
 	}
 }
@@ -256,24 +285,6 @@ func (b *tab) fits(what string) {
 		[...document.querySelectorAll('body *')].filter((box) => box.getBoundingClientRect().right > innerWidth + 1).map((box) => box.outerHTML.slice(0, 90))`)
 	if len(wide) > 0 {
 		b.t.Errorf("%s does not fit into the window: %q", what, wide[:min(len(wide), 4)])
-	}
-}
-
-func TestEveryLanguageFitsInto320Pixels(t *testing.T) {
-	s := newTour(t)
-	b := browse(t, s.url)
-	b.tolerate("/nothing")
-	b.window(320, 640)
-	for _, page := range appearances {
-		b.clean()
-		b.language("de") // has the longest words
-		page.show(b, s)
-		b.fits(page.name + " in de")
-		for _, language := range []string{"es", "fr", "ja", "zh"} {
-			b.language(language)
-			b.open(ask[string](b, `location.pathname`))
-			b.fits(page.name + " in " + language)
-		}
 	}
 }
 
@@ -304,24 +315,6 @@ func installModules(t *testing.T) {
 	install.Dir = "clients"
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-}
-
-func TestAxeFindsNothing(t *testing.T) {
-	script := axe(t)
-	s := newTour(t)
-	b := browse(t, s.url)
-	b.tolerate("/nothing")
-	for _, page := range appearances {
-		b.clean()
-		page.show(b, s)
-		ask[any](b, "(() => {"+script+"})()")
-		for _, scheme := range []string{"light", "dark"} {
-			b.prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
-			for _, text := range ask[[]string](b, findFaults) {
-				t.Errorf("%s in %s: %s", page.name, scheme, text)
-			}
-		}
 	}
 }
 
