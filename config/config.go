@@ -34,6 +34,7 @@ type Config struct {
 	Timezone       string   `toml:"timezone"`
 	SiteName       string   `toml:"site_name"`
 	CORSOrigin     string   `toml:"cors_origin"`
+	Robots         string   `toml:"robots"`
 	LogFormat      string   `toml:"log_format"`
 	LogLevel       string   `toml:"log_level"`
 	Naming         string   `toml:"naming"`
@@ -212,7 +213,7 @@ func Defaults() Config {
 	c.Listen, c.DataDir, c.Timezone, c.SiteName = ":8080", "data", "UTC", "Postern"
 	c.SocketMode = "0660"
 	c.Database.MaxConnections = 16
-	c.TrustedProxies, c.CORSOrigin = []string{}, "*"
+	c.TrustedProxies, c.CORSOrigin, c.Robots = []string{}, "*", "index"
 	c.LogFormat, c.LogLevel = "text", "info"
 	c.Naming, c.StorageMode, c.Duplicates, c.Metadata = "original", "datefolder", "reuse", "private"
 	c.Formats = []string{"jpg", "png", "gif", "webp", "bmp", "avif", "heic", "jxl", "mp4", "mov", "webm"}
@@ -341,6 +342,7 @@ func (c *Config) Check() error {
 	oneOf("storage_mode", c.StorageMode, "datefolder", "direct")
 	oneOf("duplicates", c.Duplicates, "reuse", "allow", "reject")
 	oneOf("metadata", c.Metadata, "private", "keep", "none")
+	oneOf("robots", c.Robots, "index", "noindex", "disallow")
 	oneOf("log_format", c.LogFormat, "text", "json")
 	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf("moderation.mode", c.Moderation.Mode, "off", "manual", "command")

@@ -9,7 +9,7 @@ import (
 // LiveSettings take effect while the server runs; a name that ends in a dot stands
 // for its section. All others, and RestartSettings, need a restart.
 var LiveSettings = []string{
-	"base_url", "trusted_proxies", "timezone", "site_name", "cors_origin", "log_level", "naming", "storage_mode",
+	"base_url", "trusted_proxies", "timezone", "site_name", "cors_origin", "robots", "log_level", "naming", "storage_mode",
 	"duplicates", "metadata", "formats", "limits.", "image.", "video.max_file", "video.max_pixels", "video.max_duration",
 	"expiration.", "url_source.", "rate.", "quota.", "guest.", "account.", "oidc.", "imgpile.", "moderation.", "routes.", "compat.",
 }

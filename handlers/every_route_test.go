@@ -148,6 +148,7 @@ var everyRoute = map[string]route{
 	"GET /static/*":                     {may: everyone},
 	"GET /words/:language":              {may: everyone},
 	"GET /favicon.ico":                  {may: everyone},
+	"GET /robots.txt":                   {may: everyone},
 	"GET /healthz":                      {may: everyone},
 	"GET /readyz":                       {may: everyone},
 	"GET /:route/:item":                 {may: itemSeers},

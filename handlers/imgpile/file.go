@@ -30,7 +30,7 @@ func (s *Server) serveFile(c echo.Context) error {
 	}
 	caching := site.Uncached
 	if lasting {
-		caching = site.CacheControl(it, s.Library.Now())
+		caching = s.CacheControl(it)
 	}
 	return s.ServeItemFile(c, it, role, caching)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -108,17 +107,23 @@ func (s *Server) lost(c echo.Context, it media.Item, fault error) error {
 // Uncached is the Cache-Control of a file that may be another one soon, or gone.
 const Uncached = "private, no-store"
 
-// CacheControl returns the Cache-Control of a file of an item: caches may keep it
-// for as long as it lives, unless moderators may take it away.
-func CacheControl(it media.Item, now time.Time) string {
+// CacheControl returns the Cache-Control of a file of an item. Caches may keep it for as
+// long as it lives, but only for an hour where moderators may take it away later, and not
+// at all while they keep it back.
+func (s *Server) CacheControl(it media.Item) string {
 	if !it.Approved() {
 		return Uncached
 	}
-	if it.ExpiresAt.IsZero() {
-		return "public, max-age=" + strconv.Itoa(int(year/time.Second)) + ", immutable"
+	longest := year
+	if s.Library.Policy().Moderate {
+		longest = time.Hour
+	} else if it.ExpiresAt.IsZero() {
+		return fmt.Sprintf("public, max-age=%d, immutable", year/time.Second)
 	}
-	left := min(it.ExpiresAt.Sub(now), year)
-	return fmt.Sprintf("public, max-age=%d, must-revalidate", left/time.Second)
+	if !it.ExpiresAt.IsZero() {
+		longest = min(longest, it.ExpiresAt.Sub(s.Library.Now()))
+	}
+	return fmt.Sprintf("public, max-age=%d, must-revalidate", longest/time.Second)
 }
 
 func etag(it media.Item, role media.Role) string {

@@ -247,9 +247,12 @@ const strictPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 
 // setPolicy sets the headers of every answer. Pages and files, which need more, replace
 // the policy by their own.
-func setPolicy(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) setPolicy(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
+		if s.Robots == RobotsNoIndex || s.Robots == RobotsDisallow {
+			h.Set("X-Robots-Tag", "noindex")
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", strictPolicy)
 		return next(c)

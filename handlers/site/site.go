@@ -46,6 +46,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	TrustSockets   bool   // who connects to a Unix socket is a trusted proxy
 	CORSOrigin     string // "": no cross-origin answers
+	Robots         Robots
 	ImageRoute     string // first path element of the pages of images
 	VideoRoute     string // and of videos
 	Location       *time.Location
@@ -109,7 +110,7 @@ func (s *Server) NewRouter() *echo.Echo {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
+	e.Use(s.logRequests, s.recoverPanics, s.setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
 	return e
 }
 

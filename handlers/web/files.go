@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"postern/handlers/site"
 )
 
 // serveFile serves a stored file as hostile content. Its type is that of the record,
@@ -19,5 +17,5 @@ func (s *Server) serveFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.ServeItemFile(c, it, role, site.CacheControl(it, s.Library.Now()))
+	return s.ServeItemFile(c, it, role, s.CacheControl(it))
 }

@@ -142,7 +142,7 @@ func (s *Server) serveOldItem(c echo.Context, t oldsite.Target) error {
 	case t.Role != "" && !it.File(t.Role).Exists():
 		return fs.ErrNotExist
 	case t.Role != "":
-		return s.ServeItemFile(c, it, t.Role, site.CacheControl(it, s.Library.Now()))
+		return s.ServeItemFile(c, it, t.Role, s.CacheControl(it))
 	case t.Delete != "":
 		return s.deleteBy(c, it, t.Delete)
 	}

@@ -87,16 +87,10 @@ func (s *Server) renderPost(c echo.Context, status int, p postPage) error {
 	if err := s.fillComments(c, &p); err != nil {
 		return err
 	}
-	c.Response().Header().Set("X-Robots-Tag", robots(p.Album))
-	return s.render(c, status, "post", p.DisplayTitle(), p)
-}
-
-// robots keeps posts that are in no list out of search engines.
-func robots(a media.Album) string {
-	if a.InLists() {
-		return "all"
+	if !p.InLists() {
+		c.Response().Header().Set("X-Robots-Tag", "noindex")
 	}
-	return "noindex"
+	return s.render(c, status, "post", p.DisplayTitle(), p)
 }
 
 // fillMedia reads a page of the post's media. A veiled post shows none.

@@ -115,6 +115,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.Match(get, "/static/*", s.serveStatic)
 	e.Match(get, "/words/:language", s.serveMessages)
 	e.Match(get, "/favicon.ico", s.redirectToIcon)
+	e.Match(get, "/robots.txt", s.serveRobots)
 	e.Match(get, "/healthz", s.serveHealth)
 	e.Match(get, "/readyz", s.serveReady)
 	for _, route := range s.itemRoutes() {
