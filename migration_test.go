@@ -4,41 +4,11 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"postern/config"
 )
-
-// oldDatabase makes a data folder as an older version has left it, with so many
-// migrations done.
-func oldDatabase(t *testing.T, done int) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	for _, name := range migrationFiles(t)[:done] {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := db.ExecContext(t.Context(), "PRAGMA user_version = "+strconv.Itoa(done)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), "INSERT INTO users (name, admin, created_at) VALUES ('old', 1, 0)"); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
@@ -57,6 +27,7 @@ func migrationFiles(t *testing.T) []string {
 func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
 	for done := 1; done < len(migrationFiles(t)); done++ {
 		dir := oldDatabase(t, done)
+		before := countRows(t, dir)
 		if got := cli(t, dir, "user", "list"); got.status != 1 || !strings.Contains(got.stderr, "run `postern migrate`") {
 			t.Errorf("%d: a command on an old database: %+v", done, got)
 		}
@@ -72,6 +43,13 @@ func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
 		}
 		if got := cli(t, dir, "user", "list"); got.status != 0 || !strings.Contains(got.stdout, "old") {
 			t.Errorf("%d: after it: %+v", done, got)
+		}
+		wantRows(t, dir, before)
+		if done == 1 || done == len(migrationFiles(t))-1 {
+			// Files, counts and texts agree with what was brought over.
+			if got := cli(t, dir, "check", "--video-probes=false"); got.status != 0 {
+				t.Errorf("%d: check: %+v", done, got)
+			}
 		}
 		copies, _ := filepath.Glob(filepath.Join(dir, databaseFile+".schema-*"))
 		if len(copies) != 1 {
