@@ -11,13 +11,12 @@ import (
 	"testing"
 )
 
-// TestThePackageHoldsWhatItsUnitsName makes the package for Debian and unpacks it. nfpm
-// takes minutes to build, so the test asks for one that is installed.
+// TestThePackageHoldsWhatItsUnitsName makes the package for Debian and unpacks it.
 func TestThePackageHoldsWhatItsUnitsName(t *testing.T) {
-	nfpm, err := exec.LookPath("nfpm")
-	if err != nil || runtime.GOOS != "linux" {
-		t.Skip("nfpm is not installed")
+	if runtime.GOOS != "linux" {
+		t.Skip("packages are for Linux")
 	}
+	nfpm := need(t, "nfpm") // .ci/run builds it
 	dir := t.TempDir()
 	if err := os.Link(binary, dir+"/postern"); err != nil {
 		t.Fatal(err)
@@ -83,5 +82,31 @@ func TestScriptsOfPackagesAreShell(t *testing.T) {
 		if out, err := exec.Command("sh", "-n", "../packaging/"+name).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
+	}
+}
+
+// GoReleaser as a whole takes too long to build, and is asked where it is installed.
+func TestTheRecipeOfReleasesIsValid(t *testing.T) {
+	if goreleaser, err := exec.LookPath("goreleaser"); err == nil {
+		cmd := exec.Command(goreleaser, "check", "--quiet")
+		cmd.Dir = ".."
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("goreleaser check: %v\n%s", err, out)
+		}
+	}
+	check := need(t, "check-release") // .ci/run builds it from packaging/check-release
+	if out, err := exec.Command(check, "../.goreleaser.yaml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile("../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.yaml")
+	if err := os.WriteFile(wrong, append(text, "\nsbom: []\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(check, wrong).CombinedOutput(); err == nil || !strings.Contains(string(out), "sbom") {
+		t.Errorf("a field that GoReleaser does not know: %v\n%s", err, out)
 	}
 }
