@@ -55,6 +55,14 @@ func TestAlertsAndTheBoardKnowTheMetrics(t *testing.T) {
 			t.Errorf("the metrics do not have %s", line)
 		}
 	}
+	for _, name := range []string{
+		"stored_bytes", "served_bytes_total", "database_bytes", "disk_free_bytes", "last_backup_timestamp_seconds", "last_check_timestamp_seconds",
+		`http_request_seconds_bucket{route="POST /api/*",status="200",le="+Inf"}`, `limits_total{limit="user"}`,
+	} {
+		if !regexp.MustCompile(`\npostern_` + regexp.QuoteMeta(name) + `(\{[^}]*\})? [0-9.e+]*[1-9]`).MatchString(metrics) {
+			t.Errorf("%s has not moved", name)
+		}
+	}
 	for _, file := range []string{"../packaging/prometheus.rules.yml", "../packaging/grafana.json"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
