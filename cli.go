@@ -107,7 +107,7 @@ func (a *app) commands() *cobra.Command {
 		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(), a.auditCommand(),
 		a.checkCommand(), a.backupCommand(), a.migrateStoreCommand(), a.migrateDBCommand(), a.probeCommand(),
 		a.importCommand(), a.exportCommand(), a.uploadCommand(),
-		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.migrateCommand(),
+		a.configCommand(), a.reloadCommand(), a.healthCommand(), a.doctorCommand(), a.migrateCommand(),
 		a.versionCommand(), manCommand(),
 	)
 	a.noteStart(root)

@@ -46,8 +46,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 		t.Errorf("status %d, stderr %q", got.status, got.stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
-	if len(lines) > 34 {
-		t.Errorf("%d lines, want at most 34", len(lines))
+	if len(lines) > 36 {
+		t.Errorf("%d lines, want at most 36", len(lines))
 	}
 	for _, line := range lines {
 		if len(line) > 80 {

@@ -116,6 +116,7 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 	if err != nil {
 		return err
 	}
+	observer := new(site.Observer)
 	live := &liveServer{
 		read: func() (config.Config, error) {
 			next, err := a.settings()
@@ -125,8 +126,9 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		options: func(o *handlers.Options) {
 			seen.register(o)
 			o.ViewCounter, o.Cut, o.Resumable, o.FileURL = visits, cut, resumable, fileURL(c, store)
+			o.Observer = observer
 		},
-		listener: limited,
+		listener: limited, addresses: addressTexts(listener), observer: observer,
 	}
 	if err := live.apply(c); err != nil {
 		return err

@@ -59,6 +59,8 @@ func (s *liveServer) openControl(dataDir string) func(context.Context) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /reload", s.answerReload)
+	mux.HandleFunc("POST /expect", s.answerExpect)
+	mux.HandleFunc("POST /arrival", s.answerArrival)
 	server := &http.Server{Handler: mux, ReadTimeout: time.Minute, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	return func(ctx context.Context) {
 		defer done()
@@ -82,6 +84,10 @@ func (s *liveServer) answerReload(w http.ResponseWriter, _ *http.Request) {
 	if err != nil {
 		answer.Error = err.Error()
 	}
+	answerOrder(w, answer)
+}
+
+func answerOrder(w http.ResponseWriter, answer any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer) // whoever asked is gone otherwise
 }
@@ -96,8 +102,8 @@ func (a *app) reloadCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer, err := order(cmd.Context(), c.DataDir, "/reload")
-			if err != nil {
+			var answer orderAnswer
+			if err := order(cmd.Context(), c.DataDir, "/reload", &answer); err != nil {
 				return err
 			}
 			if answer.Error != "" {
@@ -112,12 +118,12 @@ func (a *app) reloadCommand() *cobra.Command {
 // orderTimeout is how long a server may take to follow an order.
 const orderTimeout = time.Minute
 
-// order gives the server of a data folder an order. The error is errNotServing if
-// there is none.
-func order(ctx context.Context, dataDir, what string) (answer orderAnswer, err error) {
+// order gives the server of a data folder an order, and reads the answer in JSON. The
+// error is errNotServing if there is no server.
+func order(ctx context.Context, dataDir, what string, answer any) error {
 	path, done, err := controlPath(dataDir)
 	if err != nil {
-		return answer, err
+		return err
 	}
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, orderTimeout)
@@ -130,16 +136,19 @@ func order(ctx context.Context, dataDir, what string) (answer orderAnswer, err e
 	}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+what, strings.NewReader(""))
 	if err != nil {
-		return answer, err
+		return err
 	}
 	res, err := client.Do(r)
 	var refused *net.OpError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &refused) && refused.Op == "dial" && !errors.Is(err, fs.ErrPermission) {
-		return answer, fmt.Errorf("%w: %s", errNotServing, dataDir)
+		return fmt.Errorf("%w: %s", errNotServing, dataDir)
 	}
 	if err != nil {
-		return answer, err
+		return err
 	}
 	defer res.Body.Close()
-	return answer, json.NewDecoder(res.Body).Decode(&answer)
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server does not know this order: %s", res.Status)
+	}
+	return json.NewDecoder(res.Body).Decode(answer)
 }

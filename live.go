@@ -33,6 +33,9 @@ type liveServer struct {
 	options  func(*handlers.Options) // that no setting changes
 	listener *sharedListener         // nil if connections are not limited
 
+	addresses []string       // that it listens on
+	observer  *site.Observer // of the doctor's request
+
 	handler  atomic.Pointer[http.Handler]
 	moderate chan struct{} // has room for one word that moderation has changed
 

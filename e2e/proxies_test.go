@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +23,7 @@ type proxyPlace struct {
 }
 
 // proxies start the real programs with the files under packaging.
-var proxies = map[string]func(t *testing.T, at proxyPlace){"nginx": startNginx, "caddy": startCaddy}
+var proxies = map[string]func(t *testing.T, at proxyPlace, replaced ...string){"nginx": startNginx, "caddy": startCaddy}
 
 func TestBehindProxies(t *testing.T) {
 	for name, startProxy := range proxies {
@@ -40,7 +41,8 @@ func TestBehindProxies(t *testing.T) {
 				}
 				base := "https://" + at.address + at.path
 				p := start(t, t.TempDir(), "POSTERN_LISTEN="+at.backend, "POSTERN_BASE_URL="+base,
-					"POSTERN_TRUSTED_PROXIES="+row.trusted, "POSTERN_SOCKET_MODE=0666")
+					"POSTERN_TRUSTED_PROXIES="+row.trusted, "POSTERN_SOCKET_MODE=0666",
+					"POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false")
 				startProxy(t, at)
 				eventually(t, "the proxy answers", func() bool {
 					res, err := client.Get(base + "/readyz")
@@ -51,8 +53,54 @@ func TestBehindProxies(t *testing.T) {
 					return res.StatusCode == http.StatusOK
 				})
 				throughProxy(t, p, client, base)
+				found := p.doctor(at)
+				for _, check := range []string{"settings", "server", "base_url", "proxy", "bodies", "folder", "database"} {
+					if found[check].State != "ok" {
+						t.Errorf("the doctor on %s: %+v", check, found[check])
+					}
+				}
 			})
 		}
+	}
+}
+
+// finding is what the doctor says of one thing.
+type finding struct{ Check, State, Found, Advice string }
+
+// doctor runs the doctor beside a server behind a proxy, with the same settings.
+func (p *process) doctor(at proxyPlace) map[string]finding {
+	p.t.Helper()
+	cmd := exec.Command(binary, "doctor", "--json")
+	cmd.Dir = p.cmd.Dir
+	cmd.Env = append(p.cmd.Env, "SSL_CERT_FILE="+at.dir+"/cert.pem")
+	out, _ := cmd.Output() // the status is that of the worst
+	var list []finding
+	if err := json.Unmarshal(out, &list); err != nil {
+		p.t.Fatalf("the doctor: %v: %s", err, out)
+	}
+	found := make(map[string]finding)
+	for _, f := range list {
+		found[f.Check] = f
+	}
+	return found
+}
+
+func TestDoctorSeesWhatAProxyDoesWrong(t *testing.T) {
+	at := proxyPlace{dir: shortDir(t), address: freeAddress(t), backend: freeAddress(t)}
+	certify(t, at.dir)
+	p := start(t, t.TempDir(), "POSTERN_LISTEN="+at.backend, "POSTERN_BASE_URL=https://"+at.address,
+		"POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false")
+	if f := p.doctor(at)["base_url"]; f.State != "problem" || !strings.Contains(f.Advice, "Start the proxy") {
+		t.Errorf("without a proxy: %+v", f)
+	}
+	startNginx(t, at, "client_max_body_size 0;", "client_max_body_size 1m;")
+	eventually(t, "the proxy answers", func() bool { return p.doctor(at)["base_url"].State == "ok" })
+	found := p.doctor(at)
+	if f := found["proxy"]; f.State != "problem" || !strings.Contains(f.Advice, `Add "127.0.0.1" to trusted_proxies`) {
+		t.Errorf("a proxy that is not trusted: %+v", f)
+	}
+	if f := found["bodies"]; f.State != "warning" || !strings.Contains(f.Advice, "client_max_body_size") {
+		t.Errorf("a proxy that refuses large bodies: %+v", f)
 	}
 }
 
@@ -94,18 +142,18 @@ func throughProxy(t *testing.T, p *process, client *http.Client, base string) {
 	}
 }
 
-func startNginx(t *testing.T, at proxyPlace) {
+func startNginx(t *testing.T, at proxyPlace, replaced ...string) {
 	nginx, err := exec.LookPath("/usr/sbin/nginx")
 	if err != nil {
 		nginx = need(t, "nginx")
 	}
-	replaced := []string{
-		"server 127.0.0.1:8080;", "server " + at.backend + ";",
-		"listen 443 ssl http2;", "listen " + at.address + " ssl http2;",
+	replaced = append(replaced,
+		"server 127.0.0.1:8080;", "server "+at.backend+";",
+		"listen 443 ssl http2;", "listen "+at.address+" ssl http2;",
 		"server_name img.example.org;", "server_name 127.0.0.1;",
-		"/etc/ssl/img.example.org.pem", at.dir + "/cert.pem",
-		"/etc/ssl/private/img.example.org.key", at.dir + "/key.pem",
-	}
+		"/etc/ssl/img.example.org.pem", at.dir+"/cert.pem",
+		"/etc/ssl/private/img.example.org.key", at.dir+"/key.pem",
+	)
 	if at.path != "" {
 		replaced = append(replaced, "location / {", "location "+at.path+"/ {")
 	}
@@ -125,17 +173,17 @@ func startNginx(t *testing.T, at proxyPlace) {
 	runProxy(t, exec.Command(nginx, "-p", at.dir, "-c", main, "-e", "error.log"))
 }
 
-func startCaddy(t *testing.T, at proxyPlace) {
+func startCaddy(t *testing.T, at proxyPlace, replaced ...string) {
 	backend := at.backend
 	if path, isSocket := strings.CutPrefix(backend, "unix:"); isSocket {
 		backend = "unix/" + path
 	}
-	replaced := []string{
-		"img.example.org {", "https://" + at.address + " {\n\ttls cert.pem key.pem",
-		"\treverse_proxy 127.0.0.1:8080", "\treverse_proxy " + backend,
-	}
+	replaced = append(replaced,
+		"img.example.org {", "https://"+at.address+" {\n\ttls cert.pem key.pem",
+		"\treverse_proxy 127.0.0.1:8080", "\treverse_proxy "+backend,
+	)
 	if at.path != "" {
-		replaced[3] = "\thandle " + at.path + "/* {\n\t\treverse_proxy " + backend + "\n\t}"
+		replaced[len(replaced)-1] = "\thandle " + at.path + "/* {\n\t\treverse_proxy " + backend + "\n\t}"
 	}
 	caddy := need(t, "caddy")
 	site := packaged(t, at.dir, "Caddyfile", replaced...)

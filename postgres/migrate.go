@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strconv"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"postern/records"
 )
 
@@ -82,4 +84,32 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 	}
 	err = tx.QueryRowContext(ctx, `SELECT value::int FROM meta WHERE name = 'schema'`).Scan(&version)
 	return version, err
+}
+
+// Version returns the version of the schema of a database, 0 for an empty one, and the one
+// that this program wants. It changes nothing. The error wraps records.ErrNewer if this
+// program knows no such version.
+func Version(ctx context.Context, url string) (have, want int, err error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, 0, fmt.Errorf("list migrations: %w", err)
+	}
+	config, err := parseURL(url)
+	if err != nil {
+		return 0, 0, err
+	}
+	pool := stdlib.OpenDB(*config)
+	defer pool.Close()
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return 0, 0, wrapErr("open database", err)
+	}
+	defer tx.Rollback()
+	if have, err = schemaVersion(ctx, tx); err != nil {
+		return 0, 0, wrapErr("read schema version", err)
+	}
+	if have > len(names) {
+		return have, len(names), fmt.Errorf("schema version %d, this program knows %d: %w", have, len(names), records.ErrNewer)
+	}
+	return have, len(names), nil
 }

@@ -51,9 +51,9 @@ var settings = map[string]string{
 // schema newer than this program knows is an error that wraps records.ErrNewer.
 // No error has a password. The caller closes the DB.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := parseURL(url)
 	if err != nil {
-		return nil, errors.New("the URL of the database cannot be read: it is like postgres://user@host/name")
+		return nil, err
 	}
 	for name, value := range settings {
 		if _, set := config.RuntimeParams[name]; !set {
@@ -77,6 +77,15 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, errors.Join(wrapErr("open database", err), db.end())
 	}
 	return db, nil
+}
+
+// parseURL reads a URL, which the error does not repeat: it may have a password.
+func parseURL(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the URL of the database cannot be read: it is like postgres://user@host/name")
+	}
+	return config, nil
 }
 
 func (db *DB) open(ctx context.Context) error {

@@ -70,7 +70,8 @@ type Options struct {
 	FileURL func(ctx context.Context, f media.File, disposition string) (string, error)
 
 	MetricsHooks MetricsHooks
-	Checks       []Check // what /readyz asks
+	Checks       []Check   // what /readyz asks
+	Observer     *Observer // of one request that an operator sends; nil: none
 }
 
 // Server is what surfaces embed: it reads and authenticates requests, limits them, and
@@ -110,7 +111,7 @@ func (s *Server) NewRouter() *echo.Echo {
 	e.IPExtractor = s.clientAddress
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.cleanPath)
-	e.Use(s.logRequests, s.recoverPanics, s.setPolicy, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
+	e.Use(s.logRequests, s.recoverPanics, s.setPolicy, s.observe, s.warnOfStrangers, decodeParams, tameRange, s.rejectEncoded)
 	return e
 }
 

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"postern/config"
+	"postern/postgres"
+	"postern/storage"
+	"postern/storage/s3"
+)
+
+// checkFolder looks at the data folder as the server's user has it.
+func (d *doctor) checkFolder(context.Context) {
+	const check = "folder"
+	dir := d.c.DataDir
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		d.add(check, stateSkipped, dir+" is not there yet; the first start makes it")
+		return
+	case err != nil:
+		d.add(check, stateProblem, oneLine(err), "Give the server's user the right to enter the folders above.")
+		return
+	case !info.IsDir():
+		d.add(check, stateProblem, dir+" is no folder", "Set data_dir to a folder.")
+		return
+	}
+	wrong := slices.Concat(wrongOwners(dir, info), wrongModes(dir))
+	owner, known := ownerOf(info)
+	if err := tryWriting(dir); err != nil {
+		advice := "Run this as the server's user."
+		if known && owner == os.Geteuid() {
+			advice = "Make the folder writable: chmod u+rwx " + dir
+		} else if known {
+			advice = "It belongs to " + userName(owner) + ": run the server, and this, as that user, or give the folder to the server's user."
+		}
+		wrong = append(wrong, finding{Found: oneLine(err), Advice: advice})
+	}
+	for _, w := range wrong {
+		d.add(check, stateProblem, w.Found, w.Advice)
+	}
+	first := cmp.Or(d.c.FirstKeyFile, filepath.Join(dir, "first-key"))
+	switch _, err := os.Stat(first); {
+	case len(wrong) > 0:
+	case err == nil:
+		d.add(check, stateWarning, first+" still has the key of the first start", "Sign in with it, and remove the file.")
+	case known && os.Geteuid() == 0 && owner != 0:
+		d.add(check, stateOK, dir+" belongs to "+userName(owner)+"; root can write to it", "As "+userName(owner)+", this tells what the server can do.")
+	default:
+		d.add(check, stateOK, dir+" can be written, and nobody else reads database and secret")
+	}
+}
+
+// tryWriting makes a file in a folder and removes it.
+func tryWriting(dir string) error {
+	f, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// wrongOwners finds entries of a data folder that are not its owner's: a command that
+// root has run there leaves some, and the server cannot change them.
+func wrongOwners(dir string, info fs.FileInfo) (found []finding) {
+	owner, known := ownerOf(info)
+	entries, err := os.ReadDir(dir)
+	if err != nil || !known {
+		return nil
+	}
+	var names []string
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			continue // it has just gone
+		}
+		if other, _ := ownerOf(info); other != owner {
+			names = append(names, entry.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []finding{{
+		Found:  fmt.Sprintf("%s belongs to %s, but not %s in it", dir, userName(owner), strings.Join(names, ", ")),
+		Advice: fmt.Sprintf("chown -R %s %s; run commands as that user.", userName(owner), dir),
+	}}
+}
+
+// wrongModes finds files that others than their owner may read.
+func wrongModes(dir string) (found []finding) {
+	for _, name := range []string{secretFile, databaseFile} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if ownerKnown && err == nil && info.Mode().Perm()&0o077 != 0 {
+			found = append(found, finding{
+				Found:  fmt.Sprintf("%s has the mode %#o: others than its owner can read it", info.Name(), info.Mode().Perm()),
+				Advice: "chmod 600 " + filepath.Join(dir, name),
+			})
+		}
+	}
+	return found
+}
+
+func userName(id int) string {
+	if u, err := user.LookupId(strconv.Itoa(id)); err == nil {
+		return u.Username
+	}
+	return "user " + strconv.Itoa(id)
+}
+
+// checkDisk says whether uploads have room.
+func (d *doctor) checkDisk(context.Context) {
+	const check = "disk"
+	if _, err := os.Stat(d.c.DataDir); err != nil {
+		d.add(check, stateSkipped, "there is no data folder yet")
+		return
+	}
+	volume := newVolume(d.c.Config)
+	space, err := volume.DiskSpace()
+	if errors.Is(err, errors.ErrUnsupported) {
+		d.add(check, stateSkipped, "this system does not tell")
+		return
+	}
+	if err != nil {
+		d.add(check, stateProblem, oneLine(err))
+		return
+	}
+	free := fmt.Sprintf("%.1f of %.1f GB are free", float64(space.Free)/1e9, float64(space.Size)/1e9)
+	err = volume.CheckMinFree()
+	floor := d.c.Limits.DiskFloor
+	switch few := 4 * int64(d.c.Limits.MaxFile); {
+	case errors.Is(err, storage.ErrFull):
+		d.add(check, stateProblem, fmt.Sprintf("%s, and uploads are refused: limits.disk_floor is %s", free, floor), "Make room, or lower limits.disk_floor.")
+	case err != nil:
+		d.add(check, stateProblem, oneLine(err))
+	case space.Free < few:
+		d.add(check, stateWarning, free+", the room of few uploads as large as limits.max_file", "Make room.")
+	default:
+		d.add(check, stateOK, free)
+	}
+}
+
+// checkRecords looks at the database, and changes none.
+func (d *doctor) checkRecords(ctx context.Context) {
+	const check = "database"
+	if d.c.Database.URL != "" {
+		d.checkPostgres(ctx)
+		return
+	}
+	u, err := plannedUpgrade(ctx, d.c.DataDir)
+	switch {
+	case err != nil:
+		d.add(check, stateProblem, oneLine(err))
+	case u.version == 0:
+		d.add(check, stateSkipped, "there is none yet; the first start makes it")
+	case u.isDue():
+		d.add(check, stateWarning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.version), "`postern migrate --dry-run` says how.")
+	default:
+		d.add(check, stateOK, fmt.Sprintf("schema %d, %s", u.version, config.ByteSize(u.size)))
+	}
+}
+
+func (d *doctor) checkPostgres(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	switch have, want, err := postgres.Version(ctx, d.c.Database.URL); {
+	case err != nil:
+		d.add("database", stateProblem, oneLine(err), "Start PostgreSQL, and check database.url.")
+	case have < want:
+		d.add("database", stateWarning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", have, want), "Copy it by pg_dump before.")
+	default:
+		d.add("database", stateOK, fmt.Sprintf("PostgreSQL with schema %d", have))
+	}
+}
+
+// checkStore asks for the bucket, where files are in one.
+func (d *doctor) checkStore(ctx context.Context) {
+	if d.c.Store.Kind == "disk" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	// The staging folder belongs to servers: none is made for a question.
+	store, err := s3.New(bucketOptions(d.c.Config), nil)
+	if err == nil {
+		err = store.Check(ctx)
+	}
+	if err != nil {
+		d.add("bucket", stateProblem, oneLine(err), "Check the section [s3]; docs/scale.md has it for several servers.")
+		return
+	}
+	d.add("bucket", stateOK, d.c.S3.Bucket+" can be reached")
+}
+
+// maxBackupAge is that of a backup that is made daily, with patience.
+const maxBackupAge = 3 * 24 * time.Hour
+
+// checkBackup says when the last backup was made.
+func (d *doctor) checkBackup(context.Context) {
+	const check = "backup"
+	if d.c.Store.Kind != "disk" {
+		d.add(check, stateSkipped, "the database and the bucket are copied by their own means")
+		return
+	}
+	switch at := markedAt(d.c.DataDir, lastBackupFile); {
+	case at.IsZero():
+		d.add(check, stateOK, "none has been made", "`postern backup FOLDER`, or systemctl enable --now postern-backup.timer")
+	case time.Since(at) > maxBackupAge:
+		d.add(check, stateWarning, "the last one was made on "+at.Format(time.DateOnly), "Look why no later one was.")
+	default:
+		d.add(check, stateOK, "the last one was made on "+at.Format(time.DateOnly))
+	}
+}

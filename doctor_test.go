@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// examined is what the doctor says, by check.
+func examined(t *testing.T, status int, dir string, args ...string) map[string]finding {
+	t.Helper()
+	got := cli(t, dir, append([]string{"doctor", "--json"}, args...)...)
+	var list []finding
+	if err := json.Unmarshal([]byte(got.stdout), &list); err != nil {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	worst := 0
+	found := make(map[string]finding)
+	for _, f := range list {
+		found[f.Check] = f
+		switch f.State {
+		case stateProblem:
+			worst = exitProblems
+		case stateWarning:
+			worst = max(worst, exitWarnings)
+		}
+	}
+	if got.status != worst || status == exitProblems && got.status != status {
+		t.Errorf("status %d, want %d: %s", got.status, status, got.stdout)
+	}
+	return found
+}
+
+func wantFinding(t *testing.T, found map[string]finding, check, state, text, advice string) {
+	t.Helper()
+	f := found[check]
+	if f.State != state || !strings.Contains(f.Found, text) || !strings.Contains(f.Advice, advice) {
+		t.Errorf("%s: %+v, want %s, %q, %q", check, f, state, text, advice)
+	}
+}
+
+// quick leaves out what would ask the network and start programs.
+const quick = "[url_source]\nenabled = false\n[video]\nprobes = false\n"
+
+func TestDoctorBesideAServer(t *testing.T) {
+	r := startReloadable(t, quick)
+	found := examined(t, 0, r.dir, "--config", r.file)
+	wantFinding(t, found, "settings", stateOK, "read from "+r.file, "")
+	wantFinding(t, found, "base_url", stateWarning, r.url+" answers", "Set base_url")
+	wantFinding(t, found, "proxy", stateOK, "none: the request came from 127.0.0.1 directly", "")
+	wantFinding(t, found, "bodies", stateOK, "1200 MB", "")
+	wantFinding(t, found, "folder", stateOK, "", "")
+	wantFinding(t, found, "database", stateOK, "schema", "")
+	wantFinding(t, found, "backup", stateOK, "none", "postern backup")
+	wantFinding(t, found, "names", stateSkipped, "", "")
+
+	// It says what a reload would change, and changes nothing itself.
+	r.write("base_url = \"" + r.url + "\"\n" + quick)
+	for range 2 {
+		wantFinding(t, examined(t, exitWarnings, r.dir, "--config", r.file), "server", stateWarning, "base_url", "postern reload")
+	}
+	if got := r.reload(); got.status != 0 {
+		t.Fatal(got.stderr)
+	}
+	wantFinding(t, examined(t, 0, r.dir, "--config", r.file), "base_url", stateOK, "leads to this server", "")
+
+	// The URL of another server.
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	r.write("base_url = \"http://" + other.Addr().String() + "\"\ntrusted_proxies = [\"0.0.0.0/0\"]\n" + quick)
+	found = examined(t, exitProblems, r.dir, "--config", r.file)
+	wantFinding(t, found, "base_url", stateProblem, "refused", "Start the proxy")
+	wantFinding(t, found, "proxy", stateProblem, "anybody can claim any address", "own address")
+}
+
+func TestDoctorWithoutAServer(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir, file := t.TempDir(), settingsFile(t, "listen = \"127.0.0.1:0\"\n"+quick)
+	found := examined(t, 0, filepath.Join(dir, "none"), "--config", file)
+	wantFinding(t, found, "server", stateSkipped, "none runs", "Start it")
+	wantFinding(t, found, "folder", stateSkipped, "the first start makes it", "")
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("the doctor has made %v, %v", entries, err)
+	}
+	found = examined(t, exitProblems, dir, "--config", file, "--listen", taken.Addr().String())
+	wantFinding(t, found, "server", stateProblem, "none could start", "Stop what uses the address")
+
+	if got := cli(t, dir, "user", "add", "ann"); got.status != 0 {
+		t.Fatal(got.stderr)
+	}
+	if err := os.WriteFile(filepath.Join(dir, secretFile), make([]byte, secretBytes), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantFinding(t, examined(t, exitProblems, dir, "--config", file), "folder", stateProblem, "others than its owner can read it", "chmod 600")
+	if err := os.Chmod(filepath.Join(dir, secretFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found = examined(t, exitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
+	wantFinding(t, found, "disk", stateProblem, "uploads are refused", "disk_floor")
+
+	if os.Geteuid() == 0 { // nobody else can give files away
+		if err := os.Chown(filepath.Join(dir, databaseFile), 12345, 12345); err != nil {
+			t.Fatal(err)
+		}
+		found = examined(t, exitProblems, dir, "--config", file)
+		wantFinding(t, found, "folder", stateProblem, "not postern.db in it", "chown -R")
+	}
+}
+
+func TestDoctorOnSettingsThatAreWrong(t *testing.T) {
+	found := examined(t, exitProblems, t.TempDir(), "--config", settingsFile(t, "naming = \"odd\"\nbase = \"x\"\n"))
+	wantFinding(t, found, "settings", stateProblem, "unknown key base", "Nothing else")
+	if len(found) != 1 {
+		t.Errorf("%v", found)
+	}
+	if got := cli(t, t.TempDir(), "doctor", "--jsn"); got.status != exitUnchecked {
+		t.Errorf("a wrong command line: %+v", got)
+	}
+}
+
+// The page fits a screen of 80 columns, and has a word of each check.
+func TestTheDoctorsPageFitsAScreen(t *testing.T) {
+	got := cli(t, t.TempDir(), "doctor", "--config", settingsFile(t, "listen = \"127.0.0.1:0\"\n"+quick))
+	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
+	for _, line := range lines {
+		if len(line) > doctorWidth && !regexp.MustCompile(`^ *\S+$`).MatchString(line[18:]) {
+			t.Errorf("a line of %d characters: %s", len(line), line)
+		}
+	}
+	if len(lines) < 12 || len(lines) > 40 {
+		t.Errorf("%d lines:\n%s", len(lines), got.stdout)
+	}
+}
+
+// settingsFile makes a file of settings.
+func settingsFile(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
