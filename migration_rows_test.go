@@ -56,6 +56,9 @@ var oldRows = map[string]string{
 		INSERT INTO old_numbers (site, kind, number, target) VALUES (1, 'item', 7, 1);
 		INSERT INTO old_paths (site, path, kind, target, role) VALUES (1, 'x.jpg', 'item', 1, 'original');
 		INSERT INTO likes (user_id, item, created_at) VALUES (2, 1, 0)`,
+	"0014": `
+		INSERT INTO audit (at, by_name, action, subject, detail) VALUES (0, 'root', 'user.rename', 'ann', '');
+		INSERT INTO counters (hour, what, n) VALUES (1, 'x', 1)`,
 }
 
 // oldDatabase makes a data folder as an older version has left it, with so many migrations
@@ -113,7 +116,7 @@ func openRaw(t *testing.T, dir string) *sql.DB {
 var keptTables = []string{
 	"users", "api_keys", "categories", "albums", "items", "files", "tags", "item_tags", "bans", "daily_uploads", "sessions",
 	"album_tags", "comments", "album_votes", "comment_votes", "follows", "size_jobs", "retired_names", "passwords", "invitations", "identities",
-	"old_sites", "old_numbers", "old_paths", "likes",
+	"old_sites", "old_numbers", "old_paths", "likes", "audit",
 }
 
 // countRows counts the rows of each table that there is.
