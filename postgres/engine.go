@@ -14,8 +14,9 @@ import (
 type engine struct{ db *DB }
 
 var (
-	_ records.Engine  = engine{}
-	_ records.Session = session{}
+	_ records.Engine     = engine{}
+	_ records.Session    = session{}
+	_ records.RowOffsets = session{}
 )
 
 // View implements records.Engine.
@@ -116,6 +117,9 @@ func (s session) Each(ctx context.Context, scan func(records.Scan) error, query 
 	}
 	return explain(errors.Join(rows.Err(), rows.Close()))
 }
+
+// RowOffsets implements records.RowOffsets.
+func (s session) RowOffsets() {}
 
 // Lock implements records.Session. It works behind a pool that gives each
 // transaction another connection.

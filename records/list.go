@@ -39,17 +39,25 @@ const (
 // listQueries are the statements of lists of one sort of rows, by listKind.
 // Their parameters are, in this order: the user, the tag, the most that listed
 // may be, the times from and before which rows are created, the highest
-// number, now, and for numbers a limit and an offset. For beside and next the fifth
-// and eighth are time and number of the other, and the ninth is the offset.
+// number, now, and for numbers a limit and an offset.
 type listQueries struct {
-	what       int       // in the tallies
-	numbers    [4]string // a stretch, newest first, of what has not ended
+	what    int         // in the tallies
+	lasting walkQueries // of what has not ended
+	all     walkQueries // ended or not
+	counts  [4]string   // how many there are, ended or not
+	newer   string      // how many of each day are above the highest number
+	ended   string      // how many of each day up to that have ended
+}
+
+// walkQueries are those that find places in a list. For neighbour, neighbours and
+// next the fifth and eighth parameters are time and number of the other, and the ninth
+// is the offset.
+type walkQueries struct {
+	numbers    [4]string // a stretch, newest first
+	places     [4]string // place and number of those at the offsets that a list names with their days (rankOf)
 	neighbour  [4]string // number and time of the one so many behind another of its second
 	neighbours [4]string // how many are behind another of its second
 	next       [4]string // number and time of the one so many behind a second
-	counts     [4]string // how many there are, ended or not
-	newer      string    // how many of each day are above the highest number
-	ended      string    // how many of each day up to that have ended
 }
 
 // listKind says what a list is restricted by.
@@ -89,16 +97,24 @@ func listStatements(what int, rows, number, tags, owner, ended string) listQueri
 		if listKind(kind) >= byTag {
 			at, number = `TAGS.created_at`, `OWNER`
 		}
-		lasting := ` AND ` + number + ` NOT IN (ENDED)`
-		order := ` ORDER BY ` + at + ` DESC, ` + number + ` DESC LIMIT `
-		behind := strings.Replace(from, at+` < ?5`, at+` = ?5 AND `+number+` < ?8`, 1) + lasting
-		q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + lasting + order + `?8 OFFSET ?9`)
-		q.neighbour[kind] = fill.Replace(`SELECT NUMBER, ` + at + behind + order + `1 OFFSET ?9`)
-		q.neighbours[kind] = fill.Replace(`SELECT count(*)` + behind)
-		q.next[kind] = fill.Replace(`SELECT NUMBER, ` + at + from + lasting + order + `1 OFFSET ?9`)
 		q.counts[kind] = fill.Replace(`SELECT count(*)` + from)
+		q.all.add(kind, from, ``, at, number, fill)
+		q.lasting.add(kind, from, ` AND `+number+` NOT IN (ENDED)`, at, number, fill)
 	}
 	return q
+}
+
+// add makes the statements of lists of a kind. at and number are the columns that
+// lists are in the order of.
+func (q *walkQueries) add(kind int, from, lasting, at, number string, fill *strings.Replacer) {
+	order := ` ORDER BY ` + at + ` DESC, ` + number + ` DESC LIMIT `
+	behind := strings.Replace(from, at+` < ?5`, at+` = ?5 AND `+number+` < ?8`, 1) + lasting
+	ofDay := strings.Replace(from, at+` < ?5`, at+` >= wanted / 4294967296 * 86400 AND `+at+` < (wanted / 4294967296 + 1) * 86400`, 1) + lasting
+	q.numbers[kind] = fill.Replace(`SELECT NUMBER` + from + lasting + order + `?8 OFFSET ?9`)
+	q.places[kind] = fill.Replace(`SELECT place, coalesce((SELECT NUMBER` + ofDay + order + `1 OFFSET wanted % 4294967296), 0) FROM (places_of(?8)) AS wishes ORDER BY place`)
+	q.neighbour[kind] = fill.Replace(`SELECT NUMBER, ` + at + behind + order + `1 OFFSET ?9`)
+	q.neighbours[kind] = fill.Replace(`SELECT count(*)` + behind)
+	q.next[kind] = fill.Replace(`SELECT NUMBER, ` + at + from + lasting + order + `1 OFFSET ?9`)
 }
 
 var (

@@ -16,11 +16,12 @@ const daySeconds = 24 * 60 * 60
 type listing struct {
 	media.ListQuery
 	listQueries
-	kind  listKind
-	tag   int64 // 0 for any
-	max   int   // that listed may be
-	since int64
-	until int64
+	walkQueries // those of lasting, or of all where nothing has ended
+	kind        listKind
+	tag         int64 // 0 for any
+	max         int   // that listed may be
+	since       int64
+	until       int64
 }
 
 func newListing(ctx context.Context, s session, queries listQueries, q media.ListQuery) (listing, error) {
@@ -60,9 +61,12 @@ func scanTally(scan Scan) (t tally, err error) {
 // wanted returns the numbers of what is wanted of the list, and how long the
 // list is.
 func (l listing) wanted(ctx context.Context, s session) (numbers []int64, total int, err error) {
-	days, err := l.days(ctx, s)
+	days, ended, err := l.days(ctx, s)
 	if err != nil {
 		return nil, 0, err
+	}
+	if l.walkQueries = l.all; ended {
+		l.walkQueries = l.lasting
 	}
 	for _, d := range days {
 		total += d.count
@@ -83,41 +87,120 @@ func scanPlaced(scan Scan) (p placed, err error) {
 	return p, err
 }
 
-// ranked returns the numbers of the rows at the wanted ranks. It walks down the
-// list once: of the rows of a day, none is passed twice.
+// dayRanks are wanted ranks of one day, in order.
+type dayRanks struct {
+	tally
+	first int // the rank at which the day begins
+	ranks []int
+}
+
+// maxPassed bounds the rows that are passed on the way to ranks of a day, each of
+// which is counted from the end of the day. It is far above what a day has of most
+// lists.
+const maxPassed = 100_000
+
+// ranked returns the numbers of the rows at the wanted ranks.
 func (l listing) ranked(ctx context.Context, s session, days []tally) (numbers []int64, err error) {
 	found := make(map[int]int64, len(l.Ranks))
-	first, passed := 0, -1 // the rank at which the day begins, and the one found last
-	var last placed
-	for _, rank := range slices.Sorted(slices.Values(l.Ranks)) {
+	var counted []dayRanks
+	for _, d := range ranksByDay(l.Ranks, days) {
+		if len(d.ranks)*d.count <= maxPassed {
+			counted = append(counted, d)
+		} else if err := l.walk(ctx, s, d, found); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.count(ctx, s, counted, found); err != nil {
+		return nil, err
+	}
+	for _, rank := range l.Ranks {
+		if number := found[rank]; number != 0 {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers, nil
+}
+
+// ranksByDay sorts ranks by the days that they are in. What is in none is left out.
+func ranksByDay(ranks []int, days []tally) (all []dayRanks) {
+	first := 0
+	for _, rank := range slices.Compact(slices.Sorted(slices.Values(ranks))) {
 		for len(days) > 0 && rank >= first+days[0].count {
-			first, passed = first+days[0].count, -1
+			first += days[0].count
 			days = days[1:]
 		}
 		if len(days) == 0 {
 			break
 		}
-		if rank == passed {
-			continue
+		if n := len(all); n == 0 || all[n-1].day != days[0].day {
+			all = append(all, dayRanks{tally: days[0], first: first})
 		}
-		if passed < 0 {
-			passed, last = first-1, placed{0, days[0].before()}
+		last := &all[len(all)-1]
+		last.ranks = append(last.ranks, rank)
+	}
+	return all
+}
+
+// count finds ranks by their distance from the end of their day. What is not shown
+// any more is still in the tallies, so that a day may have fewer.
+func (l listing) count(ctx context.Context, s session, days []dayRanks, found map[int]int64) error {
+	if _, ok := s.Session.(RowOffsets); ok {
+		return l.countAtOnce(ctx, s, days, found)
+	}
+	for _, d := range days {
+		for _, rank := range d.ranks {
+			number, err := queryOne(ctx, s, scanNumber, l.numbers[l.kind], l.args(max(l.since, d.day*daySeconds), d.before(), 1, rank-d.first)...)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			found[rank] = number
 		}
+	}
+	return nil
+}
+
+// countAtOnce is count in one statement.
+func (l listing) countAtOnce(ctx context.Context, s session, days []dayRanks, found map[int]int64) error {
+	var ranks []int
+	var offsets []int64 // with their days
+	for _, d := range days {
+		for _, rank := range d.ranks {
+			ranks, offsets = append(ranks, rank), append(offsets, d.day<<32+int64(rank-d.first))
+		}
+	}
+	if len(ranks) == 0 {
+		return nil
+	}
+	list, err := numberList(offsets)
+	if err != nil {
+		return err
+	}
+	next := 0
+	return s.each(ctx, func(scan Scan) error {
+		var place, number int64
+		if err := scan(&place, &number); err != nil {
+			return err
+		}
+		found[ranks[next]] = number
+		next++
+		return nil
+	}, l.places[l.kind], l.args(l.since, 0, list)...)
+}
+
+// walk finds ranks of a day by walking down it once: no row is passed twice.
+func (l listing) walk(ctx context.Context, s session, d dayRanks, found map[int]int64) error {
+	passed, last := d.first-1, placed{0, d.before()}
+	for _, rank := range d.ranks {
 		next, err := l.behind(ctx, s, last, rank-passed-1)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // what is not shown any more is still in the tallies
+			return nil // what is not shown any more is still in the tallies
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		found[rank], passed, last = next.number, rank, next
 	}
-	for _, rank := range l.Ranks {
-		if number, ok := found[rank]; ok {
-			numbers = append(numbers, number)
-		}
-	}
-	return numbers, nil
+	return nil
 }
 
 // stretch returns up to limit numbers behind the first offset ones.
@@ -155,35 +238,36 @@ func (l listing) args(since, before int64, rest ...any) []any {
 }
 
 // days are the tallies of the list, newest first, less what is too old or too
-// new for it, or has ended.
-func (l listing) days(ctx context.Context, s session) ([]tally, error) {
-	days, err := queryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
+// new for it, or has ended, and whether anything has.
+func (l listing) days(ctx context.Context, s session) (days []tally, ended bool, err error) {
+	days, err = queryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
 	if err != nil || len(days) == 0 {
-		return nil, err
+		return nil, false, err
 	}
 	if oldest := &days[len(days)-1]; oldest.day == l.since/daySeconds && l.since%daySeconds > 0 {
 		all := l
 		all.until = math.MaxInt64
 		if oldest.count, err = queryOne(ctx, s, scanCount, l.counts[l.kind], all.args(l.since, oldest.before())...); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	if err := l.drop(ctx, s, l.ended, days); err != nil {
-		return nil, err
+	if ended, err = l.drop(ctx, s, l.listQueries.ended, days); err != nil {
+		return nil, false, err
 	}
 	// What came after a walk began is little, and found by its number.
 	if l.Until != 0 {
-		err = l.drop(ctx, s, l.newer, days)
+		_, err = l.drop(ctx, s, l.newer, days)
 	}
-	return days, err
+	return days, ended, err
 }
 
 const talliesQuery = `
 	SELECT day, CAST(sum(approved + CASE WHEN ? THEN nsfw ELSE 0 END) AS bigint) FROM tallies
 	WHERE what = ? AND "user" = ? AND tag = ? AND day >= ? GROUP BY day ORDER BY day DESC`
 
-// drop takes what a query counts by day out of the tallies.
-func (l listing) drop(ctx context.Context, s session, query string, days []tally) error {
+// drop takes what a query counts by day out of the tallies, and reports whether there
+// is any.
+func (l listing) drop(ctx context.Context, s session, query string, days []tally) (some bool, err error) {
 	dropped, err := queryAll(ctx, s, scanTally, query, l.args(l.since, 0)...)
 	for _, n := range dropped {
 		for i := range days {
@@ -192,7 +276,7 @@ func (l listing) drop(ctx context.Context, s session, query string, days []tally
 			}
 		}
 	}
-	return err
+	return len(dropped) > 0, err
 }
 
 // Newest implements media.CommunityRecords.

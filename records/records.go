@@ -78,6 +78,10 @@ type Session interface {
 	Lock(ctx context.Context, name string) error
 }
 
+// RowOffsets is a Session of an engine in which a query may begin at an OFFSET that a
+// row of the query around it names, so that many are answered at once.
+type RowOffsets interface{ RowOffsets() }
+
 // Scan reads the columns of the current row, as (*sql.Rows).Scan does.
 type Scan func(dest ...any) error
 

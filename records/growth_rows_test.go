@@ -1,6 +1,6 @@
 //go:build linux
 
-package sqlite
+package records_test
 
 import (
 	"context"
@@ -55,7 +55,7 @@ var growthRows = []growthRow{
 	}},
 	{"gallery, videos", 0, gallery(media.ItemQuery{Kind: media.KindVideo})},
 	{"trash", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.Items(ctx, media.ItemQuery{UserID: g.user, InTrash: true, Filter: media.Everything(noon), Limit: galleryPage})
+		_, err := g.Items(ctx, media.ItemQuery{UserID: user, InTrash: true, Filter: media.Everything(noon), Limit: galleryPage})
 		return err
 	}},
 	{"search, every item", 0, gallery(media.ItemQuery{Search: "jpg"})},
@@ -70,25 +70,25 @@ var growthRows = []growthRow{
 	{"search, one kanji", 0, gallery(media.ItemQuery{Search: "鯨"})},
 	{"search, Japanese", 0, gallery(media.ItemQuery{Search: "東京"})},
 	{"albums", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.AlbumsOf(ctx, media.AlbumQuery{UserID: g.user, Now: noon, Limit: galleryPage})
+		_, err := g.AlbumsOf(ctx, media.AlbumQuery{UserID: user, Now: noon, Limit: galleryPage})
 		return err
 	}},
 	{"album", 0, func(ctx context.Context, g *grown) error {
-		return gallery(media.ItemQuery{AlbumID: g.album})(ctx, g)
+		return gallery(media.ItemQuery{AlbumID: album})(ctx, g)
 	}},
 	{"post of many", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.PostItems(ctx, g.album, media.Everything(noon), 0, 60)
+		_, err := g.PostItems(ctx, album, media.Everything(noon), 0, 60)
 		return err
 	}},
 	{"tag", 0, itemsOf(media.ItemQuery{Tag: "tag1", Listed: true})},
 	{"tag, own", 0, func(ctx context.Context, g *grown) error {
-		return itemsOf(media.ItemQuery{Tag: "tag1", UserID: g.user})(ctx, g)
+		return itemsOf(media.ItemQuery{Tag: "tag1", UserID: user})(ctx, g)
 	}},
 	{"tag of two spellings", 0, itemsOf(media.ItemQuery{Tag: "both", Listed: true})},
 	{"tag, mostly hidden", 0, itemsOf(media.ItemQuery{Tag: "hidden", Listed: true})},
 	{"category", 0, itemsOf(media.ItemQuery{CategoryID: 1, Listed: true})},
 	{"category, own", 0, func(ctx context.Context, g *grown) error {
-		return itemsOf(media.ItemQuery{CategoryID: 1, UserID: g.user})(ctx, g)
+		return itemsOf(media.ItemQuery{CategoryID: 1, UserID: user})(ctx, g)
 	}},
 	{"list", 0, listed(media.ListQuery{Limit: 10})},
 	{"list, deep", 0, func(ctx context.Context, g *grown) error {
@@ -118,11 +118,11 @@ var growthRows = []growthRow{
 		})
 	}},
 	{"usage", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.Usage(ctx, g.user, "", noon)
+		_, err := g.Usage(ctx, user, "", noon)
 		return err
 	}},
 	{"holdings", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.Holdings(ctx, g.user)
+		_, err := g.Holdings(ctx, user)
 		return err
 	}},
 	{"reap of 100", 5, func(ctx context.Context, g *grown) error {
@@ -136,13 +136,7 @@ var growthRows = []growthRow{
 		}
 		return g.FinishDelete(ctx, numbers...)
 	}},
-	{"start", 20, func(ctx context.Context, g *grown) error {
-		db, err := Open(ctx, g.path)
-		if err == nil {
-			err = db.Close()
-		}
-		return err
-	}},
+	{"start", 20, func(ctx context.Context, g *grown) error { return g.start(ctx) }},
 }
 
 // any is the number of an item that is not about to expire, another one each
@@ -156,8 +150,8 @@ func (g *grown) date(share float64) time.Time {
 
 func upload(ctx context.Context, g *grown) error {
 	g.next++
-	it := grownItem(int(g.next), g.items)
-	it.CreatedAt, it.ExpiresAt = noon.Add(time.Duration(g.turn)*time.Second), time.Time{}
+	it := grownUpload(int(g.next), g.items)
+	it.CreatedAt = noon.Add(time.Duration(g.turn) * time.Second)
 	return g.InsertItem(ctx, &it, media.UploadLimits{Twins: media.DuplicateQuery{MD5: it.SourceMD5, UserID: it.UserID}, CountedAt: noon})
 }
 
@@ -165,7 +159,7 @@ func upload(ctx context.Context, g *grown) error {
 func gallery(q media.ItemQuery) func(ctx context.Context, g *grown) error {
 	return func(ctx context.Context, g *grown) error {
 		q := q
-		q.UserID, q.Limit, q.Filter = g.user, galleryPage, media.Everything(noon)
+		q.UserID, q.Limit, q.Filter = user, galleryPage, media.Everything(noon)
 		items, err := g.Items(ctx, q)
 		if err == nil && len(items) == q.Limit {
 			_, err = g.CountItems(ctx, q)
@@ -173,7 +167,7 @@ func gallery(q media.ItemQuery) func(ctx context.Context, g *grown) error {
 		if err != nil {
 			return err
 		}
-		_, err = g.CountItems(ctx, media.ItemQuery{UserID: g.user, InTrash: true, Filter: media.Everything(noon)})
+		_, err = g.CountItems(ctx, media.ItemQuery{UserID: user, InTrash: true, Filter: media.Everything(noon)})
 		return err
 	}
 }
