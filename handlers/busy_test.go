@@ -14,7 +14,7 @@ func TestWhileAnotherProcessWrites(t *testing.T) {
 	needSQLite(t)
 	s := newSite(t, withImgpile)
 	viewer := text(s.mustUpload("photo.jpg", "photo.jpg"), "url_viewer")
-	other, err := sql.Open("sqlite", filepath.Join(s.dir, "postern.db"))
+	other, err := sql.Open("sqlite", filepath.Join(s.dir, "postern.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

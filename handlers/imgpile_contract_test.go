@@ -30,6 +30,7 @@ type walker struct {
 // JSON goes with its own content type.
 func (w *walker) call(what, method, path, key string, body ...string) map[string]any {
 	w.t.Helper()
+	w.db.closeGaps(w.t)
 	var headers []string
 	if key != "" {
 		headers = append(headers, "Authorization", "Bearer "+key)

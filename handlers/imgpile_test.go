@@ -381,7 +381,7 @@ func TestImgpileSaysWhenItCannot(t *testing.T) {
 		status int
 	}{
 		{"without room", func(s *settings) { s.store = func(d storage.Store) storage.Store { return fullStore{d} } }, 507},
-		{"with a broken store", func(s *settings) { s.store = func(d storage.Store) storage.Store { return brokenStore{d} } }, 500},
+		{"with a broken store", func(s *settings) { s.store = func(d storage.Store) storage.Store { return brokenStore{d} } }, brokenStatus()},
 		{"without a worker", func(s *settings) { s.Workers, s.Queue = 0, 0 }, 503},
 	} {
 		s := newSite(t, withImgpile, test.change)

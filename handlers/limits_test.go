@@ -17,6 +17,7 @@ import (
 // wantFiles counts what lies in the store and in staging.
 func (s *site) wantFiles(want int) {
 	s.t.Helper()
+	s.mirror()
 	got := 0
 	for _, folder := range []string{"images", ".stage"} {
 		entries, err := os.ReadDir(s.dir + "/" + folder)

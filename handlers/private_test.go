@@ -163,6 +163,7 @@ func uploadAll(t *testing.T, files map[string][]byte, mode metadata.Mode) (*site
 // stored lists the files that a site keeps.
 func (s *site) stored() (names []string) {
 	s.t.Helper()
+	s.mirror()
 	err := fs.WalkDir(os.DirFS(s.dir), "images", func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -254,6 +255,7 @@ func TestNoMetadataIsStoredOnDemand(t *testing.T) {
 // read returns a stored file.
 func (s *site) read(key string) []byte {
 	s.t.Helper()
+	s.mirror()
 	return readBack(s.t, s.dir, key)
 }
 

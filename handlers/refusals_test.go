@@ -42,6 +42,7 @@ func TestAMissingFolderIsOurFault(t *testing.T) {
 }
 
 func TestALostFileIsOurFault(t *testing.T) {
+	needDisk(t)
 	s := newSite(t)
 	url := text(s.upload("a.jpg", input(t, "small.jpg")).image(t), "url")
 	if err := os.RemoveAll(filepath.Join(s.dir, "images")); err != nil {

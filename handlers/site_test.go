@@ -36,7 +36,7 @@ type site struct {
 	t      *testing.T
 	db     *database
 	lib    *library.Library
-	disk   *storage.Disk
+	files  fileStore
 	queue  *moderation.Queue
 	dir    string
 	now    time.Time     // the server's time; zero for the real one
@@ -75,20 +75,17 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), log: new(lockedBuffer)}
 	s.db = openDatabase(t, s.dir)
-	disk, err := storage.OpenDisk(s.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.files = openStore(t, s.dir)
 	set := defaultSettings()
 	set.Log = slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, f := range change {
 		f(&set)
 	}
 	s.lib = library.NewLibrary(library.Parts{
-		Store: set.store(disk), Staging: disk.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Frames: set.prober,
+		Store: set.store(s.files), Staging: s.files.Staging(), Database: s.db, Accounts: s.db, Bans: s.db, Frames: set.prober,
 		Policy: set.Policy, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: s.time, Log: set.Log,
 	})
-	s.disk, s.queue = disk, &moderation.Queue{Records: s.db, Now: s.time}
+	s.queue = &moderation.Queue{Records: s.db, Now: s.time}
 	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
 		Accounts: s.db, Sessions: s.db, Credentials: s.db, OldKeys: s.db, Now: s.time,
@@ -120,7 +117,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		return ctx
 	}
 	s.Server.Start()
-	t.Cleanup(func() { s.Server.Close(); s.db.Close(); disk.Close() })
+	t.Cleanup(func() { s.Server.Close(); s.db.Close(); s.files.Close() })
 	s.admin, s.key = s.addUser("admin", true)
 	s.bob, s.bobKey = s.addUser("bob", false)
 	return s

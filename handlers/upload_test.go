@@ -212,7 +212,7 @@ func TestOurOwnFaultIsNotTheClients(t *testing.T) {
 		set.store = func(inner storage.Store) storage.Store { return brokenStore{inner} }
 	})
 	a := s.upload("a.jpg", input(t, "small.jpg"))
-	if a.StatusCode != 500 || strings.Contains(a.body, "secret") {
+	if a.StatusCode != brokenStatus() || strings.Contains(a.body, "secret") {
 		t.Errorf("answer %d %s", a.StatusCode, a.body)
 	}
 	if !strings.Contains(s.log.String(), "secret detail") {

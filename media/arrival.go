@@ -27,8 +27,9 @@ type ArrivalRecords interface {
 	Arrive(ctx context.Context, it *Item, limits UploadLimits) error
 
 	// GiveUp turns an arriving item into a deleting one of nobody, which is due at now.
-	// One that is not arriving any more stays what it is.
-	GiveUp(ctx context.Context, number int64, now time.Time) error
+	// One that is not arriving any more stays what it is. Unless counted is zero, the
+	// upload that was counted then (UploadLimits.CountedAt) counts no more.
+	GiveUp(ctx context.Context, it *Item, counted, now time.Time) error
 
 	// BeginAbandoned does so with up to limit items whose lease was over before now,
 	// and returns how many they were.

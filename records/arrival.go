@@ -63,10 +63,15 @@ func recordPut(ctx context.Context, s session, item int64, want int) error {
 }
 
 // GiveUp implements media.ArrivalRecords.
-func (db *DB) GiveUp(ctx context.Context, number int64, now time.Time) error {
+func (db *DB) GiveUp(ctx context.Context, it *media.Item, counted, now time.Time) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
-		_, err := s.exec(ctx, `
-			UPDATE items SET state = 'deleting', user_id = NULL, due_at = ? WHERE number = ? AND state = 'arriving'`, unixTime{&now}, number)
+		rows, err := s.exec(ctx, `
+			UPDATE items SET state = 'deleting', user_id = NULL, due_at = ? WHERE number = ? AND state = 'arriving'`, unixTime{&now}, it.Number)
+		if err != nil || rows == 0 || counted.IsZero() {
+			return err
+		}
+		_, err = s.exec(ctx, `UPDATE daily_uploads SET uploads = uploads - 1 WHERE day = ? AND uploader = ? AND uploads > 0`,
+			day(counted), counterOf(it.UserID, it.AddressHash))
 		return err
 	})
 	return wrapErr("give up an arrival", err)

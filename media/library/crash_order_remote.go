@@ -41,12 +41,17 @@ func (l *Library) reserveAndArrive(ctx context.Context, up Upload, it *media.Ite
 }
 
 // giveUp ends an item that has not arrived, unless it has after all. Its objects are
-// the reaper's: what seems to have failed may still be carried out.
-func (l *Library) giveUp(ctx context.Context, it *media.Item) {
+// the reaper's: what seems to have failed may still be carried out. One that others of the
+// same bytes were before is no upload of the day, as it is none with a disk.
+func (l *Library) giveUp(ctx context.Context, it *media.Item, repeated bool) {
 	if !l.store.Remote() || it.Number == 0 {
 		return
 	}
-	if err := l.database.GiveUp(context.WithoutCancel(ctx), it.Number, l.Now()); err != nil {
+	var counted time.Time
+	if repeated {
+		counted = l.Now()
+	}
+	if err := l.database.GiveUp(context.WithoutCancel(ctx), it, counted, l.Now()); err != nil {
 		l.log.Error("give up an upload", "item", it.ID, "error", err)
 	}
 	l.notifyReaper()

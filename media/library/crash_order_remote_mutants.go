@@ -69,12 +69,12 @@ func (l *Library) reserveAndArrive(ctx context.Context, up Upload, it *media.Ite
 	return l.notArrived(it, err)
 }
 
-func (l *Library) giveUp(ctx context.Context, it *media.Item) {
+func (l *Library) giveUp(ctx context.Context, it *media.Item, _ bool) {
 	if !l.store.Remote() || it.Number == 0 {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	err := l.database.GiveUp(ctx, it.Number, l.Now())
+	err := l.database.GiveUp(ctx, it, time.Time{}, l.Now())
 	if mutant == "failed-upload-undone-at-once" {
 		err = errors.Join(err, l.store.Delete(ctx, it.Objects()...), l.database.FinishDelete(ctx, it.Number))
 	}

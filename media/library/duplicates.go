@@ -75,13 +75,13 @@ func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, inf
 		var found *media.TwinError
 		if l.Policy().Duplicates != DuplicatesReuse || !errors.As(err, &found) {
 			if err != nil {
-				l.giveUp(ctx, it)
+				l.giveUp(ctx, it, errors.Is(err, media.ErrDuplicate))
 			}
 			return Added{Item: it}, err
 		}
 		old, err := l.same(ctx, up, it, found.Twins)
 		if old != nil || err != nil {
-			l.giveUp(ctx, it)
+			l.giveUp(ctx, it, old != nil)
 			return Added{Item: old, Reused: old != nil}, err
 		}
 		for _, twin := range found.Twins {

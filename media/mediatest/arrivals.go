@@ -16,6 +16,7 @@ var arrivalClauses = []contract{
 	{"an arriving item is found by none, and holds its names and its quota", arrivingIsHidden},
 	{"what has arrived is live, with its files and their objects", arrived},
 	{"an item arrives once, and not when it was given up or abandoned", arrivesOnce},
+	{"what is given up counts as an upload of its day, unless it is told not to", givenUpCounts},
 	{"a renewed lease is not over, one that nobody renews is", leases},
 	{"a ban, or a twin that was first, keeps an item from arriving", arrivalRefused},
 	{"of twins that arrive at once one does", twinsArrive},
@@ -128,13 +129,13 @@ func arrivesOnce(t *testing.T, db Records) {
 	it := reserve(t, db, arriving("coming1"))
 	arrive(t, db, it)
 	wantMissing(t, "Arrive again", db.Arrive(t.Context(), &it, media.UploadLimits{}))
-	if err := db.GiveUp(t.Context(), it.Number, noon); err != nil {
+	if err := db.GiveUp(t.Context(), &it, time.Time{}, noon); err != nil {
 		t.Errorf("GiveUp: %v", err)
 	}
 	wantItem(t, db, it)
 
 	given := reserve(t, db, arriving("coming2"))
-	if err := db.GiveUp(t.Context(), given.Number, noon); err != nil {
+	if err := db.GiveUp(t.Context(), &given, time.Time{}, noon); err != nil {
 		t.Errorf("GiveUp: %v", err)
 	}
 	wantMissing(t, "Arrive after GiveUp", db.Arrive(t.Context(), &given, media.UploadLimits{}))
@@ -146,6 +147,38 @@ func arrivesOnce(t *testing.T, db Records) {
 	}
 	wantMissing(t, "Arrive after BeginAbandoned", db.Arrive(t.Context(), &left, media.UploadLimits{}))
 	wantClaimed(t, db, noon.Add(lease+time.Second), given.ID, left.ID)
+}
+
+func givenUpCounts(t *testing.T, db Records) {
+	u := insertUser(t, db, "owner")
+	reserved := func(id string) *media.Item {
+		it := arriving(id)
+		it.UserID = u.ID
+		if err := db.InsertItem(t.Context(), &it, media.UploadLimits{ArriveUntil: noon.Add(lease), CountedAt: noon}); err != nil {
+			t.Fatal(err)
+		}
+		return &it
+	}
+	first, second, third := reserved("coming1"), reserved("coming2"), reserved("coming3")
+	arrive(t, db, *third)
+	for _, step := range []struct {
+		what    string
+		it      *media.Item
+		counted time.Time
+		left    int64
+	}{
+		{"one that counts", first, time.Time{}, 3},
+		{"one that does not", second, noon, 2},
+		{"the same again", second, noon, 2},
+		{"one that has arrived", third, noon, 2},
+	} {
+		if err := db.GiveUp(t.Context(), step.it, step.counted, noon); err != nil {
+			t.Fatal(err)
+		}
+		if usage, err := db.Usage(t.Context(), u.ID, "", noon); err != nil || usage.Daily != step.left {
+			t.Errorf("%s: %d uploads of the day, %v, want %d", step.what, usage.Daily, err, step.left)
+		}
+	}
 }
 
 func leases(t *testing.T, db Records) {
@@ -265,7 +298,7 @@ func claims(t *testing.T, db Records) {
 
 func graceIsKept(t *testing.T, db Records) {
 	it := reserve(t, db, arriving("coming1"))
-	if err := db.GiveUp(t.Context(), it.Number, noon); err != nil {
+	if err := db.GiveUp(t.Context(), &it, time.Time{}, noon); err != nil {
 		t.Fatal(err)
 	}
 	wantClaimed(t, db, noon, it.ID)
