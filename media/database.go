@@ -30,6 +30,7 @@ import (
 //   - A tag is there as long as an item or a post bears it.
 type ItemRecords interface {
 	ItemLists
+	SelectionRecords
 	TrashRecords
 	RetiredNames
 	ArrivalRecords

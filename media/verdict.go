@@ -18,6 +18,9 @@ type ModerationRecords interface {
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
 	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
+	// ItemsNamed and SetModerations are those of SelectionRecords.
+	ItemsNamed(ctx context.Context, ids []string) ([]Item, error)
+	SetModerations(ctx context.Context, numbers []int64, verdict Moderation) error
 
 	// ClaimPending returns the first of the items of PendingItems that nobody has
 	// claimed at now, and claims it until then. The error wraps fs.ErrNotExist when

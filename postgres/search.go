@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -23,8 +24,11 @@ func (wordIndex) Search(context.Context, records.Session, records.IndexQuery, in
 }
 
 // Changed implements records.Index.
-func (wordIndex) Changed(ctx context.Context, s records.Session, item int64) error {
-	_, err := index(ctx, s, `number = ?`, item)
+func (wordIndex) Changed(ctx context.Context, s records.Session, items ...int64) error {
+	list, err := json.Marshal(items)
+	if err == nil {
+		_, err = index(ctx, s, `number IN (numbers_of(?))`, string(list))
+	}
 	return err
 }
 
@@ -41,13 +45,14 @@ func index(ctx context.Context, s records.Session, condition string, args ...any
 	if err != nil {
 		return 0, err
 	}
-	for number, text := range texts {
-		if _, err := s.Exec(ctx, `
-			INSERT INTO item_words (item, words) VALUES (?, ?) ON CONFLICT (item) DO UPDATE SET words = excluded.words`, number, text); err != nil {
-			return 0, err
-		}
+	all, err := json.Marshal(texts)
+	if err != nil {
+		return 0, err
 	}
-	return last, nil
+	_, err = s.Exec(ctx, `
+		INSERT INTO item_words (item, words) SELECT key::bigint, value FROM json_each_text(?::json)
+		ON CONFLICT (item) DO UPDATE SET words = excluded.words`, string(all))
+	return last, err
 }
 
 // Faults implements records.Index.

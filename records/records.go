@@ -93,9 +93,9 @@ type Index interface {
 	// instead.
 	Search(ctx context.Context, s Session, q IndexQuery, limit int) ([]int64, bool, error)
 
-	// Changed says that an item has other texts, in the transaction that gave it
+	// Changed says that items have other texts, in the transaction that gave them
 	// these.
-	Changed(ctx context.Context, s Session, item int64) error
+	Changed(ctx context.Context, s Session, items ...int64) error
 
 	// Faults returns what the index lacks and what it should not have, a line
 	// each.

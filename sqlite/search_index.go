@@ -45,7 +45,7 @@ func (wordIndex) Search(ctx context.Context, s records.Session, q records.IndexQ
 }
 
 // Changed implements records.Index: triggers say so.
-func (wordIndex) Changed(context.Context, records.Session, int64) error { return nil }
+func (wordIndex) Changed(context.Context, records.Session, ...int64) error { return nil }
 
 // Faults implements records.Index.
 func (wordIndex) Faults(ctx context.Context, s records.Session) ([]string, error) {

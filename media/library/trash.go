@@ -51,13 +51,18 @@ func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (medi
 	if err != nil {
 		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
+	l.afterRestore(it)
+	return it, nil
+}
+
+// afterRestore tells the workers of an item that is out of the trash.
+func (l *Library) afterRestore(it media.Item) {
 	if it.Unprocessed {
 		notify.Send(l.renditionSignal)
 	}
 	if it.Waits() {
 		notify.Send(l.Moderation.Pending)
 	}
-	return it, nil
 }
 
 // Purge removes an item that is in the trash, for good. The error wraps
@@ -74,19 +79,28 @@ func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
 // every admin's.
 func (l *Library) Trashed(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.database.Trashed(ctx, id)
-	if err == nil && (!by.MayHaveBack(&it) || it.Expired(l.Now()) || !l.Now().Before(it.PurgeAt)) {
+	if err == nil && !l.mayHaveBack(by, &it) {
 		err = media.ErrNotOwner
 	}
 	return it, err
 }
 
+// mayHaveBack reports whether the caller may take an item out of the trash now.
+func (l *Library) mayHaveBack(by media.Caller, it *media.Item) bool {
+	return by.MayHaveBack(it) && !it.Expired(l.Now()) && l.Now().Before(it.PurgeAt)
+}
+
 // ownItem returns a live item that the caller may change.
 func (l *Library) ownItem(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.database.Item(ctx, id)
-	if err == nil && (!by.MayChange(it.UserID) || it.Expired(l.Now())) {
+	if err == nil && !l.mayChange(by, &it) {
 		err = media.ErrNotOwner
 	}
 	return it, err
+}
+
+func (l *Library) mayChange(by media.Caller, it *media.Item) bool {
+	return by.MayChange(it.UserID) && !it.Expired(l.Now())
 }
 
 // recorded returns a live item, in the trash or not.

@@ -62,7 +62,7 @@ type contract struct {
 // Run checks a database against the contract. open returns a fresh, empty one,
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
-	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, trashClauses, accountClauses, importClauses, sessionClauses, credentialClauses, quotaClauses,
+	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, selectionClauses, trashClauses, accountClauses, importClauses, sessionClauses, credentialClauses, quotaClauses,
 		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses, auditClauses, oversightClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })

@@ -36,6 +36,32 @@ func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status 
 	return err
 }
 
+// SetAll sets the moderation status of many items in one transaction. The error wraps
+// ErrForbidden if the caller does not moderate, and is a *media.SelectionError if one of
+// the items is not there and the selection does not skip it.
+func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selection, status media.Moderation) (media.Selected, error) {
+	if !caller.MayModerate() {
+		return media.Selected{}, fmt.Errorf("moderate items: %w", media.ErrForbidden)
+	}
+	if err := sel.Tidy(); err != nil {
+		return media.Selected{}, err
+	}
+	items, err := q.Records.ItemsNamed(ctx, sel.IDs)
+	if err != nil {
+		return media.Selected{}, err
+	}
+	chosen, err := sel.Choose(items, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() {
+			return media.ReasonGone
+		}
+		return ""
+	})
+	if err != nil {
+		return media.Selected{}, err
+	}
+	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
+}
+
 // Pending returns pending items, as PendingItems does, and how many there are. The error wraps ErrForbidden for callers who do not moderate.
 func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.MayModerate() {

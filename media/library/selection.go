@@ -1,0 +1,221 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"postern/media"
+)
+
+// SelectionEdit is what to change of many items. What is nil or empty stays as it is.
+type SelectionEdit struct {
+	Album      *string // slug or exact title of an album; "" for none
+	NewAlbum   string  // title of an album of the caller's to make for the items
+	AddTags    []string
+	RemoveTags []string // in any spelling
+	Expiration *string  // from now on, see ParseExpiration; "" for never
+	NSFW       *bool
+}
+
+// EditItems changes items of one user's in one transaction. The error is a
+// *media.SelectionError if one of them cannot be changed and the selection does not skip
+// it, and otherwise as that of EditItem; ErrNoTitle for a new album without a title.
+func (l *Library) EditItems(ctx context.Context, by media.Caller, sel media.Selection, e SelectionEdit) (media.Selected, error) {
+	change, err := l.itemsChange(e)
+	if err != nil {
+		return media.Selected{}, fmt.Errorf("edit items: %w", err)
+	}
+	album, err := l.selectedAlbum(ctx, by, e)
+	if err != nil {
+		return media.Selected{}, fmt.Errorf("edit items: %w", err)
+	}
+	may := func(it *media.Item) media.Reason {
+		switch {
+		case !it.PurgeAt.IsZero() || !l.mayChange(by, it):
+			return media.ReasonGone
+		case album.UserID != 0 && it.UserID != album.UserID:
+			return media.ReasonOwner
+		case len(e.AddTags) > 0 && checkWords("", retagged(it.Tags, e)) != nil:
+			return media.ReasonTags
+		}
+		return ""
+	}
+	done, err := l.changeSelection(ctx, sel, may, func(chosen media.Selected) error {
+		if e.NewAlbum != "" && album.ID == 0 {
+			if album, err = l.Albums.Add(ctx, by, e.NewAlbum); err != nil {
+				return err
+			}
+		}
+		if e.Album != nil || e.NewAlbum != "" {
+			change.AlbumID = &album.ID
+		}
+		return l.database.UpdateItems(ctx, chosen.Numbers(), change, l.Now())
+	})
+	if err == nil && change.ExpiresAt != nil {
+		l.notifyReaper()
+	}
+	return done, err
+}
+
+func (l *Library) itemsChange(e SelectionEdit) (media.ItemsChange, error) {
+	change := media.ItemsChange{AddTags: e.AddTags, RemoveTags: e.RemoveTags, NSFW: e.NSFW}
+	if e.Expiration == nil {
+		return change, nil
+	}
+	at, err := media.ParseExpiration(*e.Expiration, l.Now(), l.Policy().Expiration)
+	change.ExpiresAt = &at
+	return change, err
+}
+
+// selectedAlbum returns the album that an edit names: one of the caller's, or by its
+// slug another one that the caller may change. A new one has only its owner.
+func (l *Library) selectedAlbum(ctx context.Context, by media.Caller, e SelectionEdit) (media.Album, error) {
+	if e.NewAlbum != "" {
+		_, err := albumTitle(e.NewAlbum)
+		return media.Album{UserID: by.User.ID}, err
+	}
+	if e.Album == nil || *e.Album == "" {
+		return media.Album{}, nil
+	}
+	if a, err := l.Albums.own(ctx, by, *e.Album); err == nil {
+		return a, nil
+	}
+	id, err := l.Albums.titled(ctx, *e.Album, by.User.ID)
+	return media.Album{ID: id, UserID: by.User.ID}, err
+}
+
+// retagged are the tags that an item has after an edit.
+func retagged(tags []string, e SelectionEdit) []string {
+	has := func(tags []string, name string) bool {
+		return slices.ContainsFunc(tags, func(other string) bool { return media.FoldTag(other) == media.FoldTag(name) })
+	}
+	tags = slices.DeleteFunc(slices.Clone(tags), func(name string) bool { return has(e.RemoveTags, name) })
+	for _, name := range e.AddTags {
+		if !has(tags, name) {
+			tags = append(tags, name)
+		}
+	}
+	return tags
+}
+
+// MoveItemsToTrash deletes items as MoveToTrash does: what the caller could not have back
+// goes for good. The error is as that of EditItems.
+func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	ctx = context.WithoutCancel(ctx)
+	now := l.Now().UTC()
+	return l.endSelection(ctx, sel, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() || !l.mayChange(by, it) {
+			return media.ReasonGone
+		}
+		return ""
+	}, func(chosen media.Selected) error {
+		var kept, ended []int64
+		for _, it := range chosen.Items {
+			if l.CanUndo(by, it) {
+				kept = append(kept, it.Number)
+			} else {
+				ended = append(ended, it.Number)
+			}
+		}
+		// An item whose time in the trash is over at once is the reaper's.
+		if len(ended) > 0 {
+			if err := l.database.MoveItemsToTrash(ctx, ended, now); err != nil || len(kept) == 0 {
+				return err
+			}
+		}
+		return l.database.MoveItemsToTrash(ctx, kept, media.RoundUp(l.Policy().Undo.After(now)))
+	})
+}
+
+// PurgeItems removes items that are in the trash, for good. The error is as that of EditItems.
+func (l *Library) PurgeItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	ctx = context.WithoutCancel(ctx)
+	return l.endSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
+		return l.database.PurgeItems(ctx, chosen.Numbers(), l.Now())
+	})
+}
+
+func (l *Library) endSelection(ctx context.Context, sel media.Selection, may func(*media.Item) media.Reason,
+	end func(media.Selected) error) (media.Selected, error) {
+	var done media.Selected
+	err := l.despiteFull(func() (err error) {
+		done, err = l.changeSelection(ctx, sel, may, end)
+		return err
+	})
+	if err == nil {
+		l.notifyReaper()
+	}
+	return done, err
+}
+
+// RestoreItems takes items out of the trash. The error is as that of EditItems.
+func (l *Library) RestoreItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	done, err := l.changeSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
+		return l.database.RestoreItems(ctx, chosen.Numbers(), l.Now())
+	})
+	for _, it := range done.Items {
+		l.afterRestore(it)
+	}
+	return done, err
+}
+
+func (l *Library) trashedBy(by media.Caller) func(*media.Item) media.Reason {
+	return func(it *media.Item) media.Reason {
+		if it.PurgeAt.IsZero() || !l.mayHaveBack(by, it) {
+			return media.ReasonGone
+		}
+		return ""
+	}
+}
+
+// ItemsOf returns the items of a selection that are not in the trash and that the viewer
+// may see. The error is as that of EditItems.
+func (l *Library) ItemsOf(ctx context.Context, v media.Viewer, sel media.Selection) (media.Selected, error) {
+	if err := sel.Tidy(); err != nil {
+		return media.Selected{}, err
+	}
+	rule := l.Rule()
+	return l.choose(ctx, sel, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() || rule.Item(v, it) != nil {
+			return media.ReasonGone
+		}
+		return ""
+	})
+}
+
+// changeSelection changes the items of a selection that may be changed. What another process
+// changes meanwhile is looked at again, once.
+func (l *Library) changeSelection(ctx context.Context, sel media.Selection, may func(*media.Item) media.Reason,
+	change func(media.Selected) error) (media.Selected, error) {
+	if err := sel.Tidy(); err != nil {
+		return media.Selected{}, err
+	}
+	// All selections lock their items in the same order.
+	for _, id := range slices.Sorted(slices.Values(sel.IDs)) {
+		defer l.locks.lock(id)()
+	}
+	for again := false; ; again = true {
+		done, err := l.choose(ctx, sel, may)
+		if err == nil {
+			err = change(done)
+		}
+		if err == nil {
+			return done, nil
+		}
+		if again || !errors.Is(err, fs.ErrNotExist) {
+			return media.Selected{}, err
+		}
+	}
+}
+
+// choose reads the items of a selection, and leaves out those that may not be changed.
+func (l *Library) choose(ctx context.Context, sel media.Selection, may func(*media.Item) media.Reason) (media.Selected, error) {
+	found, err := l.database.ItemsNamed(ctx, sel.IDs)
+	if err != nil {
+		return media.Selected{}, err
+	}
+	return sel.Choose(found, may)
+}
