@@ -112,7 +112,8 @@ func (b *tab) editAndCheck() {
 	b.press("Enter")
 	b.wait(`document.querySelector('h1').textContent === 'Summer & sea'`)
 	b.open("/gallery")
-	b.click(`.thumb a[href$="/edit"]`)
+	b.click(`.thumb a`)
+	b.click(`main a[href$="/edit"]`)
 	b.wait(`document.querySelector('[name=title]')`)
 	ask[bool](b, `(() => {
 		const form = document.getElementById('edit')
@@ -137,22 +138,27 @@ func (b *tab) deleteAndUndo() {
 	b.t.Helper()
 	b.open("/gallery")
 	file := ask[string](b, `document.querySelector('.thumb img').src`)
-	b.click(".thumb .danger")
-	b.wait(`document.querySelector('#undo')?.innerText.includes('was moved to the trash')`)
-	b.count(".thumb", 0)
+	discard := func() {
+		b.t.Helper()
+		b.click(".thumb .pick")
+		b.click("[value=discard]")
+		b.wait(`document.querySelector('.toast:last-child')?.textContent.startsWith('1 file moved to the trash.')`)
+		b.count(".thumb", 0)
+	}
+	discard()
 	if status, _ := get(b.t, file); status != 404 {
 		b.t.Errorf("the file of a deleted item answers %d", status)
 	}
-	b.click("#undo button")
+	b.click(".toast:last-child button")
 	b.count(".thumb", 1)
 	if status, _ := get(b.t, file); status != 200 {
 		b.t.Errorf("the file of a restored item answers %d", status)
 	}
-	b.click(".thumb .danger")
-	b.wait(`document.querySelector('#undo')`)
+	discard()
 	b.click(`a[href="/gallery/bin"]`)
-	b.click(".entry summary")
-	b.click(".entry .danger")
+	b.click(".entry .check")
+	b.click("[value=purge]")
+	b.click("#sheet .danger")
 	b.wait(`document.querySelector('.empty')`)
 }
 
@@ -249,7 +255,8 @@ func TestAccountsWithoutScripts(t *testing.T) {
 		t.Errorf("%d links can be copied, want 8", links)
 	}
 	b.open("/gallery")
-	b.tap(".thumb .danger")
+	b.tap(".thumb [name=id]")
+	b.tap("[value=discard]")
 	b.tap("#undo button")
 	b.count(".thumb", 1)
 	b.tap(".account button")

@@ -97,6 +97,17 @@ var appearances = []struct {
 	{"gallery", signedIn("/gallery")},
 	{"gallery-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/gallery") }},
 	{"gallery-deleted", showTrashed},
+	{"gallery-selected", func(b *tab, s *tour) {
+		signedIn("/gallery")(b, s)
+		b.click(`.thumb .pick`)
+		b.wait(`document.querySelector('.actions').checkVisibility()`)
+	}},
+	{"gallery-asks", func(b *tab, s *tour) {
+		signedIn("/gallery")(b, s)
+		b.click(`.thumb .pick`)
+		b.click(`[value=album]`)
+		b.wait(`document.getElementById('sheet').open`)
+	}},
 	{"trash", func(b *tab, s *tour) { showTrashed(b, s); b.open("/gallery/bin") }},
 	{"albums", signedIn("/albums")},
 	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
@@ -157,8 +168,9 @@ func showTrashed(b *tab, s *tour) {
 	s.add("s320.jpg", "title", "To be deleted")
 	b.signIn(s.key)
 	b.open("/gallery")
-	b.click(`[action$="/discard"] button`)
-	b.wait(`document.getElementById('undo') !== null`)
+	b.click(`.thumb .pick`)
+	b.click(`[value=discard]`)
+	b.wait(`document.querySelector('.toast button') !== null`)
 }
 
 // visit opens a URL of the API's answer.

@@ -124,6 +124,9 @@ var everyRoute = map[string]route{
 	"POST /account/delete":              {nobody, "", action}, // without a word of confirmation
 	"GET /gallery":                      {may: users},
 	"GET /gallery/bin":                  {may: users},
+	"POST /items":                       {both(owns, live), "do=sensitive&sure=1&nsfw=1&id=ITEM", action},
+	"POST /items/links":                 {itemSeers, "id=ITEM", action},
+	"POST /items/download":              {itemSeers, "id=ITEM", action},
 	"GET /items/:item/edit":             {both(owns, live), "", page},
 	"POST /items/:item/edit":            {both(owns, live), "title=x&expiration=keep", action},
 	"POST /items/:item/discard":         {both(owns, live), "", action},
@@ -406,7 +409,7 @@ func (u *subject) ask(method, path string, row route, w viewer) answer {
 	path = strings.NewReplacer(":route", "image", ":item", u.it.ID, ":slug", u.post, ":post", u.post, ":user", "bob", ":id", id,
 		":token", "wrong", ":language", "en", "*", "none").Replace(path)
 	headers := []string{"Accept", "text/html"}
-	body := strings.ReplaceAll(row.body, `"ITEM"`, fmt.Sprint(u.it.Number))
+	body := strings.NewReplacer(`"ITEM"`, fmt.Sprint(u.it.Number), "=ITEM", "="+u.it.ID).Replace(row.body)
 	switch kind := "application/x-www-form-urlencoded"; {
 	case strings.HasPrefix(body, "{"):
 		headers = []string{"Content-Type", "application/json"}

@@ -126,10 +126,10 @@ func TestDeletingAndUndoing(t *testing.T) {
 	}
 	bob := s.signIn(s.bobKey)
 	all("before", 200)
-	bob.submit("/items/"+id+"/discard", "/gallery?discarded="+id, nil)
+	bob.submit("/items/"+id+"/discard", "/gallery?done=discard&ids="+id+"&n=1", nil)
 	all("deleted", 404)
-	a := bob.wantItems("/gallery?discarded=" + id)
-	if !strings.Contains(a.body, `action="/items/`+id+`/restore"`) || !strings.Contains(a.body, "The sea") {
+	a := bob.wantItems("/gallery?done=discard&ids=" + id + "&n=1")
+	if !strings.Contains(a.body, `name="id" value="`+id+`"`) || !strings.Contains(a.body, `value="restore"`) || !strings.Contains(a.body, "1 file moved to the trash.") {
 		t.Errorf("the gallery offers no undo:\n%s", a.body)
 	}
 	if a := s.signIn(s.key).get("/gallery/bin"); strings.Contains(a.body, id) {
@@ -138,9 +138,9 @@ func TestDeletingAndUndoing(t *testing.T) {
 	if a := bob.get("/gallery/bin"); !strings.Contains(a.body, `/items/`+id+`/restore`) || strings.Contains(a.body, text(uploaded["thumb"].(map[string]any), "url")) {
 		t.Errorf("the trash does not list it, or shows its picture: %d", a.StatusCode)
 	}
-	bob.submit("/items/"+id+"/restore", "/gallery?restored="+id, nil)
+	bob.submit("/items/"+id+"/restore", "/gallery?done=restore&ids="+id+"&n=1", nil)
 	all("restored", 200)
-	bob.submit("/items/"+id+"/discard", "/gallery?discarded="+id, nil)
+	bob.submit("/items/"+id+"/discard", "/gallery?done=discard&ids="+id+"&n=1", nil)
 	bob.submit("/items/"+id+"/purge", "/gallery/bin", nil)
 	all("purged", 404)
 	if a := bob.sendForm("/items/"+id+"/restore", bob.cookie, nil); a.StatusCode != 404 {

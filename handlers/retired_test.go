@@ -127,7 +127,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			bob := s.signIn(s.bobKey)
-			bob.submit("/items/"+trashed+"/discard", "/gallery?discarded="+trashed, nil)
+			bob.submit("/items/"+trashed+"/discard", "/gallery?done=discard&ids="+trashed+"&n=1", nil)
 			s.now = s.now.Add(5 * time.Minute)
 			want("expired", ends, 410)
 			if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {

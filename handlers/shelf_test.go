@@ -70,7 +70,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 	rejected := s.moderatedAs(s.shelved(category, "public"), media.ModerationRejected)
 	s.uploadAs(s.bobKey, "small.jpg", "tags", "Seaside")
 	bob := s.signIn(s.bobKey)
-	bob.submit("/items/"+trashed+"/discard", "/gallery?discarded="+trashed, nil)
+	bob.submit("/items/"+trashed+"/discard", "/gallery?done=discard&ids="+trashed+"&n=1", nil)
 	_, carolKey := s.addUser("carol", false)
 
 	everyones := []string{adult, loose, public}

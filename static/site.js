@@ -55,11 +55,12 @@ export function toast(text, action, seconds = 5) {
 }
 
 // copy puts text on the clipboard; without https browsers know only the old way.
-export async function copy(text) {
+// There, the text must be in a dialog that is open.
+export async function copy(text, within = document.body) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const area = document.createElement('textarea')
   area.value = text
-  document.body.append(area)
+  within.append(area)
   area.select()
   const done = document.execCommand('copy')
   area.remove()

@@ -77,6 +77,8 @@ var errorTable = []struct {
 	{media.ErrAlbum, BadRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrAlbumTitle, BadRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
+	{media.ErrNoItems, BadRequest(400, "No files are selected")},
+	{media.ErrManyItems, BadRequest(400, fmt.Sprint("Too many files are selected", limitMark, media.MaxSelection))},
 	{media.ErrBanned, BadRequest(400, "This file is not allowed here")},
 	{auth.ErrScope, &APIError{http.StatusForbidden, 403, "This key is not for that"}},
 	{auth.ErrDisabled, &APIError{http.StatusForbidden, 403, "This account is disabled"}},

@@ -104,7 +104,7 @@ func (s *Server) viewAlbum(c echo.Context) error {
 	if a.IsPrivate() {
 		p.Link += present.KeyQuery("?", a.AccessKey)
 	}
-	q := media.ItemQuery{AlbumID: a.ID, UserID: a.UserID}
+	q := albumQuery(a)
 	var items []media.Item
 	if p.listing, items, err = s.list(c, v, q); err != nil {
 		return err
@@ -112,6 +112,11 @@ func (s *Server) viewAlbum(c echo.Context) error {
 	if p.Count, err = s.Library.CountItems(c.Request().Context(), v, q); err != nil {
 		return err
 	}
+	kind := "seen"
+	if p.Own {
+		kind = "own"
+	}
+	p.Bar = s.newBar(c, kind, p.Count)
 	for i, it := range items {
 		p.Items[i].Page += "?album=" + a.Slug + present.KeyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {

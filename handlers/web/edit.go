@@ -121,22 +121,28 @@ func (s *Server) editItem(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer())
 }
 
-// moveItemToTrash moves an item to the trash, and redirects to the gallery, which
-// offers to undo that.
+// moveItemToTrash moves an item to the trash, and redirects to the list that the visitor
+// comes from, which offers to undo that.
 func (s *Server) moveItemToTrash(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
 	it, err := s.Library.MoveToTrash(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
-	return s.Redirect(c, http.StatusSeeOther, "/gallery?discarded="+it.ID)
+	return s.tellDone(c, "discard", "restore", media.Selected{Items: []media.Item{it}})
 }
 
 func (s *Server) restoreItem(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
 	it, err := s.Library.Restore(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
-	return s.Redirect(c, http.StatusSeeOther, "/gallery?restored="+it.ID)
+	return s.tellDone(c, "restore", "discard", media.Selected{Items: []media.Item{it}})
 }
 
 // purgeItem deletes an item from the trash for good.

@@ -1,17 +1,13 @@
 package web
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/media"
 )
@@ -44,6 +40,7 @@ func newCard(v present.Item) card {
 // listing is a page of items.
 type listing struct {
 	Items []card
+	Bar   bar
 	pageLinks
 }
 
@@ -93,12 +90,7 @@ func paginate[T any](s *Server, c echo.Context, cursor func(*T) media.Cursor,
 
 // pageLink returns the request's own URL with another cursor in it.
 func (s *Server) pageLink(c echo.Context, name string, at media.Cursor) string {
-	query := url.Values{}
-	for key, values := range c.QueryParams() {
-		if key == "q" || key == "kind" || key == "key" { // the last one opens a private album
-			query[key] = values
-		}
-	}
+	query := keptParameters(c)
 	query.Set(name, formatCursor(at))
 	return s.At(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
@@ -122,24 +114,19 @@ type galleryPage struct {
 	Count       int
 	Many        bool   // there may be more than Count
 	Query, Kind string // that the list is restricted to
-	Undo        bool   // there is a trash
-	Trash       int    // items in it
-	Trashed     *card  // what was put there just now
+	Trash       int    // items in the trash
 }
 
 // viewGallery lists the visitor's items, newest first.
 func (s *Server) viewGallery(c echo.Context) error {
 	ctx, v := c.Request().Context(), s.SignedIn(c)
-	q := media.ItemQuery{UserID: v.User.ID, Search: intake.CutCharacters(c.QueryParam("q"), 200)}
-	if kind := media.Kind(c.QueryParam("kind")); kind == media.KindImage || kind == media.KindVideo {
-		q.Kind = kind
-	}
+	q := s.galleryQuery(v, c.QueryParams())
 	if q.Search != "" {
 		if err := s.Allow(c, s.Limits.Search, strconv.FormatInt(v.User.ID, 10)); err != nil {
 			return err
 		}
 	}
-	p := galleryPage{Query: q.Search, Kind: string(q.Kind), Undo: !s.Library.Policy().Undo.IsZero()}
+	p := galleryPage{Query: q.Search, Kind: string(q.Kind)}
 	var err error
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
@@ -154,37 +141,23 @@ func (s *Server) viewGallery(c echo.Context) error {
 	if p.Trash, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err
 	}
-	if p.Trashed, err = s.trashed(c); err != nil {
-		return err
-	}
+	p.Bar = s.newBar(c, "own", p.Count)
+	p.Bar.Most = p.Bar.Most || p.Many
 	return s.render(c, 200, "gallery", s.Catalog(c).T("gallery.title"), p)
-}
-
-// trashed returns the item that was just moved to the trash, nil if it is not there.
-func (s *Server) trashed(c echo.Context) (*card, error) {
-	id := c.QueryParam("discarded")
-	if !media.ValidID(id) {
-		return nil, nil
-	}
-	it, err := s.Library.Trashed(c.Request().Context(), s.User(c), id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	found := newCard(s.View(c, it))
-	return &found, nil
 }
 
 // viewTrash lists the items in the visitor's trash.
 func (s *Server) viewTrash(c echo.Context) error {
 	v := s.SignedIn(c)
 	q := media.ItemQuery{UserID: v.User.ID, InTrash: true}
-	p := galleryPage{Undo: true}
+	var p galleryPage
 	var err error
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
+	if p.Count, err = s.Library.CountItems(c.Request().Context(), v, q); err != nil {
+		return err
+	}
+	p.Bar = s.newBar(c, "trash", p.Count)
 	return s.render(c, 200, "trash", s.Catalog(c).T("trash.title"), p)
 }

@@ -17,6 +17,7 @@ type moderationPage struct {
 	Items []itemPage
 	Total int
 	Next  string // URL of the page with later ones; "" for none
+	Bar   bar
 }
 
 // viewPending lists the pending items for moderators, the oldest first.
@@ -26,7 +27,7 @@ func (s *Server) viewPending(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := moderationPage{Total: list.Total}
+	p := moderationPage{Total: list.Total, Bar: s.newBar(c, "pending", list.Total)}
 	for _, it := range list.Some {
 		p.Items = append(p.Items, newItemPage(s.View(c, it)))
 	}
@@ -48,5 +49,9 @@ func (s *Server) setModeration(c echo.Context) error {
 	if err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
-	return s.Redirect(c, http.StatusSeeOther, "/moderation")
+	back := c.FormValue("back") // the page of the list
+	if back == "" {
+		back = "/moderation"
+	}
+	return s.Redirect(c, http.StatusSeeOther, localPath(back))
 }

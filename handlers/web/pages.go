@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -22,11 +23,11 @@ func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) 
 	}
 	pages := make(map[string]*template.Template)
 	for _, name := range names {
-		if name == layout || name == icons || name == pieces {
+		if slices.Contains(shared[:], name) {
 			continue
 		}
 		page := template.New("")
-		for _, part := range []string{layout, icons, pieces, name} {
+		for _, part := range append(slices.Clone(shared[:]), name) {
 			text, err := fs.ReadFile(fsys, part)
 			if err == nil {
 				_, err = page.New(part).Parse(underRoot(indent.ReplaceAllString(string(text), ""), root))
@@ -43,13 +44,12 @@ func parsePages(fsys fs.FS, root string) (map[string]*template.Template, error) 
 // indent is the indentation of templates, which pages are sent without.
 var indent = regexp.MustCompile(`(?m)^\t+`)
 
-// The files that every page is parsed with: the layout, one template for each icon,
-// and the components that pages share.
-const (
-	layout = "layout.html"
-	icons  = "icons.html"
-	pieces = "pieces.html"
-)
+// layout is the frame of every page.
+const layout = "layout.html"
+
+// shared are the files that every page is parsed with: the layout, one template for each
+// icon, the components that pages share, and what lists need to select many items.
+var shared = [...]string{layout, "icons.html", "pieces.html", "selecting.html"}
 
 // page is the data that every template gets.
 type page struct {
@@ -138,7 +138,7 @@ func (s *Server) renderMessage(c echo.Context, status int, title, message string
 	return s.render(c, status, "message", title, message)
 }
 
-var pathInTemplate = regexp.MustCompile(`\b(href|src|action)="/`)
+var pathInTemplate = regexp.MustCompile(`\b(href|src|(?:form)?action)="/`)
 
 // underRoot puts the root before the paths in the text of a template.
 func underRoot(text, root string) string {

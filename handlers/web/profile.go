@@ -20,6 +20,7 @@ type profilePage struct {
 	Tab                          string // posts, media, followers or following
 	Posts                        []postCard
 	Items                        []card
+	Bar                          bar
 	People                       []person
 	Newer, Older                 string // URLs of the pages beside this one; "" for none
 	PostCount, MediaCount        int

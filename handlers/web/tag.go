@@ -41,7 +41,7 @@ func (s *Server) publicOrUser(next echo.HandlerFunc) echo.HandlerFunc {
 // viewTag lists the items with a tag, in any spelling. A tag that only hidden items
 // have answers 404, like one that nothing has.
 func (s *Server) viewTag(c echo.Context) error {
-	name := strings.Join(strings.Fields(c.Param("*")), " ")
+	name := tagName(c.Param("*"))
 	if name == "" {
 		return site.ErrNotFound
 	}
@@ -94,10 +94,18 @@ func (s *Server) listTagged(c echo.Context, q media.ItemQuery) ([]media.Item, ta
 	if err != nil {
 		return nil, p, err
 	}
-	q.UserID, q.Listed = caller.User.ID, s.publicLists()
 	var items []media.Item
-	p.listing, items, err = s.list(c, s.SignedIn(c), q)
-	return items, p, err
+	if p.listing, items, err = s.list(c, s.SignedIn(c), s.shared(s.SignedIn(c), q)); err != nil {
+		return nil, p, err
+	}
+	p.Bar = s.newBar(c, "seen", len(items))
+	p.Bar.Most = p.Newer != "" || p.Older != ""
+	for _, it := range items {
+		if caller.MayChange(it.UserID) {
+			p.Bar.Kind = "own"
+		}
+	}
+	return items, p, nil
 }
 
 // addTags adds the tags and the category of an item.

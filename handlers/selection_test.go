@@ -1,0 +1,215 @@
+package handlers_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+)
+
+// choose sends a form about items as pages do, and returns the answer.
+func (v *visitor) choose(do string, ids []string, fields ...string) answer {
+	v.t.Helper()
+	form := url.Values{"do": {do}, "id": ids}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return v.sendForm("/items", v.cookie, form)
+}
+
+// wantChosen fails unless a change is answered by the page that it came from.
+func (v *visitor) wantChosen(to, do string, ids []string, fields ...string) {
+	v.t.Helper()
+	a := v.choose(do, ids, append(fields, "back", to)...)
+	got, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || a.StatusCode != http.StatusSeeOther || got.Path != strings.Split(to, "?")[0] || got.Query().Get("done") != do || got.Query().Get("n") != fmt.Sprint(len(ids)) {
+		v.t.Errorf("%s of %d: %d to %v, want 303 to %s", do, len(ids), a.StatusCode, got, to)
+	}
+}
+
+func TestManyItemsAreChangedAtOnce(t *testing.T) {
+	s := newSite(t, withModeration)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	var ids []string // newest first
+	for i := range 4 {
+		s.now = s.now.Add(time.Second)
+		ids = slices.Insert(ids, 0, s.uploadAs(s.bobKey, "small.jpg", "title", fmt.Sprintf("Number %d", i)))
+	}
+	theirs := s.uploadAs(s.key, "small.jpg")
+	bob, admin := s.signIn(s.bobKey), s.signIn(s.key)
+	if a := admin.choose("approved", append(slices.Clone(ids), theirs), "back", "/moderation"); a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("approve all: %d %s", a.StatusCode, a.body)
+	}
+	if a := bob.choose("rejected", ids); a.StatusCode != http.StatusForbidden {
+		t.Errorf("a verdict of a user: %d, want 403", a.StatusCode)
+	}
+	item := func(id string) media.Item {
+		t.Helper()
+		it, err := s.lib.Item(t.Context(), media.Viewer{}, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return it
+	}
+
+	// What needs more asks for it first, with the same items.
+	for do, field := range map[string]string{"album": `name="title"`, "tags": `name="add"`, "expiry": `name="expiration"`, "sensitive": `name="nsfw"`} {
+		a := bob.choose(do, ids[:2])
+		if a.StatusCode != http.StatusOK || !strings.Contains(a.body, field) || strings.Count(a.body, `name="id" value="`) != 2 {
+			t.Errorf("%s asks %d, %.300s", do, a.StatusCode, a.body)
+		}
+	}
+	bob.wantChosen("/gallery?q=number", "album", ids[:3], "sure", "1", "title", "Holidays")
+	albums, err := s.lib.Albums.List(t.Context(), media.AlbumQuery{UserID: s.bob.ID, Limit: 10})
+	if err != nil || len(albums) != 1 || albums[0].Items != 3 || albums[0].Title != "Holidays" {
+		t.Fatalf("albums %+v, %v", albums, err)
+	}
+	bob.wantItems("/album/"+albums[0].Slug, ids[:3]...)
+	bob.wantChosen("/album/"+albums[0].Slug, "take-out", ids[2:3])
+	bob.wantChosen("/gallery", "album", ids[3:], "sure", "1", "album_id", albums[0].Slug)
+	bob.wantItems("/album/"+albums[0].Slug, ids[0], ids[1], ids[3])
+	bob.wantChosen("/gallery", "tags", ids[:2], "sure", "1", "add", "sea, Summer")
+	bob.wantChosen("/gallery", "tags", ids[:1], "sure", "1", "add", "late", "remove", "SUMMER")
+	bob.wantChosen("/gallery", "expiry", ids[:2], "sure", "1", "expiration", "P1D")
+	bob.wantChosen("/gallery", "sensitive", ids[:1], "sure", "1", "nsfw", "1")
+	first, second := item(ids[0]), item(ids[1])
+	if !slices.Equal(first.Tags, []string{"sea", "late"}) || !slices.Equal(second.Tags, []string{"sea", "Summer"}) ||
+		!first.ExpiresAt.Equal(s.now.AddDate(0, 0, 1)) || !first.NSFW || second.NSFW || first.Title != "Number 3" {
+		t.Errorf("changed to %+v and %+v", first, second)
+	}
+
+	// All or nothing, and the rest when that is chosen.
+	for name, others := range map[string][]string{"another's": {theirs}, "nothing's": {"aaaaaaa"}} {
+		a := bob.choose("sensitive", append(slices.Clone(ids), others...), "sure", "1", "nsfw", "1", "back", "/gallery?q=number")
+		if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.body, "1 file is no longer here") || !strings.Contains(a.body, "Continue with the other 4") ||
+			!strings.Contains(a.body, `name="nsfw" value="1"`) {
+			t.Errorf("with %s item: %d, %s", name, a.StatusCode, a.body)
+		}
+		if item(ids[3]).NSFW {
+			t.Errorf("with %s item something was changed", name)
+		}
+	}
+	if a := bob.choose("sensitive", []string{ids[3], theirs}, "sure", "1", "nsfw", "1", "skip", "1"); a.StatusCode != http.StatusSeeOther || !item(ids[3]).NSFW || item(theirs).NSFW {
+		t.Errorf("with the other left out: %d", a.StatusCode)
+	}
+	for name, test := range map[string]struct {
+		do     string
+		ids    []string
+		fields []string
+		status int
+	}{
+		"no items":           {"discard", nil, nil, 400},
+		"too many items":     {"discard", slices.Collect(manyIDs(media.MaxSelection + 1)), nil, 400},
+		"nothing to do":      {"dance", ids, nil, 400},
+		"no album":           {"album", ids, []string{"sure", "1"}, 400},
+		"an album of others": {"album", ids, []string{"sure", "1", "album_id", "nothing"}, 400},
+		"a wrong time":       {"expiry", ids, []string{"sure", "1", "expiration", "soon"}, 400},
+		"another count":      {"discard", nil, []string{"all", "1", "list", "/gallery", "count", "3"}, 409},
+		"no such list":       {"discard", nil, []string{"all", "1", "list", "/elsewhere"}, 404},
+		"an album to open":   {"discard", nil, []string{"all", "1", "list", "/album/nothing"}, 404},
+	} {
+		if a := bob.choose(test.do, test.ids, test.fields...); a.StatusCode != test.status {
+			t.Errorf("%s: %d, want %d", name, a.StatusCode, test.status)
+		}
+	}
+
+	// To the trash and back, all of a search, and for good.
+	bob.wantChosen("/gallery?kind=image", "discard", ids[:2])
+	bob.wantItems("/gallery", ids[2:]...)
+	bob.wantChosen("/gallery", "restore", ids[:2])
+	bob.wantItems("/gallery", ids...)
+	form := url.Values{"do": {"discard"}, "all": {"1"}, "list": {"/gallery?q=number"}, "count": {"4"}}
+	a := s.do("POST", "/items", strings.NewReader(form.Encode()), "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json",
+		"Sec-Fetch-Site", "same-origin", "Cookie", bob.cookie)
+	var told struct {
+		Done  int
+		Undo  string
+		Items []struct {
+			ID string
+			OK bool
+		}
+	}
+	if err := json.Unmarshal([]byte(a.body), &told); err != nil || a.StatusCode != 200 || told.Done != 4 || told.Undo != "restore" || len(told.Items) != 4 || !told.Items[0].OK {
+		t.Errorf("scripts are told %d %s, %v", a.StatusCode, a.body, err)
+	}
+	bob.wantItems("/gallery")
+	bob.wantChosen("/gallery/bin", "restore", ids[:1])
+	if a := bob.choose("purge", ids[1:]); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "Delete permanently") {
+		t.Errorf("deleting for good asks %d", a.StatusCode)
+	}
+	bob.wantChosen("/gallery/bin", "purge", ids[1:], "sure", "1")
+	if a := bob.get("/gallery/bin"); strings.Contains(a.body, ids[1]) {
+		t.Error("what is deleted for good is in the trash")
+	}
+	if a := bob.choose("restore", ids[1:]); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("restoring that: %d, want 422", a.StatusCode)
+	}
+}
+
+// manyIDs are IDs of nothing.
+func manyIDs(n int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := range n {
+			if !yield(fmt.Sprintf("a%06d", i)) {
+				return
+			}
+		}
+	}
+}
+
+func TestLinksAndZIPOfManyItems(t *testing.T) {
+	s := newSite(t)
+	ids := []string{s.uploadAs(s.bobKey, "photo.jpg"), s.uploadAs(s.bobKey, "photo.jpg", "title", "Other"), s.uploadAs(s.bobKey, "small.jpg")}
+	guest := &visitor{site: s}
+	a := guest.sendForm("/items/links", "", url.Values{"id": ids, "form": {"markdown"}})
+	if a.StatusCode != http.StatusOK || strings.Count(a.body, "![") != 3 {
+		t.Errorf("links: %d, %s", a.StatusCode, a.body)
+	}
+	want := make(map[string]int)
+	for i, id := range ids {
+		it, err := s.lib.Item(t.Context(), media.Viewer{}, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := it.Original.Filename()
+		for other := range want {
+			if other == name {
+				name = fmt.Sprintf("%s (%d).jpg", strings.TrimSuffix(name, ".jpg"), i+1)
+			}
+		}
+		want[name] = int(it.Original.Size)
+	}
+	a = guest.sendForm("/items/download", "", url.Values{"id": append(ids, "aaaaaaa")})
+	r, err := zip.NewReader(bytes.NewReader([]byte(a.body)), int64(len(a.body)))
+	if err != nil || a.Header.Get("Content-Type") != "application/zip" {
+		t.Fatalf("ZIP: %d, %v", a.StatusCode, err)
+	}
+	got := make(map[string]int)
+	for _, f := range r.File {
+		content, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, content)
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+		}
+		got[f.Name] = int(n)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the ZIP holds %v, want %v", got, want)
+	}
+	if a := guest.sendForm("/items/download", "", url.Values{"id": {"aaaaaaa"}}); a.StatusCode != http.StatusNotFound {
+		t.Errorf("a ZIP of nothing: %d, want 404", a.StatusCode)
+	}
+}

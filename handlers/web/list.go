@@ -1,0 +1,156 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"postern/handlers/intake"
+	"postern/handlers/present"
+	"postern/handlers/site"
+	"postern/media"
+)
+
+// itemList is a list of items that a page shows, whatever page of it.
+type itemList struct {
+	Viewer  media.Viewer
+	Query   media.ItemQuery
+	Pending bool // the queue of moderators instead of the query
+}
+
+// listParameters are those of a list's URL that say what it lists; key opens a private album.
+var listParameters = []string{"q", "kind", "key"}
+
+// listAddress returns the path below the root and the query of the list that the
+// request's page shows.
+func listAddress(c echo.Context) string {
+	query := keptParameters(c)
+	address := c.Request().URL.EscapedPath()
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	return address
+}
+
+func keptParameters(c echo.Context) url.Values {
+	query := url.Values{}
+	for key, values := range c.QueryParams() {
+		if slices.Contains(listParameters, key) {
+			query[key] = values
+		}
+	}
+	return query
+}
+
+// listAt returns the list with an address. The error is as that of its page.
+func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
+	u, err := url.Parse(localPath(address))
+	if err != nil {
+		return itemList{}, site.ErrNotFound
+	}
+	list := itemList{Viewer: s.SignedIn(c)}
+	list.Viewer.Key = u.Query().Get("key")
+	kind, name, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	own := list.Viewer.User.ID
+	switch {
+	case kind == "gallery" && name == "" && own != 0:
+		list.Query = s.galleryQuery(list.Viewer, u.Query())
+	case kind == "gallery" && name == "bin" && own != 0:
+		list.Query = media.ItemQuery{UserID: own, InTrash: true}
+	case kind == "album":
+		a, err := s.Library.Albums.Get(c.Request().Context(), list.Viewer, name)
+		if err != nil {
+			return itemList{}, err
+		}
+		list.Query = albumQuery(a)
+	case kind == "tag" && (own != 0 || s.publicLists()):
+		list.Query = s.shared(list.Viewer, media.ItemQuery{Tag: tagName(name)})
+	case kind == "category" && (own != 0 || s.publicLists()):
+		category, err := s.Library.Categories.Find(c.Request().Context(), name)
+		if err != nil {
+			return itemList{}, err
+		}
+		list.Query = s.shared(list.Viewer, media.ItemQuery{CategoryID: category.ID})
+	case kind == "moderation" && list.Viewer.MayModerate():
+		list.Pending = true
+	default:
+		return itemList{}, site.ErrNotFound
+	}
+	return list, nil
+}
+
+// galleryQuery is what the gallery of a visitor with these parameters lists.
+func (s *Server) galleryQuery(v media.Viewer, values url.Values) media.ItemQuery {
+	q := media.ItemQuery{UserID: v.User.ID, Search: intake.CutCharacters(values.Get("q"), 200)}
+	if kind := media.Kind(values.Get("kind")); kind == media.KindImage || kind == media.KindVideo {
+		q.Kind = kind
+	}
+	return q
+}
+
+func albumQuery(a media.Album) media.ItemQuery {
+	return media.ItemQuery{AlbumID: a.ID, UserID: a.UserID}
+}
+
+// shared is a query for the visitor's own items, and for the public ones if the site
+// has them.
+func (s *Server) shared(v media.Viewer, q media.ItemQuery) media.ItemQuery {
+	q.UserID, q.Listed = v.User.ID, s.publicLists()
+	return q
+}
+
+// tagName is the tag that a part of a path names.
+func tagName(path string) string { return strings.Join(strings.Fields(path), " ") }
+
+// ids returns the first IDs of a list.
+func (s *Server) ids(c echo.Context, l itemList, limit int) (ids []string, err error) {
+	var items []media.Item
+	if l.Pending {
+		var list media.List[media.Item]
+		list, err = s.Moderation.Pending(c.Request().Context(), l.Viewer.Caller, 0, limit)
+		items = list.Some
+	} else {
+		l.Query.Limit = limit
+		items, err = s.Library.Items(c.Request().Context(), l.Viewer, l.Query)
+	}
+	for _, it := range items {
+		ids = append(ids, it.ID)
+	}
+	return ids, err
+}
+
+// bar says what can be done with items of a page that are selected together.
+type bar struct {
+	Kind  string // of the list: own, seen, trash or pending
+	List  string // its address
+	Back  string // address of the page of the list
+	Total int    // items in the list
+	Most  bool   // there are more, or more than are changed at once
+	Undo  bool   // what is deleted goes to the trash
+	News  *news
+}
+
+// newBar returns the bar of the list that the request's page shows.
+func (s *Server) newBar(c echo.Context, kind string, total int) bar {
+	return bar{
+		Kind: kind, List: listAddress(c), Back: here(c), Total: min(total, media.MaxSelection), Most: total > media.MaxSelection,
+		Undo: !s.Library.Policy().Undo.IsZero(), News: s.news(c),
+	}
+}
+
+// Own reports whether the items are the visitor's to change.
+func (b bar) Own() bool { return b.Kind == "own" }
+
+// Trash reports whether the items are in the trash.
+func (b bar) Trash() bool { return b.Kind == "trash" }
+
+// Pending reports whether the items wait for a moderator.
+func (b bar) Pending() bool { return b.Kind == "pending" }
+
+// Limit is how many items are changed at once.
+func (bar) Limit() int { return media.MaxSelection }
+
+// linkKinds are the forms of links that can be copied.
+func linkKinds() []string { return present.LinkKinds }
