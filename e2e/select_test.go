@@ -195,18 +195,67 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.count(".thumb", 8)
 	})
 
+	t.Run("from item to item", func(t *testing.T) {
+		fresh(t)
+		b.open("/gallery?q=hill")
+		b.wait(`document.querySelector('.thumb a').tabIndex === 0`)
+		shows := func(title string) {
+			t.Helper()
+			b.wait(fmt.Sprintf(`document.querySelector('#light .title')?.textContent === %q && location.pathname.includes('/image/')`, title))
+		}
+		b.click(fmt.Sprintf(tileOf, 2))
+		shows("hill 6")
+		b.press("ArrowRight")
+		shows("hill 5")
+		b.press("ArrowLeft")
+		b.click("#light-newer")
+		shows("hill 7")
+		b.wait(`!document.getElementById('light-newer')`)
+		if *screenshots {
+			b.screenshot("lightbox-1280")
+		}
+		b.click("#light-close")
+		b.wait(`location.pathname + location.search === '/gallery?q=hill' && !document.getElementById('light').open`)
+		b.wait(`document.activeElement.textContent.includes('hill 7')`)
+		b.click(fmt.Sprintf(tileOf, 3))
+		shows("hill 5")
+		ask[any](b, "history.back()")
+		b.wait(`location.pathname === '/gallery' && !document.getElementById('light').open`)
+
+		// The page of its own, as a reload or another visitor gets it.
+		b.window(1280, 800)
+		b.visit(ask[string](b, `document.querySelectorAll('.thumb a')[3].href`))
+		b.wait(`document.querySelector('h1').textContent === 'hill 4' && ` + scripted)
+		for _, part := range []string{"h1", "#item-actions"} {
+			if below := ask[float64](b, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().bottom", part)); below > 800 {
+				t.Errorf("%s ends at %v, below the fold", part, below)
+			}
+		}
+		if *screenshots {
+			b.screenshot("item-own-1280")
+		}
+		b.press("ArrowRight")
+		b.wait(`document.querySelector('h1').textContent === 'hill 3' && ` + scripted)
+		b.click("#back")
+		b.wait(`location.pathname === '/gallery' && location.search.includes('q=hill') && document.querySelector(':target .caption').textContent === 'hill 3'`)
+		b.window(1280, 900)
+	})
+
 	t.Run("without scripts", func(t *testing.T) {
 		b := browse(t, p.url)
 		b.signIn(p.key)
 		b.withoutScripts()
 		b.open("/gallery?kind=image")
+		b.tap(".thumb:nth-child(2) a")
+		b.wait(`document.querySelector('h1').textContent === 'hill 6'`)
+		b.tap("#next")
+		b.wait(`document.querySelector('h1').textContent === 'hill 5'`)
+		b.tap("#back")
+		b.wait(`location.pathname === '/gallery' && document.querySelector(':target .caption')?.textContent === 'hill 5'`)
+		b.open("/gallery?kind=image")
 		b.tap(".thumb:nth-child(1) [name=id]")
 		b.tap(".thumb:nth-child(2) [name=id]")
 		b.chosen(2)
-		if *screenshots {
-			b.window(1280, 800)
-			ask[any](b, "0")
-		}
 		b.tap("[value=tags]")
 		b.wait(`document.querySelector('form.sheet [name=add]') !== null`)
 		ask[any](b, `document.querySelector('[name=add]').value = 'chosen'`)

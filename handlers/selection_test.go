@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -211,5 +213,58 @@ func TestLinksAndZIPOfManyItems(t *testing.T) {
 	}
 	if a := guest.sendForm("/items/download", "", url.Values{"id": {"aaaaaaa"}}); a.StatusCode != http.StatusNotFound {
 		t.Errorf("a ZIP of nothing: %d, want 404", a.StatusCode)
+	}
+}
+
+func TestItemsKnowTheirNeighboursInEveryList(t *testing.T) {
+	s := newSite(t, withImgpile)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	slug := s.signIn(s.bobKey).mustPost("/albums", "title", "Trip").Header.Get("Location")[len("/album/"):]
+	var ids []string // oldest first
+	for i := range 5 {
+		if i%2 == 0 { // two and two of the same second
+			s.now = s.now.Add(time.Second)
+		}
+		fields := []string{"title", []string{"sea", "hill"}[i%2], "tags", "blue"}
+		if i > 1 {
+			fields = append(fields, "album_id", slug)
+		}
+		ids = append(ids, s.uploadAs(s.bobKey, "small.jpg", fields...))
+	}
+	bob := s.signIn(s.bobKey)
+	link := regexp.MustCompile(`id="(newer|next|back)" href="([^"]+)"`)
+	for list, want := range map[string][]string{ // newest first
+		"/gallery": {ids[4], ids[3], ids[2], ids[1], ids[0]}, "/gallery?q=sea": {ids[4], ids[2], ids[0]},
+		"/tag/blue": {ids[4], ids[3], ids[2], ids[1], ids[0]}, "/album/" + slug: {ids[4], ids[3], ids[2]},
+		"/u/bob?tab=media": {ids[1], ids[0]}, // an album of its own is not public
+	} {
+		for i, id := range want {
+			a := bob.get("/image/" + id + "?list=" + url.QueryEscape(list))
+			if to := a.Header.Get("Location"); a.StatusCode == http.StatusFound {
+				a = bob.get(to)
+			}
+			got := make(map[string]string)
+			for _, m := range link.FindAllStringSubmatch(a.body, -1) {
+				got[m[1]] = html.UnescapeString(m[2])
+			}
+			for name, at := range map[string]int{"newer": i - 1, "next": i + 1} {
+				switch inside := at >= 0 && at < len(want); {
+				case !inside && got[name] != "":
+					t.Errorf("%s: the %s of %d leads to %s", list, name, i, got[name])
+				case inside && !strings.Contains(got[name], want[at]+"?list="):
+					t.Errorf("%s: the %s of %d is %q, want %s", list, name, i, got[name], want[at])
+				}
+			}
+			if !strings.HasSuffix(got["back"], list+"#item-"+id) {
+				t.Errorf("%s: back leads to %s", list, got["back"])
+			}
+		}
+	}
+	// A list that the visitor may not see names no neighbours.
+	for _, list := range []string{"/gallery", "/gallery/bin", "/moderation", "https://elsewhere.example/gallery", "/album/nothing", "//x"} {
+		a := s.do("GET", "/image/hill."+ids[1]+"?list="+url.QueryEscape(list), nil)
+		if a.StatusCode != http.StatusOK || link.MatchString(a.body) {
+			t.Errorf("a guest from %s: %d, or is told of a list", list, a.StatusCode)
+		}
 	}
 }

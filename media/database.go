@@ -144,6 +144,7 @@ type ItemQuery struct {
 	Search     string // words that all are in title, tags or the client's file name, in any case
 	InTrash    bool   // those in the trash instead of the others
 	Listed     bool   // only what stands in public lists; Library.Items adds that of all users
+	OnlyListed bool   // of the user only what stands in public lists
 
 	After  Cursor // only older ones than this
 	Before Cursor // only newer ones, the nearest ones that Limit allows

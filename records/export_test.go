@@ -60,6 +60,8 @@ func Plans() []Plan {
 			[]string{"items_gallery (user_id=? AND created_at<?)"}},
 		{"a user's earlier items", items(media.ItemQuery{UserID: 1, Before: place}),
 			[]string{"items_gallery (user_id=? AND created_at>?)"}},
+		{"a user's listed items", items(media.ItemQuery{UserID: 1, Listed: true, After: place}),
+			[]string{"items_listed_user (user_id=? AND created_at<?)"}},
 		{"what a search has found", []any{foundItemsQuery, "[1]"}, []string{"INTEGER PRIMARY KEY (rowid=?)"}},
 		{"a user's trashed items", items(media.ItemQuery{UserID: 1, InTrash: true, After: place}),
 			[]string{"items_trash (user_id=? AND created_at<?)"}},

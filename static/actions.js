@@ -4,6 +4,7 @@ import { localize } from './moments.js'
 import { copy, toast } from './site.js'
 
 const main = document.getElementById('main')
+export const home = location.href // a lightbox shows another address
 
 // text is a message that the list brings along.
 const text = (name) => document.getElementById('selected-news')?.dataset[name] ?? ''
@@ -17,14 +18,15 @@ async function send(form, button) {
 
 // refresh shows the page as it is now, where the visitor is in it.
 export async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: 'text/html' } })
+  const answer = await fetch(home, { headers: { Accept: 'text/html' } })
   if (!answer.ok) return location.reload()
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  const query = new URLSearchParams(location.search)
+  const { pathname, search } = new URL(home)
+  const query = new URLSearchParams(search)
   if (!page.getElementById('many') && (query.has('after') || query.has('before'))) {
     query.delete('after')
     query.delete('before')
-    return location.replace(`${location.pathname}?${query}`)
+    return location.replace(`${pathname}?${query}`)
   }
   const at = [scrollX, scrollY]
   main.replaceChildren(...page.getElementById('main').childNodes)
@@ -43,7 +45,7 @@ function next() {
 export const boxOf = (id) => main.querySelector(`[name=id][type=checkbox][value="${CSS.escape(id ?? '')}"]`)
 
 // done says what was done, with a button that takes it back, and shows the list without it.
-async function done(result, after) {
+async function done(result, after, then) {
   const many = document.getElementById('many')?.getAttribute('action') ?? document.getElementById('undo').getAttribute('action')
   const failed = text('failed')
   document.dispatchEvent(new Event('deselect'))
@@ -51,6 +53,7 @@ async function done(result, after) {
   if (result.undo && ids.length) toast(result.message, { label: text('undo'), run: () => undo(many, result.undo, ids, failed) }, 10)
   else toast(result.message)
   await refresh()
+  if (then) return then()
   ;(boxOf(after) ?? main.querySelector('[name=q], h1, #main'))?.focus()
 }
 
@@ -66,7 +69,8 @@ async function undo(url, action, ids, failed) {
 }
 
 // act sends a form and deals with the answer.
-export async function act(form, button) {
+// then takes the place of going on in the list.
+export async function act(form, button, then) {
   const after = next()
   form.setAttribute('aria-busy', 'true')
   const answer = await send(form, button).catch(() => null)
@@ -74,7 +78,7 @@ export async function act(form, button) {
   if (!answer || answer.status >= 500) return toast(text('failed'))
   if (answer.headers.get('Content-Type').startsWith('application/json')) {
     document.getElementById('sheet')?.close()
-    return done(await answer.json(), after)
+    return done(await answer.json(), after, then)
   }
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
   const asked = page.querySelector('form.sheet')

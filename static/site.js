@@ -49,7 +49,14 @@ export function toast(text, action, seconds = 5) {
     })
     box.append(button)
   }
-  document.getElementById('toasts').append(box)
+  // What is not in an open dialog is not reached.
+  const toasts = document.getElementById('toasts')
+  const dialog = document.querySelector('dialog[open]')
+  if (dialog && !dialog.contains(toasts)) {
+    dialog.append(toasts)
+    dialog.addEventListener('close', () => document.body.append(toasts), { once: true })
+  }
+  toasts.append(box)
   timer = setTimeout(close, seconds * 1000)
   return close
 }

@@ -118,7 +118,7 @@ func (s *Server) viewAlbum(c echo.Context) error {
 	}
 	p.Bar = s.newBar(c, kind, p.Count)
 	for i, it := range items {
-		p.Items[i].Page += "?album=" + a.Slug + present.KeyQuery("&", v.Key)
+		p.Items[i].Page = s.At(s.View(c, it).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {
 			p.Cover = s.View(c, it).ImageURL()
 		}

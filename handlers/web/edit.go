@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type editPage struct {
 	Expiries                 []expiryChoice
 	Undo                     bool
 	Error                    string
+	Back                     string // address of the list that the visitor comes from; "" for none
 	albumField
 }
 
@@ -51,9 +53,19 @@ func (s *Server) ownItem(c echo.Context) (media.Item, error) {
 	return it, err
 }
 
+// fromList is the part of the request's URL that says which list the visitor comes from.
+func fromList(c echo.Context) string {
+	if list := c.QueryParam("list"); list != "" {
+		return "?list=" + url.QueryEscape(list)
+	}
+	return ""
+}
+
 func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
+	p.Back = c.QueryParam("list")
 	p.Item, p.Expires, p.Undo = newCard(s.View(c, it)), it.ExpiresAt, s.Library.CanUndo(s.User(c), it)
+	p.Item.Page += fromList(c)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
 	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
 		if choice.Key == "upload.expiry.never" {
@@ -118,7 +130,7 @@ func (s *Server) editItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer())
+	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer()+fromList(c))
 }
 
 // moveItemToTrash moves an item to the trash, and redirects to the list that the visitor

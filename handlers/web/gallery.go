@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -53,8 +54,11 @@ func (s *Server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
+	from := "?list=" + url.QueryEscape(here(c))
 	for _, it := range items {
-		l.Items = append(l.Items, newCard(s.View(c, it)))
+		one := newCard(s.View(c, it))
+		one.Page += from
+		l.Items = append(l.Items, one)
 	}
 	return l, items, err
 }

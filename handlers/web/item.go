@@ -40,8 +40,11 @@ func (s *Server) viewItem(c echo.Context) error {
 	if err := s.addContext(c, it, &p); err != nil {
 		return err
 	}
-	if c.Request().Method == http.MethodGet {
-		s.ViewCounter.Item(it.Number)
+	if !s.User(c).Owns(it.UserID) { // who looks at their own is no visitor
+		p.Views++
+		if c.Request().Method == http.MethodGet {
+			s.ViewCounter.Item(it.Number)
+		}
 	}
 	return s.render(c, http.StatusOK, "item", it.DisplayTitle(), p)
 }
@@ -71,7 +74,7 @@ type itemPage struct {
 	URL, Viewer, Display, Poster, Embed, OEmbed string
 	MIME, DisplayMIME, Name, Description        string
 	Width, Height, DisplayWidth, DisplayHeight  int
-	Size                                        string
+	Bytes                                       int64
 	Date                                        time.Time
 	Views                                       int64
 	Video                                       bool
@@ -82,7 +85,9 @@ type itemPage struct {
 
 	Own, Undo        bool   // the visitor may change it; deleting moves it to the trash
 	Album, AlbumPath string // the album that the visitor comes from
-	Newer, Next      string // paths of its neighbours in that album
+	Back             string // address of the list to return to after a deletion; "" for the gallery
+	Bar              bar
+	around
 }
 
 func newItemPage(v present.Item) itemPage {
@@ -92,8 +97,8 @@ func newItemPage(v present.Item) itemPage {
 		Poster: v.URL(v.Frame), Embed: v.Base + v.PathShort() + "/embed",
 		OEmbed: v.Base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
-		Width: v.Item.Width, Height: v.Item.Height, Size: present.FormatBytes(v.Original.Size), Date: v.CreatedAt.In(v.Location),
-		Views: v.Views + 1, Video: v.Kind == media.KindVideo, Facts: v.CameraFacts(), Links: v.Links(),
+		Width: v.Item.Width, Height: v.Item.Height, Bytes: v.Original.Size, Date: v.CreatedAt.In(v.Location),
+		Views: v.Views, Video: v.Kind == media.KindVideo, Facts: v.CameraFacts(), Links: v.Links(),
 	}
 	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
 	if v.Frame.Exists() {
@@ -114,8 +119,14 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 	if err := s.addTags(c, caller, it, p); err != nil {
 		return err
 	}
-	if it.AlbumID == 0 {
-		return nil
+	list := c.QueryParam("list")
+	if list != "" {
+		p.around, err = s.around(c, it, list)
+		p.Back = list
+	}
+	p.Bar.News = s.news(c)
+	if it.AlbumID == 0 || err != nil {
+		return err
 	}
 	v := s.SignedIn(c)
 	a, err := s.Library.Albums.Of(c.Request().Context(), v, it)
@@ -129,6 +140,9 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 		return nil
 	}
 	p.Album, p.AlbumPath = a.Title, s.At(present.AlbumPath(a))+present.KeyQuery("?", v.Key)
+	if list != "" {
+		return nil
+	}
 	if p.Newer, err = s.albumNeighbour(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +17,7 @@ import (
 
 // itemList is a list of items that a page shows, whatever page of it.
 type itemList struct {
+	Title   string
 	Viewer  media.Viewer
 	Query   media.ItemQuery
 	Pending bool // the queue of moderators instead of the query
@@ -56,29 +59,91 @@ func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
 	own := list.Viewer.User.ID
 	switch {
 	case kind == "gallery" && name == "" && own != 0:
-		list.Query = s.galleryQuery(list.Viewer, u.Query())
+		list.Title, list.Query = s.Catalog(c).T("gallery.title"), s.galleryQuery(list.Viewer, u.Query())
 	case kind == "gallery" && name == "bin" && own != 0:
-		list.Query = media.ItemQuery{UserID: own, InTrash: true}
+		list.Title, list.Query = s.Catalog(c).T("trash.title"), media.ItemQuery{UserID: own, InTrash: true}
 	case kind == "album":
 		a, err := s.Library.Albums.Get(c.Request().Context(), list.Viewer, name)
 		if err != nil {
 			return itemList{}, err
 		}
-		list.Query = albumQuery(a)
+		list.Title, list.Query = a.Title, albumQuery(a)
 	case kind == "tag" && (own != 0 || s.publicLists()):
-		list.Query = s.shared(list.Viewer, media.ItemQuery{Tag: tagName(name)})
+		list.Title, list.Query = tagName(name), s.shared(list.Viewer, media.ItemQuery{Tag: tagName(name)})
 	case kind == "category" && (own != 0 || s.publicLists()):
 		category, err := s.Library.Categories.Find(c.Request().Context(), name)
 		if err != nil {
 			return itemList{}, err
 		}
-		list.Query = s.shared(list.Viewer, media.ItemQuery{CategoryID: category.ID})
+		list.Title, list.Query = category.Name, s.shared(list.Viewer, media.ItemQuery{CategoryID: category.ID})
+	case kind == "u" && s.Community != nil:
+		u, err := s.Community.UserNamed(c.Request().Context(), name)
+		if err != nil {
+			return itemList{}, err
+		}
+		list.Title, list.Query = u.Name, media.ItemQuery{UserID: u.ID, OnlyListed: true}
 	case kind == "moderation" && list.Viewer.MayModerate():
-		list.Pending = true
+		list.Title, list.Pending = s.Catalog(c).T("moderation.title"), true
 	default:
 		return itemList{}, site.ErrNotFound
 	}
 	return list, nil
+}
+
+// around is a list as the page of one of its items shows it.
+type around struct {
+	List, ListTitle string // URL of the page of the list that shows the item; "" for none
+	Newer, Next     string // URLs of its neighbours; "" for none
+}
+
+// around returns the neighbours of an item in the list that the visitor comes from. The
+// parameter list of the request is the address of the list's page. An item that is not in
+// the list has no neighbours there, and a list that the visitor may not see is none.
+func (s *Server) around(c echo.Context, it media.Item, address string) (a around, err error) {
+	list, err := s.listAt(c, address)
+	if errors.Is(err, media.ErrForbidden) || s.ToAPIError(err).Status == http.StatusNotFound {
+		return a, nil
+	}
+	if err != nil || list.Pending {
+		return a, err
+	}
+	if list.Query.Search != "" && list.Viewer.User.ID != 0 {
+		if err := s.Allow(c, s.Limits.Search, s.userName(c)); err != nil {
+			return a, err
+		}
+	}
+	a.List, a.ListTitle = s.At(localPath(address))+"#item-"+it.ID, list.Title
+	if a.Newer, err = s.neighbour(c, list, address, "before", it.Cursor()); err != nil {
+		return a, err
+	}
+	a.Next, err = s.neighbour(c, list, address, "after", it.Cursor())
+	return a, err
+}
+
+// neighbour returns the URL of the item beside a place in a list, "" for none. It leads
+// back to the page of the list that begins or ends with that item.
+func (s *Server) neighbour(c echo.Context, list itemList, address, side string, at media.Cursor) (string, error) {
+	q := list.Query
+	q.Limit = 1
+	if side == "after" {
+		q.After = at
+	} else {
+		q.Before = at
+	}
+	items, err := s.Library.Items(c.Request().Context(), list.Viewer, q)
+	if err != nil || len(items) == 0 {
+		return "", err
+	}
+	back, err := url.Parse(localPath(address))
+	if err != nil {
+		return "", err
+	}
+	query := back.Query()
+	query.Del("after")
+	query.Del("before")
+	query.Set(side, formatCursor(at))
+	back.RawQuery = query.Encode()
+	return s.At(s.View(c, items[0]).PathViewer()) + "?list=" + url.QueryEscape(back.String()), nil
 }
 
 // galleryQuery is what the gallery of a visitor with these parameters lists.

@@ -56,7 +56,7 @@ func (s *Server) viewPost(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().Method == http.MethodGet {
+	if c.Request().Method == http.MethodGet && !s.User(c).Owns(post.UserID) {
 		s.ViewCounter.Post(post.ID)
 		post.Views++
 	}

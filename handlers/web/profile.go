@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -100,7 +101,9 @@ func (s *Server) fillProfile(c echo.Context, u media.User, p *profilePage) (err 
 	}
 	p.PostCount, p.MediaCount, p.FollowerCount, p.FollowedCount = posts.Total, items.Total, followers.Total, followed.Total
 	for _, it := range items.Some {
-		p.Items = append(p.Items, newCard(s.View(c, it)))
+		one := newCard(s.View(c, it))
+		one.Page += "?list=" + url.QueryEscape(here(c))
+		p.Items = append(p.Items, one)
 	}
 	for _, other := range append(followers.Some, followed.Some...) {
 		p.People = append(p.People, person{other.Name, s.At(present.ProfilePath(other.Name))})

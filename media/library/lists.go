@@ -12,6 +12,10 @@ import (
 // may see them. They are those of q.UserID; its Filter is set here. Where q asks
 // for what is listed, what stands in public lists comes beside them.
 func (l *Library) Items(ctx context.Context, v media.Viewer, q media.ItemQuery) ([]media.Item, error) {
+	if q.OnlyListed {
+		q.Listed, q.Filter = true, l.Rule().Public()
+		return l.database.Items(ctx, q)
+	}
 	if q.Listed {
 		return l.itemsAndListed(ctx, v, q)
 	}
