@@ -143,11 +143,26 @@ func ExtensionFor(mime, like string) string {
 
 var wordBreaks = regexp.MustCompile(`[-_\s]+`)
 
-// TitleFromName returns a title made from the client's file name.
+// TitleFromName returns a title made from the client's file name: hyphens and underscores
+// are spaces, unless they part two digits, as in dates.
 func TitleFromName(clientName string) string {
 	name := strings.TrimSpace(withoutExtension(clientName))
-	return CutRunes(wordBreaks.ReplaceAllString(name, " "), MaxTitle)
+	var b strings.Builder
+	last := 0
+	for _, at := range wordBreaks.FindAllStringIndex(name, -1) {
+		b.WriteString(name[last:at[0]])
+		last = at[1]
+		if between := name[at[0]:at[1]]; isDigitAt(name, at[0]-1) && isDigitAt(name, at[1]) && (between == "-" || between == "_") {
+			b.WriteString(between)
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	b.WriteString(name[last:])
+	return CutRunes(b.String(), MaxTitle)
 }
+
+func isDigitAt(s string, i int) bool { return i >= 0 && i < len(s) && '0' <= s[i] && s[i] <= '9' }
 
 func CutRunes(s string, most int) string {
 	for i := range s {

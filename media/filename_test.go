@@ -100,6 +100,17 @@ func TestLongNamesAreCut(t *testing.T) {
 	}
 }
 
+func TestTitlesKeepDates(t *testing.T) {
+	for name, want := range map[string]string{
+		"Screenshot 2026-11-21 at 14.01.png": "Screenshot 2026-11-21 at 14.01", "IMG_20261121_140102.jpg": "IMG 20261121_140102",
+		"2026-11-21.jpg": "2026-11-21", "a-1-b_2.png": "a 1 b 2", "1--2.png": "1 2", "1 - 2.png": "1 2", "-1-.png": " 1 ",
+	} {
+		if got := TitleFromName(name); got != want {
+			t.Errorf("TitleFromName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestTitlesAreCutToHundredCharacters(t *testing.T) {
 	if got := TitleFromName(strings.Repeat("é", 120) + ".jpg"); utf8.RuneCountInString(got) != 100 {
 		t.Errorf("title has %d characters, want 100", utf8.RuneCountInString(got))

@@ -23,7 +23,7 @@ export function errorText(english) {
   return key ? t(key, { limit }) : english
 }
 
-// size writes a number of bytes in decimal units.
+// size writes a number of bytes in decimal units. handlers/site/size.go does the same.
 export function size(bytes) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
   let i = 0
@@ -31,6 +31,7 @@ export function size(bytes) {
     bytes /= 1000
     i++
   }
+  if (i === 0) return `${bytes}\u00a0${language === 'fr' ? 'o' : 'B'}`
   const digits = { maximumFractionDigits: bytes < 10 && i > 0 ? 1 : 0 }
   return new Intl.NumberFormat(language, { style: 'unit', unit: units[i], unitDisplay: 'short', ...digits }).format(bytes)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
-	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
@@ -57,9 +56,9 @@ func (s *Server) renderAccount(c echo.Context, status int, p accountPage) (err e
 	if err != nil {
 		return err
 	}
-	p.Bytes, p.Items, p.Used = usage.Bytes, int(usage.Items), present.FormatBytes(usage.Bytes)
+	p.Bytes, p.Items, p.Used = usage.Bytes, int(usage.Items), s.Catalog(c).Size(usage.Bytes)
 	if quota.Bytes > 0 {
-		p.Most, p.Of = quota.Bytes, present.FormatBytes(quota.Bytes)
+		p.Most, p.Of = quota.Bytes, s.Catalog(c).Size(quota.Bytes)
 	}
 	p.MaxItems = max(quota.Items, 0)
 	sessions, err := s.Keyring.SessionsOf(ctx, caller)

@@ -58,11 +58,10 @@ func (s *Server) viewHome(c echo.Context) error {
 	if p.albumField, err = s.defaultAlbumField(c, caller.User); err != nil {
 		return err
 	}
-	p.Limit = present.FormatBytes(p.MaxFile)
+	p.Limit = catalog.Size(p.MaxFile)
 	if guest && !p.NeedsKey {
-		p.Limit = present.FormatBytes(p.MaxGuestFile)
+		p.Limit = catalog.Size(p.MaxGuestFile)
 	}
-	p.Limit = strings.ReplaceAll(p.Limit, " ", "\u00a0") // never broken across lines
 	return s.render(c, http.StatusOK, "home", catalog.T("upload.title"), p)
 }
 
