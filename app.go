@@ -94,6 +94,12 @@ func newVolume(c config.Config) *storage.Volume {
 	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
+// visibilityOf is the visibility that a setting names; "" stays so.
+func visibilityOf(word string) media.Visibility {
+	v, _ := media.ParseVisibility(word)
+	return v
+}
+
 func newPolicy(c config.Config) (library.Policy, error) {
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
@@ -114,6 +120,7 @@ func newPolicy(c config.Config) (library.Policy, error) {
 		ThumbSize: c.Image.ThumbSize, MediumWidth: c.Image.MediumWidth, Quality: c.Image.Quality,
 		Naming: media.Naming(c.Naming), DateFolders: c.StorageMode == "datefolder", Location: loc,
 		Metadata: metadata.Mode(c.Metadata), Duplicates: library.Duplicates(c.Duplicates),
+		Visibility:        visibilityOf(c.Visibility),
 		Expiration:        media.Bounds{Min: c.Expiration.Min.Period, Max: c.Expiration.Max.Period},
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
 		Remember:   c.Expiration.Remember.Period,

@@ -40,6 +40,7 @@ type Config struct {
 	Naming         string   `toml:"naming"`
 	StorageMode    string   `toml:"storage_mode"`
 	Duplicates     string   `toml:"duplicates"`
+	Visibility     string   `toml:"visibility"`
 	Metadata       string   `toml:"metadata"`
 	Formats        []string `toml:"formats"`
 
@@ -341,6 +342,7 @@ func (c *Config) Check() error {
 	oneOf("naming", c.Naming, "original", "mixed", "random", "id")
 	oneOf("storage_mode", c.StorageMode, "datefolder", "direct")
 	oneOf("duplicates", c.Duplicates, "reuse", "allow", "reject")
+	oneOf("visibility", c.Visibility, "", "public", "unlisted", "private")
 	oneOf("metadata", c.Metadata, "private", "keep", "none")
 	oneOf("robots", c.Robots, "index", "noindex", "disallow")
 	oneOf("log_format", c.LogFormat, "text", "json")

@@ -10,7 +10,7 @@ import (
 // for its section. All others, and RestartSettings, need a restart.
 var LiveSettings = []string{
 	"base_url", "trusted_proxies", "timezone", "site_name", "cors_origin", "robots", "log_level", "naming", "storage_mode",
-	"duplicates", "metadata", "formats", "limits.", "image.", "video.max_file", "video.max_pixels", "video.max_duration",
+	"duplicates", "visibility", "metadata", "formats", "limits.", "image.", "video.max_file", "video.max_pixels", "video.max_duration",
 	"expiration.", "url_source.", "rate.", "quota.", "guest.", "account.", "oidc.", "imgpile.", "moderation.", "routes.", "compat.",
 }
 

@@ -96,7 +96,7 @@ func tagSeers(u *subject, c condition, w viewer) bool {
 
 // commentSeers may see the comment by its number: numbers can be counted.
 func commentSeers(u *subject, c condition, w viewer) bool {
-	return w.owns || c.live() && c.listed(true)
+	return w.owns || c.live() && c.postListed(true)
 }
 
 // everyRoute has a row for each route, ANY for those that take every method.
@@ -129,6 +129,7 @@ var everyRoute = map[string]route{
 	"POST /items/download":              {itemSeers, "id=ITEM", action},
 	"GET /items/:item/edit":             {both(owns, live), "", page},
 	"POST /items/:item/edit":            {both(owns, live), "title=x&expiration=keep", action},
+	"POST /items/:item/open":            {nobody, "password=wrong", action},
 	"POST /items/:item/discard":         {both(owns, live), "", action},
 	"POST /items/:item/restore":         {both(owner, trashed), "", action},
 	"POST /items/:item/purge":           {both(owner, trashed), "", action},
@@ -138,6 +139,7 @@ var everyRoute = map[string]route{
 	"GET /a/:slug":                      {may: postSeers},
 	"GET /tag/*":                        {may: tagSeers},
 	"GET /category/*":                   {may: nobody}, // there is none
+	"POST /album/:slug/open":            {nobody, "password=wrong", action},
 	"POST /album/:slug/rename":          {owns, "title=x", action},
 	"POST /album/:slug/delete":          {owns, "", action},
 	"GET /keys":                         {may: users},
@@ -209,10 +211,17 @@ var everyRoute = map[string]route{
 
 // conditions are those of the subject.
 var conditions = []condition{
-	{state: state{"public", media.ModerationApproved, false}}, {state: state{"hidden", media.ModerationApproved, false}},
-	{state: state{"private", media.ModerationApproved, false}}, {state: state{"public", media.ModerationNSFW, false}},
-	{state: state{"public", media.ModerationPending, false}}, {state: state{"public", media.ModerationRejected, false}},
-	{state: state{"public", media.ModerationApproved, true}}, {state: state{"public", media.ModerationApproved, false}, trashed: true},
+	{state: state{visibility: "public", moderation: media.ModerationApproved}},
+	{state: state{visibility: "hidden", moderation: media.ModerationApproved}},
+	{state: state{visibility: "private", moderation: media.ModerationApproved}},
+	{state: state{visibility: "public", moderation: media.ModerationNSFW}},
+	{state: state{visibility: "public", moderation: media.ModerationPending}},
+	{state: state{visibility: "public", moderation: media.ModerationRejected}},
+	{state: state{visibility: "public", moderation: media.ModerationApproved, expired: true}},
+	{state: state{visibility: "public", moderation: media.ModerationApproved}, trashed: true},
+	{state: state{visibility: "public", moderation: media.ModerationApproved, item: "private"}},
+	{state: state{visibility: "public", moderation: media.ModerationApproved, item: "locked"}},
+	{state: state{visibility: "public", moderation: media.ModerationPending, item: "in a locked album"}},
 }
 
 // TestEveryRouteHasARow fails for a route that no row tells of, and for a row of none.

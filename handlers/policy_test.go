@@ -16,10 +16,11 @@ type state struct {
 	visibility string // of the post
 	moderation media.Moderation
 	expired    bool
+	item       string // "" for public, or hidden, private, locked, in a locked album
 }
 
 func (s state) String() string {
-	return fmt.Sprintf("%s, %s, expired %t", s.visibility, s.moderation, s.expired)
+	return fmt.Sprintf("%s, %s, expired %t, item %q", s.visibility, s.moderation, s.expired, s.item)
 }
 
 // policy is the plain meaning of media/visibility.go.
@@ -34,11 +35,18 @@ func (p policy) item(s state, w viewer) int {
 	switch {
 	case !p.open(s.moderation, w.sees):
 		return http.StatusNotFound
+	case s.item == "private" && !w.owns:
+		return http.StatusNotFound
 	case s.expired:
 		return http.StatusGone
+	case (s.item == "locked" || s.item == "in a locked album") && !w.owns:
+		return http.StatusForbidden
 	}
 	return http.StatusOK
 }
+
+// own reports whether no list shows the item to others than its owner and admins.
+func (s state) own() bool { return s.item == "private" || s.item == "locked" }
 
 // object is the status of the item as an object of the imgpile surface.
 func (p policy) object(s state, w viewer, hasKey bool) int {
@@ -49,7 +57,7 @@ func (p policy) object(s state, w viewer, hasKey bool) int {
 }
 
 func (s state) locked(w viewer, hasKey bool) int {
-	if s.visibility == "private" && !w.owns && !hasKey {
+	if s.visibility == "private" && !w.owns && !hasKey || s.item == "in a locked album" && !w.owns {
 		return http.StatusForbidden
 	}
 	return http.StatusOK
@@ -58,7 +66,7 @@ func (s state) locked(w viewer, hasKey bool) int {
 // post is the status of the post by its slug. An expired item is none, and a
 // post of none is approved.
 func (p policy) post(s state, w viewer, hasKey bool) int {
-	if !s.expired && !p.open(s.moderation, w.sees) {
+	if !s.expired && !s.own() && !p.open(s.moderation, w.sees) {
 		return http.StatusNotFound
 	}
 	return s.locked(w, hasKey)
@@ -66,15 +74,18 @@ func (p policy) post(s state, w viewer, hasKey bool) int {
 
 // numbered is that by its number.
 func (p policy) numbered(s state, w viewer, hasKey bool) int {
-	if w.owns || s.listed(true) || hasKey && s.visibility == "private" && p.post(s, w, true) == http.StatusOK {
+	if w.owns || s.postListed(true) || hasKey && s.visibility == "private" && p.post(s, w, true) == http.StatusOK {
 		return http.StatusOK
 	}
 	return http.StatusNotFound
 }
 
-// listed reports whether public lists have the item and its post.
-func (s state) listed(adult bool) bool {
-	return s.visibility == "public" && !s.expired &&
+// listed reports whether public lists have the item.
+func (s state) listed(adult bool) bool { return s.item == "" && s.postListed(adult) }
+
+// postListed reports whether public lists have its post.
+func (s state) postListed(adult bool) bool {
+	return s.visibility == "public" && !s.expired && (s.item == "" || s.item == "hidden") &&
 		(s.moderation == media.ModerationApproved || adult && s.moderation == media.ModerationNSFW)
 }
 
@@ -111,18 +122,29 @@ func TestEveryRoadFollowsThePolicy(t *testing.T) {
 					media.ModerationApproved, media.ModerationPending, media.ModerationNSFW, media.ModerationRejected,
 				} {
 					for _, expired := range []bool{false, true} {
-						s := state{visibility, moderation, expired}
-						u.become(s)
-						for _, w := range viewers {
-							u.asksForFiles(s, w)
-							u.asksForPosts(s, w)
-							u.looksThroughLists(s, w)
-							u.looksAtPages(s, w)
-						}
+						u.goesAllRoads(state{visibility: visibility, moderation: moderation, expired: expired}, viewers)
 					}
 				}
 			}
+			for _, item := range []string{"hidden", "private", "locked", "in a locked album"} {
+				for _, moderation := range []media.Moderation{media.ModerationApproved, media.ModerationPending} {
+					u.goesAllRoads(state{visibility: "public", moderation: moderation, item: item}, viewers)
+				}
+			}
+			u.goesAllRoads(state{visibility: "hidden", moderation: media.ModerationRejected, expired: true, item: "private"}, viewers)
 		})
+	}
+}
+
+// goesAllRoads brings the item into a state and asks as everyone.
+func (u *subject) goesAllRoads(s state, viewers []viewer) {
+	u.t.Helper()
+	u.become(s)
+	for _, w := range viewers {
+		u.asksForFiles(s, w)
+		u.asksForPosts(s, w)
+		u.looksThroughLists(s, w)
+		u.looksAtPages(s, w)
 	}
 }
 
@@ -153,6 +175,23 @@ func (u *subject) become(s state) {
 	_, v := u.v1("PATCH", "/posts/"+u.post, u.bobKey, `{"visibility": "`+s.visibility+`"}`)
 	u.access, _ = v["access_key"].(string)
 	u.it.ExpiresAt = time.Time{}
+	u.it.Visibility, u.it.Lock = media.Public, ""
+	var albumLock media.Lock
+	switch s.item {
+	case "hidden", "private":
+		u.it.Visibility = media.Visibility(s.item)
+	case "locked":
+		u.it.Lock = "$plain$word"
+	case "in a locked album":
+		albumLock = "$plain$word"
+	}
+	post, err := u.db.PostBySlug(u.t.Context(), u.post, 0, time.Now())
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	if err := u.db.UpdatePost(u.t.Context(), post.ID, media.PostChange{Lock: &albumLock}); err != nil {
+		u.t.Fatal(err)
+	}
 	if s.expired {
 		u.it.ExpiresAt = time.Now().Add(-time.Second)
 	}
@@ -282,27 +321,31 @@ func (u *subject) looksThroughLists(s state, w viewer) {
 		if strings.Contains(path, "?") {
 			separator = "&"
 		}
-		for query, want := range map[string]bool{"": s.listed(false), separator + "nsfw=1": s.listed(true)} {
+		listed := s.listed
+		if strings.Contains(path, "posts") {
+			listed = s.postListed
+		}
+		for query, want := range map[string]bool{"": listed(false), separator + "nsfw=1": listed(true)} {
 			if got := e.isIn(w, path+query); got != want {
 				u.t.Errorf("%v: %s finds it in %s%s: %t, want %t", s, w.name, path, query, got, want)
 			}
 		}
 	}
 	_, list := u.v1("GET", "/users/bob/comments", w.key, "")
-	if got := numberOf(dig(list, "meta", "total")) > 0; got != s.listed(true) {
-		u.t.Errorf("%v: %s finds its comment: %t, want %t", s, w.name, got, s.listed(true))
+	if got := numberOf(dig(list, "meta", "total")) > 0; got != s.postListed(true) {
+		u.t.Errorf("%v: %s finds its comment: %t, want %t", s, w.name, got, s.postListed(true))
 	}
 }
 
 // looksAtPages looks for the item on pages that show others too.
 func (u *subject) looksAtPages(s state, w viewer) {
 	u.t.Helper()
-	shown := !s.expired && u.policy.open(s.moderation, w.sees) && s.locked(w, false) == http.StatusOK
+	shown := !s.expired && (u.policy.open(s.moderation, w.sees) && !s.own() || w.owns) && s.locked(w, false) == http.StatusOK
 	for page, want := range map[string]bool{
-		"/u/bob?tab=media": s.listed(true), "/u/bob": s.listed(true),
+		"/u/bob?tab=media": s.listed(true), "/u/bob": s.postListed(true),
 		"/album/" + u.post: shown, "/p/" + u.post + "?show=1": shown,
 		"/gallery":    w.key == u.bobKey && !s.expired,
-		"/moderation": (w.key == u.key || w.sees && !w.owns) && !s.expired && s.moderation == media.ModerationPending,
+		"/moderation": (w.key == u.key || w.sees && !w.owns && !s.own() && s.item != "in a locked album") && !s.expired && s.moderation == media.ModerationPending,
 	} {
 		body := w.get(page).body
 		if got := strings.Contains(body, u.it.ID) || strings.Contains(body, u.it.Thumb.Key); got != want && page != "/u/bob" {

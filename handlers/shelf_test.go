@@ -28,7 +28,7 @@ func (s *site) addCategory(name string) string {
 // the only one of a post, and puts that in a place. Its post is "" for none.
 func (s *site) shelved(category, visibility string, fields ...string) (id string) {
 	s.t.Helper()
-	id = s.uploadAs(s.bobKey, "small.jpg", append(fields, "tags", "Sea", "category_id", category)...)
+	id = s.uploadAs(s.bobKey, "small.jpg", append(fields, "tags", "Sea", "category_id", category, "visibility", "public")...)
 	if visibility == "" {
 		return id
 	}

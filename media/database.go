@@ -245,6 +245,8 @@ type Albums interface {
 	// AlbumsTitled returns up to so many albums of a user that have exactly
 	// that title.
 	AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]Album, error)
+	// ReplaceLock puts a lock in the place of another, wherever that is.
+	ReplaceLock(ctx context.Context, old, fresh Lock) error
 	RenameAlbum(ctx context.Context, id int64, title string) error
 	// DeleteAlbum removes an album; its items stay, in no album. A large one goes
 	// in parts: of a deletion that was cut off, another call does the rest.

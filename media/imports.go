@@ -51,10 +51,9 @@ type UserDetails struct {
 
 // AlbumDetails is what an album has that a post has not.
 type AlbumDetails struct {
-	Password string // in clear; "" for none
-	Parent   int64  // an album; 0 for none
-	Cover    int64  // an item; 0 for none
-	Buttons  string // JSON; "" for none
+	Parent  int64  // an album; 0 for none
+	Cover   int64  // an item; 0 for none
+	Buttons string // JSON; "" for none
 }
 
 // ImportedItem is an item of an old site with what belongs to it. The targets of

@@ -46,6 +46,9 @@ type Item struct {
 	ModeratorNSFW    bool // by a moderator's
 	PostNSFW         bool // by its post's; the database keeps it
 	Views            int64
+	Visibility       Visibility // of the item by itself; Hidden where a new one has none
+	Lock             Lock       // the password that the item opens by
+	AlbumLock        Lock       // that its album does; the database keeps it
 	ModerationStatus Moderation // pending or rejected by moderators, "" for neither; see Moderation
 	Unprocessed      bool       // renditions have still to be made
 

@@ -20,10 +20,11 @@ func (u *User) Active() bool { return u.State == UserActive }
 
 // Profile is what users choose for themselves.
 type Profile struct {
-	DisplayName       string // "": the name stands for it
-	Language          string // "": as the browser says
-	DefaultAlbum      int64  // of uploads from the user's own pages; 0 for none
-	DefaultExpiration string // of these, an ISO 8601 duration; "": as the settings say
+	DisplayName       string     // "": the name stands for it
+	Language          string     // "": as the browser says
+	DefaultAlbum      int64      // of uploads from the user's own pages; 0 for none
+	DefaultExpiration string     // of these, an ISO 8601 duration; "": as the settings say
+	DefaultVisibility Visibility // of all uploads; "": as the settings say
 }
 
 // UserChange changes a user; what is nil stays.

@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
-// Visibility says who can find an album or a post.
+// Visibility says who can find an album, a post or an item.
 type Visibility string
 
 // A public post stands in lists, a hidden one answers to those who know its
-// slug, a private one to those who have its access key as well.
+// slug, a private one to those who have its access key as well. A public item
+// stands in lists, a hidden one answers to those who have its link, a private one
+// to its owner and admins. People read unlisted for hidden.
 const (
 	Public  Visibility = "public"
 	Hidden  Visibility = "hidden"
@@ -41,6 +43,7 @@ type Post struct {
 	Views       int64
 	Score       int64 // upvotes less downvotes
 	Items       int64 // that it holds and that have not expired, whatever moderators think of them
+	OwnItems    int64 // of them: those that its owner and admins alone see
 	Tags        []string
 	Vote        int // of the one who asks: 1, -1, or 0 for none
 }
@@ -87,6 +90,7 @@ type PostChange struct {
 	Visibility  *Visibility
 	AccessKey   *string
 	NSFW        *bool
+	Lock        *Lock // the password that it opens by; "" for none
 	Tags        *[]string
 	Order       []int64 // numbers of items of the post, in the wanted order; others follow
 	Add         []int64 // numbers of items to add

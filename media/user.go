@@ -99,6 +99,7 @@ type Album struct {
 
 	Visibility Visibility // Hidden unless its owner wants another one
 	AccessKey  string     // of a private album
+	Lock       Lock       // the password that it opens by
 }
 
 // AlbumCard is an album with its number of items and its cover.

@@ -3,6 +3,7 @@ package media
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -14,11 +15,20 @@ import (
 // decided here. Nothing else compares a moderation status or a visibility, but
 // for the triggers of the database, which keep what stands in public lists.
 
-// Viewer is a caller who asks to see something, with the access key they show.
+// Viewer is a caller who asks to see something, with what they show for it.
 type Viewer struct {
 	Caller
-	Key string // of a private album or post; "" for none
+	Key    string               // of a private album or post; "" for none
+	Signed func(id string) bool // reports whether a signed link opens an item for them; nil: none
+	Opened func(Lock) bool      // reports whether they have given the password; nil: of nothing
 }
+
+// Lock is the hash of the password that an album or an item opens by, "" for none.
+// What an album's lock closes is closed with each of its items.
+type Lock string
+
+// ErrLocked reports that something opens by a password that the viewer has not given.
+var ErrLocked = fmt.Errorf("needs a password: %w", ErrForbidden)
 
 // ErrGone reports that an item has expired. It wraps fs.ErrNotExist.
 var ErrGone = fmt.Errorf("has expired: %w", fs.ErrNotExist)
@@ -40,6 +50,10 @@ func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ow
 // MayModerate reports whether the caller may moderate.
 func (c Caller) MayModerate() bool { return c.User.Admin || c.User.Moderator }
 
+// MayAdminister reports whether the caller may see and change what is the whole site's:
+// users, bans, categories, the audit log.
+func (c Caller) MayAdminister() bool { return c.User.Admin }
+
 // sees reports whether the caller sees of a user's things also what moderators
 // keep from others.
 func (c Caller) sees(ownerID int64) bool { return c.MayChange(ownerID) || c.MayModerate() }
@@ -56,8 +70,13 @@ type Rule struct {
 	Now         time.Time
 }
 
-// allStatuses are what moderators may think of something.
-var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected}
+// allStatuses are what moderators may think of something, and what stands in
+// queries for that.
+var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected, statusOwn}
+
+// statusOwn is the status, in queries, of items that no list shows to others than
+// their owner and admins: of private ones, and of those that have a lock.
+const statusOwn Moderation = "private"
 
 // Open reports whether everyone who knows the link may see something of a status.
 func (r Rule) Open(m Moderation) bool {
@@ -77,7 +96,7 @@ func listed(m Moderation) bool { return m == ModerationApproved || m == Moderati
 func (r Rule) Filter(v Viewer, ownerID int64) Filter {
 	f := Filter{Now: r.Now}
 	for _, m := range allStatuses {
-		if r.Open(m) || v.sees(ownerID) {
+		if m == statusOwn && v.MayChange(ownerID) || m != statusOwn && (r.Open(m) || v.sees(ownerID)) {
 			f.Statuses = append(f.Statuses, m)
 		}
 	}
@@ -106,22 +125,45 @@ func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now
 
 // Item decides whether a viewer may see an item by its own link. Such a link opens items
 // of private albums, too, but not the album. The error wraps fs.ErrNotExist; it is
-// ErrGone if the item has expired.
+// ErrGone if the item has expired, and ErrLocked without its password or its album's.
 func (r Rule) Item(v Viewer, it *Item) error {
-	if !r.Open(it.Moderation()) && !v.sees(it.UserID) {
+	if !r.Open(it.Moderation()) && !v.sees(it.UserID) || it.IsPrivate() && !v.holds(it) {
 		return errHidden
 	}
 	if it.Expired(r.Now) {
 		return ErrGone
 	}
+	if !v.holds(it) && !(v.opened(it.Lock) && v.opened(it.AlbumLock)) {
+		return ErrLocked
+	}
 	return nil
+}
+
+// holds reports whether nothing of the owner's closes an item to the viewer.
+func (v Viewer) holds(it *Item) bool {
+	return v.MayChange(it.UserID) || v.Signed != nil && v.Signed(it.ID)
+}
+
+// opened reports whether a lock is none, or open.
+func (v Viewer) opened(l Lock) bool { return l == "" || v.Opened != nil && v.Opened(l) }
+
+// IsPrivate reports whether the item is for its owner and admins alone.
+func (it *Item) IsPrivate() bool { return it.Visibility == Private }
+
+// InLists reports whether the item may stand in public lists by its owner's word.
+func (it *Item) InLists() bool { return it.Visibility == Public && it.Lock == "" }
+
+// ForEveryone reports whether all who have the links of an item's files may see them,
+// so that caches and other hosts may have them, too.
+func (it *Item) ForEveryone() bool {
+	return it.Approved() && !it.IsPrivate() && it.Lock == "" && it.AlbumLock == ""
 }
 
 // Lasting reports whether everyone may read an item's files for as long as it is not
 // deleted, so that the link to them may be one that nobody decides on again. a is the
 // item's album, nil for none.
 func (r Rule) Lasting(it *Item, a *Album) bool {
-	return listed(it.Moderation()) && it.ExpiresAt.IsZero() && it.PurgeAt.IsZero() && (a == nil || !a.IsPrivate())
+	return it.ForEveryone() && listed(it.Moderation()) && it.ExpiresAt.IsZero() && it.PurgeAt.IsZero() && (a == nil || !a.IsPrivate())
 }
 
 // ItemOf is Item for requests in which the item stands for its post, too.
@@ -143,10 +185,14 @@ func (r Rule) Album(v Viewer, a Album, status Moderation) error {
 
 // mayOpen compares the key of a private album.
 func mayOpen(v Viewer, a Album) error {
-	if !a.IsPrivate() || v.MayChange(a.UserID) || v.holdsKey(a) {
-		return nil
+	switch {
+	case v.MayChange(a.UserID):
+	case a.IsPrivate() && !v.holdsKey(a):
+		return ErrForbidden
+	case !v.opened(a.Lock):
+		return ErrLocked
 	}
-	return ErrForbidden
+	return nil
 }
 
 func (v Viewer) holdsKey(a Album) bool {
@@ -165,7 +211,7 @@ func NewAccessKey(v Visibility) string {
 // numbers, so they open only posts that stand in lists, that the viewer may change, or
 // whose key the viewer has. Other posts look missing.
 func (r Rule) NumberedPost(v Viewer, p *Post) error {
-	if v.MayChange(p.UserID) || p.InLists() && p.Items > 0 && listed(p.Moderation) {
+	if v.MayChange(p.UserID) || p.InLists() && p.Items > p.OwnItems && listed(p.Moderation) {
 		return nil
 	}
 	if v.holdsKey(p.Album) {
@@ -187,10 +233,47 @@ func (r Rule) Comment(v Viewer, p *Post, slug string) error {
 func (a *Album) IsPrivate() bool { return a.Visibility == Private }
 
 // InLists reports whether the album may stand in public lists.
-func (a *Album) InLists() bool { return a.Visibility == Public }
+func (a *Album) InLists() bool { return a.Visibility == Public && a.Lock == "" }
 
 // Visibilities are the choices of an owner.
 func Visibilities() []Visibility { return []Visibility{Public, Hidden, Private} }
+
+// VisibilityFor returns the visibility of what a caller uploads. Guests have nothing for
+// themselves alone: the error is ErrNotForGuests if they asked for that.
+func VisibilityFor(c Caller, v Visibility, asked bool) (Visibility, error) {
+	switch {
+	case v != Private || !c.Guest:
+		return v, nil
+	case asked:
+		return "", ErrNotForGuests
+	}
+	return Hidden, nil
+}
+
+// ErrVisibility reports a word that is no visibility.
+var ErrVisibility = errors.New("not a visibility")
+
+// ErrNotForGuests reports that a guest wants something that needs an account.
+var ErrNotForGuests = errors.New("guests cannot have private files")
+
+// ParseVisibility returns the visibility of a word.
+func ParseVisibility(s string) (Visibility, bool) {
+	switch v := Visibility(s); v {
+	case Public, Hidden, Private:
+		return v, true
+	case "unlisted":
+		return Hidden, true
+	}
+	return "", false
+}
+
+// ItemsFor tells how many items the post has for a viewer, whatever moderators think.
+func (p *Post) ItemsFor(v Viewer) int64 {
+	if v.MayChange(p.UserID) {
+		return p.Items
+	}
+	return p.Items - p.OwnItems
+}
 
 // Adult reports whether the item is for those who ask for adult content: by its
 // owner's word, a moderator's, or since its post is marked so.
@@ -225,21 +308,24 @@ func (m Moderation) Stored() (held Moderation, nsfw bool) {
 	return m, false
 }
 
-// ItemCounts are the items of a post by what moderators think of them.
-type ItemCounts struct{ All, NSFW, Pending, Rejected int64 }
+// ItemCounts are the items of a post by what moderators think of them. Own are
+// those that only their owner and admins see, whatever moderators think.
+type ItemCounts struct{ All, NSFW, Pending, Rejected, Own int64 }
 
 // Of tells how many of the items are of these statuses.
 func (n ItemCounts) Of(statuses []Moderation) (sum int64) {
 	for _, m := range statuses {
 		switch m {
 		case ModerationApproved:
-			sum += n.All - n.NSFW - n.Pending - n.Rejected
+			sum += n.All - n.NSFW - n.Pending - n.Rejected - n.Own
 		case ModerationNSFW:
 			sum += n.NSFW
 		case ModerationPending:
 			sum += n.Pending
 		case ModerationRejected:
 			sum += n.Rejected
+		case statusOwn:
+			sum += n.Own
 		}
 	}
 	return sum
@@ -248,7 +334,7 @@ func (n ItemCounts) Of(statuses []Moderation) (sum int64) {
 // Moderation is what the items, and the owner's word, make of a post.
 func (n ItemCounts) Moderation(nsfw bool) Moderation {
 	switch {
-	case n.All > 0 && n.Rejected == n.All:
+	case n.All > n.Own && n.Rejected == n.All-n.Own:
 		return ModerationRejected
 	case n.Pending > 0:
 		return ModerationPending

@@ -9,10 +9,10 @@ import (
 )
 
 // albumColumns are the columns of albums in the order of scanAlbum.
-const albumColumns = `albums.id, slug, user_id, title, albums.created_at, visibility, access_key`
+const albumColumns = `albums.id, slug, user_id, title, albums.created_at, visibility, access_key, albums.lock`
 
 func scanAlbum(scan Scan) (a media.Album, err error) {
-	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, unixTime{&a.CreatedAt}, &a.Visibility, &a.AccessKey)
+	err = scan(&a.ID, &a.Slug, &a.UserID, &a.Title, unixTime{&a.CreatedAt}, &a.Visibility, &a.AccessKey, &a.Lock)
 	return a, err
 }
 
@@ -94,9 +94,21 @@ func (db *DB) AlbumsTitled(ctx context.Context, userID int64, title string, limi
 }
 
 func scanAlbumCard(scan Scan) (c media.AlbumCard, err error) {
-	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, unixTime{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Items,
+	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, unixTime{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Lock, &c.Items,
 		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
 	return c, err
+}
+
+// ReplaceLock implements media.Albums.
+func (db *DB) ReplaceLock(ctx context.Context, old, fresh media.Lock) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		if _, err := s.exec(ctx, `UPDATE albums SET lock = ? WHERE lock = ? AND lock <> ''`, fresh, old); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, `UPDATE items SET lock = ? WHERE lock = ? AND lock <> ''`, fresh, old)
+		return err
+	})
+	return wrapErr("replace lock", err)
 }
 
 // RenameAlbum implements media.Albums.

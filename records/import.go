@@ -231,14 +231,14 @@ func (db *DB) ImportCategory(ctx context.Context, site, old int64, c *media.Cate
 func (db *DB) ImportAlbum(ctx context.Context, site, old int64, p *media.Post, d media.AlbumDetails) error {
 	err := db.update(ctx, func(ctx context.Context, s session) (err error) {
 		p.ID, err = insertRow(ctx, s, `
-			INSERT INTO albums (slug, user_id, title, description, created_at, visibility, access_key, views)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			p.Slug, p.UserID, p.Title, p.Description, unixTime{&p.CreatedAt}, p.Visibility, p.AccessKey, p.Views)
+			INSERT INTO albums (slug, user_id, title, description, created_at, visibility, access_key, views, lock)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			p.Slug, p.UserID, p.Title, p.Description, unixTime{&p.CreatedAt}, p.Visibility, p.AccessKey, p.Views, p.Lock)
 		if err != nil {
 			return constraintErr(err, media.ErrIDTaken)
 		}
 		if _, err := s.exec(ctx, `
-			INSERT INTO album_details (album, password, parent, cover, buttons) VALUES (?, ?, NULL, NULL, ?)`, p.ID, d.Password, d.Buttons); err != nil {
+			INSERT INTO album_details (album, password, parent, cover, buttons) VALUES (?, '', NULL, NULL, ?)`, p.ID, d.Buttons); err != nil {
 			return err
 		}
 		return insertOldNumber(ctx, s, site, media.OldAlbum, old, p.ID)

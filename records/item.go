@@ -20,7 +20,8 @@ const (
 	kind, width, height, duration_ns, animated, is_360,
 	md5, source_md5, source_size, original_name, `
 	itemColumnsAfter = `, nsfw, judged_nsfw, post_nsfw, views, created_at, expires_at, purge_at, treatment, uploader,
-	CASE WHEN moderation = 'approved' THEN '' ELSE moderation END, EXISTS (SELECT 1 FROM size_jobs WHERE item = number)`
+	CASE WHEN moderation = 'approved' THEN '' ELSE moderation END, EXISTS (SELECT 1 FROM size_jobs WHERE item = number),
+	` + itemVisibility + `, items.lock, ` + albumLock
 )
 
 func scanItem(scan Scan) (it media.Item, err error) {
@@ -29,7 +30,7 @@ func scanItem(scan Scan) (it media.Item, err error) {
 		&it.MD5, &it.SourceMD5, &it.SourceSize, &it.OriginalName, &it.EXIF,
 		&it.Title, &it.Titled, &it.Description, &it.NSFW, &it.ModeratorNSFW, &it.PostNSFW, &it.Views,
 		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, unixTime{&it.PurgeAt}, &it.RequestDigest, &it.AddressHash,
-		&it.ModerationStatus, &it.Unprocessed)
+		&it.ModerationStatus, &it.Unprocessed, &it.Visibility, &it.Lock, &it.AlbumLock)
 	return it, err
 }
 
@@ -154,18 +155,19 @@ func insertItem(ctx context.Context, s session, it *media.Item, arriveUntil time
 			kind, width, height, duration_ns, animated, is_360,
 			md5, source_md5, source_size, original_name, exif,
 			title, titled, description, nsfw, judged_nsfw, views, created_at, expires_at, treatment, uploader, moderation,
-			state, due_at)
+			visibility, lock, state, due_at)
 		VALUES (?, nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0), nullif(CAST(? AS bigint), 0),
 			?, ?, ?, ?, ?, ?,
 			?, ?, ?, ?, ?,
-			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		RETURNING number`,
 		it.ID, it.UserID, it.AlbumID, it.CategoryID,
 		it.Kind, it.Width, it.Height, it.Duration, it.Animated, it.Is360,
 		it.MD5, it.SourceMD5, it.SourceSize, it.OriginalName, it.EXIF,
 		it.Title, it.Titled, it.Description, it.NSFW, it.ModeratorNSFW, it.Views,
 		unixTime{&it.CreatedAt}, unixTime{&it.ExpiresAt}, it.RequestDigest, it.AddressHash,
-		cmp.Or(it.ModerationStatus, media.ModerationApproved), state, due)
+		cmp.Or(it.ModerationStatus, media.ModerationApproved),
+		cmp.Or(it.Visibility, media.Hidden), it.Lock, state, due)
 }
 
 // insertFiles records an item's files in some roles: as files that are there or, until a

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -155,7 +156,8 @@ func scanAlbumStatus(scan Scan) (media.Moderation, error) {
 func (db *DB) UpdateItem(ctx context.Context, it media.Item, now time.Time) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		number, err := queryOne(ctx, s, scanNumber, updateItemQuery, it.ID, unixTime{&now},
-			it.Title, it.Description, it.AlbumID, unixTime{&it.ExpiresAt}, it.NSFW, it.RequestDigest, it.Titled, it.CategoryID)
+			it.Title, it.Description, it.AlbumID, unixTime{&it.ExpiresAt}, it.NSFW, it.RequestDigest, it.Titled, it.CategoryID,
+			cmp.Or(it.Visibility, media.Hidden), it.Lock)
 		if err != nil {
 			return constraintErr(err, media.ErrIDTaken)
 		}
@@ -180,7 +182,9 @@ func (db *DB) Listed(ctx context.Context, number int64) (bool, error) {
 
 const updateItemQuery = `
 	UPDATE items SET title = ?3, description = ?4, album_id = nullif(CAST(?5 AS bigint), 0), expires_at = ?6, nsfw = ?7, treatment = ?8,
-		titled = ?9, category_id = nullif(CAST(?10 AS bigint), 0)
+		titled = ?9, category_id = nullif(CAST(?10 AS bigint), 0), lock = ?12,
+		visibility = CASE WHEN ` + itemVisibility + ` = ?11 THEN visibility ELSE ?11 END,
+		unlisted = (unlisted AND ` + itemVisibility + ` = ?11)
 	WHERE id = ?1 AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2)
 	RETURNING number`
 

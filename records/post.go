@@ -11,7 +11,7 @@ import (
 
 // postColumns are the columns of albums, joined with their users, in the order
 // of scanPost. The parameters are now and the user who asks.
-const postColumns = `albums.id, slug, user_id, title, albums.created_at, users.name, description, visibility, access_key,
+const postColumns = `albums.id, slug, user_id, title, albums.created_at, users.name, description, visibility, access_key, albums.lock,
 	views, score, ` + postCounts + `,
 	coalesce((SELECT CAST(json_group_array(tags.name ORDER BY position) AS text) FROM album_tags JOIN tags ON tags.id = tag WHERE album = albums.id), '[]'),
 	coalesce((SELECT value FROM album_votes WHERE album_id = albums.id AND album_votes.user_id = ?), 0)`
@@ -21,7 +21,7 @@ const postsJoined = ` FROM albums JOIN users ON users.id = user_id`
 func scanPost(scan Scan) (p media.Post, err error) {
 	var tags string
 	var count postCount
-	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, unixTime{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey,
+	to := []any{&p.ID, &p.Slug, &p.UserID, &p.Title, unixTime{&p.CreatedAt}, &p.UserName, &p.Description, &p.Visibility, &p.AccessKey, &p.Lock,
 		&p.Views, &p.Score}
 	if err := scan(append(append(to, count.columns()...), &tags, &p.Vote)...); err != nil {
 		return p, err
@@ -30,7 +30,7 @@ func scanPost(scan Scan) (p media.Post, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.NSFW, p.Items, p.Moderation = count.nsfw, items.All, status
+	p.NSFW, p.Items, p.OwnItems, p.Moderation = count.nsfw, items.All, items.Own, status
 	return p, json.Unmarshal([]byte(tags), &p.Tags)
 }
 
@@ -38,9 +38,9 @@ func scanPost(scan Scan) (p media.Post, err error) {
 func (db *DB) InsertPost(ctx context.Context, p *media.Post, items []int64) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		id, err := insertRow(ctx, s, `
-			INSERT INTO albums (slug, user_id, title, created_at, description, visibility, access_key, nsfw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			p.Slug, p.UserID, p.Title, unixTime{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW)
+			INSERT INTO albums (slug, user_id, title, created_at, description, visibility, access_key, nsfw, lock)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			p.Slug, p.UserID, p.Title, unixTime{&p.CreatedAt}, p.Description, p.Visibility, p.AccessKey, p.NSFW, p.Lock)
 		if err != nil {
 			return constraintErr(err, media.ErrIDTaken)
 		}
@@ -142,8 +142,8 @@ func (db *DB) UpdatePost(ctx context.Context, id int64, change media.PostChange)
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		err := requireRow(s.exec(ctx, `
 			UPDATE albums SET title = coalesce(?, title), description = coalesce(?, description),
-				visibility = coalesce(?, visibility), access_key = coalesce(?, access_key), nsfw = coalesce(?, nsfw)
-			WHERE id = ?`, change.Title, change.Description, change.Visibility, change.AccessKey, change.NSFW, id))
+				visibility = coalesce(?, visibility), access_key = coalesce(?, access_key), nsfw = coalesce(?, nsfw), lock = coalesce(?, lock)
+			WHERE id = ?`, change.Title, change.Description, change.Visibility, change.AccessKey, change.NSFW, change.Lock, id))
 		if err != nil {
 			return err
 		}

@@ -8,11 +8,11 @@ import (
 
 // userColumns are the columns of users in the order of scanUser.
 const userColumns = `id, name, admin, moderator, state, created_at, max_bytes, max_items, max_daily,
-	display_name, language, coalesce(default_album, 0), default_expiration`
+	display_name, language, coalesce(default_album, 0), default_expiration, default_visibility`
 
 func scanUser(scan Scan) (u media.User, err error) {
 	err = scan(&u.ID, &u.Name, &u.Admin, &u.Moderator, &u.State, unixTime{&u.CreatedAt}, &u.Quota.Bytes, &u.Quota.Items, &u.Quota.Daily,
-		&u.DisplayName, &u.Language, &u.DefaultAlbum, &u.DefaultExpiration)
+		&u.DisplayName, &u.Language, &u.DefaultAlbum, &u.DefaultExpiration, &u.DefaultVisibility)
 	return u, err
 }
 
@@ -32,10 +32,10 @@ func (db *DB) InsertUser(ctx context.Context, u *media.User) error {
 
 func insertUser(ctx context.Context, s session, u *media.User) (int64, error) {
 	id, err := insertRow(ctx, s, `
-		INSERT INTO users (name, admin, moderator, state, created_at, max_bytes, max_items, max_daily, display_name, language, default_album, default_expiration)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(CAST(? AS bigint), 0), ?) RETURNING id`,
+		INSERT INTO users (name, admin, moderator, state, created_at, max_bytes, max_items, max_daily, display_name, language, default_album, default_expiration, default_visibility)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(CAST(? AS bigint), 0), ?, ?) RETURNING id`,
 		u.Name, u.Admin, u.Moderator, string(u.State), unixTime{&u.CreatedAt}, u.Quota.Bytes, u.Quota.Items, u.Quota.Daily,
-		u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration)
+		u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration, u.DefaultVisibility)
 	return id, constraintErr(err, media.ErrNameTaken)
 }
 
@@ -86,8 +86,8 @@ func updateUser(ctx context.Context, s session, u media.User, lastAdmin bool) er
 	}
 	_, err := s.exec(ctx, `
 		UPDATE users SET name = ?, admin = ?, moderator = ?, state = ?, display_name = ?, language = ?,
-			default_album = nullif(CAST(? AS bigint), 0), default_expiration = ? WHERE id = ?`,
-		u.Name, u.Admin, u.Moderator, string(u.State), u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration, u.ID)
+			default_album = nullif(CAST(? AS bigint), 0), default_expiration = ?, default_visibility = ? WHERE id = ?`,
+		u.Name, u.Admin, u.Moderator, string(u.State), u.DisplayName, u.Language, u.DefaultAlbum, u.DefaultExpiration, u.DefaultVisibility, u.ID)
 	if err != nil || u.Active() {
 		return constraintErr(err, media.ErrNameTaken)
 	}

@@ -28,8 +28,8 @@ const (
 	ended = `SELECT number FROM items WHERE state = 'live' AND expires_at <= ?7`
 	spent = `SELECT album_id FROM items
 		WHERE state = 'live' AND purge_at IS NULL AND album_id IS NOT NULL AND expires_at <= ?7
-		GROUP BY +album_id HAVING count(*) FILTER (WHERE status <> 'rejected') >= (
-			SELECT albums.items - items_rejected FROM albums WHERE albums.id = album_id)`
+		GROUP BY +album_id HAVING count(*) FILTER (WHERE status NOT IN ('rejected', 'private')) >= (
+			SELECT albums.items - items_rejected - items_private FROM albums WHERE albums.id = album_id)`
 )
 
 // seenBy are the arguments of seen.
@@ -49,23 +49,30 @@ func statusList(statuses []media.Moderation) string {
 	return string(b)
 }
 
+// itemVisibility is how an item's owner sees who may see it: one that came out of an
+// album that was not public is in no list.
+const itemVisibility = `CASE WHEN unlisted AND items.visibility = 'public' THEN 'hidden' ELSE items.visibility END`
+
+// albumLock is the lock of an item's album.
+const albumLock = `coalesce((SELECT of_item.lock FROM albums AS of_item WHERE of_item.id = items.album_id), '')`
+
 // postCounts are what an album is marked as, what triggers have counted of its
 // items, and as a JSON array what of that has expired at the one parameter.
-const postCounts = `albums.nsfw, albums.items, items_nsfw, items_pending, items_rejected,
+const postCounts = `albums.nsfw, albums.items, items_nsfw, items_pending, items_rejected, items_private,
 	(SELECT CAST(json_array(count(*), count(*) FILTER (WHERE status = 'nsfw'), count(*) FILTER (WHERE status = 'pending'),
-			count(*) FILTER (WHERE status = 'rejected')) AS text)
+			count(*) FILTER (WHERE status = 'rejected'), count(*) FILTER (WHERE status = 'private')) AS text)
 		FROM items AS past WHERE past.album_id = albums.id AND past.state = 'live' AND past.purge_at IS NULL AND past.expires_at <= ?)`
 
 // postCount is the destination of postCounts.
 type postCount struct {
 	nsfw bool
 	all  media.ItemCounts
-	past [4]int64
+	past [5]int64
 	text string
 }
 
 func (c *postCount) columns() []any {
-	return []any{&c.nsfw, &c.all.All, &c.all.NSFW, &c.all.Pending, &c.all.Rejected, &c.text}
+	return []any{&c.nsfw, &c.all.All, &c.all.NSFW, &c.all.Pending, &c.all.Rejected, &c.all.Own, &c.text}
 }
 
 // left are the items that have not expired, and what they make of the post.
@@ -76,6 +83,7 @@ func (c *postCount) left() (media.ItemCounts, media.Moderation, error) {
 	n := media.ItemCounts{
 		All: c.all.All - c.past[0], NSFW: c.all.NSFW - c.past[1],
 		Pending: c.all.Pending - c.past[2], Rejected: c.all.Rejected - c.past[3],
+		Own: c.all.Own - c.past[4],
 	}
 	return n, n.Moderation(c.nsfw), nil
 }

@@ -4,7 +4,7 @@ import { Lost } from './send.js'
 import { errorText, size, span, t } from './messages.js'
 
 const template = document.getElementById('row')
-const settings = ['tags', 'expiration', 'album_id', 'category_id', 'width', 'nsfw', 'description']
+const settings = ['tags', 'expiration', 'album_id', 'category_id', 'visibility', 'width', 'nsfw', 'description']
 
 // Row is a task of the queue and its piece of the page, box. Its state is one
 // of: ready, invalid, waiting, sending, working, pausing, done, failed,

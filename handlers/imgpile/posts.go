@@ -22,7 +22,7 @@ func (p *presenter) post(caller media.Caller, post media.Post) site.Object {
 	o := site.Object{
 		{"id", post.ID}, {"slug", post.Slug},
 		{"title", site.OrNull(post.Title)}, {"description", site.OrNull(post.Description)},
-		{"score", post.Score}, {"view_count", post.Views}, {"media_count", post.Items},
+		{"score", post.Score}, {"view_count", post.Views}, {"media_count", post.ItemsFor(media.Viewer{Caller: caller})},
 		{"moderation_status", post.Moderation},
 		{"isUpvotedByUser", post.Vote > 0}, {"isDownvotedByUser", post.Vote < 0},
 		{"tags", orEmpty(post.Tags)},

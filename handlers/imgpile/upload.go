@@ -72,7 +72,7 @@ func (s *Server) answerElsewhere(c echo.Context) error {
 }
 
 func (s *Server) receive(c echo.Context, caller media.Caller) (library.Added, error) {
-	up := library.Upload{Caller: caller, Address: site.Network(c), Apart: true}
+	up := library.Upload{Caller: caller, Address: site.Network(c), Apart: true, Otherwise: media.Public}
 	defer func() {
 		if up.Staged != nil {
 			up.Staged.Abort()

@@ -16,6 +16,7 @@ import (
 var textFields = map[string]bool{
 	"key": true, "title": true, "name": true, "description": true, "tags": true, "album_id": true,
 	"category_id": true, "width": true, "expiration": true, "nsfw": true, "format": true, "use_file_date": true,
+	"visibility": true,
 }
 
 // Form is the form of an upload, with its sources staged.
@@ -177,6 +178,9 @@ func (f *Form) upload() (library.Upload, error) {
 		up.Title = CutCharacters(f.value("name"), 100)
 	}
 	var err error
+	if up.Visibility, err = ParseVisibility(f.value("visibility")); err != nil {
+		return library.Upload{}, err
+	}
 	if up.CategoryID, err = ParseCategory(f.value("category_id")); err != nil {
 		return library.Upload{}, err
 	}

@@ -23,6 +23,19 @@ func ParseCategory(s string) (int64, error) {
 	return id, nil
 }
 
+// ParseVisibility reads who may see an item, "" for an empty text. What is nothing of the
+// kind is media.ErrVisibility.
+func ParseVisibility(s string) (media.Visibility, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", nil
+	}
+	v, ok := media.ParseVisibility(s)
+	if !ok {
+		return "", media.ErrVisibility
+	}
+	return v, nil
+}
+
 // parseWidth reads a width as PHP reads a numeric text: 400.7 is 400, 1e2 is
 // 100, and what is not a number is none.
 func parseWidth(s string) int {

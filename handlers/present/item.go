@@ -29,14 +29,18 @@ func (p *Presenter) Item(it media.Item, base string) Item {
 type Item struct {
 	*Presenter
 	media.Item
-	Base string    // URL of the site, without a slash at the end
-	Now  time.Time // when it is looked at
+	Base  string    // URL of the site, without a slash at the end
+	Now   time.Time // when it is looked at
+	Proof string    // query that opens the item's page and files, as the visitor's link did; "" for none
 }
 
 // URL returns the URL of a file of the item, "" if it does not exist.
 func (v Item) URL(f media.File) string {
 	if !f.Exists() {
 		return ""
+	}
+	if v.Proof != "" {
+		return v.Base + "/" + f.Key + "?" + v.Proof
 	}
 	return v.Base + "/" + f.Key
 }

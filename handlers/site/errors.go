@@ -74,6 +74,8 @@ var errorTable = []struct {
 	{media.ErrNoTitle, BadRequest(400, "A title is needed")},
 	{media.ErrLongDescription, BadRequest(400, "The description is too long"+limitMark+present.FormatBytes(media.MaxDescription))},
 	{media.ErrManyTags, BadRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},
+	{media.ErrVisibility, BadRequest(400, "Invalid visibility: use public, unlisted or private")},
+	{media.ErrNotForGuests, BadRequest(400, "Only users can have private files: sign in")},
 	{media.ErrAlbum, BadRequest(400, "Invalid album_id: there is no such album of yours")},
 	{media.ErrAlbumTitle, BadRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
@@ -118,6 +120,7 @@ var errorTable = []struct {
 
 	{io.ErrUnexpectedEOF, errCutOff},
 	{os.ErrDeadlineExceeded, errCutOff}, // of a body that does not go on
+	{media.ErrLocked, &APIError{http.StatusForbidden, 403, "A password is needed"}},
 	{media.ErrForbidden, &APIError{http.StatusForbidden, 403, "Not allowed"}},
 	{media.ErrGone, errGone},
 	{echo.ErrNotFound, ErrNotFound},

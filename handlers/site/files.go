@@ -44,6 +44,9 @@ func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, c
 	h.Set("Content-Disposition", disposition(file))
 	h.Set("Content-Security-Policy", Sandbox)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if !it.ForEveryone() && c.QueryParam("signed") == "" {
+		h.Set("Cross-Origin-Resource-Policy", "same-site") // the visitor's cookie may have opened it
+	}
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", caching)
 	h.Set("ETag", etag(it, role))
@@ -109,9 +112,9 @@ const Uncached = "private, no-store"
 
 // CacheControl returns the Cache-Control of a file of an item. Caches may keep it for as
 // long as it lives, but only for an hour where moderators may take it away later, and not
-// at all while they keep it back.
+// at all while they keep it back, or not everyone may see it.
 func (s *Server) CacheControl(it media.Item) string {
-	if !it.Approved() {
+	if !it.ForEveryone() {
 		return Uncached
 	}
 	longest := year

@@ -26,7 +26,7 @@ func (s *Server) Viewer(c echo.Context) (media.Viewer, error) {
 	if key := GivenKey(c); key != "" && err == nil {
 		caller, err = s.keyHolder(c, key, caller)
 	}
-	v := media.Viewer{Caller: caller, Key: AccessKey(c)}
+	v := s.WithProofs(c, media.Viewer{Caller: caller, Key: AccessKey(c)})
 	if err == nil {
 		c.Set(viewerKey, v)
 	}
@@ -50,7 +50,7 @@ func (s *Server) keyHolder(c echo.Context, key string, otherwise media.Caller) (
 // SignedIn returns the visitor of a page as a viewer, by the session alone: pages
 // take no API keys.
 func (s *Server) SignedIn(c echo.Context) media.Viewer {
-	return media.Viewer{Caller: s.User(c), Key: AccessKey(c)}
+	return s.WithProofs(c, media.Viewer{Caller: s.User(c), Key: AccessKey(c)})
 }
 
 // User returns the signed-in visitor, or a guest. Call NeedUser or SessionCaller first:
@@ -71,5 +71,9 @@ func AccessKey(c echo.Context) string {
 
 // View returns an item as this visitor sees it.
 func (s *Server) View(c echo.Context, it media.Item) present.Item {
-	return s.presenter.Item(it, s.SiteURL(c))
+	v := s.presenter.Item(it, s.SiteURL(c))
+	if !it.ForEveryone() && s.signed(c, it.ID) {
+		v.Proof = "until=" + c.QueryParam("until") + "&signed=" + c.QueryParam("signed")
+	}
+	return v
 }

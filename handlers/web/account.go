@@ -37,6 +37,11 @@ type sessionRow struct {
 	Here     bool
 }
 
+// Visibilities returns the choices of the form.
+func (accountPage) Visibilities() []media.Visibility {
+	return append([]media.Visibility{""}, media.Visibilities()...)
+}
+
 // viewAccount shows what a user decides about the user's own account.
 func (s *Server) viewAccount(c echo.Context) error {
 	return s.renderAccount(c, http.StatusOK, accountPage{Saved: c.QueryParam("saved") != ""})
@@ -117,6 +122,10 @@ func (s *Server) saveAccount(c echo.Context) error {
 		DisplayName:       intake.CutCharacters(strings.TrimSpace(formText(c, "display_name")), maxDisplayName),
 		DefaultExpiration: c.FormValue("expiration"),
 	}
+	var err error
+	if p.DefaultVisibility, err = intake.ParseVisibility(c.FormValue("visibility")); err != nil {
+		return s.refuse(c, err, s.accountError(c))
+	}
 	for _, catalog := range s.Catalogs.All {
 		if catalog.Language == c.FormValue("account_language") {
 			p.Language = catalog.Language
@@ -125,7 +134,6 @@ func (s *Server) saveAccount(c echo.Context) error {
 	if _, err := media.ParsePeriod(p.DefaultExpiration); err != nil && p.DefaultExpiration != "" && p.DefaultExpiration != media.NeverExpires {
 		return media.ErrExpiration
 	}
-	var err error
 	if p.DefaultAlbum, err = s.Library.Albums.Named(ctx, formText(c, "album_id"), caller.User.ID); err == nil {
 		err = s.Keyring.SetProfile(ctx, caller, p)
 	}

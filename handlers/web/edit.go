@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,6 +25,8 @@ type editPage struct {
 	Categories               []media.Category
 	Expiries                 []expiryChoice
 	Undo                     bool
+	Visibility               string // the chosen one
+	Locked                   bool   // it has a password
 	Error                    string
 	Back                     string // address of the list that the visitor comes from; "" for none
 	albumField
@@ -40,7 +43,7 @@ func (s *Server) viewEdit(c echo.Context) error {
 	}
 	return s.renderEdit(c, http.StatusOK, it, editPage{
 		Title: it.Title, Description: it.Description, Tags: strings.Join(it.Tags, ", "), NSFW: it.NSFW, Expiration: keepExpiry,
-		Category: it.CategoryID,
+		Category: it.CategoryID, Visibility: string(it.Visibility),
 	})
 }
 
@@ -64,6 +67,7 @@ func fromList(c echo.Context) string {
 func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPage) error {
 	policy := s.Library.Policy()
 	p.Back = c.QueryParam("list")
+	p.Locked = it.Lock != ""
 	p.Item, p.Expires, p.Undo = newCard(s.View(c, it)), it.ExpiresAt, s.Library.CanUndo(s.User(c), it)
 	p.Item.Page += fromList(c)
 	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
@@ -118,6 +122,15 @@ func (s *Server) editItem(c echo.Context) error {
 		edit.Category = &p.Category
 		p.Category, err = intake.ParseCategory(formText(c, "category_id"))
 	}
+	p.Visibility = formText(c, "visibility")
+	visibility, visibilityErr := intake.ParseVisibility(p.Visibility)
+	if visibility != "" {
+		edit.Visibility = &visibility
+	}
+	err = errors.Join(err, visibilityErr)
+	if err == nil {
+		edit.Lock, err = s.newLock(c)
+	}
 	changed := it
 	if err == nil {
 		changed, err = s.Library.EditItem(c.Request().Context(), s.User(c), it.ID, edit)
@@ -131,6 +144,30 @@ func (s *Server) editItem(c echo.Context) error {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, s.View(c, changed).PathViewer()+fromList(c))
+}
+
+// newLock returns the lock that a form asks for: nil for no change.
+func (s *Server) newLock(c echo.Context) (*media.Lock, error) {
+	password := c.FormValue("password")
+	if password == "" && c.FormValue("unlock") != "1" {
+		return nil, nil
+	}
+	l, err := s.Keyring.NewLock(c.Request().Context(), password)
+	return &l, err
+}
+
+// Visibilities returns the choices of an item's owner.
+func (editPage) Visibilities() []string { return visibilityChoices(false) }
+
+// visibilityChoices are the words of the choices, with that of the server or without.
+func visibilityChoices(usual bool) (words []string) {
+	if usual {
+		words = append(words, "")
+	}
+	for _, v := range media.Visibilities() {
+		words = append(words, string(v))
+	}
+	return words
 }
 
 // moveItemToTrash moves an item to the trash, and redirects to the list that the visitor

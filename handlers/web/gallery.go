@@ -24,6 +24,7 @@ type card struct {
 	Expires, Purge         time.Time // zero for never
 	Width, Height          int       // of the thumb
 	Animated, NSFW         bool
+	SeenBy                 string // "public", "private" or "locked"; "" for the usual
 }
 
 func newCard(v present.Item) card {
@@ -31,6 +32,14 @@ func newCard(v present.Item) card {
 		ID: v.ID, Title: v.DisplayTitle(), Page: v.Root + v.PathViewer(), Thumb: v.URL(v.Thumb), Delete: v.DeleteURL(),
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
 		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
+	}
+	switch {
+	case v.Lock != "":
+		c.SeenBy = "locked"
+	case v.IsPrivate():
+		c.SeenBy = "private"
+	case v.InLists():
+		c.SeenBy = "public"
 	}
 	if v.Kind == media.KindVideo {
 		c.Duration = present.Clock(v.Duration)

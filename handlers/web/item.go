@@ -55,13 +55,17 @@ func (s *Server) pathItem(c echo.Context) (media.Item, error) {
 }
 
 func (s *Server) itemNamed(c echo.Context, name string) (media.Item, error) {
-	id := name[strings.LastIndexByte(name, '.')+1:]
-	if !media.ValidID(id) {
-		return media.Item{}, errNotFoundItem
-	}
 	v, err := s.Viewer(c)
 	if err != nil {
 		return media.Item{}, err
+	}
+	return s.itemFor(c, v, name)
+}
+
+func (s *Server) itemFor(c echo.Context, v media.Viewer, name string) (media.Item, error) {
+	id := name[strings.LastIndexByte(name, '.')+1:]
+	if !media.ValidID(id) {
+		return media.Item{}, errNotFoundItem
 	}
 	return s.Library.Item(c.Request().Context(), v, id)
 }
@@ -83,6 +87,10 @@ type itemPage struct {
 	Facts                                       []present.Fact
 	Links                                       []present.Link
 
+	Ends     []expiryChoice // of a link that ends, for the owner of what not everyone may see
+	Signed   string         // such a link; "" for none
+	Listable bool           // search engines may have it
+
 	Own, Undo        bool   // the visitor may change it; deleting moves it to the trash
 	Album, AlbumPath string // the album that the visitor comes from
 	Back             string // address of the list to return to after a deletion; "" for the gallery
@@ -92,6 +100,9 @@ type itemPage struct {
 
 func newItemPage(v present.Item) itemPage {
 	viewer := v.Base + v.PathViewer()
+	if v.Proof != "" {
+		viewer += "?" + v.Proof
+	}
 	p := itemPage{
 		card: newCard(v), URL: v.URL(v.Original), Viewer: viewer, Display: v.ImageURL(), DisplayMIME: v.Original.MIME,
 		Poster: v.URL(v.Frame), Embed: v.Base + v.PathShort() + "/embed",
@@ -99,6 +110,7 @@ func newItemPage(v present.Item) itemPage {
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
 		Width: v.Item.Width, Height: v.Item.Height, Bytes: v.Original.Size, Date: v.CreatedAt.In(v.Location),
 		Views: v.Views, Video: v.Kind == media.KindVideo, Facts: v.CameraFacts(), Links: v.Links(),
+		Listable: v.ForEveryone(),
 	}
 	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
 	if v.Frame.Exists() {
@@ -116,6 +128,9 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 		return err
 	}
 	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
+	if p.Own && !it.ForEveryone() && it.Approved() {
+		s.addSignedLink(c, it, p)
+	}
 	if err := s.addTags(c, caller, it, p); err != nil {
 		return err
 	}
@@ -150,6 +165,19 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 	return err
 }
 
+// signedFor are the periods that a signed link may live.
+var signedFor = []string{"PT1H", "P1D", "P1W", "P1M"}
+
+// addSignedLink adds the form of links that end, and the link that the request asks for.
+func (s *Server) addSignedLink(c echo.Context, it media.Item, p *itemPage) {
+	for _, text := range signedFor {
+		p.Ends = append(p.Ends, expiryChoice{text, "upload.expiry." + text})
+		if period, err := media.ParsePeriod(text); err == nil && c.QueryParam("link") == text {
+			p.Signed = p.Viewer + "?" + s.SignedQuery(it.ID, period.After(s.Library.Now()))
+		}
+	}
+}
+
 // albumNeighbour returns the path of an item's neighbour in an album, "" for none.
 func (s *Server) albumNeighbour(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
 	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
@@ -163,7 +191,13 @@ func (s *Server) albumNeighbour(c echo.Context, a media.Album, q media.ItemQuery
 // deleteItem asks before it deletes. HEAD never deletes, and GET only if the operator
 // wants what Chevereto does: programs that follow links would destroy files.
 func (s *Server) deleteItem(c echo.Context) error {
-	it, err := s.pathItem(c)
+	v, err := s.Viewer(c)
+	if err != nil {
+		return err
+	}
+	// Who has the link may delete what they may not see.
+	v.Signed = func(id string) bool { return s.Library.Secret.CheckDeleteToken(id, c.Param("token")) }
+	it, err := s.itemFor(c, v, c.Param("item"))
 	if err != nil {
 		return err
 	}

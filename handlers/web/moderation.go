@@ -29,6 +29,9 @@ func (s *Server) viewPending(c echo.Context) error {
 	}
 	p := moderationPage{Total: list.Total, Bar: s.newBar(c, "pending", list.Total)}
 	for _, it := range list.Some {
+		if s.Library.Rule().Item(s.SignedIn(c), &it) != nil {
+			continue // admins decide about what is private
+		}
 		p.Items = append(p.Items, newItemPage(s.View(c, it)))
 	}
 	if n := len(list.Some); n == moderationPageItems {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 
 	"postern/handlers/present"
 	"postern/handlers/site"
+	"postern/media"
 )
 
 // parsePages parses every page with the layout around it, for a site at that root.
@@ -124,7 +126,12 @@ func (s *Server) setPageHeaders(c echo.Context, p page) {
 	h.Set("Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 }
 
-func (s *Server) answerErrorPage(c echo.Context, _ error, e *site.APIError) error {
+func (s *Server) answerErrorPage(c echo.Context, err error, e *site.APIError) error {
+	if errors.Is(err, media.ErrLocked) {
+		if asked, err := s.askPassword(c); asked {
+			return err
+		}
+	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	catalog := s.Catalog(c)
 	title := fmt.Sprintf("status.%d", e.Status)

@@ -104,6 +104,7 @@ func (s *Server) signOut(c echo.Context) error {
 	if err := s.endSession(c); err != nil {
 		return err
 	}
+	s.ForgetOpened(c)
 	s.SetSession(c, "", time.Unix(1, 0))
 	return s.Redirect(c, http.StatusSeeOther, "/")
 }

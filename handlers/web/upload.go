@@ -31,6 +31,7 @@ type uploadPage struct {
 	Categories   []media.Category
 	Kinds        []string // of links
 	albumField            // of a signed-in visitor
+	Visibility   string   // of new uploads, the visitor's own default
 }
 
 // expiryChoice is a time after which to delete: its ISO 8601 duration, and the key of
@@ -54,7 +55,7 @@ func (s *Server) viewHome(c echo.Context) error {
 	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
-	p.Expiry = caller.User.DefaultExpiration
+	p.Expiry, p.Visibility = caller.User.DefaultExpiration, string(caller.User.DefaultVisibility)
 	if p.albumField, err = s.defaultAlbumField(c, caller.User); err != nil {
 		return err
 	}
@@ -69,6 +70,9 @@ func (s *Server) viewHome(c echo.Context) error {
 func (s *Server) redirectToHome(c echo.Context) error {
 	return s.Redirect(c, http.StatusSeeOther, "/")
 }
+
+// Visibilities returns the choices of the form.
+func (uploadPage) Visibilities() []string { return visibilityChoices(true) }
 
 // Accept returns the value of the accept attribute of the file input.
 func (p uploadPage) Accept() string { return "." + strings.Join(p.Types, ",.") }

@@ -18,6 +18,7 @@ import (
 
 	"postern/importer/chevereto"
 	"postern/media"
+	"postern/media/auth"
 	"postern/media/library"
 	"postern/media/oldsite"
 )
@@ -495,7 +496,7 @@ func (r *run) importAlbums(ctx context.Context) error {
 // visibilities are those of albums by their privacy there.
 var visibilities = map[chevereto.Privacy]media.Visibility{
 	chevereto.PrivacyPublic: media.Public, chevereto.PrivacyLink: media.Hidden,
-	chevereto.PrivacyPassword: media.Private, chevereto.PrivacyPrivate: media.Private,
+	chevereto.PrivacyPassword: media.Hidden, chevereto.PrivacyPrivate: media.Private,
 }
 
 func (r *run) importAlbum(ctx context.Context, a chevereto.Album) error {
@@ -537,12 +538,16 @@ func (r *run) importAlbum(ctx context.Context, a chevereto.Album) error {
 	if owner.banned {
 		p.Visibility = media.Private
 	}
+	switch {
+	case a.Privacy != chevereto.PrivacyPassword:
+	case a.Password == "":
+		p.Visibility = media.Private
+		r.report.remark(Remark{Kind: "albums", Number: a.Number, Name: r.publicID(a.Number), Reason: "the password of the album is empty; the album is private here"})
+	default:
+		p.Lock = media.Lock(auth.HashPassword(a.Password))
+	}
 	p.AccessKey = media.NewAccessKey(p.Visibility)
 	d := media.AlbumDetails{Buttons: a.CTA}
-	if a.Privacy == chevereto.PrivacyPassword {
-		d.Password = a.Password
-		r.report.remark(Remark{Kind: "albums", Number: a.Number, Name: r.publicID(a.Number), Reason: "the password of an album is kept; until it can be asked for, the album is private"})
-	}
 	count.Imported++
 	if r.DryRun {
 		r.albums[a.Number] = album{r.plan(), owner.id, a.UserNumber, p.IsPrivate()}

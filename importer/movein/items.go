@@ -147,7 +147,7 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 		ID: r.publicID(m.Number), UserID: owner.id, CategoryID: r.category[m.CategoryNumber], Is360: m.Is360,
 		MD5: m.MD5, SourceMD5: m.SourceMD5, OriginalName: media.CutBytes(m.OriginalName, 255),
 		Title: media.CutRunes(m.Title, media.MaxMediaTitle), Titled: isTitled(&m), Description: media.CutBytes(m.Description, media.MaxDescription),
-		Tags: r.tagsOf(m.Number), NSFW: m.NSFW, Views: m.Views, CreatedAt: r.orNow(m.CreatedAt), ExpiresAt: m.ExpiresAt,
+		Visibility: media.Public, Tags: r.tagsOf(m.Number), NSFW: m.NSFW, Views: m.Views, CreatedAt: r.orNow(m.CreatedAt), ExpiresAt: m.ExpiresAt,
 	}
 	if m.CategoryNumber != 0 && it.CategoryID == 0 {
 		r.report.remark(Remark{Kind: "items", Number: m.Number, Name: it.ID, Reason: "the category of the image does not exist; it has none here"})

@@ -28,6 +28,18 @@ func (s *Albums) Get(ctx context.Context, v media.Viewer, slug string) (media.Al
 	return s.show(ctx, v, a)
 }
 
+// Lock returns the lock of an album, "" for none, to viewers who may see all else of it.
+func (s *Albums) Lock(ctx context.Context, v media.Viewer, slug string) (media.Lock, error) {
+	v.Opened = func(media.Lock) bool { return true }
+	a, err := s.Get(ctx, v, slug)
+	return a.Lock, err
+}
+
+// ReplaceLock keeps another lock of the same password.
+func (s *Albums) ReplaceLock(ctx context.Context, old, fresh media.Lock) error {
+	return s.records.ReplaceLock(ctx, old, fresh)
+}
+
 // Of returns the album that an item is in, as Get does; the error wraps
 // fs.ErrNotExist for none.
 func (s *Albums) Of(ctx context.Context, v media.Viewer, it media.Item) (media.Album, error) {

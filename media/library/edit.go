@@ -17,6 +17,8 @@ type Edit struct {
 	Category    *int64  // 0 for none
 	Expiration  *string // from now on, see ParseExpiration; "" for never
 	NSFW        *bool
+	Visibility  *media.Visibility
+	Lock        *media.Lock // from Keyring.NewLock; "" for none
 }
 
 // EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
@@ -56,6 +58,12 @@ func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 	}
 	if e.NSFW != nil {
 		it.NSFW = *e.NSFW
+	}
+	if e.Visibility != nil {
+		it.Visibility = *e.Visibility
+	}
+	if e.Lock != nil {
+		it.Lock = *e.Lock
 	}
 	if err := checkWords(it.Description, it.Tags); err != nil {
 		return err

@@ -49,10 +49,11 @@ type Policy struct {
 	Duplicates Duplicates
 
 	Expiration        media.Bounds
-	DefaultExpiration media.Period // of uploads that ask for none
-	GuestExpiration   media.Period // of guests' uploads, at the latest
-	Remember          media.Period // that names of what has expired are ErrGone
-	Undo              media.Period // that discarded items stay in the trash; zero: they are deleted at once
+	DefaultExpiration media.Period     // of uploads that ask for none
+	Visibility        media.Visibility // of uploads that ask for none; "": public by the API of imgpile, otherwise hidden
+	GuestExpiration   media.Period     // of guests' uploads, at the latest
+	Remember          media.Period     // that names of what has expired are ErrGone
+	Undo              media.Period     // that discarded items stay in the trash; zero: they are deleted at once
 
 	Quota      media.Quota // of users without one of their own; 0 is no limit
 	GuestDaily int64       // uploads of guests in a day, by address; 0 for any
@@ -181,6 +182,13 @@ func (l *Library) Item(ctx context.Context, v media.Viewer, id string) (media.It
 		return media.Item{}, fmt.Errorf("item %s: %w", id, err)
 	}
 	return it, nil
+}
+
+// Locks returns the locks of an item, "" for none, to viewers who may see all else of it.
+func (l *Library) Locks(ctx context.Context, v media.Viewer, id string) ([]media.Lock, error) {
+	v.Opened = func(media.Lock) bool { return true }
+	it, err := l.Item(ctx, v, id)
+	return []media.Lock{it.Lock, it.AlbumLock}, err
 }
 
 // ItemAt returns the item one of whose files has the key, and the file's role.

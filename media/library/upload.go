@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -28,8 +29,10 @@ type Upload struct {
 	Width       int    // to resize to; 0 to keep
 	Expiration  string // see ParseExpiration; "" for the default one
 	NSFW        bool
-	FileDate    bool // date by EXIF; for admins only, ignored otherwise
-	Apart       bool // an item of its own, which is never answered for another upload
+	Visibility  media.Visibility // "" for what the caller, or the settings, or Otherwise say
+	Otherwise   media.Visibility // "" for hidden
+	FileDate    bool             // date by EXIF; for admins only, ignored otherwise
+	Apart       bool             // an item of its own, which is never answered for another upload
 
 	Date  time.Time         // of the item, for the operator's own imports; zero for now
 	Path  string            // of the file on the server that such an import comes from; "", or one that is taken: another one
@@ -131,8 +134,17 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 	if it.CategoryID, err = l.category(ctx, up.CategoryID); err != nil {
 		return nil, err
 	}
+	if it.Visibility, err = l.visibility(up); err != nil {
+		return nil, err
+	}
 	it.ExpiresAt, err = l.expiry(up, now)
 	return it, err
+}
+
+// visibility is that of an upload. Nobody could see what a guest has for itself alone.
+func (l *Library) visibility(up Upload) (media.Visibility, error) {
+	v := cmp.Or(up.Visibility, up.Caller.User.DefaultVisibility, l.Policy().Visibility, up.Otherwise, media.Hidden)
+	return media.VisibilityFor(up.Caller, v, up.Visibility != "")
 }
 
 // AddressHash digests an address: what is kept tells uploads of one apart from
@@ -259,5 +271,8 @@ func (l *Library) requestDigest(up Upload) string {
 	}
 	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
 		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.Policy().Metadata)
+	if up.Visibility != "" {
+		asked += " " + string(up.Visibility)
+	}
 	return hex.EncodeToString(l.Secret.digest("treatment", asked)[:8])
 }

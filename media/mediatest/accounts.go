@@ -29,7 +29,7 @@ var accountClauses = []contract{
 func users(t *testing.T, db Records) {
 	ann := media.User{
 		Name: "Ann", Admin: true, Moderator: true, CreatedAt: noon, Quota: media.Quota{Bytes: 1, Items: 2, Daily: 3},
-		Profile: media.Profile{DisplayName: "Ann B.", Language: "de", DefaultExpiration: "P30D"},
+		Profile: media.Profile{DisplayName: "Ann B.", Language: "de", DefaultExpiration: "P30D", DefaultVisibility: media.Private},
 	}
 	if err := db.InsertUser(t.Context(), &ann); err != nil {
 		t.Fatalf("InsertUser: %v", err)
@@ -81,7 +81,7 @@ func changedUser(t *testing.T, db Records) {
 	yes, name, state := true, "Anna", media.UserDisabled
 	updateUser(t, db, ann.ID, media.UserChange{})
 	wantUser(t, db, ann)
-	profile := media.Profile{DisplayName: "Anna", Language: "fr", DefaultAlbum: album.ID, DefaultExpiration: "P1D"}
+	profile := media.Profile{DisplayName: "Anna", Language: "fr", DefaultAlbum: album.ID, DefaultExpiration: "P1D", DefaultVisibility: media.Public}
 	updateUser(t, db, ann.ID, media.UserChange{Name: &name, Moderator: &yes, Profile: &profile})
 	ann.Name, ann.Moderator, ann.Profile = name, yes, profile
 	wantUser(t, db, ann)

@@ -212,9 +212,9 @@ func importPeople(t *testing.T, db Records) {
 	if err := errors.Join(db.ImportCategory(t.Context(), o.ID, 1, &first), db.ImportCategory(t.Context(), o.ID, 2, &same)); err != nil || first.ID != same.ID {
 		t.Errorf("categories %d and %d, %v, want one", first.ID, same.ID, err)
 	}
-	parent := media.Post{Album: media.Album{Slug: "Ds", UserID: bob.ID, Title: "Trip", CreatedAt: noon, Visibility: media.Public}, Description: "far", Views: 3}
+	parent := media.Post{Album: media.Album{Slug: "Ds", UserID: bob.ID, Title: "Trip", CreatedAt: noon, Visibility: media.Public, Lock: "word"}, Description: "far", Views: 3}
 	child := media.Post{Album: media.Album{Slug: "Ek", UserID: bob.ID, Title: "Day 1", CreatedAt: noon, Visibility: media.Hidden}}
-	if err := errors.Join(db.ImportAlbum(t.Context(), o.ID, 1, &parent, media.AlbumDetails{Password: "word"}), db.ImportAlbum(t.Context(), o.ID, 2, &child, media.AlbumDetails{})); err != nil {
+	if err := errors.Join(db.ImportAlbum(t.Context(), o.ID, 1, &parent, media.AlbumDetails{}), db.ImportAlbum(t.Context(), o.ID, 2, &child, media.AlbumDetails{})); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.SetAlbumPlace(t.Context(), child.ID, parent.ID, items[0].Number); err != nil {
@@ -224,7 +224,7 @@ func importPeople(t *testing.T, db Records) {
 	if err := db.ImportAlbum(t.Context(), o.ID, 3, &taken, media.AlbumDetails{}); !errors.Is(err, media.ErrIDTaken) {
 		t.Errorf("a slug that is taken: %v", err)
 	}
-	if a, err := db.AlbumBySlug(t.Context(), "Ds"); err != nil || a.ID != parent.ID || a.Title != "Trip" {
+	if a, err := db.AlbumBySlug(t.Context(), "Ds"); err != nil || a.ID != parent.ID || a.Title != "Trip" || a.Lock != "word" {
 		t.Errorf("album %+v, %v", a, err)
 	}
 }

@@ -60,7 +60,7 @@ func itemRoundTrip(t *testing.T, db Records) {
 		MD5: "0123456789abcdef0123456789abcdef", SourceMD5: "fedcba9876543210fedcba9876543210",
 		SourceSize: 1 << 40, OriginalName: "Élan vital.mp4", EXIF: `{"Make":"Canon"}`,
 		Title: "A title", Description: "A description", Tags: []string{"sea", "sun", "Sea"},
-		NSFW: true, Views: 7,
+		NSFW: true, Views: 7, Visibility: media.Private, Lock: "$word",
 		CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), RequestDigest: "t1", AddressHash: "u1",
 		Original: media.File{Key: "images/2026/11/20/clip.mp4", MIME: "video/mp4", Size: 1 << 39, Width: 1280, Height: 720},
 		Thumb:    media.File{Key: "images/2026/11/20/clip.th.jpeg", MIME: "image/jpeg", Size: 4000, Width: 160, Height: 160},
@@ -83,7 +83,9 @@ func bareItem(t *testing.T, db Records) {
 		ID: "bare001", Kind: media.KindImage, CreatedAt: noon,
 		Original: media.File{Key: "images/bare.jpg"},
 	}
-	wantItem(t, db, insert(t, db, bare)[0])
+	want := insert(t, db, bare)[0]
+	want.Visibility = media.Hidden
+	wantItem(t, db, want)
 }
 
 func strangeText(t *testing.T, db Records) {

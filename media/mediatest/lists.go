@@ -21,6 +21,7 @@ var listClauses = []contract{
 	{"a search counts so many and no more", searchCounts},
 	{"an item says what it was changed to", updateItem},
 	{"an item that is not there or has expired is not changed", updateNothing},
+	{"an album that is locked locks its items, and a lock is replaced wherever it is", locks},
 	{"albums list their own with what everyone may see", albumCards},
 	{"albums are walked page by page in both directions", albumPages},
 	{"albums are found by their exact title", albumTitles},
@@ -336,7 +337,30 @@ func updateItem(t *testing.T, db Records) {
 	wantItem(t, db, items[1])
 	want.Tags, want.AlbumID, want.ExpiresAt = nil, 0, time.Time{}
 	wantError(t, "UpdateItem to nothing", db.UpdateItem(t.Context(), want, noon), nil)
+	want.Visibility = media.Hidden // as the album was
 	wantItem(t, db, want)
+}
+
+func locks(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	inside, alone := listed("inside1", 0, ann), listed("alone01", 1, ann)
+	inside.AlbumID, alone.Lock = album.ID, "old"
+	items := insert(t, db, inside, alone)
+	album.Lock = "old"
+	wantError(t, "UpdatePost", db.UpdatePost(t.Context(), album.ID, media.PostChange{Lock: &album.Lock}), nil)
+	for _, want := range []media.Lock{"old", "new"} {
+		got, err := db.AlbumBySlug(t.Context(), album.Slug)
+		wantError(t, "AlbumBySlug", err, nil)
+		items[0].AlbumLock, items[1].Lock = want, want
+		if got.Lock != want {
+			t.Errorf("the album has the lock %q, want %q", got.Lock, want)
+		}
+		wantItem(t, db, items[0])
+		wantItem(t, db, items[1])
+		wantError(t, "ReplaceLock", db.ReplaceLock(t.Context(), "old", "new"), nil)
+		wantError(t, "ReplaceLock of none", db.ReplaceLock(t.Context(), "", "none"), nil)
+	}
 }
 
 func updateNothing(t *testing.T, db Records) {
@@ -436,7 +460,7 @@ func albumChanges(t *testing.T, db Records) {
 	wantEqual(t, "Album", got, album)
 
 	wantError(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID), nil)
-	it.AlbumID = 0
+	it.AlbumID, it.Visibility = 0, media.Hidden // as the album was
 	wantItem(t, db, it)
 	_, err = db.Album(t.Context(), album.ID)
 	wantMissing(t, "Album", err)

@@ -78,9 +78,9 @@ func picture(id string) media.Item {
 	return media.Item{
 		ID: id, Kind: media.KindImage, Width: 40, Height: 30,
 		MD5: "stored-" + id, SourceMD5: "sent-" + id, SourceSize: 1000,
-		CreatedAt: noon,
-		Original:  media.File{Key: "images/" + id + ".jpg", MIME: "image/jpeg", Size: 900, Width: 40, Height: 30},
-		Thumb:     media.File{Key: "images/" + id + ".th.jpg", MIME: "image/jpeg", Size: 90, Width: 16, Height: 16},
+		CreatedAt: noon, Visibility: media.Public,
+		Original: media.File{Key: "images/" + id + ".jpg", MIME: "image/jpeg", Size: 900, Width: 40, Height: 30},
+		Thumb:    media.File{Key: "images/" + id + ".th.jpg", MIME: "image/jpeg", Size: 90, Width: 16, Height: 16},
 	}
 }
 

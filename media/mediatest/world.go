@@ -28,6 +28,8 @@ type world struct {
 	posts []*media.Post
 	in    map[int64]int64 // post by item
 	off   map[int64]bool  // items that came out of a post that was not public
+	shut  map[int64]bool  // items that are private or have a lock
+	vis   map[int64]media.Visibility
 }
 
 var worldTags = []string{"cat", "dog", "sea"}
@@ -36,6 +38,7 @@ func newWorld(t *testing.T, db Records, seed uint64) *world {
 	w := &world{
 		t: t, db: db, r: rand.New(rand.NewPCG(seed, seed)), gone: make(map[int64]bool), bin: make(map[int64]bool),
 		mod: make(map[int64]string), in: make(map[int64]int64), off: make(map[int64]bool),
+		shut: make(map[int64]bool), vis: make(map[int64]media.Visibility),
 	}
 	for i := range 3 {
 		u := media.User{Name: fmt.Sprintf("user%d", i), CreatedAt: noon}
@@ -57,7 +60,7 @@ func pick[T any](w *world, from []T) T { return from[w.r.IntN(len(from))] }
 // step does one random thing.
 func (w *world) step() {
 	ctx := w.t.Context()
-	switch n := w.r.IntN(26); {
+	switch n := w.r.IntN(32); {
 	case n < 8 || len(w.items) == 0:
 		w.insert()
 	case n < 10:
@@ -77,7 +80,8 @@ func (w *world) step() {
 	case n < 14 && len(w.posts) > 0:
 		p := pick(w, w.posts)
 		p.Visibility = pick(w, []media.Visibility{media.Public, media.Hidden, media.Private})
-		w.must(w.db.UpdatePost(ctx, p.ID, media.PostChange{Visibility: &p.Visibility}))
+		p.Lock = pick(w, []media.Lock{"", "", "$word"})
+		w.must(w.db.UpdatePost(ctx, p.ID, media.PostChange{Visibility: &p.Visibility, Lock: &p.Lock}))
 	case n < 15 && len(w.posts) > 0:
 		w.deletePost()
 	case n < 17:
@@ -92,16 +96,60 @@ func (w *world) step() {
 		w.move(pick(w, w.items))
 	case n < 24:
 		w.binOrBack(pick(w, w.items))
-	default:
+	case n < 26:
 		it := pick(w, w.items)
-		if w.gone[it.Number] || w.bin[it.Number] {
-			return
-		}
 		it.NSFW = !it.NSFW
 		it.AlbumID = w.in[it.Number]
-		w.must(w.db.UpdateItem(ctx, *it, noon))
+		if !w.update(it) {
+			it.NSFW = !it.NSFW
+		}
+	default:
+		w.close(pick(w, w.items))
 	}
 }
+
+// update records what an item is now, unless it is not there. Its visibility is
+// what its owner sees: it changes nothing.
+func (w *world) update(it *media.Item) bool {
+	if w.gone[it.Number] || w.bin[it.Number] {
+		return false
+	}
+	it.Visibility = w.seen(it)
+	w.must(w.db.UpdateItem(w.t.Context(), *it, noon))
+	return true
+}
+
+// seen is the visibility that an item's owner sees.
+func (w *world) seen(it *media.Item) media.Visibility {
+	if v := w.vis[it.Number]; v != media.Public || !w.off[it.Number] {
+		return v
+	}
+	return media.Hidden
+}
+
+// close gives an item another visibility, or a lock, or takes that away.
+func (w *world) close(it *media.Item) {
+	if w.gone[it.Number] || w.bin[it.Number] {
+		return
+	}
+	want := pick(w, []media.Visibility{media.Public, media.Public, media.Hidden, media.Private})
+	if want != w.seen(it) {
+		w.vis[it.Number] = want
+		delete(w.off, it.Number)
+	}
+	it.Visibility, it.AlbumID = want, w.in[it.Number]
+	it.Lock = pick(w, []media.Lock{"", "", "$word"})
+	w.shut[it.Number] = it.Lock != "" || want == media.Private
+	w.must(w.db.UpdateItem(w.t.Context(), *it, noon))
+	got, err := w.db.Item(w.t.Context(), it.ID)
+	w.must(err)
+	if got.Visibility != want || got.Lock != it.Lock {
+		w.t.Errorf("item %s is %s, %q, want %s, %q", it.ID, got.Visibility, got.Lock, want, it.Lock)
+	}
+}
+
+// public reports whether a post's items may stand in lists.
+func public(p *media.Post) bool { return p.Visibility == media.Public && p.Lock == "" }
 
 // move puts an item into a post of its owner's, or into none.
 func (w *world) move(it *media.Item) {
@@ -115,7 +163,7 @@ func (w *world) move(it *media.Item) {
 			it.AlbumID = p.ID
 		}
 	}
-	w.must(w.db.UpdateItem(w.t.Context(), *it, noon))
+	w.update(it)
 	switch {
 	case it.AlbumID == from:
 	case it.AlbumID != 0:
@@ -123,7 +171,7 @@ func (w *world) move(it *media.Item) {
 		delete(w.off, it.Number)
 	default:
 		for _, p := range w.posts {
-			w.off[it.Number] = w.off[it.Number] || p.ID == from && p.Visibility != media.Public
+			w.off[it.Number] = w.off[it.Number] || p.ID == from && !public(p)
 		}
 		delete(w.in, it.Number)
 	}
@@ -157,9 +205,10 @@ func (w *world) insert() {
 			it.Tags = append(it.Tags, tag)
 		}
 	}
+	it.Visibility = pick(w, []media.Visibility{media.Public, media.Public, media.Hidden, media.Private})
 	w.must(w.db.InsertItem(w.t.Context(), &it, media.UploadLimits{}))
 	w.items = append(w.items, &it)
-	w.mod[it.Number] = "approved"
+	w.mod[it.Number], w.vis[it.Number], w.shut[it.Number] = "approved", it.Visibility, it.Visibility == media.Private
 }
 
 func (w *world) insertPost() {
@@ -190,7 +239,7 @@ func (w *world) deletePost() {
 	for n, post := range w.in {
 		if post == p.ID {
 			delete(w.in, n)
-			w.off[n] = w.off[n] || p.Visibility != media.Public
+			w.off[n] = w.off[n] || !public(p)
 		}
 	}
 }
@@ -199,9 +248,9 @@ func (w *world) deletePost() {
 func (w *world) listed(q media.ListQuery) (ids []string) {
 	var found []*media.Item
 	for _, it := range w.items {
-		visible := !w.gone[it.Number] && !w.bin[it.Number] && !w.off[it.Number] && w.mod[it.Number] == "approved" && (q.NSFW || !it.NSFW)
+		visible := !w.gone[it.Number] && !w.bin[it.Number] && !w.off[it.Number] && w.vis[it.Number] == media.Public && !w.shut[it.Number] && w.mod[it.Number] == "approved" && (q.NSFW || !it.NSFW)
 		for _, p := range w.posts {
-			visible = visible && (w.in[it.Number] != p.ID || p.Visibility == media.Public)
+			visible = visible && (w.in[it.Number] != p.ID || public(p))
 		}
 		if visible && (q.UserID == 0 || q.UserID == it.UserID) && (q.Tag == "" || slices.Contains(it.Tags, q.Tag)) &&
 			!it.CreatedAt.Before(q.Since) && (q.Until == 0 || it.Number <= q.Until) {
@@ -306,8 +355,8 @@ func (w *world) compare(what string, q media.ListQuery, total int, got, all []st
 func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
 	var found []*media.Post
 	for _, p := range w.posts {
-		items, status := w.moderatedAs(p)
-		visible := p.Visibility == media.Public && items > 0 && (status == media.ModerationApproved || q.NSFW && status == media.ModerationNSFW)
+		items, own, status := w.moderatedAs(p)
+		visible := public(p) && items > own && (status == media.ModerationApproved || q.NSFW && status == media.ModerationNSFW)
 		if visible && (q.UserID == 0 || q.UserID == p.UserID) && (q.Tag == "" || slices.Contains(p.Tags, q.Tag)) &&
 			!p.CreatedAt.Before(q.Since) && (q.Until == 0 || p.ID <= q.Until) {
 			found = append(found, p)
@@ -323,12 +372,14 @@ func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
 }
 
 // checked tells how many items a post has, and what that makes of it.
-func (w *world) moderatedAs(p *media.Post) (items int, status media.Moderation) {
+func (w *world) moderatedAs(p *media.Post) (items, own int, status media.Moderation) {
 	nsfw, pending, rejected := 0, 0, 0
 	for _, it := range w.items {
 		if w.in[it.Number] == p.ID && !w.bin[it.Number] {
 			items++
 			switch {
+			case w.shut[it.Number]:
+				own++
 			case w.mod[it.Number] == "pending":
 				pending++
 			case w.mod[it.Number] == "rejected":
@@ -339,14 +390,14 @@ func (w *world) moderatedAs(p *media.Post) (items int, status media.Moderation) 
 		}
 	}
 	switch {
-	case items > 0 && rejected == items:
-		return items, media.ModerationRejected
+	case items > own && rejected == items-own:
+		return items, own, media.ModerationRejected
 	case pending > 0:
-		return items, media.ModerationPending
+		return items, own, media.ModerationPending
 	case nsfw > 0:
-		return items, media.ModerationNSFW
+		return items, own, media.ModerationNSFW
 	}
-	return items, media.ModerationApproved
+	return items, own, media.ModerationApproved
 }
 
 // comparePosts holds the counts of posts against their items.
@@ -355,8 +406,8 @@ func (w *world) comparePosts() {
 	for _, p := range w.posts {
 		got, err := w.db.PostBySlug(w.t.Context(), p.Slug, 0, noon)
 		w.must(err)
-		items, want := w.moderatedAs(p)
-		if got.Items != int64(items) || got.Moderation != want || !slices.Equal(got.Tags, p.Tags) && len(p.Tags) > 0 {
+		items, own, want := w.moderatedAs(p)
+		if got.Items != int64(items) || got.OwnItems != int64(own) || got.Moderation != want || !slices.Equal(got.Tags, p.Tags) && len(p.Tags) > 0 {
 			w.t.Errorf("post %s: got %d items, %s, tags %q, want %d, %s, %q", p.Slug, got.Items, got.Moderation, got.Tags, items, want, p.Tags)
 		}
 	}

@@ -1,0 +1,194 @@
+package handlers_test
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/media"
+	"postern/media/auth"
+)
+
+// itemOfBob reads an item as its owner does.
+func (s *site) itemOfBob(id string) media.Item {
+	s.t.Helper()
+	it, err := s.lib.Item(s.t.Context(), media.Viewer{Caller: media.Caller{User: s.bob}}, id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return it
+}
+
+// sendAs uploads with a key, "" for a guest, and a word for the visibility.
+func (s *site) sendAs(key, visibility string) answer {
+	s.t.Helper()
+	body, contentType := multipartBody(s.t, "small.jpg", input(s.t, "small.jpg"), "visibility", visibility)
+	return s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", key)
+}
+
+func TestUploadsSayWhoSeesThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withImgpile)
+	for _, test := range []struct {
+		key, word string
+		status    int
+		want      media.Visibility
+	}{
+		{s.bobKey, "private", 200, media.Private}, {s.bobKey, "public", 200, media.Public}, {s.bobKey, "unlisted", 200, media.Hidden},
+		{s.bobKey, "", 200, media.Hidden}, {s.bobKey, "secret", 400, ""}, {"", "private", 400, ""}, {"", "public", 200, media.Public},
+	} {
+		a := s.sendAs(test.key, test.word)
+		if a.StatusCode != test.status {
+			t.Errorf("visibility %q: got %d %s, want %d", test.word, a.StatusCode, a.body, test.status)
+		}
+		if a.StatusCode != http.StatusOK {
+			continue
+		}
+		it, err := s.db.Item(t.Context(), text(a.image(t), "id_encoded"))
+		if err != nil || it.Visibility != test.want {
+			t.Errorf("visibility %q: got %q, %v, want %q", test.word, it.Visibility, err, test.want)
+		}
+	}
+	profile := media.Profile{DefaultVisibility: media.Private}
+	s.change(s.bob, media.UserChange{Profile: &profile})
+	if it := s.itemOfBob(s.uploadAs(s.bobKey, "photo.jpg")); it.Visibility != media.Private {
+		t.Errorf("by the user's default: got %q", it.Visibility)
+	}
+	if m := s.mustPile(s.bobKey, 50); s.itemOfBob(m["slug"].(string)).Visibility != media.Private {
+		t.Error("the other API does not follow the user's default")
+	}
+	if m := s.mustPile(s.key, 60); true {
+		if it, err := s.db.Item(t.Context(), m["slug"].(string)); err != nil || it.Visibility != media.Public {
+			t.Errorf("the other API publishes: got %q, %v", it.Visibility, err)
+		}
+	}
+}
+
+func TestPrivateItemsOpenByASignedLinkUntilItEnds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	owner, guest := s.signIn(s.bobKey), s.guest()
+	id := text(s.sendAs(s.bobKey, "private").image(t), "id_encoded")
+	it := s.itemOfBob(id)
+	file := "/" + it.Original.Key
+	if a := owner.get(file); a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("the owner's file: %d, %q", a.StatusCode, a.Header.Get("Cache-Control"))
+	}
+	page := owner.wants("/image/small."+id+"?link=P1D", http.StatusOK, "Private")
+	link := regexp.MustCompile(`value="[^"]*(/image/[^"]*\?until=\d+&amp;signed=\w+)"`).FindStringSubmatch(page.body)
+	if link == nil {
+		t.Fatalf("the page has no link that ends: %s", page.body)
+	}
+	signed := strings.ReplaceAll(link[1], "&amp;", "&")
+	_, proof, _ := strings.Cut(signed, "?")
+	a := guest.wants(signed, http.StatusOK, file+"?"+strings.ReplaceAll(proof, "&", "&amp;"))
+	if strings.Contains(a.body, "/items/") {
+		t.Error("the link lets its holder edit")
+	}
+	for _, path := range []string{file, "/image/small." + id + "/embed", "/" + it.Thumb.Key} {
+		for query, want := range map[string]int{"": 404, "?" + proof: 200, "?" + proof + "0": 404, "?" + strings.Replace(proof, "until=1", "until=2", 1): 404} {
+			if got := guest.get(path + query).StatusCode; got != want {
+				t.Errorf("%s%s: got %d, want %d", path, query, got, want)
+			}
+		}
+	}
+	if a := guest.get(file + "?" + proof); a.Header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("a signed file may be cached: %q", a.Header.Get("Cache-Control"))
+	}
+	other := s.itemOfBob(text(s.sendAs(s.bobKey, "private").image(t), "id_encoded"))
+	if other.ID != id {
+		t.Error("the same bytes of the same visibility were stored twice")
+	}
+	s.now = s.now.Add(24 * time.Hour)
+	if got := guest.get(signed).StatusCode; got != http.StatusNotFound {
+		t.Errorf("a link that has ended: got %d", got)
+	}
+	// Who has the link for that may delete what they may not see.
+	if a := guest.get("/image/" + id + "/delete/" + s.lib.Secret.DeleteToken(id)); a.StatusCode != http.StatusOK {
+		t.Errorf("the delete link: got %d", a.StatusCode)
+	}
+}
+
+// opened is a visitor with the cookies of an answer besides.
+func (v *visitor) opened(a answer) *visitor {
+	with := *v
+	for _, c := range a.Cookies() {
+		with.cookie += "; " + c.Name + "=" + c.Value
+	}
+	with.cookie = strings.TrimPrefix(with.cookie, "; ")
+	return &with
+}
+
+func TestAPasswordIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withImgpile)
+	owner, guest := s.signIn(s.bobKey), s.guest()
+	a := owner.mustPost("/albums", "title", "Trip")
+	album := a.Header.Get("Location")
+	slug := strings.TrimPrefix(album, "/album/")
+	inside := s.itemOfBob(s.uploadAs(s.bobKey, "photo.jpg", "album_id", slug))
+	alone := s.itemOfBob(s.uploadAs(s.bobKey, "small.jpg"))
+	owner.mustPost("/items/"+alone.ID+"/edit", "title", "x", "expiration", "keep", "password", "sea")
+	found, err := s.db.AlbumBySlug(t.Context(), slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := media.Lock("$plain$mountains") // as an album comes from elsewhere
+	if err := s.db.UpdatePost(t.Context(), found.ID, media.PostChange{Lock: &plain}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ page, open, password, file string }{
+		{album, album + "/open", "mountains", inside.Original.Key}, {"/image/" + inside.ID, "/items/" + inside.ID + "/open", "mountains", inside.Thumb.Key},
+		{"/image/x." + alone.ID, "/items/" + alone.ID + "/open", "sea", alone.Original.Key},
+	} {
+		guest.wants(test.page, http.StatusForbidden, `action="`+test.open+`"`)
+		if got := guest.get("/" + test.file).StatusCode; got != http.StatusForbidden {
+			t.Errorf("%s: a file is open: %d", test.page, got)
+		}
+		if a := guest.post(test.open, "password", "wrong", "back", test.page); a.StatusCode != http.StatusForbidden || len(a.Cookies()) != 0 {
+			t.Errorf("%s: a wrong password: %d, %v", test.page, a.StatusCode, a.Cookies())
+		}
+		if a := guest.post(test.open, "password", test.password, "back", "//evil.example"); a.Header.Get("Location") != "/" {
+			t.Errorf("%s: led to %q", test.page, a.Header.Get("Location"))
+		}
+		a := guest.mustPost(test.open, "password", test.password, "back", test.page)
+		in := guest.opened(a)
+		if got := in.statusOf(test.page); got != http.StatusOK {
+			t.Errorf("%s: who knows the password gets %d", test.page, got)
+		}
+		if a := in.get("/" + test.file); a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s: the file: %d, %q", test.page, a.StatusCode, a.Header.Get("Cache-Control"))
+		}
+		owner.wants(album, http.StatusOK)
+	}
+	found, err = s.db.AlbumBySlug(t.Context(), slug)
+	if err != nil || !strings.HasPrefix(string(found.Lock), "$argon2id$") {
+		t.Errorf("the password is kept as %q, %v", found.Lock, err)
+	}
+	if _, err := s.lib.Item(t.Context(), media.Viewer{}, inside.ID); !errors.Is(err, media.ErrLocked) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an item of a locked album: %v", err)
+	}
+	// Another password ends what the old one has opened.
+	in := guest.opened(guest.mustPost(album+"/open", "password", "mountains"))
+	fresh := media.Lock(auth.HashPassword("other"))
+	if err := s.db.UpdatePost(t.Context(), found.ID, media.PostChange{Lock: &fresh}); err != nil {
+		t.Fatal(err)
+	}
+	in.wants(album, http.StatusForbidden)
+	owner.mustPost("/items/"+alone.ID+"/edit", "title", "x", "expiration", "keep", "unlock", "1")
+	guest.wants("/image/x."+alone.ID, http.StatusOK)
+}
+
+// statusOf is the status of a page, behind a redirect to its canonical path.
+func (v *visitor) statusOf(path string) int {
+	a := v.get(path)
+	if a.StatusCode == http.StatusFound {
+		a = v.get(a.Header.Get("Location"))
+	}
+	return a.StatusCode
+}
