@@ -233,7 +233,7 @@ func TestPagesOfTagsArePaged(t *testing.T) {
 	for i := range 150 {
 		id := fmt.Sprintf("paged%c%c", 'a'+i/26, 'a'+i%26)
 		it := media.Item{
-			ID: id, UserID: s.bob.ID, Kind: media.KindImage, Width: 1, Height: 1, CreatedAt: noon.Add(time.Duration(i/7) * time.Second),
+			ID: id, UserID: s.bob.ID, Kind: media.KindImage, Width: 1, Height: 1, Visibility: media.Public, CreatedAt: noon.Add(time.Duration(i/7) * time.Second),
 			Tags: []string{[]string{"Sea", "sea"}[i%2]}, CategoryID: n,
 			Original: media.File{Key: "images/" + id + ".png", MIME: "image/png"}, Thumb: media.File{Key: "images/" + id + ".th.png", MIME: "image/png"},
 		}
