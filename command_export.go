@@ -225,7 +225,7 @@ func (e *export) albumOf(ctx context.Context, it *media.Item) (*archive.Album, e
 	if err != nil {
 		return nil, err
 	}
-	e.albums[a.ID] = &archive.Album{ID: a.Slug, Title: a.Title, CreatedAt: a.CreatedAt.UTC(), Visibility: a.Visibility, AccessKey: a.AccessKey}
+	e.albums[a.ID] = &archive.Album{ID: a.Slug, Title: a.Title, CreatedAt: a.CreatedAt.UTC(), Visibility: a.Visibility, AccessKey: a.AccessKey, Lock: a.Lock}
 	return e.albums[a.ID], nil
 }
 

@@ -45,6 +45,8 @@ type Line struct {
 	ExpiresAt  *time.Time       `json:"expires_at,omitempty"`
 	Views      int64            `json:"views"`
 	NSFW       bool             `json:"nsfw,omitempty"`           // by its owner's word
+	Visibility media.Visibility `json:"visibility,omitempty"`     // of the item by itself
+	Lock       media.Lock       `json:"lock,omitempty"`           // hash of the password that it opens by
 	ModNSFW    bool             `json:"moderator_nsfw,omitempty"` // by a moderator's
 	Moderation media.Moderation `json:"moderation,omitempty"`     // pending or rejected
 
@@ -62,6 +64,7 @@ type Album struct {
 	CreatedAt  time.Time        `json:"created_at"`
 	Visibility media.Visibility `json:"visibility"`
 	AccessKey  string           `json:"access_key,omitempty"` // of a private one
+	Lock       media.Lock       `json:"lock,omitempty"`       // hash of the password that it opens by
 }
 
 // NewLine returns the line of an item, without its file, user, album and category.
@@ -71,6 +74,7 @@ func NewLine(it *media.Item) Line {
 		DurationMS: it.Duration.Milliseconds(), Animated: it.Animated, Is360: it.Is360,
 		Title: it.Title, Titled: it.Titled, Description: it.Description, Tags: it.Tags, OriginalName: it.OriginalName,
 		CreatedAt: it.CreatedAt.UTC(), Views: it.Views, NSFW: it.NSFW, ModNSFW: it.ModeratorNSFW, Moderation: it.ModerationStatus,
+		Visibility: it.Visibility, Lock: it.Lock,
 		MD5: it.MD5, SourceMD5: it.SourceMD5, SourceSize: it.SourceSize, Path: it.Original.Key,
 	}
 	if !it.ExpiresAt.IsZero() {
@@ -112,6 +116,10 @@ func (l *Line) Amend(it *media.Item) {
 	it.Title, it.Titled = media.CutRunes(l.Title, media.MaxMediaTitle), l.Titled
 	it.Description, it.Tags, it.OriginalName = l.Description, l.Tags, media.ClientFilename(l.OriginalName)
 	it.CreatedAt, it.Views, it.NSFW, it.ModeratorNSFW, it.ModerationStatus = l.CreatedAt.UTC(), l.Views, l.NSFW, l.ModNSFW, l.Moderation
+	if v, ok := media.ParseVisibility(string(l.Visibility)); ok {
+		it.Visibility = v
+	}
+	it.Lock = l.Lock
 	it.ExpiresAt = time.Time{}
 	if l.ExpiresAt != nil {
 		it.ExpiresAt = l.ExpiresAt.UTC()

@@ -133,7 +133,7 @@ func (i *Importer) exportAlbum(ctx context.Context, owner media.User, a archive.
 		}
 		made := media.Album{
 			Slug: a.ID, UserID: owner.ID, Title: media.CutRunes(a.Title, media.MaxTitle), CreatedAt: a.CreatedAt.UTC().Truncate(time.Second),
-			Visibility: media.Hidden, AccessKey: a.AccessKey,
+			Visibility: media.Hidden, AccessKey: a.AccessKey, Lock: a.Lock,
 		}
 		if a.Visibility == media.Public || a.Visibility == media.Private {
 			made.Visibility = a.Visibility

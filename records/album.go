@@ -21,8 +21,8 @@ func scanAlbum(scan Scan) (a media.Album, err error) {
 func (db *DB) InsertAlbum(ctx context.Context, a *media.Album) error {
 	a.Visibility = cmp.Or(a.Visibility, media.Hidden)
 	id, err := db.insert(ctx, media.ErrIDTaken, `
-		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-		a.Slug, a.UserID, a.Title, unixTime{&a.CreatedAt}, a.Visibility, a.AccessKey)
+		INSERT INTO albums (slug, user_id, title, created_at, visibility, access_key, lock) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		a.Slug, a.UserID, a.Title, unixTime{&a.CreatedAt}, a.Visibility, a.AccessKey, a.Lock)
 	if err != nil {
 		return wrapErr("insert album "+a.Slug, err)
 	}
