@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 
 	"importer/chevereto":               {"postern/media/oldsite"},
 	"media/oldsite":                    {"postern/media"},
-	"importer/movein":                  {"postern/importer/chevereto", "postern/media", "postern/media/library", "postern/media/oldsite"},
+	"importer/movein":                  {"postern/importer/chevereto", "postern/media", "postern/media/auth", "postern/media/library", "postern/media/oldsite"},
 	"importer/chevereto/cheveretotest": {},
 }
 

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
@@ -238,17 +239,23 @@ func (a *Album) InLists() bool { return a.Visibility == Public && a.Lock == "" }
 // Visibilities are the choices of an owner.
 func Visibilities() []Visibility { return []Visibility{Public, Hidden, Private} }
 
-// VisibilityFor returns the visibility of what a caller uploads. Guests have nothing for
-// themselves alone: the error is ErrNotForGuests if they asked for that.
-func VisibilityFor(c Caller, v Visibility, asked bool) (Visibility, error) {
+// VisibilityFor returns the visibility of what a caller uploads: the one asked for, or the
+// caller's own default, or otherwise, or Hidden. Guests have nothing for themselves
+// alone: the error is ErrNotForGuests if one asks for that.
+func VisibilityFor(c Caller, asked, otherwise Visibility) (Visibility, error) {
+	v := cmp.Or(asked, c.User.DefaultVisibility, otherwise, Hidden)
 	switch {
 	case v != Private || !c.Guest:
 		return v, nil
-	case asked:
+	case asked == Private:
 		return "", ErrNotForGuests
 	}
 	return Hidden, nil
 }
+
+// SeenAlike reports whether the same viewers see two items of one owner, as far as the
+// items themselves say.
+func SeenAlike(a, b *Item) bool { return a.Visibility == b.Visibility && a.Lock == b.Lock }
 
 // ErrVisibility reports a word that is no visibility.
 var ErrVisibility = errors.New("not a visibility")

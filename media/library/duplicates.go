@@ -94,7 +94,7 @@ func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, inf
 // proved on the bytes; nil for none.
 func (l *Library) same(ctx context.Context, up Upload, it *media.Item, twins []media.Item) (*media.Item, error) {
 	for _, twin := range twins {
-		if twin.MD5 != it.MD5 || twin.Visibility != it.Visibility || twin.Lock != "" || slices.Contains(up.unlike, twin.Number) {
+		if twin.MD5 != it.MD5 || !media.SeenAlike(&twin, it) || slices.Contains(up.unlike, twin.Number) {
 			continue
 		}
 		same, err := l.sameBytes(ctx, twin, up.Staged)

@@ -59,8 +59,8 @@ func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 	if e.NSFW != nil {
 		it.NSFW = *e.NSFW
 	}
-	if e.Visibility != nil {
-		it.Visibility = *e.Visibility
+	if v := e.Visibility; v != nil {
+		it.Visibility = *v
 	}
 	if e.Lock != nil {
 		it.Lock = *e.Lock

@@ -143,8 +143,7 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 
 // visibility is that of an upload. Nobody could see what a guest has for itself alone.
 func (l *Library) visibility(up Upload) (media.Visibility, error) {
-	v := cmp.Or(up.Visibility, up.Caller.User.DefaultVisibility, l.Policy().Visibility, up.Otherwise, media.Hidden)
-	return media.VisibilityFor(up.Caller, v, up.Visibility != "")
+	return media.VisibilityFor(up.Caller, up.Visibility, cmp.Or(l.Policy().Visibility, up.Otherwise))
 }
 
 // AddressHash digests an address: what is kept tells uploads of one apart from
@@ -271,8 +270,8 @@ func (l *Library) requestDigest(up Upload) string {
 	}
 	asked := fmt.Sprintf("%q %q %q %q %d %d %t %t %q", up.Title, up.Description, up.Tags, up.Album,
 		up.CategoryID, up.Width, up.NSFW, up.FileDate, l.Policy().Metadata)
-	if up.Visibility != "" {
-		asked += " " + string(up.Visibility)
+	if v := string(up.Visibility); v != "" {
+		asked += " " + v
 	}
 	return hex.EncodeToString(l.Secret.digest("treatment", asked)[:8])
 }
