@@ -16,6 +16,7 @@ import (
 
 	"postern/config"
 	"postern/handlers"
+	"postern/handlers/admin"
 	"postern/handlers/form"
 	"postern/handlers/imgpile"
 	"postern/handlers/ratelimit"
@@ -156,7 +157,8 @@ func newHandler(c config.Config, db *database, lib *library.Library, keyring *au
 	options := handlers.Options{
 		Options: site.Options{
 			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring,
-			Old: &oldsite.Addresses{Records: db, Bases: c.OldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
+			AddressBans: db,
+			Old:         &oldsite.Addresses{Records: db, Bases: c.OldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
 			SiteName: c.SiteName, BaseURL: config.Address(c.BaseURL), CDN: config.Address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, Robots: site.Robots(c.Robots), ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
@@ -165,6 +167,7 @@ func newHandler(c config.Config, db *database, lib *library.Library, keyring *au
 			AnswerIdle: c.Limits.AnswerIdle.Duration(), AnswerRate: int64(c.Limits.AnswerRate), Rates: newRates(c),
 			DeleteOnGet: c.Compat.DeleteOnGet, DefaultMedia: strings.ToUpper(strings.Join(c.Formats, " ")),
 		},
+		Admin:   admin.Options{Records: db, Version: version},
 		Imgpile: imgpile.Options{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
 	}
 	for _, f := range change {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -38,6 +39,8 @@ type app struct {
 	json                bool              // of listing commands
 	given               map[string]string // settings from the flags of serve
 	started             bool              // the command line was understood
+
+	from atomic.Pointer[config.Origins] // of the settings that were read last
 }
 
 // usageError is a command line that was not understood.
@@ -183,6 +186,7 @@ func (a *app) loadedSettings() (config.Loaded, error) {
 		a.given["data_dir"] = a.dataDir
 	}
 	c, err := config.Read(a.configFile, a.getenv, a.given)
+	a.from.Store(&c.From)
 	return c, errors.Join(err, config.CheckVariables(a.environ))
 }
 

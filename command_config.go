@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/config"
+	"postern/handlers/admin"
 )
 
 // configCommand groups what is done with settings.
@@ -73,6 +74,19 @@ func (a *app) printSettings(c *config.Loaded) error {
 		}
 	}
 	return nil
+}
+
+// shownSettings are the settings with their sources, for the page of admins.
+func shownSettings(c *config.Config, from config.Origins) (shown []admin.Setting) {
+	_ = config.EachKey(c, func(key string, field reflect.Value) error {
+		text, err := valueText(key, field)
+		if err != nil {
+			return err
+		}
+		shown = append(shown, admin.Setting{Key: key, Value: string(text), Source: from.Of(key)})
+		return nil
+	})
+	return shown
 }
 
 // hiddenSecret stands for a secret that is set.

@@ -19,6 +19,7 @@ import (
 
 	"postern/config"
 	"postern/handlers"
+	"postern/handlers/admin"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
@@ -117,7 +118,8 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		return err
 	}
 	observer := new(site.Observer)
-	live := &liveServer{
+	var live *liveServer
+	live = &liveServer{
 		read: func() (config.Config, error) {
 			next, err := a.settings()
 			return withoutCodecFormats(next, log), err
@@ -125,8 +127,11 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		log: log, level: level, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(o *handlers.Options) {
 			seen.register(o)
-			o.ViewCounter, o.Cut, o.Resumable, o.FileURL = visits, cut, resumable, fileURL(c, store)
-			o.Observer = observer
+			o.ViewCounter, o.Cut, o.Resumable, o.Observer, o.FileURL = visits, cut, resumable, observer, fileURL(c, store)
+			o.Admin.Settings = func() []admin.Setting {
+				c := live.settings()
+				return shownSettings(&c, *a.from.Load())
+			}
 		},
 		listener: limited, addresses: addressTexts(listener), observer: observer,
 	}

@@ -10,10 +10,11 @@ import (
 )
 
 // What each folder may import of ours; a prefix ending in a slash stands for
-// what lies below it. The surfaces (handlers/chevereto, imgpile and web) never import
+// what lies below it. The surfaces (handlers/chevereto, imgpile, web and admin) never import
 // each other.
 var mayImport = map[string][]string{
-	"handlers":                  {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/web"},
+	"handlers":                  {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/web", "postern/handlers/admin"},
+	"handlers/admin":            {"postern/media", "postern/media/auth", "postern/media/library", "postern/handlers/site", "postern/handlers/present"},
 	"handlers/tus":              {"postern/storage", "postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/chevereto":        {"postern/media", "postern/media/auth", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/imgpile":          {"postern/media", "postern/media/auth", "postern/media/community", "postern/media/library", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/form"},
@@ -64,7 +65,7 @@ var mayImport = map[string][]string{
 var homes = map[string][]string{
 	"github.com/tus/tusd/v2":             {"handlers/tus"},
 	"golang.org/x/exp":                   {"handlers/tus"},
-	"github.com/labstack/echo/v4":        {"handlers", "handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web"},
+	"github.com/labstack/echo/v4":        {"handlers", "handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/web", "handlers/admin"},
 	"modernc.org/sqlite":                 {"sqlite", "sqlite/sqlitetest"},
 	"github.com/jackc/pgx":               {"postgres", "postgres/pgtest"},
 	"github.com/gabriel-vasile/mimetype": {"media/library"},

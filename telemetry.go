@@ -90,6 +90,11 @@ func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 func (s *telemetry) register(o *handlers.Options) {
 	s.library = o.Library
 	o.MetricsHooks = site.MetricsHooks{Upload: s.upload, Limit: s.metrics.Limit, Request: s.request, SignInFailed: s.metrics.SignInFailed}
+	o.Admin.Started = s.started
+	o.Admin.Disk = func() (free, size int64, err error) {
+		room, err := s.volume.DiskSpace()
+		return room.Free, room.Size, err
+	}
 	o.Checks = []site.Check{
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},

@@ -138,6 +138,22 @@ var appearances = []struct {
 	{"account", signedIn("/account")},
 	{"sign-in-password", showPasswords},
 	{"moderation", showPending},
+	{"admin", signedIn("/admin")},
+	{"admin-users", showInvitation},
+	{"admin-user", signedIn("/admin/users/carol")},
+	{"admin-items", func(b *tab, s *tour) {
+		b.signIn(s.key)
+		b.open("/admin/items")
+		b.click(`[name=id]`)
+	}},
+	{"admin-bans", func(b *tab, s *tour) {
+		s.command("ban", "0123456789abcdef0123456789abcdef", "--reason", "not ours")
+		b.signIn(s.key)
+		b.open("/admin/bans")
+	}},
+	{"admin-categories", signedIn("/admin/categories")},
+	{"admin-log", signedIn("/admin/log")},
+	{"admin-settings", signedIn("/admin/settings")},
 	{"not-found", func(b *tab, s *tour) { b.open("/nothing") }},
 }
 
@@ -147,6 +163,14 @@ func signedIn(path string) func(*tab, *tour) {
 		b.signIn(s.key)
 		b.open(path)
 	}
+}
+
+// showInvitation makes an invitation, whose link is shown once.
+func showInvitation(b *tab, s *tour) {
+	b.signIn(s.key)
+	b.open("/admin/users")
+	b.click(`[action="/admin/invitations"] .button`)
+	b.wait(`document.getElementById('link') !== null`)
 }
 
 // showPasswords gives a user a password, so that the page for signing in asks for one.

@@ -61,7 +61,8 @@ func nobody(*subject, condition, viewer) bool { return false }
 func both(a, b right) right {
 	return func(u *subject, c condition, w viewer) bool { return a(u, c, w) && b(u, c, w) }
 }
-func live(_ *subject, c condition, _ viewer) bool { return c.live() }
+func admins(u *subject, _ condition, w viewer) bool { return w.key == u.key }
+func live(_ *subject, c condition, _ viewer) bool   { return c.live() }
 
 // kept items are not in the trash: an expired one is there until it is removed.
 func kept(_ *subject, c condition, _ viewer) bool    { return !c.trashed }
@@ -169,6 +170,20 @@ var everyRoute = map[string]route{
 	"POST /p/:post/comments/:id/vote":   {both(users, postSeers), "vote=1", action},
 	"POST /p/:post/comments/:id/delete": {owns, "", action},
 	"POST /u/:user/follow":              {users, "follow=1", action}, // of oneself: nothing happens
+	"GET /admin":                        {may: admins},
+	"GET /admin/users":                  {may: admins},
+	"POST /admin/users":                 {admins, "name=of+a+form&role=user", action},
+	"POST /admin/invitations":           {admins, "uses=1&expires=P1D", action},
+	"GET /admin/users/:user":            {may: admins},
+	"POST /admin/users/:user":           {admins, "do=quota&max_items=5", action},
+	"GET /admin/items":                  {may: admins},
+	"POST /admin/items":                 {admins, "do=reject&id=ITEM", action},
+	"GET /admin/bans":                   {may: admins},
+	"POST /admin/bans":                  {admins, "do=add&what=192.0.2.1", action},
+	"GET /admin/categories":             {may: admins},
+	"POST /admin/categories":            {nobody, "do=rename&category=1&name=x", action}, // there is none
+	"GET /admin/log":                    {may: admins},
+	"GET /admin/settings":               {may: admins},
 	// Uploads in parts are for who began them: see TestRefusedParts.
 	"ANY /files":                         {may: nobody, is: api},
 	"ANY /files/":                        {may: nobody, is: api},
@@ -468,7 +483,7 @@ func (u *subject) open() {
 // forget removes what bob has, for lists to have one subject at a time.
 func (u *subject) forget() {
 	u.t.Helper()
-	for _, table := range []string{"comments", "items", "albums"} {
+	for _, table := range []string{"comments", "items", "albums", "users WHERE name = 'of a form'"} {
 		if _, err := u.raw.Exec("DELETE FROM " + table); err != nil {
 			u.t.Fatal(err)
 		}

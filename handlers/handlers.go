@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/admin"
 	"postern/handlers/chevereto"
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
@@ -19,7 +20,8 @@ import (
 type Options struct {
 	site.Options
 	Imgpile   imgpile.Options
-	Resumable *tus.Store // uploads that come in parts; nil: none are taken
+	Admin     admin.Options // without records: no pages for admins
+	Resumable *tus.Store    // uploads that come in parts; nil: none are taken
 }
 
 // New returns the handler of the whole site. It mounts the surfaces, which do not
@@ -63,5 +65,10 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 	api.Routes(router, pages.DescribeAPI)
 	s.Register(pages.Surface())
 	pages.Routes(router)
+	if o.Admin.Records != nil {
+		office := admin.New(s, o.Admin, pages)
+		pages.Shared = office.Shared
+		office.Routes(router)
+	}
 	return s, router, nil
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"postern/handlers"
+	"postern/handlers/admin"
 	"postern/handlers/form"
 	shared "postern/handlers/site"
 	"postern/media"
@@ -92,6 +93,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		Terms: auth.Terms{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
 	}
 	set.Options.Old = &oldsite.Addresses{Records: s.db, Bases: []string{"https://older.example.org/pics"}, Now: s.time}
+	set.AddressBans, set.Admin = s.db, admin.Options{Records: s.db, Version: "test", Started: s.time()}
 	set.Options.Location = set.Policy.Location
 	if set.imgpile {
 		set.Community = community.New(s.db, s.db, s.lib)

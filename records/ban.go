@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"postern/media"
 )
@@ -80,4 +81,35 @@ func refuseBanned(ctx context.Context, s session, it *media.Item) error {
 		return err
 	}
 	return fmt.Errorf("%w: %s", media.ErrBanned, ban.Digest)
+}
+
+// ShutOutAddress implements media.AddressBans.
+func (db *DB) ShutOutAddress(ctx context.Context, b media.AddressBan) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		_, err := s.exec(ctx, `
+			INSERT INTO banned_addresses (address, reason, expires_at) VALUES (?, ?, ?)
+			ON CONFLICT (address) DO UPDATE SET reason = excluded.reason, expires_at = excluded.expires_at`,
+			b.Address, b.Reason, unixTime{&b.ExpiresAt})
+		return err
+	})
+	return wrapErr("ban address", err)
+}
+
+// AdmitAddress implements media.AddressBans.
+func (db *DB) AdmitAddress(ctx context.Context, address string) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		return requireRow(s.exec(ctx, `DELETE FROM banned_addresses WHERE address = ?`, address))
+	})
+	return wrapErr("admit address", err)
+}
+
+// BannedAddresses implements media.AddressBans.
+func (db *DB) BannedAddresses(ctx context.Context, now time.Time) ([]media.AddressBan, error) {
+	bans, err := read(ctx, db, func(ctx context.Context, s session) ([]media.AddressBan, error) {
+		return queryAll(ctx, s, func(scan Scan) (b media.AddressBan, err error) {
+			err = scan(&b.Address, &b.Reason, unixTime{&b.ExpiresAt})
+			return b, err
+		}, `SELECT address, reason, expires_at FROM banned_addresses WHERE expires_at IS NULL OR expires_at > ? ORDER BY address`, unixTime{&now})
+	})
+	return bans, wrapErr("read banned addresses", err)
 }

@@ -39,6 +39,7 @@ var (
 	_ media.ItemRecords       = (*DB)(nil)
 	_ media.Accounts          = (*DB)(nil)
 	_ media.Bans              = (*DB)(nil)
+	_ media.AddressBans       = (*DB)(nil)
 	_ media.Sessions          = (*DB)(nil)
 	_ media.Credentials       = (*DB)(nil)
 	_ media.CommunityRecords  = (*DB)(nil)

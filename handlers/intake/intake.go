@@ -131,6 +131,9 @@ func (s *Intake) AllowUpload(c echo.Context, caller media.Caller) error {
 // AllowUploadBeside is AllowUpload for a caller who has announced further uploads,
 // which are no items yet.
 func (s *Intake) AllowUploadBeside(c echo.Context, caller media.Caller, announced media.Usage) (err error) {
+	if err := s.CheckAddress(c, caller); err != nil {
+		return err
+	}
 	if caller.Guest {
 		err = s.Allow(c, s.Limits.Guest, site.Network(c))
 	} else {

@@ -81,6 +81,8 @@ var errorTable = []struct {
 	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrNoItems, BadRequest(400, "No files are selected")},
 	{media.ErrManyItems, BadRequest(400, fmt.Sprint("Too many files are selected", limitMark, media.MaxSelection))},
+	{media.ErrBannedAddress, &APIError{http.StatusForbidden, 403, "Uploads from your address are not allowed"}},
+	{media.ErrAddressForm, BadRequest(400, "This is not a hash, an address or a network")},
 	{media.ErrBanned, BadRequest(400, "This file is not allowed here")},
 	{auth.ErrScope, &APIError{http.StatusForbidden, 403, "This key is not for that"}},
 	{auth.ErrDisabled, &APIError{http.StatusForbidden, 403, "This account is disabled"}},

@@ -55,6 +55,7 @@ type State struct {
 	uploads   *share.Places // that are received at once
 	strangers strangers
 	places    seen // from where users have signed in with passwords
+	bans      addressBans
 }
 
 // NewState returns the state of a site that has served nobody yet.

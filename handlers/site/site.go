@@ -32,6 +32,7 @@ type Options struct {
 	Moderation  *moderation.Queue
 	Keyring     *auth.Keyring
 	SSO         *oidc.Provider       // where people may sign in, too; nil: nowhere
+	AddressBans media.AddressBans    // nil: none are looked for
 	Old         *oldsite.Addresses   // of sites that were imported; nil: none
 	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
 	ViewCounter *library.ViewCounter

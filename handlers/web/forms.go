@@ -1,25 +1,15 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"postern/handlers/site"
 )
 
 // parseForm reads the small forms of pages.
-func (s *Server) parseForm(c echo.Context) error {
-	r := c.Request()
-	r.Body = http.MaxBytesReader(nil, r.Body, 4*s.MaxField)
-	if err := r.ParseForm(); err != nil {
-		return site.BadRequest(400, "Malformed request body")
-	}
-	return nil
-}
+func (s *Server) parseForm(c echo.Context) error { return s.ParseForm(c) }
 
 // formText returns a field of a form as UTF-8 with plain line ends.
 func formText(c echo.Context, name string) string {

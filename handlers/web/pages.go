@@ -63,6 +63,8 @@ type page struct {
 	Scheme    string // colours that the visitor chose: "light", "dark" or ""
 	User      string // name of the visitor; "" for a guest
 	Moderator bool   // the visitor moderates uploads
+	Admin     bool   // the visitor administers the site
+	Shared    bool   // there is something to administer
 	Profile   string // path of the signed-in user's public page; "" for none
 	Data      any
 	*site.Catalog
@@ -91,6 +93,11 @@ func (p page) Current(path string) template.HTMLAttr {
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"img-src 'self' blob: %[1]s; media-src 'self' blob: %[1]s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// Render is render for the surface of admins.
+func (s *Server) Render(c echo.Context, status int, name, title string, data any) error {
+	return s.render(c, status, name, title, data)
+}
+
 // render answers with a page. A page depends on the visitor's language and cookies, so
 // shared caches must not keep it.
 func (s *Server) render(c echo.Context, status int, name, title string, data any) error {
@@ -100,6 +107,8 @@ func (s *Server) render(c echo.Context, status int, name, title string, data any
 	}
 	if caller, err := s.SessionCaller(c); err == nil {
 		p.User, p.Moderator = caller.User.Name, caller.MayModerate() && s.Library.Policy().Moderate
+		p.Admin = s.Shared != nil && caller.MayAdminister()
+		p.Shared = p.Admin && s.Shared(c.Request().Context())
 		if s.Community != nil && p.User != "" {
 			p.Profile = s.At(present.ProfilePath(p.User))
 		}

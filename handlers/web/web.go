@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 
@@ -42,6 +43,10 @@ type Server struct {
 	staticDigest string            // of all of Static
 	staticFiles  map[string]string // digests by name
 	readiness    *readiness
+
+	// Shared reports whether there is anything to administer; nil: there are no pages for
+	// that.
+	Shared func(context.Context) bool
 }
 
 // New returns the surface of a site. imgpile is nil if the site does not have that API.

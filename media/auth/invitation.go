@@ -47,8 +47,8 @@ func (k *Keyring) Accept(ctx context.Context, token, name, password, agent strin
 	now := k.Now().UTC()
 	if i.UserID == 0 {
 		u = media.User{Name: name, Admin: i.Admin, Moderator: i.Moderator, Quota: i.Quota, CreatedAt: now}
-		if err := media.CheckUserName(name); err != nil {
-			return "", time.Time{}, &NameError{err}
+		if err := CheckName(name); err != nil {
+			return "", time.Time{}, err
 		}
 	}
 	hash, err := k.hash(ctx, password)
@@ -71,6 +71,14 @@ func (k *Keyring) Accept(ctx context.Context, token, name, password, agent strin
 		return "", time.Time{}, err
 	}
 	return k.begin(ctx, media.Session{UserID: u.ID, Agent: agent})
+}
+
+// CheckName returns a *NameError for a name that no user can have.
+func CheckName(name string) error {
+	if err := media.CheckUserName(name); err != nil {
+		return &NameError{err}
+	}
+	return nil
 }
 
 // NameError reports a name that no user can have.

@@ -27,6 +27,7 @@ type Records interface {
 	media.ModerationRecords
 	media.AuditRecords
 	media.Oversight
+	media.AddressBans
 
 	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
 	Faults(ctx context.Context) ([]string, error)

@@ -12,6 +12,7 @@ var oversightClauses = []contract{
 	{"uploads of guests are grouped by their address", guestUploads},
 	{"an item changes hands with all that is counted", givenItem},
 	{"users are found with what they use", userOverviews},
+	{"addresses are shut out until an end", shutOut},
 }
 
 func wantFound(t *testing.T, db Records, q media.ItemSearch, want ...string) {
@@ -131,4 +132,26 @@ func userOverviews(t *testing.T, db Records) {
 	want(media.UserSearch{Text: "ANN", Limit: 9}, full[0], full[2])
 	want(media.UserSearch{State: &waiting, Limit: 9}, full[0])
 	want(media.UserSearch{State: &active, Text: "b", Limit: 9}, full[1])
+}
+
+func shutOut(t *testing.T, db Records) {
+	want := func(now time.Time, want ...media.AddressBan) {
+		t.Helper()
+		got, err := db.BannedAddresses(t.Context(), now)
+		wantError(t, "BannedAddresses", err, nil)
+		wantEqual(t, "BannedAddresses", got, want)
+	}
+	want(noon)
+	short, long := media.AddressBan{Address: "192.0.2.1", Reason: "x", ExpiresAt: noon.Add(time.Hour)}, media.AddressBan{Address: "192.0.2.0/24"}
+	for _, b := range []media.AddressBan{short, long} {
+		wantError(t, "ShutOutAddress", db.ShutOutAddress(t.Context(), b), nil)
+	}
+	want(noon, long, short)
+	want(short.ExpiresAt, long)
+	short.Reason, short.ExpiresAt = "y", noon.Add(2*time.Hour)
+	wantError(t, "ShutOutAddress again", db.ShutOutAddress(t.Context(), short), nil)
+	want(noon.Add(time.Hour), long, short)
+	wantError(t, "AdmitAddress", db.AdmitAddress(t.Context(), long.Address), nil)
+	wantMissing(t, "AdmitAddress again", db.AdmitAddress(t.Context(), long.Address))
+	want(noon, short)
 }
