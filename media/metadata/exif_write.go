@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"postern/media/metadata/phrase"
 )
 
 // maxValue bounds one value of a fresh block. In a stranger's block many
@@ -42,7 +44,7 @@ func (e entry) says(what saying) (entry, bool) {
 			most = 32
 		}
 		return e, e.kind != typeText && len(e.value) <= most
-	case what == dates && !isDate(strings.Trim(string(e.value), "\x00 ")):
+	case what == dates && !phrase.IsDate(strings.Trim(string(e.value), "\x00 ")):
 		return e, false
 	}
 	// The two names in a copyright are behind each other.

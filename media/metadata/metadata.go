@@ -17,6 +17,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/bep/imagemeta"
+
+	"postern/media/metadata/phrase"
 )
 
 // Kind is the format of a picture, by the name that package picture gives it.
@@ -89,7 +91,7 @@ var unturned = map[Kind]bool{WebP: true, AVIF: true, HEIC: true, JXL: true}
 // programs write into every picture.
 func (f *Facts) firstText(texts ...string) string {
 	for _, s := range texts {
-		if s = cleanText(s); s != "" && !isStock(s, f.Tags) {
+		if s = cleanText(s); s != "" && !phrase.IsStock(s, f.Tags) {
 			return s
 		}
 	}
@@ -99,7 +101,7 @@ func (f *Facts) firstText(texts ...string) string {
 // cleanText makes one line or several of valid text without control characters.
 func cleanText(s string) string {
 	if !utf8.ValidString(s) {
-		s = westernText(s)
+		s = phrase.Western(s)
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {

@@ -3,6 +3,8 @@ package metadata
 import (
 	"bytes"
 	"encoding/binary"
+
+	"postern/media/metadata/phrase"
 )
 
 // resourceIPTC is the Photoshop image resource that holds IPTC records.
@@ -79,7 +81,7 @@ func isHarmlessIPTC(record, number byte, text []byte) bool {
 	case what == numbers:
 		return len(text) == 2
 	case what == dates:
-		return isDate(string(text))
+		return phrase.IsDate(string(text))
 	}
 	return true
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"postern/media/metadata/phrase"
 )
 
 // harmlessTexts are the keywords of PNG texts (ISO/IEC 15948, 11.3.3.2, and the
@@ -82,7 +84,7 @@ func (i *inflater) text(t pngText) ([]byte, bool) {
 func (s *stripper) plainText(kind string, t pngText) []byte {
 	body := t.body
 	text, ok := s.texts.text(t)
-	if !ok || slices.Contains(datedTexts, t.keyword) && !isDate(string(text)) {
+	if !ok || slices.Contains(datedTexts, t.keyword) && !phrase.IsDate(string(text)) {
 		return nil
 	}
 	if t.deflated {

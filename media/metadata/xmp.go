@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"postern/media/metadata/phrase"
 )
 
 // Namespaces of XMP (ISO 16684-1) that may stay.
@@ -72,7 +74,7 @@ func (p *packet) set(name xml.Name, value string) {
 	if !kept || value == "" || p.get(name) != "" || len(p.properties) >= maxProperties {
 		return
 	}
-	if what == words || isDate(value) || isPlain(value) {
+	if what == words || phrase.IsDate(value) || isPlain(value) {
 		p.properties = append(p.properties, property{name, value})
 	}
 }

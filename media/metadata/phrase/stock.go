@@ -1,4 +1,4 @@
-package metadata
+package phrase
 
 import (
 	"slices"
@@ -23,9 +23,9 @@ var stockBeginnings = []string{
 	"paint.net", "gimp ", "picasa", "acd systems", "photoshop ", "dcim\\", "dcim/", "<digimax", "<kenox", "<samsung",
 }
 
-// isStock reports whether a text tells of the camera or the program, and not of
+// IsStock reports whether a text tells of the camera or the program, and not of
 // the picture.
-func isStock(text string, tags map[string]string) bool {
+func IsStock(text string, tags map[string]string) bool {
 	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
 	brand, model := strings.ToLower(tags["Make"]), strings.ToLower(tags["Model"])
 	begins := func(with string) bool { return strings.HasPrefix(text, with) }

@@ -1,4 +1,4 @@
-package metadata
+package phrase
 
 import "strings"
 
@@ -7,11 +7,11 @@ import "strings"
 var windowsTexts = []rune("\u20ac\ufffd\ufffd\ufffd\u201e\u2026\ufffd\ufffd\ufffd\ufffd\u0160\ufffd\u0152\ufffd\u017d\ufffd" +
 	"\ufffd\u2018\u2019\u201c\u201d\ufffd\u2013\u2014\ufffd\u2122\u0161\ufffd\u0153\ufffd\u017e\ufffd")
 
-// westernText reads the bytes of a text as Windows-1252, which has Latin-1 in it:
+// Western reads the bytes of a text as Windows-1252, which has Latin-1 in it:
 // old cameras and programs write so. It returns nothing for what is likely to be
 // in another encoding, such as Shift-JIS, which would be mangled. Of western texts
 // most letters are ASCII, and no three in a row are not.
-func westernText(s string) string {
+func Western(s string) string {
 	var b strings.Builder
 	plain, other, inRow := 0, 0, 0
 	for i := range len(s) {

@@ -1,4 +1,6 @@
-package metadata
+// Package phrase knows the texts in metadata: their encodings, dates, and what programs write
+// into every picture.
+package phrase
 
 import (
 	"slices"
@@ -11,9 +13,9 @@ var dateWords = strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec 
 	"august september october november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday " +
 	"saturday sunday am pm t z utc gmt")
 
-// isDate reports whether a text is a date, a time or a part of one, and no other
+// IsDate reports whether a text is a date, a time or a part of one, and no other
 // words.
-func isDate(text string) bool {
+func IsDate(text string) bool {
 	const longest = 64
 	if len(text) > longest || !strings.ContainsAny(text, "0123456789") {
 		return false
