@@ -120,7 +120,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 		return err
 	}
 	defer source.Close()
-	path, draft := filepath.Join(c.DataDir, databaseFile), filepath.Join(c.DataDir, movingDatabase)
+	path, fresh := filepath.Join(c.DataDir, databaseFile), filepath.Join(c.DataDir, movingDatabase)
 	if _, err := os.Stat(path); err == nil {
 		there, err := sqlite.OpenSource(ctx, path)
 		if err != nil {
@@ -138,7 +138,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 		return fmt.Errorf("read the secret: %w", err)
 	}
 	delete(meta, secretEntry)
-	target, err := sqlite.OpenTarget(ctx, draft, meta)
+	target, err := sqlite.OpenTarget(ctx, fresh, meta)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 			return err
 		}
 	}
-	if err := sqlite.Rename(draft, path); err != nil {
+	if err := sqlite.Rename(fresh, path); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(a.stdout, "Start the server without database.url. Nothing in PostgreSQL is removed.")

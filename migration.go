@@ -75,14 +75,14 @@ func (u upgrade) checkRoom(c config.Config) error {
 
 // makeCopy copies the database before it is changed.
 func (u upgrade) makeCopy(ctx context.Context) error {
-	draft := u.copy + ".new"
-	if err := os.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	fresh := u.copy + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := sqlite.Copy(ctx, u.path, draft); err != nil {
+	if err := sqlite.Copy(ctx, u.path, fresh); err != nil {
 		return err
 	}
-	return os.Rename(draft, u.copy)
+	return os.Rename(fresh, u.copy)
 }
 
 // openUpgraded opens the database of a data folder that the caller has locked, or makes

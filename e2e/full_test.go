@@ -147,7 +147,7 @@ func TestAFullDiskCanBeWorkedOff(t *testing.T) {
 	dir := filepath.Join(disk, "data")
 	reserve := filepath.Join(dir, "ballast")
 	p := start(t, dir, room("8 MiB", "2 MiB")...)
-	eventually(t, "the ballast", func() bool { return exists(reserve) })
+	eventually(t, "the reserve", func() bool { return exists(reserve) })
 	urls, deletes := make([]string, 30), make([]string, 30)
 	for i := range urls {
 		urls[i], deletes[i] = p.mustUpload(p.key, fmt.Sprint(i))
@@ -271,7 +271,7 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 	disk := smallDisk(t, "size=24m")
 	dir := filepath.Join(disk, "data")
 	p := start(t, dir, room("4 MiB", "2 MiB")...)
-	eventually(t, "the ballast", func() bool { return exists(filepath.Join(dir, "ballast")) })
+	eventually(t, "the reserve", func() bool { return exists(filepath.Join(dir, "ballast")) })
 	key := p.key
 	_, remove := p.mustUpload(key, "a")
 	p.kill()

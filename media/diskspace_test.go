@@ -136,7 +136,7 @@ func TestDeletingFreesTheReserveOfAFullDisk(t *testing.T) {
 	}
 	for _, step := range steps {
 		if restored, err := volume.KeepReserve(); !restored || err != nil {
-			t.Fatalf("ballast: %v, %v", restored, err)
+			t.Fatalf("reserve: %v, %v", restored, err)
 		}
 		if err := step.do(); err != nil {
 			t.Errorf("%s: %v", step.name, err)
@@ -201,7 +201,7 @@ func TestTheReaperWritesTheReserveAgain(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	if volume.ReserveMissing() {
-		t.Error("there is no ballast")
+		t.Error("there is no reserve")
 	}
 	cancel()
 	<-ended

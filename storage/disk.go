@@ -89,25 +89,25 @@ func (d *Disk) publish(m Move) error {
 	if err := d.makeDir(path.Dir(m.Key)); err != nil {
 		return err
 	}
-	draft := path.Join(stagingDir, m.Staged)
-	err := d.root.Link(draft, m.Key)
+	staged := path.Join(stagingDir, m.Staged)
+	err := d.root.Link(staged, m.Key)
 	switch {
 	case err == nil:
-		return d.root.Remove(draft)
+		return d.root.Remove(staged)
 	case errors.Is(err, fs.ErrExist):
-		return d.settle(draft, m.Key)
+		return d.settle(staged, m.Key)
 	case errors.Is(err, fs.ErrNotExist):
 		_, err := d.root.Lstat(m.Key)
 		return err
 	default:
-		return d.rename(draft, m.Key)
+		return d.rename(staged, m.Key)
 	}
 }
 
 // settle decides what two names mean that are there at once: a publication cut
 // off between its two steps, or a key that other bytes hold.
-func (d *Disk) settle(draft, key string) error {
-	from, err := d.root.Lstat(draft)
+func (d *Disk) settle(staged, key string) error {
+	from, err := d.root.Lstat(staged)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -120,11 +120,11 @@ func (d *Disk) settle(draft, key string) error {
 	}
 	// Some file systems bring both names back as two files of the same bytes.
 	if !os.SameFile(from, to) {
-		if same, err := d.sameBytes(draft, key, from, to); err != nil || !same {
+		if same, err := d.sameBytes(staged, key, from, to); err != nil || !same {
 			return cmp.Or(err, fs.ErrExist)
 		}
 	}
-	return d.root.Remove(draft)
+	return d.root.Remove(staged)
 }
 
 func (d *Disk) sameBytes(a, b string, infoA, infoB fs.FileInfo) (bool, error) {
@@ -149,13 +149,13 @@ func (d *Disk) sameBytes(a, b string, infoA, infoB fs.FileInfo) (bool, error) {
 
 // rename publishes on file systems without hard links. Looking first is enough
 // there, since keys are reserved by their records and one process writes.
-func (d *Disk) rename(draft, key string) error {
+func (d *Disk) rename(staged, key string) error {
 	if _, err := d.root.Lstat(key); err == nil {
 		return fs.ErrExist
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return d.root.Rename(draft, key)
+	return d.root.Rename(staged, key)
 }
 
 // makeDir makes a folder and its parents, each durable in its own parent.

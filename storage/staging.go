@@ -42,7 +42,7 @@ func (s *Staging) Close() error { return s.root.Close() }
 func (s *Staging) Create(name string) (*os.File, error) {
 	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("create draft: %w", Classify(err))
+		return nil, fmt.Errorf("create staged file: %w", Classify(err))
 	}
 	return f, nil
 }

@@ -33,8 +33,8 @@ type DiskSpace struct {
 
 // Volume is the file system below a data folder, seen for its room. Records of
 // deletions need room, too: on a full disk nothing could be deleted any more.
-// Therefore uploads leave a floor free, and a file of ballast stands for the
-// room that deletions may have when all other is gone.
+// Therefore uploads leave a minimum free, and a file, the reserve, takes the
+// space that deletions get when no other is left.
 //
 // A nil Volume has room for everything. It is safe for concurrent use.
 type Volume struct {
@@ -45,10 +45,10 @@ type Volume struct {
 	mu sync.Mutex // of the reserve
 }
 
-// NewVolume returns the volume of the folder dir, with a ballast of so many
-// bytes, 0 for none. The ballast is there after KeepReserve.
-func NewVolume(dir string, floor MinFree, ballast int64) *Volume {
-	v := &Volume{dir: dir, reserve: ballast}
+// NewVolume returns the volume of the folder dir, with a reserve of so many
+// bytes, 0 for none. The reserve is there after KeepReserve.
+func NewVolume(dir string, floor MinFree, reserve int64) *Volume {
+	v := &Volume{dir: dir, reserve: reserve}
 	v.SetMinFree(floor)
 	return v
 }
@@ -108,7 +108,7 @@ func (v *Volume) DropReserve() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := os.Remove(v.reserveFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("drop ballast: %w", err)
+		return fmt.Errorf("drop reserve: %w", err)
 	}
 	return nil
 }
@@ -144,25 +144,25 @@ func (v *Volume) KeepReserve() (restored bool, err error) {
 		return false, nil
 	}
 	if err := v.writeReserve(); err != nil {
-		return false, fmt.Errorf("write ballast: %w", err)
+		return false, fmt.Errorf("write reserve: %w", err)
 	}
 	return true, nil
 }
 
 // writeReserve writes what no file system can store in less room than it has.
 func (v *Volume) writeReserve() error {
-	draft := v.reserveFile() + ".new"
-	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	fresh := v.reserveFile() + ".new"
+	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	noise := rand.NewChaCha8([32]byte{})
 	_, err = io.CopyN(f, noise, v.reserve)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(draft, v.reserveFile())
+		err = os.Rename(fresh, v.reserveFile())
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(draft))
+		return errors.Join(err, os.Remove(fresh))
 	}
 	return nil
 }
@@ -177,6 +177,6 @@ func (v *Volume) DespiteFull(log *slog.Logger, write func() error) error {
 	if err := v.DropReserve(); err != nil {
 		return err
 	}
-	log.Warn("the disk is full: deleting without the ballast", "error", err)
+	log.Warn("the disk is full: deleting without the reserve", "error", err)
 	return write()
 }

@@ -27,7 +27,7 @@ func TestUploadsLeaveAFloorFree(t *testing.T) {
 		{"a floor of a byte", storage.NewVolume(dir, storage.MinFree{Bytes: 1}, 0), nil},
 		{"more than is free", storage.NewVolume(dir, storage.MinFree{Bytes: room.Size + 1}, 0), storage.ErrFull},
 		{"the whole volume", storage.NewVolume(dir, storage.MinFree{Percent: 100}, 0), storage.ErrFull},
-		{"no room for the ballast", storage.NewVolume(dir, storage.MinFree{}, room.Size), storage.ErrFull},
+		{"no room for the reserve", storage.NewVolume(dir, storage.MinFree{}, room.Size), storage.ErrFull},
 		{"no volume", nil, nil},
 	}
 	for _, test := range tests {

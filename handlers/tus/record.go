@@ -120,14 +120,14 @@ func (s *Store) save(rec *record) error {
 	if err != nil {
 		return err
 	}
-	draft := rec.ID + recordSuffix + ".new"
-	f, err := s.root.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	fresh := rec.ID + recordSuffix + ".new"
+	f, err := s.root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return classify(err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = s.root.Rename(draft, rec.ID+recordSuffix)
+		err = s.root.Rename(fresh, rec.ID+recordSuffix)
 	}
 	if err != nil {
 		return fmt.Errorf("save upload: %w", classify(err))

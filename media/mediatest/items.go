@@ -62,10 +62,10 @@ func itemRoundTrip(t *testing.T, db Records) {
 		Title: "A title", Description: "A description", Tags: []string{"sea", "sun", "Sea"},
 		NSFW: true, Views: 7, Visibility: media.Private, Lock: "$word",
 		CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), RequestDigest: "t1", AddressHash: "u1",
-		Original: media.File{Key: "images/2026/11/20/clip.mp4", MIME: "video/mp4", Size: 1 << 39, Width: 1280, Height: 720},
-		Thumb:    media.File{Key: "images/2026/11/20/clip.th.jpeg", MIME: "image/jpeg", Size: 4000, Width: 160, Height: 160},
-		Medium:   media.File{Key: "images/2026/11/20/clip.md.jpeg", MIME: "image/jpeg", Size: 40000, Width: 500, Height: 281},
-		Frame:    media.File{Key: "images/2026/11/20/clip.fr.jpeg", MIME: "image/jpeg", Size: 90000, Width: 1280, Height: 720},
+		Original: media.File{Key: "images/2026/11/20/video.mp4", MIME: "video/mp4", Size: 1 << 39, Width: 1280, Height: 720},
+		Thumb:    media.File{Key: "images/2026/11/20/video.th.jpeg", MIME: "image/jpeg", Size: 4000, Width: 160, Height: 160},
+		Medium:   media.File{Key: "images/2026/11/20/video.md.jpeg", MIME: "image/jpeg", Size: 40000, Width: 500, Height: 281},
+		Frame:    media.File{Key: "images/2026/11/20/video.fr.jpeg", MIME: "image/jpeg", Size: 90000, Width: 1280, Height: 720},
 	}
 	insert(t, db, picture("before1"))
 	if err := db.InsertItem(t.Context(), &want, media.UploadLimits{}); err != nil {

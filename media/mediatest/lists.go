@@ -13,7 +13,7 @@ import (
 var listClauses = []contract{
 	{"lists show what the query asks for, newest first", lists},
 	{"the lengths of lists are those of their items in every state", lengths},
-	{"lists of tags and categories show each item once, in any spelling", shelves},
+	{"lists of tags and categories show each item once, in any spelling", tagsAndCategories},
 	{"lists are walked page by page in both directions", pages},
 	{"a search finds all of its words in any case", search},
 	{"a search finds words in words, of any script and length", searchInWords},
@@ -159,7 +159,7 @@ func lengths(t *testing.T, db Records) {
 	compare("left")
 }
 
-func shelves(t *testing.T, db Records) {
+func tagsAndCategories(t *testing.T, db Records) {
 	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
 	hidden, water := insertAlbum(t, db, "Alb0001", ann), insertCategory(t, db, "Water")
 	var items []media.Item

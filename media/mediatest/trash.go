@@ -14,11 +14,11 @@ import (
 )
 
 var trashClauses = []contract{
-	{"an item in the bin is found by none but the bin", trashHides},
-	{"an item comes out of the bin as it went in", restores},
-	{"nothing comes out of the bin at its second, or after its end of life", restoresInTime},
-	{"an item in the bin still expires, and can be deleted", trashedEnds},
-	{"the bin is emptied at exactly its second, the oldest first, within the limit", purges},
+	{"an item in the trash is found by none but the trash", trashHides},
+	{"an item comes out of the trash as it went in", restores},
+	{"nothing comes out of the trash at its second, or after its end of life", restoresInTime},
+	{"an item in the trash still expires, and can be deleted", trashedEnds},
+	{"the trash is emptied at exactly its second, the oldest first, within the limit", purges},
 	{"an item is either restored or purged", restoreOrPurge},
 	{"of many who discard an item at once one wins", oneMovesToTrash},
 }
@@ -50,14 +50,14 @@ func trashHides(t *testing.T, db Records) {
 		t.Errorf("Duplicates: %v, %v, want none", ids(twins), err)
 	}
 	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5, Trashed: true}); err != nil || len(twins) != 1 {
-		t.Errorf("Duplicates also in the bin: %v, %v, want it", ids(twins), err)
+		t.Errorf("Duplicates also in the trash: %v, %v, want it", ids(twins), err)
 	}
 	wantMissing(t, "AddView", db.AddView(t.Context(), want.Number, 1))
 	_, err = db.MoveToTrash(t.Context(), want.ID, noon.Add(2*time.Hour))
 	wantMissing(t, "Discard again", err)
 	sameKey := picture("another")
 	sameKey.Original.Key = want.Original.Key
-	wantError(t, "a key of the bin", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
+	wantError(t, "a key of the trash", db.InsertItem(t.Context(), &sameKey, media.UploadLimits{}), media.ErrKeyTaken)
 	for _, id := range []string{"absent1", "another"} {
 		_, err = db.Trashed(t.Context(), id)
 		wantMissing(t, "Discarded "+id, err)
@@ -69,14 +69,14 @@ func restores(t *testing.T, db Records) {
 	want.Tags = []string{"b", "a"}
 	want = insert(t, db, want)[0]
 	_, err := db.Restore(t.Context(), want.ID, noon)
-	wantMissing(t, "Restore of what is not in the bin", err)
+	wantMissing(t, "Restore of what is not in the trash", err)
 	moveToTrash(t, db, want.ID, noon.Add(time.Minute))
 	got, err := db.Restore(t.Context(), want.ID, noon.Add(time.Minute-time.Second))
 	wantError(t, "Restore", err, nil)
 	wantEqual(t, "Restore", got, want)
 	wantItem(t, db, want)
 	_, err = db.NextPurge(t.Context())
-	wantMissing(t, "NextPurge of an empty bin", err)
+	wantMissing(t, "NextPurge of an empty trash", err)
 }
 
 func restoresInTime(t *testing.T, db Records) {

@@ -20,12 +20,12 @@ func Run(t *testing.T, open func(t *testing.T) (storage.Store, *storage.Staging)
 		name string
 		run  func(t *testing.T, s storage.Store, stage *storage.Staging)
 	}{
-		{"a published draft is read back and leaves the stage", publish},
+		{"a published file is read back and leaves the staging folder", publish},
 		{"publishing again changes nothing", publishAgain},
 		{"a key is never overwritten", noOverwrite},
 		{"what is said of a file changes none of its bytes", described},
-		{"a draft that never was cannot be published", missingStaged},
-		{"several drafts are published at once", several},
+		{"a staged file that never was cannot be published", missingStaged},
+		{"several files are published at once", several},
 		{"a missing key is fs.ErrNotExist", missingKey},
 		{"deleting is idempotent", deleteTwice},
 		{"an open file outlives its deletion", readDeleted},
@@ -77,7 +77,7 @@ func noOverwrite(t *testing.T, s storage.Store, stage *storage.Staging) {
 func missingStaged(t *testing.T, s storage.Store, _ *storage.Staging) {
 	err := s.Put(context.Background(), storage.Move{Staged: "never", Key: "images/a.jpg"})
 	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Put of a missing draft: %v, want fs.ErrNotExist", err)
+		t.Errorf("Put of a missing file: %v, want fs.ErrNotExist", err)
 	}
 }
 
