@@ -23,7 +23,7 @@ type world struct {
 	users []media.User
 	items []*media.Item
 	gone  map[int64]bool   // items
-	bin   map[int64]bool   // items that are in the trash
+	trash map[int64]bool   // items that are in the trash
 	mod   map[int64]string // moderation by item
 	posts []*media.Post
 	in    map[int64]int64 // post by item
@@ -36,7 +36,7 @@ var worldTags = []string{"cat", "dog", "sea"}
 
 func newWorld(t *testing.T, db Records, seed uint64) *world {
 	w := &world{
-		t: t, db: db, r: rand.New(rand.NewPCG(seed, seed)), gone: make(map[int64]bool), bin: make(map[int64]bool),
+		t: t, db: db, r: rand.New(rand.NewPCG(seed, seed)), gone: make(map[int64]bool), trash: make(map[int64]bool),
 		mod: make(map[int64]string), in: make(map[int64]int64), off: make(map[int64]bool),
 		shut: make(map[int64]bool), vis: make(map[int64]media.Visibility),
 	}
@@ -70,7 +70,7 @@ func (w *world) step() {
 			w.t.Fatal(err)
 		}
 		w.gone[it.Number] = true
-		delete(w.bin, it.Number)
+		delete(w.trash, it.Number)
 		delete(w.in, it.Number)
 		if w.r.IntN(2) == 0 {
 			w.must(w.db.FinishDelete(ctx, it.Number))
@@ -89,7 +89,7 @@ func (w *world) step() {
 		verdict := pick(w, []media.Moderation{media.ModerationApproved, media.ModerationPending, media.ModerationRejected})
 		if _, err := w.db.SetModeration(ctx, it.ID, verdict); err == nil {
 			w.mod[it.Number] = string(verdict)
-		} else if !errors.Is(err, fs.ErrNotExist) || !w.gone[it.Number] && !w.bin[it.Number] {
+		} else if !errors.Is(err, fs.ErrNotExist) || !w.gone[it.Number] && !w.trash[it.Number] {
 			w.t.Fatal(err)
 		}
 	case n < 21:
@@ -111,7 +111,7 @@ func (w *world) step() {
 // update records what an item is now, unless it is not there. Its visibility is
 // what its owner sees: it changes nothing.
 func (w *world) update(it *media.Item) bool {
-	if w.gone[it.Number] || w.bin[it.Number] {
+	if w.gone[it.Number] || w.trash[it.Number] {
 		return false
 	}
 	it.Visibility = w.seen(it)
@@ -129,7 +129,7 @@ func (w *world) seen(it *media.Item) media.Visibility {
 
 // close gives an item another visibility, or a lock, or takes that away.
 func (w *world) close(it *media.Item) {
-	if w.gone[it.Number] || w.bin[it.Number] {
+	if w.gone[it.Number] || w.trash[it.Number] {
 		return
 	}
 	want := pick(w, []media.Visibility{media.Public, media.Public, media.Hidden, media.Private})
@@ -153,7 +153,7 @@ func public(p *media.Post) bool { return p.Visibility == media.Public && p.Lock 
 
 // move puts an item into a post of its owner's, or into none.
 func (w *world) move(it *media.Item) {
-	if w.gone[it.Number] || w.bin[it.Number] {
+	if w.gone[it.Number] || w.trash[it.Number] {
 		return
 	}
 	from := w.in[it.Number]
@@ -183,13 +183,13 @@ func (w *world) binOrBack(it *media.Item) {
 		return
 	}
 	var err error
-	if w.bin[it.Number] {
+	if w.trash[it.Number] {
 		_, err = w.db.Restore(w.t.Context(), it.ID, noon)
 	} else {
 		_, err = w.db.MoveToTrash(w.t.Context(), it.ID, noon.Add(time.Hour))
 	}
 	w.must(err)
-	w.bin[it.Number] = !w.bin[it.Number]
+	w.trash[it.Number] = !w.trash[it.Number]
 }
 
 func (w *world) insert() {
@@ -219,7 +219,7 @@ func (w *world) insertPost() {
 	}
 	var numbers []int64
 	for _, it := range w.items {
-		if it.UserID == u.ID && w.in[it.Number] == 0 && !w.gone[it.Number] && !w.bin[it.Number] && w.r.IntN(4) == 0 {
+		if it.UserID == u.ID && w.in[it.Number] == 0 && !w.gone[it.Number] && !w.trash[it.Number] && w.r.IntN(4) == 0 {
 			numbers = append(numbers, it.Number)
 		}
 	}
@@ -248,7 +248,7 @@ func (w *world) deletePost() {
 func (w *world) listed(q media.ListQuery) (ids []string) {
 	var found []*media.Item
 	for _, it := range w.items {
-		visible := !w.gone[it.Number] && !w.bin[it.Number] && !w.off[it.Number] && w.vis[it.Number] == media.Public && !w.shut[it.Number] && w.mod[it.Number] == "approved" && (q.NSFW || !it.NSFW)
+		visible := !w.gone[it.Number] && !w.trash[it.Number] && !w.off[it.Number] && w.vis[it.Number] == media.Public && !w.shut[it.Number] && w.mod[it.Number] == "approved" && (q.NSFW || !it.NSFW)
 		for _, p := range w.posts {
 			visible = visible && (w.in[it.Number] != p.ID || public(p))
 		}
@@ -375,7 +375,7 @@ func (w *world) listedPosts(q media.ListQuery) (slugs []string) {
 func (w *world) moderatedAs(p *media.Post) (items, own int, status media.Moderation) {
 	nsfw, pending, rejected := 0, 0, 0
 	for _, it := range w.items {
-		if w.in[it.Number] == p.ID && !w.bin[it.Number] {
+		if w.in[it.Number] == p.ID && !w.trash[it.Number] {
 			items++
 			switch {
 			case w.shut[it.Number]:
