@@ -275,6 +275,7 @@ func TestManyItemsAreSelected(t *testing.T) {
 	})
 
 	t.Run("the ZIP", func(t *testing.T) {
+		fresh(t)
 		ids := ask[[]string](b, `[...document.querySelectorAll('[name=id]')].map((box) => box.value)`)
 		a, err := http.Post(p.url+"/items/download", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"id": ids}.Encode()))
 		if err != nil {
