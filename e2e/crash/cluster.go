@@ -3,12 +3,14 @@ package crash
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,13 +25,14 @@ const (
 	pause        = 6 * time.Second // of a stopped server; longer than lease
 )
 
-// Cluster runs the server on a bucket, behind a proxy that delays requests and carries
-// them out after their client has gone. It ends the server with SIGKILL at random
-// instants, and stops it for longer than its leases at every fifth kill. After each kill
-// everything is verified; in the end, nothing may be in the bucket that has no record.
+// Cluster runs one or more servers on a bucket, behind a proxy that delays requests and
+// carries them out after their client has gone. It ends one of them with SIGKILL at random
+// instants, and stops it for longer than its leases at every fifth kill; at every seventh
+// it ends what they rest on. After each kill everything is verified, at every other one by
+// a server that has seen it; in the end, nothing may be in the bucket that has no record.
 // target is the address of the bucket's server.
 func Cluster(ctx context.Context, o Options, target string) (*Report, error) {
-	proxy, err := newDelayingProxy(target)
+	proxy, err := newDelayingProxy(target, o)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +47,9 @@ func Cluster(ctx context.Context, o Options, target string) (*Report, error) {
 		if err := r.killBucketOnce(ctx); err != nil {
 			return &r.report, err
 		}
+		if r.report.Kills%20 == 0 {
+			o.Log("%v", &r.report)
+		}
 	}
 	if len(r.report.Problems) == 0 {
 		err = r.afterLeases(ctx)
@@ -54,7 +60,7 @@ func Cluster(ctx context.Context, o Options, target string) (*Report, error) {
 
 func (r *run) killBucketOnce(ctx context.Context) error {
 	r.report.Kills++
-	s, err := r.start()
+	servers, err := r.startGateways()
 	if err != nil {
 		return err
 	}
@@ -62,27 +68,58 @@ func (r *run) killBucketOnce(ctx context.Context) error {
 	defer stop()
 	// Uploads that the store answers too late are refused: a worker goes on.
 	l := r.loadWith(work, func(mine *[]*upload) (*upload, error) {
+		s := servers[rand.IntN(len(servers))]
 		u, err := r.bucketStep(work, s, mine)
 		if err != nil && !s.gone() && work.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
 			err = nil
 		}
 		return u, err
 	})
 	err = l.waitFor(10 + rand.IntN(20))
+	if len(r.o.Crash) > 0 && r.report.Kills%7 == 0 {
+		if err := r.o.Crash[r.report.Kills/7%len(r.o.Crash)](); err != nil {
+			return err
+		}
+		r.report.Crashes++
+		time.Sleep(time.Second)
+	}
+	victim := servers[0]
 	if r.report.Kills%5 == 0 {
-		_ = s.cmd.Process.Signal(syscall.SIGSTOP)
+		_ = victim.cmd.Process.Signal(syscall.SIGSTOP)
 		time.Sleep(pause)
-		_ = s.cmd.Process.Signal(syscall.SIGCONT)
+		_ = victim.cmd.Process.Signal(syscall.SIGCONT)
 		time.Sleep(time.Duration(rand.IntN(1000)) * time.Millisecond)
 	}
 	time.Sleep(time.Duration(rand.IntN(50_000)) * time.Microsecond)
-	s.kill()
+	victim.kill()
+	if len(servers) > 1 && r.report.Kills%2 == 0 {
+		// The other goes on with what it was at, and so does its reaper.
+		stop()
+		l.wait()
+		return errors.Join(err, r.verifyBucketBy(ctx, servers[1]))
+	}
+	for _, s := range servers[1:] {
+		s.kill()
+	}
 	stop()
 	l.wait()
 	if err != nil {
 		return err
 	}
 	return r.verifyBucket(ctx)
+}
+
+// startGateways starts as many servers as the options say, in turns the first.
+func (r *run) startGateways() (servers []*server, err error) {
+	for i := range max(r.o.Gateways, 1) {
+		s, err := r.startIn(fmt.Sprint(r.data, (r.report.Kills+i)%max(r.o.Gateways, 1)))
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, s)
+	}
+	return servers, nil
 }
 
 // bucketStep is step with wide pictures, which get renditions.
@@ -105,6 +142,11 @@ func (r *run) verifyBucket(ctx context.Context) error {
 		r.report.problem("the server does not start: %v", err)
 		return nil
 	}
+	return r.verifyBucketBy(ctx, s)
+}
+
+// verifyBucketBy is verifyBucket with a server that runs, which it ends.
+func (r *run) verifyBucketBy(ctx context.Context, s *server) error {
 	defer s.kill()
 	known, err := r.journal.read()
 	if err != nil {
@@ -130,27 +172,43 @@ func (r *run) afterLeases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(lease + 2*grace + longestDelay)
+	time.Sleep(lease + 2*grace + longestDelay + r.o.Refuse)
 	s.kill()
 	return r.verifyBucket(ctx)
 }
 
-// delayingProxy stands before a bucket's server. One PUT in twenty it carries out late,
-// whether anybody waits for its answer or not.
+// delayingProxy stands before a bucket's server. Some PUTs it carries out late,
+// whether anybody waits for their answers or not.
 type delayingProxy struct {
 	address    string
 	target     string
 	server     *http.Server
 	client     *http.Transport
 	puts, late atomic.Int64
+
+	delay    func() time.Duration
+	refuse   time.Duration
+	mu       sync.Mutex
+	refusing map[string]time.Time // since when, by path; zero for what is not refused
 }
 
-func newDelayingProxy(target string) (*delayingProxy, error) {
+func oneInTwenty() time.Duration {
+	if rand.IntN(20) > 0 {
+		return 0
+	}
+	return rand.N(longestDelay)
+}
+
+func newDelayingProxy(target string, o Options) (*delayingProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &delayingProxy{address: listener.Addr().String(), target: target, client: &http.Transport{MaxIdleConnsPerHost: 32, DisableCompression: true}}
+	p := &delayingProxy{address: listener.Addr().String(), target: target, client: &http.Transport{MaxIdleConnsPerHost: 32, DisableCompression: true},
+		delay: o.Delay, refuse: o.Refuse, refusing: make(map[string]time.Time)}
+	if p.delay == nil {
+		p.delay = oneInTwenty
+	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	go func() { _ = p.server.Serve(listener) }()
 	return p, nil
@@ -161,6 +219,23 @@ func (p *delayingProxy) close() {
 	p.client.CloseIdleConnections()
 }
 
+// refuses reports whether a PUT is refused now: one name in ten is, for a while.
+func (p *delayingProxy) refuses(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.refuse == 0 {
+		return false
+	}
+	since, known := p.refusing[path]
+	if !known {
+		if rand.IntN(10) == 0 {
+			since = time.Now()
+		}
+		p.refusing[path] = since
+	}
+	return !since.IsZero() && time.Since(since) < p.refuse
+}
+
 // ServeHTTP implements http.Handler.
 func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 	body, err := io.ReadAll(in.Body)
@@ -169,9 +244,15 @@ func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 	}
 	if in.Method == http.MethodPut {
 		p.puts.Add(1)
-		if rand.IntN(20) == 0 {
+		if d := p.delay(); d > 0 {
 			p.late.Add(1)
-			time.Sleep(rand.N(longestDelay))
+			time.Sleep(d)
+		}
+		if p.refuses(in.URL.Path) {
+			time.Sleep(longestDelay)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, "<Error><Code>SlowDown</Code><Message>as planned</Message></Error>")
+			return
 		}
 	}
 	// Its context is not that of the client. Signatures are of the host that was asked.

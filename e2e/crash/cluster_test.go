@@ -4,7 +4,9 @@ import (
 	"flag"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"postern/postgres/pgtest"
 	"postern/storage/s3"
 	"postern/storage/s3/s3test"
 )
@@ -30,16 +32,46 @@ func bucketEnv(o s3.Options) []string {
 
 func TestNothingIsLostInABucket(t *testing.T) {
 	server := s3test.Versitygw(t)
-	o := options(t, 5, 200)
+	o := options(t, 3, 60)
 	o.Binary, o.Env = clusterProgram(t), bucketEnv(server)
 	r, err := Cluster(t.Context(), o, server.Endpoint)
 	r.check(t, err)
 }
 
-// plantedInBuckets are faults of the order of writes with a bucket.
-var plantedInBuckets = []string{
-	"record-live-before-put", "put-without-reservation", "arrival-taken-for-granted", "unlink-first", "record-removed-first",
-	"failed-upload-undone-at-once", "no-second-deletion", "sizes-without-reservation",
+// Two gateways share a bucket and a database, which are killed as well.
+func TestNothingIsLostBetweenGatewaysOfABucket(t *testing.T) {
+	o := options(t, 3, 200)
+	server := twoGateways(t, &o, clusterProgram(t))
+	o.Crash = []func() error{pgtest.Crash, server.Crash}
+	r, err := Cluster(t.Context(), o, server.Options.Endpoint)
+	r.check(t, err)
+}
+
+// twoGateways has a run use a bucket and a database of its own.
+func twoGateways(t *testing.T, o *Options, program string, env ...string) *s3test.Gateway {
+	pgtest.Synced = true // else a gateway refuses it
+	server := s3test.Start(t)
+	o.Gateways, o.Binary = 2, program
+	o.Env = append(append(bucketEnv(server.Options), "POSTERN_DATABASE_URL="+pgtest.Empty(t)), env...)
+	return server
+}
+
+// plantedInBuckets are faults of the order of writes with a bucket, and what brings them out
+// besides kills, pauses and late PUTs.
+var plantedInBuckets = []struct {
+	fault  string
+	refuse time.Duration
+}{
+	{"record-live-before-put", 0},
+	{"put-without-reservation", 0},
+	{"arrival-taken-for-granted", 0},
+	{"unlink-first", 0},
+	{"record-removed-first", 0},
+	{"failed-upload-undone-at-once", 0},
+	{"no-second-deletion", 0},
+	{"sizes-without-reservation", 0},
+	// The store has room for no more until the second deletion is over.
+	{"put-without-deadline", lease + grace + 2*time.Second},
 }
 
 func TestEveryFaultPlantedForABucketIsCaught(t *testing.T) {
@@ -47,12 +79,12 @@ func TestEveryFaultPlantedForABucketIsCaught(t *testing.T) {
 		t.Skip("takes minutes: run it with -cluster-mutants")
 	}
 	program := clusterProgram(t)
-	for _, fault := range plantedInBuckets {
-		t.Run(fault, func(t *testing.T) {
-			server := s3test.Versitygw(t)
+	for _, p := range plantedInBuckets {
+		t.Run(p.fault, func(t *testing.T) {
 			o := options(t, 25, 25)
-			o.Binary, o.Env = program, append(bucketEnv(server), "MUTANT="+fault)
-			r, err := Cluster(t.Context(), o, server.Endpoint)
+			server := twoGateways(t, &o, program, "MUTANT="+p.fault)
+			o.Refuse = p.refuse
+			r, err := Cluster(t.Context(), o, server.Options.Endpoint)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,4 +94,16 @@ func TestEveryFaultPlantedForABucketIsCaught(t *testing.T) {
 			t.Logf("caught after %d kills: %s", r.Kills, r.Problems[0])
 		})
 	}
+}
+
+// What brings a fault out must not show one where there is none.
+func TestNothingIsLostInABucketThatRefusesForLong(t *testing.T) {
+	if !*clusterMutants {
+		t.Skip("takes minutes: run it with -cluster-mutants")
+	}
+	o := options(t, 10, 10)
+	server := twoGateways(t, &o, clusterProgram(t))
+	o.Refuse = lease + grace + 2*time.Second
+	r, err := Cluster(t.Context(), o, server.Options.Endpoint)
+	r.check(t, err)
 }

@@ -35,12 +35,18 @@ type Options struct {
 	Uploads int      // at least, answered ones
 	Calls   int      // of each system call at most; 0: all
 	Only    []string // system calls; nil: all that one upload makes
-	Log     func(format string, args ...any)
+
+	Gateways int                  // that run at once on one bucket; 0: one
+	Crash    []func() error       // end what they rest on, such as a database, and start it again
+	Delay    func() time.Duration // before a PUT is carried out; nil: one in twenty up to longestDelay
+	Refuse   time.Duration        // how long one PUT in ten is refused, slowly, before it is carried out
+	Log      func(format string, args ...any)
 }
 
 // Report is what a run has seen.
 type Report struct {
 	Kills, Uploads, Deletions, Checks int
+	Crashes                           int           // of what the server rests on
 	Startup                           time.Duration // the longest, recovery included
 	Problems                          []string      // what should not have been
 }
@@ -51,8 +57,8 @@ func (r *Report) problem(format string, args ...any) {
 
 // String is the report's figures in one line.
 func (r *Report) String() string {
-	return fmt.Sprintf("%d kills, %d uploads and %d deletions answered, %d checks, longest start %v, %d problems",
-		r.Kills, r.Uploads, r.Deletions, r.Checks, r.Startup.Round(time.Millisecond), len(r.Problems))
+	return fmt.Sprintf("%d kills and %d of what is below, %d uploads and %d deletions answered, %d checks, longest start %v, %d problems",
+		r.Kills, r.Crashes, r.Uploads, r.Deletions, r.Checks, r.Startup.Round(time.Millisecond), len(r.Problems))
 }
 
 // enough is the number of problems after which a run ends: a broken program

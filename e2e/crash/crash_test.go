@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"postern/postgres/pgtest"
 )
 
 var (
@@ -31,7 +33,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := pgtest.M{M: m}.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -41,9 +41,11 @@ func newRun(o Options, data string) (*run, error) {
 }
 
 // start runs the server and waits until it listens.
-func (r *run) start() (*server, error) {
-	s, err := r.launch()
-	if err != nil {
+func (r *run) start() (*server, error) { return r.startIn(r.data) }
+
+func (r *run) startIn(data string) (*server, error) {
+	s := r.newServerIn(data)
+	if err := s.launch(); err != nil {
 		return nil, err
 	}
 	began := time.Now()

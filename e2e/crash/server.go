@@ -36,12 +36,17 @@ func (r *run) launch() (*server, error) {
 	return s, s.launch()
 }
 
-func (r *run) newServer() *server {
+func (r *run) newServer() *server { return r.newServerIn(r.data) }
+
+// newServerIn is one with a data folder of its own, which a bucket and a database of
+// their own make one of several gateways.
+func (r *run) newServerIn(data string) *server {
 	s := &server{ended: make(chan struct{}), client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 16},
 		Timeout:   time.Minute,
 	}}
 	s.cmd = r.commandContext(context.Background(), "serve") // no config.toml
+	s.cmd.Env = append(s.cmd.Env, "POSTERN_DATA_DIR="+data)
 	return s
 }
 

@@ -40,7 +40,8 @@ var server struct {
 	sync.Mutex
 	dir       string
 	command   *exec.Cmd
-	template  bool // whether there is a database to copy
+	launch    func() error // starts it again
+	template  bool         // whether there is a database to copy
 	databases int
 	free      []string // databases that another test may use
 }
@@ -126,27 +127,49 @@ func start(t testing.TB) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
+	launch := func() error { return launch(filepath.Join(programs, "postgres"), data, who) }
+	if err := launch(); err != nil {
 		t.Fatal(err)
 	}
+	server.launch = launch
+}
+
+// launch starts the server and waits until it answers.
+func launch(program, data string, who *syscall.Credential) error {
+	dir := filepath.Dir(data)
+	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
 	defer log.Close()
-	command := exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
+	command := exec.Command(program, "-D", data, "-k", dir, "-c", "listen_addresses=",
 		"-c", fmt.Sprintf("fsync=%t", Synced), "-c", fmt.Sprintf("full_page_writes=%t", Synced), "-c", "shared_buffers=32MB", "-c", "max_connections=200")
 	command.SysProcAttr, command.Dir = &syscall.SysProcAttr{Credential: who}, dir
 	command.Stdout, command.Stderr = log, log
 	if err := command.Start(); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	server.command = command
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		if err := run("postgres", "SELECT 1"); err == nil {
-			return
+			return nil
 		} else if time.Since(began) > time.Minute {
 			text, _ := os.ReadFile(log.Name())
-			t.Fatalf("PostgreSQL does not answer: %v\n%s", err, text)
+			return fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, text)
 		}
 	}
+}
+
+// Crash ends the server as a fault of it does, all of its processes at once and
+// without writing what it has in memory, and starts it again.
+func Crash() error {
+	server.Lock()
+	defer server.Unlock()
+	if err := server.command.Process.Signal(syscall.SIGQUIT); err != nil {
+		return err
+	}
+	_ = server.command.Wait() // it says that it was ended
+	return server.launch()
 }
 
 // ordinary returns who is to run the server, since it runs for no root, and makes

@@ -20,9 +20,23 @@ const (
 	secretKey = "postern-secret"
 )
 
+// Gateway is a versitygw with an empty bucket.
+type Gateway struct {
+	Options s3.Options
+
+	make func() *exec.Cmd
+	cmd  *exec.Cmd
+}
+
 // Versitygw starts a versitygw with an empty bucket. Without the program the test is
 // skipped, or fails under CI.
 func Versitygw(t testing.TB) s3.Options {
+	t.Helper()
+	return Start(t).Options
+}
+
+// Start is Versitygw for tests that end it in between.
+func Start(t testing.TB) *Gateway {
 	t.Helper()
 	program := find(t)
 	dir := t.TempDir()
@@ -30,29 +44,48 @@ func Versitygw(t testing.TB) s3.Options {
 	if err := os.MkdirAll(bucket, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
-	cmd := exec.Command(program, "--port", address, "--access", accessKey, "--secret", secretKey, "--quiet",
-		"posix", "--sidecar", makeDir(t, dir, "meta"), filepath.Dir(bucket))
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if answer, err := http.Get("http://" + address); err == nil {
-			answer.Body.Close()
-			break
-		} else if time.Since(start) > time.Minute {
-			t.Fatalf("versitygw does not answer: %v", err)
-		}
-	}
-	http.DefaultClient.CloseIdleConnections()
-	return s3.Options{
+	address, meta := freeAddress(t), makeDir(t, dir, "meta")
+	g := &Gateway{make: func() *exec.Cmd {
+		cmd := exec.Command(program, "--port", address, "--access", accessKey, "--secret", secretKey, "--quiet",
+			"posix", "--sidecar", meta, filepath.Dir(bucket))
+		cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+		return cmd
+	}, Options: s3.Options{
 		Endpoint: address, Region: "us-east-1", Bucket: "bucket", PathStyle: true, Plain: true,
 		AccessKey: accessKey, SecretKey: secretKey,
+	}}
+	if err := g.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.kill)
+	return g
+}
+
+// Crash kills the server and starts it again.
+func (g *Gateway) Crash() error {
+	g.kill()
+	return g.start()
+}
+
+func (g *Gateway) kill() {
+	_ = g.cmd.Process.Kill()
+	_ = g.cmd.Wait()
+}
+
+func (g *Gateway) start() error {
+	g.cmd = g.make()
+	if err := g.cmd.Start(); err != nil {
+		return err
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		answer, err := http.Get("http://" + g.Options.Endpoint)
+		if err == nil {
+			return answer.Body.Close()
+		}
+		if time.Since(began) > time.Minute {
+			return fmt.Errorf("versitygw does not answer: %w", err)
+		}
 	}
 }
 
