@@ -44,8 +44,10 @@ check:
 crash:
 	go test -tags nodynamic -timeout 120m -count 1 -v -run "Nothing|Syncs|Start" ./e2e/crash -long
 
-# The proofs with a bucket in their long form (versitygw): 200 kills behind a proxy that
-# carries out requests late, and programs that get a step wrong, each of which is caught.
+# The proofs with a bucket in their long form (versitygw, PostgreSQL): 200 kills of two
+# gateways behind a proxy that carries out requests late, while their database and their
+# store are killed too, 60 of one gateway with SQLite, and programs that get a step
+# wrong, each of which is caught.
 cluster:
 	go test -tags nodynamic -timeout 240m -count 1 -v -run "Bucket" ./e2e/crash -long -cluster-mutants
 

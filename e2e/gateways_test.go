@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,29 +17,35 @@ import (
 	"postern/storage/s3/s3test"
 )
 
-// Two gateways of one bucket and one database are one server to their clients.
-func TestTwoGatewaysAreOne(t *testing.T) {
+// twoGateways starts two gateways of one bucket and one database.
+func twoGateways(t *testing.T, env ...string) (one, two *process) {
+	t.Helper()
 	pgtest.Synced = true // else a gateway refuses it
-	env := append(bucketSettings(s3test.Versitygw(t)), "POSTERN_DATABASE_URL="+pgtest.Empty(t), "POSTERN_RATE_USER=2")
-	one := start(t, t.TempDir(), env...)
+	env = append(append(bucketSettings(s3test.Versitygw(t)), "POSTERN_DATABASE_URL="+pgtest.Empty(t)), env...)
+	one = start(t, t.TempDir(), env...)
 	second := t.TempDir()
 	// Where this file is, start waits for no key. Nothing reads it.
 	if err := os.WriteFile(filepath.Join(second, "postern.db"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	two := restarted(t, one, second, env...)
+	return one, restarted(t, one, second, env...)
+}
+
+// Two gateways of one bucket and one database are one server to their clients.
+func TestTwoGatewaysAreOne(t *testing.T) {
+	one, two := twoGateways(t, "POSTERN_RATE_USER=2")
 	data := picture(t, "")
 	image, err := one.upload(one.key, "a.jpg", data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := moved(fmt.Sprint(image["url"]), two.url)
-	if status, got := get(t, url); status != 200 || !bytes.Equal(got, data) {
+	there := moved(fmt.Sprint(image["url"]), two.url)
+	if status, got := get(t, there); status != 200 || !bytes.Equal(got, data) {
 		t.Errorf("the other gateway: %d, %d bytes, want %d", status, len(got), len(data))
 	}
 	again, err := two.upload(two.key, "a.jpg", data)
-	if err != nil || moved(fmt.Sprint(again["url"]), two.url) != url {
-		t.Errorf("the same at the other gateway: %v, %v, want %s", again["url"], err, url)
+	if err != nil || moved(fmt.Sprint(again["url"]), two.url) != there {
+		t.Errorf("the same at the other gateway: %v, %v, want %s", again["url"], err, there)
 	}
 	// They share what a user may do: each of them has seen one upload.
 	if _, err := one.upload(one.key, "b.jpg", picture(t, "b")); err == nil || !strings.Contains(err.Error(), "429") {
@@ -47,9 +56,45 @@ func TestTwoGatewaysAreOne(t *testing.T) {
 	if res := request(t, http.MethodDelete, deletion); res.StatusCode != 200 {
 		t.Errorf("delete at the other gateway: %d", res.StatusCode)
 	}
-	if status, _ := get(t, moved(url, one.url)); status != 404 {
+	if status, _ := get(t, moved(there, one.url)); status != 404 {
 		t.Errorf("after the deletion: %d, want 404", status)
 	}
+}
+
+// Programs of others upload to one gateway and read from another.
+func TestRealClientsOfTwoGateways(t *testing.T) {
+	one, two := twoGateways(t, "POSTERN_GUEST_UPLOADS=true")
+	both := &process{t: t, url: writesHereReadsThere(t, one, two), key: one.key}
+	t.Run("clients of others", func(t *testing.T) { takesRealClients(t, both) })
+	t.Run("a browser", func(t *testing.T) {
+		b := browse(t, both.url)
+		b.sendTwo()
+		b.wait(`Array.from(document.querySelectorAll('#own-list img')).every(image => image.complete && image.naturalWidth > 0)`)
+	})
+}
+
+// writesHereReadsThere is a proxy before two gateways: one has what is read, the other
+// all else.
+func writesHereReadsThere(t *testing.T, here, there *process) string {
+	t.Helper()
+	target := func(p *process) *url.URL {
+		u, err := url.Parse(p.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	write, read := target(here), target(there)
+	s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		to := write
+		if r.In.Method == http.MethodGet || r.In.Method == http.MethodHead {
+			to = read
+		}
+		r.SetURL(to)
+		r.Out.Host = r.In.Host // links are those of the proxy
+	}})
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 func TestADatabaseBesideADiskIsRefused(t *testing.T) {

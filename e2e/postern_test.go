@@ -32,8 +32,11 @@ func client(t *testing.T, script string, args ...string) string {
 	return string(m[1])
 }
 
-func TestRealClients(t *testing.T) {
-	p := start(t, t.TempDir())
+func TestRealClients(t *testing.T) { takesRealClients(t, start(t, t.TempDir())) }
+
+// takesRealClients has programs of others upload, and reads what they have sent where
+// their answers say.
+func takesRealClients(t *testing.T, p *process) {
 	file, err := filepath.Abs("testdata/small.jpg")
 	if err != nil {
 		t.Fatal(err)

@@ -36,8 +36,13 @@ func asGuest(t *testing.T, env ...string) (*process, *tab) {
 
 func TestDrop(t *testing.T) {
 	_, b := asGuest(t)
+	b.sendTwo()
+}
+
+// sendTwo drops two files on the upload page and sends them.
+func (b *tab) sendTwo() {
 	b.open("/")
-	b.drop(&input.DragData{Files: []string{pictureFile(t, "one.jpg"), pictureFile(t, "two.jpg")}})
+	b.drop(&input.DragData{Files: []string{pictureFile(b.t, "one.jpg"), pictureFile(b.t, "two.jpg")}})
 	b.count(ready, 2)
 	b.wait(`document.querySelector('.row .preview img')?.naturalWidth > 0`)
 	b.click("#send")
