@@ -82,7 +82,7 @@ func (a *app) withLibrary(ctx context.Context, f func(config.Config, *database, 
 		}
 		log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 		c = withoutCodecFormats(c, log)
-		return a.withFrameExtractor(c, func(p *frameExtractor) error {
+		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
 			lib, err := newLibrary(c, db, store, newVolume(c), log, p.serve)
 			if err != nil {
 				return err

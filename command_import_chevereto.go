@@ -153,7 +153,7 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 		}
 		o.Records = db
 		c = withoutCodecFormats(c, slog.New(slog.DiscardHandler))
-		return a.withFrameExtractor(c, func(p *frameExtractor) error {
+		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
 			if o.Library, err = newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler), p.serve); err != nil {
 				return err
 			}

@@ -103,7 +103,7 @@ func (a *app) probeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withFrameExtractor(c, func(p *frameExtractor) error {
+			return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
 				if list {
 					return a.listProbes(c, p.chain)
 				}
@@ -117,7 +117,7 @@ func (a *app) probeCommand() *cobra.Command {
 }
 
 // withFrameExtractor runs f with a prober that has a folder for the time being.
-func (a *app) withFrameExtractor(c config.Config, f func(*frameExtractor) error) error {
+func withFrameExtractor(c config.Config, log io.Writer, f func(*frameExtractor) error) error {
 	dir, err := os.MkdirTemp("", "postern-probe-")
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (a *app) withFrameExtractor(c config.Config, f func(*frameExtractor) error)
 	if c.LogLevel == "debug" {
 		level = slog.LevelDebug
 	}
-	p, err := newFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level})))
+	p, err := newFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}

@@ -33,9 +33,7 @@ func (d *doctor) checkPrograms(context.Context) {
 		d.add(check, stateSkipped, "video.probes is off")
 		return
 	}
-	quiet := *d.app
-	quiet.stderr = discard{}
-	err := quiet.withFrameExtractor(d.c.Config, func(p *frameExtractor) error {
+	err := withFrameExtractor(d.c.Config, io.Discard, func(p *frameExtractor) error {
 		var works, missing, broken, packages []string
 		for _, codec := range slices.Concat(frame.Codecs, frame.StillFormats) {
 			shown, faults := false, []string(nil)
@@ -74,11 +72,6 @@ func (d *doctor) checkPrograms(context.Context) {
 		d.add(check, stateWarning, oneLine(err))
 	}
 }
-
-// discard swallows what is written to it.
-type discard struct{}
-
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 // maxAhead is how far the database may be ahead of the clock, by the time of its file.
 const maxAhead = time.Minute

@@ -14,7 +14,7 @@ import (
 // file copies one file of an item unless it is there already, and returns its
 // size.
 func (b *backup) file(it media.Item, role media.Role) (size int64, err error) {
-	key := it.File(role).Key
+	key := it.File(role).Stored()
 	from, err := b.source(it, role)
 	if err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func (b *backup) count(kept bool, size int64) {
 // source opens a file, which is a staged upload as long as its item is being
 // published: it gets its key before it leaves staging.
 func (b *backup) source(it media.Item, role media.Role) (*os.File, error) {
-	key, staged := it.File(role).Key, path.Join(".stage", it.ID+"."+string(role))
+	key, staged := it.File(role).Stored(), path.Join(".stage", it.ID+"."+string(role))
 	for _, name := range []string{key, staged} {
 		if f, err := b.from.Open(name); !errors.Is(err, fs.ErrNotExist) {
 			return f, err
