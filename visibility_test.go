@@ -19,23 +19,35 @@ var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approv
 // mayCompare are the homes of the rule: Go, and fragments of SQL. The other
 // lines parse a word, or say what marks an item.
 var mayCompare = map[string][]string{
-	"media/visibility.go":          nil,
-	"sqlite/visibility.go":         nil,
-	"sqlite/album.go":              {"AND status = 'approved'"}, // the cover that everyone may see
-	"sqlite/moderation.go":         {"moderation = 'pending'", "SET moderation = ?"},
-	"sqlite/post.go":               {"AND status IN (SELECT value FROM json_each(statuses))", "visibility = ifnull(?, visibility)"},
+	"media/visibility.go":   nil,
+	"records/visibility.go": nil,
+	"records/album.go":      {"AND status = 'approved'"}, // the cover that everyone may see
+	"records/item.go":       {"CASE WHEN moderation = 'approved' THEN '' ELSE moderation END"},
+	"records/item_list.go":  {"visibility = CASE WHEN ` + itemVisibility + ` = ?11 THEN visibility ELSE ?11 END"},
+	"records/moderation.go": { // what waits, and verdicts
+		"moderation = 'pending'", "SET moderation = ?",
+	},
+	"records/oversight.go":         {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
+	"records/post.go":              {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
+	"records/selection.go":         {"SET moderation = ?"},
+	"records/user.go":              {"default_visibility = ?"},
 	"media/verdict.go":             {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
 	"media/community/community.go": {"*v != p.Visibility"},
 	"command_moderate.go":          {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
-	"sqlite/item.go":            {"iif(moderation = 'approved', '', moderation)"},
+
+	// Verdicts and visibilities of elsewhere are read as ours.
+	"media/moderation/moderation.go": {"verdict != media.ModerationPending"},
+	"importer/exports.go":            {"a.Visibility == media.Public || a.Visibility == media.Private"},
+	"importer/movein/chevereto.go":   {"p.Visibility == media.Public"},
+	"archive/line.go":                {`case l.Moderation != ""`},
 }
 
 // TestVisibilityHasOneHome holds that nothing else decides who sees what.
 func TestVisibilityHasOneHome(t *testing.T) {
-	for _, root := range []string{"media", "sqlite", "handlers", "."} {
+	for _, root := range []string{"media", "records", "sqlite", "postgres", "handlers", "importer", "archive", "."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() && root == "." && path != "." {
 				if d != nil && d.IsDir() {

@@ -103,6 +103,10 @@ func (l itemList) from() (from string, args []any) {
 
 func (l itemList) condition() (condition string, args []any) {
 	conditions := []string{present}
+	if l.Listed {
+		// The plus keeps SQLite from reading all of the user's items instead.
+		conditions = []string{presentListed}
+	}
 	if l.InTrash {
 		// The plus keeps SQLite from looking at the ends of all trashes.
 		conditions = []string{"state = 'live'", "purge_at IS NOT NULL", "+purge_at > ?"}
@@ -115,7 +119,7 @@ func (l itemList) condition() (condition string, args []any) {
 		}
 	}
 	restrict(true, seen, seenBy(l.Filter)...)
-	// The plus keeps SQLite from reading all of the user's items instead.
+	// The plus has the same reason here.
 	apart := l.AlbumID != 0 || l.Tag != ""
 	restrict(l.UserID != 0 && apart, "+user_id = ?", l.UserID)
 	restrict(l.UserID != 0 && !apart, "user_id = ?", l.UserID)

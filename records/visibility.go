@@ -13,6 +13,9 @@ const (
 	// present is the condition of live items that are not in the trash.
 	present = `state = 'live' AND purge_at IS NULL`
 
+	// presentListed is the same for lists that have an index of their own.
+	presentListed = `state = 'live' AND +purge_at IS NULL`
+
 	// seen is the condition of items that a filter lets through; its
 	// parameters are those of seenBy.
 	seen = `(expires_at IS NULL OR expires_at > ?) AND status IN (texts_of(?))`
