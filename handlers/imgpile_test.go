@@ -15,10 +15,14 @@ import (
 	"time"
 
 	"postern/handlers/ratelimit"
+	"postern/media"
 	"postern/storage"
 )
 
 func withImgpile(s *settings) { s.imgpile, s.Renditions = true, true }
+
+// publishing makes uploads public that do not say who sees them.
+func publishing(s *settings) { s.Policy.Visibility = media.Public }
 
 // v1 sends a request to the imgpile surface, as the user of a key unless that
 // is empty, and returns the status and the answer.

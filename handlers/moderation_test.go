@@ -80,7 +80,7 @@ func (s *site) follow(path, key string) answer {
 }
 
 func TestUploadsOfAllButAdminsWait(t *testing.T) {
-	s := newSite(t, withImgpile, withModeration)
+	s := newSite(t, withImgpile, withModeration, publishing)
 	if got := s.mustPile(s.bobKey, 10)["moderation_status"]; got != "pending" {
 		t.Errorf("a user's upload: got %v, want pending", got)
 	}

@@ -217,7 +217,7 @@ func TestLinksAndZIPOfManyItems(t *testing.T) {
 }
 
 func TestItemsKnowTheirNeighboursInEveryList(t *testing.T) {
-	s := newSite(t, withImgpile)
+	s := newSite(t, withImgpile, publishing)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	slug := s.signIn(s.bobKey).mustPost("/albums", "title", "Trip").Header.Get("Location")[len("/album/"):]
 	var ids []string // oldest first

@@ -131,7 +131,7 @@ func TestPagesOfTagsAndCategoriesWithoutPublicLists(t *testing.T) {
 
 // TestAddressesOfTags follows what answers hand out, and other ways to write it.
 func TestAddressesOfTags(t *testing.T) {
-	s := newSite(t, withImgpile)
+	s := newSite(t, withImgpile, publishing)
 	for _, tag := range []string{"sea", "New York", "100%", "Élan", "東京", "a+b&c=d?", `"<b>'`, "c\\d", "p;q", "semi.colon."} {
 		uploaded := s.uploadTagged(tag)
 		tags := uploaded["tags"].([]any)
@@ -179,7 +179,7 @@ func everyByte(text string) string {
 }
 
 func TestTagsOfSeveralSpellingsAreOne(t *testing.T) {
-	s := newSite(t, withImgpile)
+	s := newSite(t, withImgpile, publishing)
 	var all []string
 	for i, tag := range []string{"École", "école", "ÉCOLE", "other", "École"} {
 		if id := s.uploadAs(s.bobKey, "small.jpg", "tags", tag); i != 3 {
@@ -193,7 +193,7 @@ func TestTagsOfSeveralSpellingsAreOne(t *testing.T) {
 }
 
 func TestCategoriesAreFoundByNameToo(t *testing.T) {
-	s := newSite(t, withImgpile)
+	s := newSite(t, withImgpile, publishing)
 	id := s.addCategory("Cats / Dogs & 100%")
 	s.addCategory("7")
 	item := s.uploadAs(s.bobKey, "small.jpg", "category_id", id)

@@ -259,7 +259,8 @@ func TestOEmbed(t *testing.T) {
 	}
 	for query, status := range map[string]int{
 		"": 404, "url=" + url.QueryEscape("https://elsewhere.example"+text(picture, "path_viewer")): 404, "url=%25": 404,
-		"url=" + url.QueryEscape(text(picture, "delete_url")): 404, "format=xml&url=" + url.QueryEscape(text(picture, "url_viewer")): 501,
+		"url=" + url.QueryEscape(text(picture, "delete_url")): 404, "format=xml&url=" + url.QueryEscape(text(picture, "url_viewer")): 200,
+		"format=yaml&url=" + url.QueryEscape(text(picture, "url_viewer")): 501,
 	} {
 		if a := s.do("GET", "/oembed?"+query, nil); a.StatusCode != status {
 			t.Errorf("%q: %d, want %d", query, a.StatusCode, status)

@@ -80,6 +80,8 @@ type OldAddresses interface {
 	ItemNumbered(ctx context.Context, number int64) (Item, error)
 	// DeleteHash returns the bcrypt hash of an item's old delete link.
 	DeleteHash(ctx context.Context, item int64) (string, error)
+	// WasImported reports whether an item is one of an old site.
+	WasImported(ctx context.Context, site, item int64) (bool, error)
 }
 
 // KeyHashes is what a database knows of keys of which only a bcrypt hash is
@@ -99,8 +101,6 @@ type Imports interface {
 	OldAddresses
 	// Item returns the live item with a public ID.
 	Item(ctx context.Context, id string) (Item, error)
-	// WasImported reports whether an item is one of an old site.
-	WasImported(ctx context.Context, site, item int64) (bool, error)
 	// SetOldSite adds an old site and sets its ID, or brings the one of the same
 	// URL up to date; Linked stays once it is set.
 	SetOldSite(ctx context.Context, site *OldSite) error

@@ -22,6 +22,10 @@ type Viewer struct {
 	Key    string               // of a private album or post; "" for none
 	Signed func(id string) bool // reports whether a signed link opens an item for them; nil: none
 	Opened func(Lock) bool      // reports whether they have given the password; nil: of nothing
+	// File is set where they ask for a file of the item alone, and reports whether that
+	// has had links at another site, where the password of an album closed its pages and
+	// not its files: these links go on working.
+	File func(number int64) bool
 }
 
 // Lock is the hash of the password that an album or an item opens by, "" for none.
@@ -134,10 +138,10 @@ func (r Rule) Item(v Viewer, it *Item) error {
 	if it.Expired(r.Now) {
 		return ErrGone
 	}
-	if !v.holds(it) && !(v.opened(it.Lock) && v.opened(it.AlbumLock)) {
-		return ErrLocked
+	if v.holds(it) || v.opened(it.Lock) && (v.opened(it.AlbumLock) || v.File != nil && v.File(it.Number)) {
+		return nil
 	}
-	return nil
+	return ErrLocked
 }
 
 // holds reports whether nothing of the owner's closes an item to the viewer.

@@ -138,7 +138,7 @@ func (db *DB) DeleteHash(ctx context.Context, item int64) (string, error) {
 	return hash, wrapErr("read delete hash", err)
 }
 
-// WasImported implements media.Imports.
+// WasImported implements media.OldAddresses.
 func (db *DB) WasImported(ctx context.Context, site, item int64) (bool, error) {
 	yes, err := read(ctx, db, func(ctx context.Context, s session) (bool, error) {
 		return queryOne(ctx, s, scanBool, `

@@ -120,6 +120,9 @@ func (s *Server) oldItem(c echo.Context, t oldsite.Target) (media.Item, error) {
 	if err != nil {
 		return media.Item{}, err
 	}
+	if t.Role != "" {
+		v.File = func(int64) bool { return true }
+	}
 	if t.Role != "" || t.Delete != "" || v.MayChange(it.UserID) {
 		return it, s.Library.Rule().Item(v, &it)
 	}

@@ -68,7 +68,9 @@ func updatesItems(t *testing.T, db Records) {
 	change("no end", media.ItemsChange{ExpiresAt: &never}, func(it *media.Item) { it.ExpiresAt = never })
 	change("sensitive", media.ItemsChange{NSFW: &yes}, func(it *media.Item) { it.NSFW = true })
 	change("nothing", media.ItemsChange{}, func(*media.Item) {})
-	change("out of the album", media.ItemsChange{AlbumID: &none}, func(it *media.Item) { it.AlbumID = 0 })
+	change("out of the album", media.ItemsChange{AlbumID: &none}, func(it *media.Item) {
+		it.AlbumID, it.Visibility = 0, media.Hidden // as the album was
+	})
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID})
 }
 

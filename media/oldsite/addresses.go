@@ -38,6 +38,16 @@ type site struct {
 // freshFor is how long what is known of sites counts: another process may import.
 const freshFor = 5 * time.Second
 
+// Imported reports whether an item is one of an old site. What cannot be looked up is
+// none.
+func (a *Addresses) Imported(ctx context.Context, item int64) bool {
+	sites, err := a.known(ctx)
+	return err == nil && slices.ContainsFunc(sites, func(s site) bool {
+		was, err := a.Records.WasImported(ctx, s.ID, item)
+		return err == nil && was
+	})
+}
+
 // known returns the old sites.
 func (a *Addresses) known(ctx context.Context) ([]site, error) {
 	a.mu.Lock()
