@@ -17,6 +17,7 @@ func TestBase64AsClientsSendIt(t *testing.T) {
 	for i := range data {
 		data[i] = byte(rand.Uint32())
 	}
+	data[0] = 0xff // as a JPEG begins: a plus there would be a space before the text
 	text := base64.StdEncoding.EncodeToString(data)
 	wrapped := func(width int, by string) string {
 		var b strings.Builder
