@@ -197,6 +197,9 @@ func exportOf(t *testing.T, dir string) string {
 		}
 		if album, ok := l["album"].(map[string]any); ok {
 			delete(album, "access_key")
+			if album["lock"] != nil {
+				album["lock"] = "a hash" // whose salt is chance
+			}
 		}
 		l["path"] = otherName.ReplaceAllString(fmt.Sprint(l["path"]), ".")
 		delete(l, "file")
