@@ -81,10 +81,9 @@ type Stock struct {
 	Users int64
 }
 
-// AuditNote is an entry that waits for the change that it tells of. It is safe for
-// concurrent use.
+// AuditNote is what waits for the change that it tells of. It is safe for concurrent use.
 type AuditNote struct {
-	entry AuditEntry
+	entries []AuditEntry
 
 	mu    sync.Mutex
 	taken bool
@@ -93,31 +92,53 @@ type AuditNote struct {
 type auditKey struct{}
 
 // WithAudit returns a context under which the first transaction that is committed
-// writes an entry.
-func WithAudit(ctx context.Context, e AuditEntry) context.Context {
-	return context.WithValue(ctx, auditKey{}, &AuditNote{entry: e})
+// writes these entries.
+func WithAudit(ctx context.Context, entries ...AuditEntry) context.Context {
+	return context.WithValue(ctx, auditKey{}, &AuditNote{entries: entries})
 }
 
-// AuditOf returns the entry that waits under a context, nil for none.
+// AuditEach returns a context under which a change writes an entry for each of its
+// subjects. It is ctx itself if there are none, or if an entry of its caller's tells of
+// the change already.
+func AuditEach(ctx context.Context, by Caller, at time.Time, action string, subjects ...string) context.Context {
+	if len(subjects) == 0 || AuditOf(ctx) != nil {
+		return ctx
+	}
+	entries := make([]AuditEntry, 0, len(subjects))
+	for _, subject := range subjects {
+		entries = append(entries, AuditEntry{At: at, UserID: by.User.ID, By: by.User.Name, Action: action, Subject: subject})
+	}
+	return WithAudit(ctx, entries...)
+}
+
+// verdictActions are the actions of verdicts in the audit log.
+var verdictActions = map[Moderation]string{
+	ModerationApproved: "item.approve", ModerationNSFW: "item.nsfw", ModerationRejected: "item.reject", ModerationPending: "item.pending",
+}
+
+// AuditAction is the verdict's action in the audit log.
+func (m Moderation) AuditAction() string { return verdictActions[m] }
+
+// AuditOf returns what waits under a context, nil for nothing.
 func AuditOf(ctx context.Context) *AuditNote {
 	note, _ := ctx.Value(auditKey{}).(*AuditNote)
 	return note
 }
 
-// Take returns the entry to the first who asks. Whoever got it and could not write it
-// calls Return.
-func (n *AuditNote) Take() (AuditEntry, bool) {
+// Take returns the entries to the first who asks. Whoever got them and could not write
+// them calls Return.
+func (n *AuditNote) Take() ([]AuditEntry, bool) {
 	if n == nil {
-		return AuditEntry{}, false
+		return nil, false
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	first := !n.taken
 	n.taken = true
-	return n.entry, first
+	return n.entries, first
 }
 
-// Return leaves the entry to the next who asks.
+// Return leaves the entries to the next who asks.
 func (n *AuditNote) Return() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -58,6 +58,15 @@ func (s Selected) Numbers() []int64 {
 	return numbers
 }
 
+// IDs returns those of the items.
+func (s Selected) IDs() []string {
+	ids := make([]string, len(s.Items))
+	for i, it := range s.Items {
+		ids[i] = it.ID
+	}
+	return ids
+}
+
 // Tidy leaves each ID once in the selection. The error is ErrNoItems or ErrManyItems.
 func (s *Selection) Tidy() error {
 	seen := make(map[string]bool)

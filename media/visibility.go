@@ -47,6 +47,10 @@ var errHidden = fmt.Errorf("not shown to this caller: %w", fs.ErrNotExist)
 // Owns reports whether the caller is the user.
 func (c Caller) Owns(userID int64) bool { return userID != 0 && c.User.ID == userID }
 
+// ActsFor reports whether the caller changes what belongs to a user by a right over
+// others: as an admin, and not as the owner.
+func (c Caller) ActsFor(ownerID int64) bool { return c.User.Admin && !c.Owns(ownerID) }
+
 // MayChange reports whether the caller may change what belongs to a user, and see what
 // others must not: the caller is that user, or an admin. Uploads of guests are for
 // admins alone.

@@ -11,10 +11,10 @@ import (
 	"postern/media"
 )
 
-// audited runs change and writes the entry that waits under ctx, in one transaction.
+// audited runs change and writes the entries that wait under ctx, in one transaction.
 func (db *DB) audited(ctx context.Context, change func(context.Context, session) error) error {
 	note := media.AuditOf(ctx)
-	e, mine := note.Take()
+	entries, mine := note.Take()
 	if !mine {
 		return db.engine.Update(ctx, func(ctx context.Context, s Session) error { return change(ctx, session{s}) })
 	}
@@ -22,7 +22,12 @@ func (db *DB) audited(ctx context.Context, change func(context.Context, session)
 		if err := change(ctx, session{s}); err != nil {
 			return err
 		}
-		return writeAudit(ctx, session{s}, e)
+		for _, e := range entries {
+			if err := writeAudit(ctx, session{s}, e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		note.Return()

@@ -138,11 +138,11 @@ func (s *Server) editMedia(c echo.Context) error {
 }
 
 func (s *Server) deleteMedia(c echo.Context) error {
-	_, it, err := s.ownMedia(c)
+	caller, it, err := s.ownMedia(c)
 	if err != nil {
 		return err
 	}
-	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
+	if err := s.Library.DeleteBy(c.Request().Context(), caller, it); err != nil {
 		return err
 	}
 	return answerMessage(c, http.StatusOK, "Media deleted successfully.")

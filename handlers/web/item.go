@@ -226,7 +226,7 @@ func (s *Server) deleteBy(c echo.Context, it media.Item, token string) error {
 	default:
 		return site.MethodNotAllowed(c, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPost)
 	}
-	if err := s.Library.Delete(c.Request().Context(), it.ID); err != nil {
+	if err := s.Library.DeleteBy(c.Request().Context(), s.User(c), it); err != nil {
 		return err
 	}
 	if c.Request().Method == http.MethodDelete {

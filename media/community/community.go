@@ -227,6 +227,9 @@ func (m *Community) DeleteComment(ctx context.Context, v media.Viewer, slug stri
 	if err != nil {
 		return err
 	}
+	if v.ActsFor(c.UserID) {
+		ctx = media.AuditEach(ctx, v.Caller, m.library.Now(), "comment.delete", strconv.FormatInt(id, 10))
+	}
 	return m.database.DeleteComment(ctx, id)
 }
 

@@ -96,7 +96,7 @@ func (s *Albums) Rename(ctx context.Context, by media.Caller, slug, title string
 	if title, err = albumTitle(title); err != nil {
 		return err
 	}
-	return s.records.RenameAlbum(ctx, a.ID, title)
+	return s.records.RenameAlbum(s.audited(ctx, by, "album.edit", a), a.ID, title)
 }
 
 // Delete removes an album and leaves its items. The error wraps
@@ -106,7 +106,15 @@ func (s *Albums) Delete(ctx context.Context, by media.Caller, slug string) error
 	if err != nil {
 		return fmt.Errorf("delete album: %w", err)
 	}
-	return s.records.DeleteAlbum(ctx, a.ID)
+	return s.records.DeleteAlbum(s.audited(ctx, by, "album.delete", a), a.ID)
+}
+
+// audited is Library.audited for an album.
+func (s *Albums) audited(ctx context.Context, by media.Caller, action string, a media.Album) context.Context {
+	if !by.ActsFor(a.UserID) {
+		return ctx
+	}
+	return media.AuditEach(ctx, by, s.rule().Now, action, a.Slug)
 }
 
 func (s *Albums) own(ctx context.Context, by media.Caller, slug string) (media.Album, error) {

@@ -30,6 +30,7 @@ func (l *Library) EditItem(ctx context.Context, by media.Caller, id string, e Ed
 	if err != nil {
 		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
+	ctx = l.audited(ctx, by, "item.edit", it)
 	if err := l.apply(ctx, e, &it); err != nil {
 		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}

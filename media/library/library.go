@@ -273,6 +273,23 @@ func (l *Library) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
+// DeleteBy is Delete for a caller who may delete the item.
+func (l *Library) DeleteBy(ctx context.Context, by media.Caller, it media.Item) error {
+	return l.Delete(l.audited(ctx, by, "item.delete", it), it.ID)
+}
+
+// audited returns a context under which a change writes into the audit log what the
+// caller does to items of others.
+func (l *Library) audited(ctx context.Context, by media.Caller, action string, items ...media.Item) context.Context {
+	var others []string
+	for _, it := range items {
+		if by.ActsFor(it.UserID) {
+			others = append(others, it.ID)
+		}
+	}
+	return media.AuditEach(ctx, by, l.Now(), action, others...)
+}
+
 // contentsOf lists the objects and the numbers of items.
 func contentsOf(items []media.Item) (objects []string, numbers []int64) {
 	for _, it := range items {

@@ -52,7 +52,7 @@ func (l *Library) EditItems(ctx context.Context, by media.Caller, sel media.Sele
 		if e.Album != nil || e.NewAlbum != "" {
 			change.AlbumID = &album.ID
 		}
-		return l.database.UpdateItems(ctx, chosen.Numbers(), change, l.Now())
+		return l.database.UpdateItems(l.audited(ctx, by, "item.edit", chosen.Items...), chosen.Numbers(), change, l.Now())
 	})
 	if err == nil && change.ExpiresAt != nil {
 		l.notifyReaper()
@@ -122,7 +122,7 @@ func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel med
 		}
 		// An item whose time in the trash is over at once is the reaper's.
 		if len(ended) > 0 {
-			if err := l.database.MoveItemsToTrash(ctx, ended, now); err != nil || len(kept) == 0 {
+			if err := l.database.MoveItemsToTrash(l.audited(ctx, by, "item.delete", chosen.Items...), ended, now); err != nil || len(kept) == 0 {
 				return err
 			}
 		}
@@ -134,7 +134,7 @@ func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel med
 func (l *Library) PurgeItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
 	ctx = context.WithoutCancel(ctx)
 	return l.endSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
-		return l.database.PurgeItems(ctx, chosen.Numbers(), l.Now())
+		return l.database.PurgeItems(l.audited(ctx, by, "item.delete", chosen.Items...), chosen.Numbers(), l.Now())
 	})
 }
 
@@ -154,7 +154,7 @@ func (l *Library) endSelection(ctx context.Context, sel media.Selection, may fun
 // RestoreItems takes items out of the trash. The error is as that of EditItems.
 func (l *Library) RestoreItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
 	done, err := l.changeSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
-		return l.database.RestoreItems(ctx, chosen.Numbers(), l.Now())
+		return l.database.RestoreItems(l.audited(ctx, by, "item.restore", chosen.Items...), chosen.Numbers(), l.Now())
 	})
 	for _, it := range done.Items {
 		l.afterRestore(it)

@@ -22,7 +22,7 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 		return media.Item{}, fmt.Errorf("move item to trash: %w", err)
 	}
 	if !l.CanUndo(by, it) {
-		return it, l.Delete(ctx, id)
+		return it, l.DeleteBy(ctx, by, it)
 	}
 	ctx = context.WithoutCancel(ctx)
 	defer l.locks.lock(id)()
@@ -43,11 +43,12 @@ func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
 // Restore takes an item out of the trash. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
 func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (media.Item, error) {
-	if _, err := l.Trashed(ctx, by, id); err != nil {
+	it, err := l.Trashed(ctx, by, id)
+	if err != nil {
 		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
 	defer l.locks.lock(id)()
-	it, err := l.database.Restore(ctx, id, l.Now())
+	it, err = l.database.Restore(l.audited(ctx, by, "item.restore", it), id, l.Now())
 	if err != nil {
 		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
@@ -68,10 +69,11 @@ func (l *Library) afterRestore(it media.Item) {
 // Purge removes an item that is in the trash, for good. The error wraps
 // fs.ErrNotExist as that of Restore does.
 func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
-	if _, err := l.Trashed(ctx, by, id); err != nil {
+	it, err := l.Trashed(ctx, by, id)
+	if err != nil {
 		return fmt.Errorf("purge item: %w", err)
 	}
-	return l.Delete(ctx, id)
+	return l.DeleteBy(ctx, by, it)
 }
 
 // Trashed returns an item that is in the trash. The error wraps fs.ErrNotExist

@@ -40,6 +40,13 @@ func auditedChange(t *testing.T, db Records) {
 	shell := media.AuditEntry{At: noon, By: "root", Action: "category.add"}
 	wantError(t, "InsertCategory", db.InsertCategory(media.WithAudit(t.Context(), shell), &media.Category{Name: "x"}), nil)
 	wantAudit(t, db, media.AuditQuery{Limit: 1}, shell)
+
+	// A change of many has an entry for each.
+	ctx = media.WithAudit(t.Context(), entry("item.edit", "a"), entry("item.edit", "b"))
+	for _, name := range []string{"y", "z"} {
+		wantError(t, "InsertCategory", db.InsertCategory(ctx, &media.Category{Name: name}), nil)
+	}
+	wantAudit(t, db, media.AuditQuery{Limit: 3}, entry("item.edit", "b"), entry("item.edit", "a"), shell)
 }
 
 func unauditedChange(t *testing.T, db Records) {

@@ -20,7 +20,7 @@ import (
 	"postern/media/sandbox"
 )
 
-// Queue is the queue of pending items. It is safe for concurrent use.
+// Queue is the queue of pending items. Its verdicts stand in the audit log. It is safe for concurrent use.
 type Queue struct {
 	Records media.ModerationRecords
 	Now     func() time.Time
@@ -32,6 +32,7 @@ func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status 
 	if !caller.MayModerate() {
 		return fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
 	}
+	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), id)
 	_, err := q.Records.SetModeration(ctx, id, status)
 	return err
 }
@@ -59,6 +60,7 @@ func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selec
 	if err != nil {
 		return media.Selected{}, err
 	}
+	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), chosen.IDs()...)
 	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
 }
 
