@@ -112,6 +112,12 @@ var appearances = []struct {
 	{"albums", signedIn("/albums")},
 	{"albums-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/albums") }},
 	{"album", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album) }},
+	{"album-editor", func(b *tab, s *tour) {
+		b.signIn(s.key)
+		b.open(s.album)
+		b.click(".fold > summary")
+		b.click(".confirm > summary")
+	}},
 	{"tag", func(b *tab, s *tour) { b.open("/tag/sea") }},
 	{"tag-own", signedIn("/tag/sea")},
 	{"category", func(b *tab, s *tour) { b.open(s.filled) }},

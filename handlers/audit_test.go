@@ -59,8 +59,8 @@ func TestRightsOverOthersLeaveEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	album := a.Slug
-	bob.mustPost("/album/"+album+"/rename", "title", "Trip")
-	admin.mustPost("/album/"+album+"/rename", "title", "Travels")
+	bob.mustPost("/album/"+album+"/edit", "title", "Trip")
+	admin.mustPost("/album/"+album+"/edit", "title", "Travels")
 	admin.mustPost("/album/" + album + "/delete")
 	s.wantLog("admin album.delete "+album, "admin album.edit "+album, "admin item.delete "+ids[5])
 }

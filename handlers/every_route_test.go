@@ -141,7 +141,7 @@ var everyRoute = map[string]route{
 	"GET /tag/*":                        {may: tagSeers},
 	"GET /category/*":                   {may: nobody}, // there is none
 	"POST /album/:slug/open":            {nobody, "password=wrong", action},
-	"POST /album/:slug/rename":          {owns, "title=x", action},
+	"POST /album/:slug/edit":            {owns, "title=x", action},
 	"POST /album/:slug/delete":          {owns, "", action},
 	"GET /keys":                         {may: users},
 	"POST /keys":                        {users, "name=x", action},

@@ -211,7 +211,7 @@ func TestAlbums(t *testing.T) {
 		if a.StatusCode != 200 || !slices.Equal(a.items(), []string{hidden, id}) || !strings.Contains(a.body, "<h1 dir=\"auto\">Sommer &amp; Meer</h1>") {
 			t.Errorf("%s: %d, items %v", name, a.StatusCode, a.items())
 		}
-		if own := strings.Contains(a.body, path+"/rename"); own != (name == "its user") {
+		if own := strings.Contains(a.body, path+"/edit"); own != (name == "its user") {
 			t.Errorf("%s may rename it: %v", name, own)
 		}
 	}
@@ -222,8 +222,8 @@ func TestAlbums(t *testing.T) {
 		t.Errorf("the list of albums has neither count nor cover")
 	}
 	admin := s.signIn(s.key)
-	bob.submit(path+"/rename", path, url.Values{"title": {"Winter"}})
-	admin.submit(path+"/rename", path, url.Values{"title": {"Autumn"}})
+	bob.submit(path+"/edit", path, url.Values{"title": {"Winter"}})
+	admin.submit(path+"/edit", path, url.Values{"title": {"Autumn"}})
 	_, carolKey := s.addUser("carol", false)
 	if a := s.sendForm(path+"/delete", s.signIn(carolKey).cookie, nil); a.StatusCode != 404 {
 		t.Errorf("another user deletes it: %d", a.StatusCode)

@@ -189,7 +189,7 @@ func TestNothingChangesForOtherSites(t *testing.T) {
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	for _, path := range []string{
-		"/sign-in", "/sign-out", "/albums", "/album/x/rename", "/album/x/delete",
+		"/sign-in", "/sign-out", "/albums", "/album/x/edit", "/album/x/delete",
 		"/items/aaaaaaa/edit", "/items/aaaaaaa/discard", "/items/aaaaaaa/restore", "/items/aaaaaaa/purge",
 	} {
 		form := url.Values{"key": {s.key}, "title": {"x"}}

@@ -245,9 +245,12 @@ type Albums interface {
 	// AlbumsTitled returns up to so many albums of a user that have exactly
 	// that title.
 	AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]Album, error)
+	// UpdatePost changes an album, as CommunityRecords says.
+	UpdatePost(ctx context.Context, id int64, change PostChange) error
+	// PostBySlug returns an album with all that is said of it.
+	PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (Post, error)
 	// ReplaceLock puts a lock in the place of another, wherever that is.
 	ReplaceLock(ctx context.Context, old, fresh Lock) error
-	RenameAlbum(ctx context.Context, id int64, title string) error
 	// DeleteAlbum removes an album; its items stay, in no album. A large one goes
 	// in parts: of a deletion that was cut off, another call does the rest.
 	DeleteAlbum(ctx context.Context, id int64) error

@@ -84,16 +84,17 @@ func TestAlbumsAreTheirUsers(t *testing.T) {
 	if _, err := l.Albums.Add(ctx, l.caller(), " \n "); !errors.Is(err, media.ErrNoTitle) {
 		t.Errorf("an album without a title: %v", err)
 	}
-	if err := l.Albums.Rename(ctx, bob, a.Slug, "Bob's"); !errors.Is(err, fs.ErrNotExist) {
+	titled := func(title string) media.PostChange { return media.PostChange{Title: &title} }
+	if err := l.Albums.Change(ctx, bob, a.Slug, titled("Bob's")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("bob renames it: %v", err)
 	}
 	if err := l.Albums.Delete(ctx, bob, a.Slug); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("bob deletes it: %v", err)
 	}
-	if err := l.Albums.Rename(ctx, l.caller(), a.Slug, ""); !errors.Is(err, media.ErrNoTitle) {
+	if err := l.Albums.Change(ctx, l.caller(), a.Slug, titled("")); !errors.Is(err, media.ErrNoTitle) {
 		t.Errorf("renamed to nothing: %v", err)
 	}
-	if err := l.Albums.Rename(ctx, root, a.Slug, "New"); err != nil {
+	if err := l.Albums.Change(ctx, root, a.Slug, titled("New")); err != nil {
 		t.Errorf("an admin renames it: %v", err)
 	}
 	it := l.mustAdd(jpegOf(60, 40, 1), "a.jpg", func(up *library.Upload) { up.Album = a.Slug })

@@ -216,6 +216,15 @@ func NewAccessKey(v Visibility) string {
 	return strings.ToLower(rand.Text())
 }
 
+// AccessKeyFor returns the key that an album has in a visibility, nil for no change.
+func AccessKeyFor(a Album, wanted *Visibility) *string {
+	if wanted == nil || *wanted == a.Visibility {
+		return nil
+	}
+	key := NewAccessKey(*wanted)
+	return &key
+}
+
 // NumberedPost decides whether a viewer may see a post by its number. Anyone can count
 // numbers, so they open only posts that stand in lists, that the viewer may change, or
 // whose key the viewer has. Other posts look missing.

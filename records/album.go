@@ -111,14 +111,6 @@ func (db *DB) ReplaceLock(ctx context.Context, old, fresh media.Lock) error {
 	return wrapErr("replace lock", err)
 }
 
-// RenameAlbum implements media.Albums.
-func (db *DB) RenameAlbum(ctx context.Context, id int64, title string) error {
-	err := db.update(ctx, func(ctx context.Context, s session) error {
-		return requireRow(s.exec(ctx, `UPDATE albums SET title = ? WHERE id = ?`, title, id))
-	})
-	return wrapErr("rename album", err)
-}
-
 // DeleteAlbum implements media.Albums. What is in a large one goes out of it
 // in batches before it goes itself.
 func (db *DB) DeleteAlbum(ctx context.Context, id int64) error {

@@ -3,9 +3,11 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/media"
 )
@@ -91,7 +93,12 @@ type albumPage struct {
 	Cover     string // URL of an image for other sites; "" for none
 	Count     int
 	Own       bool // the visitor may change it
+	Trash     bool // what the visitor deletes of it goes to the trash
+	Details   media.Post
 }
+
+// Visibilities returns the choices of the form.
+func (albumPage) Visibilities() []media.Visibility { return media.Visibilities() }
 
 // viewAlbum shows an album to anyone who knows its slug.
 func (s *Server) viewAlbum(c echo.Context) error {
@@ -123,6 +130,10 @@ func (s *Server) viewAlbum(c echo.Context) error {
 			p.Cover = s.View(c, it).ImageURL()
 		}
 	}
+	if p.Details, err = s.Library.Albums.Details(c.Request().Context(), v, a.Slug); err != nil {
+		return err
+	}
+	p.Trash = s.Library.CanUndo(v.Caller, media.Item{UserID: a.UserID})
 	return s.render(c, http.StatusOK, "album", a.Title, p)
 }
 
@@ -145,19 +156,49 @@ func (s *Server) redirectToAlbum(c echo.Context) error {
 	return s.Redirect(c, http.StatusFound, present.AlbumPath(a)+present.KeyQuery("?", c.QueryParam("key")))
 }
 
-func (s *Server) renameAlbum(c echo.Context) error {
+// editAlbum changes an album as the form on its page says. What the form does not have
+// stays.
+func (s *Server) editAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
+	title, description := intake.CutCharacters(formText(c, "title"), media.MaxPostTitle), strings.TrimSpace(formText(c, "description"))
+	change := media.PostChange{Title: &title}
+	form := c.Request().Form
+	if form.Has("description") {
+		change.Description = &description
+	}
+	if form.Has("tags") {
+		tags := intake.ParseTags(formText(c, "tags"))
+		tags = tags[:min(len(tags), intake.MaxPostTags)]
+		change.Tags = &tags
+	}
+	visibility, err := intake.ParseVisibility(c.FormValue("visibility"))
+	if visibility != "" {
+		change.Visibility = &visibility
+	}
+	if err == nil {
+		change.Lock, err = s.newLock(c)
+	}
 	slug := c.Param("slug")
-	if err := s.Library.Albums.Rename(c.Request().Context(), s.User(c), slug, formText(c, "title")); err != nil {
+	if err == nil {
+		err = s.Library.Albums.Change(c.Request().Context(), s.User(c), slug, change)
+	}
+	if err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/album/"+slug)
 }
 
 func (s *Server) deleteAlbum(c echo.Context) error {
-	if err := s.Library.Albums.Delete(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	remove := s.Library.Albums.Delete
+	if c.FormValue("items") == "1" {
+		remove = s.Library.MoveAlbumToTrash
+	}
+	if err := remove(c.Request().Context(), s.User(c), c.Param("slug")); err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/albums")

@@ -117,10 +117,7 @@ func (m *Community) ChangePost(ctx context.Context, caller media.Caller, name st
 	if d := change.Description; d != nil && len(*d) > media.MaxDescription {
 		return media.Post{}, media.ErrLongDescription
 	}
-	if v := change.Visibility; v != nil && *v != p.Visibility {
-		key := media.NewAccessKey(*v)
-		change.AccessKey = &key
-	}
+	change.AccessKey = media.AccessKeyFor(p.Album, change.Visibility)
 	if err := m.database.UpdatePost(ctx, p.ID, change); err != nil {
 		return media.Post{}, err
 	}

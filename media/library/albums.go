@@ -86,17 +86,39 @@ func (s *Albums) Add(ctx context.Context, by media.Caller, title string) (media.
 	}
 }
 
-// Rename changes an album's title. The error wraps fs.ErrNotExist when
-// there is no such album that the caller may change, or is ErrNoTitle.
-func (s *Albums) Rename(ctx context.Context, by media.Caller, slug, title string) error {
+// Details returns what is said of an album. The error is as that of Get.
+func (s *Albums) Details(ctx context.Context, v media.Viewer, slug string) (media.Post, error) {
+	r := s.rule()
+	p, err := s.records.PostBySlug(ctx, slug, v.User.ID, r.Now)
+	if err == nil {
+		err = r.Album(v, p.Album, p.Moderation)
+	}
+	if err != nil {
+		return media.Post{}, fmt.Errorf("album %s: %w", slug, err)
+	}
+	return p, nil
+}
+
+// Change changes an album. A private one gets an access key; any other visibility removes
+// the key. The error wraps fs.ErrNotExist when there is no such album that the caller may
+// change, or is ErrNoTitle or ErrLongDescription.
+func (s *Albums) Change(ctx context.Context, by media.Caller, slug string, change media.PostChange) error {
 	a, err := s.own(ctx, by, slug)
 	if err != nil {
-		return fmt.Errorf("rename album: %w", err)
+		return fmt.Errorf("change album: %w", err)
 	}
-	if title, err = albumTitle(title); err != nil {
-		return err
+	if change.Title != nil {
+		title, err := albumTitle(*change.Title)
+		if err != nil {
+			return err
+		}
+		change.Title = &title
 	}
-	return s.records.RenameAlbum(s.audited(ctx, by, "album.edit", a), a.ID, title)
+	if d := change.Description; d != nil && len(*d) > media.MaxDescription {
+		return media.ErrLongDescription
+	}
+	change.AccessKey = media.AccessKeyFor(a, change.Visibility)
+	return s.records.UpdatePost(s.audited(ctx, by, "album.edit", a), a.ID, change)
 }
 
 // Delete removes an album and leaves its items. The error wraps

@@ -35,6 +35,37 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 	return it, nil
 }
 
+// MoveAlbumToTrash deletes the items of an album, as MoveItemsToTrash does, and then the
+// album. A large one goes in parts: of a call that was cut off, another one does the rest.
+func (l *Library) MoveAlbumToTrash(ctx context.Context, by media.Caller, slug string) error {
+	a, err := l.Albums.own(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("delete album: %w", err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	for {
+		q := media.ItemQuery{AlbumID: a.ID, UserID: a.UserID, Limit: media.MaxSelection, Filter: media.Everything(l.Now())}
+		items, err := l.database.Items(ctx, q)
+		if err != nil {
+			return fmt.Errorf("delete album: %w", err)
+		}
+		sel := media.Selection{Skip: true}
+		for _, it := range items {
+			sel.IDs = append(sel.IDs, it.ID)
+		}
+		var none *media.SelectionError
+		if len(items) > 0 {
+			_, err = l.MoveItemsToTrash(ctx, by, sel)
+		}
+		if len(items) == 0 || errors.As(err, &none) {
+			return l.Albums.Delete(ctx, by, slug)
+		}
+		if err != nil {
+			return fmt.Errorf("delete album: %w", err)
+		}
+	}
+}
+
 // CanUndo reports whether the caller could have an item back after Discard.
 func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
 	return !l.Policy().Undo.IsZero() && by.User.ID == it.UserID

@@ -441,7 +441,7 @@ func albumTitles(t *testing.T, db Records) {
 	wantTitled(first.Title, first)
 	wantTitled(strings.ToUpper(first.Title))
 	wantTitled(theirs.Title)
-	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), second.ID, first.Title), nil)
+	wantError(t, "UpdatePost", db.UpdatePost(t.Context(), second.ID, media.PostChange{Title: &first.Title}), nil)
 	second.Title = first.Title
 	wantTitled(first.Title, first, second)
 }
@@ -453,7 +453,7 @@ func albumChanges(t *testing.T, db Records) {
 	it.AlbumID = album.ID
 	it = insert(t, db, it)[0]
 	title := strings.Repeat("ß", 100)
-	wantError(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, title), nil)
+	wantError(t, "UpdatePost", db.UpdatePost(t.Context(), album.ID, media.PostChange{Title: &title}), nil)
 	album.Title = title
 	got, err := db.Album(t.Context(), album.ID)
 	wantError(t, "Album", err, nil)
@@ -464,7 +464,7 @@ func albumChanges(t *testing.T, db Records) {
 	wantItem(t, db, it)
 	_, err = db.Album(t.Context(), album.ID)
 	wantMissing(t, "Album", err)
-	wantMissing(t, "RenameAlbum", db.RenameAlbum(t.Context(), album.ID, "x"))
+	wantMissing(t, "UpdatePost", db.UpdatePost(t.Context(), album.ID, media.PostChange{Title: &title}))
 	wantMissing(t, "DeleteAlbum", db.DeleteAlbum(t.Context(), album.ID))
 	got, err = db.AlbumBySlug(t.Context(), other.Slug)
 	wantError(t, "AlbumBySlug", err, nil)
