@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/media"
 )
@@ -47,4 +48,39 @@ func TestTheOneEditorOfAnAlbum(t *testing.T) {
 	owner.mustPost(path+"/delete", "items", "1")
 	owner.wants(path, http.StatusNotFound)
 	owner.wants("/gallery/bin", http.StatusOK, "/items/"+id+"/restore")
+}
+
+// TestTheCoverOfAnAlbumIsChosen takes an older item for the cover than the newest, and
+// takes it out again.
+func TestTheCoverOfAnAlbumIsChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	_, carolKey := s.addUser("carol", false)
+	owner := s.signIn(s.bobKey)
+	path := owner.mustPost("/albums", "title", "Trip").Header.Get("Location")
+	slug := strings.TrimPrefix(path, "/album/")
+	older := s.uploadAs(s.bobKey, "small.jpg", "album_id", slug)
+	s.now = s.now.Add(time.Second)
+	newer, loose := s.uploadAs(s.bobKey, "photo.jpg", "album_id", slug), s.uploadAs(s.bobKey, "small.jpg")
+	owner.wants(path, http.StatusOK, `value="cover"`, `value="take-out"`)
+	owner.wants("/albums", http.StatusOK, "photo.th.jpg")
+	for name, test := range map[string]struct {
+		by     *visitor
+		ids    []string
+		status int
+	}{
+		"two":             {owner, []string{older, newer}, http.StatusBadRequest},
+		"one in no album": {owner, []string{loose}, http.StatusUnprocessableEntity},
+		"another's":       {s.signIn(carolKey), []string{older}, http.StatusUnprocessableEntity},
+	} {
+		if a := test.by.choose("cover", test.ids); a.StatusCode != test.status {
+			t.Errorf("%s: got %d, want %d", name, a.StatusCode, test.status)
+		}
+	}
+	owner.wantChosen(path, "cover", []string{older})
+	owner.wants("/albums", http.StatusOK, "small.th.jpg")
+	owner.wantChosen(path, "take-out", []string{older})
+	owner.wants("/albums", http.StatusOK, "photo.th.jpg")
+	owner.wantItems(path, newer)
 }

@@ -249,6 +249,9 @@ type Albums interface {
 	UpdatePost(ctx context.Context, id int64, change PostChange) error
 	// PostBySlug returns an album with all that is said of it.
 	PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (Post, error)
+	// SetAlbumCover makes an item the cover of the album that it is in. The error wraps
+	// fs.ErrNotExist if it is in none, or in the trash.
+	SetAlbumCover(ctx context.Context, item int64) error
 	// ReplaceLock puts a lock in the place of another, wherever that is.
 	ReplaceLock(ctx context.Context, old, fresh Lock) error
 	// DeleteAlbum removes an album; its items stay, in no album. A large one goes

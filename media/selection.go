@@ -43,6 +43,9 @@ var (
 	ErrNoItems   = errors.New("no items")
 )
 
+// ErrOneItem reports that something is for one item, and several were chosen.
+var ErrOneItem = errors.New("is for one item")
+
 // Selected is what became of a selection.
 type Selected struct {
 	Items    []Item // as they were before the change

@@ -106,7 +106,7 @@ type Album struct {
 type AlbumCard struct {
 	Album
 	Items int
-	Cover File // thumb of the newest approved item that has not ended and is not for adults; may be zero
+	Cover File // thumb of the chosen item, or of the newest: of one that is approved, has not ended, is not for adults and not private; may be zero
 }
 
 // Cursor returns the album's position in lists.

@@ -77,10 +77,12 @@ const albumCardsQuery = `
 	SELECT ` + albumColumns + `,
 		albums.items - (SELECT count(*) FROM items WHERE album_id = albums.id AND ` + present + ` AND expires_at <= ?2),
 		coalesce(cover.key, ''), coalesce(cover.mime, ''), coalesce(cover.size, 0), coalesce(cover.width, 0), coalesce(cover.height, 0)
-	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = (
+	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = coalesce((
+		SELECT number FROM album_details AS chosen JOIN items ON number = chosen.cover WHERE chosen.album = albums.id AND album_id = albums.id
+			AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'), (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + present + `
 			AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'
-		ORDER BY items.created_at DESC, number DESC LIMIT 1)
+		ORDER BY items.created_at DESC, number DESC LIMIT 1))
 	WHERE albums.id IN (SELECT id FROM albums WHERE user_id = ?1 %[1]s ORDER BY created_at %[2]s, id %[2]s LIMIT ?3)
 	ORDER BY albums.created_at DESC, albums.id DESC`
 
@@ -97,6 +99,17 @@ func scanAlbumCard(scan Scan) (c media.AlbumCard, err error) {
 	err = scan(&c.ID, &c.Slug, &c.UserID, &c.Title, unixTime{&c.CreatedAt}, &c.Visibility, &c.AccessKey, &c.Lock, &c.Items,
 		&c.Cover.Key, &c.Cover.MIME, &c.Cover.Size, &c.Cover.Width, &c.Cover.Height)
 	return c, err
+}
+
+// SetAlbumCover implements media.Albums.
+func (db *DB) SetAlbumCover(ctx context.Context, item int64) error {
+	err := db.update(ctx, func(ctx context.Context, s session) error {
+		return requireRow(s.exec(ctx, `
+			INSERT INTO album_details (album, password, cover, buttons)
+			SELECT album_id, '', number, '' FROM items WHERE number = ? AND album_id IS NOT NULL AND `+present+`
+			ON CONFLICT (album) DO UPDATE SET cover = excluded.cover`, item))
+	})
+	return wrapErr("set cover", err)
 }
 
 // ReplaceLock implements media.Albums.

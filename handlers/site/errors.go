@@ -80,6 +80,7 @@ var errorTable = []struct {
 	{media.ErrAlbumTitle, BadRequest(400, "Invalid album_id: several albums of yours have this title, send the ID")},
 	{media.ErrCategory, BadRequest(400, "Invalid category_id: there is no such category")},
 	{media.ErrNoItems, BadRequest(400, "No files are selected")},
+	{media.ErrOneItem, BadRequest(400, "Select one file only")},
 	{media.ErrManyItems, BadRequest(400, fmt.Sprint("Too many files are selected", limitMark, media.MaxSelection))},
 	{media.ErrBannedAddress, &APIError{http.StatusForbidden, 403, "Uploads from your address are not allowed"}},
 	{media.ErrAddressForm, BadRequest(400, "This is not a hash, an address or a network")},

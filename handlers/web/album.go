@@ -124,6 +124,7 @@ func (s *Server) viewAlbum(c echo.Context) error {
 		kind = "own"
 	}
 	p.Bar = s.newBar(c, kind, p.Count)
+	p.Bar.Album = true
 	for i, it := range items {
 		p.Items[i].Page = s.At(s.View(c, it).PathViewer()) + "?album=" + a.Slug + present.KeyQuery("&", v.Key)
 		if p.Cover == "" && !it.Adult() {

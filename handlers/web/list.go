@@ -194,6 +194,7 @@ type bar struct {
 	Total int    // items in the list
 	Most  bool   // there are more, or more than are changed at once
 	Undo  bool   // what is deleted goes to the trash
+	Album bool   // the list is an album's
 	News  *news
 }
 

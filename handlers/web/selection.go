@@ -27,6 +27,7 @@ type action struct {
 // actions are the values of the field do. What cannot be taken back asks first.
 var actions = map[string]action{
 	"album":     {true, "", (*Server).moveToAlbum},
+	"cover":     {false, "", (*Server).setCover},
 	"take-out":  {false, "", (*Server).takeOut},
 	"tags":      {true, "", (*Server).changeTags},
 	"expiry":    {true, "", (*Server).changeExpiry},
@@ -267,6 +268,10 @@ func (s *Server) moveToAlbum(c echo.Context, sel media.Selection) (media.Selecte
 
 func (s *Server) takeOut(c echo.Context, sel media.Selection) (media.Selected, error) {
 	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Album: new(string)})
+}
+
+func (s *Server) setCover(c echo.Context, sel media.Selection) (media.Selected, error) {
+	return s.Library.SetCover(c.Request().Context(), s.User(c), sel)
 }
 
 func (s *Server) changeTags(c echo.Context, sel media.Selection) (media.Selected, error) {

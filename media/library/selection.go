@@ -60,6 +60,22 @@ func (l *Library) EditItems(ctx context.Context, by media.Caller, sel media.Sele
 	return done, err
 }
 
+// SetCover makes the one item of a selection the cover of its album. The error is
+// ErrOneItem for several, and otherwise as that of EditItems.
+func (l *Library) SetCover(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	if len(sel.IDs) > 1 {
+		return media.Selected{}, media.ErrOneItem
+	}
+	return l.changeSelection(ctx, sel, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() || it.AlbumID == 0 || !l.mayChange(by, it) {
+			return media.ReasonGone
+		}
+		return ""
+	}, func(chosen media.Selected) error {
+		return l.Albums.records.SetAlbumCover(l.audited(ctx, by, "item.edit", chosen.Items...), chosen.Items[0].Number)
+	})
+}
+
 func (l *Library) itemsChange(e SelectionEdit) (media.ItemsChange, error) {
 	change := media.ItemsChange{AddTags: e.AddTags, RemoveTags: e.RemoveTags, NSFW: e.NSFW}
 	if e.Expiration == nil {

@@ -384,6 +384,7 @@ func albumCards(t *testing.T, db Records) {
 	empty, full := insertAlbum(t, db, "Alb0001", ann), insertAlbum(t, db, "Alb0002", ann)
 	insertAlbum(t, db, "Alb0003", bob)
 	var covers []media.File
+	items := make(map[string]media.Item)
 	for i, id := range []string{"oldest1", "middle1", "hidden1", "pending", "refused", "judged1", "ended01", "binned1"} {
 		it := listed(id, i, ann)
 		it.AlbumID, it.NSFW, it.ModeratorNSFW = full.ID, id == "hidden1", id == "judged1"
@@ -395,10 +396,22 @@ func albumCards(t *testing.T, db Records) {
 		case "ended01":
 			it.ExpiresAt = noon
 		}
-		covers = append(covers, insert(t, db, it)[0].Thumb)
+		items[id] = insert(t, db, it)[0]
+		covers = append(covers, items[id].Thumb)
 	}
 	moveToTrash(t, db, "binned1", noon.Add(time.Hour))
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 6, Cover: covers[1]}, media.AlbumCard{Album: empty})
+	for _, test := range []struct {
+		chosen string
+		cover  media.File
+	}{{"oldest1", covers[0]}, {"hidden1", covers[1]}, {"oldest1", covers[0]}, {"ended01", covers[1]}, {"oldest1", covers[0]}} {
+		wantError(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), items[test.chosen].Number), nil)
+		wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 6, Cover: test.cover}, media.AlbumCard{Album: empty})
+	}
+	wantMissing(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), items["binned1"].Number))
+	wantMissing(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), insert(t, db, listed("loose01", 9, ann))[0].Number))
+	moveToTrash(t, db, "oldest1", noon.Add(time.Hour))
+	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 5, Cover: covers[1]}, media.AlbumCard{Album: empty})
 }
 
 func wantAlbums(t *testing.T, db Records, q media.AlbumQuery, want ...media.AlbumCard) {
