@@ -65,7 +65,7 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 	}
 
 	// What needs more asks for it first, with the same items.
-	for do, field := range map[string]string{"album": `name="title"`, "tags": `name="add"`, "expiry": `name="expiration"`, "sensitive": `name="nsfw"`} {
+	for do, field := range map[string]string{"album": `name="title"`, "tags": `name="add"`, "expiry": `name="expiration"`, "visibility": `name="visibility"`, "sensitive": `name="nsfw"`} {
 		a := bob.choose(do, ids[:2])
 		if a.StatusCode != http.StatusOK || !strings.Contains(a.body, field) || strings.Count(a.body, `name="id" value="`) != 2 {
 			t.Errorf("%s asks %d, %.300s", do, a.StatusCode, a.body)
@@ -84,7 +84,17 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 	bob.wantChosen("/gallery", "tags", ids[:1], "sure", "1", "add", "late", "remove", "SUMMER")
 	bob.wantChosen("/gallery", "expiry", ids[:2], "sure", "1", "expiration", "P1D")
 	bob.wantChosen("/gallery", "sensitive", ids[:1], "sure", "1", "nsfw", "1")
+	bob.wantChosen("/gallery", "visibility", ids[:2], "sure", "1", "visibility", "public")
 	first, second := item(ids[0]), item(ids[1])
+	if first.Visibility != media.Public || second.Visibility != media.Public || item(ids[2]).Visibility != media.Hidden {
+		t.Errorf("seen by %s and %s", first.Visibility, second.Visibility)
+	}
+	bob.wantChosen("/gallery", "visibility", ids[1:2], "sure", "1", "visibility", "private")
+	s.guest().wants("/"+ids[1], http.StatusNotFound)
+	bob.wantChosen("/gallery", "visibility", ids[:2], "sure", "1", "visibility", "unlisted")
+	if item(ids[0]).Visibility != media.Hidden {
+		t.Error("not unlisted again")
+	}
 	if !slices.Equal(first.Tags, []string{"sea", "late"}) || !slices.Equal(second.Tags, []string{"sea", "Summer"}) ||
 		!first.ExpiresAt.Equal(s.now.AddDate(0, 0, 1)) || !first.NSFW || second.NSFW || first.Title != "Number 3" {
 		t.Errorf("changed to %+v and %+v", first, second)
@@ -115,6 +125,8 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 		"nothing to do":      {"dance", ids, nil, 400},
 		"no album":           {"album", ids, []string{"sure", "1"}, 400},
 		"an album of others": {"album", ids, []string{"sure", "1", "album_id", "nothing"}, 400},
+		"no visibility":      {"visibility", ids, []string{"sure", "1"}, 400},
+		"a wrong visibility": {"visibility", ids, []string{"sure", "1", "visibility", "secret"}, 400},
 		"a wrong time":       {"expiry", ids, []string{"sure", "1", "expiration", "soon"}, 400},
 		"another count":      {"discard", nil, []string{"all", "1", "list", "/gallery", "count", "3"}, 409},
 		"no such list":       {"discard", nil, []string{"all", "1", "list", "/elsewhere"}, 404},

@@ -119,6 +119,7 @@ type ItemsChange struct {
 	RemoveTags []string   // in any spelling
 	ExpiresAt  *time.Time // zero for never
 	NSFW       *bool
+	Visibility *Visibility
 }
 
 // SelectionRecords is what a database does with many items at once. Each change is for

@@ -66,6 +66,10 @@ func updateItemsStatement(list string, change media.ItemsChange, now time.Time) 
 	if at := change.ExpiresAt; at != nil {
 		set(true, "expires_at = ?", unixTime{at})
 	}
+	if v := change.Visibility; v != nil {
+		columns = append(columns, "visibility = CASE WHEN "+itemVisibility+" = ? THEN visibility ELSE ? END", "unlisted = (unlisted AND "+itemVisibility+" = ?)")
+		args = append(args, *v, *v, *v)
+	}
 	if nsfw := change.NSFW; nsfw != nil {
 		set(true, "nsfw = ?", *nsfw)
 	}

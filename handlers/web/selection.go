@@ -26,19 +26,20 @@ type action struct {
 
 // actions are the values of the field do. What cannot be taken back asks first.
 var actions = map[string]action{
-	"album":     {true, "", (*Server).moveToAlbum},
-	"cover":     {false, "", (*Server).setCover},
-	"take-out":  {false, "", (*Server).takeOut},
-	"tags":      {true, "", (*Server).changeTags},
-	"expiry":    {true, "", (*Server).changeExpiry},
-	"sensitive": {true, "", (*Server).changeSensitive},
-	"discard":   {false, "restore", (*Server).discardAll},
-	"restore":   {false, "discard", (*Server).restoreAll},
-	"purge":     {true, "", (*Server).purgeAll},
-	"approved":  {false, "pending", setModerations(media.ModerationApproved)},
-	"nsfw":      {false, "pending", setModerations(media.ModerationNSFW)},
-	"rejected":  {false, "pending", setModerations(media.ModerationRejected)},
-	"pending":   {false, "", setModerations(media.ModerationPending)},
+	"album":      {true, "", (*Server).moveToAlbum},
+	"cover":      {false, "", (*Server).setCover},
+	"take-out":   {false, "", (*Server).takeOut},
+	"tags":       {true, "", (*Server).changeTags},
+	"visibility": {true, "", (*Server).changeVisibility},
+	"expiry":     {true, "", (*Server).changeExpiry},
+	"sensitive":  {true, "", (*Server).changeSensitive},
+	"discard":    {false, "restore", (*Server).discardAll},
+	"restore":    {false, "discard", (*Server).restoreAll},
+	"purge":      {true, "", (*Server).purgeAll},
+	"approved":   {false, "pending", setModerations(media.ModerationApproved)},
+	"nsfw":       {false, "pending", setModerations(media.ModerationNSFW)},
+	"rejected":   {false, "pending", setModerations(media.ModerationRejected)},
+	"pending":    {false, "", setModerations(media.ModerationPending)},
 }
 
 // maxUndoIDs is how many IDs the URL of a page carries for its button that undoes.
@@ -205,6 +206,12 @@ type selectionPage struct {
 	Links string   // of all items, one a line
 }
 
+// Visibilities returns the choices of the items' owner.
+func (selectionPage) Visibilities() []string { return visibilityChoices(false) }
+
+// Visibility returns the one that the form offers first.
+func (selectionPage) Visibility() string { return string(media.Hidden) }
+
 // Reasons counts the refusals by what they are for.
 func (p selectionPage) Reasons() map[media.Reason]int {
 	n := make(map[media.Reason]int)
@@ -277,6 +284,17 @@ func (s *Server) setCover(c echo.Context, sel media.Selection) (media.Selected, 
 func (s *Server) changeTags(c echo.Context, sel media.Selection) (media.Selected, error) {
 	edit := library.SelectionEdit{AddTags: intake.ParseTags(formText(c, "add")), RemoveTags: intake.ParseTags(formText(c, "remove"))}
 	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, edit)
+}
+
+func (s *Server) changeVisibility(c echo.Context, sel media.Selection) (media.Selected, error) {
+	visibility, err := intake.ParseVisibility(formText(c, "visibility"))
+	if err == nil && visibility == "" {
+		err = media.ErrVisibility
+	}
+	if err != nil {
+		return media.Selected{}, err
+	}
+	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Visibility: &visibility})
 }
 
 func (s *Server) changeExpiry(c echo.Context, sel media.Selection) (media.Selected, error) {

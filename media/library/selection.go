@@ -18,6 +18,7 @@ type SelectionEdit struct {
 	RemoveTags []string // in any spelling
 	Expiration *string  // from now on, see ParseExpiration; "" for never
 	NSFW       *bool
+	Visibility *media.Visibility
 }
 
 // EditItems changes items of one user's in one transaction. The error is a
@@ -77,7 +78,7 @@ func (l *Library) SetCover(ctx context.Context, by media.Caller, sel media.Selec
 }
 
 func (l *Library) itemsChange(e SelectionEdit) (media.ItemsChange, error) {
-	change := media.ItemsChange{AddTags: e.AddTags, RemoveTags: e.RemoveTags, NSFW: e.NSFW}
+	change := media.ItemsChange{AddTags: e.AddTags, RemoveTags: e.RemoveTags, NSFW: e.NSFW, Visibility: e.Visibility}
 	if e.Expiration == nil {
 		return change, nil
 	}

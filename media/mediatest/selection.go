@@ -67,11 +67,20 @@ func updatesItems(t *testing.T, db Records) {
 	change("an end", media.ItemsChange{ExpiresAt: &end}, func(it *media.Item) { it.ExpiresAt = end })
 	change("no end", media.ItemsChange{ExpiresAt: &never}, func(it *media.Item) { it.ExpiresAt = never })
 	change("sensitive", media.ItemsChange{NSFW: &yes}, func(it *media.Item) { it.NSFW = true })
+	private, hidden, public := media.Private, media.Hidden, media.Public
+	change("private", media.ItemsChange{Visibility: &private}, func(it *media.Item) { it.Visibility = private })
+	change("unlisted", media.ItemsChange{Visibility: &hidden}, func(it *media.Item) { it.Visibility = hidden })
 	change("nothing", media.ItemsChange{}, func(*media.Item) {})
 	change("out of the album", media.ItemsChange{AlbumID: &none}, func(it *media.Item) {
 		it.AlbumID, it.Visibility = 0, media.Hidden // as the album was
 	})
 	wantListed(t, db, media.ItemQuery{AlbumID: album.ID})
+	change("public", media.ItemsChange{Visibility: &public}, func(it *media.Item) { it.Visibility = public })
+	for _, it := range items[:2] {
+		in, err := db.Listed(t.Context(), it.Number)
+		wantError(t, "Listed", err, nil)
+		wantEqual(t, "Listed "+it.ID, in, true)
+	}
 }
 
 func retagsItems(t *testing.T, db Records) {
