@@ -100,8 +100,8 @@ func (a *app) commands() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetVersionTemplate("postern {{.Version}}\n")
 	cobra.EnableCommandSorting = false
-	root.PersistentFlags().StringVar(&a.configFile, "config", "", "file of settings (default config.toml, if any)")
-	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default by the settings)")
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "settings file (default config.toml, if it exists)")
+	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default: see settings)")
 	// Scripts give all commands the settings of the server that they mean.
 	config.AddFlags(root.PersistentFlags(), a.given, exampleConfig)
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })

@@ -57,7 +57,7 @@ func (a *app) albumList() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listAlbums(cmd.Context(), db, user) })
 		},
 	})
-	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
+	cmd.Flags().StringVar(&user, "user", "", "only albums of this user")
 	return cmd
 }
 

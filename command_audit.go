@@ -95,8 +95,8 @@ func (a *app) auditCommand() *cobra.Command {
 		},
 	})
 	cmd.Flags().IntVar(&q.Limit, "limit", 100, "how many entries")
-	cmd.Flags().StringVar(&q.By, "by", "", "of this person alone")
-	cmd.Flags().StringVar(&q.Subject, "on", "", "on this user, item or the like alone")
-	cmd.Flags().StringVar(&q.Kind, "kind", "", "of one kind alone: user, key, item, ban, category, ...")
+	cmd.Flags().StringVar(&q.By, "by", "", "only changes by this person")
+	cmd.Flags().StringVar(&q.Subject, "on", "", "only changes of this user, item or other subject")
+	cmd.Flags().StringVar(&q.Kind, "kind", "", "only changes of one kind: user, key, item, ban, category, ...")
 	return cmd
 }

@@ -18,7 +18,7 @@ import (
 
 func (a *app) backupCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "backup FOLDER", Short: "Copy the data folder, beside a running server or without", Args: words,
+		Use: "backup FOLDER", Short: "Copy the data folder, with or without a running server", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.settings()
 			if err != nil {

@@ -37,7 +37,7 @@ func (a *app) banCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the list of bans")
-	cmd.Flags().BoolVar(&remove, "remove", false, "remove the items that have the file, too")
+	cmd.Flags().BoolVar(&remove, "remove", false, "also remove the items that have the file")
 	return cmd
 }
 

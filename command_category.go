@@ -60,7 +60,7 @@ func (a *app) categoryList() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listCategories(cmd.Context(), db, user) })
 		},
 	})
-	cmd.Flags().StringVar(&user, "user", "", "that this user's items are in, alone")
+	cmd.Flags().StringVar(&user, "user", "", "only categories of this user's items")
 	return cmd
 }
 
@@ -110,7 +110,7 @@ func (a *app) categoryRename() *cobra.Command {
 
 func (a *app) categoryDelete() *cobra.Command {
 	return &cobra.Command{
-		Use: "delete ID|NAME", Short: "Delete a category; its items stay, in none", Args: words,
+		Use: "delete ID|NAME", Short: "Delete a category; its items stay, without one", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCategory(cmd.Context(), args[0], func(db *database, c media.Category) error {
 				return db.DeleteCategory(cmd.Context(), c.ID)

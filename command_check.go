@@ -25,13 +25,13 @@ const (
 func (a *app) checkCommand() *cobra.Command {
 	var o check.Options
 	cmd := &cobra.Command{
-		Use: "check", Short: "Hold the files and the database against each other",
+		Use: "check", Short: "Compare the files and the database",
 		Args: func(cmd *cobra.Command, args []string) error { return unchecked(words(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return unchecked(a.checkData(cmd.Context(), o)) },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unchecked(err) })
-	cmd.Flags().BoolVar(&o.Deep, "deep", false, "read contents, too")
-	cmd.Flags().BoolVar(&o.Repair, "repair", false, "mend what can be mended without losing anything")
+	cmd.Flags().BoolVar(&o.Deep, "deep", false, "read the contents of files, too")
+	cmd.Flags().BoolVar(&o.Repair, "repair", false, "repair what can be repaired without losing anything")
 	cmd.Flags().BoolVar(&o.Forget, "forget", false, "with --repair: remove the records of items whose original is missing")
 	return cmd
 }

@@ -57,11 +57,11 @@ func (d *doctor) add(check, state, found string, advice ...string) {
 
 func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "Look at settings, proxy, disk and programs, and say what to do",
-		Long: "Looks at the settings, the server, what the proxy in front of it says, the data folder, the disk,\n" +
-			"the database, codecs and programs, the clock and names, and says what to do about each. It works\n" +
-			"beside a running server and without one, and changes nothing. Run it as the server's user.\n\n" +
-			"Exit status: 0 all is well, 1 there are warnings, 2 there are problems, 3 it could not look.",
+		Use: "doctor", Short: "Check settings, proxy, disk and programs, and say what to do",
+		Long: "Checks the settings, the server, the headers of the proxy in front, the data folder, the disk, the\n" +
+			"database, codecs and programs, the clock and DNS, and says what to do about each problem. It works\n" +
+			"with or without a running server, and changes nothing. Run it as the server's user.\n\n" +
+			"Exit status: 0 all is well, 1 there are warnings, 2 there are problems, 3 the checks could not be made.",
 		Args: func(cmd *cobra.Command, args []string) error { return unchecked(words(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.examine(cmd.Context()) },
 	}

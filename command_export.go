@@ -45,10 +45,10 @@ type export struct {
 func (a *app) exportCommand() *cobra.Command {
 	e := &export{app: a}
 	cmd := &cobra.Command{
-		Use: "export DIR", Short: "Write files and all that is known of them into a folder",
-		Long: "Writes all files with the names that they had, and items.jsonl with a line an item. postern import\n" +
+		Use: "export DIR", Short: "Write files and everything known about them into a folder",
+		Long: "Writes all files with their original names, and items.jsonl with one line an item. postern import\n" +
 			"folder reads it back.\n\n" +
-			"Exit status: 0 everything was written; 2 some files were left, and are named; 1 nothing was done.",
+			"Exit status: 0 everything was written; 2 some files were left out, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
@@ -59,10 +59,10 @@ func (a *app) exportCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&e.user, "user", "", "only this user's")
-	f.StringVar(&e.album, "album", "", "only what is in the album of this ID")
-	f.BoolVar(&e.static, "static", false, "write a gallery too, of plain HTML")
-	f.BoolVar(&e.asJSON, "json", false, "print the report in JSON")
+	f.StringVar(&e.user, "user", "", "only items of this user")
+	f.StringVar(&e.album, "album", "", "only items in the album with this ID")
+	f.BoolVar(&e.static, "static", false, "also write a gallery of plain HTML")
+	f.BoolVar(&e.asJSON, "json", false, "print the report as JSON")
 	f.BoolVarP(&e.quiet, "quiet", "q", false, "show no progress")
 	return cmd
 }

@@ -42,10 +42,10 @@ type folderImport struct {
 func (a *app) importFolder() *cobra.Command {
 	var o folderImport
 	cmd := &cobra.Command{
-		Use: "folder DIR", Short: "Import a folder of images and videos, or an export, beside a running server or without",
+		Use: "folder DIR", Short: "Import a folder of images and videos, or an export, with or without a running server",
 		Long: "Imports all images and videos below a folder for a user, or an export (postern export).\n" +
-			"Another run goes on where one has ended, and brings only what is new.\n\n" +
-			"Exit status: 0 everything came; 2 some files were left, and are named; 1 nothing was done.",
+			"Another run continues where the last one ended, and imports only what is new.\n\n" +
+			"Exit status: 0 everything was imported; 2 some files were left out, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
@@ -55,12 +55,12 @@ func (a *app) importFolder() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.user, "user", "", "whose the files are; of an export, by default each item's own user")
+	f.StringVar(&o.user, "user", "", "owner of the files (default for an export: each item's own user)")
 	f.StringVar(&o.tags, "tags", "", "tags for each file, separated by commas")
-	f.BoolVar(&o.noAlbums, "no-albums", false, "make no albums of folders")
-	f.BoolVar(&o.duplicates, "duplicates", false, "import what the user has already, too")
+	f.BoolVar(&o.noAlbums, "no-albums", false, "do not make albums from folders")
+	f.BoolVar(&o.duplicates, "duplicates", false, "also import files that the user already has")
 	f.IntVar(&o.parallel, "parallel", 0, "files at once (default limits.workers)")
-	f.BoolVar(&o.json, "json", false, "print the report in JSON")
+	f.BoolVar(&o.json, "json", false, "print the report as JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "show no progress")
 	return cmd
 }

@@ -38,22 +38,22 @@ type cheveretoFlags struct {
 func (a *app) importChevereto() *cobra.Command {
 	var f cheveretoFlags
 	cmd := &cobra.Command{
-		Use: "chevereto", Short: "Import a Chevereto: users, keys, albums, images, and their addresses (docs/import.md)", Args: words,
+		Use: "chevereto", Short: "Import a Chevereto site: users, keys, albums, images, and their URLs (docs/import.md)", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.moveChevereto(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.dsn, "dsn", "", "the database, as user:password@tcp(host:3306)/name")
-	flags.StringVar(&f.dump, "dump", "", "a dump of the database instead, also gzipped")
+	flags.StringVar(&f.dump, "dump", "", "a dump of the database in place of --dsn, plain or gzipped")
 	flags.StringVar(&f.images, "images", "", "the site's root folder, or its folder of images")
 	flags.StringVar(&f.siteURL, "site-url", "", "the site's URL, such as https://img.example.org")
 	flags.StringVar(&f.keyFile, "encryption-key-file", "", "file with CHEVERETO_ENCRYPTION_KEY, if the site has one")
 	flags.StringVar(&f.prefix, "prefix", "", "prefix of the tables (default: found)")
 	flags.BoolVar(&f.copy, "copy", false, "copy the files (default)")
-	flags.BoolVar(&f.link, "link", false, "give the files a second name instead, on the same file system")
+	flags.BoolVar(&f.link, "link", false, "link the files as a second name, on the same file system")
 	flags.BoolVar(&f.move, "move", false, "move the files")
-	flags.StringArrayVar(&f.storages, "storage", nil, "folder with the files of an external storage, as ID=DIR; may be given again")
-	flags.StringSliceVar(&f.users, "limit-users", nil, "import these users only, by name; nothing of guests")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "change nothing, and tell what would happen")
+	flags.StringArrayVar(&f.storages, "storage", nil, "folder with the files of an external storage, as ID=DIR; may be given several times")
+	flags.StringSliceVar(&f.users, "limit-users", nil, "import only these users, by name, and no guests' uploads")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "change nothing, and report what would happen")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON")
 	cmd.MarkFlagsOneRequired("dsn", "dump")
 	cmd.MarkFlagsMutuallyExclusive("dsn", "dump")

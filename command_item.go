@@ -72,7 +72,7 @@ func (a *app) itemList() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listItems(cmd.Context(), db, user) })
 		},
 	})
-	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
+	cmd.Flags().StringVar(&user, "user", "", "only items of this user")
 	return cmd
 }
 
@@ -132,7 +132,7 @@ func (a *app) withItem(f func(context.Context, *database, media.Item, []string) 
 
 func (a *app) itemShow() *cobra.Command {
 	return a.listing(&cobra.Command{
-		Use: "show ID", Short: "Print what is known of an item", Args: words,
+		Use: "show ID", Short: "Print everything known about an item", Args: words,
 		RunE: a.withItem(func(ctx context.Context, db *database, it media.Item, _ []string) error {
 			names, err := userNames(ctx, db)
 			if err != nil {
@@ -154,7 +154,7 @@ func (a *app) itemShow() *cobra.Command {
 
 func (a *app) itemDelete() *cobra.Command {
 	return &cobra.Command{
-		Use: "delete ID", Short: "Delete an item for good; its files follow within minutes or at the next start", Args: words,
+		Use: "delete ID", Short: "Delete an item permanently; its files follow within minutes or at the next start", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				// The bytes are the server's to remove: it may be publishing them.

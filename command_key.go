@@ -29,7 +29,7 @@ func (a *app) keyAdd() *cobra.Command {
 	var k newKey
 	var expires string
 	cmd := &cobra.Command{
-		Use: "add", Short: "Make an API key and print it", Args: words,
+		Use: "add", Short: "Create an API key and print it", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := k.lifetime.UnmarshalText([]byte(expires)); err != nil {
 				return fmt.Errorf("--expires: %w", err)
@@ -41,7 +41,7 @@ func (a *app) keyAdd() *cobra.Command {
 	cmd.Flags().StringVar(&k.label, "name", "", "a label, for lists of keys")
 	cmd.Flags().StringVar(&expires, "expires", "", "how long the key works, such as P90D (default for ever)")
 	cmd.Flags().StringVar(&k.scope, "scope", string(media.ScopeAll), "what the key may do: upload, read or all")
-	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients have already, of at least %d characters (default a new one)", auth.MinKeyLength))
+	cmd.Flags().StringVar(&k.value, "value", "", fmt.Sprintf("a key that clients already use, of at least %d characters (default a new one)", auth.MinKeyLength))
 	requireFlag(cmd, "user")
 	return cmd
 }
@@ -97,7 +97,7 @@ func (a *app) keyList() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listKeys(cmd.Context(), db, user) })
 		},
 	})
-	cmd.Flags().StringVar(&user, "user", "", "of this user alone")
+	cmd.Flags().StringVar(&user, "user", "", "only keys of this user")
 	return cmd
 }
 
@@ -141,7 +141,7 @@ func orZero(t *time.Time) time.Time {
 
 func (a *app) keyRevoke() *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID", Short: "End an API key, and the sessions that were opened with it", Args: words,
+		Use: "revoke ID", Short: "Revoke an API key, and end the sessions that it began", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {

@@ -17,9 +17,9 @@ import (
 func (a *app) migrateStoreCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "migrate-store FROM TO", Short: "Copy all files from the disk to the bucket, or back (disk, s3)",
-		Long: "Copies all files from one store to the other, beside a server that may be running.\n" +
-			"Run it, stop the server, run it again for what has come since, change store.kind,\n" +
-			"and start the server. It copies only what is missing, and removes nothing.",
+		Long: "Copies all files from one store to the other, with or without a running server.\n" +
+			"Run it, stop the server, run it again for files uploaded since, change store.kind,\n" +
+			"and start the server. It copies only missing files, and removes nothing.",
 		Args: cobra.ExactArgs(2), ValidArgs: []string{"disk", "s3"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.settings()

@@ -16,7 +16,7 @@ import (
 func (a *app) moderateCommand() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use:   "moderate [ID approved|nsfw|rejected|pending]",
-		Short: "List the items that wait for a verdict, or give one",
+		Short: "List pending items, or decide on one",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 && len(args) != 2 {
 				return errors.New("moderate takes an item's ID and a verdict, or nothing")

@@ -88,7 +88,7 @@ func (a *app) probeCommand() *cobra.Command {
 	var list bool
 	var out string
 	cmd := a.listing(&cobra.Command{
-		Use: "probe FILE | --list", Short: "Show what is read of a video, and its frame",
+		Use: "probe FILE | --list", Short: "Show the facts of a video, and its frame",
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list && len(args) > 0:
@@ -111,7 +111,7 @@ func (a *app) probeCommand() *cobra.Command {
 			})
 		},
 	})
-	cmd.Flags().BoolVar(&list, "list", false, "show the decoders that there are")
+	cmd.Flags().BoolVar(&list, "list", false, "list the decoders that were found")
 	cmd.Flags().StringVar(&out, "out", "", "write the frame to this JPEG")
 	return cmd
 }

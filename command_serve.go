@@ -28,7 +28,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Run the server; what postern does without a command", Args: words,
+		Use: "serve", Short: "Run the server; postern without a command does the same", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.settings()
 			if err != nil {

@@ -47,14 +47,14 @@ type upload struct {
 }
 
 const uploadHelp = `Uploads files, folders with all images and videos below them, patterns and URLs, to
-this server or to any other that speaks the API of Chevereto. "-" reads one file, or
+a Postern server or any other with the API of Chevereto. "-" reads one file, or
 URLs one a line, from the standard input.
 
 Server and key come from --server and --key (or --key-file), else from POSTERN_SERVER
 and POSTERN_KEY, else from "server" and "key" in a TOML file: --account, or
 postern/client.toml in your folder of settings.
 
-Each answer is a line on the standard output, in the order of the arguments. A
+Each upload prints a line on the standard output, in the order of the arguments. A
 template has .URL, .Viewer, .Thumb.URL, .Medium.URL, .DeleteURL, .Title, .Name,
 .Width, .Height, .Size, .MIME, .MD5, .ID, .Source, and in .All the whole answer.
 
@@ -70,7 +70,7 @@ func (a *app) uploadCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&u.server, "server", "", "URL of the server")
-	f.StringVar(&u.key, "key", "", "API key; other users of this system may see it, unlike those of the other ways")
+	f.StringVar(&u.key, "key", "", "API key; other users of this system may see it, so prefer --key-file")
 	f.StringVar(&u.keyFile, "key-file", "", "file with the API key")
 	f.StringVar(&u.account, "account", "", "TOML file with server and key")
 	f.StringVar(&u.title, "title", "", "title of each file")
@@ -85,11 +85,11 @@ func (a *app) uploadCommand() *cobra.Command {
 	f.StringVarP(&u.output, "output", "o", "url", "what to print: "+strings.Join(client.Formats, ", "))
 	f.StringVar(&u.template, "template", "", "Go template to print, such as '{{.Title}} {{.URL}}'")
 	f.IntVar(&u.parallel, "parallel", 3, "uploads at once")
-	f.IntVar(&u.retries, "retries", 5, "further tries while the server is busy or not reached")
-	f.Var((*sizeFlag)(&u.part), "part", "size of the parts of a large file (default as the way lets through)")
+	f.IntVar(&u.retries, "retries", 5, "further tries if the server is busy or not reached")
+	f.Var((*sizeFlag)(&u.part), "part", "size of the parts of a large file (default: found out)")
 	f.BoolVar(&u.clipboard, "clipboard", false, "upload the URLs of the clipboard's text")
 	f.BoolVarP(&u.quiet, "quiet", "q", false, "draw no progress bars")
-	f.StringArrayVar(&u.remove, "delete", nil, "delete URL of an upload, which is deleted instead")
+	f.StringArrayVar(&u.remove, "delete", nil, "delete this upload in place of uploading, by its delete URL")
 	return cmd
 }
 

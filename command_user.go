@@ -94,7 +94,7 @@ type userRow struct {
 
 func (a *app) userList() *cobra.Command {
 	return a.listing(&cobra.Command{
-		Use: "list", Short: "List users with what they keep and may keep", Args: words,
+		Use: "list", Short: "List users with their usage and limits", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listUsers(cmd.Context(), db) })
 		},
@@ -188,7 +188,7 @@ func parseBytes(s string) (int64, error) {
 func (a *app) userQuota() *cobra.Command {
 	bytes, items, daily := quotaFlag{parse: parseBytes}, quotaFlag{parse: parseCount}, quotaFlag{parse: parseCount}
 	cmd := &cobra.Command{
-		Use: "quota NAME", Short: "Give a user limits of its own; those that are not named stay", Args: words,
+		Use: "quota NAME", Short: "Give a user other limits; limits that are not named stay", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
 				u, err := findUser(cmd.Context(), db, args[0])
@@ -200,9 +200,9 @@ func (a *app) userQuota() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().Var(&bytes, "max-bytes", "what the user's files may take together, such as \"5 GB\", \"none\" or \"default\"")
-	cmd.Flags().Var(&items, "max-items", "how many items the user may have, a number, \"none\" or \"default\"")
-	cmd.Flags().Var(&daily, "max-daily", "how many uploads the user may make in a day, a number, \"none\" or \"default\"")
+	cmd.Flags().Var(&bytes, "max-bytes", "total size of the user's files, such as \"5 GB\", \"none\" or \"default\"")
+	cmd.Flags().Var(&items, "max-items", "number of items: a number, \"none\" or \"default\"")
+	cmd.Flags().Var(&daily, "max-daily", "uploads a day: a number, \"none\" or \"default\"")
 	return cmd
 }
 
@@ -216,7 +216,7 @@ func (a *app) userDelete() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask; without a terminal nobody is asked")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask; without a terminal the command never asks")
 	return cmd
 }
 

@@ -65,7 +65,7 @@ func (a *app) userPassword() *cobra.Command {
 	var file string
 	var expires string
 	cmd := &cobra.Command{
-		Use: "password NAME", Short: "Change a user's password, or print a link with which the user does", Args: words,
+		Use: "password NAME", Short: "Set a user's password, or print a link for the user to set it", Args: words,
 		RunE: a.withUser(func(ctx context.Context, c config.Config, db *database, u media.User, _ []string) error {
 			hash, err := a.readPassword(file)
 			if err != nil {
@@ -87,7 +87,7 @@ func (a *app) userInvite() *cobra.Command {
 	var expires string
 	bytes, items, daily := quotaFlag{parse: parseBytes}, quotaFlag{parse: parseCount}, quotaFlag{parse: parseCount}
 	cmd := &cobra.Command{
-		Use: "invite", Short: "Print a link with which people make accounts of their own", Args: words,
+		Use: "invite", Short: "Print a link with which people create accounts", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if i.Uses < 1 {
 				return errors.New("--uses: must be more than 0")
@@ -96,13 +96,13 @@ func (a *app) userInvite() *cobra.Command {
 			return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error { return a.invite(cmd.Context(), c, db, i, expires) })
 		},
 	}
-	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts may be made with it")
+	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts the link may create")
 	cmd.Flags().StringVar(&expires, "expires", "P7D", "how long the link works")
 	cmd.Flags().BoolVar(&i.Admin, "admin", false, "the users may do everything")
-	cmd.Flags().BoolVar(&i.Moderator, "moderator", false, "the users decide about what waits for moderators")
-	cmd.Flags().Var(&bytes, "max-bytes", "what each user's files may take together, such as \"5 GB\", \"none\" or \"default\"")
-	cmd.Flags().Var(&items, "max-items", "how many items each user may have, a number, \"none\" or \"default\"")
-	cmd.Flags().Var(&daily, "max-daily", "how many uploads each user may make in a day, a number, \"none\" or \"default\"")
+	cmd.Flags().BoolVar(&i.Moderator, "moderator", false, "the users may moderate")
+	cmd.Flags().Var(&bytes, "max-bytes", "total size of each user's files, such as \"5 GB\", \"none\" or \"default\"")
+	cmd.Flags().Var(&items, "max-items", "items of each user: a number, \"none\" or \"default\"")
+	cmd.Flags().Var(&daily, "max-daily", "uploads a day of each user: a number, \"none\" or \"default\"")
 	return cmd
 }
 
@@ -201,7 +201,7 @@ func (a *app) userDisable() *cobra.Command {
 }
 
 func (a *app) userEnable() *cobra.Command {
-	return a.userState("enable NAME", "Let a user sign in and upload, also one who waits for that", media.UserActive)
+	return a.userState("enable NAME", "Let a user sign in and upload, even one who waits for approval", media.UserActive)
 }
 
 func (a *app) userState(use, short string, state media.UserState) *cobra.Command {

@@ -139,7 +139,7 @@ func (a *app) migrateCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and change nothing")
-	cmd.Flags().BoolVar(&withoutCopy, "without-copy", false, "keep no copy of the database as it was")
+	cmd.Flags().BoolVar(&withoutCopy, "without-copy", false, "keep no copy of the old database")
 	return cmd
 }
 
