@@ -17,15 +17,15 @@ var (
 	ErrEmptyBase64 = errors.New("empty base64 text")
 )
 
-// NewBase64Reader decodes a base64 text as leniently as clients need: a
+// NewBase64Reader decodes a base64 text as leniently as clients need. It accepts a
 // "data:...;base64," prefix, the url-safe alphabet, missing padding and white
-// space are all understood, and spaces between two characters are taken for "+"
-// that were not escaped, unless they stand beside other white space or where
-// lines of 64 or 76 characters end. Memory is constant. Like a Field, the reader
-// writes to an io.Writer without a buffer of io.Copy's.
+// space. It reads a space between two characters as a "+" that was not escaped,
+// unless the space is beside other white space or where lines of 64 or 76
+// characters end. Memory is constant. Like a Field, the reader writes to an
+// io.Writer without a buffer of io.Copy.
 //
-// Read returns ErrBase64 for what is not base64, ErrEmptyBase64 for nothing or
-// white space alone, and the errors of r.
+// Read returns ErrBase64 for a text that is not base64, ErrEmptyBase64 for an empty
+// text or white space alone, and the errors of r.
 func NewBase64Reader(r io.Reader) io.Reader {
 	b := &base64Reader{r: bufio.NewReaderSize(r, base64Block)}
 	return &stream{next: b.next}

@@ -7,8 +7,8 @@ import (
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// WithoutBOM reads r without a byte order mark at its beginning, which editors
-// of Windows write.
+// WithoutBOM reads r without a byte order mark at its beginning. Editors on Windows
+// write such marks.
 func WithoutBOM(r io.Reader) io.Reader { return &unmarked{r: r} }
 
 type unmarked struct {

@@ -17,13 +17,13 @@ type Field struct {
 	value    stream
 }
 
-// Read reads the value, decoded. It is valid until the next call of Next. The
-// end of the value is io.EOF, the end of the body before it an error that
-// wraps io.ErrUnexpectedEOF, after all that did arrive.
+// Read reads the decoded value. The Field is valid until the next call of Next. Read
+// returns io.EOF at the end of the value. If the body ends earlier, it returns the
+// bytes that arrived, then an error that wraps io.ErrUnexpectedEOF.
 func (f *Field) Read(p []byte) (int, error) { return f.value.Read(p) }
 
 // WriteTo writes the rest of the value to w, straight from the buffer of the
-// Reader and in runs as large as they came, so that io.Copy needs no buffer of
+// Reader and in runs as large as they arrived, so io.Copy needs no buffer of
 // its own.
 func (f *Field) WriteTo(w io.Writer) (int64, error) { return f.value.WriteTo(w) }
 
@@ -38,8 +38,8 @@ func (f *Field) String(limit int64) (string, error) {
 }
 
 // KeepPlus makes "+" in a urlencoded value stand for itself, not for a space.
-// It is meant for base64 texts, whose senders forget to escape it, and must
-// come before the first Read. Values that are not urlencoded have no use for it.
+// It is meant for base64 texts, since clients forget to escape "+". Call it before
+// the first Read. It has no effect on values that are not urlencoded.
 func (f *Field) KeepPlus() { f.keepPlus = true }
 
 // A stream gives the bytes of a value out of runs of bytes that are decoded

@@ -1,11 +1,11 @@
-// Package form reads the fields of an HTTP request as a stream: the query's
-// first, then the body's, each in the order in which it arrived, none of them
-// held in memory. It is as lenient as PHP is, because the clients of the
+// Package form reads the fields of an HTTP request as a stream: those of the query
+// first, then those of the body, each in the order of arrival. It holds none of them
+// in memory. It is as lenient as PHP, because the clients of the
 // upload endpoint were written against PHP: see docs/chevereto-api.md#forms.
 //
 // It reads multipart/form-data (RFC 7578), application/x-www-form-urlencoded
-// and, as a courtesy, flat JSON objects. What a field means, and which of two
-// fields of one name wins, is the caller's business.
+// and, as a courtesy, flat JSON objects. The caller decides what a field means, and
+// which of two fields with one name wins.
 package form
 
 import (
@@ -28,8 +28,8 @@ var (
 	errClosed = errors.New("form field is no longer open")
 )
 
-// Limits bound what a Reader takes in before it gives up. The size of the body
-// is not among them: wrap it in http.MaxBytesReader. A limit of 0 means the
+// Limits bound what a Reader reads before it returns an error. They do not bound the
+// size of the body: wrap the body in http.MaxBytesReader. A limit of 0 means the
 // default.
 type Limits struct {
 	MaxFields     int // fields in all, query and body together; default 64, beyond: ErrTooManyFields
@@ -54,7 +54,7 @@ func (l Limits) bounded() Limits {
 	return l
 }
 
-// A Reader gives the fields of one request. It is not safe for concurrent use.
+// A Reader returns the fields of one request. It is not safe for concurrent use.
 type Reader struct {
 	request *http.Request
 	limits  Limits
@@ -67,28 +67,29 @@ type Reader struct {
 	err     error
 }
 
-// NewReader returns a Reader of the fields of r. It reads nothing yet, so that
-// a client that waits for "100 Continue" goes on waiting until Next needs the
-// body. The body is read if r is a POST; for any other method, as in PHP, the
-// query is all there is.
+// NewReader returns a Reader of the fields of r. It reads nothing yet, so
+// a client that waits for "100 Continue" waits until Next needs the
+// body. The Reader reads the body only if r is a POST; for any other method it
+// reads the query alone, as PHP does.
 func NewReader(r *http.Request, limits Limits) *Reader {
 	return &Reader{request: r, limits: limits.bounded(), query: strings.TrimLeft(r.URL.RawQuery, "&")}
 }
 
-// NewBodyReader is NewReader for surfaces that read the body of every method,
-// as PATCH has one.
+// NewBodyReader is NewReader for surfaces that read the body of every method, such
+// as PATCH.
 func NewBodyReader(r *http.Request, limits Limits) *Reader {
 	reader := NewReader(r, limits)
 	reader.anyBody = true
 	return reader
 }
 
-// Next skips what is left of the field before and returns the next one, or
-// io.EOF after the last, when the body is read to its end. Any error is final: further calls return it again.
+// Next skips the rest of the current field and returns the next one. After the last
+// field it reads the body to its end and returns io.EOF. Any error is final: further
+// calls return it again.
 //
-// A body that ends within a field makes the Read of that field, and then Next,
-// return an error that wraps io.ErrUnexpectedEOF. A body of an unknown kind
-// has no fields. Body syntax that cannot be read is ErrMalformed.
+// If a body ends within a field, the Read of that field, and then Next, return an
+// error that wraps io.ErrUnexpectedEOF. A body of an unknown type
+// has no fields. Next returns ErrMalformed for a body with a syntax error.
 func (r *Reader) Next() (*Field, error) {
 	if r.err != nil {
 		return nil, r.err
@@ -106,9 +107,9 @@ func (r *Reader) Next() (*Field, error) {
 	return f, nil
 }
 
-// Close ends the reading before its end and makes the buffer free for other
-// requests; the request's body stays open. It is not needed after Next has
-// returned an error, and does no harm then.
+// Close stops reading and releases the buffer for other
+// requests; the request's body stays open. After Next has returned an error, Close is
+// not needed and does nothing.
 func (r *Reader) Close() {
 	if r.err == nil {
 		r.finish(errClosed)
