@@ -73,8 +73,8 @@ func (e *exchange) WriteHeader(status int) { e.status = status }
 // Write implements http.ResponseWriter.
 func (e *exchange) Write(p []byte) (int, error) { return e.body.Write(p) }
 
-// SetReadDeadline is for http.ResponseController. A deadline that has come ends a
-// request whose upload another one takes over; the site sets all others.
+// SetReadDeadline is for http.ResponseController. tusd sets a deadline in the past to
+// end a request whose upload another request takes over; the site sets all others.
 func (e *exchange) SetReadDeadline(t time.Time) error {
 	if time.Until(t) > 0 {
 		return nil

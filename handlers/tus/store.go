@@ -18,7 +18,7 @@ import (
 	"postern/storage"
 )
 
-// Config says how a Store keeps uploads.
+// Config are the settings of a Store.
 type Config struct {
 	Dir    string          // folder of the uploads; made when it is missing
 	Keep   time.Duration   // that an upload waits for its next part, and is remembered when it is done
@@ -28,9 +28,9 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Store keeps uploads that come in parts, each in a file with a record beside it. It
-// outlives the process: what a crash leaves goes on. It is safe for concurrent use,
-// by one process.
+// Store keeps uploads that come in parts, each in a file with a record beside it. They
+// outlive the process: an upload continues after a crash. Store is safe for concurrent
+// use, by one process.
 type Store struct {
 	Config
 	root   *os.Root

@@ -1,7 +1,7 @@
 // Package tus is the surface for uploads that come in parts: tus 1.0 with creation,
-// creation-with-upload, termination, expiration and checksum, as docs/resumable.md has
-// it. An upload that is whole takes the way of every other one, and gets the same
-// answer.
+// creation-with-upload, termination, expiration and checksum, as docs/resumable.md
+// describes it. Once all bytes are there, an upload is handled like any other, and gets
+// the same answer.
 package tus
 
 import (
@@ -25,7 +25,7 @@ import (
 	"postern/media"
 )
 
-// Path is where uploads are, below the root of the site.
+// Path is the path of uploads, below the root of the site.
 const Path = "/files/"
 
 // version is that of tus.
@@ -36,7 +36,7 @@ const extensions = "creation,creation-with-upload,termination,expiration,checksu
 // lockPatience is how long a request waits for another one that works on its upload.
 const lockPatience = 20 * time.Second
 
-// Look is how another surface shows items and errors: this one has no look of its own.
+// Look is how another surface shows items and errors. This surface uses that one's.
 type Look struct {
 	Answer func(present.Item) site.Object
 	Error  func(*site.APIError) site.Object

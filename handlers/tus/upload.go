@@ -22,8 +22,8 @@ func (u *upload) GetInfo(context.Context) (handler.FileInfo, error) {
 	return handler.FileInfo{ID: r.ID, Size: r.Size, Offset: r.offset, MetaData: r.Metadata}, nil
 }
 
-// WriteChunk implements handler.Upload. What has arrived stays when the connection
-// breaks, unless the part has a checksum: then it counts as a whole or not at all.
+// WriteChunk implements handler.Upload. If the connection breaks, the bytes that arrived
+// stay. A part with a checksum counts as a whole or not at all.
 func (u *upload) WriteChunk(ctx context.Context, offset int64, src io.Reader) (int64, error) {
 	e := exchangeOf(ctx)
 	if e.sum != nil {
@@ -103,7 +103,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	return n, classify(err)
 }
 
-// GetReader implements handler.Upload. Nothing asks for it.
+// GetReader implements handler.Upload. Nothing calls it.
 func (u *upload) GetReader(context.Context) (io.ReadCloser, error) {
 	return nil, handler.ErrNotImplemented
 }
@@ -111,7 +111,8 @@ func (u *upload) GetReader(context.Context) (io.ReadCloser, error) {
 // FinishUpload implements handler.Upload.
 func (u *upload) FinishUpload(context.Context) error { return nil }
 
-// Terminate implements handler.TerminatableUpload. The item stays where there is one.
+// Terminate implements handler.TerminatableUpload. If the upload has become an item, the
+// item stays.
 func (u *upload) Terminate(context.Context) error {
 	u.store.remove(u.record.ID)
 	return nil
