@@ -16,8 +16,8 @@ import (
 // ownerObject holds the identity of the cluster whose bucket and prefix these are.
 const ownerObject = ".postern"
 
-// Check asks the server for what a gateway needs, and says what an operator has to
-// change where it is refused: the bucket and its region, the right to list, the
+// Check tests the requests that a gateway needs. If the server refuses one, the error
+// says what an operator has to change: the bucket and its region, the right to list, the
 // clock, the keys.
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
@@ -32,9 +32,10 @@ func (s *Store) Check(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Claim makes the bucket, or what is below the prefix there, the cluster's with an
-// identity. A new one is claimed only when the caller has no items yet: otherwise the
-// settings name a wrong bucket. Claim also shows that objects may be put and deleted.
+// Claim marks the bucket, or the part below the prefix, as owned by the cluster with an
+// identity. It claims a bucket without an owner only if mayTake is set: the caller has no
+// items yet, since otherwise the settings name a wrong bucket. Claim also tests that
+// objects may be put and deleted.
 func (s *Store) Claim(ctx context.Context, identity string, mayTake bool) error {
 	owner, err := s.owner(ctx)
 	switch {
@@ -73,7 +74,7 @@ func (s *Store) owner(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// String says which bucket it is.
+// String returns the name of the bucket for messages.
 func (s *Store) String() string {
 	return fmt.Sprintf("bucket %s at %s%s", s.options.Bucket, s.core.EndpointURL().Host, prefixWords(s.options.Prefix))
 }

@@ -32,8 +32,8 @@ type object struct {
 	close context.CancelFunc
 }
 
-// Open implements storage.Store. An object that is deleted while it is open reads on,
-// or fails; it never reads as other bytes.
+// Open implements storage.Store. If an object is deleted while it is open, reads continue
+// or fail; they never return other bytes.
 func (s *Store) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
 	if err := storage.CheckKey(key); err != nil {
 		return nil, err

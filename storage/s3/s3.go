@@ -1,5 +1,5 @@
-// Package s3 is a storage.Store in a bucket of a server that speaks the protocol of
-// Amazon S3. What is put there is visible to every process that knows the bucket.
+// Package s3 is a storage.Store in a bucket of a server with the protocol of
+// Amazon S3. Every process that uses the bucket sees its objects.
 package s3
 
 import (
@@ -70,7 +70,7 @@ type Store struct {
 	staging   *storage.Staging
 }
 
-// New returns a store. It asks the server for nothing; see Check.
+// New returns a store. It makes no request; see Check.
 func New(o Options, staging *storage.Staging) (*Store, error) {
 	transport, err := newTransport(o)
 	if err != nil {
@@ -145,7 +145,7 @@ func encryption(text string) (encrypt.ServerSide, error) {
 	return nil, fmt.Errorf(`s3 sse: %q is neither "AES256" nor "aws:kms:KEY"`, text)
 }
 
-// Staging returns the folder of the uploads that are put from here.
+// Staging returns the folder from which uploads are put into the bucket.
 func (s *Store) Staging() *storage.Staging { return s.staging }
 
 // Remote implements storage.Store.
@@ -157,8 +157,8 @@ func (s *Store) Close() error {
 	return s.staging.Close()
 }
 
-// Put implements storage.Store. Objects are put at once, each by one request that
-// does not look for what is there: a key is used for one upload only.
+// Put implements storage.Store. It puts all objects at once, each by one request. It does
+// not look for an existing object, since a key is used for one upload only.
 func (s *Store) Put(ctx context.Context, moves ...storage.Move) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(putsAtOnce)
@@ -192,8 +192,8 @@ func (s *Store) put(ctx context.Context, m storage.Move) error {
 	return s.staging.Remove(m.Staged)
 }
 
-// PutReader puts bytes under a key, which it does not look for before. It reads
-// them twice when m has no MD5. The error is as that of Put.
+// PutReader puts bytes under a key, without looking for an existing object. It reads
+// the bytes twice if m has no MD5. The error is like that of Put.
 func (s *Store) PutReader(ctx context.Context, m storage.Move, r io.ReadSeeker) error {
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -312,7 +312,7 @@ func (s *Store) deleteOne(ctx context.Context, key string) error {
 	return err
 }
 
-// Object is an object as lists tell it.
+// Object is an object as lists describe it.
 type Object struct {
 	Key      string
 	Size     int64
@@ -320,7 +320,7 @@ type Object struct {
 	Modified time.Time
 }
 
-// Stat tells of an object. The error wraps fs.ErrNotExist when there is none.
+// Stat describes an object. The error wraps fs.ErrNotExist if there is none.
 func (s *Store) Stat(ctx context.Context, key string) (Object, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
@@ -340,7 +340,7 @@ func (s *Store) object(info minio.ObjectInfo) Object {
 }
 
 // List returns the objects below a folder of keys that come after a key, in the order
-// of bytes, a thousand a request. What belongs to the store itself is left out.
+// of bytes, a thousand a request. It leaves out objects of the store itself.
 func (s *Store) List(ctx context.Context, folder, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -378,8 +378,8 @@ func (s *Store) Copy(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// SignedURL returns a URL that answers an object to anybody for so long, with this
-// type and disposition.
+// SignedURL returns a URL that serves an object to anybody for the time of life, with
+// this type and disposition.
 func (s *Store) SignedURL(ctx context.Context, key, mime, disposition string, life time.Duration) (string, error) {
 	if err := storage.CheckKey(key); err != nil {
 		return "", err
@@ -395,8 +395,8 @@ func (s *Store) SignedURL(ctx context.Context, key, mime, disposition string, li
 	return u.String(), nil
 }
 
-// PublicURL returns the URL of an object below that of a public bucket or of a CDN in
-// front of one.
+// PublicURL returns the URL of an object below base, the URL of a public bucket or of a
+// CDN in front of one.
 func (s *Store) PublicURL(base, key string) (string, error) {
 	if err := storage.CheckKey(key); err != nil {
 		return "", err
