@@ -36,14 +36,14 @@ func (c *clock) set(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// Now is the server's time. It goes on by the local clock while the server cannot
-// be asked.
+// Now returns the time of the database server. While the server does not answer, the
+// time advances by the local clock.
 func (db *DB) Now() time.Time {
 	r := db.clock.reading.Load()
 	return r.server.Add(time.Since(r.local))
 }
 
-// CheckClock returns an error when the server's time has not been had for too long.
+// CheckClock returns an error if the database server has not told its time for too long.
 func (db *DB) CheckClock() error {
 	if age := time.Since(db.clock.reading.Load().local); age > maxClockAge {
 		return errClockUnknown

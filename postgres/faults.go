@@ -2,8 +2,8 @@ package postgres
 
 import "context"
 
-// Faults returns what is wrong with the database itself, a line each. PostgreSQL
-// refuses what would refer to nothing; pg_amcheck looks at its files.
+// Faults returns the faults of the database itself, a line each. PostgreSQL itself
+// refuses references to missing rows; pg_amcheck checks its files.
 func (db *DB) Faults(ctx context.Context) ([]string, error) {
 	return nil, db.Ping(ctx)
 }

@@ -87,8 +87,8 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 }
 
 // Version returns the version of the schema of a database, 0 for an empty one, and the one
-// that this program wants. It changes nothing. The error wraps records.ErrNewer if this
-// program knows no such version.
+// that this program needs. It changes nothing. The error wraps records.ErrNewer if this
+// program does not know the version of the database.
 func Version(ctx context.Context, url string) (have, want int, err error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {

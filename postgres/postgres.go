@@ -49,7 +49,7 @@ var settings = map[string]string{
 
 // Open connects to the database of a URL and brings its schema up to date. A
 // schema newer than this program knows is an error that wraps records.ErrNewer.
-// No error has a password. The caller closes the DB.
+// No error contains the password. The caller closes the DB.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config, err := parseURL(url)
 	if err != nil {
@@ -125,8 +125,8 @@ func (db *DB) checkKind(ctx context.Context) error {
 	return nil
 }
 
-// CheckDurable returns an error when the server is set to lose what it has
-// answered for.
+// CheckDurable returns an error if the settings of the server allow it to lose
+// committed transactions.
 func (db *DB) CheckDurable(ctx context.Context) error {
 	var fsync, commit, standbys string
 	err := db.pool.QueryRowContext(ctx, `
@@ -164,8 +164,8 @@ func (db *DB) enter() error {
 	return nil
 }
 
-// Close carries out the writes and reads that have been accepted and closes all
-// connections. Other methods fail from then on with fs.ErrClosed.
+// Close finishes the writes and reads that have been accepted, and closes all
+// connections. All methods called later fail with fs.ErrClosed.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()

@@ -7,10 +7,11 @@ import (
 	"math"
 )
 
-// TakeTokens takes n tokens from the bucket of a name, which holds up to burst and gains
-// perMinute, if there are as many; it takes them anyway, down to a debt of one burst,
-// when it mayOwe. It returns how many are left. Of all gateways of the database, together
-// no more get tokens than one gateway would give. For n = 0 it looks whether there is one.
+// TakeTokens takes n tokens from the bucket of a name, if it has as many. The bucket holds
+// up to burst tokens and gains perMinute. With mayOwe, TakeTokens takes them anyway, down to
+// a debt of one burst. It returns how many tokens are left. All gateways of the database
+// together grant no more tokens than one gateway would. With n = 0, it only reports whether
+// there is a token.
 func (db *DB) TakeTokens(ctx context.Context, name string, n, perMinute, burst int, mayOwe bool) (left float64, granted bool, err error) {
 	if err := db.enter(); err != nil {
 		return 0, false, err

@@ -29,7 +29,7 @@ var ErrMoving = errors.New("records are being moved to this database: run `poste
 // ErrNotEmpty is the error of OpenTarget for a database that has records.
 var ErrNotEmpty = errors.New("the database has records already")
 
-// Transfer is a database whose records move.
+// Transfer is a database that records are moved from or to.
 type Transfer struct {
 	db       *DB
 	tx       *sql.Tx // of a source
@@ -76,7 +76,7 @@ func (db *DB) checkUnused(ctx context.Context) error {
 	}
 }
 
-// OpenSource opens a database to read all of it. Until Close nobody can write there.
+// OpenSource opens a database to read all of it. Until Close, nobody can write to it.
 func OpenSource(ctx context.Context, url string) (*Transfer, error) {
 	t, err := openTransfer(ctx, url)
 	if err != nil {
@@ -109,8 +109,8 @@ func (t *Transfer) lock(ctx context.Context) (err error) {
 	return nil
 }
 
-// OpenTarget opens an empty database to write what another has, or one that an earlier
-// call for the same installation was made for. No gateway uses it before Finish.
+// OpenTarget opens an empty database to write the records of another, or a database that an
+// earlier call opened for the same installation. No gateway uses it before Finish.
 func OpenTarget(ctx context.Context, url, installation string, meta map[string]string) (*Transfer, error) {
 	t, err := openTransfer(ctx, url)
 	if err != nil {
@@ -176,7 +176,7 @@ func (t *Transfer) prepare(ctx context.Context, tx *sql.Tx, installation string,
 	return nil
 }
 
-// Close leaves a source as it was, and a target as far as it is.
+// Close leaves a source unchanged, and a target with the rows written so far.
 func (t *Transfer) Close() error {
 	var err error
 	if t.tx != nil {
@@ -185,7 +185,7 @@ func (t *Transfer) Close() error {
 	return errors.Join(err, t.db.Close())
 }
 
-// Meta returns what all gateways of the database have in common.
+// Meta returns the values that all gateways of the database share.
 func (t *Transfer) Meta(ctx context.Context) (map[string]string, error) {
 	rows, err := t.db.pool.QueryContext(ctx, `SELECT name, value FROM meta WHERE name NOT IN ('schema', $1)`, movingEntry)
 	if err != nil {
