@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Bars draws the progress of several uploads on a terminal: a line for each one that
-// is under way, and one for all together. A nil Bars draws nothing. It is safe for
+// Bars draws the progress of several uploads on a terminal: a line for each running
+// upload, and one for all together. A nil Bars draws nothing. It is safe for
 // concurrent use.
 type Bars struct {
 	mu      sync.Mutex
@@ -31,7 +31,7 @@ type Bar struct {
 	sent, size int64
 }
 
-// NewBars returns the bars of so many uploads.
+// NewBars returns bars for total uploads.
 func NewBars(w io.Writer, total int) *Bars { return &Bars{w: w, total: total, start: time.Now()} }
 
 // Start adds the bar of an upload.
@@ -47,7 +47,7 @@ func (b *Bars) Start(name string) *Bar {
 	return bar
 }
 
-// Set tells how much is sent.
+// Set sets how many bytes are sent, of how many.
 func (r *Bar) Set(sent, size int64) {
 	if r == nil {
 		return
@@ -74,7 +74,7 @@ func (r *Bar) Done() {
 	b.draw()
 }
 
-// Above runs what writes to the same terminal, and draws the bars below it.
+// Above calls write, which writes to the same terminal, and draws the bars below its text.
 func (b *Bars) Above(write func()) {
 	if b == nil {
 		write()

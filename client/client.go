@@ -1,4 +1,4 @@
-// Package client uploads files to servers that speak the API of Chevereto V1.1.
+// Package client uploads files to servers with the API V1.1 of Chevereto.
 package client
 
 import (
@@ -41,7 +41,7 @@ type Client struct {
 const apiPath = "/api/1/upload"
 
 // Endpoint returns the upload endpoint of a server that is named by the URL of its
-// start page, or by that of the endpoint itself.
+// home page, or by that of the endpoint itself.
 func Endpoint(server string) (string, error) {
 	if !strings.Contains(server, "://") {
 		server = "https://" + server
@@ -61,8 +61,7 @@ func Endpoint(server string) (string, error) {
 // Field is a parameter of an upload, such as a title.
 type Field struct{ Name, Value string }
 
-// Image is what a server answers about an upload. Servers leave out what they do
-// not have.
+// Image is the answer of a server about an upload. Servers may leave out fields.
 type Image struct {
 	ID        string      `json:"id_encoded"`
 	Name      string      `json:"original_filename"`
@@ -93,7 +92,7 @@ type Answer struct {
 	Raw    json.RawMessage // the same, whole
 }
 
-// Refusal is an error that the server has answered with.
+// Refusal is an error in an answer of the server.
 type Refusal struct {
 	Status  int
 	Code    int
@@ -108,7 +107,7 @@ func (e *Refusal) Error() string {
 	return fmt.Sprintf("%s (%d)", e.Message, e.Status)
 }
 
-// OfKey reports whether the key was refused: no other upload with it will do better.
+// OfKey reports whether the server refused the key. Other uploads with that key will fail, too.
 func (e *Refusal) OfKey() bool {
 	if e.Status == http.StatusUnauthorized {
 		return true
@@ -116,7 +115,7 @@ func (e *Refusal) OfKey() bool {
 	return (e.Code == 100 || e.Status == http.StatusForbidden) && strings.Contains(strings.ToLower(e.Message), "key")
 }
 
-// Passes reports whether an error may be gone at a later try: the server was not
+// Passes reports whether a later try may succeed after an error: the server was not
 // reached, was busy, or asked to come back.
 func Passes(err error) bool {
 	var refusal *Refusal
@@ -136,8 +135,8 @@ func Passes(err error) bool {
 }
 
 // Upload sends one source, and tries again after failures that may pass. progress,
-// which may be nil, is told how many bytes of the file are sent; it goes back when
-// a try begins anew.
+// which may be nil, gets the number of bytes of the file that are sent; the number goes
+// back when a try begins anew.
 func (c *Client) Upload(ctx context.Context, src Source, fields []Field, progress func(sent, size int64)) (Answer, error) {
 	if progress == nil {
 		progress = func(int64, int64) {}

@@ -8,16 +8,16 @@ import (
 	"net/http"
 )
 
-// AsRefusal returns the server's answer that an error is.
+// AsRefusal returns the Refusal that an error is or wraps, and whether there is one.
 func AsRefusal(err error) (*Refusal, bool) {
 	var refusal *Refusal
 	ok := errors.As(err, &refusal)
 	return refusal, ok
 }
 
-// Delete deletes what a delete URL stands for, and tries again after failures that
-// may pass. The URL is the whole secret, so no key is sent. Servers that know no
-// DELETE are asked with GET, as Chevereto's own pages do.
+// Delete deletes the upload of a delete URL, and tries again after failures that
+// may pass. It sends no key, since the URL is the whole secret. If a server does not know
+// DELETE, Delete sends GET, as Chevereto's own pages do.
 func (c *Client) Delete(ctx context.Context, deleteURL string) error {
 	if !IsURL(deleteURL) {
 		return fmt.Errorf("%q is not a delete URL", deleteURL)

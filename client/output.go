@@ -13,7 +13,7 @@ import (
 // Formats are the ways to write an Answer, in the order of help.
 var Formats = []string{"url", "page", "thumb", "delete", "markdown", "html", "bbcode", "json"}
 
-// Writer writes answers, one on each line, or as a template has it.
+// Writer writes answers, one on each line, or by a template.
 type Writer struct {
 	w      io.Writer
 	format string
@@ -21,8 +21,8 @@ type Writer struct {
 }
 
 // NewWriter returns a writer of one of Formats, or of a template of text/template
-// if there is one. A template has the fields of Image, with .Source and .Image for
-// all that the server says.
+// if text is not empty. A template has the fields of Image, .Source, and .All for the
+// whole answer of the server.
 func NewWriter(w io.Writer, format, text string) (*Writer, error) {
 	if text != "" {
 		tmpl, err := template.New("template").Option("missingkey=zero").Parse(text)

@@ -21,7 +21,7 @@ type Source struct {
 	Name string // the file's name as the server gets it; "" for the path's own
 }
 
-// String is the source as its user named it.
+// String returns the name that the user gave the source.
 func (s Source) String() string {
 	switch {
 	case s.URL != "":
@@ -32,7 +32,7 @@ func (s Source) String() string {
 	return s.Path
 }
 
-// IsURL reports whether a text names something that a server can fetch.
+// IsURL reports whether a text is a URL that a server can fetch.
 func IsURL(text string) bool {
 	lower := strings.ToLower(text)
 	return (strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")) && !strings.ContainsAny(text, " \t\r\n")
@@ -45,14 +45,14 @@ var extensions = []string{
 	".mp4", ".m4v", ".mov", ".qt", ".webm",
 }
 
-// IsMedia reports whether a file's name is one of an image or a video.
+// IsMedia reports whether a file's name has the extension of an image or a video.
 func IsMedia(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // Expand returns the sources that a word of a command line names: a URL, a file, a
-// folder, with all images and videos below it, or a pattern as filepath.Match has
-// them. Hidden files and folders below a folder are left out.
+// folder, with all images and videos below it, or a pattern of filepath.Match. It leaves
+// out hidden files and folders below a folder.
 func Expand(word string) ([]Source, error) {
 	if IsURL(word) {
 		return []Source{{URL: word}}, nil
@@ -103,8 +103,8 @@ func folder(dir string) (all []Source, err error) {
 // maxURLText bounds a text that is looked at for URLs.
 const maxURLText = 1 << 20
 
-// FromReader returns the sources of an input: the URLs of a text that has one on
-// each line, or one file, which is copied to the folder dir so that it can be sent
+// FromReader returns the sources of an input: the URLs of a text with one URL on
+// each line, or one file. It copies the file to the folder dir, so that it can be sent
 // more than once.
 func FromReader(r io.Reader, dir string) ([]Source, error) {
 	in := bufio.NewReaderSize(r, maxURLText)
@@ -151,9 +151,9 @@ func extensionOf(head []byte) string {
 	return ""
 }
 
-// URLs returns the URLs of a text that has nothing else, one on each line, and
-// reports whether it is such a text. Empty lines, and those that begin with #, as in
-// lists of dragged files, count for nothing.
+// URLs returns the URLs of a text that has one URL on each line and nothing else, and
+// reports whether it is such a text. It ignores empty lines, and lines that begin with #,
+// as lists of dragged files have them.
 func URLs(text string) ([]Source, bool) {
 	if !utf8.ValidString(text) {
 		return nil, false
