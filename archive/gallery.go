@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Gallery collects what the pages of a plain gallery show. The pages need no server
+// Gallery collects the items for the pages of a plain gallery. The pages need no server
 // and no scripts.
 type Gallery struct {
 	Title  string
@@ -28,7 +28,7 @@ type page struct {
 
 type picture struct{ File, Thumb, Title, Description string }
 
-// Add adds an item. Its thumb is a file of the export, or "".
+// Add adds an item. thumb names its thumb, a file of the export, or is "".
 func (g *Gallery) Add(l Line, thumb string) {
 	if g.albums == nil {
 		g.albums = make(map[string]*page)

@@ -1,5 +1,5 @@
-// Package archive is the form of an export: a folder with the files, and one line of
-// JSON an item with all that is known of it. docs/moving.md describes it.
+// Package archive reads and writes exports: a folder with the files, and one line of
+// JSON with the data of each item. docs/moving.md describes the format.
 package archive
 
 import (
@@ -15,7 +15,7 @@ import (
 	"postern/media"
 )
 
-// Lines is the file of an export that has the lines.
+// Lines is the name of the file with the lines of an export.
 const Lines = "items.jsonl"
 
 // Line is one item of an export.
@@ -89,7 +89,7 @@ func NewLine(it *media.Item) Line {
 
 var isMD5 = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// Check returns what is wrong with a line that somebody may have edited.
+// Check returns an error if a line is not valid; somebody may have edited it.
 func (l *Line) Check() error {
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(l.File)):
@@ -110,8 +110,8 @@ func (l *Line) Check() error {
 	return nil
 }
 
-// Amend sets what a line knows of an item that was made of its file. What follows from
-// the bytes stays as it was found in them.
+// Amend sets the fields of an item from a line, after the item was made from its file.
+// Facts that follow from the bytes stay as they were read.
 func (l *Line) Amend(it *media.Item) {
 	it.Title, it.Titled = media.CutRunes(l.Title, media.MaxMediaTitle), l.Titled
 	it.Description, it.Tags, it.OriginalName = l.Description, l.Tags, media.ClientFilename(l.OriginalName)
@@ -133,8 +133,8 @@ func (l *Line) Amend(it *media.Item) {
 // maxLine bounds the bytes of a line.
 const maxLine = 4 << 20
 
-// Read calls f with each line of an export, and its number. A line that is none has an
-// error. Read ends with the first error of f, or of r.
+// Read calls f with each line of an export, and its number. For a line that is not valid,
+// wrong is an error. Read returns the first error of f, or of r.
 func Read(r io.Reader, f func(number int, l Line, wrong error) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)

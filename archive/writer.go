@@ -14,14 +14,14 @@ import (
 	"unicode"
 )
 
-// Writer writes an export. It is for one goroutine.
+// Writer writes an export. It is not safe for concurrent use.
 type Writer struct {
 	dir   string
 	lines *os.File
 	taken map[string]bool // names of files in lower case
 }
 
-// Create begins an export in a folder that is empty or not there. The caller closes
+// Create begins an export in a folder that is empty or does not exist. The caller closes
 // the writer.
 func Create(dir string) (*Writer, error) {
 	entries, err := os.ReadDir(dir)
@@ -38,8 +38,8 @@ func Create(dir string) (*Writer, error) {
 	return &Writer{dir: dir, lines: lines, taken: make(map[string]bool)}, err
 }
 
-// Add writes an item: its bytes into a file of the name that it had, in a folder, and
-// its line, whose File it sets.
+// Add writes an item: its bytes into a file with its original name, in a folder, and
+// its line. It sets the File of the line.
 func (w *Writer) Add(l *Line, folder []string, bytes io.Reader) error {
 	l.File = w.name(folder, l.OriginalName, path.Ext(l.Path))
 	if err := w.write(l.File, l.CreatedAt, bytes); err != nil {
