@@ -21,9 +21,9 @@ func IsExport(dir string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Export imports an export: items have the IDs and all that is known of them, and belong
-// to the users that they had, which are made if they are not there, or all to one. An
-// ID that is or was given here is taken for an item of an earlier run. The error is as
+// Export imports an export. Items keep their IDs and data. They belong to the users of the
+// export, or all to user if it is not nil. Export creates missing users. An ID that is or
+// was in use here counts as imported by an earlier run. The error is like
 // that of Folder.
 func (i *Importer) Export(ctx context.Context, dir string, user *media.User) (Report, error) {
 	var r Report

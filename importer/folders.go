@@ -31,8 +31,8 @@ type FolderOptions struct {
 }
 
 // Folder imports the images and videos of a folder. Another run with the same journal
-// goes on after a crash at any moment, and brings only what is new. The error is that
-// of the whole: a full disk, a quota, or the end of ctx. The report is there with it.
+// continues after a crash at any moment, and imports only new files. An error ends the
+// whole import: a full disk, a quota, or the end of ctx. Folder returns the report with it.
 func (i *Importer) Folder(ctx context.Context, dir string, o FolderOptions) (Report, error) {
 	var r Report
 	root, err := os.OpenRoot(dir)

@@ -13,7 +13,7 @@ import (
 	"postern/media/library"
 )
 
-// Importer brings files into a library. It writes nothing where they come from.
+// Importer brings files into a library. It never writes to their source.
 type Importer struct {
 	Library  *library.Library
 	Items    media.ItemRecords
@@ -28,7 +28,7 @@ type Importer struct {
 	albums map[string]string // slugs by what they were asked for
 }
 
-// Report is what became of all files.
+// Report is the outcome for all files.
 type Report struct {
 	Imported   int         `json:"imported"`
 	Before     int         `json:"before"` // by an earlier run
@@ -36,13 +36,13 @@ type Report struct {
 	Failed     []Failure   `json:"failed"`
 }
 
-// Duplicate is a file whose bytes its user has already.
+// Duplicate is a file that its user already has, by its bytes.
 type Duplicate struct {
 	Path string `json:"path"`
 	Item string `json:"item"`
 }
 
-// Failure is a file that was left, and why.
+// Failure is a file that was not moved, and the reason.
 type Failure struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`

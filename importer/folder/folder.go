@@ -1,5 +1,5 @@
-// Package folder reads folders of images and videos to be imported: the files, and what
-// stands beside them in XMP and in the JSON of Google Takeout. It knows nothing of
+// Package folder reads folders of images and videos for an import: the files, and their
+// sidecar files in XMP and in the JSON of Google Takeout. It does not know
 // where they go.
 package folder
 
@@ -21,8 +21,8 @@ type Entry struct {
 	Words Words     // what stands beside it
 }
 
-// Album is the name of the album for the folder that an entry lies in: the folders with
-// their parents, "" at the top.
+// Album returns the name of the album for the folder of an entry: the names of the folder
+// and its parents, "" at the top.
 func (e Entry) Album() string {
 	dir := path.Dir(e.Path)
 	if dir == "." {
@@ -31,7 +31,7 @@ func (e Entry) Album() string {
 	return strings.ReplaceAll(dir, "/", " / ")
 }
 
-// Words are what is told of a file beside it. What is not told is zero.
+// Words are the data of a file's sidecar. Missing data is zero.
 type Words struct {
 	Title, Description string
 	Tags               []string
@@ -49,8 +49,7 @@ var extensions = []string{
 }
 
 // Walk calls f with each image and video below a folder, in the order of names. Hidden
-// files and folders are left out, and symbolic links. A sidecar that is damaged counts
-// as none.
+// files and folders are left out, and so are symbolic links. A damaged sidecar is ignored.
 func Walk(root string, f func(Entry) error) error {
 	beside := make(map[string]map[string]string) // by folder: files by their names in lower case
 	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {

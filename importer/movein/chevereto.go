@@ -1,6 +1,5 @@
-// Package movein brings the content of sites of other programs here, such that
-// an import that was cut off goes on where it was, and that another one brings
-// what is new.
+// Package movein imports the content of sites of other programs. If an import is cut off,
+// the next one continues where it was. A later one imports what is new.
 package movein
 
 import (
@@ -90,8 +89,8 @@ type tagged struct {
 	tag   int64
 }
 
-// Chevereto imports an installation. The report tells of what could not be
-// imported; an error means that the import has ended before its end.
+// Chevereto imports an installation. The report lists the records that could not be
+// imported; an error means that the import stopped early.
 func Chevereto(ctx context.Context, o Options) (*Report, error) {
 	r := &run{Options: o, report: newReport(), began: time.Now(),
 		roots: make(map[int64]*os.Root), urls: make(map[int64]string), users: make(map[int64]user), albums: make(map[int64]album),

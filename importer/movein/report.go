@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Report tells what an import has done, or would do.
+// Report lists what an import has done, or would do.
 type Report struct {
 	Program  string `json:"program"`
 	Version  string `json:"version"`
@@ -32,7 +32,7 @@ type Report struct {
 	Notes    []string          `json:"notes"` // about the whole
 }
 
-// Count is what became of the records of a kind.
+// Count is the outcome for the records of one kind.
 type Count struct {
 	Found    int64 `json:"found"`
 	Imported int64 `json:"imported"`
@@ -40,7 +40,7 @@ type Count struct {
 	Left     int64 `json:"left"`
 }
 
-// Remark is what is to be told of one record or file.
+// Remark is a message about one record or file.
 type Remark struct {
 	Kind   string `json:"kind"`
 	Number int64  `json:"number,omitempty"`
@@ -81,7 +81,7 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-// Left counts the records that are not here.
+// Left counts the records that were not imported.
 func (r *Report) Left() (n int64) {
 	for _, c := range r.Counts {
 		n += c.Left
@@ -89,7 +89,7 @@ func (r *Report) Left() (n int64) {
 	return n
 }
 
-// Done counts the records that are here.
+// Done counts the records that are imported.
 func (r *Report) Done() (n int64) {
 	for _, c := range r.Counts {
 		n += c.Imported + c.Present
@@ -103,7 +103,7 @@ var kinds = []string{"users", "keys", "categories", "albums", "items", "delete l
 // maxShown bounds the remarks of one reason in text.
 const maxShown = 5
 
-// WriteText writes the report as a page for people.
+// WriteText writes the report for people to read.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	imported := "IMPORTED"
@@ -186,7 +186,7 @@ type Progress struct {
 	Took     time.Duration
 }
 
-// String is the progress in a line, with its rate and the time that is left.
+// String returns the progress in one line, with the rate and the remaining time.
 func (p Progress) String() string {
 	seconds := max(p.Took.Seconds(), 0.001)
 	rate := float64(p.Done) / seconds
