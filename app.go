@@ -159,7 +159,7 @@ func newHandler(c config.Config, db *database, lib *library.Library, keyring *au
 			Library: lib, Moderation: &moderation.Queue{Records: db, Now: lib.Now}, Keyring: keyring,
 			AddressBans: db,
 			Old:         &oldsite.Addresses{Records: db, Bases: c.OldURLs(), Now: lib.Now}, SSO: newSSO(c), Community: posts, Fetcher: fetcher, Log: log, Templates: templates, Static: static,
-			SiteName: c.SiteName, BaseURL: config.Address(c.BaseURL), CDN: config.Address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
+			SiteName: c.SiteName, Notice: strings.TrimSpace(c.Notice), BaseURL: config.Address(c.BaseURL), CDN: config.Address(c.Imgpile.CDNURL), TrustedProxies: proxies, TrustSockets: sockets,
 			CORSOrigin: c.CORSOrigin, Robots: site.Robots(c.Robots), ImageRoute: c.Routes.Image, VideoRoute: c.Routes.Video,
 			Location: lib.Policy().Location, MaxBody: int64(c.Limits.MaxBody), MaxField: int64(c.Limits.MaxField),
 			Form: form.Limits{MaxFields: c.Limits.MaxFields}, BodyIdle: c.Limits.BodyIdle.Duration(),

@@ -33,6 +33,7 @@ type Config struct {
 	DataDir        string   `toml:"data_dir"`
 	Timezone       string   `toml:"timezone"`
 	SiteName       string   `toml:"site_name"`
+	Notice         string   `toml:"notice"`
 	CORSOrigin     string   `toml:"cors_origin"`
 	Robots         string   `toml:"robots"`
 	LogFormat      string   `toml:"log_format"`
@@ -372,6 +373,9 @@ func (c *Config) Check() error {
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}
+	if len(c.Notice) > maxNotice || strings.ContainsAny(c.Notice, "\r\n") {
+		errs = append(errs, fmt.Errorf("notice: more than a line of %d bytes", maxNotice))
+	}
 	positive := map[string]int64{
 		"limits.max_file": int64(c.Limits.MaxFile), "limits.max_body": int64(c.Limits.MaxBody),
 		"limits.max_field": int64(c.Limits.MaxField), "limits.max_fields": int64(c.Limits.MaxFields),
@@ -531,3 +535,6 @@ func (c *Config) checkDatabase() error {
 	}
 	return nil
 }
+
+// maxNotice bounds the line of text of the upload page, in bytes.
+const maxNotice = 1000

@@ -67,6 +67,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"listen = \n", ":1: "},
 		{"duplicates = \"maybe\"\n", "duplicates"},
 		{"timezone = \"Mars\"\n", "timezone"},
+		{"notice = \"two\\nlines\"\n", "notice"},
 		{"[expiration]\nmin = \"5 minutes\"\n", ":2: "},
 		{"[limits]\nmax_pixels = 0\n", "limits.max_pixels"},
 		{"formats = [\"exe\"]\n", "formats"},

@@ -17,6 +17,16 @@ import (
 // part is a file, or without a filename a text, of a form.
 type part struct{ name, filename, data string }
 
+func TestTheUploadPageHasTheNotice(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.Notice = "Closed <b>today</b> & tomorrow" })
+	if body := s.guest().get("/").body; !strings.Contains(body, `<p class="notice" dir="auto">Closed &lt;b&gt;today&lt;/b&gt; &amp; tomorrow</p>`) {
+		t.Errorf("the page lacks the notice: %s", body)
+	}
+	if body := newSite(t).guest().get("/").body; strings.Contains(body, `class="notice"`) {
+		t.Error("there is a notice without text")
+	}
+}
+
 // submit sends the form of the upload page as a browser does without scripts.
 func (s *site) submit(parts []part, headers ...string) answer {
 	s.t.Helper()

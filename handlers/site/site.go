@@ -42,6 +42,7 @@ type Options struct {
 	Static      fs.FS
 
 	SiteName       string
+	Notice         string // a line of text for the upload page, "" for none
 	BaseURL        string // without a slash at the end; "": as the request says
 	CDN            string // URL of the host for uploads and files of the imgpile API, without a slash at the end; "": this one
 	TrustedProxies []netip.Prefix

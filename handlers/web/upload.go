@@ -29,6 +29,7 @@ type uploadPage struct {
 	Expiries     []expiryChoice
 	Expiry       string // of these, the visitor's own default
 	Categories   []media.Category
+	Notice       string   // a line of text of the operator's
 	Kinds        []string // of links
 	albumField            // of a signed-in visitor
 	Visibility   string   // of new uploads, the visitor's own default
@@ -47,7 +48,7 @@ func (s *Server) viewHome(c echo.Context) error {
 	}
 	guest := caller.User.ID == 0
 	p := uploadPage{
-		Guests: s.Keyring.Guests, Kinds: present.LinkKinds,
+		Notice: s.Notice, Guests: s.Keyring.Guests, Kinds: present.LinkKinds,
 		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
 		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
