@@ -28,7 +28,7 @@ func (s *Albums) Get(ctx context.Context, v media.Viewer, slug string) (media.Al
 	return s.show(ctx, v, a)
 }
 
-// Lock returns the lock of an album, "" for none, to viewers who may see all else of it.
+// Lock returns the lock of an album, "" for none, to viewers who may otherwise see it.
 func (s *Albums) Lock(ctx context.Context, v media.Viewer, slug string) (media.Lock, error) {
 	v.Opened = func(media.Lock) bool { return true }
 	a, err := s.Get(ctx, v, slug)
@@ -62,14 +62,14 @@ func (s *Albums) show(ctx context.Context, v media.Viewer, a media.Album) (media
 	return a, nil
 }
 
-// List returns what the query asks for as of now, newest first.
+// List returns the albums of the query as of now, newest first.
 func (s *Albums) List(ctx context.Context, q media.AlbumQuery) ([]media.AlbumCard, error) {
 	q.Now = s.rule().Now
 	return s.records.AlbumsOf(ctx, q)
 }
 
-// Add makes an album of the caller's. The error is ErrNoTitle when the
-// title is empty; what is too long of it is cut.
+// Add makes an album of the caller. The error is ErrNoTitle if the
+// title is empty; a title that is too long is cut.
 func (s *Albums) Add(ctx context.Context, by media.Caller, title string) (media.Album, error) {
 	title, err := albumTitle(title)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Albums) Add(ctx context.Context, by media.Caller, title string) (media.
 	}
 }
 
-// Details returns what is said of an album. The error is as that of Get.
+// Details returns the details of an album. The error is like that of Get.
 func (s *Albums) Details(ctx context.Context, v media.Viewer, slug string) (media.Post, error) {
 	r := s.rule()
 	p, err := s.records.PostBySlug(ctx, slug, v.User.ID, r.Now)

@@ -6,7 +6,7 @@ import (
 	"postern/media"
 )
 
-// Categories are the server's own sorts of items. It is safe for concurrent use.
+// Categories are the categories of the server. It is safe for concurrent use.
 type Categories struct{ records media.Accounts }
 
 // All returns all categories by name.

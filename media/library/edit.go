@@ -8,7 +8,7 @@ import (
 	"postern/media"
 )
 
-// Edit is what to change of an item. What is nil stays as it is.
+// Edit is a change of an item. Fields that are nil stay unchanged.
 type Edit struct {
 	Title       *string
 	Description *string

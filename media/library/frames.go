@@ -15,7 +15,7 @@ import (
 // can decode it.
 var ErrNoFrame = errors.New("no frame of the video")
 
-// FrameExtractor shows videos and pictures by decoders outside of this process. It is safe
+// FrameExtractor decodes videos and images by programs outside of this process. It is safe
 // for concurrent use.
 type FrameExtractor interface {
 	// Frame returns a picture of the video, upright and of its displayed size

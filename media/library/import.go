@@ -18,7 +18,7 @@ import (
 	"postern/storage"
 )
 
-// Transfer says how files of another site come here.
+// Transfer says how the files of another site are imported.
 type Transfer string
 
 // The ways to bring files. A file that cannot be linked is copied.
@@ -170,10 +170,10 @@ func (u *untilDone) Read(p []byte) (int, error) {
 	return u.r.Read(p)
 }
 
-// Bring makes examined items durable together: stage, sync, record, publish, as
-// an upload. It returns an error for each item: nil, or why it is not here, as
-// ImportItems of the records, and as the file system tells. What a crash leaves,
-// Settle and Recover finish.
+// Bring makes examined items durable together, in the order of an upload: stage, sync,
+// record, publish. It returns an error for each item: nil, or the reason why it was not
+// imported, from ImportItems of the records or from the file system. After a crash,
+// Settle and Recover finish the rest.
 func (i *Importer) Bring(ctx context.Context, arrivals []*Arrival) ([]error, error) {
 	l := i.Library
 	if err := l.volume.CheckMinFree(); err != nil {
@@ -360,8 +360,8 @@ func (a *Arrival) removeSource() error {
 // Copied reports whether a file was copied that was to be linked.
 func (a *Arrival) Copied() bool { return a.copied }
 
-// Settle publishes what an import that was cut off has recorded and not
-// published. Other staged uploads may be those of a running server, and are left.
+// Settle publishes the items that an interrupted import has recorded and not
+// published. It leaves other staged uploads, which may be those of a running server.
 func (i *Importer) Settle(ctx context.Context) error {
 	if i.Library.store.Remote() {
 		return nil // a record comes after the bytes

@@ -17,7 +17,7 @@ import (
 	"postern/media/video"
 )
 
-// Info is what an upload's bytes say.
+// Info holds the facts that an upload's bytes tell.
 type Info struct {
 	Kind          media.Kind
 	Format        string // jpeg, png, gif, webp, bmp, avif, heic, jxl, mp4, mov, webm
@@ -42,8 +42,8 @@ var known = []string{
 
 // Inspect reads the headers of size bytes and tells what they are. The type
 // comes from the bytes alone. The error wraps ErrEmpty, ErrNotMedia,
-// ErrUnsupported, ErrNoVideo or ErrDamaged. Nothing is decoded, and what is
-// read and allocated is bounded whatever the bytes say.
+// ErrUnsupported, ErrNoVideo or ErrDamaged. Inspect decodes nothing, and bounds what it
+// reads and allocates for any input.
 func Inspect(r io.ReaderAt, size int64, loc *time.Location) (Info, error) {
 	if size == 0 {
 		return Info{}, media.ErrEmpty

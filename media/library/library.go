@@ -18,7 +18,7 @@ import (
 	"postern/storage"
 )
 
-// Policy is what the operator has decided about uploads.
+// Policy is the operator's settings for uploads.
 type Policy struct {
 	MaxFile      int64 // bytes
 	MaxGuestFile int64 // bytes, of guests
@@ -63,7 +63,7 @@ type Policy struct {
 	Queue        int   // uploads that may wait for a worker
 }
 
-// LimitOf returns how many bytes a file of a caller's may have.
+// LimitOf returns how many bytes a file of the caller may have.
 func (p Policy) LimitOf(c media.Caller) int64 {
 	if c.Guest {
 		return min(p.MaxFile, p.MaxGuestFile)
@@ -71,7 +71,7 @@ func (p Policy) LimitOf(c media.Caller) int64 {
 	return p.MaxFile
 }
 
-// Duplicates says what happens to bytes that are there already.
+// Duplicates says what happens to an upload of bytes that are stored already.
 type Duplicates string
 
 // The ways to treat duplicates.
@@ -114,12 +114,12 @@ type Library struct {
 	renditionSignal chan struct{} // tells the RenditionWorker of a new job
 }
 
-// ModerationSignals tell who moderates what has come to wait for it.
+// ModerationSignals tell moderation workers of new pending items.
 type ModerationSignals struct {
 	Pending chan struct{} // there is an item
 }
 
-// Parts are what a Library is made of.
+// Parts are the parts of a Library.
 type Parts struct {
 	Store           storage.Store
 	Staging         *storage.Staging // of Store
@@ -154,17 +154,17 @@ func NewLibrary(p Parts) *Library {
 	return l
 }
 
-// Policy returns what the operator has decided.
+// Policy returns the policy in force.
 func (l *Library) Policy() Policy { return *l.policy.Load() }
 
-// SetPolicy changes what the operator has decided, for all that begins from now on.
-// Workers, Queue and DecodeMemory stay as they were.
+// SetPolicy changes the policy for everything that begins from now on.
+// Workers, Queue and DecodeMemory stay unchanged.
 func (l *Library) SetPolicy(p Policy) { l.policy.Store(&p) }
 
 // Now returns the library's time.
 func (l *Library) Now() time.Time { return l.now() }
 
-// Rule is who sees what now.
+// Rule returns the rule of visibility as of now.
 func (l *Library) Rule() media.Rule {
 	return media.Rule{HidePending: l.Policy().HidePending, Now: l.Now()}
 }
@@ -184,7 +184,7 @@ func (l *Library) Item(ctx context.Context, v media.Viewer, id string) (media.It
 	return it, nil
 }
 
-// Locks returns the locks of an item, "" for none, to viewers who may see all else of it.
+// Locks returns the locks of an item, "" for none, to viewers who may otherwise see it.
 func (l *Library) Locks(ctx context.Context, v media.Viewer, id string) ([]media.Lock, error) {
 	v.Opened = func(media.Lock) bool { return true }
 	it, err := l.Item(ctx, v, id)
@@ -216,7 +216,7 @@ func (l *Library) Open(ctx context.Context, f media.File) (io.ReadSeekCloser, er
 }
 
 // Fetch returns the bytes of a file for reading in any order, or slowly; the caller
-// closes it. Of a remote store it takes them whole, into the staging folder.
+// closes it. From a remote store, it copies the whole file into the staging folder.
 func (l *Library) Fetch(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
 	if !l.store.Remote() {
 		return l.store.Open(ctx, f.Stored())
@@ -255,7 +255,7 @@ func (l *Library) Lasting(ctx context.Context, it media.Item) (bool, error) {
 	return err == nil && l.Rule().Lasting(&it, &a), err
 }
 
-// Delete removes an item for good. The error wraps fs.ErrNotExist when there
+// Delete removes an item permanently. The error wraps fs.ErrNotExist if there
 // is none, or another caller was first.
 func (l *Library) Delete(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
@@ -299,7 +299,7 @@ func contentsOf(items []media.Item) (objects []string, numbers []int64) {
 	return objects, numbers
 }
 
-// StagedUploads lists the names of all staged uploads, also of uploads that are under way.
+// StagedUploads lists the names of all staged uploads, running ones included.
 func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
 
 // Recover settles the staged uploads that a crash has left: those whose record was

@@ -29,7 +29,7 @@ func (l *Library) quotaLimits(c media.Caller) media.UploadLimits {
 	return t
 }
 
-// UsageOf returns what a user keeps and may keep.
+// UsageOf returns the usage and the quota of a user.
 func (l *Library) UsageOf(ctx context.Context, c media.Caller) (media.Usage, media.Quota, error) {
 	t := l.quotaLimits(c)
 	usage, err := l.database.Usage(ctx, c.User.ID, "", t.CountedAt)
@@ -39,10 +39,10 @@ func (l *Library) UsageOf(ctx context.Context, c media.Caller) (media.Usage, med
 // Day is how many uploads of a day are allowed, and left; zero for any number.
 type Day struct{ Limit, Left int64 }
 
-// CheckQuota returns a *QuotaError when a caller's quota leaves no room for any
-// upload, and what is left of the caller's day. It is asked before the bytes are
-// taken, and spares the work for what would be refused; it promises nothing: the
-// record decides.
+// CheckQuota returns a *QuotaError if a caller's quota leaves no room for any
+// upload, and the rest of the caller's daily limit. Callers ask before they read the
+// bytes, to save the work for uploads that would be refused. It promises nothing: the
+// transaction that inserts the record decides.
 func (l *Library) CheckQuota(ctx context.Context, c media.Caller, address string) (Day, error) {
 	return l.CheckQuotaBeside(ctx, c, address, media.Usage{})
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// Secret is the server's own. Delete tokens and digests hang on it.
+// Secret is the server's own secret. Delete tokens, digests and signatures depend on it.
 type Secret []byte
 
 // deleteTokenLength is that of Chevereto's: 48 hexadecimal digits.
@@ -24,7 +24,7 @@ func (s Secret) CheckDeleteToken(id, token string) bool {
 	return hmac.Equal([]byte(s.DeleteToken(id)), []byte(token))
 }
 
-// Sign returns the proof that this server has said something of a use.
+// Sign returns a signature of this server for a text and a use.
 func (s Secret) Sign(use, text string) string {
 	return hex.EncodeToString(s.digest("sign "+use, text)[:16])
 }

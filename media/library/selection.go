@@ -10,7 +10,7 @@ import (
 	"postern/media"
 )
 
-// SelectionEdit is what to change of many items. What is nil or empty stays as it is.
+// SelectionEdit is a change of many items. Fields that are nil or empty stay unchanged.
 type SelectionEdit struct {
 	Album      *string // slug or exact title of an album; "" for none
 	NewAlbum   string  // title of an album of the caller's to make for the items
@@ -118,8 +118,8 @@ func retagged(tags []string, e SelectionEdit) []string {
 	return tags
 }
 
-// MoveItemsToTrash deletes items as MoveToTrash does: what the caller could not have back
-// goes for good. The error is as that of EditItems.
+// MoveItemsToTrash deletes items as MoveToTrash does: items that the caller could not
+// restore are removed permanently. The error is like that of EditItems.
 func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
 	ctx = context.WithoutCancel(ctx)
 	now := l.Now().UTC()
@@ -147,7 +147,7 @@ func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel med
 	})
 }
 
-// PurgeItems removes items that are in the trash, for good. The error is as that of EditItems.
+// PurgeItems removes items in the trash permanently. The error is as that of EditItems.
 func (l *Library) PurgeItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
 	ctx = context.WithoutCancel(ctx)
 	return l.endSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {

@@ -46,8 +46,7 @@ const roleProcessed media.Role = "treated"
 
 // Spool copies an upload's bytes to staging in one pass, and fails with a
 // *SizeError as soon as they are more than limit, with ErrFull as soon as less
-// is free than the floor. The caller discards the staged upload in the end, whatever
-// became of it.
+// is free than the floor. The caller calls Abort in the end, with any outcome.
 func (l *Library) Spool(ctx context.Context, r io.Reader, limit int64) (*StagedUpload, error) {
 	return l.SpoolAs(ctx, r, limit, "")
 }
@@ -192,7 +191,7 @@ func (d *StagedUpload) sync() error {
 	return d.staging.Sync()
 }
 
-// Abort removes what is still in staging. It may be called again.
+// Abort removes the files that are still in staging. It may be called again.
 func (d *StagedUpload) Abort() {
 	for role := range d.files {
 		d.removeStaged(role)

@@ -66,7 +66,7 @@ func (l *Library) MoveAlbumToTrash(ctx context.Context, by media.Caller, slug st
 	}
 }
 
-// CanUndo reports whether the caller could have an item back after Discard.
+// CanUndo reports whether the caller could restore an item after MoveToTrash.
 func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
 	return !l.Policy().Undo.IsZero() && by.User.ID == it.UserID
 }
@@ -97,7 +97,7 @@ func (l *Library) afterRestore(it media.Item) {
 	}
 }
 
-// Purge removes an item that is in the trash, for good. The error wraps
+// Purge removes an item in the trash permanently. The error wraps
 // fs.ErrNotExist as that of Restore does.
 func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
 	it, err := l.Trashed(ctx, by, id)

@@ -15,7 +15,7 @@ import (
 	"postern/media/metadata"
 )
 
-// Upload is what a caller asks for with the bytes of a staged upload.
+// Upload is a staged upload with the wishes of the caller.
 type Upload struct {
 	Caller      media.Caller
 	Staged      *StagedUpload
@@ -47,10 +47,9 @@ type Added struct {
 	Reused bool // the item was there already
 }
 
-// Add turns a staged upload into an item: inspect, treat, derive, keep. When it
-// returns without error, the item is durable. With an error that says what is
-// wrong with the upload (see errors.go) nothing is stored. The caller still
-// discards the staged upload.
+// Add turns a staged upload into an item: inspect, process, derive, commit. If it
+// returns no error, the item is durable. If the error is about the upload
+// (see errors.go), nothing is stored. The caller still calls Abort on the staged upload.
 func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	it, err := l.newItem(ctx, up)
 	if err != nil {
@@ -146,8 +145,8 @@ func (l *Library) visibility(up Upload) (media.Visibility, error) {
 	return media.VisibilityFor(up.Caller, up.Visibility, cmp.Or(l.Policy().Visibility, up.Otherwise))
 }
 
-// AddressHash digests an address: what is kept tells uploads of one apart from
-// another's, and nothing else.
+// AddressHash returns a keyed digest of an address. It tells the uploads of one address
+// from those of another, and nothing else.
 func (l *Library) AddressHash(address string) string {
 	return hex.EncodeToString(l.Secret.digest("uploader", address)[:16])
 }

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ViewCounter counts visits of pages in memory and writes them down beside the
-// requests, which so never wait for the database. It is safe for concurrent use.
+// ViewCounter counts visits of pages in memory and writes them to the database beside
+// the requests, so no request waits for that. It is safe for concurrent use.
 type ViewCounter struct {
 	Items func(ctx context.Context, number, visits int64) error // writes visits of an item
 	Posts func(ctx context.Context, id, visits int64) error     // and of a post
@@ -60,8 +60,8 @@ func (v *ViewCounter) init() {
 	}
 }
 
-// Flush writes down what was counted since the previous call. What cannot be
-// written waits for the next one.
+// Flush writes the visits since the previous call. If that fails, the next call
+// writes them.
 func (v *ViewCounter) Flush(ctx context.Context) error {
 	v.mu.Lock()
 	counts := v.counts
