@@ -27,13 +27,12 @@ var mayCompare = map[string][]string{
 	"records/moderation.go": { // what waits, and verdicts
 		"moderation = 'pending'", "SET moderation = ?",
 	},
-	"records/oversight.go":         {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
-	"records/post.go":              {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
-	"records/selection.go":         {"SET moderation = ?"},
-	"records/user.go":              {"default_visibility = ?"},
-	"media/verdict.go":             {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
-	"media/community/community.go": {"*v != p.Visibility"},
-	"command_moderate.go":          {"case it.Moderation() == verdict:"},
+	"records/oversight.go": {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
+	"records/post.go":      {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
+	"records/selection.go": {"SET moderation = ?"},
+	"records/user.go":      {"default_visibility = ?"},
+	"media/verdict.go":     {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
+	"command_moderate.go":  {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},

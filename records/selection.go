@@ -67,7 +67,7 @@ func updateItemsStatement(list string, change media.ItemsChange, now time.Time) 
 		set(true, "expires_at = ?", unixTime{at})
 	}
 	if v := change.Visibility; v != nil {
-		columns = append(columns, "visibility = CASE WHEN "+itemVisibility+" = ? THEN visibility ELSE ? END", "unlisted = (unlisted AND "+itemVisibility+" = ?)")
+		columns = append(columns, setVisibility)
 		args = append(args, *v, *v, *v)
 	}
 	if nsfw := change.NSFW; nsfw != nil {

@@ -56,6 +56,11 @@ func statusList(statuses []media.Moderation) string {
 // album that was not public is in no list.
 const itemVisibility = `CASE WHEN unlisted AND items.visibility = 'public' THEN 'hidden' ELSE items.visibility END`
 
+// setVisibility sets who may see an item, which its three parameters say; an item that is
+// unlisted for its album stays so for as long as its owner says nothing else.
+const setVisibility = `visibility = CASE WHEN ` + itemVisibility + ` = ? THEN visibility ELSE ? END,
+	unlisted = (unlisted AND ` + itemVisibility + ` = ?)`
+
 // albumLock is the lock of an item's album.
 const albumLock = `coalesce((SELECT of_item.lock FROM albums AS of_item WHERE of_item.id = items.album_id), '')`
 

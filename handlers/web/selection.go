@@ -287,12 +287,9 @@ func (s *Server) changeTags(c echo.Context, sel media.Selection) (media.Selected
 }
 
 func (s *Server) changeVisibility(c echo.Context, sel media.Selection) (media.Selected, error) {
-	visibility, err := intake.ParseVisibility(formText(c, "visibility"))
-	if err == nil && visibility == "" {
-		err = media.ErrVisibility
-	}
-	if err != nil {
-		return media.Selected{}, err
+	visibility, ok := media.ParseVisibility(formText(c, "visibility"))
+	if !ok {
+		return media.Selected{}, media.ErrVisibility
 	}
 	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Visibility: &visibility})
 }
