@@ -28,7 +28,7 @@ unit:
 
 # The command of the README: it needs nothing but Go.
 test:
-	go test -count 1 -timeout 20m -tags nodynamic ./...
+	go test -count 1 -timeout 30m -tags nodynamic ./...
 
 # Linters, each with its reason in .golangci.yml.
 lint:
