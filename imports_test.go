@@ -147,9 +147,9 @@ var largePackages = map[string]int{
 	"media/video":     6000,
 	".":               6800,
 	"records":         4900,
-	"media/library":   4800,
+	"media/library":   4900,
 	"media/mediatest": 4800,
-	"handlers/web":    4300,
+	"handlers/web":    4500,
 }
 
 func TestPackagesAreOfASizeToBeKnownWhole(t *testing.T) {
