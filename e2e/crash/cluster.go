@@ -110,10 +110,16 @@ func (r *run) killBucketOnce(ctx context.Context) error {
 	return r.verifyBucket(ctx)
 }
 
-// startGateways starts as many servers as the options say, in turns the first.
+// startGateways starts as many servers as the options say, in turns the first. Several
+// have a data folder each, and their records in one database; a single one has both in its
+// own.
 func (r *run) startGateways() (servers []*server, err error) {
-	for i := range max(r.o.Gateways, 1) {
-		s, err := r.startIn(fmt.Sprint(r.data, (r.report.Kills+i)%max(r.o.Gateways, 1)))
+	if r.o.Gateways <= 1 {
+		s, err := r.start()
+		return []*server{s}, err
+	}
+	for i := range r.o.Gateways {
+		s, err := r.startIn(fmt.Sprint(r.data, (r.report.Kills+i)%r.o.Gateways))
 		if err != nil {
 			return nil, err
 		}

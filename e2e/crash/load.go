@@ -91,10 +91,16 @@ func (r *run) loadWith(ctx context.Context, step func(mine *[]*upload) (*upload,
 
 func (l *load) wait() { l.workers.Wait() }
 
+// loadPatience is how long a server may take for a few uploads.
+const loadPatience = 3 * time.Minute
+
 // waitFor waits for a number of answered uploads. Its error is that of a worker
 // when all have given up before.
 func (l *load) waitFor(n int) error {
-	for l.answered.Load() < int64(n) {
+	for began := time.Now(); l.answered.Load() < int64(n); {
+		if time.Since(began) > loadPatience {
+			return fmt.Errorf("only %d uploads were answered in %v", l.answered.Load(), loadPatience)
+		}
 		if l.ended.Load() == l.all {
 			return fmt.Errorf("after %d uploads: %w", l.answered.Load(), *l.failed.Load())
 		}
