@@ -12,6 +12,7 @@ import (
 // TestTheContainerRuns makes the container of packaging/Dockerfile, but for its first
 // stage, whose one script is run here, and runs it as its user.
 func TestTheContainerRuns(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		t.Skip("containers are made by root, on Linux")
 	}

@@ -10,6 +10,7 @@ import (
 // A file of a few kilobytes that asks for minutes of work is stopped, by whatever
 // decodes it, and refused.
 func TestAPictureOfEndlessWorkIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, probes := range []string{"false", "true"} {
 		p := start(t, t.TempDir(), "POSTERN_VIDEO_PROBES="+probes)
 		_, err := p.upload(p.key, "deep.jxl", picturetest.DeepTree())

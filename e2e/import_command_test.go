@@ -13,6 +13,7 @@ import (
 
 // An import goes on beside a running server, and after it was killed at any moment.
 func TestImportCommandOutlivesKills(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir(), "POSTERN_METADATA=keep")
 	const files = 60
 	var names []string

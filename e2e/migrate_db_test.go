@@ -15,6 +15,7 @@ import (
 
 // Records move to PostgreSQL and back by a program that is killed again and again.
 func TestRecordsSurviveKillsOfTheirMove(t *testing.T) {
+	t.Parallel()
 	pgtest.Synced = true // else a command refuses it
 	dir, back := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "postern.db")

@@ -101,6 +101,7 @@ func (s oldSite) wantFiles(t *testing.T, base string) {
 
 // A site moves into a PostgreSQL and a bucket, with the thumbs that it lacked.
 func TestAnOldSiteMovesIntoABucket(t *testing.T) {
+	t.Parallel()
 	pgtest.Synced = true // else a gateway refuses it
 	dir := t.TempDir()
 	env := append(bucketSettings(s3test.Versitygw(t)), "POSTERN_DATABASE_URL="+pgtest.Empty(t), "POSTERN_DATA_DIR="+dir)
@@ -131,6 +132,7 @@ func TestAnOldSiteMovesIntoABucket(t *testing.T) {
 // An import that is killed at any moment, again and again, comes to the same end as
 // one that is not. `make import-kills` kills it fifty times.
 func TestImportOfAnOldSiteOutlivesKills(t *testing.T) {
+	t.Parallel()
 	site := newOldSite(t, "4.2", 20**importKills)
 	whole, killed := t.TempDir(), t.TempDir()
 	began := time.Now()

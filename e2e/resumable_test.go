@@ -271,6 +271,7 @@ func TestUploadCommandGoesOnInALaterRun(t *testing.T) {
 
 // The server ends while parts arrive, in one upload after another.
 func TestPartsOutliveKills(t *testing.T) {
+	t.Parallel()
 	r := newRoad(t)
 	defer r.close()
 	_, data := bigPicture(t, 3_000_000)
