@@ -285,10 +285,7 @@ func TestPages(t *testing.T) {
 			b.language("de")
 			b.window(1280, 800)
 			page.show(b, s)
-			for _, width := range []int64{390, 320, 1280} {
-				b.window(width, 800)
-				b.fits("de")
-			}
+			b.fits("de")
 			ask[any](b, "(() => {"+script+"})()")
 			b.prefers("prefers-color-scheme", "light", "prefers-reduced-motion", "reduce")
 			for _, text := range ask[[]string](b, findFaults) {
@@ -303,7 +300,7 @@ func TestPages(t *testing.T) {
 				b.pictures(page.name)
 			}
 			b.window(320, 640)
-			for _, language := range []string{"en", "es", "fr", "ja", "zh"} {
+			for _, language := range []string{"de", "en", "es", "fr", "ja", "zh"} {
 				b.language(language)
 				b.open(ask[string](b, `location.pathname + location.search`))
 				b.fits(language)
@@ -366,7 +363,7 @@ func installModules(t *testing.T) {
 
 // findFaults has axe look at the page, findDimText at its colours alone.
 const (
-	findFaults  = `axe.run(document, { resultTypes: ['violations'] })` + tellFaults
+	findFaults  = `axe.run(document, { resultTypes: ['violations'], rules: { 'image-redundant-alt': { enabled: false } } })` + tellFaults
 	findDimText = `axe.run(document, { resultTypes: ['violations'], runOnly: ['color-contrast'] })` + tellFaults
 	tellFaults  = `.then((result) => result.violations.flatMap((rule) =>
 	rule.nodes.map((node) => rule.id + ': ' + node.html.slice(0, 160) + ' ' + node.any.map((check) => check.message).join('; '))))`
