@@ -210,7 +210,7 @@ func (b *tab) visit(url any) { b.open(strings.TrimPrefix(fmt.Sprint(url), b.base
 func (b *tab) clean() {
 	b.t.Helper()
 	b.open("/healthz")
-	ask[any](b, `localStorage.clear()`)
+	ask[any](b, `localStorage.clear(), sessionStorage.clear()`)
 	call(b, network.ClearBrowserCookies, cdp.Empty{})
 }
 
