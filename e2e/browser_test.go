@@ -210,6 +210,13 @@ func (b *tab) count(selector string, n int) {
 	b.wait(fmt.Sprintf("document.querySelectorAll(%q).length === %d", selector, n))
 }
 
+// settle waits until the page is drawn as it is: rows out of sight are not laid out anew
+// before that.
+func (b *tab) settle() {
+	b.t.Helper()
+	ask[bool](b, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+}
+
 // screenshot writes a picture of the whole page to the folder screenshots,
 // which git ignores. The window is made as high as the page for it.
 func (b *tab) screenshot(name string) {
@@ -218,7 +225,7 @@ func (b *tab) screenshot(name string) {
 	defer b.window(size[0], size[1])
 	for range 2 { // what comes into sight may have another height than it was taken to have
 		b.window(size[0], max(size[1], ask[int64](b, "document.documentElement.scrollHeight")))
-		ask[bool](b, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+		b.settle()
 	}
 	result := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true),

@@ -112,27 +112,39 @@ var everyRoute = map[string]route{
 	"GET /manifest.webmanifest":         {may: everyone},
 	"POST /upload":                      {nobody, "", action}, // without a file
 	"GET /upload":                       {may: everyone},
+	"GET /preferences":                  {may: everyone},
 	"POST /preferences":                 {everyone, "language=en", action},
 	"GET /sign-in":                      {may: everyone},
 	"POST /sign-in":                     {nobody, "key=wrong", action},
+	"GET /sign-out":                     {may: everyone},
 	"POST /sign-out":                    {everyone, "", action},
 	"GET /invitation/:token":            {may: nobody}, // with a wrong token
 	"POST /invitation/:token":           {nobody, "name=x&password=correct+horse", action},
 	"GET /account":                      {may: users},
 	"POST /account":                     {users, "display_name=x", action},
+	"GET /account/password":             {may: everyone},
 	"POST /account/password":            {users, "password=correct+horse", action},
+	"GET /account/sessions/end":         {may: everyone},
 	"POST /account/sessions/end":        {users, "", action},
+	"GET /account/delete":               {may: everyone},
 	"POST /account/delete":              {nobody, "", action}, // without a word of confirmation
 	"GET /gallery":                      {may: users},
 	"GET /gallery/bin":                  {may: users},
+	"GET /items":                        {may: everyone},
 	"POST /items":                       {both(owns, live), "do=sensitive&sure=1&nsfw=1&id=ITEM", action},
+	"GET /items/links":                  {may: everyone},
 	"POST /items/links":                 {itemSeers, "id=ITEM", action},
+	"GET /items/download":               {may: everyone},
 	"POST /items/download":              {itemSeers, "id=ITEM", action},
 	"GET /items/:item/edit":             {both(owns, live), "", page},
 	"POST /items/:item/edit":            {both(owns, live), "title=x&expiration=keep", action},
+	"GET /items/:item/open":             {may: everyone},
 	"POST /items/:item/open":            {nobody, "password=wrong", action},
+	"GET /items/:item/discard":          {may: everyone},
 	"POST /items/:item/discard":         {both(owns, live), "", action},
+	"GET /items/:item/restore":          {may: everyone},
 	"POST /items/:item/restore":         {both(owner, trashed), "", action},
+	"GET /items/:item/purge":            {may: everyone},
 	"POST /items/:item/purge":           {both(owner, trashed), "", action},
 	"GET /albums":                       {may: users},
 	"POST /albums":                      {users, "title=x", action},
@@ -140,14 +152,20 @@ var everyRoute = map[string]route{
 	"GET /a/:slug":                      {may: postSeers},
 	"GET /tag/*":                        {may: tagSeers},
 	"GET /category/*":                   {may: nobody}, // there is none
+	"GET /album/:slug/open":             {may: everyone},
 	"POST /album/:slug/open":            {nobody, "password=wrong", action},
+	"GET /album/:slug/edit":             {may: everyone},
 	"POST /album/:slug/edit":            {owns, "title=x", action},
+	"GET /album/:slug/delete":           {may: everyone},
 	"POST /album/:slug/delete":          {owns, "", action},
 	"GET /keys":                         {may: users},
 	"POST /keys":                        {users, "name=x", action},
+	"GET /keys/:id/revoke":              {may: everyone},
 	"POST /keys/:id/revoke":             {owner, "", action},
+	"GET /keys/sxcu":                    {may: everyone},
 	"POST /keys/sxcu":                   {users, "key=x", action},
 	"GET /moderation":                   {may: moderators},
+	"GET /moderation/:item":             {may: everyone},
 	"POST /moderation/:item":            {both(moderators, kept), "verdict=nsfw", action},
 	"GET /oembed":                       {may: itemSeers},
 	"GET /images/*":                     {may: itemSeers},
@@ -163,16 +181,24 @@ var everyRoute = map[string]route{
 	"ANY /:route/:item/delete/:token":   {may: nobody}, // with a wrong token
 	"GET /p/:post":                      {may: postSeers},
 	"GET /u/:user":                      {may: everyone},
+	"GET /p/:post/edit":                 {may: everyone},
 	"POST /p/:post/edit":                {owner, "title=x&visibility=public", action},
+	"GET /p/:post/delete":               {may: everyone},
 	"POST /p/:post/delete":              {owner, "", action},
+	"GET /p/:post/vote":                 {may: everyone},
 	"POST /p/:post/vote":                {both(users, postSeers), "vote=1", action},
+	"GET /p/:post/comments":             {may: everyone},
 	"POST /p/:post/comments":            {both(users, postSeers), "content=x", action},
+	"GET /p/:post/comments/:id/vote":    {may: everyone},
 	"POST /p/:post/comments/:id/vote":   {both(users, postSeers), "vote=1", action},
+	"GET /p/:post/comments/:id/delete":  {may: everyone},
 	"POST /p/:post/comments/:id/delete": {owns, "", action},
+	"GET /u/:user/follow":               {may: everyone},
 	"POST /u/:user/follow":              {users, "follow=1", action}, // of oneself: nothing happens
 	"GET /admin":                        {may: admins},
 	"GET /admin/users":                  {may: admins},
 	"POST /admin/users":                 {admins, "name=of+a+form&role=user", action},
+	"GET /admin/invitations":            {may: admins},
 	"POST /admin/invitations":           {admins, "uses=1&expires=P1D", action},
 	"GET /admin/users/:user":            {may: admins},
 	"POST /admin/users/:user":           {admins, "do=quota&max_items=5", action},
@@ -248,6 +274,12 @@ func TestEveryRouteHasARow(t *testing.T) {
 			t.Errorf("no row tells who may %s", name)
 		}
 		delete(unused, name)
+		// Who returns to the path of a form finds a page.
+		if path, ok := strings.CutPrefix(name, "POST "); ok && everyRoute[name].is == action {
+			if _, ok := everyRoute["GET "+path]; !ok {
+				t.Errorf("%s has no page", name)
+			}
+		}
 	}
 	for name := range unused {
 		t.Errorf("there is no route %s", name)

@@ -227,7 +227,7 @@ func TestSumsAreRightOverGateways(t *testing.T) {
 			WHERE (coalesce(t.approved, 0), coalesce(t.adult, 0)) <> (coalesce(i.approved, 0), coalesce(i.adult, 0))`,
 		"wrong posts": `SELECT count(*) FROM albums WHERE items <> (SELECT count(*) FROM items WHERE album_id = albums.id AND state = 'live' AND purge_at IS NULL)`,
 		"items that are listed beside a post that is not public": `SELECT count(*) FROM items JOIN albums ON albums.id = album_id
-			WHERE items.listed > 0 AND visibility <> 'public'`,
+			WHERE items.listed > 0 AND albums.visibility <> 'public'`,
 		"parts that are left":     `SELECT count(*) FROM tallies WHERE part > 0 AND day < extract(epoch FROM now())::bigint / 86400 - 1`,
 		"tags that nothing bears": `SELECT count(*) FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
 	} {

@@ -73,6 +73,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	} {
 		e.POST(path, do, change...)
 	}
+	e.Match([]string{http.MethodGet, http.MethodHead}, "/admin/invitations", s.RedirectTo("/admin/users"), show...)
 }
 
 // needAdmin is middleware that lets pass who may administer.

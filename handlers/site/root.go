@@ -30,6 +30,18 @@ func (s *Server) Redirect(c echo.Context, status int, path string) error {
 	return c.Redirect(status, s.At(path))
 }
 
+// RedirectTo returns a handler that redirects to a page of this site by 303. Names in the
+// page's path, as in "/album/:slug", stand for those of the request's path.
+func (s *Server) RedirectTo(page string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		path := page
+		for _, name := range c.ParamNames() {
+			path = strings.ReplaceAll(path, ":"+name, url.PathEscape(c.Param(name)))
+		}
+		return s.Redirect(c, http.StatusSeeOther, path)
+	}
+}
+
 // cutRoot takes the root off a request's path, that of the base URL or that of
 // the upload host's. A path below neither is left: it comes from a proxy that
 // has cut the root off, or from beside the proxy, as checks of health do.

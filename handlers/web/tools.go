@@ -45,11 +45,6 @@ func (s *Server) createKey(c echo.Context) error {
 	return s.renderTools(c, key)
 }
 
-// redirectToTools serves visitors who return to the URL of a form.
-func (s *Server) redirectToTools(c echo.Context) error {
-	return s.Redirect(c, http.StatusSeeOther, "/tools")
-}
-
 func (s *Server) renderTools(c echo.Context, key string) error {
 	endpoint := s.SiteURL(c) + "/api/1/upload"
 	header := ` -H "X-API-Key: ` + key + `" `

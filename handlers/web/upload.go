@@ -67,11 +67,6 @@ func (s *Server) viewHome(c echo.Context) error {
 	return s.render(c, http.StatusOK, "home", catalog.T("upload.title"), p)
 }
 
-// redirectToHome serves visitors who return to the URL of the form.
-func (s *Server) redirectToHome(c echo.Context) error {
-	return s.Redirect(c, http.StatusSeeOther, "/")
-}
-
 // Visibilities returns the choices of the form.
 func (uploadPage) Visibilities() []string { return visibilityChoices(true) }
 

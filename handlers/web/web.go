@@ -73,11 +73,9 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.Match(get, "/api-v1", s.viewAPI)
 	e.Match(get, "/tools", s.viewTools)
 	e.POST("/tools/key", s.createKey, s.SameOrigin, s.NeedUser, s.LimitBy(s.Limits.SignIn, site.Network))
-	e.Match(get, "/tools/key", s.redirectToTools)
 	e.Match(get, "/tools/postern.sxcu", s.serveShareX)
 	e.Match(get, "/manifest.webmanifest", s.serveManifest)
 	e.POST("/upload", s.submitUpload, s.SameOrigin)
-	e.Match(get, "/upload", s.redirectToHome)
 	e.POST("/preferences", s.setPreferences, s.SameOrigin)
 	e.Match(get, "/sign-in", s.viewSignIn)
 	e.POST("/sign-in", s.signIn, s.SameOrigin, s.LimitBy(s.Limits.SignIn, site.Network))
@@ -128,6 +126,9 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.Match(get, "/robots.txt", s.serveRobots)
 	e.Match(get, "/healthz", s.serveHealth)
 	e.Match(get, "/readyz", s.serveReady)
+	for path, page := range pagesOfForms {
+		e.Match(get, path, s.RedirectTo(page))
+	}
 	for _, route := range s.itemRoutes() {
 		e.Match(get, "/"+route+"/:item", s.viewItem)
 		e.Match(get, "/"+route+"/:item/", s.viewItem)
@@ -137,6 +138,43 @@ func (s *Server) Routes(e *echo.Echo) {
 	if s.Community != nil {
 		s.communityRoutes(e)
 	}
+}
+
+// pagesOfForms tells of each path that takes a form, and has no page itself, on which page
+// that form stands. Whoever returns to such a path sees that page: browsers keep the path of
+// the answer, and choosing a language below it returns there.
+var pagesOfForms = map[string]string{
+	"/upload":               "/",
+	"/preferences":          "/",
+	"/sign-out":             "/",
+	"/tools/key":            "/tools",
+	"/account/password":     "/account",
+	"/account/sessions/end": "/account",
+	"/account/delete":       "/account",
+	"/items":                "/gallery",
+	"/items/links":          "/gallery",
+	"/items/download":       "/gallery",
+	"/items/:item/open":     "/image/:item",
+	"/items/:item/discard":  "/image/:item",
+	"/items/:item/restore":  "/image/:item",
+	"/items/:item/purge":    "/gallery/bin",
+	"/album/:slug/open":     "/album/:slug",
+	"/album/:slug/edit":     "/album/:slug",
+	"/album/:slug/delete":   "/albums",
+	"/keys/:id/revoke":      "/keys",
+	"/keys/sxcu":            "/keys",
+	"/moderation/:item":     "/moderation",
+}
+
+// pagesOfCommunityForms is the same for posts and users.
+var pagesOfCommunityForms = map[string]string{
+	"/p/:post/edit":                "/p/:post",
+	"/p/:post/delete":              "/p/:post",
+	"/p/:post/vote":                "/p/:post",
+	"/p/:post/comments":            "/p/:post",
+	"/p/:post/comments/:id/vote":   "/p/:post",
+	"/p/:post/comments/:id/delete": "/p/:post",
+	"/u/:user/follow":              "/u/:user",
 }
 
 // communityRoutes adds the pages of posts and users.
@@ -153,6 +191,9 @@ func (s *Server) communityRoutes(e *echo.Echo) {
 	e.POST("/p/:post/comments/:id/vote", s.voteComment, own...)
 	e.POST("/p/:post/comments/:id/delete", s.deleteComment, own...)
 	e.POST("/u/:user/follow", s.follow, own...)
+	for path, page := range pagesOfCommunityForms {
+		e.Match(get, path, s.RedirectTo(page))
+	}
 }
 
 // itemRoutes returns the first parts of the paths of items' pages: the configured ones,
