@@ -73,7 +73,7 @@ const pendingBatch = 500
 func (a *app) listPending(ctx context.Context, db *database) error {
 	var rows []pendingRow
 	for after := int64(0); ; {
-		items, err := db.PendingItems(ctx, time.Now(), after, pendingBatch)
+		items, err := db.PendingItems(ctx, media.Sender{}, time.Now(), after, pendingBatch)
 		if err != nil {
 			return err
 		}

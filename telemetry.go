@@ -59,7 +59,7 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 		return stock, err
 	}
 	now := time.Now()
-	pending, err := s.db.CountPending(ctx, now)
+	pending, err := s.db.CountPending(ctx, media.Sender{}, now)
 	if err != nil {
 		return stock, err
 	}

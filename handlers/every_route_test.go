@@ -165,6 +165,7 @@ var everyRoute = map[string]route{
 	"GET /keys/sxcu":                    {may: everyone},
 	"POST /keys/sxcu":                   {users, "key=x", action},
 	"GET /moderation":                   {may: moderators},
+	"POST /moderation":                  {moderators, "user=bob&until=0", action}, // what was uploaded before 1970
 	"GET /moderation/:item":             {may: everyone},
 	"POST /moderation/:item":            {both(moderators, kept), "verdict=nsfw", action},
 	"GET /oembed":                       {may: itemSeers},

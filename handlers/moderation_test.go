@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -92,7 +93,7 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 		t.Fatalf("upload to the other surface: got %d %s", a.StatusCode, a.body)
 	}
 	root := media.Caller{User: media.User{Admin: true}}
-	list, err := s.queue.Pending(t.Context(), root, 0, 10)
+	list, err := s.queue.Pending(t.Context(), root, media.Sender{}, 0, 10)
 	if err != nil || list.Total != 2 || len(list.Some) != 2 {
 		t.Fatalf("got %d of %d pending items, %v, want those of both surfaces", len(list.Some), list.Total, err)
 	}
@@ -148,6 +149,12 @@ func TestAProgramModerates(t *testing.T) {
 				break
 			}
 			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	for _, want := range map[int]string{100: "item.approve", 200: "item.nsfw", 300: "item.reject"} {
+		entries, err := s.db.Audit(t.Context(), media.AuditQuery{By: "moderator", Kind: "item", Limit: 10})
+		if err != nil || !slices.ContainsFunc(entries, func(e media.AuditEntry) bool { return e.Action == want && e.UserID == 0 }) {
+			t.Errorf("no %s of the program in the audit log, %v", want, err)
 		}
 	}
 	select {

@@ -27,12 +27,13 @@ func (e *AuditEntry) Kind() string {
 
 // AuditQuery asks for entries. Fields that are zero do not restrict.
 type AuditQuery struct {
-	Subject string // exactly
-	Kind    string
-	By      string // exactly
-	Search  string // a part of who, whom or the detail, whatever the case of ASCII letters
-	Before  int64  // only entries of lower IDs
-	Limit   int
+	Subject  string   // exactly
+	Subjects []string // one of these
+	Kind     string
+	By       string // exactly
+	Search   string // a part of who, whom or the detail, whatever the case of ASCII letters
+	Before   int64  // only entries of lower IDs
+	Limit    int
 }
 
 // AuditRecords is what a database keeps of changes, and of what there was by the hour.
@@ -114,6 +115,20 @@ func AuditEach(ctx context.Context, by Caller, at time.Time, action string, subj
 // verdictActions are the actions of verdicts in the audit log.
 var verdictActions = map[Moderation]string{
 	ModerationApproved: "item.approve", ModerationNSFW: "item.nsfw", ModerationRejected: "item.reject", ModerationPending: "item.pending",
+}
+
+// Verdict returns what a moderator thought of an item, and whether the entry tells of that.
+func (e *AuditEntry) Verdict() (Moderation, bool) {
+	if e.Action == "item.moderate" { // of the command
+		word, _, _ := strings.Cut(e.Detail, " ")
+		return ParseVerdict(word)
+	}
+	for verdict, action := range verdictActions {
+		if e.Action == action {
+			return verdict, true
+		}
+	}
+	return "", false
 }
 
 // AuditAction is the verdict's action in the audit log.

@@ -9,11 +9,11 @@ import (
 // ModerationRecords is what moderation needs of a database. The rules of ItemRecords
 // hold.
 type ModerationRecords interface {
-	// PendingItems returns up to limit live items that wait for a moderator,
-	// have not expired at now, and have a number above after, lowest first.
-	PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]Item, error)
+	// PendingItems returns up to limit live items of a sender that wait for a
+	// moderator, have not expired at now, and have a number above after, lowest first.
+	PendingItems(ctx context.Context, from Sender, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
-	CountPending(ctx context.Context, now time.Time) (int, error)
+	CountPending(ctx context.Context, from Sender, now time.Time) (int, error)
 	// SetModeration records what moderators think of the live item with a public ID,
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
@@ -31,6 +31,18 @@ type ModerationRecords interface {
 	// SettlePending is SetModeration for an item that still waits. The error wraps
 	// fs.ErrNotExist when somebody has decided since.
 	SettlePending(ctx context.Context, id string, verdict Moderation) (Item, error)
+}
+
+// Sender is who has uploaded items: a user, or a guest by the digest of the address. The
+// zero Sender is anybody.
+type Sender struct {
+	UserID      int64
+	AddressHash string // of a guest
+}
+
+// ValidAddressHash reports whether a text may be the digest of a guest's address.
+func ValidAddressHash(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // ParseVerdict returns what a text, in any case and with space around it, says

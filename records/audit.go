@@ -52,6 +52,11 @@ func (db *DB) Audit(ctx context.Context, q media.AuditQuery) ([]media.AuditEntry
 	}
 	restrict(q.Before != 0, "id < ?", q.Before)
 	restrict(q.Subject != "", "subject = ?", q.Subject)
+	subjects, err := textList(q.Subjects)
+	if err != nil {
+		return nil, wrapErr("read audit log", err)
+	}
+	restrict(len(q.Subjects) > 0, "subject IN (texts_of(?))", subjects)
 	restrict(q.By != "", "by_name = ?", q.By)
 	restrict(q.Kind != "", "action LIKE ? ESCAPE '!'", likely.Replace(q.Kind)+".%")
 	part := "%" + likely.Replace(strings.ToLower(q.Search)) + "%"

@@ -8,25 +8,26 @@ import (
 )
 
 // PendingItems implements media.ModerationRecords.
-func (db *DB) PendingItems(ctx context.Context, now time.Time, after int64, limit int) ([]media.Item, error) {
+func (db *DB) PendingItems(ctx context.Context, from media.Sender, now time.Time, after int64, limit int) ([]media.Item, error) {
 	items, err := read(ctx, db, func(ctx context.Context, s session) ([]media.Item, error) {
-		return queryItems(ctx, s, pendingItemsQuery, unixTime{&now}, after, limit)
+		return queryItems(ctx, s, pendingItemsQuery, unixTime{&now}, from.UserID, from.AddressHash, after, limit)
 	})
 	return items, wrapErr("read pending items", err)
 }
 
 // CountPending implements media.ModerationRecords.
-func (db *DB) CountPending(ctx context.Context, now time.Time) (int, error) {
+func (db *DB) CountPending(ctx context.Context, from media.Sender, now time.Time) (int, error) {
 	n, err := read(ctx, db, func(ctx context.Context, s session) (int, error) {
-		return queryOne(ctx, s, scanCount, countPendingQuery, unixTime{&now})
+		return queryOne(ctx, s, scanCount, countPendingQuery, unixTime{&now}, from.UserID, from.AddressHash)
 	})
 	return n, wrapErr("count pending items", err)
 }
 
 const (
-	pending           = ` FROM items WHERE moderation = 'pending' AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?)`
+	pending = ` FROM items WHERE moderation = 'pending' AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?1)
+		AND (CAST(?2 AS bigint) = 0 OR user_id = ?2) AND (CAST(?3 AS text) = '' OR user_id IS NULL AND uploader = ?3)`
 	countPendingQuery = `SELECT count(*)` + pending
-	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ? ORDER BY number LIMIT ?`
+	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ?4 ORDER BY number LIMIT ?5`
 )
 
 // SetModeration implements media.ModerationRecords.

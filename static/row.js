@@ -144,7 +144,8 @@ export class Row {
     this.loaded = this.size
     this.record = record(image)
     this.#showResult()
-    this.#become('done', t('js.done', { size: size(image.size), width: image.width, height: image.height }))
+    const waits = image.is_approved === 0 ? ` · ${t('js.waits')}` : ''
+    this.#become('done', t('js.done', { size: size(image.size), width: image.width, height: image.height }) + waits)
     this.#on.done(this.record)
   }
 

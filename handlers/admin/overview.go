@@ -60,7 +60,7 @@ func (s *Server) viewOverview(c echo.Context) error {
 		}
 	}
 	if p.Moderate {
-		queue, err := s.Moderation.Pending(ctx, s.User(c), 0, 1)
+		queue, err := s.Moderation.Pending(ctx, s.User(c), media.Sender{}, 0, 1)
 		if err != nil {
 			return err
 		}

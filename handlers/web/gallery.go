@@ -25,6 +25,7 @@ type card struct {
 	Width, Height          int       // of the thumb
 	Animated, NSFW         bool
 	SeenBy                 string // "public", "private" or "locked"; "" for the usual
+	Held                   string // "pending" or "rejected"; "" for neither
 }
 
 func newCard(v present.Item) card {
@@ -32,6 +33,7 @@ func newCard(v present.Item) card {
 		ID: v.ID, Title: v.DisplayTitle(), Page: v.Root + v.PathViewer(), Thumb: v.URL(v.Thumb), Delete: v.DeleteURL(),
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
 		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
+		Held: string(v.ModerationStatus),
 	}
 	switch {
 	case v.Lock != "":

@@ -20,11 +20,12 @@ type itemList struct {
 	Title   string
 	Viewer  media.Viewer
 	Query   media.ItemQuery
-	Pending bool // the queue of moderators instead of the query
+	Pending bool         // the queue of moderators instead of the query
+	From    media.Sender // whose items of the queue
 }
 
 // listParameters are those of a list's URL that say what it lists; key opens a private album.
-var listParameters = []string{"q", "kind", "key"}
+var listParameters = []string{"q", "kind", "key", "user", "guest"}
 
 // listAddress returns the path below the root and the query of the list that the
 // request's page shows.
@@ -84,6 +85,9 @@ func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
 		list.Title, list.Query = u.Name, media.ItemQuery{UserID: u.ID, OnlyListed: true}
 	case kind == "moderation" && list.Viewer.MayModerate():
 		list.Title, list.Pending = s.Catalog(c).T("moderation.title"), true
+		if list.From, _, err = s.sender(c, u.Query()); err != nil {
+			return itemList{}, err
+		}
 	default:
 		return itemList{}, site.ErrNotFound
 	}
@@ -174,7 +178,7 @@ func (s *Server) ids(c echo.Context, l itemList, limit int) (ids []string, err e
 	var items []media.Item
 	if l.Pending {
 		var list media.List[media.Item]
-		list, err = s.Moderation.Pending(c.Request().Context(), l.Viewer.Caller, 0, limit)
+		list, err = s.Moderation.Pending(c.Request().Context(), l.Viewer.Caller, l.From, 0, limit)
 		items = list.Some
 	} else {
 		l.Query.Limit = limit

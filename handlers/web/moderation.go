@@ -1,8 +1,13 @@
 package web
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
 	"net/http"
+	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,30 +19,150 @@ const moderationPageItems = 60
 
 // moderationPage is the data of the template with pending items.
 type moderationPage struct {
-	Items []itemPage
-	Total int
-	Next  string // URL of the page with later ones; "" for none
-	Bar   bar
+	Items    []pendingItem
+	From     sender // whose items alone are listed
+	Until    int64  // in seconds since 1970: what was uploaded later is not on the page
+	History  []verdict
+	HasUsers bool // the visitor may open the pages of users
+	Total    int
+	Next     string // URL of the page with later ones; "" for none
+	Bar      bar
 }
+
+// pendingItem is an item of the queue, who sent it, and what moderators thought before.
+type pendingItem struct {
+	itemPage
+	From    sender
+	Earlier []verdict
+}
+
+// sender is a user by the name, or a guest by the digest of the address; both empty for
+// anybody.
+type sender struct{ User, Guest string }
+
+// Query returns the parameters that restrict the queue to the sender.
+func (s sender) Query() string {
+	if s.User != "" {
+		return url.Values{"user": {s.User}}.Encode()
+	}
+	return url.Values{"guest": {s.Guest}}.Encode()
+}
+
+// verdict is what a moderator thought of an item.
+type verdict struct {
+	Status, By, ID string
+	At             time.Time
+}
+
+// The verdicts that the page shows: of an item, and the latest of all.
+const (
+	maxEarlier = 3
+	maxLatest  = 10
+)
 
 // viewPending lists the pending items for moderators, the oldest first.
 func (s *Server) viewPending(c echo.Context) error {
+	ctx, caller := c.Request().Context(), s.User(c)
 	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	list, err := s.Moderation.Pending(c.Request().Context(), s.User(c), after, moderationPageItems)
+	from, name, err := s.sender(c, c.QueryParams())
 	if err != nil {
 		return err
 	}
-	p := moderationPage{Total: list.Total, Bar: s.newBar(c, "pending", list.Total)}
+	list, err := s.Moderation.Pending(ctx, caller, from, after, moderationPageItems)
+	if err != nil {
+		return err
+	}
+	p := moderationPage{
+		From: name, Until: s.Library.Now().Unix(), Total: list.Total, Bar: s.newBar(c, "pending", list.Total), HasUsers: caller.MayAdminister(),
+	}
+	names := make(map[int64]string)
+	var ids []string
 	for _, it := range list.Some {
 		if s.Library.Rule().Item(s.SignedIn(c), &it) != nil {
 			continue // admins decide about what is private
 		}
-		p.Items = append(p.Items, newItemPage(s.View(c, it)))
+		pending := pendingItem{itemPage: newItemPage(s.View(c, it))}
+		if pending.From, err = s.senderOf(c, it, names); err != nil {
+			return err
+		}
+		p.Items, ids = append(p.Items, pending), append(ids, it.ID)
 	}
 	if n := len(list.Some); n == moderationPageItems {
-		p.Next = s.At("/moderation?after=" + strconv.FormatInt(list.Some[n-1].Number, 10))
+		query := keptParameters(c)
+		query.Set("after", strconv.FormatInt(list.Some[n-1].Number, 10))
+		p.Next = s.At("/moderation?" + query.Encode())
+	}
+	if err := s.addHistory(c, &p, ids); err != nil {
+		return err
 	}
 	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
+}
+
+// addHistory adds the earlier verdicts on items of the page, and the latest of all.
+func (s *Server) addHistory(c echo.Context, p *moderationPage, ids []string) error {
+	ctx, caller := c.Request().Context(), s.User(c)
+	latest, err := s.Moderation.History(ctx, caller)
+	if err != nil {
+		return err
+	}
+	p.History = verdictsOf(latest, maxLatest)
+	if len(ids) == 0 {
+		return nil
+	}
+	entries, err := s.Moderation.History(ctx, caller, ids...)
+	if err != nil {
+		return err
+	}
+	by := make(map[string][]media.AuditEntry)
+	for _, e := range entries {
+		by[e.Subject] = append(by[e.Subject], e)
+	}
+	for i := range p.Items {
+		p.Items[i].Earlier = verdictsOf(by[p.Items[i].ID], maxEarlier)
+	}
+	return nil
+}
+
+func verdictsOf(entries []media.AuditEntry, limit int) (all []verdict) {
+	for _, e := range entries[:min(len(entries), limit)] {
+		status, _ := e.Verdict()
+		all = append(all, verdict{string(status), e.By, e.Subject, e.At})
+	}
+	return all
+}
+
+// senderOf returns who sent an item. names are the users that are known already.
+func (s *Server) senderOf(c echo.Context, it media.Item, names map[int64]string) (sender, error) {
+	if it.UserID == 0 {
+		return sender{Guest: it.AddressHash}, nil
+	}
+	name, known := names[it.UserID]
+	if !known {
+		u, err := s.Moderation.Records.User(c.Request().Context(), it.UserID)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return sender{}, err
+		}
+		name, names[it.UserID] = u.Name, u.Name
+	}
+	return sender{User: name}, nil
+}
+
+// sender returns whose items parameters of the queue ask for.
+func (s *Server) sender(c echo.Context, values url.Values) (media.Sender, sender, error) {
+	if guest := values.Get("guest"); guest != "" {
+		if !media.ValidAddressHash(guest) {
+			return media.Sender{}, sender{}, site.ErrNotFound
+		}
+		return media.Sender{AddressHash: guest}, sender{Guest: guest}, nil
+	}
+	if values.Get("user") == "" {
+		return media.Sender{}, sender{}, nil
+	}
+	if !s.User(c).MayModerate() {
+		return media.Sender{}, sender{}, media.ErrForbidden
+	}
+	u, err := s.Moderation.Records.UserNamed(c.Request().Context(), values.Get("user"))
+	return media.Sender{UserID: u.ID}, sender{User: u.Name}, err
 }
 
 // setModeration sets an item's moderation status as a moderator decided.
@@ -52,9 +177,27 @@ func (s *Server) setModeration(c echo.Context) error {
 	if err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
 		return err
 	}
-	back := c.FormValue("back") // the page of the list
-	if back == "" {
-		back = "/moderation"
-	}
+	back := cmp.Or(c.FormValue("back"), "/moderation") // the page of the list
 	return s.Redirect(c, http.StatusSeeOther, localPath(back))
+}
+
+// approveAll approves what one sender has waiting, as far as the moderator's page
+// counted it.
+func (s *Server) approveAll(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	from, name, err := s.sender(c, c.Request().PostForm)
+	if err != nil {
+		return err
+	}
+	until, err := strconv.ParseInt(c.FormValue("until"), 10, 64)
+	if err != nil || name == (sender{}) {
+		return site.BadRequest(400, "Malformed request body")
+	}
+	done, err := s.Moderation.ApproveAll(c.Request().Context(), s.SignedIn(c), from, time.Unix(until, 0))
+	if err != nil {
+		return err
+	}
+	return s.tellDone(c, "approved", "pending", done)
 }

@@ -74,6 +74,12 @@ type page struct {
 // Asset returns the URL of a file of static/.
 func (p page) Asset(name string) string { return p.server.assetURL(name) }
 
+// With returns the page with other data, for a piece of it.
+func (p page) With(data any) page {
+	p.Data = data
+	return p
+}
+
 // Accent returns the colour for the browser's own controls around the page.
 func (p page) Accent() string { return accentColor }
 

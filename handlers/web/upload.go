@@ -125,6 +125,7 @@ type uploadResult struct {
 	Thumb, Page string
 	Expires     time.Time
 	Delete      string
+	Held        string // "pending" if it waits for a moderator; "" if not
 	Kind        string
 	Links       []present.Link
 
@@ -249,7 +250,7 @@ func (s *Server) result(c echo.Context, it media.Item) uploadResult {
 	v := s.View(c, it)
 	u := uploadResult{
 		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
-		Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),
+		Held: string(it.ModerationStatus), Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),
 	}
 	if !it.ExpiresAt.IsZero() {
 		u.Expires = it.ExpiresAt.In(s.Location)

@@ -117,6 +117,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.POST("/keys/:id/revoke", s.revokeKey, s.SameOrigin, s.NeedUser)
 	e.POST("/keys/sxcu", s.serveKeyShareX, s.SameOrigin, s.NeedUser)
 	e.Match(get, "/moderation", s.viewPending, s.NeedUser)
+	e.POST("/moderation", s.approveAll, s.SameOrigin, s.NeedUser)
 	e.POST("/moderation/:item", s.setModeration, s.SameOrigin, s.NeedUser)
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)

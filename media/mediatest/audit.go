@@ -68,6 +68,8 @@ func auditSearch(t *testing.T, db Records) {
 	wantAudit(t, db, media.AuditQuery{Limit: 2}, all[3], all[2])
 	wantAudit(t, db, media.AuditQuery{Kind: "user", Limit: 9}, all[0])
 	wantAudit(t, db, media.AuditQuery{Subject: "abc", Kind: "item", Limit: 9}, all[3], all[1])
+	wantAudit(t, db, media.AuditQuery{Subjects: []string{"bob", "other"}, Limit: 9}, all[0])
+	wantAudit(t, db, media.AuditQuery{Subjects: []string{"bob", "abc"}, Kind: "item", Limit: 9}, all[3], all[1])
 	wantAudit(t, db, media.AuditQuery{By: "Ann", Limit: 9}, all[2], all[1], all[0])
 	wantAudit(t, db, media.AuditQuery{Search: "BOB", Limit: 9}, all[3], all[0])
 	wantAudit(t, db, media.AuditQuery{Search: "0%_!", Limit: 9}, all[2], all[1], all[0])

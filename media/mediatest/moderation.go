@@ -27,15 +27,27 @@ func pendingItems(t *testing.T, db Records) {
 	if _, err := db.MoveToTrash(t.Context(), "trashed", noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	n, err := db.CountPending(t.Context(), noon)
+	n, err := db.CountPending(t.Context(), media.Sender{}, noon)
 	wantError(t, "CountPending", err, nil)
 	wantEqual(t, "CountPending", n, 3)
-	got, err := db.PendingItems(t.Context(), noon, 0, 2)
+	got, err := db.PendingItems(t.Context(), media.Sender{}, noon, 0, 2)
 	wantError(t, "PendingItems", err, nil)
 	wantEqual(t, "the first two", ids(got), []string{"first01", "second1"})
-	got, err = db.PendingItems(t.Context(), noon, items[4].Number, 2)
+	got, err = db.PendingItems(t.Context(), media.Sender{}, noon, items[4].Number, 2)
 	wantError(t, "PendingItems", err, nil)
 	wantEqual(t, "those behind", ids(got), []string{"third01"})
+
+	ann, owned, sent := insertUser(t, db, "ann"), waiting("owned01"), waiting("sent001")
+	owned.UserID, owned.AddressHash, sent.AddressHash = ann.ID, "digest", "digest"
+	insert(t, db, owned, sent)
+	for id, from := range map[string]media.Sender{"owned01": {UserID: ann.ID}, "sent001": {AddressHash: "digest"}} {
+		n, err := db.CountPending(t.Context(), from, noon)
+		wantError(t, "CountPending of a sender", err, nil)
+		wantEqual(t, "CountPending of a sender", n, 1)
+		got, err := db.PendingItems(t.Context(), from, noon, 0, 2)
+		wantError(t, "PendingItems of a sender", err, nil)
+		wantEqual(t, "items of a sender", ids(got), []string{id})
+	}
 }
 
 func claimedOnce(t *testing.T, db Records) {

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +24,16 @@ import (
 
 // Queue is the queue of pending items. Its verdicts stand in the audit log. It is safe for concurrent use.
 type Queue struct {
-	Records media.ModerationRecords
+	Records Records
 	Now     func() time.Time
+}
+
+// Records is what the queue needs of a database.
+type Records interface {
+	media.ModerationRecords
+	Audit(ctx context.Context, q media.AuditQuery) ([]media.AuditEntry, error)
+	User(ctx context.Context, id int64) (media.User, error)
+	UserNamed(ctx context.Context, name string) (media.User, error)
 }
 
 // Set sets an item's moderation status. The error wraps ErrForbidden if the caller does
@@ -64,17 +74,55 @@ func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selec
 	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
 }
 
-// Pending returns pending items, as PendingItems does, and how many there are. The error wraps ErrForbidden for callers who do not moderate.
-func (q *Queue) Pending(ctx context.Context, caller media.Caller, after int64, limit int) (media.List[media.Item], error) {
+// Pending returns pending items of a sender, as PendingItems does, and how many there
+// are. The error wraps ErrForbidden for callers who do not moderate.
+func (q *Queue) Pending(ctx context.Context, caller media.Caller, from media.Sender, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.MayModerate() {
 		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
 	}
-	total, err := q.Records.CountPending(ctx, q.Now())
+	total, err := q.Records.CountPending(ctx, from, q.Now())
 	if err != nil {
 		return media.List[media.Item]{}, err
 	}
-	items, err := q.Records.PendingItems(ctx, q.Now(), after, limit)
+	items, err := q.Records.PendingItems(ctx, from, q.Now(), after, limit)
 	return media.List[media.Item]{Some: items, Total: total}, err
+}
+
+// maxHistory bounds the entries of the audit log that are read for one page.
+const maxHistory = 300
+
+// History returns the latest verdicts on items of these IDs, or on all for none, the
+// latest first. The error wraps ErrForbidden for callers who do not moderate.
+func (q *Queue) History(ctx context.Context, caller media.Caller, ids ...string) ([]media.AuditEntry, error) {
+	if !caller.MayModerate() {
+		return nil, fmt.Errorf("list verdicts: %w", media.ErrForbidden)
+	}
+	entries, err := q.Records.Audit(ctx, media.AuditQuery{Subjects: ids, Kind: "item", Limit: maxHistory})
+	entries = slices.DeleteFunc(entries, func(e media.AuditEntry) bool {
+		_, is := e.Verdict()
+		return !is
+	})
+	return entries, err
+}
+
+// ApproveAll approves the first pending items of a sender, as many as one request
+// changes, in one transaction. It leaves out what was uploaded after a time, and what the
+// viewer may not see. The error wraps ErrForbidden if the viewer does not moderate.
+func (q *Queue) ApproveAll(ctx context.Context, v media.Viewer, from media.Sender, until time.Time) (media.Selected, error) {
+	list, err := q.Pending(ctx, v.Caller, from, 0, media.MaxSelection)
+	if err != nil {
+		return media.Selected{}, err
+	}
+	rule := media.Rule{Now: q.Now()}
+	chosen := media.Selected{Items: slices.DeleteFunc(list.Some, func(it media.Item) bool {
+		return it.CreatedAt.After(until) || rule.Item(v, &it) != nil
+	})}
+	if len(chosen.Items) == 0 {
+		return chosen, nil
+	}
+	status := media.ModerationApproved
+	ctx = media.AuditEach(ctx, v.Caller, q.Now(), status.AuditAction(), chosen.IDs()...)
+	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
 }
 
 // Moderator asks a program of the operator's about uploads. Run is for one
@@ -125,7 +173,9 @@ const maxModerationWait = time.Minute
 func (m *Moderator) moderate(ctx context.Context, it media.Item) {
 	verdict, err := m.ask(ctx, it)
 	if err == nil && verdict != media.ModerationPending {
-		_, err = m.Queue.Records.SettlePending(ctx, it.ID, verdict)
+		_, err = m.Queue.Records.SettlePending(media.WithAudit(ctx, media.AuditEntry{
+			At: m.Queue.Now(), By: filepath.Base(m.Command[0]), Action: verdict.AuditAction(), Subject: it.ID,
+		}), it.ID, verdict)
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
 			return
 		}
