@@ -170,6 +170,9 @@ func newHandler(c config.Config, db *database, lib *library.Library, keyring *au
 		Admin:   admin.Options{Records: db, Version: version},
 		Imgpile: imgpile.Options{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
 	}
+	if c.Moderation.Reports {
+		options.Reports = db
+	}
 	for _, f := range change {
 		f(&options)
 	}
@@ -205,7 +208,7 @@ func newSSO(c config.Config) *oidc.Provider {
 func newRates(c config.Config) site.Rates {
 	return site.Rates{
 		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
-		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search},
+		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search}, Report: ratelimit.Limit{PerMinute: c.Rate.Report},
 		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},
 		WrongKey: c.Rate.WrongKey, Uploads: shareOf(c, c.Limits.Uploads),
 	}

@@ -111,6 +111,10 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		defer closeLogged(log, "resumable uploads", resumable)
 	}
 	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
+	hooks, err := newWebhooks(c, db, log)
+	if err != nil {
+		return err
+	}
 	cut, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
 	limited, err := limitConnections(c, listener, log)
@@ -128,6 +132,7 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 		options: func(o *handlers.Options) {
 			seen.register(o)
 			o.ViewCounter, o.Cut, o.Resumable, o.Observer, o.FileURL = visits, cut, resumable, observer, fileURL(c, store)
+			o.Webhooks = hooks
 			o.Admin.Settings = func() []admin.Setting {
 				c := live.settings()
 				return shownSettings(&c, *a.from.Load())
@@ -160,6 +165,9 @@ func (a *app) serve(ctx context.Context, c config.Config) error {
 	}
 	if resumable != nil {
 		background = append(background, resumable.Run)
+	}
+	if hooks != nil {
+		background = append(background, hooks.Run)
 	}
 	notify := func(state string) {
 		if err := notifySystemd(a.getenv, state); err != nil {

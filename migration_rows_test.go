@@ -59,6 +59,9 @@ var oldRows = map[string]string{
 	"0014": `
 		INSERT INTO audit (at, by_name, action, subject, detail) VALUES (0, 'root', 'user.rename', 'ann', '');
 		INSERT INTO counters (hour, what, n) VALUES (1, 'x', 1)`,
+	"0016": `
+		INSERT INTO reports (item, reporter, reason, note, created_at) VALUES (1, 'x', 'spam', '', 0);
+		INSERT INTO webhooks (target, event, body, tries, due, created_at) VALUES ('x', 'upload', '{}', 0, 0, 0)`,
 }
 
 // oldDatabase makes a data folder as an older version has left it, with so many migrations
@@ -117,6 +120,7 @@ var keptTables = []string{
 	"users", "api_keys", "categories", "albums", "items", "files", "tags", "item_tags", "bans", "daily_uploads", "sessions",
 	"album_tags", "comments", "album_votes", "comment_votes", "follows", "size_jobs", "retired_names", "passwords", "invitations", "identities",
 	"old_sites", "old_numbers", "old_paths", "likes", "audit",
+	"reports", "webhooks",
 }
 
 // countRows counts the rows of each table that there is.

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +62,30 @@ func (c *Config) URLSources() (allow []netip.Prefix, ports []uint16, err error) 
 			return nil, nil, fmt.Errorf("url_source.ports: %q is not a port", s)
 		}
 		ports = append(ports, uint16(port))
+	}
+	return allow, ports, nil
+}
+
+// WebhookSources returns which addresses beside the public ones webhooks may go to, and
+// the ports of their URLs.
+func (c *Config) WebhookSources() (allow []netip.Prefix, ports []uint16, err error) {
+	if allow, err = parsePrefixes("webhook.allow", c.Webhook.Allow); err != nil {
+		return nil, nil, err
+	}
+	for key, text := range map[string]string{"webhook.url": c.Webhook.URL, "webhook.discord_url": c.Webhook.DiscordURL} {
+		if text == "" {
+			continue
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return nil, nil, fmt.Errorf("%s: must be a URL of http or https", key) // it may be a secret
+		}
+		port := cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: its port is none", key)
+		}
+		ports = append(ports, uint16(n))
 	}
 	return allow, ports, nil
 }

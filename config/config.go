@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,6 +138,7 @@ type Config struct {
 		SignIn   int `toml:"sign_in"`
 		Account  int `toml:"account"`
 		Search   int `toml:"search"`
+		Report   int `toml:"report"`
 		WrongKey int `toml:"wrong_key"`
 	} `toml:"rate"`
 
@@ -192,7 +194,18 @@ type Config struct {
 		Mode    string   `toml:"mode"`
 		Command []string `toml:"command"`
 		Timeout Period   `toml:"timeout"`
+		Reports bool     `toml:"reports"`
 	} `toml:"moderation"`
+
+	Webhook struct {
+		URL            string   `toml:"url"`
+		Secret         string   `toml:"secret"`
+		SecretFile     string   `toml:"secret_file"`
+		DiscordURL     string   `toml:"discord_url"`
+		DiscordURLFile string   `toml:"discord_url_file"`
+		Events         []string `toml:"events"`
+		Allow          []string `toml:"allow"`
+	} `toml:"webhook"`
 
 	Routes struct {
 		Image string `toml:"image"`
@@ -228,7 +241,7 @@ func Defaults() Config {
 	c.Limits.AddressShare, c.Limits.StrangerShare = 50, 10
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
-	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 60
+	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.Report, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 5, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = MinFree{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Store.Kind, c.S3.Region, c.S3.TLS, c.S3.Serve = "disk", "us-east-1", true, "proxy"
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
@@ -246,6 +259,7 @@ func Defaults() Config {
 	c.Imgpile.MaxFile, c.Imgpile.MaxDaily = 100*megabyte, 1000
 	c.Imgpile.PublicRate, c.Imgpile.UserRate = 30, 120
 	c.Moderation.Mode, c.Moderation.Command, c.Moderation.Timeout = "off", []string{}, seconds(60)
+	c.Webhook.Events, c.Webhook.Allow = slices.Clone(media.WebhookEvents), []string{}
 	c.Routes.Image, c.Routes.Video = "image", "clip"
 	c.Compat.OldURLs = []string{}
 	return c
@@ -352,6 +366,12 @@ func (c *Config) Check() error {
 	if c.Moderation.Mode == "command" && len(c.Moderation.Command) == 0 {
 		errs = append(errs, errors.New("moderation.command: must name a program"))
 	}
+	for _, e := range c.Webhook.Events {
+		oneOf("webhook.events", e, media.WebhookEvents...)
+	}
+	if c.Webhook.URL != "" && c.Webhook.Secret == "" {
+		errs = append(errs, errors.New("webhook.secret: must be set, since it signs what webhook.url gets"))
+	}
 	oneOf("store.kind", c.Store.Kind, "disk", "s3")
 	errs = append(errs, c.CheckBucket())
 	for _, f := range c.Formats {
@@ -369,7 +389,8 @@ func (c *Config) Check() error {
 	_, modeErr := FileMode(c.SocketMode)
 	_, _, proxiesErr := c.Proxies()
 	_, _, fetcherErr := c.URLSources()
-	errs = append(errs, err, modeErr, proxiesErr, fetcherErr, c.checkDatabase())
+	_, _, webhookErr := c.WebhookSources()
+	errs = append(errs, err, modeErr, proxiesErr, fetcherErr, webhookErr, c.checkDatabase())
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		errs = append(errs, fmt.Errorf("timezone: %w", err))
 	}
@@ -399,7 +420,7 @@ func (c *Config) Check() error {
 		"resumable.open": int64(c.Resumable.Open),
 		"rate.user":      int64(c.Rate.User), "rate.guest": int64(c.Rate.Guest), "rate.address": int64(c.Rate.Address),
 		"imgpile.max_daily": c.Imgpile.MaxDaily, "imgpile.public_rate": int64(c.Imgpile.PublicRate), "imgpile.user_rate": int64(c.Imgpile.UserRate),
-		"rate.sign_in": int64(c.Rate.SignIn), "rate.account": int64(c.Rate.Account), "rate.search": int64(c.Rate.Search), "rate.wrong_key": int64(c.Rate.WrongKey),
+		"rate.sign_in": int64(c.Rate.SignIn), "rate.account": int64(c.Rate.Account), "rate.search": int64(c.Rate.Search), "rate.report": int64(c.Rate.Report), "rate.wrong_key": int64(c.Rate.WrongKey),
 	} {
 		if value < 0 {
 			errs = append(errs, fmt.Errorf("%s: must not be less than 0", key))

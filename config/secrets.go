@@ -13,7 +13,7 @@ import (
 
 // secretSettings are hidden wherever settings are shown. Each has a sibling whose
 // name ends in _file, which names a file to read the secret from.
-var secretSettings = []string{"guest.key", "oidc.client_secret", "s3.secret_key", "database.url"}
+var secretSettings = []string{"guest.key", "oidc.client_secret", "s3.secret_key", "database.url", "webhook.secret", "webhook.discord_url"}
 
 func IsSecret(key string) bool { return slices.Contains(secretSettings, key) }
 

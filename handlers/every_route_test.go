@@ -168,6 +168,8 @@ var everyRoute = map[string]route{
 	"POST /moderation":                  {moderators, "user=bob&until=0", action}, // what was uploaded before 1970
 	"GET /moderation/:item":             {may: everyone},
 	"POST /moderation/:item":            {both(moderators, kept), "verdict=nsfw", action},
+	"GET /report/:item":                 {may: itemSeers},
+	"POST /report/:item":                {itemSeers, "reason=spam", action}, // the limit is off
 	"GET /oembed":                       {may: itemSeers},
 	"GET /images/*":                     {may: itemSeers},
 	"GET /static/*":                     {may: everyone},

@@ -11,6 +11,7 @@ import (
 	"postern/handlers/chevereto"
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
+	"postern/handlers/report"
 	"postern/handlers/site"
 	"postern/handlers/tus"
 	"postern/handlers/web"
@@ -65,6 +66,9 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 	api.Routes(router, pages.DescribeAPI)
 	s.Register(pages.Surface())
 	pages.Routes(router)
+	if o.Reports != nil {
+		report.New(s, pages).Routes(router)
+	}
 	if o.Admin.Records != nil {
 		office := admin.New(s, o.Admin, pages)
 		pages.Shared = office.Shared

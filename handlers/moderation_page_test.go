@@ -10,6 +10,12 @@ import (
 	"postern/media"
 )
 
+// pageOf is the path of an item's page.
+func (v *visitor) pageOf(id string) string {
+	v.t.Helper()
+	return strings.TrimPrefix(v.get("/image/"+id).Header.Get("Location"), v.URL)
+}
+
 // TestModeratorsSeeSendersAndEarlierVerdicts walks the queue of two senders: the page tells
 // who sent what and what was decided before, and approves all of one sender.
 func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
@@ -22,9 +28,9 @@ func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
 
 	// Owners are told; others are not.
 	const told = "A moderator has yet to review this file."
-	bob.wants("/image/"+ids[0], http.StatusOK, told)
+	bob.wants(bob.pageOf(ids[0]), http.StatusOK, told)
 	bob.wants("/gallery", http.StatusOK, "Pending review")
-	if a := guest.get("/image/" + ids[0]); strings.Contains(a.body, told) {
+	if a := guest.get(guest.pageOf(ids[0])); strings.Contains(a.body, told) {
 		t.Error("others are told that a file waits")
 	}
 
@@ -33,7 +39,7 @@ func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
 		t.Fatalf("%d items in the queue, want 3", got)
 	}
 	mia.mustPost("/moderation/"+ids[0], "verdict", "rejected")
-	bob.wants("/image/"+ids[0], http.StatusOK, "A moderator rejected this file.")
+	bob.wants(bob.pageOf(ids[0]), http.StatusOK, "A moderator rejected this file.")
 	mia.mustPost("/moderation/"+ids[0], "verdict", "pending")
 	a = mia.wants("/moderation?user=bob", http.StatusOK, "Rejected</span>\n<bdi>mia</bdi>", "Approve all 2 files", "Latest decisions")
 	if got := a.items(); strings.Join(got, " ") != ids[0]+" "+ids[1] {
@@ -69,6 +75,7 @@ func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
 func TestApproveAllLeavesOutWhatAModeratorMayNotSee(t *testing.T) {
 	s := newSite(t, withModeration)
 	mia, _ := s.addModerator("mia")
+	mia.Moderator = true
 	own, other := s.uploadAs(s.bobKey, "small.jpg", "visibility", "private"), s.uploadAs(s.bobKey, "small.jpg")
 	until, from := s.time(), media.Sender{UserID: s.bob.ID}
 	done, err := s.queue.ApproveAll(t.Context(), media.Viewer{Caller: media.Caller{User: mia}}, from, until)

@@ -28,6 +28,7 @@ import (
 	"postern/media/metadata"
 	"postern/media/moderation"
 	"postern/media/oldsite"
+	"postern/media/webhook"
 	"postern/storage"
 )
 
@@ -57,6 +58,7 @@ type settings struct {
 	guests   bool
 	guestKey string
 	imgpile  bool // the imgpile surface is on
+	webhooks func(*database) *webhook.Sender
 	idle     bool // renditions are made only when makeSizes is called
 	// writeBuffer is that of the server's connections in bytes, 0 for what the system gives.
 	writeBuffer int
@@ -100,6 +102,12 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		if !set.idle {
 			s.makeSizes()
 		}
+	}
+	if set.Moderate {
+		set.Reports = s.db
+	}
+	if set.webhooks != nil {
+		set.Webhooks = set.webhooks(s.db)
 	}
 	s.options = set.Options
 	set.Options.ViewCounter = &library.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}

@@ -10,7 +10,7 @@ import (
 // hold.
 type ModerationRecords interface {
 	// PendingItems returns up to limit live items of a sender that wait for a
-	// moderator, have not expired at now, and have a number above after, lowest first.
+	// moderator, or have reports, have not expired at now, and have a number above after, lowest first.
 	PendingItems(ctx context.Context, from Sender, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
 	CountPending(ctx context.Context, from Sender, now time.Time) (int, error)

@@ -24,7 +24,9 @@ func (db *DB) CountPending(ctx context.Context, from media.Sender, now time.Time
 }
 
 const (
-	pending = ` FROM items WHERE moderation = 'pending' AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?1)
+	pending = ` FROM items WHERE number IN (
+			SELECT number FROM items WHERE moderation = 'pending' AND ` + present + ` UNION SELECT item FROM reports)
+		AND ` + present + ` AND (expires_at IS NULL OR expires_at > ?1)
 		AND (CAST(?2 AS bigint) = 0 OR user_id = ?2) AND (CAST(?3 AS text) = '' OR user_id IS NULL AND uploader = ?3)`
 	countPendingQuery = `SELECT count(*)` + pending
 	pendingItemsQuery = `SELECT ` + cardColumns + pending + ` AND number > ?4 ORDER BY number LIMIT ?5`
@@ -33,8 +35,17 @@ const (
 // SetModeration implements media.ModerationRecords.
 func (db *DB) SetModeration(ctx context.Context, id string, verdict media.Moderation) (media.Item, error) {
 	held, nsfw := verdict.Stored()
-	it, err := db.updateItem(ctx, setModerationQuery, held, nsfw, id)
-	return it, wrapErr("moderate item "+id, err)
+	var it media.Item
+	err := db.update(ctx, func(ctx context.Context, s session) (err error) {
+		if it, err = queryItem(ctx, s, setModerationQuery, held, nsfw, id); err == nil {
+			_, err = s.exec(ctx, `DELETE FROM reports WHERE item = ?`, it.Number)
+		}
+		return err
+	})
+	if err != nil {
+		return media.Item{}, wrapErr("moderate item "+id, err)
+	}
+	return it, nil
 }
 
 const (

@@ -47,6 +47,8 @@ var (
 	_ media.ModerationRecords = (*DB)(nil)
 	_ media.AuditRecords      = (*DB)(nil)
 	_ media.Oversight         = (*DB)(nil)
+	_ media.WebhookRecords    = (*DB)(nil)
+	_ media.ReportRecords     = (*DB)(nil)
 )
 
 // New returns the records that an engine keeps.

@@ -148,6 +148,9 @@ const purgeItemsStatement = `
 func (db *DB) SetModerations(ctx context.Context, numbers []int64, verdict media.Moderation) error {
 	held, nsfw := verdict.Stored()
 	err := db.updateAll(ctx, numbers, func(ctx context.Context, s session, list string) (int64, error) {
+		if _, err := s.exec(ctx, `DELETE FROM reports WHERE item IN (numbers_of(?))`, list); err != nil {
+			return 0, err
+		}
 		return s.exec(ctx, `
 			UPDATE items SET moderation = ?, judged_nsfw = ? WHERE number IN (numbers_of(?)) AND `+present, held, nsfw, list)
 	})

@@ -95,7 +95,7 @@ const askAgain = time.Minute
 // upload, or moderation. What a server of one person pays for it is one small query a
 // minute, and only while its admin looks at pages.
 func (s *Server) Shared(ctx context.Context) bool {
-	if s.Library.Policy().Moderate {
+	if s.HasQueue() {
 		return true
 	}
 	s.mu.Lock()
@@ -127,7 +127,7 @@ func (s *Server) render(c echo.Context, status int, tab string, data any) error 
 }
 
 func (s *Server) frame(c echo.Context, tab string) frame {
-	return frame{Tab: tab, Moderate: s.Library.Policy().Moderate, Saved: c.QueryParam("saved") != ""}
+	return frame{Tab: tab, Moderate: s.HasQueue(), Saved: c.QueryParam("saved") != ""}
 }
 
 // refuse shows a page again with what is wrong with its form. Other errors are

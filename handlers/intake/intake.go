@@ -164,6 +164,9 @@ func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error)
 	if err == nil {
 		s.LogUpload(c, up.Caller, added)
 	}
+	if err == nil && !added.Reused {
+		s.TellUpload(c, up.Caller, *added.Item)
+	}
 	return added, err
 }
 

@@ -118,7 +118,7 @@ func (s *Server) CacheControl(it media.Item) string {
 		return Uncached
 	}
 	longest := year
-	if s.Library.Policy().Moderate {
+	if s.HasQueue() {
 		longest = time.Hour
 	} else if it.ExpiresAt.IsZero() {
 		return fmt.Sprintf("public, max-age=%d, immutable", year/time.Second)

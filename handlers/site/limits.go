@@ -24,6 +24,7 @@ type Rates struct {
 	SignIn  ratelimit.Limit // tries to sign in from an address
 	Account ratelimit.Limit // wrong passwords for one name
 	Search  ratelimit.Limit // searches of a user among the user's own items
+	Report  ratelimit.Limit // reports from an address
 	Public  ratelimit.Limit // requests of guests from an address to the imgpile surface
 	Token   ratelimit.Limit // requests with a user's tokens to it
 
@@ -37,7 +38,7 @@ const maxBuckets = 1 << 15
 
 // Limits are the buckets behind Rates.
 type Limits struct {
-	User, Address, Guest, SignIn, Account, Search, Public, Token Rate
+	User, Address, Guest, SignIn, Account, Search, Report, Public, Token Rate
 }
 
 // Rate is one limit on how often, with a bucket for each caller.
@@ -65,7 +66,7 @@ func NewState(r Rates) *State { return &State{limits: newLimits(r), uploads: sha
 func (s *State) SetRates(r Rates) {
 	l := &s.limits
 	for set, limit := range map[*Rate]ratelimit.Limit{
-		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Account: r.Account, &l.Search: r.Search, &l.Public: r.Public, &l.Token: r.Token,
+		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Account: r.Account, &l.Search: r.Search, &l.Report: r.Report, &l.Public: r.Public, &l.Token: r.Token,
 	} {
 		set.SetLimit(limit)
 	}
@@ -75,7 +76,7 @@ func (s *State) SetRates(r Rates) {
 // Share makes all rates those of several servers. It is called before the first use.
 func (s *State) Share(shared ratelimit.Shared) {
 	l := &s.limits
-	for _, r := range []*Rate{&l.User, &l.Address, &l.Guest, &l.SignIn, &l.Account, &l.Search, &l.Public, &l.Token} {
+	for _, r := range []*Rate{&l.User, &l.Address, &l.Guest, &l.SignIn, &l.Account, &l.Search, &l.Report, &l.Public, &l.Token} {
 		r.Set.Share(r.name+" ", shared)
 	}
 }
@@ -86,7 +87,7 @@ func (s *State) Uploads() *share.Places { return s.uploads }
 func newLimits(r Rates) Limits {
 	return Limits{
 		User: newRate("user", r.User), Address: newRate("address", r.Address),
-		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Account: newRate("account", r.Account), Search: newRate("search", r.Search),
+		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Account: newRate("account", r.Account), Search: newRate("search", r.Search), Report: newRate("report", r.Report),
 		Public: newRate("public", r.Public), Token: newRate("token", r.Token),
 	}
 }

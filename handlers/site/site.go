@@ -24,6 +24,7 @@ import (
 	"postern/media/library"
 	"postern/media/moderation"
 	"postern/media/oldsite"
+	"postern/media/webhook"
 )
 
 // Options are the parts and the settings of a site.
@@ -36,7 +37,9 @@ type Options struct {
 	Old         *oldsite.Addresses   // of sites that were imported; nil: none
 	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
 	ViewCounter *library.ViewCounter
-	Fetcher     *fetch.Client // nil: URLs are not taken as sources
+	Reports     media.ReportRecords // what visitors report; nil: they cannot
+	Webhooks    *webhook.Sender     // nil: nobody is told of anything
+	Fetcher     *fetch.Client       // nil: URLs are not taken as sources
 	Log         *slog.Logger
 	Templates   fs.FS // *.html, and messages/*.json
 	Static      fs.FS

@@ -91,6 +91,7 @@ type itemPage struct {
 	Signed   string         // such a link; "" for none
 	Listable bool           // search engines may have it
 
+	Report           string // path of the form that reports it; "" if the visitor cannot
 	Own, Undo        bool   // the visitor may change it; deleting moves it to the trash
 	Album, AlbumPath string // the album that the visitor comes from
 	Back             string // address of the list to return to after a deletion; "" for the gallery
@@ -128,6 +129,12 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 		return err
 	}
 	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
+	if s.Reports != nil && !p.Own {
+		p.Report = s.At("/report/" + it.ID)
+		if v := s.View(c, it); v.Proof != "" {
+			p.Report += "?" + v.Proof
+		}
+	}
 	if p.Own && !it.ForEveryone() && it.Approved() {
 		s.addSignedLink(c, it, p)
 	}

@@ -34,19 +34,21 @@ type pendingItem struct {
 	itemPage
 	From    sender
 	Earlier []verdict
+	Reports []media.Report
 }
+
+// maxShownReports bounds the reports that are shown of an item.
+const maxShownReports = 3
+
+// More returns how many reports there are beside those shown.
+func (p pendingItem) More() int { return max(0, len(p.Reports)-maxShownReports) }
+
+// Shown returns the latest reports.
+func (p pendingItem) Shown() []media.Report { return p.Reports[:min(len(p.Reports), maxShownReports)] }
 
 // sender is a user by the name, or a guest by the digest of the address; both empty for
 // anybody.
 type sender struct{ User, Guest string }
-
-// Query returns the parameters that restrict the queue to the sender.
-func (s sender) Query() string {
-	if s.User != "" {
-		return url.Values{"user": {s.User}}.Encode()
-	}
-	return url.Values{"guest": {s.Guest}}.Encode()
-}
 
 // verdict is what a moderator thought of an item.
 type verdict struct {
@@ -77,11 +79,15 @@ func (s *Server) viewPending(c echo.Context) error {
 	}
 	names := make(map[int64]string)
 	var ids []string
+	reports, err := s.reportsOn(c, list.Some)
+	if err != nil {
+		return err
+	}
 	for _, it := range list.Some {
 		if s.Library.Rule().Item(s.SignedIn(c), &it) != nil {
 			continue // admins decide about what is private
 		}
-		pending := pendingItem{itemPage: newItemPage(s.View(c, it))}
+		pending := pendingItem{itemPage: newItemPage(s.View(c, it)), Reports: reports[it.Number]}
 		if pending.From, err = s.senderOf(c, it, names); err != nil {
 			return err
 		}
@@ -96,6 +102,19 @@ func (s *Server) viewPending(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
+}
+
+// reportsOn returns the reports on items by their numbers.
+func (s *Server) reportsOn(c echo.Context, items []media.Item) (map[int64][]media.Report, error) {
+	if s.Reports == nil || len(items) == 0 {
+		return nil, nil
+	}
+	all, err := s.Reports.ReportsOn(c.Request().Context(), media.Selected{Items: items}.Numbers())
+	by := make(map[int64][]media.Report)
+	for _, r := range all {
+		by[r.Item] = append(by[r.Item], r)
+	}
+	return by, err
 }
 
 // addHistory adds the earlier verdicts on items of the page, and the latest of all.

@@ -112,7 +112,7 @@ func (s *Server) render(c echo.Context, status int, name, title string, data any
 		Scheme: scheme(c), Data: data, Catalog: s.Catalog(c), server: s,
 	}
 	if caller, err := s.SessionCaller(c); err == nil {
-		p.User, p.Moderator = caller.User.Name, caller.MayModerate() && s.Library.Policy().Moderate
+		p.User, p.Moderator = caller.User.Name, caller.MayModerate() && s.HasQueue()
 		p.Admin = s.Shared != nil && caller.MayAdminister()
 		p.Shared = p.Admin && s.Shared(c.Request().Context())
 		if s.Community != nil && p.User != "" {

@@ -28,6 +28,8 @@ type Records interface {
 	media.AuditRecords
 	media.Oversight
 	media.AddressBans
+	media.ReportRecords
+	media.WebhookRecords
 
 	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
 	Faults(ctx context.Context) ([]string, error)
@@ -64,7 +66,7 @@ type contract struct {
 // which is closed when its test ends.
 func Run(t *testing.T, open func(t *testing.T) Records) {
 	for _, clauses := range [][]contract{itemClauses, duplicateClauses, deletionClauses, listClauses, selectionClauses, trashClauses, accountClauses, importClauses, sessionClauses, credentialClauses, quotaClauses,
-		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses, auditClauses, oversightClauses} {
+		worldClauses, communityClauses, moderationClauses, renditionClauses, arrivalClauses, auditClauses, oversightClauses, reportClauses} {
 		for _, clause := range clauses {
 			t.Run(clause.name, func(t *testing.T) { clause.run(t, open(t)) })
 		}
