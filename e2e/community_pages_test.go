@@ -62,6 +62,28 @@ func (s *tour) addPosts() {
 	s.adult = strings.Replace(post("After dark", s.secret), "/posts/", "/p/", 1)
 }
 
+// showReport sends a guest's report of an admin's file on the moderated site, and leaves
+// the form open for another.
+func showReport(b *tab, s *tour) {
+	data, err := os.ReadFile(sample("s320.jpg"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	image, err := s.moderated.upload(s.moderated.key, "s320.jpg", data, "title", "Reported")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.base = s.moderated.url
+	defer func() { b.base = s.url }()
+	b.visit(image["url_viewer"])
+	b.click(`[href^="/report/"]`)
+	b.wait(`document.getElementById('reason') !== null`)
+	ask[any](b, `document.getElementById('reason').value = 'spam'; document.getElementById('note').value = 'It advertises a shop.'`)
+	b.click(`[action^="/report/"] .button`)
+	b.wait(`document.querySelector('.notice.good') !== null`)
+	b.open(fmt.Sprintf("/report/%v", image["id_encoded"]))
+}
+
 // showPending shows an admin what waits on the moderated site.
 func showPending(b *tab, s *tour) {
 	m := s.moderated

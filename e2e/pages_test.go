@@ -37,7 +37,7 @@ func newTour(t *testing.T) *tour {
 		process: start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_RATE_GUEST=0", "POSTERN_RATE_SIGN_IN=0",
 			"POSTERN_IMGPILE_ENABLED=true", "POSTERN_IMGPILE_USER_RATE=0"),
 		closed:    start(t, t.TempDir()),
-		moderated: start(t, t.TempDir(), "POSTERN_MODERATION_MODE=manual", "POSTERN_RATE_SIGN_IN=0"),
+		moderated: start(t, t.TempDir(), "POSTERN_MODERATION_MODE=manual", "POSTERN_MODERATION_REPORTS=true", "POSTERN_RATE_SIGN_IN=0", "POSTERN_RATE_REPORT=0"),
 	}
 	s.command("user", "add", "carol")
 	s.other = s.command("key", "add", "--user", "carol")
@@ -142,6 +142,7 @@ var appearances = []struct {
 		b.wait(`document.getElementById('new') !== null`)
 	}},
 	{"account", signedIn("/account")},
+	{"report", showReport},
 	{"moderation", showPending},
 	{"admin", signedIn("/admin")},
 	{"admin-users", showInvitation},
@@ -303,6 +304,8 @@ func TestPages(t *testing.T) {
 				b.pictures(page.name)
 			}
 			b.window(320, 640)
+			b.base = ask[string](b, `location.origin`) // some pages are of another site
+			defer func() { b.base = s.url }()
 			for _, language := range []string{"en", "es", "fr", "ja", "zh"} {
 				b.language(language)
 				b.open(ask[string](b, `location.pathname + location.search`))
