@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills fuzz
+.PHONY: build packages run unit test lint check release-check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null) -X main.date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -37,6 +37,11 @@ lint:
 # Checks the tree as .ci/run does, with the programs that are installed.
 check:
 	.ci/run --no-install
+
+# Builds the program for every system of a release, which takes some minutes a system the
+# first time. The tests check its types for each of them, which finds most of what is wrong.
+release-check:
+	packaging/check-systems
 
 # The crash proofs in their long form: 120 kills and 12,000 uploads, a kill at
 # every system call of an upload and of a deletion, 60 power cuts (as root), 30
