@@ -31,6 +31,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unchecked(err) })
 	cmd.Flags().BoolVar(&o.Deep, "deep", false, "read the contents of files, too")
+	cmd.Flags().BoolVar(&o.RecordsOnly, "records-only", false, "look at the database alone, and at no files")
 	cmd.Flags().BoolVar(&o.Repair, "repair", false, "repair what can be repaired without losing anything")
 	cmd.Flags().BoolVar(&o.Forget, "forget", false, "with --repair: remove the records of items whose original is missing")
 	return cmd
@@ -50,6 +51,9 @@ func unchecked(err error) error {
 func (a *app) checkData(ctx context.Context, o check.Options) error {
 	if o.Forget && !o.Repair {
 		return errors.New("--forget goes with --repair")
+	}
+	if o.RecordsOnly && (o.Deep || o.Forget) {
+		return errors.New("--deep and --forget look at files, and --records-only at none")
 	}
 	c, err := a.settings()
 	if err != nil {
@@ -102,12 +106,7 @@ func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options)
 	if err != nil {
 		return err
 	}
-	if result.Left == 0 {
-		// A full disk hinders no check.
-		if err := mark(c.DataDir, lastCheckFile); err != nil {
-			fmt.Fprintln(a.stderr, "the time of this check is not noted:", err)
-		}
-	}
+	a.markChecked(c, o, result)
 	return a.tellResult(result)
 }
 
@@ -120,7 +119,7 @@ func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options)
 	if o.Deep || o.Forget {
 		return errors.New("--deep and --forget are for files on a disk")
 	}
-	bucket := check.BucketOptions{Repair: o.Repair, Report: o.Report}
+	bucket := check.BucketOptions{RecordsOnly: o.RecordsOnly, Repair: o.Repair, Report: o.Report}
 	if unlock, err := lockData(c.DataDir); err == nil {
 		defer unlock()
 	} else {
@@ -144,7 +143,19 @@ func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options)
 	if err != nil {
 		return err
 	}
+	a.markChecked(c, o, result)
 	return a.tellResult(result)
+}
+
+// markChecked notes when nothing was left to find, for the metrics. A full disk hinders no
+// check.
+func (a *app) markChecked(c config.Config, o check.Options, r check.Result) {
+	if r.Left > 0 || o.RecordsOnly {
+		return
+	}
+	if err := mark(c.DataDir, lastCheckFile); err != nil {
+		fmt.Fprintln(a.stderr, "the time of this check is not noted:", err)
+	}
 }
 
 // tellResult prints the sum of a check. Its error is the exit status.

@@ -48,6 +48,8 @@ func TestCheckTellsByItsStatus(t *testing.T) {
 		{"an orphan among the uploads", "", func() error {
 			return os.WriteFile(mkdir(t, dir, "images")+"/a.jpg", nil, 0o644)
 		}, 2, "has no record"},
+		{"the same, by the records alone", "--records-only", nil, 0, "0 findings"},
+		{"files by the records alone", "--records-only --deep", nil, 3, "--records-only"},
 		{"the same, repaired", "--repair", nil, 1, "moved to lost+found/images/a.jpg"},
 		{"the same, afterwards", "--deep --repair", nil, 0, "0 findings"},
 		{"a word too many", "--forget", nil, 3, "goes with --repair"},

@@ -61,6 +61,9 @@ func TestABucketIsHeldAgainstItsRecords(t *testing.T) {
 	damage := []string{
 		check.Bytes + " images/n/missing.jpg", check.Bytes + " images/n/other.jpg", check.Bytes + " images/n/short.jpg",
 	}
+	if got := runBucket(t, db, store, check.BucketOptions{RecordsOnly: true}); len(got) > 0 {
+		t.Errorf("by the records alone: %v", got)
+	}
 	orphans := []string{check.Recorded + " images/n/a.jpg", check.Recorded + " images/n/z.jpg"}
 	if got := runBucket(t, db, store, check.BucketOptions{MinAge: time.Hour}); !slices.Equal(got, damage) {
 		t.Errorf("while a server runs: %v, want %v", got, damage)

@@ -71,9 +71,11 @@ type Options struct {
 	Library *library.Library // over Dir; need not have recovered
 	Records Records          // of Library
 	Deep    bool             // read contents, too
-	Repair  bool             // mend what can be mended
-	Forget  bool             // with Repair: remove records whose original is gone
-	Report  func(Finding)    // gets each finding when what can be done is done
+	// RecordsOnly looks at the database and its sums, and at no files.
+	RecordsOnly bool
+	Repair      bool          // mend what can be mended
+	Forget      bool          // with Repair: remove records whose original is gone
+	Report      func(Finding) // gets each finding when what can be done is done
 }
 
 // checker is one run.
@@ -96,10 +98,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	defer root.Close()
 	c := &checker{Options: o, root: root, staged: make(map[string]bool), keys: newKeySet(), sound: true}
-	for _, step := range []struct {
-		name string
-		run  func(context.Context) error
-	}{
+	steps := []step{
 		{"database", c.database},
 		{"stage", c.staging},
 		{"deletions", c.deletions},
@@ -107,12 +106,28 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		{"files", c.files},
 		{"sums", c.sums},
 		{"own files", c.ownFiles},
-	} {
+	}
+	if o.RecordsOnly {
+		steps = []step{{"database", c.database}, {"sums", c.sums}}
+	}
+	err = c.run(ctx, steps)
+	return c.result, err
+}
+
+// step is one part of a check.
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+// run takes steps, until one cannot be carried through.
+func (c *checker) run(ctx context.Context, steps []step) error {
+	for _, step := range steps {
 		if err := step.run(ctx); err != nil {
-			return c.result, fmt.Errorf("check %s: %w", step.name, err)
+			return fmt.Errorf("check %s: %w", step.name, err)
 		}
 	}
-	return c.result, nil
+	return nil
 }
 
 // found reports a finding. mend, which may be nil, is called when repairing
