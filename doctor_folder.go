@@ -177,6 +177,8 @@ func (d *doctor) checkPostgres(ctx context.Context) {
 	switch have, want, err := postgres.Version(ctx, d.c.Database.URL); {
 	case err != nil:
 		d.add("database", stateProblem, oneLine(err), "Start PostgreSQL, and check database.url.")
+	case have == 0:
+		d.add("database", stateOK, "PostgreSQL answers, and the database is empty: the first start fills it")
 	case have < want:
 		d.add("database", stateWarning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", have, want), "Copy it by pg_dump before.")
 	default:

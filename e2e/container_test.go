@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -52,6 +53,11 @@ func TestTheContainerRuns(t *testing.T) {
 	if got := inStore("run", container, "--", "/postern", "version"); !strings.HasPrefix(got, "postern ") {
 		t.Errorf("version: %s", got)
 	}
+	for _, file := range []string{"etc/ssl/certs/ca-certificates.crt", "etc/passwd"} {
+		if info, err := os.Stat(dir + "/stage/rootfs/root/" + file); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 	address := freeAddress(t)
 	server := exec.Command(buildah, "--root", dir+"/root", "--runroot", dir+"/run", "run", "--env", "POSTERN_LISTEN="+address, container, "--", "/postern", "serve")
 	server.Env = append(os.Environ(), "BUILDAH_ISOLATION=chroot", "STORAGE_DRIVER=vfs")
@@ -62,5 +68,39 @@ func TestTheContainerRuns(t *testing.T) {
 	p := &process{t: t, url: "http://" + address, key: firstKey(t, server.Stdout.(*lockedBuffer))}
 	if _, err := p.upload(p.key, "a.jpg", picture(t, "in a container")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestComposeFilesHaveSettings holds the settings of each compose file against the
+// program, and their paths against the tree.
+func TestComposeFilesHaveSettings(t *testing.T) {
+	files, err := filepath.Glob("../packaging/compose.*.yaml")
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	chosen := strings.NewReplacer("${POSTERN_BASE_URL:-}", "https://img.example.org",
+		"${POSTERN_DATABASE_PASSWORD:?choose a password}", "secret", "${POSTERN_S3_SECRET_KEY:?choose a secret key}", "secret")
+	for _, file := range append(files, "../compose.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := os.Environ()
+		for _, m := range regexp.MustCompile(`(?m)^ +(POSTERN_\w+): (.+)$`).FindAllStringSubmatch(string(data), -1) {
+			env = append(env, m[1]+"="+strings.Trim(chosen.Replace(m[2]), `"`))
+		}
+		if strings.Contains(file, "caddy") != (len(env) == len(os.Environ())) {
+			t.Errorf("%s has the settings %v", file, env[len(os.Environ()):])
+		}
+		cmd := exec.Command(binary, "config", "check")
+		cmd.Dir, cmd.Env = t.TempDir(), env
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^ +context: (.+)\n +dockerfile: (.+)$`).FindAllStringSubmatch(string(data), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1], m[2])); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -58,6 +59,37 @@ func TestTwoGatewaysAreOne(t *testing.T) {
 	}
 	if status, _ := get(t, moved(there, one.url)); status != 404 {
 		t.Errorf("after the deletion: %d, want 404", status)
+	}
+	t.Run("the doctor", func(t *testing.T) { examinesBoth(t, two) })
+}
+
+// examinesBoth has the doctor look at a database and a bucket that are as they should
+// be, and at others.
+func examinesBoth(t *testing.T, p *process) {
+	fast := []string{"POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false"}
+	old := pgtest.Empty(t)
+	pool, err := sql.Open("pgx", old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec("CREATE TABLE meta (name text PRIMARY KEY, value text NOT NULL); INSERT INTO meta VALUES ('schema', '1')"); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ check, setting, state, found, advice string }{
+		{"database", "", "ok", "PostgreSQL with schema ", ""},
+		{"bucket", "", "ok", "can be reached", ""},
+		{"database", "POSTERN_DATABASE_URL=" + pgtest.Empty(t), "ok", "empty", ""},
+		{"database", "POSTERN_DATABASE_URL=" + old, "warning", "upgrades it", "pg_dump"},
+		{"database", "POSTERN_DATABASE_URL=postgres://127.0.0.1:1/none", "problem", "refused", "database.url"},
+		{"bucket", "POSTERN_S3_BUCKET=missing", "problem", "missing", "[s3]"},
+		{"bucket", "POSTERN_S3_SECRET_KEY=wrong", "problem", "s3.secret_key", "[s3]"},
+		{"bucket", "POSTERN_S3_ENDPOINT=127.0.0.1:1", "problem", "refused", "[s3]"},
+	} {
+		f := p.doctorWith(append(fast, row.setting)...)[row.check]
+		if f.State != row.state || !strings.Contains(f.Found, row.found) || !strings.Contains(f.Advice, row.advice) {
+			t.Errorf("%s with %q: %+v, want %s, %q, %q", row.check, row.setting, f, row.state, row.found, row.advice)
+		}
 	}
 }
 

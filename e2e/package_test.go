@@ -78,7 +78,7 @@ func TestThePackageHoldsWhatItsUnitsName(t *testing.T) {
 }
 
 func TestScriptsOfPackagesAreShell(t *testing.T) {
-	for _, name := range []string{"prepare", "package", "rootfs", "postinstall", "preremove", "postremove"} {
+	for _, name := range []string{"prepare", "package", "rootfs", "check-systems", "postinstall", "preremove", "postremove"} {
 		if out, err := exec.Command("sh", "-n", "../packaging/"+name).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,9 +71,15 @@ type finding struct{ Check, State, Found, Advice string }
 // doctor runs the doctor beside a server behind a proxy, with the same settings.
 func (p *process) doctor(at proxyPlace) map[string]finding {
 	p.t.Helper()
+	return p.doctorWith("SSL_CERT_FILE=" + at.dir + "/cert.pem")
+}
+
+// doctorWith runs the doctor with other settings than the server's.
+func (p *process) doctorWith(env ...string) map[string]finding {
+	p.t.Helper()
 	cmd := exec.Command(binary, "doctor", "--json")
 	cmd.Dir = p.cmd.Dir
-	cmd.Env = append(p.cmd.Env, "SSL_CERT_FILE="+at.dir+"/cert.pem")
+	cmd.Env = slices.Concat(p.cmd.Env, env)
 	out, _ := cmd.Output() // the status is that of the worst
 	var list []finding
 	if err := json.Unmarshal(out, &list); err != nil {
