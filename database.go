@@ -32,6 +32,7 @@ func (d *database) Ping(ctx context.Context) error {
 
 type engine interface {
 	Ping(ctx context.Context) error
+	Size(ctx context.Context) (int64, error)
 	Faults(ctx context.Context) ([]string, error)
 	Close() error
 }

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -74,12 +72,8 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 	if len(due) > 0 {
 		stock.QueueAge = max(now.Sub(due[0].Due), 0)
 	}
-	for _, name := range []string{databaseFile, databaseFile + "-wal"} {
-		if info, err := os.Stat(filepath.Join(s.dir, name)); err == nil {
-			stock.Database += info.Size()
-		}
-	}
-	return stock, nil
+	stock.Database, err = s.db.Size(ctx)
+	return stock, err
 }
 
 // hooks lets a library tell the metrics.

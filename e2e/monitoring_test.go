@@ -56,7 +56,7 @@ func TestAlertsAndTheBoardKnowTheMetrics(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"stored_bytes", "served_bytes_total", "database_bytes", "disk_free_bytes", "last_backup_timestamp_seconds", "last_check_timestamp_seconds",
+		`stored_bytes{kind="image"}`, "served_bytes_total", "database_bytes", "disk_free_bytes", "last_backup_timestamp_seconds", "last_check_timestamp_seconds",
 		`http_request_seconds_bucket{route="POST /api/*",status="200",le="+Inf"}`, `limits_total{limit="rate of user"}`,
 	} {
 		if !regexp.MustCompile(`\npostern_` + regexp.QuoteMeta(name) + `(\{[^}]*\})? [0-9.e+]*[1-9]`).MatchString(metrics) {

@@ -78,8 +78,16 @@ const (
 // left out of the items.
 type Stock struct {
 	Items map[string]int64 // by kind
-	Bytes int64
+	Bytes map[string]int64 // of all their files, by kind
 	Users int64
+}
+
+// TotalBytes returns the bytes of all kinds.
+func (s Stock) TotalBytes() (total int64) {
+	for _, n := range s.Bytes {
+		total += n
+	}
+	return total
 }
 
 // AuditNote is what waits for the change that it tells of. It is safe for concurrent use.

@@ -154,6 +154,16 @@ func (db *DB) Ping(ctx context.Context) error {
 	return wrapErr("ping database", db.pool.PingContext(ctx))
 }
 
+// Size returns the bytes of the database on its server.
+func (db *DB) Size(ctx context.Context) (total int64, err error) {
+	if err := db.enter(); err != nil {
+		return 0, err
+	}
+	defer db.mu.RUnlock()
+	err = db.pool.QueryRowContext(ctx, `SELECT pg_database_size(current_database())`).Scan(&total)
+	return total, wrapErr("measure the database", err)
+}
+
 // enter keeps the database open until mu is unlocked.
 func (db *DB) enter() error {
 	db.mu.RLock()

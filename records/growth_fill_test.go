@@ -121,7 +121,8 @@ var grownStatements = []string{
 		items_nsfw = (SELECT count(*) FROM items WHERE album_id = albums.id AND state = 'live' AND purge_at IS NULL AND nsfw)`,
 	`UPDATE albums SET listed = CASE WHEN visibility <> 'public' OR items = 0 THEN 0 WHEN items_nsfw > 0 THEN 2 ELSE 1 END`,
 	`DELETE FROM usage`,
-	`INSERT INTO usage (user_id, items, bytes) SELECT users.id, count(items.number), 4068900 * count(items.number)
+	`INSERT INTO usage (user_id, items, bytes, video_bytes)
+	SELECT users.id, count(items.number), 4068900 * count(items.number), 4068900 * count(CASE kind WHEN 'video' THEN 1 END)
 	FROM users LEFT JOIN items ON user_id = users.id GROUP BY users.id`,
 	`INSERT INTO item_counts SELECT user_id, purge_at IS NOT NULL, kind, status, count(*) FROM items WHERE user_id IS NOT NULL GROUP BY 1, 2, 3, 4`,
 	grownTallies(0, `SELECT 0 AS tag, 0 AS owner, created_at / 86400 AS day, listed FROM items`),

@@ -10,6 +10,7 @@ import (
 func (db *DB) Stock(ctx context.Context) (media.Stock, error) {
 	stock, err := read(ctx, db, func(ctx context.Context, s session) (media.Stock, error) {
 		stock := media.Stock{Items: make(map[string]int64)}
+		var images, videos int64
 		err := s.each(ctx, func(scan Scan) error {
 			var kind string
 			var n int64
@@ -20,7 +21,9 @@ func (db *DB) Stock(ctx context.Context) (media.Stock, error) {
 		if err != nil {
 			return stock, err
 		}
-		return stock, s.each(ctx, func(scan Scan) error { return scan(&stock.Bytes, &stock.Users) }, bytesAndUsersQuery)
+		err = s.each(ctx, func(scan Scan) error { return scan(&images, &videos, &stock.Users) }, bytesAndUsersQuery)
+		stock.Bytes = map[string]int64{string(media.KindImage): images, string(media.KindVideo): videos}
+		return stock, err
 	})
 	return stock, wrapErr("count what is there", err)
 }
@@ -28,5 +31,6 @@ func (db *DB) Stock(ctx context.Context) (media.Stock, error) {
 const (
 	itemsByKindQuery   = `SELECT kind, CAST(sum(items) AS bigint) FROM item_counts WHERE NOT trashed GROUP BY kind`
 	bytesAndUsersQuery = `
-		SELECT CAST(coalesce((SELECT sum(bytes) FROM usage), 0) AS bigint), (SELECT count(*) FROM users)`
+		SELECT CAST(coalesce(sum(bytes - video_bytes), 0) AS bigint), CAST(coalesce(sum(video_bytes), 0) AS bigint), (SELECT count(*) FROM users)
+		FROM usage`
 )

@@ -103,9 +103,9 @@ func (db *DB) Miscounts(ctx context.Context) ([]string, error) {
 
 func scanMiscount(scan Scan) (string, error) {
 	var user string
-	var items, bytes, wantItems, wantBytes int64
-	err := scan(&user, &items, &bytes, &wantItems, &wantBytes)
-	return fmt.Sprintf("user %s is counted %d items of %d bytes, has %d of %d", user, items, bytes, wantItems, wantBytes), err
+	var items, bytes, videos, wantItems, wantBytes, wantVideos int64
+	err := scan(&user, &items, &bytes, &videos, &wantItems, &wantBytes, &wantVideos)
+	return fmt.Sprintf("user %s is counted %d items of %d bytes, %d of videos; has %d of %d, %d", user, items, bytes, videos, wantItems, wantBytes, wantVideos), err
 }
 
 func scanMiscountedGallery(scan Scan) (string, error) {
@@ -119,12 +119,15 @@ const (
 	trueUsage = `
 	SELECT users.id, users.name AS name,
 		(SELECT count(*) FROM items WHERE user_id = users.id) AS items,
-		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes
+		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes,
+		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number
+			WHERE user_id = users.id AND kind = 'video') AS video_bytes
 	FROM users`
 	miscountsQuery = `
-	SELECT name, coalesce(usage.items, 0), coalesce(usage.bytes, 0), truly.items, truly.bytes
+	SELECT name, coalesce(usage.items, 0), coalesce(usage.bytes, 0), coalesce(usage.video_bytes, 0), truly.items, truly.bytes, truly.video_bytes
 	FROM (` + trueUsage + `) AS truly LEFT JOIN usage ON usage.user_id = truly.id
-	WHERE usage.items IS DISTINCT FROM truly.items OR usage.bytes IS DISTINCT FROM truly.bytes`
+	WHERE usage.items IS DISTINCT FROM truly.items OR usage.bytes IS DISTINCT FROM truly.bytes
+		OR usage.video_bytes IS DISTINCT FROM truly.video_bytes`
 
 	// trueCounts counts anew what item_counts says.
 	trueCounts = `
@@ -142,8 +145,8 @@ const (
 func (db *DB) Recount(ctx context.Context) error {
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		for _, statement := range []string{
-			`INSERT INTO usage (user_id, items, bytes) SELECT id, items, bytes FROM (` + trueUsage + `) AS truly WHERE true
-				ON CONFLICT (user_id) DO UPDATE SET items = excluded.items, bytes = excluded.bytes`,
+			`INSERT INTO usage (user_id, items, bytes, video_bytes) SELECT id, items, bytes, video_bytes FROM (` + trueUsage + `) AS truly WHERE true
+				ON CONFLICT (user_id) DO UPDATE SET items = excluded.items, bytes = excluded.bytes, video_bytes = excluded.video_bytes`,
 			`DELETE FROM item_counts`,
 			`INSERT INTO item_counts` + trueCounts,
 		} {

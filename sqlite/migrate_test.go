@@ -112,6 +112,7 @@ func TestMiscountsAreFoundAndMended(t *testing.T) {
 	indexAll(t, db)
 	for _, wrong := range []string{
 		`UPDATE usage SET items = items + 1 WHERE user_id = 1`,
+		`UPDATE usage SET video_bytes = video_bytes + 1 WHERE user_id = 1`,
 		`UPDATE item_counts SET items = items + 1 WHERE user_id = 1 AND trashed`,
 		`DELETE FROM item_counts WHERE user_id = 1`,
 		`INSERT INTO item_counts VALUES (1, 0, 'video', 'approved', 1)`,

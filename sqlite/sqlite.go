@@ -100,6 +100,20 @@ func (db *DB) Ping(ctx context.Context) error {
 	return wrapErr("ping database", err)
 }
 
+// Size returns the bytes of the database and of its log.
+func (db *DB) Size(context.Context) (total int64, err error) {
+	for _, name := range []string{db.path, db.path + "-wal"} {
+		info, err := os.Stat(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, err
+		}
+		if err == nil {
+			total += info.Size()
+		}
+	}
+	return total, nil
+}
+
 // Close carries out the writes and reads that have been accepted and closes
 // the file. Other methods fail from then on with fs.ErrClosed.
 func (db *DB) Close() (err error) {

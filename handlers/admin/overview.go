@@ -45,7 +45,7 @@ func (s *Server) viewOverview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := overviewPage{frame: s.frame(c, "overview"), Version: s.Version, Since: s.Started, Users: stock.Users, Stored: present.FormatBytes(stock.Bytes)}
+	p := overviewPage{frame: s.frame(c, "overview"), Version: s.Version, Since: s.Started, Users: stock.Users, Stored: present.FormatBytes(stock.TotalBytes())}
 	for _, n := range stock.Items {
 		p.Items += n
 	}

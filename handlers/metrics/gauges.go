@@ -28,8 +28,8 @@ var (
 		"For how long the item that is due first has been overdue; 0 when none is.", nil, nil)
 	diskDesc = prometheus.NewDesc("postern_disk_free_bytes",
 		"Bytes that are free for the data folder.", nil, nil)
-	itemsDesc    = prometheus.NewDesc("postern_items", "Items that are there, by kind.", []string{"kind"}, nil)
-	bytesDesc    = prometheus.NewDesc("postern_stored_bytes", "Bytes of all files of users' items.", nil, nil)
+	itemsDesc    = prometheus.NewDesc("postern_items", "Items of users, by kind, without the trash.", []string{"kind"}, nil)
+	bytesDesc    = prometheus.NewDesc("postern_stored_bytes", "Bytes of all files of users' items, by kind.", []string{"kind"}, nil)
 	usersDesc    = prometheus.NewDesc("postern_users", "Users.", nil, nil)
 	pendingDesc  = prometheus.NewDesc("postern_moderation_pending", "Items that wait for a moderator.", nil, nil)
 	databaseDesc = prometheus.NewDesc("postern_database_bytes", "Bytes of the database.", nil, nil)
@@ -76,7 +76,9 @@ func (g *gauges) collectStock(gauge func(d *prometheus.Desc, value float64, labe
 	for kind, n := range stock.Items {
 		gauge(itemsDesc, float64(n), kind)
 	}
-	gauge(bytesDesc, float64(stock.Bytes))
+	for kind, n := range stock.Bytes {
+		gauge(bytesDesc, float64(n), kind)
+	}
 	gauge(usersDesc, float64(stock.Users))
 	gauge(pendingDesc, float64(stock.Pending))
 	gauge(databaseDesc, float64(stock.Database))

@@ -25,7 +25,7 @@ type Levels struct {
 // count serves for a while.
 type Stock struct {
 	Items      map[string]int64 // by kind
-	Bytes      int64            // of all files
+	Bytes      map[string]int64 // of all files, by kind of their item
 	Users      int64
 	Pending    int64         // items that wait for a moderator
 	Database   int64         // bytes

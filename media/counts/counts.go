@@ -52,7 +52,7 @@ func (c *Counter) Flush(ctx context.Context) error {
 			c.giveBack(sums)
 			return err
 		}
-		levels = map[string]int64{media.CountStored: stock.Bytes, media.CountUsers: stock.Users}
+		levels = map[string]int64{media.CountStored: stock.TotalBytes(), media.CountUsers: stock.Users}
 	}
 	if err := c.Records.KeepCounts(ctx, now, sums, levels); err != nil {
 		c.giveBack(sums)

@@ -103,13 +103,37 @@ func hourCounts(t *testing.T, db Records) {
 
 func stock(t *testing.T, db Records) {
 	ann := insertUser(t, db, "ann")
-	one, two := picture("one"), picture("two")
-	one.UserID, two.UserID = ann.ID, ann.ID
-	insert(t, db, one, two, picture("guest"))
+	one, two, film := picture("one"), picture("two"), picture("film")
+	film.Kind = media.KindVideo
+	one.UserID, two.UserID, film.UserID = ann.ID, ann.ID, ann.ID
+	items := insert(t, db, one, two, film, picture("guest"))
+	film = items[2]
 	_, err := db.MoveToTrash(context.Background(), "two", noon.Add(time.Hour))
 	wantError(t, "MoveToTrash", err, nil)
-	got, err := db.Stock(t.Context())
-	wantError(t, "Stock", err, nil)
-	bytes := 2 * (one.Original.Size + one.Thumb.Size)
-	wantEqual(t, "Stock", got, media.Stock{Items: map[string]int64{"image": 1}, Bytes: bytes, Users: 1})
+	bytes := one.Original.Size + one.Thumb.Size
+	held := func(what string, videos, bytesOfVideos int64) {
+		t.Helper()
+		got, err := db.Stock(t.Context())
+		wantError(t, "Stock", err, nil)
+		want := media.Stock{
+			Items: map[string]int64{"image": 1, "video": videos}, Users: 1,
+			Bytes: map[string]int64{"image": 2 * bytes, "video": bytesOfVideos},
+		}
+		wantEqual(t, "Stock with "+what, got, want)
+	}
+	held("a video", 1, bytes)
+	wantError(t, "GiveItem", db.GiveItem(t.Context(), "film", 0), nil)
+	held("a video of nobody", 0, 0)
+	wantError(t, "GiveItem", db.GiveItem(t.Context(), "film", ann.ID), nil)
+	larger := film.Thumb
+	larger.Size += 100
+	wantError(t, "UpdateFile", db.UpdateFile(t.Context(), film.Number, media.RoleThumb, larger), nil)
+	held("a larger video", 1, bytes+100)
+	beginDelete(t, db, "film")
+	held("a video that is being deleted", 0, bytes+100)
+	wantError(t, "FinishDelete", db.FinishDelete(t.Context(), film.Number), nil)
+	held("no video any more", 0, 0)
+	lines, err := db.Miscounts(t.Context())
+	wantError(t, "Miscounts", err, nil)
+	wantEqual(t, "miscounts", len(lines), 0)
 }
