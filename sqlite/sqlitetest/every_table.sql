@@ -49,3 +49,5 @@ INSERT INTO likes VALUES (2, 1, 300);
 INSERT INTO banned_addresses VALUES ('10.0.0.1', '', NULL), ('10.0.0.2', 'x', 900);
 INSERT INTO audit (at, user_id, by_name, action, subject, detail) VALUES (100, 1, 'ann', 'user.rename', 'Bob', 'x'), (200, NULL, 'root', 'ban.add', '', '');
 INSERT INTO counters VALUES (5, 'uploads', 3);
+INSERT INTO reports (item, reporter, reason, note, created_at) SELECT min(number), 'digest', 'spam', 'a note', 1700000000 FROM items;
+INSERT INTO webhooks (target, event, body, tries, due, created_at) VALUES ('url', 'upload', '{}', 1, 1700000010, 1700000000);
