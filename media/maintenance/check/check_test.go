@@ -250,7 +250,7 @@ func TestEveryInvariantIsCheckedAndMended(t *testing.T) {
 		{"a sum that is wrong", func(f *folder) { f.sql(`UPDATE usage SET bytes = bytes + 5`) },
 			`I8 "postern.db": user ann is counted 1 items of`, "counted anew"},
 		{"a sum that is gone", func(f *folder) { f.sql(`DELETE FROM usage`) },
-			`I8 "postern.db": user ann is counted 0 items of 0 bytes, has 1 of`, "counted anew"},
+			`I8 "postern.db": user ann is counted 0 items of 0 bytes, 0 of videos; has 1 of`, "counted anew"},
 		{"a row that names none", func(f *folder) {
 			f.sql(`PRAGMA foreign_keys = OFF; UPDATE items SET album_id = 77`)
 		}, "I7 \"postern.db\": row 1 of items names a row of albums that is not there", ""},
