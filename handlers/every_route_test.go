@@ -158,6 +158,7 @@ var everyRoute = map[string]route{
 	"POST /album/:slug/edit":            {owns, "title=x", action},
 	"GET /album/:slug/delete":           {may: everyone},
 	"POST /album/:slug/delete":          {owns, "", action},
+	"GET /album/:slug/add":              {may: owner},
 	"GET /keys":                         {may: users},
 	"POST /keys":                        {users, "name=x", action},
 	"GET /keys/:id/revoke":              {may: everyone},

@@ -109,6 +109,66 @@ func TestTheGalleryIsPaged(t *testing.T) {
 	bob.wantItems("/gallery?after=rubbish", all[:60]...)
 }
 
+// TestTheGalleryIsSortedAndNarrowed: each order and filter lists what it should, its pages keep
+// it, and so do the links from an item to its neighbours.
+func TestTheGalleryIsSortedAndNarrowed(t *testing.T) {
+	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
+	s.now = time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC)
+	bob := s.signIn(s.bobKey)
+	album := strings.TrimPrefix(bob.sendForm("/albums", bob.cookie, url.Values{"title": {"Trip"}}).Header.Get("Location"), "/album/")
+	small := s.uploadAs(s.bobKey, "small.jpg", "title", "b", "visibility", "public")
+	s.now = s.now.Add(2 * time.Hour)
+	photo := s.uploadAs(s.bobKey, "photo.jpg", "title", "C", "tags", "Sea", "album_id", album)
+	s.now = s.now.Add(time.Minute)
+	ending := s.uploadAs(s.bobKey, "small.jpg", "title", "a", "expiration", "P3D", "visibility", "private")
+	for query, want := range map[string][]string{
+		"":                     {ending, photo, small},
+		"?sort=oldest":         {small, photo, ending},
+		"?sort=title":          {ending, small, photo},
+		"?sort=size":           {photo, ending, small},
+		"?sort=nothing":        {ending, photo, small},
+		"?album=none":          {ending, small},
+		"?album=" + album:      {photo},
+		"?tag=sea":             {photo},
+		"?visibility=private":  {ending},
+		"?visibility=public":   {small},
+		"?visibility=hidden":   {photo},
+		"?ending=1":            {ending},
+		"?ending=1&kind=video": nil,
+	} {
+		bob.wantItems("/gallery"+query, want...)
+	}
+	months := bob.get("/gallery").body
+	if n, o := strings.Index(months, `datetime="2026-11"`), strings.Index(months, `datetime="2026-10"`); n < 0 || o < n {
+		t.Errorf("the months stand at %d and %d", n, o)
+	}
+	if a := bob.get("/gallery?album=nothing"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("an album that is not there: %d", a.StatusCode)
+	}
+	chips := bob.get("/gallery?tag=sea&visibility=hidden&sort=title").body
+	for _, without := range []string{`href="/gallery?sort=title&amp;visibility=hidden"`, `href="/gallery?sort=title&amp;tag=sea"`} {
+		if !strings.Contains(chips, without) {
+			t.Errorf("no link %s", without)
+		}
+	}
+	// The neighbours of b in the order of titles are a and C.
+	page := bob.get("/image/" + small + "?list=" + url.QueryEscape("/gallery?sort=title")).body
+	for id, want := range map[string]string{"newer": ending, "next": photo} {
+		link := regexp.MustCompile(`id="` + id + `"[^>]*href="([^"]*)"|href="([^"]*)"[^>]*id="` + id + `"`).FindString(page)
+		if !strings.Contains(link, want) {
+			t.Errorf("%s: %q, want %s", id, link, want)
+		}
+	}
+	bob.submit("/preferences", "/gallery?sort=size", url.Values{"view": {"list"}, "back": {"/gallery?sort=size"}})
+	bob.cookie += "; view=list"
+	table := bob.get("/gallery?sort=size").body
+	for _, want := range []string{`aria-sort="descending"`, `id="item-` + photo + `"`, `href="/gallery?sort=title"`} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the table has no %s", want)
+		}
+	}
+}
+
 func TestDeletingAndUndoing(t *testing.T) {
 	s := newSite(t)
 	body, contentType := multipartBody(t, "photo.jpg", input(t, "photo.jpg"), "title", "The sea")

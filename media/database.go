@@ -89,7 +89,7 @@ type ItemRecords interface {
 // ItemLists lists live items and changes what is said of them. Neither it nor
 // its callers see the trash, but where a query asks for it.
 type ItemLists interface {
-	// Items returns the items that q asks for, newest first.
+	// Items returns the items that q asks for, in its order.
 	Items(ctx context.Context, q ItemQuery) ([]Item, error)
 
 	// CountItems tells how many items q asks for, whatever its place and limit;
@@ -141,13 +141,17 @@ type ItemQuery struct {
 	CategoryID int64
 	Tag        string // in any case
 	Kind       Kind
-	Search     string // words that all are in title, tags or the client's file name, in any case
-	InTrash    bool   // those in the trash instead of the others
-	Listed     bool   // only what stands in public lists; Library.Items adds that of all users
-	OnlyListed bool   // of the user only what stands in public lists
+	Search     string     // words that all are in title, tags or the client's file name, in any case
+	InTrash    bool       // those in the trash instead of the others
+	Listed     bool       // only what stands in public lists; Library.Items adds that of all users
+	OnlyListed bool       // of the user only what stands in public lists
+	NoAlbum    bool       // only what is in no album
+	Ending     bool       // only what expires
+	Visibility Visibility // of the items by themselves
 
-	After  Cursor // only older ones than this
-	Before Cursor // only newer ones, the nearest ones that Limit allows
+	Sort   Sort
+	After  Cursor // only what follows this in the order
+	Before Cursor // only what precedes this, the nearest ones that Limit allows
 	Limit  int
 }
 
@@ -161,10 +165,11 @@ type AlbumQuery struct {
 }
 
 // Cursor is where an item or album stands in the order of lists: by date, then
-// number.
+// number. In another order than that, Key stands for the date.
 type Cursor struct {
 	CreatedAt time.Time
 	Number    int64 // 0 for no place
+	Key       string
 }
 
 // DuplicateQuery asks for items of the same bytes as uploaded. Fields that are

@@ -167,7 +167,7 @@ func (it *Item) Expired(now time.Time) bool {
 }
 
 // Cursor returns the item's position in lists.
-func (it *Item) Cursor() Cursor { return Cursor{it.CreatedAt, it.Number} }
+func (it *Item) Cursor() Cursor { return Cursor{CreatedAt: it.CreatedAt, Number: it.Number} }
 
 // DisplayTitle returns the title, or the file's name if there is none.
 func (it *Item) DisplayTitle() string {

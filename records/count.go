@@ -13,7 +13,7 @@ import (
 // CountItems implements media.ItemLists. Triggers count what a page shows the
 // length of: galleries, the trash and albums.
 func (db *DB) CountItems(ctx context.Context, q media.ItemQuery) (int, error) {
-	q.After, q.Before = media.Cursor{}, media.Cursor{}
+	q.After, q.Before, q.Sort = media.Cursor{}, media.Cursor{}, media.SortNewest
 	n, err := read(ctx, db, func(ctx context.Context, s session) (int, error) {
 		switch {
 		case isGallery(q):
@@ -39,7 +39,7 @@ func isAlbum(q media.ItemQuery) bool {
 
 // narrowed reports whether a query asks for what no trigger counts.
 func narrowed(q media.ItemQuery) bool {
-	return q.CategoryID != 0 || q.Tag != "" || q.Listed || SearchWords(q.Search) != ""
+	return q.CategoryID != 0 || q.Tag != "" || q.Listed || q.NoAlbum || q.Ending || q.Visibility != "" || SearchWords(q.Search) != ""
 }
 
 func (db *DB) countAnew(ctx context.Context, s session, q media.ItemQuery) (int, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (l itemList) empty() bool { return l.Tag != "" && len(l.tags) == 0 }
 // every page of a long list.
 func (l itemList) items() (query string, args []any) {
 	order := "DESC"
-	if l.Before.Number != 0 {
+	if l.Sort.Ascends() != (l.Before.Number != 0) {
 		order = "ASC"
 	}
 	from, args := l.from()
@@ -85,10 +86,29 @@ func (l itemList) items() (query string, args []any) {
 
 // cursor are the columns that the list is in the order of.
 func (l itemList) cursor() (at, number string) {
-	if l.Tag != "" {
+	switch {
+	case l.Sort == media.SortTitle:
+		return "lower(CASE WHEN title = '' THEN original_name ELSE title END)", "number"
+	case l.Sort == media.SortSize:
+		return "(SELECT size FROM files WHERE item = number AND role = 'original')", "number"
+	case l.Sort == media.SortViews:
+		return "views", "number"
+	case l.Tag != "":
 		return "tagged_at", "tagged"
 	}
 	return "created_at", "number"
+}
+
+// key is the argument that stands for a place in the first column of cursor.
+func (l itemList) key(c media.Cursor) any {
+	switch l.Sort {
+	case media.SortTitle:
+		return c.Key
+	case media.SortSize, media.SortViews:
+		n, _ := strconv.ParseInt(c.Key, 10, 64) // anything else is no place of such a list
+		return n
+	}
+	return unixTime{&c.CreatedAt}
 }
 
 func (l itemList) from() (from string, args []any) {
@@ -129,9 +149,16 @@ func (l itemList) condition() (condition string, args []any) {
 	words := SearchWords(l.Search)
 	restrict(words != "", SearchCondition, words, words)
 	restrict(l.Listed, "listed > 0")
+	restrict(l.NoAlbum, "album_id IS NULL")
+	restrict(l.Ending, "expires_at IS NOT NULL")
+	restrict(l.Visibility != "", itemVisibility+" = ?", l.Visibility)
 	at, number := l.cursor()
-	restrict(l.After.Number != 0, "("+at+", "+number+") < (?, ?)", unixTime{&l.After.CreatedAt}, l.After.Number)
-	restrict(l.Before.Number != 0, "("+at+", "+number+") > (?, ?)", unixTime{&l.Before.CreatedAt}, l.Before.Number)
+	behind, ahead := "<", ">"
+	if l.Sort.Ascends() {
+		behind, ahead = ahead, behind
+	}
+	restrict(l.After.Number != 0, "("+at+", "+number+") "+behind+" (?, ?)", l.key(l.After), l.After.Number)
+	restrict(l.Before.Number != 0, "("+at+", "+number+") "+ahead+" (?, ?)", l.key(l.Before), l.Before.Number)
 	return strings.Join(conditions, " AND "), args
 }
 

@@ -40,7 +40,7 @@ const Present = present
 // the list is to be read instead.
 func (db *DB) search(ctx context.Context, s session, l itemList, limit int) ([]int64, bool, error) {
 	words := SearchWords(l.Search)
-	if l.UserID == 0 || l.InTrash || l.Listed || l.AlbumID != 0 || l.CategoryID != 0 || l.Tag != "" ||
+	if l.UserID == 0 || l.Sort != media.SortNewest || l.InTrash || l.Listed || l.AlbumID != 0 || l.CategoryID != 0 || l.Tag != "" ||
 		l.Kind == "" && words == "" {
 		return nil, false, nil
 	}

@@ -5,9 +5,12 @@
 // returns is a promise, since folders take a while.
 export function dropped(transfer) {
   const entries = [...transfer.items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile())
-  if (entries.length > 0) return Promise.all(entries.map((entry) => walk(entry, false))).then((lists) => lists.flat())
+  if (entries.length > 0) return walkAll(entries)
   return Promise.resolve(urls(transfer).map((url) => ({ url })))
 }
+
+// walkAll reads the entries of a drop, or files where a browser has no entries.
+export const walkAll = (entries) => Promise.all(entries.map((entry) => walk(entry, false))).then((lists) => lists.flat())
 
 async function walk(entry, inFolder) {
   if (entry === null) return []

@@ -25,7 +25,7 @@ function store() {
   else sessionStorage.removeItem(storeName())
 }
 
-const selecting = () => form().classList.contains('selecting') || boxes().some((box) => box.checked) || whole().checked
+const selecting = () => form().classList.contains('selecting') || 'picker' in form().dataset || boxes().some((box) => box.checked) || whole().checked
 
 // changed shows how many are chosen, and says so unless more follows.
 function changed(say = true) {
@@ -127,27 +127,33 @@ function rove(to) {
     for (const stop of tile(box).querySelectorAll('a, [name=id]')) stop.tabIndex = index
   }
 }
-const tiles = () => form()?.querySelector('.thumbs:not(.large)')
+const inTiles = (element) => form()?.contains(element) && element.closest('.thumbs:not(.large)')
 
 main.addEventListener('focusin', (event) => {
   const box = event.target.closest('.thumb')?.querySelector('[name=id]')
-  if (box && tiles()?.contains(box)) rove(box)
+  if (box && inTiles(box)) rove(box)
 })
 
-// beside is the box that a key leads to.
+// beside is the box that a key leads to: up and down, the nearest one of the next row.
 function beside(here, key) {
   const list = boxes()
-  const at = list.indexOf(here)
-  const top = (box) => Math.round(tile(box).getBoundingClientRect().top)
-  const row = Math.max(1, list.filter((box) => top(box) === top(here)).length)
   const right = getComputedStyle(form()).direction === 'rtl' ? -1 : 1
-  const step = { ArrowRight: right, ArrowLeft: -right, ArrowDown: row, ArrowUp: -row }[key]
-  return key === 'Home' ? list[0] : key === 'End' ? list.at(-1) : step && list[at + step]
+  const step = { ArrowRight: right, ArrowLeft: -right }[key]
+  if (step) return list[list.indexOf(here) + step]
+  if (key === 'Home') return list[0]
+  if (key === 'End') return list.at(-1)
+  const way = { ArrowDown: 1, ArrowUp: -1 }[key]
+  if (!way) return undefined
+  const from = tile(here).getBoundingClientRect()
+  const rows = list.map((box) => ({ box, at: tile(box).getBoundingClientRect() })).filter(({ at }) => (at.top - from.top) * way > 4)
+  const next = Math.min(...rows.map(({ at }) => at.top * way))
+  const row = rows.filter(({ at }) => at.top * way - next < 4)
+  return row.sort((a, b) => Math.abs(a.at.left - from.left) - Math.abs(b.at.left - from.left))[0]?.box
 }
 
 main.addEventListener('keydown', (event) => {
   if (!form() || !form().contains(event.target)) return
-  const here = event.target.closest('.thumb, .entry')?.querySelector('[name=id]')
+  const here = event.target.closest('.thumb, .entry, tr')?.querySelector('[name=id]')
   if (event.key === 'Escape' && selecting()) return form().reset()
   if (event.key === 'Delete' && selecting()) {
     const button = form().querySelector('[value=discard], [value=purge]')
@@ -159,7 +165,7 @@ main.addEventListener('keydown', (event) => {
     for (const box of boxes()) box.checked = true
     return changed()
   }
-  if (!here || !tiles()?.contains(here)) return
+  if (!here || !inTiles(here)) return
   if (event.key === 'Enter' && event.target === here) {
     event.preventDefault()
     return tile(here).querySelector('a').click()
@@ -206,7 +212,7 @@ main.addEventListener('contextmenu', (event) => {
 
 // Mouse: a frame drawn from between the tiles.
 main.addEventListener('pointerdown', (event) => {
-  const free = form() && event.pointerType === 'mouse' && event.button === 0 && tiles()?.contains(event.target)
+  const free = form() && event.pointerType === 'mouse' && event.button === 0 && inTiles(event.target)
   if (!free || event.target.closest('a, button, input, label')) return
   event.preventDefault()
   const from = { x: event.pageX, y: event.pageY }
@@ -244,7 +250,7 @@ function begin() {
   if (!form()) return
   const ids = new Set(stored())
   for (const box of boxes()) box.checked = ids.has(box.value)
-  if (tiles() && boxes().length) rove(boxes()[0])
+  if (boxes().length && inTiles(boxes()[0])) rove(boxes()[0])
   changed(false)
 }
 document.addEventListener('refreshed', begin)

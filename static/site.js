@@ -83,3 +83,24 @@ document.addEventListener('click', async (event) => {
   await copy(button.dataset.copy || (input.value ?? input.textContent))
   toast(button.dataset.copied, null, 2)
 })
+
+// Files that are dropped on any page go to the list of the upload page, which has its
+// own drop; what shows it is fetched while they are dragged.
+const carriesFiles = (event) => event.dataTransfer?.types.includes('Files') && !document.getElementById('upload')
+const dragged = (now) => document.body.toggleAttribute('data-drag', now)
+addEventListener('dragover', (event) => {
+  if (!carriesFiles(event)) return
+  event.preventDefault()
+  if (!document.body.hasAttribute('data-drag')) import('./anywhere.js')
+  dragged(true)
+})
+addEventListener('dragleave', (event) => event.relatedTarget || document.getElementById('upload') || dragged(false))
+addEventListener('drop', async (event) => {
+  if (!carriesFiles(event)) return
+  event.preventDefault()
+  dragged(false)
+  // What was dropped can be read only while this runs.
+  const entries = [...event.dataTransfer.items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile())
+  const { arrive } = await import('./anywhere.js')
+  arrive(entries)
+})

@@ -100,6 +100,7 @@ func parseCatalog(fsys fs.FS, name string) (*Catalog, error) {
 const (
 	LanguageCookie = "language"
 	SchemeCookie   = "scheme"
+	ViewCookie     = "view" // of the gallery
 )
 
 // Catalog returns the messages for a request: in the language that the visitor chose,

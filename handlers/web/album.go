@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -93,6 +94,7 @@ type albumPage struct {
 	Cover     string // URL of an image for other sites; "" for none
 	Count     int
 	Own       bool // the visitor may change it
+	Mine      bool // the album is the visitor's
 	Trash     bool // what the visitor deletes of it goes to the trash
 	Details   media.Post
 }
@@ -106,7 +108,7 @@ func (s *Server) viewAlbum(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := albumPage{Post: s.At(present.PostPath(a.Slug)), Path: s.At(present.AlbumPath(a)), URL: s.SiteURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID)}
+	p := albumPage{Post: s.At(present.PostPath(a.Slug)), Path: s.At(present.AlbumPath(a)), URL: s.SiteURL(c) + present.AlbumPath(a), Own: v.MayChange(a.UserID), Mine: a.UserID == v.User.ID}
 	p.Link = p.URL
 	if a.IsPrivate() {
 		p.Link += present.KeyQuery("?", a.AccessKey)
@@ -136,6 +138,45 @@ func (s *Server) viewAlbum(c echo.Context) error {
 	}
 	p.Trash = s.Library.CanUndo(v.Caller, media.Item{UserID: a.UserID})
 	return s.render(c, http.StatusOK, "album", a.Title, p)
+}
+
+// addPage is the data of the template that adds items to an album.
+type addPage struct {
+	listing
+	Album media.Album
+	Path  string // of the album
+	All   bool   // not only items that are in no album
+}
+
+// viewAddToAlbum lists the visitor's items, to choose those that join an album.
+func (s *Server) viewAddToAlbum(c echo.Context) error {
+	v, a, err := s.pathAlbum(c)
+	if err != nil {
+		return err
+	}
+	if a.UserID != v.User.ID {
+		return media.ErrForbidden
+	}
+	p := addPage{Album: a, Path: s.At(present.AlbumPath(a)), All: c.QueryParam("from") == "all"}
+	q := addQuery(v, c.QueryParams())
+	if err := s.allowCostly(c, q); err != nil {
+		return err
+	}
+	if p.listing, _, err = s.list(c, v, q); err != nil {
+		return err
+	}
+	count, err := s.Library.CountItems(c.Request().Context(), v, q)
+	if err != nil {
+		return err
+	}
+	p.Bar = s.newBar(c, "add", count)
+	p.Bar.Into, p.Bar.Back = a.Slug, present.AlbumPath(a)
+	return s.render(c, http.StatusOK, "album-add", s.Catalog(c).T("album.add.title", "album", a.Title), p)
+}
+
+// addQuery is what the page that adds items to an album lists with these parameters.
+func addQuery(v media.Viewer, values url.Values) media.ItemQuery {
+	return media.ItemQuery{UserID: v.User.ID, NoAlbum: values.Get("from") != "all"}
 }
 
 // pathAlbum returns the visitor, and the album that the path names.

@@ -26,6 +26,9 @@ type card struct {
 	Animated, NSFW         bool
 	SeenBy                 string // "public", "private" or "locked"; "" for the usual
 	Held                   string // "pending" or "rejected"; "" for neither
+	Type                   string // of the file
+	Date                   time.Time
+	Bytes, Views           int64
 }
 
 func newCard(v present.Item) card {
@@ -34,6 +37,7 @@ func newCard(v present.Item) card {
 		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
 		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
 		Held: string(v.ModerationStatus),
+		Type: strings.ToUpper(v.Original.Extension()), Bytes: v.Original.Size, Views: v.Views,
 	}
 	switch {
 	case v.Lock != "":
@@ -61,7 +65,8 @@ type pageLinks struct{ Newer, Older string }
 
 // list returns the page of a query's items that the request asks for.
 func (s *Server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l listing, items []media.Item, err error) {
-	items, l.pageLinks, err = paginate(s, c, (*media.Item).Cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
+	cursor := func(it *media.Item) media.Cursor { return it.CursorIn(q.Sort) }
+	items, l.pageLinks, err = paginate(s, c, cursor, func(after, before media.Cursor, limit int) ([]media.Item, error) {
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
@@ -69,13 +74,14 @@ func (s *Server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 	for _, it := range items {
 		one := newCard(s.View(c, it))
 		one.Page += from
+		one.Date = it.CreatedAt.In(s.Location)
 		l.Items = append(l.Items, one)
 	}
 	return l, items, err
 }
 
-// paginate reads a page of a list, newest first. The request's parameters before and
-// after say where it starts.
+// paginate reads a page of a list. The request's parameters before and after say where it
+// starts.
 func paginate[T any](s *Server, c echo.Context, cursor func(*T) media.Cursor,
 	read func(after, before media.Cursor, limit int) ([]T, error)) ([]T, pageLinks, error) {
 	after, before := parseCursor(c.QueryParam("after")), parseCursor(c.QueryParam("before"))
@@ -110,40 +116,63 @@ func (s *Server) pageLink(c echo.Context, name string, at media.Cursor) string {
 	return s.At(c.Request().URL.EscapedPath()) + "?" + query.Encode()
 }
 
-func formatCursor(p media.Cursor) string { return fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number) }
+// formatCursor returns a place as URLs have it: its date and number, and what else it has.
+func formatCursor(p media.Cursor) string {
+	text := fmt.Sprintf("%d.%d", p.CreatedAt.Unix(), p.Number)
+	if p.Key != "" {
+		text += "." + p.Key
+	}
+	return text
+}
 
 // parseCursor is the inverse. It returns the zero Cursor for text that is none.
 func parseCursor(s string) media.Cursor {
-	date, number, _ := strings.Cut(s, ".")
+	date, rest, _ := strings.Cut(s, ".")
+	number, key, _ := strings.Cut(rest, ".")
 	seconds, err1 := strconv.ParseInt(date, 10, 64)
 	n, err2 := strconv.ParseInt(number, 10, 64)
 	if err1 != nil || err2 != nil {
 		return media.Cursor{}
 	}
-	return media.Cursor{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n}
+	return media.Cursor{CreatedAt: time.Unix(seconds, 0).UTC(), Number: n, Key: key}
 }
 
 // galleryPage is the data of the templates of the gallery and of the trash.
 type galleryPage struct {
 	listing
-	Count       int
-	Many        bool   // there may be more than Count
-	Query, Kind string // that the list is restricted to
-	Trash       int    // items in the trash
+	galleryFilter
+	albumField
+	Album    string // of the filter
+	Count    int
+	Many     bool     // there may be more than Count
+	Trash    int      // items in the trash
+	Months   []month  // the items of a grid
+	Chips    []chip   // parts of the filter in force
+	Columns  []column // of a table; nil for a grid
+	Back     string   // the page's own address
+	Used, Of string   // bytes, to show; Of is "" for any number
 }
 
-// viewGallery lists the visitor's items, newest first.
+// viewGallery lists the visitor's items as the URL asks for.
 func (s *Server) viewGallery(c echo.Context) error {
 	ctx, v := c.Request().Context(), s.SignedIn(c)
-	q := s.galleryQuery(v, c.QueryParams())
-	if q.Search != "" {
-		if err := s.Allow(c, s.Limits.Search, strconv.FormatInt(v.User.ID, 10)); err != nil {
-			return err
-		}
+	q, f, err := s.galleryQuery(c, v, c.QueryParams())
+	if err != nil {
+		return err
 	}
-	p := galleryPage{Query: q.Search, Kind: string(q.Kind)}
-	var err error
+	if err := s.allowCostly(c, q); err != nil {
+		return err
+	}
+	p := galleryPage{galleryFilter: f, Album: f.Album, Chips: s.chips(c, f), Back: here(c)}
 	if p.listing, _, err = s.list(c, v, q); err != nil {
+		return err
+	}
+	if listView(c) {
+		p.Columns = s.columns(c, f)
+	} else {
+		p.Months = f.months(p.Items)
+	}
+	if p.albumField, err = s.albumField(c, v.User.ID); err != nil {
 		return err
 	}
 	p.Count = len(p.Items)
@@ -155,6 +184,13 @@ func (s *Server) viewGallery(c echo.Context) error {
 	}
 	if p.Trash, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err
+	}
+	usage, quota, err := s.Library.UsageOf(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	if p.Used = s.Catalog(c).Size(usage.Bytes); quota.Bytes > 0 {
+		p.Of = s.Catalog(c).Size(quota.Bytes)
 	}
 	p.Bar = s.newBar(c, "own", p.Count)
 	p.Bar.Most = p.Bar.Most || p.Many

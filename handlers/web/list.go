@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/intake"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -25,7 +24,7 @@ type itemList struct {
 }
 
 // listParameters are those of a list's URL that say what it lists; key opens a private album.
-var listParameters = []string{"q", "kind", "key", "user", "guest"}
+var listParameters = append([]string{"key", "from", "user", "guest"}, galleryParameters...)
 
 // listAddress returns the path below the root and the query of the list that the
 // request's page shows.
@@ -60,9 +59,14 @@ func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
 	own := list.Viewer.User.ID
 	switch {
 	case kind == "gallery" && name == "" && own != 0:
-		list.Title, list.Query = s.Catalog(c).T("gallery.title"), s.galleryQuery(list.Viewer, u.Query())
+		list.Title = s.Catalog(c).T("gallery.title")
+		if list.Query, _, err = s.galleryQuery(c, list.Viewer, u.Query()); err != nil {
+			return itemList{}, err
+		}
 	case kind == "gallery" && name == "bin" && own != 0:
 		list.Title, list.Query = s.Catalog(c).T("trash.title"), media.ItemQuery{UserID: own, InTrash: true}
+	case kind == "album" && strings.HasSuffix(name, "/add") && own != 0:
+		list.Title, list.Query = s.Catalog(c).T("album.add"), addQuery(list.Viewer, u.Query())
 	case kind == "album":
 		a, err := s.Library.Albums.Get(c.Request().Context(), list.Viewer, name)
 		if err != nil {
@@ -111,16 +115,14 @@ func (s *Server) around(c echo.Context, it media.Item, address string) (a around
 	if err != nil || list.Pending {
 		return a, err
 	}
-	if list.Query.Search != "" && list.Viewer.User.ID != 0 {
-		if err := s.Allow(c, s.Limits.Search, s.userName(c)); err != nil {
-			return a, err
-		}
-	}
-	a.List, a.ListTitle = s.At(localPath(address))+"#item-"+it.ID, list.Title
-	if a.Newer, err = s.neighbour(c, list, address, "before", it.Cursor()); err != nil {
+	if err := s.allowCostly(c, list.Query); err != nil {
 		return a, err
 	}
-	a.Next, err = s.neighbour(c, list, address, "after", it.Cursor())
+	a.List, a.ListTitle = s.At(localPath(address))+"#item-"+it.ID, list.Title
+	if a.Newer, err = s.neighbour(c, list, address, "before", it.CursorIn(list.Query.Sort)); err != nil {
+		return a, err
+	}
+	a.Next, err = s.neighbour(c, list, address, "after", it.CursorIn(list.Query.Sort))
 	return a, err
 }
 
@@ -148,15 +150,6 @@ func (s *Server) neighbour(c echo.Context, list itemList, address, side string, 
 	query.Set(side, formatCursor(at))
 	back.RawQuery = query.Encode()
 	return s.At(s.View(c, items[0]).PathViewer()) + "?list=" + url.QueryEscape(back.String()), nil
-}
-
-// galleryQuery is what the gallery of a visitor with these parameters lists.
-func (s *Server) galleryQuery(v media.Viewer, values url.Values) media.ItemQuery {
-	q := media.ItemQuery{UserID: v.User.ID, Search: intake.CutCharacters(values.Get("q"), 200)}
-	if kind := media.Kind(values.Get("kind")); kind == media.KindImage || kind == media.KindVideo {
-		q.Kind = kind
-	}
-	return q
 }
 
 func albumQuery(a media.Album) media.ItemQuery {
@@ -192,13 +185,14 @@ func (s *Server) ids(c echo.Context, l itemList, limit int) (ids []string, err e
 
 // bar says what can be done with items of a page that are selected together.
 type bar struct {
-	Kind  string // of the list: own, seen, trash or pending
+	Kind  string // of the list: own, seen, trash, pending or add
 	List  string // its address
 	Back  string // address of the page of the list
 	Total int    // items in the list
 	Most  bool   // there are more, or more than are changed at once
 	Undo  bool   // what is deleted goes to the trash
 	Album bool   // the list is an album's
+	Into  string // slug of the album that the items are chosen for; "" for none
 	News  *news
 }
 

@@ -9,8 +9,8 @@ import (
 	"postern/handlers/site"
 )
 
-// setPreferences stores a language or a colour scheme in a cookie, and redirects back.
-// The switches use it when there are no scripts.
+// setPreferences stores a language, a colour scheme or a view of the gallery in a cookie,
+// and redirects back. The switches use it when there are no scripts.
 func (s *Server) setPreferences(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(nil, c.Request().Body, s.MaxField)
 	if name := c.FormValue(site.LanguageCookie); name != "" {
@@ -22,6 +22,9 @@ func (s *Server) setPreferences(c echo.Context) error {
 	}
 	if scheme := c.FormValue(site.SchemeCookie); scheme == "light" || scheme == "dark" || scheme == "auto" {
 		s.setCookie(c, site.SchemeCookie, scheme)
+	}
+	if view := c.FormValue(site.ViewCookie); view == "grid" || view == "list" {
+		s.setCookie(c, site.ViewCookie, view)
 	}
 	return s.Redirect(c, http.StatusSeeOther, localPath(c.FormValue("back")))
 }
@@ -42,4 +45,10 @@ func scheme(c echo.Context) string {
 		return ""
 	}
 	return cookie.Value
+}
+
+// listView reports whether the visitor wants the gallery as a table.
+func listView(c echo.Context) bool {
+	cookie, err := c.Cookie(site.ViewCookie)
+	return err == nil && cookie.Value == "list"
 }

@@ -32,6 +32,7 @@ type uploadPage struct {
 	Notice       string   // a line of text of the operator's
 	Kinds        []string // of links
 	albumField            // of a signed-in visitor
+	Into         string   // path of the album that the URL chose; "" for none
 	Visibility   string   // of new uploads, the visitor's own default
 }
 
@@ -59,6 +60,12 @@ func (s *Server) viewHome(c echo.Context) error {
 	p.Expiry, p.Visibility = caller.User.DefaultExpiration, string(caller.User.DefaultVisibility)
 	if p.albumField, err = s.defaultAlbumField(c, caller.User); err != nil {
 		return err
+	}
+	if slug := c.QueryParam("album"); slug != "" && !guest {
+		a, err := s.Library.Albums.Get(c.Request().Context(), s.SignedIn(c), slug)
+		if err == nil && a.UserID == caller.User.ID {
+			p.Album, p.AlbumTitle, p.Into = a.Slug, a.Title, s.At(present.AlbumPath(a))
+		}
 	}
 	p.Limit = catalog.Size(p.MaxFile)
 	if guest && !p.NeedsKey {

@@ -110,6 +110,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.Match(get, "/a/:slug", s.redirectToAlbum)
 	e.Match(get, "/tag/*", s.viewTag, s.publicOrUser)
 	e.Match(get, "/category/*", s.viewCategory, s.publicOrUser)
+	e.Match(get, "/album/:slug/add", s.viewAddToAlbum, s.NeedUser)
 	e.POST("/album/:slug/edit", s.editAlbum, s.SameOrigin, s.NeedUser)
 	e.POST("/album/:slug/delete", s.deleteAlbum, s.SameOrigin, s.NeedUser)
 	e.Match(get, "/keys", s.viewKeys, s.NeedUser)

@@ -8,9 +8,9 @@ import (
 	"postern/media"
 )
 
-// Items returns the items that q asks for, newest first, as far as the viewer
+// Items returns the items that q asks for, in its order, as far as the viewer
 // may see them. They are those of q.UserID; its Filter is set here. Where q asks
-// for what is listed, what stands in public lists comes beside them.
+// for what is listed, what stands in public lists comes beside them, newest first.
 func (l *Library) Items(ctx context.Context, v media.Viewer, q media.ItemQuery) ([]media.Item, error) {
 	if q.OnlyListed {
 		q.Listed, q.Filter = true, l.Rule().Public()
@@ -26,6 +26,7 @@ func (l *Library) Items(ctx context.Context, v media.Viewer, q media.ItemQuery) 
 // itemsAndListed reads two lists and merges them, since each has an index of its
 // own and costs no more than its page.
 func (l *Library) itemsAndListed(ctx context.Context, v media.Viewer, q media.ItemQuery) ([]media.Item, error) {
+	q.Sort = media.SortNewest
 	public := q
 	public.UserID, public.Filter = 0, l.Rule().Public()
 	items, err := l.database.Items(ctx, public)

@@ -15,6 +15,8 @@ var listClauses = []contract{
 	{"the lengths of lists are those of their items in every state", lengths},
 	{"lists of tags and categories show each item once, in any spelling", tagsAndCategories},
 	{"lists are walked page by page in both directions", pages},
+	{"lists have five orders, in which they are walked in both directions", sorts},
+	{"lists are narrowed to what is in no album, expires or has a visibility", narrowed},
 	{"a search finds all of its words in any case", search},
 	{"a search finds words in words, of any script and length", searchInWords},
 	{"a search follows every change at once", searchFollows},
@@ -215,6 +217,98 @@ func pages(t *testing.T, db Records) {
 	wantListed(t, db, q, newestFirst[:3]...)
 	q.Before = first[0].Cursor()
 	wantListed(t, db, q)
+}
+
+// sortable are items of a user whose order is another one in each way to sort them.
+func sortable(t *testing.T, db Records, owner media.User) []media.Item {
+	t.Helper()
+	var items []media.Item
+	for i, of := range []struct {
+		title, name string
+		size, views int64
+	}{
+		{"beta", "x.jpg", 300, 0}, {"Alpha", "y.jpg", 20, 7}, {"", "Gamma.jpg", 1000, 7}, {"alpha", "z.jpg", 20, 1},
+		{"Élan", "q.jpg", 300, 100}, {"a_b", "r.jpg", 4, 9},
+	} {
+		it := listed(fmt.Sprintf("sorted%d", i), i/2, owner)
+		it.Title, it.OriginalName, it.Original.Size, it.Views = of.title, of.name, of.size, of.views
+		it.Tags = []string{"Both", "both"}
+		items = append(items, it)
+	}
+	return insert(t, db, items...)
+}
+
+func sorts(t *testing.T, db Records) {
+	ann, bob := insertUser(t, db, "ann"), insertUser(t, db, "bob")
+	sortable(t, db, ann)
+	insert(t, db, listed("another", 1, bob))
+	for sort, want := range map[media.Sort]string{
+		media.SortNewest: "543210", media.SortOldest: "012345", media.SortTitle: "513024", media.SortSize: "240315", media.SortViews: "452130",
+	} {
+		var all []string
+		for _, digit := range want {
+			all = append(all, "sorted"+string(digit))
+		}
+		for _, q := range []media.ItemQuery{{UserID: ann.ID, Sort: sort}, {UserID: ann.ID, Sort: sort, Tag: "both"}, {UserID: ann.ID, Sort: sort, Search: "g"}} {
+			wantListed(t, db, q, all...)
+			wantWalked(t, db, q, all)
+		}
+	}
+}
+
+// wantWalked goes through a list by pages of two, there and back.
+func wantWalked(t *testing.T, db Records, q media.ItemQuery, all []string) {
+	t.Helper()
+	q.Limit, q.Filter = 2, media.Everything(noon)
+	walk := func(next func(page []media.Item)) (walked []string) {
+		for len(walked) <= len(all) {
+			page, err := db.Items(t.Context(), q)
+			wantError(t, "Items", err, nil)
+			if len(page) == 0 {
+				return walked
+			}
+			walked = append(walked, ids(page)...)
+			next(page)
+		}
+		return walked
+	}
+	var last media.Item
+	there := walk(func(page []media.Item) {
+		last = page[len(page)-1]
+		q.After = last.CursorIn(q.Sort)
+	})
+	if !slices.Equal(there, all) {
+		t.Errorf("walk through %+v: %v, want %v", q, there, all)
+	}
+	if len(all) == 0 {
+		return
+	}
+	q.After, q.Before = media.Cursor{}, last.CursorIn(q.Sort)
+	var back []string
+	walk(func(page []media.Item) {
+		back = append(ids(page), back...)
+		q.Before = page[0].CursorIn(q.Sort)
+	})
+	if !slices.Equal(back, all[:len(all)-1]) {
+		t.Errorf("walk back through %+v: %v, want %v", q, back, all[:len(all)-1])
+	}
+}
+
+func narrowed(t *testing.T, db Records) {
+	ann := insertUser(t, db, "ann")
+	album := insertAlbum(t, db, "Alb0001", ann)
+	filed, ending, private, hidden, open := listed("filed01", 0, ann), listed("ending1", 1, ann), listed("private", 2, ann), listed("hidden1", 3, ann), listed("public1", 4, ann)
+	filed.AlbumID = album.ID
+	ending.ExpiresAt, ending.Visibility = noon.Add(time.Hour), media.Hidden
+	private.Visibility, hidden.Visibility = media.Private, media.Hidden
+	insert(t, db, filed, ending, private, hidden, open)
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, NoAlbum: true}, "public1", "hidden1", "private", "ending1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Ending: true}, "ending1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Visibility: media.Public}, "public1", "filed01")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Visibility: media.Private}, "private")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Visibility: media.Hidden, Sort: media.SortOldest, NoAlbum: true}, "ending1", "hidden1")
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, Visibility: media.Hidden, Ending: true, Search: "jpg"})
+	wantListed(t, db, media.ItemQuery{UserID: ann.ID, AlbumID: album.ID, NoAlbum: true})
 }
 
 func search(t *testing.T, db Records) {

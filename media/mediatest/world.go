@@ -206,6 +206,8 @@ func (w *world) insert() {
 		}
 	}
 	it.Visibility = pick(w, []media.Visibility{media.Public, media.Public, media.Hidden, media.Private})
+	it.Title, it.OriginalName = pick(w, []string{"", "b", "B", "Été"}), pick(w, []string{"a.jpg", "C.jpg"})
+	it.Original.Size, it.Views = int64(w.r.IntN(4)*100), int64(w.r.IntN(3))
 	w.must(w.db.InsertItem(w.t.Context(), &it, media.UploadLimits{}))
 	w.items = append(w.items, &it)
 	w.mod[it.Number], w.vis[it.Number], w.shut[it.Number] = "approved", it.Visibility, it.Visibility == media.Private
@@ -288,6 +290,7 @@ func (w *world) live() {
 			}
 			w.comparePosts()
 			w.compareGalleries()
+			w.compareSorts()
 		}
 	}
 	w.deleteUser()
@@ -455,6 +458,43 @@ func (w *world) compareGalleries() {
 		if got, err := w.db.CountItems(w.t.Context(), q); err != nil || got != len(want) {
 			w.t.Errorf("%+v: counted %d, %v, want %d", q, got, err, len(want))
 		}
+	}
+}
+
+// compareSorts holds the gallery of a user, walked page by page in an order, against its
+// items sorted by the model's own rule.
+func (w *world) compareSorts() {
+	w.t.Helper()
+	q := media.ItemQuery{UserID: pick(w, w.users).ID, Filter: media.Everything(noon), Sort: pick(w, media.Sorts()), Limit: 1000}
+	q.NoAlbum, q.Visibility = w.r.IntN(3) == 0, pick(w, []media.Visibility{"", "", media.Public, media.Hidden, media.Private})
+	var want []*media.Item
+	for _, it := range w.items {
+		if it.UserID == q.UserID && !w.gone[it.Number] && !w.trash[it.Number] && !it.Expired(noon) &&
+			(!q.NoAlbum || w.in[it.Number] == 0) && (q.Visibility == "" || w.seen(it) == q.Visibility) {
+			want = append(want, it)
+		}
+	}
+	slices.SortFunc(want, func(a, b *media.Item) int {
+		switch q.Sort {
+		case media.SortOldest:
+			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Number, b.Number))
+		case media.SortTitle:
+			return cmp.Or(cmp.Compare(a.SortTitle(), b.SortTitle()), cmp.Compare(a.Number, b.Number))
+		case media.SortSize:
+			return cmp.Or(cmp.Compare(b.Original.Size, a.Original.Size), cmp.Compare(b.Number, a.Number))
+		case media.SortViews:
+			return cmp.Or(cmp.Compare(b.Views, a.Views), cmp.Compare(b.Number, a.Number))
+		}
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Number, a.Number))
+	})
+	var all []string
+	for _, it := range want {
+		all = append(all, it.ID)
+	}
+	wantWalked(w.t, w.db, q, all)
+	q.Limit = 0
+	if got, err := w.db.CountItems(w.t.Context(), q); err != nil || got != len(all) {
+		w.t.Errorf("%+v: counted %d, %v, want %d", q, got, err, len(all))
 	}
 }
 
