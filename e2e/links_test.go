@@ -23,29 +23,40 @@ func TestLinksToCopy(t *testing.T) {
 	for i, name := range []string{"photo.jpg", "v.mp4"} {
 		row := fmt.Sprintf(".row:nth-child(%d)", i+1)
 		want := b.linksWithoutScripts(row + " .links input")
-		kinds := ask[[]string](b, `[...document.querySelectorAll('`+row+` [data-kind]')].map((button) => button.dataset.kind)`)
-		if len(want) != 8 || len(kinds) != 9 {
+		kinds := ask[[]string](b, `[...document.getElementById('gather-kind').options].map((option) => option.value)`)
+		if len(want) != 8 || len(kinds) != 8 {
 			t.Fatalf("%s: the page has %d links, the server %d", name, len(kinds), len(want))
 		}
 		for j, kind := range kinds {
-			got := b.copied(fmt.Sprintf(`%s [data-kind="%s"]`, row, kind))
-			if kind == "delete" {
-				if status, _ := get(t, got); status != 200 || !strings.Contains(got, "/delete/") {
-					t.Errorf("%s: the delete link %q: %d", name, got, status)
-				}
-			} else if got != want[j] {
+			b.gather(kind)
+			if got := b.copied(row + ` [data-kind=""]`); got != want[j] || got != ask[string](b, `document.querySelector('`+row+` .links input').value`) {
 				t.Errorf("%s: %s is %q, want %q", name, kind, got, want[j])
 			}
+		}
+		b.gather("direct")
+		got := b.copied(row + ` [data-kind=delete]`)
+		if status, _ := get(t, got); status != 200 || !strings.Contains(got, "/delete/") {
+			t.Errorf("%s: the delete link %q: %d", name, got, status)
 		}
 		direct = append(direct, want[0])
 	}
 	if got := b.copied("#gather-copy"); got != strings.Join(direct, "\n") {
 		t.Errorf("all links are %q, want %q", got, direct)
 	}
-	ask[any](b, `document.getElementById('gather-kind').value = 'bbcode-thumb'`)
+	b.gather("bbcode-thumb")
 	if got := b.copied("#gather-copy"); strings.Count(got, "[img]") != 2 || strings.Count(got, "\n") != 1 {
 		t.Errorf("all links as BBCode are %q", got)
 	}
+}
+
+// gather chooses the kind of links that finished uploads show.
+func (b *tab) gather(kind string) {
+	b.t.Helper()
+	ask[any](b, fmt.Sprintf(`(() => {
+		const menu = document.getElementById('gather-kind')
+		menu.value = %q
+		menu.dispatchEvent(new Event('change', { bubbles: true }))
+	})()`, kind))
 }
 
 // copied clicks a button that copies, and returns what is on the clipboard.

@@ -95,6 +95,15 @@ var appearances = []struct {
 	{"delete", func(b *tab, s *tour) { b.visit(s.photo["delete_url"]) }},
 	{"sign-in", func(b *tab, s *tour) { b.open("/sign-in") }},
 	{"gallery", signedIn("/gallery")},
+	{"gallery-filters", func(b *tab, s *tour) {
+		signedIn("/gallery?album=none&tag=sea&sort=title")(b, s)
+		b.click("#filters summary")
+	}},
+	{"gallery-list", func(b *tab, s *tour) {
+		signedIn("/gallery?sort=size")(b, s)
+		b.click(".segments [value=list]")
+		b.wait(`document.querySelector('.files') !== null`)
+	}},
 	{"gallery-empty", func(b *tab, s *tour) { b.signIn(s.other); b.open("/gallery") }},
 	{"gallery-deleted", showTrashed},
 	{"gallery-selected", func(b *tab, s *tour) {
@@ -118,6 +127,8 @@ var appearances = []struct {
 		b.click(".fold > summary")
 		b.click(".confirm > summary")
 	}},
+	{"album-add", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album + "/add") }},
+	{"album-upload", func(b *tab, s *tour) { b.signIn(s.key); b.open("/?album=" + strings.TrimPrefix(s.album, "/album/")) }},
 	{"tag", func(b *tab, s *tour) { b.open("/tag/sea") }},
 	{"tag-own", signedIn("/tag/sea")},
 	{"category", func(b *tab, s *tour) { b.open(s.filled) }},

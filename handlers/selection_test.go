@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,19 +143,9 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 	bob.wantItems("/gallery", ids[2:]...)
 	bob.wantChosen("/gallery", "restore", ids[:2])
 	bob.wantItems("/gallery", ids...)
-	form := url.Values{"do": {"discard"}, "all": {"1"}, "list": {"/gallery?q=number"}, "count": {"4"}}
-	a := s.do("POST", "/items", strings.NewReader(form.Encode()), "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json",
-		"Sec-Fetch-Site", "same-origin", "Cookie", bob.cookie)
-	var told struct {
-		Done  int
-		Undo  string
-		Items []struct {
-			ID string
-			OK bool
-		}
-	}
-	if err := json.Unmarshal([]byte(a.body), &told); err != nil || a.StatusCode != 200 || told.Done != 4 || told.Undo != "restore" || len(told.Items) != 4 || !told.Items[0].OK {
-		t.Errorf("scripts are told %d %s, %v", a.StatusCode, a.body, err)
+	told := bob.chooseByScript(url.Values{"do": {"discard"}, "all": {"1"}, "list": {"/gallery?q=number"}, "count": {"4"}})
+	if told.Done != 4 || len(told.Undo) != 1 || told.Undo[0]["do"] != "restore" || len(told.Items) != 4 || !told.Items[0].OK {
+		t.Errorf("scripts are told %+v", told)
 	}
 	bob.wantItems("/gallery")
 	bob.wantChosen("/gallery/bin", "restore", ids[:1])
@@ -225,6 +216,102 @@ func TestLinksAndZIPOfManyItems(t *testing.T) {
 	}
 	if a := guest.sendForm("/items/download", "", url.Values{"id": {"aaaaaaa"}}); a.StatusCode != http.StatusNotFound {
 		t.Errorf("a ZIP of nothing: %d, want 404", a.StatusCode)
+	}
+}
+
+// toldScripts is what scripts are told of a change of many items.
+type toldScripts struct {
+	Done  int
+	Undo  []map[string]any
+	Items []struct {
+		ID string
+		OK bool
+	}
+}
+
+func (v *visitor) chooseByScript(form url.Values) (told toldScripts) {
+	v.t.Helper()
+	a := v.sendForm("/items", v.cookie, form, "Accept", "application/json")
+	if err := json.Unmarshal([]byte(a.body), &told); err != nil || a.StatusCode != http.StatusOK {
+		v.t.Errorf("scripts are told %d %s, %v", a.StatusCode, a.body, err)
+	}
+	return told
+}
+
+// undo sends the forms that scripts are told to send.
+func (v *visitor) undo(told toldScripts) {
+	v.t.Helper()
+	for _, step := range told.Undo {
+		form := url.Values{}
+		for name, value := range step {
+			for _, one := range listOf(value) {
+				form.Add(name, one.(string))
+			}
+		}
+		v.chooseByScript(form)
+	}
+}
+
+func listOf(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
+	}
+	return []any{value}
+}
+
+// TestChangesOfManyAreTakenBack: after each change and its undo, items are as before, also
+// where they differed.
+func TestChangesOfManyAreTakenBack(t *testing.T) {
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	bob := s.signIn(s.bobKey)
+	album := func(title string) string {
+		return bob.mustPost("/albums", "title", title).Header.Get("Location")[len("/album/"):]
+	}
+	first, second := album("First"), album("Second")
+	ids := []string{
+		s.uploadAs(s.bobKey, "small.jpg", "title", "a", "album_id", first, "tags", "sea,Old", "visibility", "private", "expiration", "P3D"),
+		s.uploadAs(s.bobKey, "small.jpg", "title", "b", "tags", "SEA", "nsfw", "1"),
+		s.uploadAs(s.bobKey, "small.jpg", "title", "c", "visibility", "public"),
+	}
+	now := func() (all []media.Item) {
+		for _, id := range ids {
+			it, err := s.db.Item(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(it.Tags)
+			it.RequestDigest = ""
+			all = append(all, it)
+		}
+		return all
+	}
+	before := now()
+	for _, change := range []url.Values{
+		{"do": {"album"}, "album_id": {second}}, {"do": {"album"}, "title": {"Third"}}, {"do": {"tags"}, "add": {"Sea, new"}, "remove": {"old"}},
+		{"do": {"visibility"}, "visibility": {"hidden"}}, {"do": {"sensitive"}, "nsfw": {"1"}}, {"do": {"expiry"}, "expiration": {"PT1H"}}, {"do": {"discard"}},
+	} {
+		change["id"], change["sure"] = ids, []string{"1"}
+		if change.Get("do") == "discard" {
+			change.Del("sure")
+		}
+		told := bob.chooseByScript(change)
+		if change.Get("do") != "discard" && reflect.DeepEqual(now(), before) {
+			t.Errorf("%v changes nothing", change)
+		}
+		bob.undo(told)
+		if after := now(); !reflect.DeepEqual(after, before) {
+			for i := range after {
+				if !reflect.DeepEqual(after[i], before[i]) {
+					t.Errorf("%v, taken back by %v, leaves\n%+v, want\n%+v", change, told.Undo, after[i], before[i])
+				}
+			}
+		}
+	}
+	told := bob.chooseByScript(url.Values{"do": {"take-out"}, "id": ids[:1]})
+	bob.undo(told)
+	if after := now(); !reflect.DeepEqual(after, before) {
+		t.Errorf("taken out and back: %+v", after)
 	}
 }
 

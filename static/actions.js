@@ -50,19 +50,26 @@ async function done(result, after, then) {
   const failed = text('failed')
   document.dispatchEvent(new Event('deselect'))
   const ids = result.items.filter((item) => item.ok).map((item) => item.id)
-  if (result.undo && ids.length) toast(result.message, { label: text('undo'), run: () => undo(many, result.undo, ids, failed) }, 10)
+  if (result.undo.length && ids.length) toast(result.message, { label: text('undo'), run: () => undo(many, result.undo, ids, failed) }, 10)
   else toast(result.message)
   await refresh()
   if (then) return then()
   ;(boxOf(after) ?? main.querySelector('[name=q], h1, #main'))?.focus()
 }
 
-async function undo(url, action, ids, failed) {
-  const body = new URLSearchParams({ do: action, back: location.pathname + location.search })
-  for (const id of ids) body.append('id', id)
-  const answer = await fetch(url, { method: 'POST', headers: { Accept: 'application/json, text/html' }, body }).catch(() => null)
-  if (!answer?.ok) return toast(failed)
-  const { message } = await answer.json()
+// undo sends the forms that take a change back.
+async function undo(url, forms, ids, failed) {
+  let message
+  for (const form of forms) {
+    const body = new URLSearchParams()
+    for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) body.append(name, one)
+    const answer = await fetch(url, { method: 'POST', headers: { Accept: 'application/json, text/html' }, body }).catch(() => null)
+    if (!answer?.ok || !answer.headers.get('Content-Type').startsWith('application/json')) {
+      message = failed
+      break
+    }
+    message = (await answer.json()).message
+  }
   toast(message)
   await refresh()
   boxOf(ids[0])?.focus()

@@ -2,6 +2,7 @@
 import { link } from './links.js'
 import { remember } from './own.js'
 import { Queue } from './queue.js'
+import { root } from './root.js'
 import { Row } from './row.js'
 import { copy, toast } from './site.js'
 import { size, span, t } from './messages.js'
@@ -40,7 +41,7 @@ export function take(sources) {
   const taken = sources.filter(({ file, inFolder }) => !inFolder || isTaken(file))
   if (taken.length < sources.length) toast(t('js.left-out', { n: sources.length - taken.length }))
   for (const source of taken) {
-    const row = new Row(source, wrongWith(source), { changed: showSums, done: remember, remove, retry, copy: copied })
+    const row = new Row(source, wrongWith(source), { changed: showSums, done: finished, remove, retry, copy: copied })
     row.takeDefaults(defaults)
     rows.push(row)
     $('queue').append(row.box)
@@ -48,6 +49,22 @@ export function take(sources) {
   showSums()
   if ($('at-once').checked) sendAll()
   else if (taken.length > 0) $('bar').scrollIntoView({ block: 'nearest' })
+}
+
+// kind is the kind of links that all rows show, which this browser remembers.
+const kindName = 'postern.links'
+const kind = $('gather-kind')
+kind.value = localStorage.getItem(kindName) ?? 'direct'
+if (!kind.value) kind.value = 'direct'
+const showLinks = () => rows.forEach((row) => row.showLink(kind.value, kind.selectedOptions[0].text))
+kind.addEventListener('change', () => {
+  localStorage.setItem(kindName, kind.value)
+  showLinks()
+})
+
+function finished(record) {
+  remember(record)
+  showLinks()
 }
 
 async function copied(text) {
@@ -91,7 +108,10 @@ function showSums() {
   $('send').hidden = ready.length === 0
   $('stop').hidden = $('total').hidden = !queue.busy
   $('clear').hidden = queue.busy
-  $('gather').hidden = queue.busy || done < 2
+  $('gather').hidden = done === 0
+  $('gather-copy').hidden = queue.busy || done < 2
+  $('failed').hidden = failed === 0
+  if ($('album-of')) $('album-of').hidden = queue.busy || done < 2 || key() !== ''
   if (queue.busy) showProgress(rows.filter((row) => row.busy || row.state === 'done'), done)
   else if (ready.length > 0) $('sum').textContent = t('js.ready', { n: ready.length, size: size(sum(ready, 'size')) })
   else $('sum').textContent = [done && t('js.uploaded', { n: done }), failed && t('js.failed', { n: failed })].filter(Boolean).join(' · ')
@@ -127,11 +147,31 @@ function clear() {
   $('source').focus()
 }
 
+// The first file that failed, and after it the next one.
+let looked = -1
+$('failed').addEventListener('click', () => {
+  const isWrong = (row) => ['failed', 'invalid'].includes(row.state)
+  let next = rows.findIndex((row, i) => i > looked && isWrong(row))
+  if (next < 0) next = rows.findIndex(isWrong)
+  looked = next
+  rows[next].box.scrollIntoView({ block: 'center' })
+  rows[next].box.querySelector('.retry:not([hidden]), .remove').focus()
+})
+// An album of what was uploaded: the server's form asks which.
+$('album-of')?.addEventListener('click', () => {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: `${root}/items` })
+  const add = (name, value) => form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
+  add('do', 'album')
+  add('back', '/albums')
+  for (const row of rows) if (row.state === 'done') add('id', row.record.id)
+  document.body.append(form)
+  form.submit()
+})
 $('stop').addEventListener('click', () => queue.cancelAll())
 $('clear').addEventListener('click', clear)
 $('gather-copy').addEventListener('click', () => {
   const done = rows.filter((row) => row.state === 'done')
-  copied(done.map((row) => link(row.record, $('gather-kind').value)).join('\n'))
+  copied(done.map((row) => link(row.record, kind.value)).join('\n'))
 })
 defaults.addEventListener('input', () => {
   for (const row of rows) if (row.state === 'ready') row.takeDefaults(defaults)

@@ -18,6 +18,7 @@ export class Row {
   #on
   #touched = new Set()
   #preview = ''
+  #kind = 'direct' // of the link that is shown
   #naturalWidth = 0
   #measured = { time: 0, loaded: 0 }
 
@@ -172,12 +173,19 @@ export class Row {
     this.#part('.preview').replaceChildren(page)
     this.#part('.name').textContent = this.record.title
     this.#part('.links').hidden = false
-    this.#part('.links input').value = this.record.direct
+  }
+
+  // showLink shows the link of a kind, whose name is label, for the copy button beside it.
+  showLink(kind, label) {
+    this.#kind = kind
+    if (!this.record) return
+    this.#part('.links input').value = link(this.record, kind)
+    this.#part('.links input').setAttribute('aria-label', label)
   }
 
   #copy(event) {
-    const kind = event.target.closest('[data-kind]')?.dataset.kind
-    if (kind) this.#on.copy(link(this.record, kind))
+    const button = event.target.closest('[data-kind]')
+    if (button) this.#on.copy(link(this.record, button.dataset.kind || this.#kind))
   }
 
   // forget lets the browser free the file's preview.

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
+	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/library"
@@ -100,14 +101,25 @@ func (s *Server) tellDone(c echo.Context, name, undo string, done media.Selected
 		for _, r := range done.Refusals {
 			items = append(items, site.Object{{"id", r.ID}, {"ok", false}, {"why", r.Why}})
 		}
+		forms := []site.Object{}
+		for _, f := range s.undoForms(c, name, undo, done) {
+			forms = append(forms, f.object())
+		}
 		return site.WriteJSON(c, http.StatusOK, site.Object{
-			{"done", len(ids)}, {"items", items}, {"undo", undo},
+			{"done", len(ids)}, {"items", items}, {"undo", forms},
 			{"message", s.Catalog(c).T("select.done."+name, "n", len(ids))},
 		})
 	}
 	back := c.FormValue("back")
-	if back == "" {
+	switch {
+	case back == "":
 		back = "/gallery"
+	case back == "/albums" && name == "album":
+		if it, err := s.Library.Item(c.Request().Context(), s.SignedIn(c), ids[0]); err == nil {
+			if a, err := s.Library.Albums.Of(c.Request().Context(), s.SignedIn(c), it); err == nil {
+				back = present.AlbumPath(a)
+			}
+		}
 	}
 	to, err := url.Parse(localPath(back))
 	if err != nil {
