@@ -23,7 +23,8 @@ var mayCompare = map[string][]string{
 	"records/visibility.go": nil,
 	"records/album.go":      {"AND status = 'approved'"}, // the cover that everyone may see
 	"records/item.go":       {"CASE WHEN moderation = 'approved' THEN '' ELSE moderation END"},
-	"records/item_list.go":  {"visibility = CASE WHEN ` + itemVisibility + ` = ?11 THEN visibility ELSE ?11 END"},
+	"records/count.go":      {"q.NoAlbum || q.Ending ||"}, // that an owner asks for
+	"records/item_list.go":  {`restrict(l.Visibility != "", itemVisibility+" = ?", l.Visibility)`, "visibility = CASE WHEN ` + itemVisibility + ` = ?11 THEN visibility ELSE ?11 END"},
 	"records/moderation.go": { // what waits, and verdicts
 		"moderation = 'pending'", "SET moderation = ?",
 	},
@@ -36,6 +37,10 @@ var mayCompare = map[string][]string{
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
+
+	// What an owner asks for, or said before.
+	"handlers/web/gallery_filter.go": {`q.Visibility == "" && !q.Ending`, `if f.Visibility != "" {`},
+	"handlers/web/undo.go":           {`name == "album" && it.AlbumID == 0 && it.Visibility == media.Public`},
 
 	// Verdicts and visibilities of elsewhere are read as ours.
 	"media/moderation/moderation.go": {"verdict != media.ModerationPending"},

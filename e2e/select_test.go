@@ -174,7 +174,7 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.wait(`document.getElementById('sheet').open`)
 		b.fill("#sheet [name=title]", "Hills")
 		b.press("Enter")
-		b.wait(`document.querySelector('.toast')?.textContent === '3 files added to the album.'`)
+		b.wait(`document.querySelector('.toast span')?.textContent === '3 files added to the album.'`)
 		b.wait(`!document.getElementById('sheet').open && location.search === '?q=hill'`)
 		b.count(".thumb", 8)
 		b.click(".thumb .pick")
