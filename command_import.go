@@ -146,9 +146,15 @@ func journalFile(c config.Config, dir string, owner media.User) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(c.DataDir, "imports")
 	digest := sha256.Sum256(fmt.Appendf(nil, "%q %d", full, owner.ID))
-	return filepath.Join(folder, hex.EncodeToString(digest[:16])+".jsonl"), os.MkdirAll(folder, 0o700)
+	folder, err := importsFolder(c)
+	return filepath.Join(folder, hex.EncodeToString(digest[:16])+".jsonl"), err
+}
+
+// importsFolder is the folder of what imports keep.
+func importsFolder(c config.Config) (string, error) {
+	folder := filepath.Join(c.DataDir, "imports")
+	return folder, os.MkdirAll(folder, 0o700)
 }
 
 // tellImport prints a report. Its error is that of the import, or the exit status.

@@ -151,6 +151,9 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 		if err := claimStore(ctx, store, db); err != nil {
 			return err
 		}
+		if o.TempDir, err = importsFolder(c); err != nil {
+			return err
+		}
 		o.Records = db
 		c = withoutCodecFormats(c, slog.New(slog.DiscardHandler))
 		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"postern/media"
@@ -264,9 +266,19 @@ func (db *DB) ImportItems(ctx context.Context, site int64, items []media.Importe
 	var refused []error
 	err := db.update(ctx, func(ctx context.Context, s session) error {
 		refused = make([]error, len(items))
+		free, err := allFree(ctx, s, site, items)
+		if err != nil {
+			return err
+		}
+		im := itemImport{db: db, session: s, site: site, tags: make(map[string]int64)}
 		for i := range items {
-			var err error
-			if refused[i], err = db.importItem(ctx, s, site, items[i]); err != nil {
+			if !free {
+				refused[i], err = importRefusal(ctx, s, site, items[i])
+			}
+			if refused[i] == nil && err == nil {
+				err = im.insert(ctx, items[i])
+			}
+			if err != nil {
 				return fmt.Errorf("item %d: %w", items[i].Number, err)
 			}
 		}
@@ -278,44 +290,131 @@ func (db *DB) ImportItems(ctx context.Context, site int64, items []media.Importe
 	return refused, nil
 }
 
-// importItem adds one item. What is wrong with it is found before anything is
-// written, since a statement that fails costs the others of its transaction.
-func (db *DB) importItem(ctx context.Context, s session, site int64, in media.ImportedItem) (refused, err error) {
-	it := in.Item
-	if refused, err := importRefusal(ctx, s, site, in); refused != nil || err != nil {
-		return refused, err
-	}
+// itemImport adds items in one transaction. What is wrong with an item is found before,
+// since a statement that fails costs the others of the transaction.
+type itemImport struct {
+	db      *DB
+	session session
+	site    int64
+	tags    map[string]int64 // IDs of spellings that are there
+}
+
+func (im *itemImport) insert(ctx context.Context, in media.ImportedItem) error {
+	it, s := in.Item, im.session
 	number, err := insertItem(ctx, s, it, time.Time{})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := insertFiles(ctx, s, number, it, it.Roles(), time.Time{}); err != nil {
-		return nil, err
+	if err := insertFileRows(ctx, s, number, it, it.Roles(), time.Time{}); err != nil {
+		return err
 	}
 	if in.Unlisted {
 		if _, err := s.exec(ctx, `UPDATE items SET unlisted = ? WHERE number = ?`, true, number); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if it.Unprocessed {
 		if err := insertRenditionJob(ctx, s, number, it.CreatedAt); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := insertTags(ctx, s, number, it.Tags); err != nil {
-		return nil, err
+	if err := im.tag(ctx, number, it.Tags); err != nil {
+		return err
 	}
-	if err := insertOldNumber(ctx, s, site, media.OldItem, in.Number, number); err != nil {
-		return nil, err
+	if err := insertOldNumber(ctx, s, im.site, media.OldItem, in.Number, number); err != nil {
+		return err
 	}
 	for i := range in.Paths {
 		in.Paths[i].Target = number
 	}
-	if err := insertOldPaths(ctx, s, site, in.Paths); err != nil {
-		return nil, err
+	if err := insertOldPaths(ctx, s, im.site, in.Paths); err != nil {
+		return err
 	}
 	it.Number = number
-	return nil, db.index.Changed(ctx, s.Session, number)
+	return im.db.index.Changed(ctx, s.Session, number)
+}
+
+// tag gives an item its tags. Each spelling is looked up once.
+func (im *itemImport) tag(ctx context.Context, number int64, tags []string) error {
+	for position, name := range tags {
+		name = CleanText(name)
+		if im.tags[name] == 0 {
+			if err := insertTag(ctx, im.session, name); err != nil {
+				return err
+			}
+			id, err := queryOne(ctx, im.session, scanNumber, `SELECT id FROM tags WHERE name = ?`, name)
+			if err != nil {
+				return err
+			}
+			im.tags[name] = id
+		}
+		if _, err := im.session.exec(ctx, `INSERT INTO item_tags (item, position, tag) VALUES (?, ?, ?)`, number, position, im.tags[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allFree reports whether the numbers, IDs and keys of all items are free, in fewer
+// looks than importRefusal takes for each.
+func allFree(ctx context.Context, s session, site int64, items []media.ImportedItem) (bool, error) {
+	var numbers []int64
+	var ids, keys, names []string
+	seen := make(map[string]bool)
+	once := func(kind, name string) bool {
+		key := kind + name
+		had := seen[key]
+		seen[key] = true
+		return !had
+	}
+	for _, in := range items {
+		if !once("number ", strconv.FormatInt(in.Number, 10)) || !once("id ", CleanText(in.Item.ID)) {
+			return false, nil
+		}
+		numbers, ids, names = append(numbers, in.Number), append(ids, in.Item.ID), append(names, in.Item.ID)
+		for _, key := range in.Item.Keys() {
+			folded := foldASCII(CleanText(key))
+			if !once("key ", folded) {
+				return false, nil
+			}
+			keys, names = append(keys, folded), append(names, media.KeyName(key))
+		}
+	}
+	known, err := oldNumbers(ctx, s, site, media.OldItem, numbers)
+	if err != nil || len(known) > 0 {
+		return false, err
+	}
+	for _, look := range []struct {
+		query string
+		texts []string
+	}{
+		{`SELECT EXISTS (SELECT 1 FROM items WHERE id IN (texts_of(?)))`, ids},
+		{`SELECT EXISTS (SELECT 1 FROM files WHERE nocase(key) IN (texts_of(?)))`, keys},
+	} {
+		list, err := textList(look.texts)
+		if err != nil {
+			return false, err
+		}
+		taken, err := queryOne(ctx, s, scanBool, look.query, list)
+		if err != nil || taken {
+			return false, err
+		}
+	}
+	err = refuseRetired(ctx, s, media.ErrIDTaken, names...)
+	if errors.Is(err, media.ErrIDTaken) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// foldASCII is nocase of a text.
+func foldASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // importRefusal says why an item cannot be added; nil for nothing.

@@ -180,11 +180,15 @@ func insertFiles(ctx context.Context, s session, number int64, it *media.Item, r
 	if err := refuseRetired(ctx, s, media.ErrKeyTaken, names...); err != nil {
 		return err
 	}
+	return constraintErr(insertFileRows(ctx, s, number, it, roles, putUntil), media.ErrKeyTaken)
+}
+
+func insertFileRows(ctx context.Context, s session, number int64, it *media.Item, roles []media.Role, putUntil time.Time) error {
 	for _, role := range roles {
 		f := it.File(role)
 		if _, err := s.exec(ctx, insertFileStatement, number, role, f.Key, f.MIME, f.Size, f.Width, f.Height,
 			f.Stored(), f.SHA256, unixTime{&putUntil}); err != nil {
-			return constraintErr(err, media.ErrKeyTaken)
+			return err
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@
 package movein
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -31,6 +32,7 @@ type Options struct {
 	Transfer     library.Transfer
 	DryRun       bool
 	LimitUsers   []string // names of the users to import, whatever the case; nil: all, and guests' uploads
+	TempDir      string   // for what is too much to be held in memory; "": that of the system
 
 	Library *library.Library
 	Records Records
@@ -63,10 +65,10 @@ type run struct {
 	planned  int64            // number of the last thing that a dry run has planned
 	category map[int64]int64  // ours by theirs
 	tags     map[int64]string // names
-	tagging  []tagged         // sorted by images
-	files    []uint64         // digests of paths that records have
-	numbers  []int64          // of images
-	examined []*entry         // to be brought here next
+	tagging  *sortedPairs     // images and their tags
+	files    *sortedPairs     // digests of paths that records have
+	numbers  *sortedPairs     // of images
+	examined *batch           // to be brought here next
 }
 
 // user is an imported user.
@@ -84,17 +86,13 @@ type album struct {
 	private   bool
 }
 
-type tagged struct {
-	image int64
-	tag   int64
-}
-
 // Chevereto imports an installation. The report lists the records that could not be
 // imported; an error means that the import stopped early.
 func Chevereto(ctx context.Context, o Options) (*Report, error) {
-	r := &run{Options: o, report: newReport(), began: time.Now(),
+	r := &run{Options: o, report: newReport(), began: time.Now(), examined: new(batch),
 		roots: make(map[int64]*os.Root), urls: make(map[int64]string), users: make(map[int64]user), albums: make(map[int64]album),
-		category: make(map[int64]int64), tags: make(map[int64]string)}
+		category: make(map[int64]int64), tags: make(map[int64]string),
+		tagging: newSortedPairs(o.TempDir), files: newSortedPairs(o.TempDir), numbers: newSortedPairs(o.TempDir)}
 	defer r.close()
 	in := o.Installation
 	r.report.Version, r.report.DryRun, r.report.Transfer = string(in.Version), o.DryRun, string(o.Transfer)
@@ -124,6 +122,9 @@ func Chevereto(ctx context.Context, o Options) (*Report, error) {
 }
 
 func (r *run) close() {
+	for _, pairs := range []*sortedPairs{r.tagging, r.files, r.numbers} {
+		_ = pairs.close() // what was in it is of no more use
+	}
 	for _, root := range r.roots {
 		root.Close()
 	}
@@ -592,29 +593,21 @@ func (r *run) readTags(ctx context.Context) error {
 		return err
 	}
 	err = r.Installation.Taggings(ctx, func(t chevereto.Tagging) error {
-		if r.tags[t.TagNumber] != "" {
-			r.tagging = append(r.tagging, tagged{t.ImageNumber, t.TagNumber})
+		if r.tags[t.TagNumber] == "" {
+			return nil
 		}
-		return nil
+		return r.tagging.add(uint64(t.ImageNumber), uint64(t.TagNumber))
 	})
-	slices.SortFunc(r.tagging, compareTagged)
-	return err
-}
-
-func compareTagged(a, b tagged) int {
-	if a.image != b.image {
-		return int(min(max(a.image-b.image, -1), 1))
-	}
-	return int(min(max(a.tag-b.tag, -1), 1))
+	return cmp.Or(err, r.tagging.sort())
 }
 
 // tagsOf are the tags of an image, in the order of their numbers.
-func (r *run) tagsOf(image int64) (names []string) {
-	at, _ := slices.BinarySearchFunc(r.tagging, tagged{image, 0}, compareTagged)
-	for ; at < len(r.tagging) && r.tagging[at].image == image && len(names) < media.MaxTags; at++ {
-		names = append(names, r.tags[r.tagging[at].tag])
+func (r *run) tagsOf(image int64) (names []string, err error) {
+	numbers, err := r.tagging.values(uint64(image), media.MaxTags)
+	for _, number := range numbers {
+		names = append(names, r.tags[int64(number)])
 	}
-	return names
+	return names, err
 }
 
 // placeAlbums sets parents and covers, once all albums and items are here.

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
-	"iter"
 	"net/url"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -21,7 +21,7 @@ import (
 )
 
 // itemsAtOnce is how many items are made durable together.
-const itemsAtOnce = 256
+const itemsAtOnce = 512
 
 // maxRenames is how often an item gets another name, for want of one that is free.
 const maxRenames = 8
@@ -33,41 +33,76 @@ type entry struct {
 	err     error // of Examine
 }
 
+// batch is some images that are brought here together.
+type batch struct {
+	entries []*entry
+	folders map[sourceFolder]*os.Root // of their files, nil for one that cannot be opened
+}
+
+type sourceFolder struct {
+	root *os.Root
+	path string
+}
+
+// maxFolders bounds the folders that a batch keeps open.
+const maxFolders = 64
+
+// folder opens a folder for the files of a batch; nil if it does not.
+func (b *batch) folder(root *os.Root, path string) *os.Root {
+	key := sourceFolder{root, path}
+	folder, ok := b.folders[key]
+	if !ok && len(b.folders) < maxFolders {
+		folder, _ = root.OpenRoot(path)
+		b.folders[key] = folder
+	}
+	return folder
+}
+
+func (b *batch) close() {
+	for _, folder := range b.folders {
+		if folder != nil {
+			folder.Close()
+		}
+	}
+}
+
 func (r *run) importItems(ctx context.Context) error {
-	var batch []chevereto.Image
+	defer func() { r.examined.close() }()
+	var images []chevereto.Image
 	err := r.Installation.Images(ctx, func(m chevereto.Image) error {
-		if batch = append(batch, m); len(batch) < itemsAtOnce {
+		if images = append(images, m); len(images) < itemsAtOnce {
 			return nil
 		}
-		err := r.importBatch(ctx, batch)
-		batch = batch[:0]
+		err := r.importBatch(ctx, images)
+		images = images[:0]
 		return err
 	})
 	if err == nil {
-		err = r.importBatch(ctx, batch)
+		err = r.importBatch(ctx, images)
 	}
 	if err == nil {
-		err = r.bring(ctx, r.examined)
+		err = r.bring(ctx, r.examined.entries)
 	}
 	return err
 }
 
 // importBatch examines a batch while the one before it is brought here.
 func (r *run) importBatch(ctx context.Context, images []chevereto.Image) error {
-	entries, err := r.newEntries(ctx, images)
-	if err != nil {
+	next := &batch{folders: make(map[sourceFolder]*os.Root)}
+	if err := r.newEntries(ctx, next, images); err != nil {
+		next.close()
 		return err
 	}
 	brought := make(chan error)
-	go func() { brought <- r.bring(ctx, r.examined) }()
-	r.examine(ctx, entries)
-	if err := <-brought; err != nil {
+	go func() { brought <- r.bring(ctx, r.examined.entries) }()
+	r.examine(ctx, next.entries)
+	err := cmp.Or(<-brought, ctx.Err())
+	r.examined.close()
+	r.examined = next
+	if err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	r.examined = slices.DeleteFunc(entries, r.leaveIfBad)
+	next.entries = slices.DeleteFunc(next.entries, r.leaveIfBad)
 	r.tellProgress()
 	return nil
 }
@@ -82,7 +117,7 @@ func (r *run) tellProgress() {
 }
 
 // newEntries makes items of images that are not here yet.
-func (r *run) newEntries(ctx context.Context, images []chevereto.Image) (entries []*entry, err error) {
+func (r *run) newEntries(ctx context.Context, b *batch, images []chevereto.Image) (err error) {
 	numbers := make([]int64, len(images))
 	for i, m := range images {
 		numbers[i] = m.Number
@@ -90,14 +125,15 @@ func (r *run) newEntries(ctx context.Context, images []chevereto.Image) (entries
 	here := map[int64]int64{}
 	if r.site.ID != 0 {
 		if here, err = r.Records.OldNumbers(ctx, r.site.ID, media.OldItem, numbers); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	count := r.report.count("items")
 	seen := make(map[int64]bool, len(images))
 	for _, m := range images {
-		r.notePaths(&m)
-		r.numbers = append(r.numbers, m.Number)
+		if err := cmp.Or(r.notePaths(&m), r.numbers.add(uint64(m.Number), 0)); err != nil {
+			return err
+		}
 		owner, known := r.users[m.UserNumber]
 		if known && !owner.wanted || m.UserNumber == 0 && r.LimitUsers != nil {
 			continue
@@ -114,12 +150,16 @@ func (r *run) newEntries(ctx context.Context, images []chevereto.Image) (entries
 			r.leave(&m, "the user of the image does not exist", nil)
 		default:
 			seen[m.Number] = true
-			if e, ok := r.newEntry(m, owner); ok {
-				entries = append(entries, e)
+			e, err := r.newEntry(b, m, owner)
+			if err != nil {
+				return err
+			}
+			if e != nil {
+				b.entries = append(b.entries, e)
 			}
 		}
 	}
-	return entries, nil
+	return nil
 }
 
 func (r *run) leave(m *chevereto.Image, reason string, cause error) {
@@ -130,24 +170,29 @@ func (r *run) leave(m *chevereto.Image, reason string, cause error) {
 	r.report.remark(remark)
 }
 
-// newEntry makes an item of an image of a user, who is none for a guest.
-func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
+// newEntry makes an item of an image of a user, who is none for a guest. It returns nil
+// for an image that is left.
+func (r *run) newEntry(b *batch, m chevereto.Image, owner user) (*entry, error) {
 	files, ok := m.Files()
 	if !ok {
 		r.leave(&m, "the record does not tell where the file is", nil)
-		return nil, false
+		return nil, nil
 	}
 	root, base := r.storageFolder(&m)
 	if root == nil {
 		r.leave(&m, fmt.Sprintf("the file is in storage %d: name a folder with its files (--storage %d=DIR)", m.StorageNumber, m.StorageNumber), nil)
-		return nil, false
+		return nil, nil
 	}
 	r.faults("items", m.Number, r.publicID(m.Number), m.Faults)
+	tags, err := r.tagsOf(m.Number)
+	if err != nil {
+		return nil, err
+	}
 	it := &media.Item{
 		ID: r.publicID(m.Number), UserID: owner.id, CategoryID: r.category[m.CategoryNumber], Is360: m.Is360,
 		MD5: m.MD5, SourceMD5: m.SourceMD5, OriginalName: media.CutBytes(m.OriginalName, 255),
 		Title: media.CutRunes(m.Title, media.MaxMediaTitle), Titled: isTitled(&m), Description: media.CutBytes(m.Description, media.MaxDescription),
-		Visibility: media.Public, Tags: r.tagsOf(m.Number), NSFW: m.NSFW, Views: m.Views, CreatedAt: r.orNow(m.CreatedAt), ExpiresAt: m.ExpiresAt,
+		Visibility: media.Public, Tags: tags, NSFW: m.NSFW, Views: m.Views, CreatedAt: r.orNow(m.CreatedAt), ExpiresAt: m.ExpiresAt,
 	}
 	if m.CategoryNumber != 0 && it.CategoryID == 0 {
 		r.report.remark(Remark{Kind: "items", Number: m.Number, Name: it.ID, Reason: "the category of the image does not exist; it has none here"})
@@ -166,6 +211,7 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 	a := &library.Arrival{Address: m.Address, Source: make(map[media.Role]library.SourceFile)}
 	a.Item, a.Number = it, m.Number
 	a.Unlisted = owner.private || r.Installation.Settings.Private
+	folder := b.folder(root, path.Dir(files.Original))
 	for role, file := range map[media.Role]string{media.RoleOriginal: files.Original, media.RoleThumb: files.Thumb, media.RoleMedium: files.Medium, media.RoleFrame: files.Frame} {
 		if !hasFile(&m, role) {
 			if _, err := root.Stat(file); err != nil || role == media.RoleFrame {
@@ -174,7 +220,7 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 		}
 		key := path.Join(library.UploadsDir, file)
 		it.File(role).Key = key
-		a.Source[role] = library.SourceFile{Root: root, Path: file}
+		a.Source[role] = library.SourceFile{Root: root, Path: file, Folder: folder}
 		if old := path.Join(base, file); old != key {
 			a.Paths = append(a.Paths, media.OldPath{Path: old, Kind: media.OldItem, Role: role})
 		}
@@ -183,7 +229,7 @@ func (r *run) newEntry(m chevereto.Image, owner user) (*entry, bool) {
 		// Version 1 had pages under such addresses; the first of a name has it.
 		a.Paths = append(a.Paths, media.OldPath{Path: "?v=" + path.Base(files.Original), Kind: media.OldItem})
 	}
-	return &entry{image: m, arrival: a}, true
+	return &entry{image: m, arrival: a}, nil
 }
 
 // hasFile reports whether an image has a file in a role, by its record. Version 3
@@ -347,14 +393,17 @@ func digestPath(file string) uint64 {
 
 // notePaths notes the paths of an image's files on the local disk, whether they
 // are there or not.
-func (r *run) notePaths(m *chevereto.Image) {
+func (r *run) notePaths(m *chevereto.Image) error {
 	files, ok := m.Files()
 	if !ok || m.StorageNumber != 0 {
-		return
+		return nil
 	}
 	for _, file := range []string{files.Original, files.Thumb, files.Medium, files.Frame} {
-		r.files = append(r.files, digestPath(file))
+		if err := r.files.add(digestPath(file), 0); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // ownFolders are folders of the program among the images.
@@ -363,7 +412,9 @@ var ownFolders = []string{"_assets", "system"}
 // findOrphans counts files that no record has. A run that moves files, and one
 // for some users, tells of none: it would tell of the others'.
 func (r *run) findOrphans(ctx context.Context) error {
-	slices.Sort(r.files)
+	if err := r.files.sort(); err != nil {
+		return err
+	}
 	return fs.WalkDir(r.images.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -380,7 +431,11 @@ func (r *run) findOrphans(ctx context.Context) error {
 		case strings.HasPrefix(d.Name(), "."), d.Name() == "index.html":
 			return nil
 		}
-		if _, known := slices.BinarySearch(r.files, digestPath(name)); !known {
+		known, err := r.files.has(digestPath(name))
+		if err != nil {
+			return err
+		}
+		if !known {
 			r.report.Orphans++
 			r.report.remark(Remark{Kind: "files", Name: name, Reason: "a file has no record, and was left"})
 		}
@@ -538,51 +593,53 @@ func redirectPath(from string) string {
 // retireIDs keeps IDs of deleted images from new items, where they are as long
 // as those that are made here. Records that were left may come later.
 func (r *run) retireIDs(ctx context.Context) error {
-	slices.Sort(r.numbers)
-	deleted, err := r.deletedNumbers(ctx)
-	if err != nil || r.DryRun {
+	if err := r.numbers.sort(); err != nil {
 		return err
 	}
 	var ids []string
-	for n := range deleted {
+	flush := func() error {
+		defer func() { ids = ids[:0] }()
+		if r.DryRun || len(ids) == 0 {
+			return nil
+		}
+		return r.Records.RetireIDs(ctx, ids)
+	}
+	err := r.deletedNumbers(ctx, func(n int64) error {
 		if id := r.publicID(n); len(id) == len(media.NewID()) {
 			ids = append(ids, id)
 		}
-		if len(ids) == 1000 {
-			if err := r.Records.RetireIDs(ctx, ids); err != nil {
-				return err
-			}
-			ids = ids[:0]
+		if len(ids) < itemsAtOnce {
+			return nil
 		}
-	}
-	return r.Records.RetireIDs(ctx, ids)
+		return flush()
+	})
+	return cmp.Or(err, flush())
 }
 
-// deletedNumbers returns the numbers of images that have no record: those that
-// the site remembers, and those between records. r.numbers are sorted.
-func (r *run) deletedNumbers(ctx context.Context) (iter.Seq[int64], error) {
-	var told []int64
+// deletedNumbers calls found with the numbers of images that have no record: those
+// that the site remembers, and those between records. r.numbers are sorted.
+func (r *run) deletedNumbers(ctx context.Context, found func(int64) error) error {
 	err := r.Installation.Deletions(ctx, func(d chevereto.Deletion) error {
-		if _, ok := slices.BinarySearch(r.numbers, d.ImageNumber); !ok {
-			told = append(told, d.ImageNumber)
+		known, err := r.numbers.has(uint64(d.ImageNumber))
+		if err != nil || known {
+			return err
 		}
-		return nil
+		return found(d.ImageNumber)
 	})
-	ends := append(r.numbers, int64(r.Installation.NextNumber("images")))
-	return func(yield func(int64) bool) {
-		for _, n := range told {
-			if !yield(n) {
-				return
-			}
+	if err != nil {
+		return err
+	}
+	before, failed := int64(0), error(nil)
+	upTo := func(end int64) bool {
+		for n := before + 1; n < end && end-before <= maxGap && failed == nil; n++ {
+			failed = found(n)
 		}
-		before := int64(0)
-		for _, end := range ends {
-			for n := before + 1; n < end && end-before <= maxGap; n++ {
-				if !yield(n) {
-					return
-				}
-			}
-			before = max(before, end)
-		}
-	}, err
+		before = max(before, end)
+		return failed == nil
+	}
+	err = r.numbers.from(0, func(p pair) bool { return upTo(int64(p.key)) })
+	if err == nil && failed == nil {
+		upTo(int64(r.Installation.NextNumber("images")))
+	}
+	return cmp.Or(err, failed)
 }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
@@ -10,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -41,6 +44,10 @@ type Importer struct {
 type SourceFile struct {
 	Root *os.Root
 	Path string
+
+	// Folder may be the file's folder, open already: the way there is costly for small
+	// files. Where it does not lead to the file, Root is asked.
+	Folder *os.Root
 }
 
 // Arrival is an item on its way here. Its files have keys; Examine sets the rest
@@ -87,11 +94,12 @@ func (i *Importer) Examine(ctx context.Context, a *Arrival) error {
 }
 
 func (i *Importer) examineOriginal(ctx context.Context, a *Arrival) (Info, error) {
-	f, size, err := a.Source[media.RoleOriginal].open()
+	f, err := a.Source[media.RoleOriginal].read()
 	if err != nil {
 		return Info{}, err
 	}
-	defer f.Close()
+	defer f.close()
+	size := f.Size()
 	info, err := Inspect(f, size, i.Library.Policy().Location)
 	if err != nil {
 		return Info{}, err
@@ -122,18 +130,48 @@ func (i *Importer) examineOriginal(ctx context.Context, a *Arrival) (Info, error
 }
 
 func (i *Importer) examineVariant(a *Arrival, role media.Role) error {
-	f, size, err := a.Source[role].open()
+	f, err := a.Source[role].read()
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := Inspect(f, size, i.Library.Policy().Location)
+	defer f.close()
+	info, err := Inspect(f, f.Size(), i.Library.Policy().Location)
 	if err == nil && info.Kind != media.KindImage {
 		err = media.ErrNotMedia
 	}
 	file := a.Item.File(role)
-	file.MIME, file.Size, file.Width, file.Height = info.MIME, size, info.Width, info.Height
+	file.MIME, file.Size, file.Width, file.Height = info.MIME, f.Size(), info.Width, info.Height
 	return err
+}
+
+// sourceReader reads a source file. Several readings of a small one read it once.
+type sourceReader struct {
+	*io.SectionReader
+	close func()
+}
+
+// smallFile bounds the files that are read as a whole.
+const smallFile = 256 << 10
+
+// smallFiles are blocks for small files.
+var smallFiles = sync.Pool{New: func() any { return new([smallFile]byte) }}
+
+func (s SourceFile) read() (sourceReader, error) {
+	f, size, err := s.open()
+	if err != nil {
+		return sourceReader{}, err
+	}
+	if size > smallFile {
+		return sourceReader{io.NewSectionReader(f, 0, size), func() { f.Close() }}, nil
+	}
+	defer f.Close()
+	block := smallFiles.Get().(*[smallFile]byte)
+	if _, err := io.ReadFull(f, block[:size]); err != nil {
+		smallFiles.Put(block)
+		return sourceReader{}, err
+	}
+	r := io.NewSectionReader(bytes.NewReader(block[:size]), 0, size)
+	return sourceReader{r, func() { smallFiles.Put(block) }}, nil
 }
 
 // open opens a regular file that no symbolic link leads out of its folder to.
@@ -141,8 +179,15 @@ func (s SourceFile) open() (*os.File, int64, error) {
 	if s.Root == nil {
 		return nil, 0, fs.ErrNotExist
 	}
-	// A pipe would be waited for.
-	f, err := s.Root.OpenFile(s.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	const flags = os.O_RDONLY | syscall.O_NONBLOCK // a pipe would be waited for
+	var f *os.File
+	err := errNoFolder
+	if s.Folder != nil {
+		f, err = s.Folder.OpenFile(path.Base(s.Path), flags, 0)
+	}
+	if err != nil {
+		f, err = s.Root.OpenFile(s.Path, flags, 0)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -155,6 +200,18 @@ func (s SourceFile) open() (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	return f, info.Size(), nil
+}
+
+var errNoFolder = errors.New("the folder is not open")
+
+// link gives a source file the name of a staged one, too.
+func (s SourceFile) link(staging *storage.Staging, name string) error {
+	if s.Folder != nil {
+		if err := staging.Link(s.Folder, path.Base(s.Path), name); err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return staging.Link(s.Root, s.Path, name)
 }
 
 // untilDone reads until a context ends.
@@ -222,21 +279,28 @@ func (i *Importer) stage(ctx context.Context, a *Arrival) error {
 		if source.Root == nil {
 			continue // it was made here
 		}
-		if err := i.Library.staging.Remove(name); err != nil {
-			return err
-		}
-		if i.Transfer != TransferCopy {
-			err := i.Library.staging.Link(source.Root, source.Path, name)
-			if err == nil {
-				continue
+		err := i.stageFile(ctx, a, source, name)
+		if errors.Is(err, fs.ErrExist) {
+			if err = i.Library.staging.Remove(name); err == nil {
+				err = i.stageFile(ctx, a, source, name)
 			}
-			a.copied = true
 		}
-		if err := i.copy(ctx, source, name); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (i *Importer) stageFile(ctx context.Context, a *Arrival, source SourceFile, name string) error {
+	if i.Transfer != TransferCopy {
+		err := source.link(i.Library.staging, name)
+		if err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		a.copied = true
+	}
+	return i.copy(ctx, source, name)
 }
 
 func (i *Importer) copy(ctx context.Context, source SourceFile, name string) error {

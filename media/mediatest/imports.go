@@ -149,6 +149,21 @@ func importRefusals(t *testing.T, db Records) {
 	if _, err := db.Item(t.Context(), "Free"); err != nil {
 		t.Error(err)
 	}
+
+	// Items of one call have no name in common, either.
+	otherLetters := movingIn("Three", 7)
+	otherLetters.Item.Original.Key = "images/ONE.jpg"
+	refused, err = db.ImportItems(t.Context(), o.ID, []media.ImportedItem{
+		movingIn("One", 5), movingIn("One", 6), otherLetters, movingIn("Four", 5), movingIn("Five", 8),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []error{nil, media.ErrIDTaken, media.ErrKeyTaken, fs.ErrExist, nil} {
+		if !errors.Is(refused[n], want) {
+			t.Errorf("item %d of one call: %v, want %v", n+1, refused[n], want)
+		}
+	}
 }
 
 func keyHashes(t *testing.T, db Records) {

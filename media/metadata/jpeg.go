@@ -69,7 +69,7 @@ type jpegReader struct {
 // error, errBroken, ErrDamaged, io.EOF where the file breaks off, or that of r.
 func jpegSegments(r io.ReaderAt, size int64, visit func(segment) error) (broken int64, err error) {
 	const soi = 2
-	j := jpegReader{in: bufio.NewReaderSize(io.NewSectionReader(r, soi, size-soi), 64<<10), at: soi}
+	j := jpegReader{in: bufio.NewReaderSize(io.NewSectionReader(r, soi, size-soi), int(min(size, 64<<10))), at: soi}
 	for range maxSegments {
 		start := j.next()
 		g, err := j.segment()
