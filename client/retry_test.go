@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,9 @@ import (
 // it was sent.
 type script struct {
 	*httptest.Server
-	steps  []func(http.ResponseWriter)
+	steps []func(http.ResponseWriter)
+
+	mu     sync.Mutex // a client that was cut off may ask again before its first request has ended
 	bodies []string
 }
 
@@ -26,8 +29,11 @@ func newScript(t *testing.T, steps ...func(http.ResponseWriter)) *script {
 	s := &script{steps: steps}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		s.mu.Lock()
 		s.bodies = append(s.bodies, string(body))
-		s.steps[min(len(s.bodies), len(s.steps))-1](w)
+		step := s.steps[min(len(s.bodies), len(s.steps))-1]
+		s.mu.Unlock()
+		step(w)
 	}))
 	t.Cleanup(s.Close)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
