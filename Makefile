@@ -5,7 +5,7 @@ GOLANGCI = v2.12.0
 .PHONY: build packages run unit test lint check release-check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills fuzz
 
 build:
-	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null) -X main.date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
+	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X postern/buildinfo.Version=$(VERSION) -X postern/buildinfo.Commit=$(shell git rev-parse HEAD 2>/dev/null) -X postern/buildinfo.Date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o postern-openh264 ./packaging/openh264
 
 # Packages for Debian and RPM, in build/packages; nfpm is built for it once.

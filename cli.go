@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
-	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"postern/buildinfo"
 	"postern/config"
 )
 
@@ -25,7 +26,9 @@ type env struct {
 	environ        []string // all variables, as NAME=VALUE
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       bool // is somebody there to answer questions?
+	terminal       bool   // is somebody there to answer questions?
+	example        string // config.example.toml, which documents every setting
+	assets         fs.FS  // folders of templates and of static files
 }
 
 // isTerminal reports whether a person may be at the other end of a file.
@@ -39,8 +42,6 @@ type app struct {
 	json                bool              // of listing commands
 	given               map[string]string // settings from the flags of serve
 	started             bool              // the command line was understood
-
-	from atomic.Pointer[config.Origins] // of the settings that were read last
 }
 
 // usageError is a command line that was not understood.
@@ -90,7 +91,7 @@ func (a *app) commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "postern",
 		Short:         "An upload gateway for images and videos that speaks the API of Chevereto",
-		Version:       version,
+		Version:       buildinfo.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -103,7 +104,7 @@ func (a *app) commands() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "settings file (default config.toml, if it exists)")
 	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default: see settings)")
 	// Scripts give all commands the settings of the server that they mean.
-	config.AddFlags(root.PersistentFlags(), a.given, exampleConfig)
+	config.AddFlags(root.PersistentFlags(), a.given, a.example)
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
@@ -186,7 +187,6 @@ func (a *app) loadedSettings() (config.Loaded, error) {
 		a.given["data_dir"] = a.dataDir
 	}
 	c, err := config.Read(a.configFile, a.getenv, a.given)
-	a.from.Store(&c.From)
 	return c, errors.Join(err, config.CheckVariables(a.environ))
 }
 
@@ -199,15 +199,7 @@ func (a *app) withDatabase(ctx context.Context, f func(config.Config, *database)
 	if err := needDatabase(c); err != nil {
 		return err
 	}
-	return useDatabase(ctx, c, f)
-}
-
-func useDatabase(ctx context.Context, c config.Config, f func(config.Config, *database) error) error {
-	db, err := openDatabase(ctx, c)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(c, db), db.Close())
+	return withDatabase(ctx, c, f)
 }
 
 // listing gives a command the flag --json.

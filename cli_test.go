@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/buildinfo"
 )
 
 // ran is what a command line came to.
@@ -35,6 +37,7 @@ func cliAnswering(t *testing.T, dir, answer string, args ...string) ran {
 	e := env{
 		getenv: func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] },
 		stdin:  strings.NewReader(answer), stdout: &stdout, stderr: &stderr, terminal: answer != "",
+		example: exampleConfig, assets: assets,
 	}
 	status := exitStatus(runIn(t.Context(), e, args), &stderr)
 	return ran{status, stdout.String(), stderr.String()}
@@ -303,7 +306,7 @@ func TestManPagesAndCompletionComeFromTheTree(t *testing.T) {
 	if got := cli(t, dir, "__complete", "key", ""); !strings.Contains(got.stdout, "revoke") {
 		t.Errorf("what may follow key: %q", got.stdout)
 	}
-	if got := cli(t, dir, "--version"); got.stdout != "postern "+version+"\n" {
+	if got := cli(t, dir, "--version"); got.stdout != "postern "+buildinfo.Version+"\n" {
 		t.Errorf("version: %q", got.stdout)
 	}
 }

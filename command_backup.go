@@ -177,9 +177,10 @@ func removeDatabase(name string) error {
 	return errors.Join(removeIfThere(name), removeIfThere(name+"-wal"), removeIfThere(name+"-shm"))
 }
 
-func removeIfThere(name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// onlyDisk refuses what a command does with a data folder alone.
+func onlyDisk(c config.Config, command string) error {
+	if c.Store.Kind == "disk" {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("postern %s is for store.kind = \"disk\": see docs/scale.md for a bucket", command)
 }

@@ -52,7 +52,7 @@ func (f *filled) open(use func(*library.Library)) {
 		f.t.Fatal(err)
 	}
 	defer store.Close()
-	l, err := newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler))
+	l, err := newLibrary(c, libraryParts{db: db, store: store, volume: newVolume(c), log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.t.Fatal(err)
 	}

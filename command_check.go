@@ -99,7 +99,7 @@ func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options)
 	}
 	defer prober.Close()
 	// The secret is one of the things to look at, not to make.
-	if o.Library, err = libraryWith(c, db, store, newVolume(c), nil, log, prober.serve); err != nil {
+	if o.Library, err = libraryWith(c, libraryParts{db: db, store: store, volume: newVolume(c), frames: prober, log: log}, nil); err != nil {
 		return err
 	}
 	result, err := check.Run(ctx, o)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/config"
-	"postern/handlers/admin"
 )
 
 // configCommand groups what is done with settings.
@@ -50,7 +48,7 @@ type settingRow struct {
 func (a *app) printSettings(c *config.Loaded) error {
 	var rows []settingRow
 	err := config.EachKey(&c.Config, func(key string, field reflect.Value) error {
-		text, err := valueText(key, field)
+		text, err := config.ValueText(key, field)
 		rows = append(rows, settingRow{key, text, c.From.Of(key)})
 		return err
 	})
@@ -74,37 +72,4 @@ func (a *app) printSettings(c *config.Loaded) error {
 		}
 	}
 	return nil
-}
-
-// shownSettings are the settings with their sources, for the page of admins.
-func shownSettings(c *config.Config, from config.Origins) (shown []admin.Setting) {
-	_ = config.EachKey(c, func(key string, field reflect.Value) error {
-		text, err := valueText(key, field)
-		if err != nil {
-			return err
-		}
-		shown = append(shown, admin.Setting{Key: key, Value: string(text), Source: from.Of(key)})
-		return nil
-	})
-	return shown
-}
-
-// hiddenSecret stands for a secret that is set.
-const hiddenSecret = "(hidden)"
-
-// valueText is a value as JSON has it, which for those of settings is as TOML has
-// it.
-func valueText(key string, field reflect.Value) (json.RawMessage, error) {
-	value := field.Interface()
-	if s, ok := value.(fmt.Stringer); ok {
-		value = s.String()
-	}
-	if config.IsSecret(key) && value != "" {
-		value = hiddenSecret
-	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSpace(b.Bytes()), err
 }

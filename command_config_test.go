@@ -27,7 +27,7 @@ func TestConfigCheckAndPrint(t *testing.T) {
 	}
 	var rows []settingRow
 	got = cli(t, t.TempDir(), "config", "print", "--json")
-	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != len(config.Docs(exampleConfig)) || bytes.Contains([]byte(got.stdout), []byte(hiddenSecret)) {
+	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != len(config.Docs(exampleConfig)) || bytes.Contains([]byte(got.stdout), []byte(config.HiddenSecret)) {
 		t.Errorf("as JSON: %d rows, %v", len(rows), err)
 	}
 	wrong := cli(t, t.TempDir(), "config", "check", "--trusted-proxies", "10.0.0.0/99", "--url-source-ports", "http")

@@ -4,14 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"postern/config"
-	"postern/handlers/site"
 )
 
 // Exit statuses of postern doctor. exitUnchecked is that of one that could not be
@@ -20,40 +15,6 @@ const (
 	exitWarnings = 1
 	exitProblems = 2
 )
-
-// States of a finding. A warning is what an operator should know of; a problem keeps the
-// server, or a part of it, from working.
-const (
-	stateOK      = "ok"
-	stateWarning = "warning"
-	stateProblem = "problem"
-	stateSkipped = "skipped"
-)
-
-// finding is what the doctor says of one thing.
-type finding struct {
-	Check  string `json:"check"`
-	State  string `json:"state"`
-	Found  string `json:"found"`
-	Advice string `json:"advice,omitempty"` // what to do
-}
-
-// doctor looks at a server and what it needs, and changes nothing.
-type doctor struct {
-	*app
-	c        config.Loaded
-	findings []finding
-
-	requestToken string // by which the server knows the doctor's request
-
-	server  *serverFacts  // nil: none runs
-	reached bool          // base_url leads to this server
-	arrival *site.Arrival // of the request by base_url
-}
-
-func (d *doctor) add(check, state, found string, advice ...string) {
-	d.findings = append(d.findings, finding{check, state, found, strings.Join(advice, " ")})
-}
 
 func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -69,24 +30,14 @@ func (a *app) doctorCommand() *cobra.Command {
 	return a.listing(cmd)
 }
 
-// examine runs every check, prints what it finds, and returns the exit status as an
-// error.
+// examine prints what the doctor finds, and returns the exit status as an error.
 func (a *app) examine(ctx context.Context) error {
-	d := &doctor{app: a}
-	if d.readSettings() {
-		for _, check := range []func(context.Context){
-			d.checkServer, d.checkBaseURL, d.checkProxy, d.checkBodies,
-			d.checkFolder, d.checkDisk, d.checkRecords, d.checkStore,
-			d.checkCodecs, d.checkPrograms, d.checkClock, d.checkNames, d.checkBackup,
-		} {
-			check(ctx)
-		}
-	}
-	if err := d.print(a.stdout); err != nil {
+	findings := examine(ctx, a.loadedSettings)
+	if err := a.printFindings(findings); err != nil {
 		return unchecked(err)
 	}
 	status := 0
-	for _, f := range d.findings {
+	for _, f := range findings {
 		switch f.State {
 		case stateProblem:
 			status = exitProblems
@@ -100,57 +51,28 @@ func (a *app) examine(ctx context.Context) error {
 	return &statusError{status: status}
 }
 
-// readSettings reports whether there are settings to go by.
-func (d *doctor) readSettings() bool {
-	c, err := d.loadedSettings()
-	d.c = c
-	if err != nil {
-		d.add("settings", stateProblem, oneLine(err), "Nothing else was looked at. config.example.toml has every setting.")
-		return false
-	}
-	var files []string
-	for _, from := range c.From {
-		if !strings.HasPrefix(from, "--") && !strings.HasPrefix(from, "$") && !slices.Contains(files, from) {
-			files = append(files, from)
-		}
-	}
-	slices.Sort(files)
-	found := fmt.Sprintf("%d set, the others have their defaults", len(c.From))
-	if len(c.From) == 0 {
-		found = "all have their defaults"
-	}
-	if len(files) > 0 {
-		found += "; read from " + strings.Join(files, ", ")
-	}
-	d.add("settings", stateOK, found)
-	return true
-}
-
-// oneLine is an error without line feeds.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
 // doctorWidth is that of a line of the doctor's page.
 const doctorWidth = 80
 
-// print writes the findings as JSON or as a page.
-func (d *doctor) print(w io.Writer) error {
-	if d.json {
-		encoder := json.NewEncoder(w)
+// printFindings writes the findings as JSON or as a page.
+func (a *app) printFindings(findings []finding) error {
+	if a.json {
+		encoder := json.NewEncoder(a.stdout)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(d.findings)
+		return encoder.Encode(findings)
 	}
 	const head = 18 // columns before the text
-	for _, f := range d.findings {
+	for _, f := range findings {
 		for i, line := range wrap(f.Found, doctorWidth-head) {
 			state, check := f.State, f.Check
 			if i > 0 {
 				state, check = "", ""
 			}
-			fmt.Fprintf(w, "%-7s %-9s %s\n", state, check, line)
+			fmt.Fprintf(a.stdout, "%-7s %-9s %s\n", state, check, line)
 		}
 		for _, line := range wrap(f.Advice, doctorWidth-head-2) {
-			if _, err := fmt.Fprintf(w, "%*s  %s\n", head, "", line); err != nil {
+			if _, err := fmt.Fprintf(a.stdout, "%*s  %s\n", head, "", line); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,31 +64,13 @@ func (a *app) importFolder() *cobra.Command {
 	return cmd
 }
 
-// withLibrary runs f on the library of the data folder. A server that is not running
-// cannot be started meanwhile: its start would clear staging.
+// withLibrary runs f on the library of the data folder.
 func (a *app) withLibrary(ctx context.Context, f func(config.Config, *database, *library.Library) error) error {
-	return a.withDatabase(ctx, func(c config.Config, db *database) error {
-		if unlock, err := lockData(c.DataDir); err == nil {
-			defer unlock()
-		}
-		store, err := openStore(c)
-		if err != nil {
-			return err
-		}
-		defer store.Close()
-		if err := claimStore(ctx, store, db); err != nil {
-			return err
-		}
-		log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-		c = withoutCodecFormats(c, log)
-		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
-			lib, err := newLibrary(c, db, store, newVolume(c), log, p.serve)
-			if err != nil {
-				return err
-			}
-			return f(c, db, lib)
-		})
-	})
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	return withLibrary(ctx, c, a.stderr, f)
 }
 
 func (a *app) runImport(ctx context.Context, c config.Config, db *database, lib *library.Library, dir string, o folderImport) error {

@@ -137,7 +137,7 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 	}
 	defer source.Close()
 	o.Installation = in
-	return useDatabase(ctx, c, func(c config.Config, db *database) error {
+	return withDatabase(ctx, c, func(c config.Config, db *database) error {
 		lock := flock.New(filepath.Join(c.DataDir, importLock))
 		if locked, err := lock.TryLock(); err != nil || !locked {
 			return cmp.Or(err, errors.New("another import is at work in this data folder"))
@@ -157,7 +157,7 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 		o.Records = db
 		c = withoutCodecFormats(c, slog.New(slog.DiscardHandler))
 		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
-			if o.Library, err = newLibrary(c, db, store, newVolume(c), slog.New(slog.DiscardHandler), p.serve); err != nil {
+			if o.Library, err = newLibrary(c, libraryParts{db: db, store: store, volume: newVolume(c), frames: p, log: slog.New(slog.DiscardHandler)}); err != nil {
 				return err
 			}
 			return a.runMove(ctx, o, f.json)

@@ -58,8 +58,9 @@ func write(t *testing.T, dir string, files ...any) {
 // inLibrary runs f on the library of a data folder.
 func inLibrary(t *testing.T, dir string, f func(*database, *library.Library)) {
 	t.Helper()
-	a := &app{env: env{getenv: func(string) string { return "" }, stdout: t.Output(), stderr: t.Output()}, dataDir: dir, given: make(map[string]string)}
-	err := a.withLibrary(t.Context(), func(_ config.Config, db *database, lib *library.Library) error {
+	c := config.Defaults()
+	c.DataDir = dir
+	err := withLibrary(t.Context(), c, t.Output(), func(_ config.Config, db *database, lib *library.Library) error {
 		f(db, lib)
 		return nil
 	})

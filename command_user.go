@@ -49,7 +49,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 	if needDatabase(c) != nil {
 		fmt.Fprintf(a.stderr, "postern: made a database in %s\n", c.DataDir)
 	}
-	return useDatabase(ctx, c, func(_ config.Config, db *database) error {
+	return withDatabase(ctx, c, func(_ config.Config, db *database) error {
 		u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
 		err := db.InsertUser(ctx, &u)
 		if errors.Is(err, media.ErrNameTaken) {

@@ -15,8 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
+	"postern/buildinfo"
 	"postern/config"
 )
 
@@ -92,29 +91,6 @@ func answerOrder(w http.ResponseWriter, answer any) {
 	_ = json.NewEncoder(w).Encode(answer) // whoever asked is gone otherwise
 }
 
-// reloadCommand asks the server to read its settings, as a hangup signal does, and
-// says what has come of it.
-func (a *app) reloadCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "reload", Short: "Let the running server read its settings again", Args: words,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.settings()
-			if err != nil {
-				return err
-			}
-			var answer orderAnswer
-			if err := order(cmd.Context(), c.DataDir, "/reload", &answer); err != nil {
-				return err
-			}
-			if answer.Error != "" {
-				return fmt.Errorf("the settings stay as they were: %s", answer.Error)
-			}
-			_, err = fmt.Fprintln(a.stdout, answer.Reloaded)
-			return err
-		},
-	}
-}
-
 // orderTimeout is how long a server may take to follow an order.
 const orderTimeout = time.Minute
 
@@ -152,3 +128,31 @@ func order(ctx context.Context, dataDir, what string, answer any) error {
 	}
 	return json.NewDecoder(res.Body).Decode(answer)
 }
+
+// serverFacts are what a running server says of itself to its operator.
+type serverFacts struct {
+	Version         string   `json:"version"`
+	Addresses       []string `json:"addresses"` // that it listens on
+	config.Reloaded          // what has changed in the settings since they were read
+	Error           string   `json:"error,omitempty"`
+}
+
+// answerExpect tells of the server, and lets it wait for a request with a token.
+func (s *liveServer) answerExpect(w http.ResponseWriter, r *http.Request) {
+	s.observer.Expect(r.URL.Query().Get("token"))
+	facts := serverFacts{Version: buildinfo.Version, Addresses: s.addresses}
+	next, err := s.read()
+	if err != nil {
+		facts.Error = err.Error()
+	} else {
+		facts.Reloaded = config.MergeLive(s.settings(), &next)
+	}
+	answerOrder(w, facts)
+}
+
+// answerArrival tells how the request with the token has come in: null if none has.
+func (s *liveServer) answerArrival(w http.ResponseWriter, _ *http.Request) {
+	answerOrder(w, s.observer.Arrival())
+}
+
+var errNotServing = errors.New("no server runs on this data folder")

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"postern/config"
@@ -78,4 +82,42 @@ func secretOf(ctx context.Context, c config.Config, db *database) ([]byte, error
 		return nil, err
 	}
 	return hex.DecodeString(text)
+}
+
+// openDatabase opens a database beside a server that may run, or makes one. It changes
+// none of an older version: that server would find one that it does not know.
+func openDatabase(ctx context.Context, c config.Config) (*database, error) {
+	if c.Database.URL != "" {
+		return openPostgres(ctx, c)
+	}
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	u, err := plannedUpgrade(ctx, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	mark := filepath.Join(c.DataDir, unfinishedFile)
+	if _, err := os.Stat(u.path); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(mark, nil, 0o600); err != nil {
+			return nil, fmt.Errorf("make database: %w", err)
+		}
+	}
+	if _, err := os.Stat(mark); u.isDue() && err != nil {
+		return nil, fmt.Errorf("the database of %s is of an older version: start this version's server on it, or run `postern migrate`", c.DataDir)
+	}
+	db, err := ofSQLite(sqlite.Open(ctx, u.path))
+	if err == nil {
+		err = removeIfThere(mark)
+	}
+	return db, err
+}
+
+// withDatabase opens the database for f, or makes one.
+func withDatabase(ctx context.Context, c config.Config, f func(config.Config, *database) error) error {
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(c, db), db.Close())
 }

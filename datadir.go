@@ -123,3 +123,10 @@ func deletionsPaused(dir string) bool {
 
 // frameDir is the folder for files that pass through the server's decoders.
 func frameDir(c config.Config) string { return filepath.Join(c.DataDir, frameFolder) }
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

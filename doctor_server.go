@@ -16,35 +16,10 @@ import (
 	"strings"
 	"time"
 
+	"postern/buildinfo"
 	"postern/config"
 	"postern/handlers/site"
 )
-
-// serverFacts are what a running server says of itself to its operator.
-type serverFacts struct {
-	Version         string   `json:"version"`
-	Addresses       []string `json:"addresses"` // that it listens on
-	config.Reloaded          // what has changed in the settings since they were read
-	Error           string   `json:"error,omitempty"`
-}
-
-// answerExpect tells of the server, and lets it wait for a request with a token.
-func (s *liveServer) answerExpect(w http.ResponseWriter, r *http.Request) {
-	s.observer.Expect(r.URL.Query().Get("token"))
-	facts := serverFacts{Version: version, Addresses: s.addresses}
-	next, err := s.read()
-	if err != nil {
-		facts.Error = err.Error()
-	} else {
-		facts.Reloaded = config.MergeLive(s.settings(), &next)
-	}
-	answerOrder(w, facts)
-}
-
-// answerArrival tells how the request with the token has come in: null if none has.
-func (s *liveServer) answerArrival(w http.ResponseWriter, _ *http.Request) {
-	answerOrder(w, s.observer.Arrival())
-}
 
 // doctorTimeout is how long each question that goes over the network may take.
 const doctorTimeout = 5 * time.Second
@@ -70,8 +45,8 @@ func (d *doctor) checkServer(ctx context.Context) {
 		d.add("server", stateWarning, found+"; changed since it read the settings: "+strings.Join(facts.Changed, ", "), "Run `postern reload`.")
 	case len(facts.Restart) > 0:
 		d.add("server", stateWarning, found+"; in force after a restart only: "+strings.Join(facts.Restart, ", "), "Restart the server.")
-	case facts.Version != version:
-		d.add("server", stateWarning, found+"; this program is postern "+version, "Restart the server to run the version that is installed.")
+	case facts.Version != buildinfo.Version:
+		d.add("server", stateWarning, found+"; this program is postern "+buildinfo.Version, "Restart the server to run the version that is installed.")
 	default:
 		d.add("server", stateOK, found)
 	}

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -21,9 +21,10 @@ import (
 
 // liveServer is what a running server is made of, as far as settings change it.
 type liveServer struct {
-	read  func() (config.Config, error) // the settings as they stand now
-	log   *slog.Logger
-	level *slog.LevelVar
+	read   func() (config.Config, error) // the settings as they stand now
+	log    *slog.Logger
+	assets fs.FS // folders of templates and of static files
+	level  *slog.LevelVar
 
 	db       *database
 	volume   *storage.Volume
@@ -91,7 +92,7 @@ func (s *liveServer) apply(c config.Config) error {
 	// The handler asks the library for its policy while it is made.
 	before := s.library.Policy()
 	s.library.SetPolicy(policy)
-	handler, err := newHandler(c, s.db, s.library, s.keyring, s.log, s.options, func(o *handlers.Options) { o.State = s.state })
+	handler, err := s.newHandler(c)
 	if err != nil {
 		s.library.SetPolicy(before)
 		return err
@@ -171,5 +172,3 @@ func levelOf(c config.Config) (level slog.Level) {
 	_ = level.UnmarshalText([]byte(c.LogLevel))
 	return level
 }
-
-var errNotServing = errors.New("no server runs on this data folder")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -93,12 +92,4 @@ func claimBucket(ctx context.Context, bucket *s3.Store, db *database, mayTake bo
 		return err
 	}
 	return bucket.Claim(ctx, identity, mayTake)
-}
-
-// onlyDisk refuses what a command does with a data folder alone.
-func onlyDisk(c config.Config, command string) error {
-	if c.Store.Kind == "disk" {
-		return nil
-	}
-	return fmt.Errorf("postern %s is for store.kind = \"disk\": see docs/scale.md for a bucket", command)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/buildinfo"
 	"postern/config"
 	"postern/handlers"
 	"postern/handlers/metrics"
@@ -36,7 +37,7 @@ type telemetry struct {
 func newTelemetry(db *database, dir string, store fileStore, volume *storage.Volume, log *slog.Logger) *telemetry {
 	s := &telemetry{db: db, dir: dir, store: store, volume: volume, started: time.Now()}
 	s.counts = &counts.Counter{Records: db, Now: db.now, Log: log}
-	s.metrics = metrics.New(version, metrics.Levels{
+	s.metrics = metrics.New(buildinfo.Version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
 			return (&library.Reaper{Library: s.library}).Lag(ctx)
@@ -75,9 +76,6 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 	stock.Database, err = s.db.Size(ctx)
 	return stock, err
 }
-
-// hooks lets a library tell the metrics.
-func (s *telemetry) hooks(p *library.Parts) { p.Observe = s.metrics.Step }
 
 // register lets handlers tell the metrics, and the world what must be well for
 // uploads to be taken.

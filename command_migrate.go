@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"postern/config"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) migrateCommand() *cobra.Command {
+	var dryRun, withoutCopy bool
+	cmd := &cobra.Command{
+		Use: "migrate", Short: "Upgrade the database of a stopped server, as a start would", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			if c.Database.URL != "" {
+				return errors.New("PostgreSQL is upgraded by the start of a server: back it up by pg_dump before")
+			}
+			if err := needDatabase(c); err != nil {
+				return err
+			}
+			if dryRun {
+				return a.showUpgrade(cmd.Context(), c)
+			}
+			return a.migrate(cmd.Context(), c, withoutCopy)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be done, and change nothing")
+	cmd.Flags().BoolVar(&withoutCopy, "without-copy", false, "keep no copy of the old database")
+	return cmd
+}
+
+func (a *app) showUpgrade(ctx context.Context, c config.Config) error {
+	u, err := plannedUpgrade(ctx, c.DataDir)
+	if err != nil {
+		return err
+	}
+	if !u.isDue() {
+		_, err = fmt.Fprintf(a.stdout, "The database is up to date (schema %d).\n", u.version)
+		return err
+	}
+	fmt.Fprintf(a.stdout, "The database has schema %d and gets %d migrations: %s\nBefore that, %s is copied to %s.\n",
+		u.version, len(u.pending), strings.Join(u.pending, ", "), config.ByteSize(u.size), u.copy)
+	return u.checkRoom(c)
+}
+
+func (a *app) migrate(ctx context.Context, c config.Config, withoutCopy bool) error {
+	unlock, err := lockData(c.DataDir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	db, err := openUpgraded(ctx, c, withoutCopy, a.tellCopy)
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	return a.showUpgrade(ctx, c)
+}
+
+// tellCopy says where the database as it was is now.
+func (a *app) tellCopy(copy string) {
+	fmt.Fprintf(a.stdout, "The database as it was is in %s.\n", copy)
+}

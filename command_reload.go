@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// reloadCommand asks the server to read its settings, as a hangup signal does, and
+// says what has come of it.
+func (a *app) reloadCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "reload", Short: "Let the running server read its settings again", Args: words,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.settings()
+			if err != nil {
+				return err
+			}
+			var answer orderAnswer
+			if err := order(cmd.Context(), c.DataDir, "/reload", &answer); err != nil {
+				return err
+			}
+			if answer.Error != "" {
+				return fmt.Errorf("the settings stay as they were: %s", answer.Error)
+			}
+			_, err = fmt.Fprintln(a.stdout, answer.Reloaded)
+			return err
+		},
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"postern/config"
+	"postern/media/codec/wasm"
+	"postern/media/frame"
+	"postern/media/library"
+	"postern/media/picture"
+	"postern/media/video"
+)
+
+// newFrameExtractor looks for what shows frames of videos. The folder is for files that
+// pass through, and is removed at the end; codecs is that of compiled codecs, "" for
+// one that is removed as well.
+func newFrameExtractor(c config.Config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
+	decoders, err := frame.New(frame.Options{
+		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.Duration(), Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &frameExtractor{decoders}, nil
+}
+
+// keepCodecs makes the compiled codecs outlive the process, and returns their folder,
+// "" for none.
+func keepCodecs(c config.Config, log *slog.Logger) string {
+	folder, err := wasm.CacheFolder(filepath.Join(c.DataDir, codecFolder))
+	if err != nil {
+		log.Warn("compiled codecs are not kept", "error", err)
+	}
+	wasm.UseCache(folder)
+	return folder
+}
+
+// frameExtractor is a chain of decoders as the library wants it.
+type frameExtractor struct{ chain *frame.DecoderChain }
+
+// Frame implements library.FrameExtractor.
+func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
+	m, err := p.chain.Frame(ctx, r, size, facts)
+	if errors.Is(err, frame.ErrNoFrame) {
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+	}
+	return m, err
+}
+
+// Still implements library.FrameExtractor.
+func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	m, icc, err := p.chain.Still(ctx, r, size, c, minWidth, minHeight)
+	if errors.Is(err, frame.ErrNoFrame) {
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+	}
+	return m, icc, err
+}
+
+// Encode implements library.FrameExtractor.
+func (p *frameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error {
+	err := p.chain.Encode(ctx, w, m, format, o)
+	if errors.Is(err, frame.ErrNoFrame) {
+		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+	}
+	return err
+}
+
+// Close ends what is under way.
+func (p *frameExtractor) Close() error { return p.chain.Close() }
+
+// withFrameExtractor runs f with a prober that has a folder for the time being.
+func withFrameExtractor(c config.Config, log io.Writer, f func(*frameExtractor) error) error {
+	dir, err := os.MkdirTemp("", "postern-probe-")
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if c.LogLevel == "debug" {
+		level = slog.LevelDebug
+	}
+	p, err := newFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(p), p.Close())
+}
