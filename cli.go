@@ -18,6 +18,7 @@ import (
 
 	"postern/buildinfo"
 	"postern/config"
+	"postern/setup"
 )
 
 // env is what commands have of the world.
@@ -190,16 +191,16 @@ func (a *app) loadedSettings() (config.Loaded, error) {
 	return c, errors.Join(err, config.CheckVariables(a.environ))
 }
 
-// withDatabase runs f on the database, beside a server that may be running.
-func (a *app) withDatabase(ctx context.Context, f func(config.Config, *database) error) error {
+// setup.WithDatabase runs f on the database, beside a server that may be running.
+func (a *app) withDatabase(ctx context.Context, f func(config.Config, *setup.Database) error) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(c); err != nil {
+	if err := setup.NeedDatabase(c); err != nil {
 		return err
 	}
-	return withDatabase(ctx, c, f)
+	return setup.WithDatabase(ctx, c, f)
 }
 
 // listing gives a command the flag --json.

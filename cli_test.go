@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"postern/buildinfo"
+	"postern/setup"
 )
 
 // ran is what a command line came to.
@@ -135,7 +136,7 @@ func TestCommandsNeedADatabase(t *testing.T) {
 			if want := "there is no database in " + dir + ": name its folder with --data-dir"; got.status == 0 || !strings.Contains(got.stderr, want) {
 				t.Errorf("status %d, %q, want %q", got.status, got.stderr, want)
 			}
-			if _, err := os.Stat(filepath.Join(dir, databaseFile)); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(filepath.Join(dir, setup.DatabaseFile)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a database was made: %v", err)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) albumCommand() *cobra.Command {
@@ -20,7 +21,7 @@ func (a *app) albumAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add TITLE", Short: "Add an album and print its ID, as album_id takes it", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				owner, err := findUser(cmd.Context(), db, user)
 				if err != nil {
 					return err
@@ -54,14 +55,14 @@ func (a *app) albumList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List albums by their users, newest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listAlbums(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listAlbums(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "only albums of this user")
 	return cmd
 }
 
-func (a *app) listAlbums(ctx context.Context, db *database, user string) error {
+func (a *app) listAlbums(ctx context.Context, db *setup.Database, user string) error {
 	users, err := db.Users(ctx)
 	if err == nil && user != "" {
 		var owner media.User

@@ -11,6 +11,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 // unaudited are commands that change nothing that others own, or that run before there
@@ -78,7 +79,7 @@ func (a *app) auditCommand() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "audit", Short: "Print what admins and commands have changed, latest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				entries, err := db.Audit(cmd.Context(), q)
 				if err != nil {
 					return err

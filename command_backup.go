@@ -13,6 +13,7 @@ import (
 
 	"postern/config"
 	"postern/media/maintenance/backup"
+	"postern/setup"
 	"postern/sqlite"
 )
 
@@ -32,7 +33,7 @@ func (a *app) backupCommand() *cobra.Command {
 // backUp copies the data folder beside a server that may be running. The copy
 // is a data folder itself.
 func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
-	if err := needDatabase(c); err != nil {
+	if err := setup.NeedDatabase(c); err != nil {
 		return err
 	}
 	if err := onlyDisk(c, "backup"); err != nil {
@@ -41,12 +42,12 @@ func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
 	if err := prepareBackup(c.DataDir, to); err != nil {
 		return err
 	}
-	unlock, err := lockData(to)
+	unlock, err := setup.LockData(to)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	release, err := pauseDeletions(ctx, c.DataDir)
+	release, err := setup.PauseDeletions(ctx, c.DataDir)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
 	if result.Problems > 0 {
 		return &statusError{exitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
 	}
-	return errors.Join(mark(c.DataDir, lastBackupFile), carryCheck(to, c.DataDir))
+	return errors.Join(setup.Mark(c.DataDir, setup.LastBackupFile), setup.CarryCheck(to, c.DataDir))
 }
 
 // prepareBackup makes the folder for a backup. It refuses one that holds
@@ -82,7 +83,7 @@ func prepareBackup(from, to string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name == databaseFile || name == newDatabase {
+		if name := entry.Name(); name == setup.DatabaseFile || name == newDatabase {
 			return nil
 		}
 	}
@@ -111,7 +112,7 @@ const newDatabase = "postern.db.new"
 // copyData makes the copy. Its database replaces that of an earlier backup only
 // when its files are there.
 func (a *app) copyData(ctx context.Context, c config.Config, to string) (r backup.Result, err error) {
-	source, err := openDatabase(ctx, c)
+	source, err := setup.OpenDatabase(ctx, c)
 	if err != nil {
 		return r, err
 	}
@@ -120,10 +121,10 @@ func (a *app) copyData(ctx context.Context, c config.Config, to string) (r backu
 	if err := removeDatabase(draft); err != nil {
 		return r, err
 	}
-	if err := source.copy(ctx, draft); err != nil {
+	if err := source.Copy(ctx, draft); err != nil {
 		return r, err
 	}
-	snapshot, err := ofSQLite(sqlite.Open(ctx, draft))
+	snapshot, err := setup.OfSQLite(sqlite.Open(ctx, draft))
 	if err != nil {
 		return r, err
 	}
@@ -139,7 +140,7 @@ func (a *app) copyData(ctx context.Context, c config.Config, to string) (r backu
 }
 
 // recorded reports whether an item is live, in the trash or not.
-func recorded(ctx context.Context, db *database, id string) (bool, error) {
+func recorded(ctx context.Context, db *setup.Database, id string) (bool, error) {
 	_, err := db.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = db.Trashed(ctx, id)
@@ -152,15 +153,15 @@ func recorded(ctx context.Context, db *database, id string) (bool, error) {
 
 // finishBackup puts the secret and the database in their places.
 func finishBackup(from, to string) error {
-	secret, err := os.ReadFile(filepath.Join(from, secretFile))
+	secret, err := os.ReadFile(filepath.Join(from, setup.SecretFile))
 	if err == nil {
-		err = writeSynced(filepath.Join(to, secretFile), secret)
+		err = setup.WriteSynced(filepath.Join(to, setup.SecretFile), secret)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	database := filepath.Join(to, databaseFile)
-	if err := errors.Join(removeIfThere(database+"-wal"), removeIfThere(database+"-shm")); err != nil {
+	database := filepath.Join(to, setup.DatabaseFile)
+	if err := errors.Join(setup.RemoveIfThere(database+"-wal"), setup.RemoveIfThere(database+"-shm")); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(to, newDatabase), database); err != nil {
@@ -174,7 +175,7 @@ func finishBackup(from, to string) error {
 }
 
 func removeDatabase(name string) error {
-	return errors.Join(removeIfThere(name), removeIfThere(name+"-wal"), removeIfThere(name+"-shm"))
+	return errors.Join(setup.RemoveIfThere(name), setup.RemoveIfThere(name+"-wal"), setup.RemoveIfThere(name+"-shm"))
 }
 
 // onlyDisk refuses what a command does with a data folder alone.

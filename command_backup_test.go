@@ -16,6 +16,7 @@ import (
 	"postern/config"
 	"postern/media"
 	"postern/media/library"
+	"postern/setup"
 	"postern/storage"
 )
 
@@ -42,7 +43,7 @@ func (f *filled) open(use func(*library.Library)) {
 	f.t.Helper()
 	c := config.Defaults()
 	c.DataDir, c.Limits.DiskFloor = f.dir, config.MinFree{}
-	db, err := openDatabase(f.t.Context(), c)
+	db, err := setup.OpenDatabase(f.t.Context(), c)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func (f *filled) open(use func(*library.Library)) {
 		f.t.Fatal(err)
 	}
 	defer store.Close()
-	l, err := newLibrary(c, libraryParts{db: db, store: store, volume: newVolume(c), log: slog.New(slog.DiscardHandler)})
+	l, err := setup.NewLibrary(c, setup.LibraryParts{DB: db, Store: store, Volume: setup.NewVolume(c), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func TestBackupsThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := t.TempDir()
-	unlock, err := lockData(served)
+	unlock, err := setup.LockData(served)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,21 +208,21 @@ func TestBackupsThatAreRefused(t *testing.T) {
 
 func TestOneBackupAtATimeHoldsDeletions(t *testing.T) {
 	f := newFilled(t, "a.jpg")
-	if deletionsPaused(f.dir) {
+	if setup.DeletionsPaused(f.dir) {
 		t.Error("held before any backup")
 	}
-	release, err := pauseDeletions(t.Context(), f.dir)
+	release, err := setup.PauseDeletions(t.Context(), f.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !deletionsPaused(f.dir) {
+	if !setup.DeletionsPaused(f.dir) {
 		t.Error("a hold does not hold")
 	}
 	if out, status := f.backUp(t.TempDir()); status != 1 || !strings.Contains(out, "another backup") {
 		t.Errorf("a second backup: %d, %s", status, out)
 	}
 	release()
-	if deletionsPaused(f.dir) {
+	if setup.DeletionsPaused(f.dir) {
 		t.Error("held after the release")
 	}
 	// Servers that look at the hold all the time do not keep a backup from it.
@@ -231,10 +232,10 @@ func TestOneBackupAtATimeHoldsDeletions(t *testing.T) {
 	go func() {
 		defer close(looked)
 		for ctx.Err() == nil {
-			deletionsPaused(f.dir)
+			setup.DeletionsPaused(f.dir)
 		}
 	}()
-	if release, err = pauseDeletions(t.Context(), f.dir); err != nil {
+	if release, err = setup.PauseDeletions(t.Context(), f.dir); err != nil {
 		t.Errorf("hold while a server looks: %v", err)
 	} else {
 		release()

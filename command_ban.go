@@ -15,6 +15,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) banCommand() *cobra.Command {
@@ -27,7 +28,7 @@ func (a *app) banCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				err := db.InsertBan(cmd.Context(), media.Ban{Digest: digest, Reason: reason, CreatedAt: time.Now()})
 				if err != nil {
 					return err
@@ -62,7 +63,7 @@ func digestOf(word string) (string, error) {
 }
 
 // tellBearers tells how many items have a banned file, and removes them if asked.
-func (a *app) tellBearers(ctx context.Context, db *database, digest string, remove bool) error {
+func (a *app) tellBearers(ctx context.Context, db *setup.Database, digest string, remove bool) error {
 	if len(digest) != hex.EncodedLen(md5.Size) {
 		fmt.Fprintf(a.stdout, "banned %s; items that are here already are known by their MD5 alone\n", digest)
 		return nil
@@ -93,7 +94,7 @@ func (a *app) unbanCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				err := db.DeleteBan(cmd.Context(), digest)
 				if errors.Is(err, fs.ErrNotExist) {
 					return fmt.Errorf("%s is not banned", digest)
@@ -115,12 +116,12 @@ func (a *app) bansCommand() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "bans", Short: "List banned files", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listBans(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listBans(cmd.Context(), db) })
 		},
 	})
 }
 
-func (a *app) listBans(ctx context.Context, db *database) error {
+func (a *app) listBans(ctx context.Context, db *setup.Database) error {
 	bans, err := db.Bans(ctx)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) categoryCommand() *cobra.Command {
@@ -26,7 +27,7 @@ func (a *app) categoryAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				category := media.Category{Name: name}
 				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
 					return categoryError("add category", name, err)
@@ -57,14 +58,14 @@ func (a *app) categoryList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List categories", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listCategories(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listCategories(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "only categories of this user's items")
 	return cmd
 }
 
-func (a *app) listCategories(ctx context.Context, db *database, user string) error {
+func (a *app) listCategories(ctx context.Context, db *setup.Database, user string) error {
 	categories, err := db.Categories(ctx)
 	var owner media.User
 	if err == nil && user != "" {
@@ -98,7 +99,7 @@ func (a *app) categoryRename() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withCategory(cmd.Context(), args[0], func(db *database, c media.Category) error {
+			return a.withCategory(cmd.Context(), args[0], func(db *setup.Database, c media.Category) error {
 				if err := db.RenameCategory(cmd.Context(), c.ID, name); err != nil {
 					return categoryError("rename category", name, err)
 				}
@@ -112,7 +113,7 @@ func (a *app) categoryDelete() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ID|NAME", Short: "Delete a category; its items stay, without one", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withCategory(cmd.Context(), args[0], func(db *database, c media.Category) error {
+			return a.withCategory(cmd.Context(), args[0], func(db *setup.Database, c media.Category) error {
 				return db.DeleteCategory(cmd.Context(), c.ID)
 			})
 		},
@@ -120,8 +121,8 @@ func (a *app) categoryDelete() *cobra.Command {
 }
 
 // withCategory runs f on the category that a word on the command line means.
-func (a *app) withCategory(ctx context.Context, word string, f func(*database, media.Category) error) error {
-	return a.withDatabase(ctx, func(_ config.Config, db *database) error {
+func (a *app) withCategory(ctx context.Context, word string, f func(*setup.Database, media.Category) error) error {
+	return a.withDatabase(ctx, func(_ config.Config, db *setup.Database) error {
 		c, err := media.FindCategory(ctx, db, word)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no category %s", word)

@@ -12,6 +12,7 @@ import (
 	"postern/config"
 	"postern/media/maintenance/check"
 	"postern/records"
+	"postern/setup"
 	"postern/storage"
 )
 
@@ -59,7 +60,7 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(c); err != nil {
+	if err := setup.NeedDatabase(c); err != nil {
 		return err
 	}
 	o.Dir = c.DataDir
@@ -72,14 +73,14 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 
 // checkFolder opens the folder as the server does.
 func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options) error {
-	unlock, err := lockData(c.DataDir)
+	unlock, err := setup.LockData(c.DataDir)
 	if err != nil {
 		return fmt.Errorf("%w: stop the server first, or check a backup", err)
 	}
 	defer unlock()
-	db, err := openUpgraded(ctx, c, false, a.tellCopy)
+	db, err := setup.OpenUpgraded(ctx, c, false, a.tellCopy)
 	if errors.Is(err, records.ErrDamaged) {
-		o.Report(check.Finding{Invariant: check.Database, Subject: databaseFile, Problem: err.Error()})
+		o.Report(check.Finding{Invariant: check.Database, Subject: setup.DatabaseFile, Problem: err.Error()})
 		return &statusError{status: exitDamaged}
 	}
 	if err != nil {
@@ -93,13 +94,13 @@ func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options)
 	defer store.Close()
 	o.Records = db
 	log := slog.New(slog.DiscardHandler)
-	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
+	prober, err := setup.NewFrameExtractor(c, setup.FrameDir(c), setup.KeepCodecs(c, log), log)
 	if err != nil {
 		return err
 	}
 	defer prober.Close()
 	// The secret is one of the things to look at, not to make.
-	if o.Library, err = libraryWith(c, libraryParts{db: db, store: store, volume: newVolume(c), frames: prober, log: log}, nil); err != nil {
+	if o.Library, err = setup.LibraryWith(c, setup.LibraryParts{DB: db, Store: store, Volume: setup.NewVolume(c), Frames: prober, Log: log}, nil); err != nil {
 		return err
 	}
 	result, err := check.Run(ctx, o)
@@ -120,22 +121,22 @@ func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options)
 		return errors.New("--deep and --forget are for files on a disk")
 	}
 	bucket := check.BucketOptions{RecordsOnly: o.RecordsOnly, Repair: o.Repair, Report: o.Report}
-	if unlock, err := lockData(c.DataDir); err == nil {
+	if unlock, err := setup.LockData(c.DataDir); err == nil {
 		defer unlock()
 	} else {
 		bucket.MinAge = minOrphanAge
 	}
-	db, err := openUpgraded(ctx, c, false, a.tellCopy)
+	db, err := setup.OpenUpgraded(ctx, c, false, a.tellCopy)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	store, err := openBucket(c)
+	store, err := setup.OpenBucket(c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := claimStore(ctx, store, db); err != nil {
+	if err := setup.ClaimStore(ctx, store, db); err != nil {
 		return err
 	}
 	bucket.Bucket, bucket.Records = store, db
@@ -153,7 +154,7 @@ func (a *app) markChecked(c config.Config, o check.Options, r check.Result) {
 	if r.Left > 0 || o.RecordsOnly {
 		return
 	}
-	if err := mark(c.DataDir, lastCheckFile); err != nil {
+	if err := setup.Mark(c.DataDir, setup.LastCheckFile); err != nil {
 		fmt.Fprintln(a.stderr, "the time of this check is not noted:", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/setup"
 )
 
 // checkStatus runs postern check and returns what it prints and its exit
@@ -32,7 +34,7 @@ func TestCheckTellsByItsStatus(t *testing.T) {
 	if err := run(context.Background(), []string{"user", "add", "ann", "--data-dir", dir}, noVariables, new(bytes.Buffer), new(bytes.Buffer)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadSecret(dir); err != nil {
+	if _, err := setup.LoadSecret(dir); err != nil {
 		t.Fatal(err)
 	}
 	steps := []struct {
@@ -83,7 +85,7 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lockData(dir)
+	unlock, err := setup.LockData(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,12 +98,12 @@ func TestCheckLeavesARunningServerAlone(t *testing.T) {
 // The system may take a moment to take a lock from a process that was killed.
 func TestALockThatIsLetGoIsTaken(t *testing.T) {
 	dir := t.TempDir()
-	first, err := lockData(dir)
+	first, err := setup.LockData(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(100*time.Millisecond, first)
-	second, err := lockData(dir)
+	second, err := setup.LockData(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

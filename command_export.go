@@ -16,6 +16,7 @@ import (
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
+	"postern/setup"
 )
 
 // export is one run of "export".
@@ -25,7 +26,7 @@ type export struct {
 	static        bool
 	asJSON, quiet bool
 
-	db      *database
+	db      *setup.Database
 	lib     *library.Library
 	w       *archive.Writer
 	gallery archive.Gallery
@@ -51,7 +52,7 @@ func (a *app) exportCommand() *cobra.Command {
 			"Exit status: 0 everything was written; 2 some files were left out, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config.Config, db *setup.Database, lib *library.Library) error {
 				e.db, e.lib, e.gallery.Title = db, lib, c.SiteName
 				return e.run(cmd.Context(), args[0])
 			})

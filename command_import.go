@@ -20,6 +20,7 @@ import (
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
+	"postern/setup"
 )
 
 // exitSome is the exit status of an import or an export that has left something and
@@ -47,7 +48,7 @@ func (a *app) importFolder() *cobra.Command {
 			"Exit status: 0 everything was imported; 2 some files were left out, and are named; 1 nothing was done.",
 		Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withLibrary(cmd.Context(), func(c config.Config, db *database, lib *library.Library) error {
+			return a.withLibrary(cmd.Context(), func(c config.Config, db *setup.Database, lib *library.Library) error {
 				return a.runImport(cmd.Context(), c, db, lib, args[0], o)
 			})
 		},
@@ -64,16 +65,16 @@ func (a *app) importFolder() *cobra.Command {
 	return cmd
 }
 
-// withLibrary runs f on the library of the data folder.
-func (a *app) withLibrary(ctx context.Context, f func(config.Config, *database, *library.Library) error) error {
+// setup.WithLibrary runs f on the library of the data folder.
+func (a *app) withLibrary(ctx context.Context, f func(config.Config, *setup.Database, *library.Library) error) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
 	}
-	return withLibrary(ctx, c, a.stderr, f)
+	return setup.WithLibrary(ctx, c, a.stderr, f)
 }
 
-func (a *app) runImport(ctx context.Context, c config.Config, db *database, lib *library.Library, dir string, o folderImport) error {
+func (a *app) runImport(ctx context.Context, c config.Config, db *setup.Database, lib *library.Library, dir string, o folderImport) error {
 	export := importer.IsExport(dir)
 	var owner media.User
 	if o.user != "" {

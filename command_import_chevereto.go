@@ -20,6 +20,7 @@ import (
 	"postern/importer/chevereto"
 	"postern/importer/movein"
 	"postern/media/library"
+	"postern/setup"
 )
 
 // exitLeft is the exit status of an import that has left records.
@@ -137,27 +138,27 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 	}
 	defer source.Close()
 	o.Installation = in
-	return withDatabase(ctx, c, func(c config.Config, db *database) error {
+	return setup.WithDatabase(ctx, c, func(c config.Config, db *setup.Database) error {
 		lock := flock.New(filepath.Join(c.DataDir, importLock))
 		if locked, err := lock.TryLock(); err != nil || !locked {
 			return cmp.Or(err, errors.New("another import is at work in this data folder"))
 		}
 		defer lock.Close()
-		store, err := openStore(c)
+		store, err := setup.OpenStore(c)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
-		if err := claimStore(ctx, store, db); err != nil {
+		if err := setup.ClaimStore(ctx, store, db); err != nil {
 			return err
 		}
 		if o.TempDir, err = importsFolder(c); err != nil {
 			return err
 		}
 		o.Records = db
-		c = withoutCodecFormats(c, slog.New(slog.DiscardHandler))
-		return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
-			if o.Library, err = newLibrary(c, libraryParts{db: db, store: store, volume: newVolume(c), frames: p, log: slog.New(slog.DiscardHandler)}); err != nil {
+		c = setup.WithoutCodecFormats(c, slog.New(slog.DiscardHandler))
+		return setup.WithFrameExtractor(c, a.stderr, func(p *setup.FrameExtractor) error {
+			if o.Library, err = setup.NewLibrary(c, setup.LibraryParts{DB: db, Store: store, Volume: setup.NewVolume(c), Frames: p, Log: slog.New(slog.DiscardHandler)}); err != nil {
 				return err
 			}
 			return a.runMove(ctx, o, f.json)

@@ -13,6 +13,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) itemCommand() *cobra.Command {
@@ -52,7 +53,7 @@ func newItemRow(it media.Item, names map[int64]string) itemRow {
 }
 
 // userNames are the names of all users by their IDs.
-func userNames(ctx context.Context, db *database) (map[int64]string, error) {
+func userNames(ctx context.Context, db *setup.Database) (map[int64]string, error) {
 	users, err := db.Users(ctx)
 	names := make(map[int64]string, len(users))
 	for _, u := range users {
@@ -69,14 +70,14 @@ func (a *app) itemList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List items that are not in the trash, newest first", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listItems(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listItems(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "only items of this user")
 	return cmd
 }
 
-func (a *app) listItems(ctx context.Context, db *database, user string) error {
+func (a *app) listItems(ctx context.Context, db *setup.Database, user string) error {
 	q := media.ItemSearch{Now: time.Now(), Limit: itemBatch}
 	if user != "" {
 		owner, err := findUser(ctx, db, user)
@@ -115,9 +116,9 @@ func userOrDash(name *string) string {
 }
 
 // withItem runs f on the live item whose ID is the first word of a command.
-func (a *app) withItem(f func(context.Context, *database, media.Item, []string) error) func(*cobra.Command, []string) error {
+func (a *app) withItem(f func(context.Context, *setup.Database, media.Item, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+		return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 			it, err := db.Item(cmd.Context(), args[0])
 			if errors.Is(err, fs.ErrNotExist) || err == nil && it.Expired(time.Now()) {
 				return fmt.Errorf("there is no item %s", args[0])
@@ -133,7 +134,7 @@ func (a *app) withItem(f func(context.Context, *database, media.Item, []string) 
 func (a *app) itemShow() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "show ID", Short: "Print everything known about an item", Args: words,
-		RunE: a.withItem(func(ctx context.Context, db *database, it media.Item, _ []string) error {
+		RunE: a.withItem(func(ctx context.Context, db *setup.Database, it media.Item, _ []string) error {
 			names, err := userNames(ctx, db)
 			if err != nil {
 				return err
@@ -156,7 +157,7 @@ func (a *app) itemDelete() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ID", Short: "Delete an item permanently; its files follow within minutes or at the next start", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				// The bytes are the server's to remove: it may be publishing them.
 				_, err := db.BeginDelete(cmd.Context(), args[0])
 				if errors.Is(err, fs.ErrNotExist) {
@@ -172,7 +173,7 @@ func (a *app) itemExpire() *cobra.Command {
 	var after string
 	cmd := &cobra.Command{
 		Use: "expire ID", Short: "Let an item expire, now or after some time, or never", Args: words,
-		RunE: a.withItem(func(ctx context.Context, db *database, it media.Item, _ []string) error {
+		RunE: a.withItem(func(ctx context.Context, db *setup.Database, it media.Item, _ []string) error {
 			now := time.Now().UTC()
 			it.ExpiresAt = now.Truncate(time.Second)
 			switch {

@@ -13,6 +13,7 @@ import (
 	"postern/config"
 	"postern/media"
 	"postern/media/auth"
+	"postern/setup"
 )
 
 func (a *app) keyCommand() *cobra.Command {
@@ -34,7 +35,7 @@ func (a *app) keyAdd() *cobra.Command {
 			if err := k.lifetime.UnmarshalText([]byte(expires)); err != nil {
 				return fmt.Errorf("--expires: %w", err)
 			}
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.addKey(cmd.Context(), db, k) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.addKey(cmd.Context(), db, k) })
 		},
 	}
 	cmd.Flags().StringVar(&k.user, "user", "", "the key's user")
@@ -46,7 +47,7 @@ func (a *app) keyAdd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) addKey(ctx context.Context, db *database, k newKey) error {
+func (a *app) addKey(ctx context.Context, db *setup.Database, k newKey) error {
 	scope, ok := media.ParseScope(k.scope)
 	if !ok {
 		return fmt.Errorf("--scope: %q is not upload, read or all", k.scope)
@@ -94,14 +95,14 @@ func (a *app) keyList() *cobra.Command {
 	cmd := a.listing(&cobra.Command{
 		Use: "list", Short: "List API keys", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listKeys(cmd.Context(), db, user) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listKeys(cmd.Context(), db, user) })
 		},
 	})
 	cmd.Flags().StringVar(&user, "user", "", "only keys of this user")
 	return cmd
 }
 
-func (a *app) listKeys(ctx context.Context, db *database, user string) error {
+func (a *app) listKeys(ctx context.Context, db *setup.Database, user string) error {
 	keys, err := db.Keys(ctx)
 	if err == nil && user != "" {
 		var owner media.User
@@ -147,7 +148,7 @@ func (a *app) keyRevoke() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%q is not the ID of a key: see postern key list", args[0])
 			}
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				err := db.RevokeKey(cmd.Context(), id, time.Now())
 				if errors.Is(err, fs.ErrNotExist) {
 					return fmt.Errorf("there is no key %d that is not revoked: see postern key list", id)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"postern/config"
+	"postern/setup"
 
 	"github.com/spf13/cobra"
 )
@@ -23,7 +24,7 @@ func (a *app) migrateCommand() *cobra.Command {
 			if c.Database.URL != "" {
 				return errors.New("PostgreSQL is upgraded by the start of a server: back it up by pg_dump before")
 			}
-			if err := needDatabase(c); err != nil {
+			if err := setup.NeedDatabase(c); err != nil {
 				return err
 			}
 			if dryRun {
@@ -38,26 +39,26 @@ func (a *app) migrateCommand() *cobra.Command {
 }
 
 func (a *app) showUpgrade(ctx context.Context, c config.Config) error {
-	u, err := plannedUpgrade(ctx, c.DataDir)
+	u, err := setup.PlannedUpgrade(ctx, c.DataDir)
 	if err != nil {
 		return err
 	}
-	if !u.isDue() {
-		_, err = fmt.Fprintf(a.stdout, "The database is up to date (schema %d).\n", u.version)
+	if !u.IsDue() {
+		_, err = fmt.Fprintf(a.stdout, "The database is up to date (schema %d).\n", u.Version)
 		return err
 	}
 	fmt.Fprintf(a.stdout, "The database has schema %d and gets %d migrations: %s\nBefore that, %s is copied to %s.\n",
-		u.version, len(u.pending), strings.Join(u.pending, ", "), config.ByteSize(u.size), u.copy)
-	return u.checkRoom(c)
+		u.Version, len(u.Pending), strings.Join(u.Pending, ", "), config.ByteSize(u.Size), u.Copy)
+	return u.CheckRoom(c)
 }
 
 func (a *app) migrate(ctx context.Context, c config.Config, withoutCopy bool) error {
-	unlock, err := lockData(c.DataDir)
+	unlock, err := setup.LockData(c.DataDir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	db, err := openUpgraded(ctx, c, withoutCopy, a.tellCopy)
+	db, err := setup.OpenUpgraded(ctx, c, withoutCopy, a.tellCopy)
 	if err != nil {
 		return err
 	}

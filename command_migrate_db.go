@@ -15,6 +15,7 @@ import (
 	"postern/media"
 	"postern/postgres"
 	"postern/records/transfer"
+	"postern/setup"
 	"postern/sqlite"
 )
 
@@ -42,7 +43,7 @@ func (a *app) migrateDB(ctx context.Context, c config.Config, from, to string) e
 	if c.Database.URL == "" {
 		return errors.New("database.url: must name the PostgreSQL database")
 	}
-	unlock, err := lockData(c.DataDir)
+	unlock, err := setup.LockData(c.DataDir)
 	if err != nil {
 		return err
 	}
@@ -65,18 +66,18 @@ const (
 func (a *app) toPostgres(ctx context.Context, c config.Config) error {
 	local := c
 	local.Database.URL = ""
-	if err := needDatabase(local); err != nil {
+	if err := setup.NeedDatabase(local); err != nil {
 		return err
 	}
 	identity, err := a.upgradedIdentity(ctx, local)
 	if err != nil {
 		return err
 	}
-	secret, err := loadSecret(c.DataDir)
+	secret, err := setup.LoadSecret(c.DataDir)
 	if err != nil {
 		return err
 	}
-	source, err := sqlite.OpenSource(ctx, filepath.Join(c.DataDir, databaseFile))
+	source, err := sqlite.OpenSource(ctx, filepath.Join(c.DataDir, setup.DatabaseFile))
 	if err != nil {
 		return err
 	}
@@ -99,14 +100,14 @@ func (a *app) toPostgres(ctx context.Context, c config.Config) error {
 	if err := a.transfer(ctx, source, target); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "Start the gateways with database.url. Move %s away: it is of no use to them.\n", filepath.Join(c.DataDir, databaseFile))
+	_, err = fmt.Fprintf(a.stdout, "Start the gateways with database.url. Move %s away: it is of no use to them.\n", filepath.Join(c.DataDir, setup.DatabaseFile))
 	return err
 }
 
 // upgradedIdentity brings the schema of a data folder up to date, and returns which
 // installation it is.
 func (a *app) upgradedIdentity(ctx context.Context, c config.Config) (string, error) {
-	db, err := openUpgraded(ctx, c, false, a.tellCopy)
+	db, err := setup.OpenUpgraded(ctx, c, false, a.tellCopy)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +121,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 		return err
 	}
 	defer source.Close()
-	path, fresh := filepath.Join(c.DataDir, databaseFile), filepath.Join(c.DataDir, movingDatabase)
+	path, fresh := filepath.Join(c.DataDir, setup.DatabaseFile), filepath.Join(c.DataDir, movingDatabase)
 	if _, err := os.Stat(path); err == nil {
 		there, err := sqlite.OpenSource(ctx, path)
 		if err != nil {
@@ -146,7 +147,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 		return err
 	}
 	if len(secret) > 0 {
-		if err := writeSynced(filepath.Join(c.DataDir, secretFile), secret); err != nil {
+		if err := setup.WriteSynced(filepath.Join(c.DataDir, setup.SecretFile), secret); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"postern/config"
 	"postern/media/maintenance/migrate"
+	"postern/setup"
 	"postern/storage"
 	"postern/storage/s3"
 )
@@ -35,24 +36,24 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 	if (from != "disk" || to != "s3") && (from != "s3" || to != "disk") {
 		return errors.New("migrate from disk to s3, or from s3 to disk")
 	}
-	if err := needDatabase(c); err != nil {
+	if err := setup.NeedDatabase(c); err != nil {
 		return err
 	}
 	c.Store.Kind = "s3" // whichever is in use, the other's settings are checked too
 	if err := c.CheckBucket(); err != nil {
 		return err
 	}
-	db, err := openUpgraded(ctx, c, false, a.tellCopy)
+	db, err := setup.OpenUpgraded(ctx, c, false, a.tellCopy)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	bucket, err := openBucket(c)
+	bucket, err := setup.OpenBucket(c)
 	if err != nil {
 		return err
 	}
 	defer bucket.Close()
-	if err := claimBucket(ctx, bucket, db, to == "s3"); err != nil {
+	if err := setup.ClaimBucket(ctx, bucket, db, to == "s3"); err != nil {
 		return err
 	}
 	disk, err := storage.OpenDisk(c.DataDir)

@@ -11,6 +11,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) moderateCommand() *cobra.Command {
@@ -24,7 +25,7 @@ func (a *app) moderateCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				if len(args) == 0 {
 					return a.listPending(cmd.Context(), db)
 				}
@@ -36,7 +37,7 @@ func (a *app) moderateCommand() *cobra.Command {
 
 // setModeration records a verdict and says what the item is then: not only
 // moderators mark items as adult.
-func (a *app) setModeration(ctx context.Context, db *database, id, word string) error {
+func (a *app) setModeration(ctx context.Context, db *setup.Database, id, word string) error {
 	verdict, ok := media.ParseVerdict(word)
 	if !ok {
 		return fmt.Errorf("%q is no verdict: it is approved, nsfw, rejected or pending", word)
@@ -70,7 +71,7 @@ type pendingRow struct {
 // pendingBatch is how many items are read at once.
 const pendingBatch = 500
 
-func (a *app) listPending(ctx context.Context, db *database) error {
+func (a *app) listPending(ctx context.Context, db *setup.Database) error {
 	var rows []pendingRow
 	for after := int64(0); ; {
 		items, err := db.PendingItems(ctx, media.Sender{}, time.Now(), after, pendingBatch)

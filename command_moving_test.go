@@ -20,6 +20,7 @@ import (
 	"postern/importer"
 	"postern/media"
 	"postern/media/library"
+	"postern/setup"
 )
 
 // photo is a JPEG of one colour; each shade has bytes of its own.
@@ -56,11 +57,11 @@ func write(t *testing.T, dir string, files ...any) {
 }
 
 // inLibrary runs f on the library of a data folder.
-func inLibrary(t *testing.T, dir string, f func(*database, *library.Library)) {
+func inLibrary(t *testing.T, dir string, f func(*setup.Database, *library.Library)) {
 	t.Helper()
 	c := config.Defaults()
 	c.DataDir = dir
-	err := withLibrary(t.Context(), c, t.Output(), func(_ config.Config, db *database, lib *library.Library) error {
+	err := setup.WithLibrary(t.Context(), c, t.Output(), func(_ config.Config, db *setup.Database, lib *library.Library) error {
 		f(db, lib)
 		return nil
 	})
@@ -73,7 +74,7 @@ func inLibrary(t *testing.T, dir string, f func(*database, *library.Library)) {
 func itemsOf(t *testing.T, dir string) map[string]media.Item {
 	t.Helper()
 	found := make(map[string]media.Item)
-	inLibrary(t, dir, func(db *database, _ *library.Library) {
+	inLibrary(t, dir, func(db *setup.Database, _ *library.Library) {
 		items, err := db.Items(t.Context(), media.ItemQuery{Filter: media.Everything(time.Now()), Limit: 1000})
 		if err != nil {
 			t.Fatal(err)
@@ -151,7 +152,7 @@ func TestImportFolder(t *testing.T) {
 		if strings.Contains(it.EXIF, "GPS") {
 			t.Errorf("%s tells its place: %s", name, it.EXIF)
 		}
-		inLibrary(t, data, func(db *database, _ *library.Library) {
+		inLibrary(t, data, func(db *setup.Database, _ *library.Library) {
 			if a, err := db.Album(t.Context(), it.AlbumID); err != nil || a.Title != want.album {
 				t.Errorf("%s is in the album %q, %v", name, a.Title, err)
 			}
@@ -223,7 +224,7 @@ func storied(t *testing.T) string {
 	dir := albumFolder(t)
 	cli(t, data, "import", "folder", dir, "--user", "bob")
 	cli(t, data, "import", "folder", filepath.Join(dir, "2010"), "--user", "ann", "--no-albums")
-	inLibrary(t, data, func(db *database, lib *library.Library) {
+	inLibrary(t, data, func(db *setup.Database, lib *library.Library) {
 		ctx := t.Context()
 		bob, err := db.UserNamed(ctx, "bob")
 		if err != nil {
@@ -343,7 +344,7 @@ func TestExportOfAUserOrAnAlbum(t *testing.T) {
 	data := storied(t)
 	var slug string
 	for _, it := range itemsOf(t, data) {
-		inLibrary(t, data, func(db *database, _ *library.Library) {
+		inLibrary(t, data, func(db *setup.Database, _ *library.Library) {
 			if a, err := db.Album(t.Context(), it.AlbumID); err == nil && a.Title == "2010 / Italy" {
 				slug = a.Slug
 			}

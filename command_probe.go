@@ -17,6 +17,7 @@ import (
 	"postern/media/frame"
 	"postern/media/sandbox"
 	"postern/media/video"
+	"postern/setup"
 )
 
 func (a *app) probeCommand() *cobra.Command {
@@ -38,11 +39,11 @@ func (a *app) probeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withFrameExtractor(c, a.stderr, func(p *frameExtractor) error {
+			return setup.WithFrameExtractor(c, a.stderr, func(p *setup.FrameExtractor) error {
 				if list {
-					return a.listProbes(c, p.chain)
+					return a.listProbes(c, p.Chain)
 				}
-				return describe(cmd.Context(), p.chain, a.stdout, args[0], out)
+				return describe(cmd.Context(), p.Chain, a.stdout, args[0], out)
 			})
 		},
 	})

@@ -12,6 +12,7 @@ import (
 
 	"postern/config"
 	"postern/media"
+	"postern/setup"
 )
 
 func (a *app) userCommand() *cobra.Command {
@@ -46,10 +47,10 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 	if err != nil {
 		return err
 	}
-	if needDatabase(c) != nil {
+	if setup.NeedDatabase(c) != nil {
 		fmt.Fprintf(a.stderr, "postern: made a database in %s\n", c.DataDir)
 	}
-	return withDatabase(ctx, c, func(_ config.Config, db *database) error {
+	return setup.WithDatabase(ctx, c, func(_ config.Config, db *setup.Database) error {
 		u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
 		err := db.InsertUser(ctx, &u)
 		if errors.Is(err, media.ErrNameTaken) {
@@ -67,7 +68,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 }
 
 // findUser returns the user of a name. Its error says what is wrong in words.
-func findUser(ctx context.Context, db *database, name string) (media.User, error) {
+func findUser(ctx context.Context, db *setup.Database, name string) (media.User, error) {
 	u, err := db.UserNamed(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return u, fmt.Errorf("there is no user %s", name)
@@ -96,12 +97,12 @@ func (a *app) userList() *cobra.Command {
 	return a.listing(&cobra.Command{
 		Use: "list", Short: "List users with their usage and limits", Args: words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error { return a.listUsers(cmd.Context(), db) })
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listUsers(cmd.Context(), db) })
 		},
 	})
 }
 
-func (a *app) listUsers(ctx context.Context, db *database) error {
+func (a *app) listUsers(ctx context.Context, db *setup.Database) error {
 	users, err := db.Users(ctx)
 	if err != nil {
 		return err
@@ -190,7 +191,7 @@ func (a *app) userQuota() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "quota NAME", Short: "Give a user other limits; limits that are not named stay", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(_ config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				u, err := findUser(cmd.Context(), db, args[0])
 				if err != nil {
 					return err
@@ -211,7 +212,7 @@ func (a *app) userDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Delete a user; the items go to the trash first", Args: words,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error {
+			return a.withDatabase(cmd.Context(), func(c config.Config, db *setup.Database) error {
 				return a.deleteUser(cmd.Context(), c, db, args[0], yes)
 			})
 		},
@@ -222,7 +223,7 @@ func (a *app) userDelete() *cobra.Command {
 
 // deleteUser says what goes with the user and asks, if somebody is there to answer
 // and has not said yes already.
-func (a *app) deleteUser(ctx context.Context, c config.Config, db *database, name string, yes bool) error {
+func (a *app) deleteUser(ctx context.Context, c config.Config, db *setup.Database, name string, yes bool) error {
 	u, err := findUser(ctx, db, name)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"postern/config"
 	"postern/media"
 	"postern/media/auth"
+	"postern/setup"
 )
 
 // passwordFlag adds the flag that names where a password is read from.
@@ -49,9 +50,9 @@ func (a *app) readPassword(file string) (hash string, err error) {
 }
 
 // withUser runs f on the user whose name is the first word of a command.
-func (a *app) withUser(f func(context.Context, config.Config, *database, media.User, []string) error) func(*cobra.Command, []string) error {
+func (a *app) withUser(f func(context.Context, config.Config, *setup.Database, media.User, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error {
+		return a.withDatabase(cmd.Context(), func(c config.Config, db *setup.Database) error {
 			u, err := findUser(cmd.Context(), db, args[0])
 			if err != nil {
 				return err
@@ -66,7 +67,7 @@ func (a *app) userPassword() *cobra.Command {
 	var expires string
 	cmd := &cobra.Command{
 		Use: "password NAME", Short: "Set a user's password, or print a link for the user to set it", Args: words,
-		RunE: a.withUser(func(ctx context.Context, c config.Config, db *database, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, c config.Config, db *setup.Database, u media.User, _ []string) error {
 			hash, err := a.readPassword(file)
 			if err != nil {
 				return err
@@ -93,7 +94,7 @@ func (a *app) userInvite() *cobra.Command {
 				return errors.New("--uses: must be more than 0")
 			}
 			i.Quota = media.Quota{Bytes: bytes.limit, Items: items.limit, Daily: daily.limit}
-			return a.withDatabase(cmd.Context(), func(c config.Config, db *database) error { return a.invite(cmd.Context(), c, db, i, expires) })
+			return a.withDatabase(cmd.Context(), func(c config.Config, db *setup.Database) error { return a.invite(cmd.Context(), c, db, i, expires) })
 		},
 	}
 	cmd.Flags().IntVar(&i.Uses, "uses", 1, "how many accounts the link may create")
@@ -107,7 +108,7 @@ func (a *app) userInvite() *cobra.Command {
 }
 
 // invite records an invitation and prints its link alone.
-func (a *app) invite(ctx context.Context, c config.Config, db *database, i media.Invitation, expires string) error {
+func (a *app) invite(ctx context.Context, c config.Config, db *setup.Database, i media.Invitation, expires string) error {
 	var life config.Period
 	if err := life.UnmarshalText([]byte(expires)); err != nil {
 		return fmt.Errorf("--expires: %w", err)
@@ -174,7 +175,7 @@ func stateOf(u media.User) string {
 func (a *app) userRole() *cobra.Command {
 	return &cobra.Command{
 		Use: "role NAME ROLE", Short: "Make a user an admin, a moderator, or a user without such rights", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *setup.Database, u media.User, args []string) error {
 			if args[0] != roleAdmin && args[0] != roleModerator && args[0] != roleUser {
 				return fmt.Errorf("%q is not admin, moderator or user", args[0])
 			}
@@ -187,7 +188,7 @@ func (a *app) userRole() *cobra.Command {
 func (a *app) userRename() *cobra.Command {
 	return &cobra.Command{
 		Use: "rename NAME NEW", Short: "Give a user another name", Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, args []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *setup.Database, u media.User, args []string) error {
 			if err := media.CheckUserName(args[0]); err != nil {
 				return err
 			}
@@ -207,14 +208,14 @@ func (a *app) userEnable() *cobra.Command {
 func (a *app) userState(use, short string, state media.UserState) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: words,
-		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *database, u media.User, _ []string) error {
+		RunE: a.withUser(func(ctx context.Context, _ config.Config, db *setup.Database, u media.User, _ []string) error {
 			return changeUser(ctx, db, u, media.UserChange{State: &state})
 		}),
 	}
 }
 
 // changeUser changes a user, and says in words why not.
-func changeUser(ctx context.Context, db *database, u media.User, change media.UserChange) error {
+func changeUser(ctx context.Context, db *setup.Database, u media.User, change media.UserChange) error {
 	err := db.UpdateUser(ctx, u.ID, change)
 	switch {
 	case errors.Is(err, media.ErrNameTaken):

@@ -16,6 +16,7 @@ import (
 
 	"postern/config"
 	"postern/postgres"
+	"postern/setup"
 	"postern/storage"
 	"postern/storage/s3"
 )
@@ -100,7 +101,7 @@ func wrongOwners(dir string, info fs.FileInfo) (found []finding) {
 
 // wrongModes finds files that others than their owner may read.
 func wrongModes(dir string) (found []finding) {
-	for _, name := range []string{secretFile, databaseFile} {
+	for _, name := range []string{setup.SecretFile, setup.DatabaseFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if ownerKnown && err == nil && info.Mode().Perm()&0o077 != 0 {
 			found = append(found, finding{
@@ -126,7 +127,7 @@ func (d *doctor) checkDisk(context.Context) {
 		d.add(check, stateSkipped, "there is no data folder yet")
 		return
 	}
-	volume := newVolume(d.c.Config)
+	volume := setup.NewVolume(d.c.Config)
 	space, err := volume.DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
 		d.add(check, stateSkipped, "this system does not tell")
@@ -158,16 +159,16 @@ func (d *doctor) checkRecords(ctx context.Context) {
 		d.checkPostgres(ctx)
 		return
 	}
-	u, err := plannedUpgrade(ctx, d.c.DataDir)
+	u, err := setup.PlannedUpgrade(ctx, d.c.DataDir)
 	switch {
 	case err != nil:
 		d.add(check, stateProblem, oneLine(err))
-	case u.version == 0:
+	case u.Version == 0:
 		d.add(check, stateSkipped, "there is none yet; the first start makes it")
-	case u.isDue():
-		d.add(check, stateWarning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.version), "`postern migrate --dry-run` says how.")
+	case u.IsDue():
+		d.add(check, stateWarning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.Version), "`postern migrate --dry-run` says how.")
 	default:
-		d.add(check, stateOK, fmt.Sprintf("schema %d, %s", u.version, config.ByteSize(u.size)))
+		d.add(check, stateOK, fmt.Sprintf("schema %d, %s", u.Version, config.ByteSize(u.Size)))
 	}
 }
 
@@ -194,7 +195,7 @@ func (d *doctor) checkStore(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	// The staging folder belongs to servers: none is made for a question.
-	store, err := s3.New(bucketOptions(d.c.Config), nil)
+	store, err := s3.New(setup.BucketOptions(d.c.Config), nil)
 	if err == nil {
 		err = store.Check(ctx)
 	}
@@ -215,7 +216,7 @@ func (d *doctor) checkBackup(context.Context) {
 		d.add(check, stateSkipped, "the database and the bucket are copied by their own means")
 		return
 	}
-	switch at := markedAt(d.c.DataDir, lastBackupFile); {
+	switch at := setup.MarkedAt(d.c.DataDir, setup.LastBackupFile); {
 	case at.IsZero():
 		d.add(check, stateOK, "none has been made", "`postern backup FOLDER`, or systemctl enable --now postern-backup.timer")
 	case time.Since(at) > maxBackupAge:

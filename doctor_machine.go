@@ -16,6 +16,7 @@ import (
 	"postern/media/codec/wasm"
 	"postern/media/frame"
 	"postern/media/sandbox"
+	"postern/setup"
 )
 
 // checkCodecs says which images this build takes.
@@ -34,11 +35,11 @@ func (d *doctor) checkPrograms(context.Context) {
 		d.add(check, stateSkipped, "video.probes is off")
 		return
 	}
-	err := withFrameExtractor(d.c.Config, io.Discard, func(p *frameExtractor) error {
+	err := setup.WithFrameExtractor(d.c.Config, io.Discard, func(p *setup.FrameExtractor) error {
 		var works, missing, broken, packages []string
 		for _, codec := range slices.Concat(frame.Codecs, frame.StillFormats) {
 			shown, faults := false, []string(nil)
-			for _, decoder := range p.chain.List() {
+			for _, decoder := range p.Chain.List() {
 				if decoder.Codec != codec {
 					continue
 				}
@@ -85,7 +86,7 @@ func (d *doctor) checkClock(context.Context) {
 	if loc, err := time.LoadLocation(d.c.Timezone); err == nil {
 		found += ", for date folders " + now.In(loc).Format("15:04 MST")
 	}
-	info, err := os.Stat(filepath.Join(d.c.DataDir, databaseFile))
+	info, err := os.Stat(filepath.Join(d.c.DataDir, setup.DatabaseFile))
 	synced, known := clockIsSynced()
 	switch {
 	case err == nil && info.ModTime().After(now.Add(maxAhead)):

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"postern/setup"
 )
 
 // examined is what the doctor says, by check.
@@ -99,18 +101,18 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	if got := cli(t, dir, "user", "add", "ann"); got.status != 0 {
 		t.Fatal(got.stderr)
 	}
-	if err := os.WriteFile(filepath.Join(dir, secretFile), make([]byte, secretBytes), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, setup.SecretFile), make([]byte, setup.SecretBytes), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	wantFinding(t, examined(t, exitProblems, dir, "--config", file), "folder", stateProblem, "others than its owner can read it", "chmod 600")
-	if err := os.Chmod(filepath.Join(dir, secretFile), 0o600); err != nil {
+	if err := os.Chmod(filepath.Join(dir, setup.SecretFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	found = examined(t, exitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
 	wantFinding(t, found, "disk", stateProblem, "uploads are refused", "disk_floor")
 
 	if os.Geteuid() == 0 { // nobody else can give files away
-		if err := os.Chown(filepath.Join(dir, databaseFile), 12345, 12345); err != nil {
+		if err := os.Chown(filepath.Join(dir, setup.DatabaseFile), 12345, 12345); err != nil {
 			t.Fatal(err)
 		}
 		found = examined(t, exitProblems, dir, "--config", file)

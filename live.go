@@ -16,6 +16,7 @@ import (
 	"postern/media/auth"
 	"postern/media/library"
 	"postern/media/moderation"
+	"postern/setup"
 	"postern/storage"
 )
 
@@ -26,7 +27,7 @@ type liveServer struct {
 	assets fs.FS // folders of templates and of static files
 	level  *slog.LevelVar
 
-	db       *database
+	db       *setup.Database
 	volume   *storage.Volume
 	library  *library.Library
 	keyring  *auth.Keyring
@@ -81,7 +82,7 @@ func (s *liveServer) reload() (config.Reloaded, error) {
 
 // apply puts settings in force. Whatever can fail comes before the first change.
 func (s *liveServer) apply(c config.Config) error {
-	policy, err := newPolicy(c)
+	policy, err := setup.NewPolicy(c)
 	if err != nil {
 		return err
 	}

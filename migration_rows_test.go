@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"postern/setup"
 )
 
 // oldRows are what a database has of each kind, in the words of the migration that brought
@@ -85,10 +87,10 @@ func oldDatabase(t *testing.T, done int) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(filepath.Join(dir, databaseFile), 0o600); err != nil {
+	if err := os.Chmod(filepath.Join(dir, setup.DatabaseFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, secretFile), make([]byte, secretBytes), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, setup.SecretFile), make([]byte, setup.SecretBytes), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o755); err != nil {
@@ -107,7 +109,7 @@ func oldDatabase(t *testing.T, done int) (dir string) {
 
 func openRaw(t *testing.T, dir string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	db, err := sql.Open("sqlite", filepath.Join(dir, setup.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"postern/config"
+	"postern/setup"
 )
 
 func firstLine(text string) string {
@@ -51,13 +52,13 @@ func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
 				t.Errorf("%d: check: %+v", done, got)
 			}
 		}
-		copies, _ := filepath.Glob(filepath.Join(dir, databaseFile+".schema-*"))
+		copies, _ := filepath.Glob(filepath.Join(dir, setup.DatabaseFile+".schema-*"))
 		if len(copies) != 1 {
 			t.Errorf("%d: copies %v", done, copies)
 			continue
 		}
 		// The copy is a database of the old version: it can be put back.
-		if err := os.Rename(copies[0], filepath.Join(dir, databaseFile)); err != nil {
+		if err := os.Rename(copies[0], filepath.Join(dir, setup.DatabaseFile)); err != nil {
 			t.Fatal(err)
 		}
 		if got := cli(t, dir, "migrate", "--dry-run"); firstLine(got.stdout) != firstLine(plan.stdout) {
@@ -68,27 +69,27 @@ func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
 
 func TestAServerUpgradesOnlyWithRoomForACopy(t *testing.T) {
 	dir := oldDatabase(t, 9)
-	u, err := plannedUpgrade(t.Context(), dir)
-	if err != nil || !u.isDue() {
+	u, err := setup.PlannedUpgrade(t.Context(), dir)
+	if err != nil || !u.IsDue() {
 		t.Fatalf("%+v, %v", u, err)
 	}
 	c := config.Defaults()
 	c.DataDir = dir
-	if u.size = 1 << 60; u.checkRoom(c) == nil || !strings.Contains(u.checkRoom(c).Error(), "--without-copy") {
-		t.Errorf("without room: %v", u.checkRoom(c))
+	if u.Size = 1 << 60; u.CheckRoom(c) == nil || !strings.Contains(u.CheckRoom(c).Error(), "--without-copy") {
+		t.Errorf("without room: %v", u.CheckRoom(c))
 	}
 	log, err := serving(t, map[string]string{"POSTERN_DATA_DIR": dir, "POSTERN_LISTEN": "127.0.0.1:0"}, "", func() {})
 	if err != nil || !strings.Contains(log, "postern.db.schema-9") {
 		t.Errorf("a start: %v, %s", err, log)
 	}
-	if copies, _ := filepath.Glob(filepath.Join(dir, databaseFile+".schema-*")); len(copies) != 1 {
+	if copies, _ := filepath.Glob(filepath.Join(dir, setup.DatabaseFile+".schema-*")); len(copies) != 1 {
 		t.Errorf("copies: %v", copies)
 	}
 }
 
 func TestANewerSchemaNamesTheVersionNeeded(t *testing.T) {
 	dir := oldDatabase(t, 1)
-	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	db, err := sql.Open("sqlite", filepath.Join(dir, setup.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestANewerSchemaNamesTheVersionNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Close()
-	if err := os.WriteFile(filepath.Join(dir, versionFile), []byte("7.8.9\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, setup.VersionFile), []byte("7.8.9\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"user", "list"}, {"migrate"}, {"migrate", "--dry-run"}, {"check"}, {"--listen", "127.0.0.1:0"}} {

@@ -24,6 +24,7 @@ import (
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
+	"postern/setup"
 )
 
 // serverOptions are what a server has of the process around it.
@@ -42,39 +43,39 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 	log, level := newLogger(c, o.stderr)
 	hangups, stopHangups := heedHangups()
 	defer stopHangups()
-	c = withoutCodecFormats(c, log)
-	unlock, err := lockData(c.DataDir)
+	c = setup.WithoutCodecFormats(c, log)
+	unlock, err := setup.LockData(c.DataDir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	volume := newVolume(c)
+	volume := setup.NewVolume(c)
 	if err := volume.FreeReserve(); err != nil {
 		return err
 	}
-	db, err := openUpgraded(ctx, c, false, func(copy string) { log.Info("the database is upgraded", "copy", copy) })
+	db, err := setup.OpenUpgraded(ctx, c, false, func(copy string) { log.Info("the database is upgraded", "copy", copy) })
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "database", db)
-	if err := noteVersion(c.DataDir); err != nil {
+	if err := setup.NoteVersion(c.DataDir); err != nil {
 		return err
 	}
-	store, err := openStore(c)
+	store, err := setup.OpenStore(c)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	if err := claimStore(ctx, store, db); err != nil {
+	if err := setup.ClaimStore(ctx, store, db); err != nil {
 		return err
 	}
 	seen := newTelemetry(db, c.DataDir, store, volume, log)
-	prober, err := newFrameExtractor(c, frameDir(c), keepCodecs(c, log), log)
+	prober, err := setup.NewFrameExtractor(c, setup.FrameDir(c), setup.KeepCodecs(c, log), log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "probes", prober)
-	lib, err := newLibrary(c, libraryParts{db: db, store: store, volume: volume, frames: prober, observe: seen.metrics.Step, log: log})
+	lib, err := setup.NewLibrary(c, setup.LibraryParts{DB: db, Store: store, Volume: volume, Frames: prober, Observe: seen.metrics.Step, Log: log})
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, Credentials: db, OldKeys: db, Terms: termsOf(c), Now: db.now, Hashes: c.Account.Hashes,
+		Accounts: db, Sessions: db, Credentials: db, OldKeys: db, Terms: termsOf(c), Now: db.Now, Hashes: c.Account.Hashes,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	resumable, err := openResumable(c, volume, log)
@@ -123,12 +124,12 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 		read: func() (config.Config, error) {
 			next, err := o.settings()
 			origins.Store(&next.From)
-			return withoutCodecFormats(next.Config, log), err
+			return setup.WithoutCodecFormats(next.Config, log), err
 		},
 		log: log, level: level, assets: o.assets, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(h *handlers.Options) {
 			seen.register(h)
-			h.ViewCounter, h.Cut, h.Resumable, h.Observer, h.FileURL = visits, cut, resumable, observer, fileURL(c, store)
+			h.ViewCounter, h.Cut, h.Resumable, h.Observer, h.FileURL = visits, cut, resumable, observer, setup.FileURL(c, store)
 			h.Webhooks = hooks
 			h.Admin.Settings = func() []admin.Setting {
 				c := live.settings()
@@ -140,8 +141,8 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 	if err := live.apply(c); err != nil {
 		return err
 	}
-	if db.takeTokens != nil {
-		live.state.Share(db.takeTokens)
+	if db.TakeTokens != nil {
+		live.state.Share(db.TakeTokens)
 	}
 	live.moderate = make(chan struct{}, 1)
 	metrics, err := seen.serveMetrics(c, log)
@@ -226,7 +227,7 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 // open the site, the key, which is shown this once, and how to get another. With the
 // name of a file the key goes there, for its owner alone, and not into what is
 // printed: that may be a log.
-func firstStart(ctx context.Context, db *database, stdout io.Writer, file, site string) error {
+func firstStart(ctx context.Context, db *setup.Database, stdout io.Writer, file, site string) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err
@@ -245,7 +246,7 @@ func firstStart(ctx context.Context, db *database, stdout io.Writer, file, site 
 		return fmt.Errorf("first start: %w", err)
 	}
 	if file != "" {
-		if err := writeSynced(file, []byte(key+"\n")); err != nil {
+		if err := setup.WriteSynced(file, []byte(key+"\n")); err != nil {
 			return fmt.Errorf("first start: %w: get a key by: postern key add --user admin", err)
 		}
 		_, err = fmt.Fprintf(stdout, "Open %s and sign in as admin with the key in %s; remove the file then.\n", site, file)

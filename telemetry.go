@@ -18,6 +18,7 @@ import (
 	"postern/media"
 	"postern/media/counts"
 	"postern/media/library"
+	"postern/setup"
 	"postern/storage"
 	"postern/storage/s3"
 )
@@ -25,18 +26,18 @@ import (
 // telemetry is what shows how a server does: its metrics, and checks.
 type telemetry struct {
 	metrics *metrics.Metrics
-	db      *database
+	db      *setup.Database
 	dir     string // data folder
-	store   fileStore
+	store   setup.FileStore
 	volume  *storage.Volume
 	library *library.Library // from show on
 	counts  *counts.Counter
 	started time.Time
 }
 
-func newTelemetry(db *database, dir string, store fileStore, volume *storage.Volume, log *slog.Logger) *telemetry {
+func newTelemetry(db *setup.Database, dir string, store setup.FileStore, volume *storage.Volume, log *slog.Logger) *telemetry {
 	s := &telemetry{db: db, dir: dir, store: store, volume: volume, started: time.Now()}
-	s.counts = &counts.Counter{Records: db, Now: db.now, Log: log}
+	s.counts = &counts.Counter{Records: db, Now: db.Now, Log: log}
 	s.metrics = metrics.New(buildinfo.Version, metrics.Levels{
 		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
@@ -68,7 +69,7 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 	}
 	stock = metrics.Stock{
 		Items: held.Items, Bytes: held.Bytes, Users: held.Users, Pending: int64(pending),
-		LastBackup: markedAt(s.dir, lastBackupFile), LastCheck: markedAt(s.dir, lastCheckFile),
+		LastBackup: setup.MarkedAt(s.dir, setup.LastBackupFile), LastCheck: setup.MarkedAt(s.dir, setup.LastCheckFile),
 	}
 	if len(due) > 0 {
 		stock.QueueAge = max(now.Sub(due[0].Due), 0)

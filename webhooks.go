@@ -7,13 +7,14 @@ import (
 	"postern/config"
 	"postern/media/fetch"
 	"postern/media/webhook"
+	"postern/setup"
 )
 
 // webhookTimeout bounds one try to send a webhook.
 const webhookTimeout = 15 * time.Second
 
 // newWebhooks returns nil when nobody is to be told of anything.
-func newWebhooks(c config.Config, db *database, log *slog.Logger) (*webhook.Sender, error) {
+func newWebhooks(c config.Config, db *setup.Database, log *slog.Logger) (*webhook.Sender, error) {
 	var targets []webhook.Target
 	if c.Webhook.URL != "" {
 		targets = append(targets, webhook.Target{Name: "url", URL: c.Webhook.URL, Secret: c.Webhook.Secret, Format: webhook.JSON})
@@ -29,5 +30,5 @@ func newWebhooks(c config.Config, db *database, log *slog.Logger) (*webhook.Send
 		return nil, err
 	}
 	client := fetch.New(fetch.Config{Allow: allow, Ports: ports, MaxRedirects: -1, Timeout: webhookTimeout})
-	return webhook.New(db, client, targets, c.Webhook.Events, db.now, log), nil
+	return webhook.New(db, client, targets, c.Webhook.Events, db.Now, log), nil
 }

@@ -1,4 +1,4 @@
-package main
+package setup
 
 import (
 	"context"
@@ -18,22 +18,22 @@ import (
 	"postern/media/video"
 )
 
-// newFrameExtractor looks for what shows frames of videos. The folder is for files that
+// NewFrameExtractor looks for what shows frames of videos. The folder is for files that
 // pass through, and is removed at the end; codecs is that of compiled codecs, "" for
 // one that is removed as well.
-func newFrameExtractor(c config.Config, dir, codecs string, log *slog.Logger) (*frameExtractor, error) {
+func NewFrameExtractor(c config.Config, dir, codecs string, log *slog.Logger) (*FrameExtractor, error) {
 	decoders, err := frame.New(frame.Options{
 		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.Duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &frameExtractor{decoders}, nil
+	return &FrameExtractor{decoders}, nil
 }
 
-// keepCodecs makes the compiled codecs outlive the process, and returns their folder,
+// KeepCodecs makes the compiled codecs outlive the process, and returns their folder,
 // "" for none.
-func keepCodecs(c config.Config, log *slog.Logger) string {
+func KeepCodecs(c config.Config, log *slog.Logger) string {
 	folder, err := wasm.CacheFolder(filepath.Join(c.DataDir, codecFolder))
 	if err != nil {
 		log.Warn("compiled codecs are not kept", "error", err)
@@ -42,12 +42,12 @@ func keepCodecs(c config.Config, log *slog.Logger) string {
 	return folder
 }
 
-// frameExtractor is a chain of decoders as the library wants it.
-type frameExtractor struct{ chain *frame.DecoderChain }
+// FrameExtractor is a chain of decoders as the library wants it.
+type FrameExtractor struct{ Chain *frame.DecoderChain }
 
 // Frame implements library.FrameExtractor.
-func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
-	m, err := p.chain.Frame(ctx, r, size, facts)
+func (p *FrameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
+	m, err := p.Chain.Frame(ctx, r, size, facts)
 	if errors.Is(err, frame.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
 	}
@@ -55,8 +55,8 @@ func (p *frameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, f
 }
 
 // Still implements library.FrameExtractor.
-func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
-	m, icc, err := p.chain.Still(ctx, r, size, c, minWidth, minHeight)
+func (p *FrameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
+	m, icc, err := p.Chain.Still(ctx, r, size, c, minWidth, minHeight)
 	if errors.Is(err, frame.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
 	}
@@ -64,8 +64,8 @@ func (p *frameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c
 }
 
 // Encode implements library.FrameExtractor.
-func (p *frameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error {
-	err := p.chain.Encode(ctx, w, m, format, o)
+func (p *FrameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error {
+	err := p.Chain.Encode(ctx, w, m, format, o)
 	if errors.Is(err, frame.ErrNoFrame) {
 		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
 	}
@@ -73,10 +73,10 @@ func (p *frameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image,
 }
 
 // Close ends what is under way.
-func (p *frameExtractor) Close() error { return p.chain.Close() }
+func (p *FrameExtractor) Close() error { return p.Chain.Close() }
 
-// withFrameExtractor runs f with a prober that has a folder for the time being.
-func withFrameExtractor(c config.Config, log io.Writer, f func(*frameExtractor) error) error {
+// WithFrameExtractor runs f with a prober that has a folder for the time being.
+func WithFrameExtractor(c config.Config, log io.Writer, f func(*FrameExtractor) error) error {
 	dir, err := os.MkdirTemp("", "postern-probe-")
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func withFrameExtractor(c config.Config, log io.Writer, f func(*frameExtractor) 
 	if c.LogLevel == "debug" {
 		level = slog.LevelDebug
 	}
-	p, err := newFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
+	p, err := NewFrameExtractor(c, dir, "", slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
 	if err != nil {
 		return err
 	}

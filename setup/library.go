@@ -1,4 +1,6 @@
-package main
+// Package setup opens the parts that the settings name: the data folder, the database, the
+// store, the library and its decoders. The server and the commands share it.
+package setup
 
 import (
 	"context"
@@ -16,44 +18,44 @@ import (
 	"postern/storage"
 )
 
-// libraryParts are what a library is made of, beside what its settings say.
-type libraryParts struct {
-	db      *database
-	store   fileStore
-	volume  *storage.Volume
-	frames  library.FrameExtractor                // nil for none
-	observe func(step string, took time.Duration) // nil for nobody
-	log     *slog.Logger
+// LibraryParts are what a library is made of, beside what its settings say.
+type LibraryParts struct {
+	DB      *Database
+	Store   FileStore
+	Volume  *storage.Volume
+	Frames  library.FrameExtractor                // nil for none
+	Observe func(step string, took time.Duration) // nil for nobody
+	Log     *slog.Logger
 }
 
-// newLibrary makes a library, and the server's own secret at the first start.
-func newLibrary(c config.Config, p libraryParts) (*library.Library, error) {
-	secret, err := secretOf(context.Background(), c, p.db)
+// NewLibrary makes a library, and the server's own secret at the first start.
+func NewLibrary(c config.Config, p LibraryParts) (*library.Library, error) {
+	secret, err := secretOf(context.Background(), c, p.DB)
 	if err != nil {
 		return nil, err
 	}
-	return libraryWith(c, p, secret)
+	return LibraryWith(c, p, secret)
 }
 
-// libraryWith makes a library with a secret that the caller has.
-func libraryWith(c config.Config, p libraryParts, secret []byte) (*library.Library, error) {
-	policy, err := newPolicy(c)
+// LibraryWith makes a library with a secret that the caller has.
+func LibraryWith(c config.Config, p LibraryParts, secret []byte) (*library.Library, error) {
+	policy, err := NewPolicy(c)
 	if err != nil {
 		return nil, err
 	}
-	if p.frames == nil {
-		p.frames = library.NoFrames{}
+	if p.Frames == nil {
+		p.Frames = library.NoFrames{}
 	}
 	return library.NewLibrary(library.Parts{
-		Store: p.store, Staging: p.store.Staging(), Database: p.db, Accounts: p.db, Bans: p.db, Frames: p.frames,
-		Policy: policy, Secret: secret, Now: p.db.now, Log: p.log, Observe: p.observe,
-		Volume: p.volume, DeletionsPaused: func() bool { return deletionsPaused(c.DataDir) },
+		Store: p.Store, Staging: p.Store.Staging(), Database: p.DB, Accounts: p.DB, Bans: p.DB, Frames: p.Frames,
+		Policy: policy, Secret: secret, Now: p.DB.Now, Log: p.Log, Observe: p.Observe,
+		Volume: p.Volume, DeletionsPaused: func() bool { return DeletionsPaused(c.DataDir) },
 	}), nil
 }
 
-// newVolume returns the volume of the data folder. Whatever keeps or drops its reserve
+// NewVolume returns the volume of the data folder. Whatever keeps or drops its reserve
 // in one process shares it.
-func newVolume(c config.Config) *storage.Volume {
+func NewVolume(c config.Config) *storage.Volume {
 	return storage.NewVolume(c.DataDir, storage.MinFree(c.Limits.DiskFloor), int64(c.Limits.Ballast))
 }
 
@@ -63,7 +65,7 @@ func visibilityOf(word string) media.Visibility {
 	return v
 }
 
-func newPolicy(c config.Config) (library.Policy, error) {
+func NewPolicy(c config.Config) (library.Policy, error) {
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
 		return library.Policy{}, fmt.Errorf("timezone: %w", err)
@@ -95,32 +97,32 @@ func newPolicy(c config.Config) (library.Policy, error) {
 	}, nil
 }
 
-// withLibrary runs f on the library of the data folder, which has a database. A server that
+// WithLibrary runs f on the library of the data folder, which has a database. A server that
 // is not running cannot be started meanwhile: its start would clear staging.
-func withLibrary(ctx context.Context, c config.Config, stderr io.Writer, f func(config.Config, *database, *library.Library) error) error {
-	if err := needDatabase(c); err != nil {
+func WithLibrary(ctx context.Context, c config.Config, stderr io.Writer, f func(config.Config, *Database, *library.Library) error) error {
+	if err := NeedDatabase(c); err != nil {
 		return err
 	}
-	return withDatabase(ctx, c, func(c config.Config, db *database) error {
-		if unlock, err := lockData(c.DataDir); err == nil {
+	return WithDatabase(ctx, c, func(c config.Config, DB *Database) error {
+		if unlock, err := LockData(c.DataDir); err == nil {
 			defer unlock()
 		}
-		store, err := openStore(c)
+		store, err := OpenStore(c)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
-		if err := claimStore(ctx, store, db); err != nil {
+		if err := ClaimStore(ctx, store, DB); err != nil {
 			return err
 		}
 		log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-		c = withoutCodecFormats(c, log)
-		return withFrameExtractor(c, stderr, func(p *frameExtractor) error {
-			lib, err := newLibrary(c, libraryParts{db: db, store: store, volume: newVolume(c), frames: p, log: log})
+		c = WithoutCodecFormats(c, log)
+		return WithFrameExtractor(c, stderr, func(p *FrameExtractor) error {
+			lib, err := NewLibrary(c, LibraryParts{DB: DB, Store: store, Volume: NewVolume(c), Frames: p, Log: log})
 			if err != nil {
 				return err
 			}
-			return f(c, db, lib)
+			return f(c, DB, lib)
 		})
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package setup
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 // packages that write them: "images" (library.UploadsDir), and ".stage" and "ballast" of
 // package storage.
 const (
-	databaseFile = "postern.db"  // beside it, SQLite keeps its log (-wal) and index (-shm)
-	secretFile   = "secret"      // the server's own secret, readable by its owner alone
+	DatabaseFile = "postern.db"  // beside it, SQLite keeps its log (-wal) and index (-shm)
+	SecretFile   = "secret"      // the server's own secret, readable by its owner alone
 	lockFile     = "lock"        // locked by the process that serves the folder
 	pauseFile    = "backup.lock" // locked while a backup is made
 	codecFolder  = "codecs"      // compiled codecs
@@ -29,24 +29,24 @@ const (
 	unfinishedFile = "postern.db.new" // is there while a command makes the database, and after it was killed meanwhile
 )
 
-// needDatabase refuses a data folder without a database. No command but serve
+// NeedDatabase refuses a data folder without a database. No command but serve
 // and "user add" makes one: an empty database in a folder that was named wrongly
 // would hide that.
-func needDatabase(c config.Config) error {
+func NeedDatabase(c config.Config) error {
 	if c.Database.URL != "" {
 		return nil // opening it tells
 	}
-	if _, err := os.Stat(filepath.Join(c.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(c.DataDir, DatabaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database in %s: name its folder with --data-dir", c.DataDir)
 	}
 	return nil
 }
 
-// lockPatience is how long lockData waits for another process to end.
+// lockPatience is how long LockData waits for another process to end.
 const lockPatience = 3 * time.Second
 
-// lockData makes this process the only one that serves a data folder.
-func lockData(dir string) (unlock func(), err error) {
+// LockData makes this process the only one that serves a data folder.
+func LockData(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
@@ -64,25 +64,25 @@ func lockData(dir string) (unlock func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
-const secretBytes = 32
+const SecretBytes = 32
 
-// loadSecret reads the server's own secret, and makes it at the first start.
-func loadSecret(dir string) ([]byte, error) {
-	name := filepath.Join(dir, secretFile)
+// LoadSecret reads the server's own secret, and makes it at the first start.
+func LoadSecret(dir string) ([]byte, error) {
+	name := filepath.Join(dir, SecretFile)
 	secret, err := os.ReadFile(name)
-	if err == nil && len(secret) != secretBytes {
-		return nil, fmt.Errorf("secret %s: has %d bytes, want %d", name, len(secret), secretBytes)
+	if err == nil && len(secret) != SecretBytes {
+		return nil, fmt.Errorf("secret %s: has %d bytes, want %d", name, len(secret), SecretBytes)
 	}
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return secret, err
 	}
-	secret = make([]byte, secretBytes)
+	secret = make([]byte, SecretBytes)
 	rand.Read(secret)
-	return secret, writeSynced(name, secret)
+	return secret, WriteSynced(name, secret)
 }
 
-// writeSynced writes a new file that no crash leaves half written.
-func writeSynced(name string, data []byte) error {
+// WriteSynced writes a new file that no crash leaves half written.
+func WriteSynced(name string, data []byte) error {
 	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -94,9 +94,9 @@ func writeSynced(name string, data []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// pauseDeletions keeps servers of a data folder from removing bytes until release. The
+// PauseDeletions keeps servers of a data folder from removing bytes until release. The
 // system releases the lock too when the process ends, however it does.
-func pauseDeletions(ctx context.Context, dir string) (release func(), err error) {
+func PauseDeletions(ctx context.Context, dir string) (release func(), err error) {
 	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetPermissions(0o600))
 	// A server that looks at it just now has it for a moment.
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -111,8 +111,8 @@ func pauseDeletions(ctx context.Context, dir string) (release func(), err error)
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// deletionsPaused reports whether a backup is being made of a data folder.
-func deletionsPaused(dir string) bool {
+// DeletionsPaused reports whether a backup is being made of a data folder.
+func DeletionsPaused(dir string) bool {
 	lock := flock.New(filepath.Join(dir, pauseFile), flock.SetFlag(os.O_RDONLY))
 	ok, err := lock.TryRLock()
 	if ok {
@@ -121,10 +121,10 @@ func deletionsPaused(dir string) bool {
 	return err == nil && !ok
 }
 
-// frameDir is the folder for files that pass through the server's decoders.
-func frameDir(c config.Config) string { return filepath.Join(c.DataDir, frameFolder) }
+// FrameDir is the folder for files that pass through the server's decoders.
+func FrameDir(c config.Config) string { return filepath.Join(c.DataDir, frameFolder) }
 
-func removeIfThere(name string) error {
+func RemoveIfThere(name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

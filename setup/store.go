@@ -1,4 +1,4 @@
-package main
+package setup
 
 import (
 	"cmp"
@@ -13,34 +13,34 @@ import (
 	"postern/storage/s3"
 )
 
-// fileStore is a store with the folder of what is on its way there.
-type fileStore interface {
+// FileStore is a store with the folder of what is on its way there.
+type FileStore interface {
 	storage.Store
 	io.Closer
 	Staging() *storage.Staging
 }
 
-// openStore opens the store that the settings name, and asks a server for nothing.
-func openStore(c config.Config) (fileStore, error) {
+// OpenStore opens the store that the settings name, and asks a server for nothing.
+func OpenStore(c config.Config) (FileStore, error) {
 	if c.Store.Kind == "disk" {
 		return storage.OpenDisk(c.DataDir)
 	}
-	return openBucket(c)
+	return OpenBucket(c)
 }
 
-func openBucket(c config.Config) (*s3.Store, error) {
+func OpenBucket(c config.Config) (*s3.Store, error) {
 	staging, err := storage.OpenStaging(cmp.Or(c.S3.Scratch, c.DataDir))
 	if err != nil {
 		return nil, err
 	}
-	store, err := s3.New(bucketOptions(c), staging)
+	store, err := s3.New(BucketOptions(c), staging)
 	if err != nil {
 		return nil, errors.Join(err, staging.Close())
 	}
 	return store, nil
 }
 
-func bucketOptions(c config.Config) s3.Options {
+func BucketOptions(c config.Config) s3.Options {
 	return s3.Options{
 		Endpoint: c.S3.Endpoint, Region: c.S3.Region, Bucket: c.S3.Bucket, Prefix: c.S3.Prefix,
 		PathStyle: c.S3.PathStyle, Plain: !c.S3.TLS, CAFile: c.S3.CAFile,
@@ -53,8 +53,8 @@ func bucketOptions(c config.Config) s3.Options {
 // minute.
 const linkTime = 5 * time.Minute
 
-// fileURL returns where clients are sent for files, nil for nowhere.
-func fileURL(c config.Config, store fileStore) func(context.Context, media.File, string) (string, error) {
+// FileURL returns where clients are sent for files, nil for nowhere.
+func FileURL(c config.Config, store FileStore) func(context.Context, media.File, string) (string, error) {
 	bucket, ok := store.(*s3.Store)
 	if !ok || c.S3.Serve != "redirect" {
 		return nil
@@ -69,25 +69,25 @@ func fileURL(c config.Config, store fileStore) func(context.Context, media.File,
 	}
 }
 
-// claimStore makes sure that a bucket can be used, and is that of the database.
-func claimStore(ctx context.Context, store fileStore, db *database) error {
+// ClaimStore makes sure that a bucket can be used, and is that of the database.
+func ClaimStore(ctx context.Context, store FileStore, DB *Database) error {
 	bucket, ok := store.(*s3.Store)
 	if !ok {
 		return nil
 	}
-	used, err := db.HasItems(ctx)
+	used, err := DB.HasItems(ctx)
 	if err != nil {
 		return err
 	}
-	return claimBucket(ctx, bucket, db, !used)
+	return ClaimBucket(ctx, bucket, DB, !used)
 }
 
-// claimBucket does so with a bucket, which may be a new one when mayTake says so.
-func claimBucket(ctx context.Context, bucket *s3.Store, db *database, mayTake bool) error {
+// ClaimBucket does so with a bucket, which may be a new one when mayTake says so.
+func ClaimBucket(ctx context.Context, bucket *s3.Store, DB *Database, mayTake bool) error {
 	if err := bucket.Check(ctx); err != nil {
 		return err
 	}
-	identity, err := db.Identity(ctx, media.RandomHex(32))
+	identity, err := DB.Identity(ctx, media.RandomHex(32))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package setup
 
 import (
 	"log/slog"
@@ -12,9 +12,9 @@ import (
 // the setting formats has them.
 var codecFormats = []string{"avif", "heic", "jxl"}
 
-// withoutCodecFormats returns the settings without the formats for which a build
+// WithoutCodecFormats returns the settings without the formats for which a build
 // needs codecs, if this one has none. It warns once.
-func withoutCodecFormats(c config.Config, log *slog.Logger) config.Config {
+func WithoutCodecFormats(c config.Config, log *slog.Logger) config.Config {
 	if wasm.Available {
 		return c
 	}
