@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"postern/server"
 )
 
 // reloadCommand asks the server to read its settings, as a hangup signal does, and
@@ -16,8 +18,8 @@ func (a *app) reloadCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var answer orderAnswer
-			if err := order(cmd.Context(), c.DataDir, "/reload", &answer); err != nil {
+			var answer server.OrderAnswer
+			if err := server.Order(cmd.Context(), c.DataDir, "/reload", &answer); err != nil {
 				return err
 			}
 			if answer.Error != "" {

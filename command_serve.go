@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/config"
+	"postern/server"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -14,8 +15,8 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), c, serverOptions{
-				getenv: a.getenv, stdout: a.stdout, stderr: a.stderr, assets: a.assets, settings: a.loadedSettings,
+			return server.Serve(cmd.Context(), c, server.Options{
+				Getenv: a.getenv, Stdout: a.stdout, Stderr: a.stderr, Assets: a.assets, Settings: a.loadedSettings,
 			})
 		},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"postern/config"
 	"postern/handlers/site"
+	"postern/server"
 )
 
 // States of a finding. A warning is what an operator should know of; a problem keeps the
@@ -35,7 +36,7 @@ type doctor struct {
 
 	requestToken string // by which the server knows the doctor's request
 
-	server  *serverFacts  // nil: none runs
+	server  *server.Facts // nil: none runs
 	reached bool          // base_url leads to this server
 	arrival *site.Arrival // of the request by base_url
 }

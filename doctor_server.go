@@ -19,6 +19,7 @@ import (
 	"postern/buildinfo"
 	"postern/config"
 	"postern/handlers/site"
+	"postern/server"
 )
 
 // doctorTimeout is how long each question that goes over the network may take.
@@ -26,10 +27,10 @@ const doctorTimeout = 5 * time.Second
 
 // checkServer looks for the server of the data folder.
 func (d *doctor) checkServer(ctx context.Context) {
-	var facts serverFacts
-	err := order(ctx, d.c.DataDir, "/expect?token="+d.token(), &facts)
+	var facts server.Facts
+	err := server.Order(ctx, d.c.DataDir, "/expect?token="+d.token(), &facts)
 	switch {
-	case errors.Is(err, errNotServing):
+	case errors.Is(err, server.ErrNotServing):
 		d.checkPorts()
 		return
 	case err != nil:
@@ -111,7 +112,7 @@ func (d *doctor) checkBaseURL(ctx context.Context) {
 		d.add(check, stateProblem, oneLine(err), reachAdvice(err))
 		return
 	}
-	if err := order(ctx, d.c.DataDir, "/arrival", &d.arrival); err != nil {
+	if err := server.Order(ctx, d.c.DataDir, "/arrival", &d.arrival); err != nil {
 		d.add(check, stateWarning, oneLine(err))
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"postern/config"
+	"postern/server"
 )
 
 // reloadable is a server with a file of settings, which may be changed.
@@ -189,7 +190,7 @@ func TestASocketBelowALongPath(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat(filepath.Join(dir, controlFile)); err == nil {
+	if _, err := os.Lstat(filepath.Join(dir, server.ControlFile)); err == nil {
 		t.Error("the socket outlives the server")
 	}
 }

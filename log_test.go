@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/config"
+	"postern/server"
 )
 
 func TestTheLogHasOneLineAnUpload(t *testing.T) {
@@ -51,7 +52,7 @@ func TestTimesInJSONAreReadable(t *testing.T) {
 	c := config.Defaults()
 	c.LogFormat = "json"
 	var b bytes.Buffer
-	log, _ := newLogger(c, &b)
+	log, _ := server.NewLogger(c, &b)
 	log.Info("m", "took", 1500*time.Microsecond)
 	if !strings.Contains(b.String(), `"took":"1.5ms"`) {
 		t.Error(b.String())

@@ -1,4 +1,6 @@
-package main
+// Package server runs the server: it connects the parts to a handler, listens, takes orders of
+// its operator, and reads settings again while it runs.
+package server
 
 import (
 	"context"
@@ -27,20 +29,20 @@ import (
 	"postern/setup"
 )
 
-// serverOptions are what a server has of the process around it.
-type serverOptions struct {
-	getenv         func(string) string
-	stdout, stderr io.Writer
-	assets         fs.FS                         // folders of templates and of static files
-	settings       func() (config.Loaded, error) // reads them again
+// Options are what a server has of the process around it.
+type Options struct {
+	Getenv         func(string) string
+	Stdout, Stderr io.Writer
+	Assets         fs.FS                         // folders of templates and of static files
+	Settings       func() (config.Loaded, error) // reads them again
 }
 
-// serve runs the server until ctx ends.
-func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
+// Serve runs the server until ctx ends.
+func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 	c := loaded.Config
 	var origins atomic.Pointer[config.Origins] // of the settings that were read last
 	origins.Store(&loaded.From)
-	log, level := newLogger(c, o.stderr)
+	log, level := NewLogger(c, o.Stderr)
 	hangups, stopHangups := heedHangups()
 	defer stopHangups()
 	c = setup.WithoutCodecFormats(c, log)
@@ -84,7 +86,7 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 	}
 	// The port comes first: a key that is shown this once must not be lost by a
 	// start that fails.
-	passed, err := passedListeners(o.getenv)
+	passed, err := passedListeners(o.Getenv)
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 		return err
 	}
 	defer listener.Close()
-	if err := firstStart(ctx, db, o.stdout, c.FirstKeyFile, siteURL(c, listener.Addr())); err != nil {
+	if err := firstStart(ctx, db, o.Stdout, c.FirstKeyFile, siteURL(c, listener.Addr())); err != nil {
 		return err
 	}
 	keyring := &auth.Keyring{
@@ -122,11 +124,11 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 	var live *liveServer
 	live = &liveServer{
 		read: func() (config.Config, error) {
-			next, err := o.settings()
+			next, err := o.Settings()
 			origins.Store(&next.From)
 			return setup.WithoutCodecFormats(next.Config, log), err
 		},
-		log: log, level: level, assets: o.assets, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
+		log: log, level: level, assets: o.Assets, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(h *handlers.Options) {
 			seen.register(h)
 			h.ViewCounter, h.Cut, h.Resumable, h.Observer, h.FileURL = visits, cut, resumable, observer, setup.FileURL(c, store)
@@ -159,7 +161,7 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 		(&library.Reaper{Library: lib}).Run, (&library.RenditionWorker{Library: lib, Database: db}).Run, visits.Run, seen.counts.Run, metrics, live.runModeration, live.openControl(c.DataDir),
 		func(ctx context.Context) { keyring.Run(ctx, func(err error) { log.Error("keyring", "error", err) }) },
 		func(ctx context.Context) { live.reloadOn(ctx, hangups) },
-		func(ctx context.Context) { keepWatchdog(ctx, o.getenv, db.Ping, log) },
+		func(ctx context.Context) { keepWatchdog(ctx, o.Getenv, db.Ping, log) },
 	}
 	if resumable != nil {
 		background = append(background, resumable.Run)
@@ -168,7 +170,7 @@ func serve(ctx context.Context, loaded config.Loaded, o serverOptions) error {
 		background = append(background, hooks.Run)
 	}
 	notify := func(state string) {
-		if err := notifySystemd(o.getenv, state); err != nil {
+		if err := notifySystemd(o.Getenv, state); err != nil {
 			log.Warn("systemd is not told", "state", state, "error", err)
 		}
 	}
@@ -291,8 +293,8 @@ func heedHangups() (words <-chan struct{}, stop func()) {
 	}
 }
 
-// newLogger returns a log, and its level, which may be changed.
-func newLogger(c config.Config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
+// NewLogger returns a log, and its level, which may be changed.
+func NewLogger(c config.Config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
 	level := new(slog.LevelVar)
 	level.Set(levelOf(c))
 	// JSON has times as nanoseconds otherwise, which nobody can read.

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 	"postern/config"
 )
 
-// controlFile is the socket in the data folder on which a server takes orders of its
+// ControlFile is the socket in the data folder on which a server takes orders of its
 // own user: whoever may open it may read the data folder, too.
-const controlFile = "control.sock"
+const ControlFile = "control.sock"
 
 // maxSocketPath is what every system takes for the path of a socket.
 const maxSocketPath = 100
@@ -29,7 +29,7 @@ const maxSocketPath = 100
 // controlPath is the socket's path, which on Linux may be longer than paths of
 // sockets can be. The caller must call done when the path is not used any more.
 func controlPath(dataDir string) (path string, done func(), err error) {
-	path, done = filepath.Join(dataDir, controlFile), func() {}
+	path, done = filepath.Join(dataDir, ControlFile), func() {}
 	if len(path) <= maxSocketPath || runtime.GOOS != "linux" {
 		return path, done, nil
 	}
@@ -37,7 +37,7 @@ func controlPath(dataDir string) (path string, done func(), err error) {
 	if err != nil {
 		return "", done, err
 	}
-	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), controlFile), func() { dir.Close() }, nil
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), ControlFile), func() { dir.Close() }, nil
 }
 
 // openControl returns the work that takes orders until its context ends. The caller
@@ -71,15 +71,15 @@ func (s *liveServer) openControl(dataDir string) func(context.Context) {
 	}
 }
 
-// orderAnswer is how an order is answered.
-type orderAnswer struct {
+// OrderAnswer is how an order is answered.
+type OrderAnswer struct {
 	config.Reloaded
 	Error string `json:"error,omitempty"`
 }
 
 func (s *liveServer) answerReload(w http.ResponseWriter, _ *http.Request) {
 	report, err := s.reloadLogged()
-	answer := orderAnswer{Reloaded: report}
+	answer := OrderAnswer{Reloaded: report}
 	if err != nil {
 		answer.Error = err.Error()
 	}
@@ -94,9 +94,9 @@ func answerOrder(w http.ResponseWriter, answer any) {
 // orderTimeout is how long a server may take to follow an order.
 const orderTimeout = time.Minute
 
-// order gives the server of a data folder an order, and reads the answer in JSON. The
-// error is errNotServing if there is no server.
-func order(ctx context.Context, dataDir, what string, answer any) error {
+// Order gives the server of a data folder an order, and reads the answer in JSON. The
+// error is ErrNotServing if there is no server.
+func Order(ctx context.Context, dataDir, what string, answer any) error {
 	path, done, err := controlPath(dataDir)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func order(ctx context.Context, dataDir, what string, answer any) error {
 	res, err := client.Do(r)
 	var refused *net.OpError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &refused) && refused.Op == "dial" && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w: %s", errNotServing, dataDir)
+		return fmt.Errorf("%w: %s", ErrNotServing, dataDir)
 	}
 	if err != nil {
 		return err
@@ -129,8 +129,8 @@ func order(ctx context.Context, dataDir, what string, answer any) error {
 	return json.NewDecoder(res.Body).Decode(answer)
 }
 
-// serverFacts are what a running server says of itself to its operator.
-type serverFacts struct {
+// Facts are what a running server says of itself to its operator.
+type Facts struct {
 	Version         string   `json:"version"`
 	Addresses       []string `json:"addresses"` // that it listens on
 	config.Reloaded          // what has changed in the settings since they were read
@@ -140,7 +140,7 @@ type serverFacts struct {
 // answerExpect tells of the server, and lets it wait for a request with a token.
 func (s *liveServer) answerExpect(w http.ResponseWriter, r *http.Request) {
 	s.observer.Expect(r.URL.Query().Get("token"))
-	facts := serverFacts{Version: buildinfo.Version, Addresses: s.addresses}
+	facts := Facts{Version: buildinfo.Version, Addresses: s.addresses}
 	next, err := s.read()
 	if err != nil {
 		facts.Error = err.Error()
@@ -155,4 +155,4 @@ func (s *liveServer) answerArrival(w http.ResponseWriter, _ *http.Request) {
 	answerOrder(w, s.observer.Arrival())
 }
 
-var errNotServing = errors.New("no server runs on this data folder")
+var ErrNotServing = errors.New("no server runs on this data folder")
