@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"postern/doctor"
 )
 
 // Exit statuses of postern doctor. exitUnchecked is that of one that could not be
@@ -32,16 +34,16 @@ func (a *app) doctorCommand() *cobra.Command {
 
 // examine prints what the doctor finds, and returns the exit status as an error.
 func (a *app) examine(ctx context.Context) error {
-	findings := examine(ctx, a.loadedSettings)
+	findings := doctor.Examine(ctx, a.loadedSettings)
 	if err := a.printFindings(findings); err != nil {
 		return unchecked(err)
 	}
 	status := 0
 	for _, f := range findings {
 		switch f.State {
-		case stateProblem:
+		case doctor.Problem:
 			status = exitProblems
-		case stateWarning:
+		case doctor.Warning:
 			status = max(status, exitWarnings)
 		}
 	}
@@ -55,7 +57,7 @@ func (a *app) examine(ctx context.Context) error {
 const doctorWidth = 80
 
 // printFindings writes the findings as JSON or as a page.
-func (a *app) printFindings(findings []finding) error {
+func (a *app) printFindings(findings []doctor.Finding) error {
 	if a.json {
 		encoder := json.NewEncoder(a.stdout)
 		encoder.SetEscapeHTML(false)

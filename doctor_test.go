@@ -9,25 +9,26 @@ import (
 	"strings"
 	"testing"
 
+	"postern/doctor"
 	"postern/setup"
 )
 
 // examined is what the doctor says, by check.
-func examined(t *testing.T, status int, dir string, args ...string) map[string]finding {
+func examined(t *testing.T, status int, dir string, args ...string) map[string]doctor.Finding {
 	t.Helper()
 	got := cli(t, dir, append([]string{"doctor", "--json"}, args...)...)
-	var list []finding
+	var list []doctor.Finding
 	if err := json.Unmarshal([]byte(got.stdout), &list); err != nil {
 		t.Fatalf("%v: %+v", err, got)
 	}
 	worst := 0
-	found := make(map[string]finding)
+	found := make(map[string]doctor.Finding)
 	for _, f := range list {
 		found[f.Check] = f
 		switch f.State {
-		case stateProblem:
+		case doctor.Problem:
 			worst = exitProblems
-		case stateWarning:
+		case doctor.Warning:
 			worst = max(worst, exitWarnings)
 		}
 	}
@@ -37,7 +38,7 @@ func examined(t *testing.T, status int, dir string, args ...string) map[string]f
 	return found
 }
 
-func wantFinding(t *testing.T, found map[string]finding, check, state, text, advice string) {
+func wantFinding(t *testing.T, found map[string]doctor.Finding, check, state, text, advice string) {
 	t.Helper()
 	f := found[check]
 	if f.State != state || !strings.Contains(f.Found, text) || !strings.Contains(f.Advice, advice) {
@@ -51,24 +52,24 @@ const quick = "[url_source]\nenabled = false\n[video]\nprobes = false\n"
 func TestDoctorBesideAServer(t *testing.T) {
 	r := startReloadable(t, quick)
 	found := examined(t, 0, r.dir, "--config", r.file)
-	wantFinding(t, found, "settings", stateOK, "read from "+r.file, "")
-	wantFinding(t, found, "base_url", stateWarning, r.url+" answers", "Set base_url")
-	wantFinding(t, found, "proxy", stateOK, "none: the request came from 127.0.0.1 directly", "")
-	wantFinding(t, found, "bodies", stateOK, "1200 MB", "")
-	wantFinding(t, found, "folder", stateOK, "", "")
-	wantFinding(t, found, "database", stateOK, "schema", "")
-	wantFinding(t, found, "backup", stateOK, "none", "postern backup")
-	wantFinding(t, found, "names", stateSkipped, "", "")
+	wantFinding(t, found, "settings", doctor.OK, "read from "+r.file, "")
+	wantFinding(t, found, "base_url", doctor.Warning, r.url+" answers", "Set base_url")
+	wantFinding(t, found, "proxy", doctor.OK, "none: the request came from 127.0.0.1 directly", "")
+	wantFinding(t, found, "bodies", doctor.OK, "1200 MB", "")
+	wantFinding(t, found, "folder", doctor.OK, "", "")
+	wantFinding(t, found, "database", doctor.OK, "schema", "")
+	wantFinding(t, found, "backup", doctor.OK, "none", "postern backup")
+	wantFinding(t, found, "names", doctor.Skipped, "", "")
 
 	// It says what a reload would change, and changes nothing itself.
 	r.write("base_url = \"" + r.url + "\"\n" + quick)
 	for range 2 {
-		wantFinding(t, examined(t, exitWarnings, r.dir, "--config", r.file), "server", stateWarning, "base_url", "postern reload")
+		wantFinding(t, examined(t, exitWarnings, r.dir, "--config", r.file), "server", doctor.Warning, "base_url", "postern reload")
 	}
 	if got := r.reload(); got.status != 0 {
 		t.Fatal(got.stderr)
 	}
-	wantFinding(t, examined(t, 0, r.dir, "--config", r.file), "base_url", stateOK, "leads to this server", "")
+	wantFinding(t, examined(t, 0, r.dir, "--config", r.file), "base_url", doctor.OK, "leads to this server", "")
 
 	// The URL of another server.
 	other, err := net.Listen("tcp", "127.0.0.1:0")
@@ -78,8 +79,8 @@ func TestDoctorBesideAServer(t *testing.T) {
 	other.Close()
 	r.write("base_url = \"http://" + other.Addr().String() + "\"\ntrusted_proxies = [\"0.0.0.0/0\"]\n" + quick)
 	found = examined(t, exitProblems, r.dir, "--config", r.file)
-	wantFinding(t, found, "base_url", stateProblem, "refused", "Start the proxy")
-	wantFinding(t, found, "proxy", stateProblem, "anybody can claim any address", "own address")
+	wantFinding(t, found, "base_url", doctor.Problem, "refused", "Start the proxy")
+	wantFinding(t, found, "proxy", doctor.Problem, "anybody can claim any address", "own address")
 }
 
 func TestDoctorWithoutAServer(t *testing.T) {
@@ -90,13 +91,13 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	defer taken.Close()
 	dir, file := t.TempDir(), settingsFile(t, "listen = \"127.0.0.1:0\"\n"+quick)
 	found := examined(t, 0, filepath.Join(dir, "none"), "--config", file)
-	wantFinding(t, found, "server", stateSkipped, "none runs", "Start it")
-	wantFinding(t, found, "folder", stateSkipped, "the first start makes it", "")
+	wantFinding(t, found, "server", doctor.Skipped, "none runs", "Start it")
+	wantFinding(t, found, "folder", doctor.Skipped, "the first start makes it", "")
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("the doctor has made %v, %v", entries, err)
 	}
 	found = examined(t, exitProblems, dir, "--config", file, "--listen", taken.Addr().String())
-	wantFinding(t, found, "server", stateProblem, "none could start", "Stop what uses the address")
+	wantFinding(t, found, "server", doctor.Problem, "none could start", "Stop what uses the address")
 
 	if got := cli(t, dir, "user", "add", "ann"); got.status != 0 {
 		t.Fatal(got.stderr)
@@ -104,25 +105,25 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, setup.SecretFile), make([]byte, setup.SecretBytes), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, examined(t, exitProblems, dir, "--config", file), "folder", stateProblem, "others than its owner can read it", "chmod 600")
+	wantFinding(t, examined(t, exitProblems, dir, "--config", file), "folder", doctor.Problem, "others than its owner can read it", "chmod 600")
 	if err := os.Chmod(filepath.Join(dir, setup.SecretFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	found = examined(t, exitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
-	wantFinding(t, found, "disk", stateProblem, "uploads are refused", "disk_floor")
+	wantFinding(t, found, "disk", doctor.Problem, "uploads are refused", "disk_floor")
 
 	if os.Geteuid() == 0 { // nobody else can give files away
 		if err := os.Chown(filepath.Join(dir, setup.DatabaseFile), 12345, 12345); err != nil {
 			t.Fatal(err)
 		}
 		found = examined(t, exitProblems, dir, "--config", file)
-		wantFinding(t, found, "folder", stateProblem, "not postern.db in it", "chown -R")
+		wantFinding(t, found, "folder", doctor.Problem, "not postern.db in it", "chown -R")
 	}
 }
 
 func TestDoctorOnSettingsThatAreWrong(t *testing.T) {
 	found := examined(t, exitProblems, t.TempDir(), "--config", settingsFile(t, "naming = \"odd\"\nbase = \"x\"\n"))
-	wantFinding(t, found, "settings", stateProblem, "unknown key base", "Nothing else")
+	wantFinding(t, found, "settings", doctor.Problem, "unknown key base", "Nothing else")
 	if len(found) != 1 {
 		t.Errorf("%v", found)
 	}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -22,17 +22,17 @@ import (
 // checkCodecs says which images this build takes.
 func (d *doctor) checkCodecs(context.Context) {
 	if wasm.Available {
-		d.add("codecs", stateOK, "AVIF, HEIC and JPEG XL are inside")
+		d.add("codecs", OK, "AVIF, HEIC and JPEG XL are inside")
 		return
 	}
-	d.add("codecs", stateWarning, "this build refuses AVIF, HEIC and JPEG XL", "Build it with -tags nodynamic, or take a release.")
+	d.add("codecs", Warning, "this build refuses AVIF, HEIC and JPEG XL", "Build it with -tags nodynamic, or take a release.")
 }
 
 // checkPrograms says of which videos frames are shown, and what would show more.
 func (d *doctor) checkPrograms(context.Context) {
 	const check = "programs"
 	if !d.c.Video.Probes {
-		d.add(check, stateSkipped, "video.probes is off")
+		d.add(check, Skipped, "video.probes is off")
 		return
 	}
 	err := setup.WithFrameExtractor(d.c.Config, io.Discard, func(p *setup.FrameExtractor) error {
@@ -60,18 +60,18 @@ func (d *doctor) checkPrograms(context.Context) {
 		found := "frames of " + strings.Join(works, ", ")
 		switch {
 		case len(broken) > 0:
-			d.add(check, stateWarning, found+"; not used: "+strings.Join(broken, "; "), "packaging/probes.md tells what they need.")
+			d.add(check, Warning, found+"; not used: "+strings.Join(broken, "; "), "packaging/probes.md tells what they need.")
 		case len(sandbox.Confines()) == 0 && runtime.GOOS == "linux":
-			d.add(check, stateWarning, found+", in no sandbox", "packaging/probes.md tells what the sandbox needs.")
+			d.add(check, Warning, found+", in no sandbox", "packaging/probes.md tells what the sandbox needs.")
 		case len(missing) > 0:
-			d.add(check, stateOK, found+"; a drawn picture stands for "+strings.Join(missing, ", "), "Install, if you want their frames: "+strings.Join(packages, "; "))
+			d.add(check, OK, found+"; a drawn picture stands for "+strings.Join(missing, ", "), "Install, if you want their frames: "+strings.Join(packages, "; "))
 		default:
-			d.add(check, stateOK, found)
+			d.add(check, OK, found)
 		}
 		return nil
 	})
 	if err != nil {
-		d.add(check, stateWarning, oneLine(err))
+		d.add(check, Warning, oneLine(err))
 	}
 }
 
@@ -90,12 +90,12 @@ func (d *doctor) checkClock(context.Context) {
 	synced, known := clockIsSynced()
 	switch {
 	case err == nil && info.ModTime().After(now.Add(maxAhead)):
-		d.add(check, stateProblem, fmt.Sprintf("%s, and the database was written at %s: the clock was ahead, or is behind", found, info.ModTime().Format("2006-01-02 15:04")),
+		d.add(check, Problem, fmt.Sprintf("%s, and the database was written at %s: the clock was ahead, or is behind", found, info.ModTime().Format("2006-01-02 15:04")),
 			"Set the clock: what expires goes by it.")
 	case known && !synced:
-		d.add(check, stateWarning, found+"; the system does not keep it by a time server", "Install systemd-timesyncd or chrony, on the host of a container.")
+		d.add(check, Warning, found+"; the system does not keep it by a time server", "Install systemd-timesyncd or chrony, on the host of a container.")
 	default:
-		d.add(check, stateOK, found)
+		d.add(check, OK, found)
 	}
 }
 
@@ -106,7 +106,7 @@ const knownName = "example.com"
 func (d *doctor) checkNames(ctx context.Context) {
 	const check = "names"
 	if !d.c.URLSource.Enabled {
-		d.add(check, stateSkipped, "url_source is off")
+		d.add(check, Skipped, "url_source is off")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
@@ -115,10 +115,10 @@ func (d *doctor) checkNames(ctx context.Context) {
 	var failed *net.DNSError
 	switch {
 	case errors.As(err, &failed):
-		d.add(check, stateWarning, knownName+" cannot be looked up ("+failed.Err+"), so uploads by URL fail", "Look at /etc/resolv.conf and the firewall, or set url_source.enabled = false.")
+		d.add(check, Warning, knownName+" cannot be looked up ("+failed.Err+"), so uploads by URL fail", "Look at /etc/resolv.conf and the firewall, or set url_source.enabled = false.")
 	case err != nil:
-		d.add(check, stateWarning, oneLine(err))
+		d.add(check, Warning, oneLine(err))
 	default:
-		d.add(check, stateOK, fmt.Sprintf("%s is %s: URLs can be uploaded", knownName, addresses[0].Unmap()))
+		d.add(check, OK, fmt.Sprintf("%s is %s: URLs can be uploaded", knownName, addresses[0].Unmap()))
 	}
 }

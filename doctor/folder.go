@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"cmp"
@@ -28,13 +28,13 @@ func (d *doctor) checkFolder(context.Context) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.add(check, stateSkipped, dir+" is not there yet; the first start makes it")
+		d.add(check, Skipped, dir+" is not there yet; the first start makes it")
 		return
 	case err != nil:
-		d.add(check, stateProblem, oneLine(err), "Give the server's user the right to enter the folders above.")
+		d.add(check, Problem, oneLine(err), "Give the server's user the right to enter the folders above.")
 		return
 	case !info.IsDir():
-		d.add(check, stateProblem, dir+" is no folder", "Set data_dir to a folder.")
+		d.add(check, Problem, dir+" is no folder", "Set data_dir to a folder.")
 		return
 	}
 	wrong := slices.Concat(wrongOwners(dir, info), wrongModes(dir))
@@ -46,20 +46,20 @@ func (d *doctor) checkFolder(context.Context) {
 		} else if known {
 			advice = "It belongs to " + userName(owner) + ": run the server, and this, as that user, or give the folder to the server's user."
 		}
-		wrong = append(wrong, finding{Found: oneLine(err), Advice: advice})
+		wrong = append(wrong, Finding{Found: oneLine(err), Advice: advice})
 	}
 	for _, w := range wrong {
-		d.add(check, stateProblem, w.Found, w.Advice)
+		d.add(check, Problem, w.Found, w.Advice)
 	}
 	first := cmp.Or(d.c.FirstKeyFile, filepath.Join(dir, "first-key"))
 	switch _, err := os.Stat(first); {
 	case len(wrong) > 0:
 	case err == nil:
-		d.add(check, stateWarning, first+" still has the key of the first start", "Sign in with it, and remove the file.")
+		d.add(check, Warning, first+" still has the key of the first start", "Sign in with it, and remove the file.")
 	case known && os.Geteuid() == 0 && owner != 0:
-		d.add(check, stateOK, dir+" belongs to "+userName(owner)+"; root can write to it", "As "+userName(owner)+", this tells what the server can do.")
+		d.add(check, OK, dir+" belongs to "+userName(owner)+"; root can write to it", "As "+userName(owner)+", this tells what the server can do.")
 	default:
-		d.add(check, stateOK, dir+" can be written, and nobody else reads database and secret")
+		d.add(check, OK, dir+" can be written, and nobody else reads database and secret")
 	}
 }
 
@@ -74,7 +74,7 @@ func tryWriting(dir string) error {
 
 // wrongOwners finds entries of a data folder that are not its owner's: a command that
 // root has run there leaves some, and the server cannot change them.
-func wrongOwners(dir string, info fs.FileInfo) (found []finding) {
+func wrongOwners(dir string, info fs.FileInfo) (found []Finding) {
 	owner, known := ownerOf(info)
 	entries, err := os.ReadDir(dir)
 	if err != nil || !known {
@@ -93,18 +93,18 @@ func wrongOwners(dir string, info fs.FileInfo) (found []finding) {
 	if len(names) == 0 {
 		return nil
 	}
-	return []finding{{
+	return []Finding{{
 		Found:  fmt.Sprintf("%s belongs to %s, but not %s in it", dir, userName(owner), strings.Join(names, ", ")),
 		Advice: fmt.Sprintf("chown -R %s %s; run commands as that user.", userName(owner), dir),
 	}}
 }
 
 // wrongModes finds files that others than their owner may read.
-func wrongModes(dir string) (found []finding) {
+func wrongModes(dir string) (found []Finding) {
 	for _, name := range []string{setup.SecretFile, setup.DatabaseFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if ownerKnown && err == nil && info.Mode().Perm()&0o077 != 0 {
-			found = append(found, finding{
+			found = append(found, Finding{
 				Found:  fmt.Sprintf("%s has the mode %#o: others than its owner can read it", info.Name(), info.Mode().Perm()),
 				Advice: "chmod 600 " + filepath.Join(dir, name),
 			})
@@ -124,17 +124,17 @@ func userName(id int) string {
 func (d *doctor) checkDisk(context.Context) {
 	const check = "disk"
 	if _, err := os.Stat(d.c.DataDir); err != nil {
-		d.add(check, stateSkipped, "there is no data folder yet")
+		d.add(check, Skipped, "there is no data folder yet")
 		return
 	}
 	volume := setup.NewVolume(d.c.Config)
 	space, err := volume.DiskSpace()
 	if errors.Is(err, errors.ErrUnsupported) {
-		d.add(check, stateSkipped, "this system does not tell")
+		d.add(check, Skipped, "this system does not tell")
 		return
 	}
 	if err != nil {
-		d.add(check, stateProblem, oneLine(err))
+		d.add(check, Problem, oneLine(err))
 		return
 	}
 	free := fmt.Sprintf("%.1f of %.1f GB are free", float64(space.Free)/1e9, float64(space.Size)/1e9)
@@ -142,13 +142,13 @@ func (d *doctor) checkDisk(context.Context) {
 	floor := d.c.Limits.DiskFloor
 	switch few := 4 * int64(d.c.Limits.MaxFile); {
 	case errors.Is(err, storage.ErrFull):
-		d.add(check, stateProblem, fmt.Sprintf("%s, and uploads are refused: limits.disk_floor is %s", free, floor), "Make room, or lower limits.disk_floor.")
+		d.add(check, Problem, fmt.Sprintf("%s, and uploads are refused: limits.disk_floor is %s", free, floor), "Make room, or lower limits.disk_floor.")
 	case err != nil:
-		d.add(check, stateProblem, oneLine(err))
+		d.add(check, Problem, oneLine(err))
 	case space.Free < few:
-		d.add(check, stateWarning, free+", the room of few uploads as large as limits.max_file", "Make room.")
+		d.add(check, Warning, free+", the room of few uploads as large as limits.max_file", "Make room.")
 	default:
-		d.add(check, stateOK, free)
+		d.add(check, OK, free)
 	}
 }
 
@@ -162,13 +162,13 @@ func (d *doctor) checkRecords(ctx context.Context) {
 	u, err := setup.PlannedUpgrade(ctx, d.c.DataDir)
 	switch {
 	case err != nil:
-		d.add(check, stateProblem, oneLine(err))
+		d.add(check, Problem, oneLine(err))
 	case u.Version == 0:
-		d.add(check, stateSkipped, "there is none yet; the first start makes it")
+		d.add(check, Skipped, "there is none yet; the first start makes it")
 	case u.IsDue():
-		d.add(check, stateWarning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.Version), "`postern migrate --dry-run` says how.")
+		d.add(check, Warning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.Version), "`postern migrate --dry-run` says how.")
 	default:
-		d.add(check, stateOK, fmt.Sprintf("schema %d, %s", u.Version, config.ByteSize(u.Size)))
+		d.add(check, OK, fmt.Sprintf("schema %d, %s", u.Version, config.ByteSize(u.Size)))
 	}
 }
 
@@ -177,13 +177,13 @@ func (d *doctor) checkPostgres(ctx context.Context) {
 	defer cancel()
 	switch have, want, err := postgres.Version(ctx, d.c.Database.URL); {
 	case err != nil:
-		d.add("database", stateProblem, oneLine(err), "Start PostgreSQL, and check database.url.")
+		d.add("database", Problem, oneLine(err), "Start PostgreSQL, and check database.url.")
 	case have == 0:
-		d.add("database", stateOK, "PostgreSQL answers, and the database is empty: the first start fills it")
+		d.add("database", OK, "PostgreSQL answers, and the database is empty: the first start fills it")
 	case have < want:
-		d.add("database", stateWarning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", have, want), "Copy it by pg_dump before.")
+		d.add("database", Warning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", have, want), "Copy it by pg_dump before.")
 	default:
-		d.add("database", stateOK, fmt.Sprintf("PostgreSQL with schema %d", have))
+		d.add("database", OK, fmt.Sprintf("PostgreSQL with schema %d", have))
 	}
 }
 
@@ -200,10 +200,10 @@ func (d *doctor) checkStore(ctx context.Context) {
 		err = store.Check(ctx)
 	}
 	if err != nil {
-		d.add("bucket", stateProblem, oneLine(err), "Check the section [s3]; docs/scale.md has it for several servers.")
+		d.add("bucket", Problem, oneLine(err), "Check the section [s3]; docs/scale.md has it for several servers.")
 		return
 	}
-	d.add("bucket", stateOK, d.c.S3.Bucket+" can be reached")
+	d.add("bucket", OK, d.c.S3.Bucket+" can be reached")
 }
 
 // maxBackupAge is that of a backup that is made daily, with patience.
@@ -213,15 +213,15 @@ const maxBackupAge = 3 * 24 * time.Hour
 func (d *doctor) checkBackup(context.Context) {
 	const check = "backup"
 	if d.c.Store.Kind != "disk" {
-		d.add(check, stateSkipped, "the database and the bucket are copied by their own means")
+		d.add(check, Skipped, "the database and the bucket are copied by their own means")
 		return
 	}
 	switch at := setup.MarkedAt(d.c.DataDir, setup.LastBackupFile); {
 	case at.IsZero():
-		d.add(check, stateOK, "none has been made", "`postern backup FOLDER`, or systemctl enable --now postern-backup.timer")
+		d.add(check, OK, "none has been made", "`postern backup FOLDER`, or systemctl enable --now postern-backup.timer")
 	case time.Since(at) > maxBackupAge:
-		d.add(check, stateWarning, "the last one was made on "+at.Format(time.DateOnly), "Look why no later one was.")
+		d.add(check, Warning, "the last one was made on "+at.Format(time.DateOnly), "Look why no later one was.")
 	default:
-		d.add(check, stateOK, "the last one was made on "+at.Format(time.DateOnly))
+		d.add(check, OK, "the last one was made on "+at.Format(time.DateOnly))
 	}
 }

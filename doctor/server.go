@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"cmp"
@@ -34,22 +34,22 @@ func (d *doctor) checkServer(ctx context.Context) {
 		d.checkPorts()
 		return
 	case err != nil:
-		d.add("server", stateWarning, "it cannot be asked: "+oneLine(err), "Run this as the server's user.")
+		d.add("server", Warning, "it cannot be asked: "+oneLine(err), "Run this as the server's user.")
 		return
 	}
 	d.server = &facts
 	found := fmt.Sprintf("postern %s answers on %s", facts.Version, strings.Join(facts.Addresses, ", "))
 	switch {
 	case facts.Error != "":
-		d.add("server", stateWarning, found+", under older settings: "+facts.Error, "Correct the settings; then `postern reload`.")
+		d.add("server", Warning, found+", under older settings: "+facts.Error, "Correct the settings; then `postern reload`.")
 	case len(facts.Changed) > 0:
-		d.add("server", stateWarning, found+"; changed since it read the settings: "+strings.Join(facts.Changed, ", "), "Run `postern reload`.")
+		d.add("server", Warning, found+"; changed since it read the settings: "+strings.Join(facts.Changed, ", "), "Run `postern reload`.")
 	case len(facts.Restart) > 0:
-		d.add("server", stateWarning, found+"; in force after a restart only: "+strings.Join(facts.Restart, ", "), "Restart the server.")
+		d.add("server", Warning, found+"; in force after a restart only: "+strings.Join(facts.Restart, ", "), "Restart the server.")
 	case facts.Version != buildinfo.Version:
-		d.add("server", stateWarning, found+"; this program is postern "+buildinfo.Version, "Restart the server to run the version that is installed.")
+		d.add("server", Warning, found+"; this program is postern "+buildinfo.Version, "Restart the server to run the version that is installed.")
 	default:
-		d.add("server", stateOK, found)
+		d.add("server", OK, found)
 	}
 }
 
@@ -62,13 +62,13 @@ func (d *doctor) checkPorts() {
 		}
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
-			d.add("server", stateProblem, fmt.Sprintf("none runs, and none could start: %s: %v", address, err),
+			d.add("server", Problem, fmt.Sprintf("none runs, and none could start: %s: %v", address, err),
 				"Stop what uses the address, or set listen to another one; ports below 1024 are opened by systemd (postern.socket) or a proxy.")
 			return
 		}
 		listener.Close()
 	}
-	d.add("server", stateSkipped, "none runs on "+d.c.DataDir+"; its addresses are free", "Start it, and run this again to look at the proxy.")
+	d.add("server", Skipped, "none runs on "+d.c.DataDir+"; its addresses are free", "Start it, and run this again to look at the proxy.")
 }
 
 // token makes the word by which the server knows the doctor's request.
@@ -99,34 +99,34 @@ func (d *doctor) siteURL() string {
 func (d *doctor) checkBaseURL(ctx context.Context) {
 	const check = "base_url"
 	if d.server == nil {
-		d.add(check, stateSkipped, cmp.Or(d.c.BaseURL, "not set")+": there is no server to reach")
+		d.add(check, Skipped, cmp.Or(d.c.BaseURL, "not set")+": there is no server to reach")
 		return
 	}
 	target := d.siteURL()
 	if target == "" {
-		d.add(check, stateWarning, "not set, and the server listens on sockets only", "Set base_url to the URL that visitors use.")
+		d.add(check, Warning, "not set, and the server listens on sockets only", "Set base_url to the URL that visitors use.")
 		return
 	}
 	res, err := d.request(ctx, http.MethodGet, target+"/healthz", nil, 0)
 	if err != nil {
-		d.add(check, stateProblem, oneLine(err), reachAdvice(err))
+		d.add(check, Problem, oneLine(err), reachAdvice(err))
 		return
 	}
 	if err := server.Order(ctx, d.c.DataDir, "/arrival", &d.arrival); err != nil {
-		d.add(check, stateWarning, oneLine(err))
+		d.add(check, Warning, oneLine(err))
 		return
 	}
 	d.reached = d.arrival != nil
 	switch location := res.Header.Get("Location"); {
 	case !d.reached && location != "":
-		d.add(check, stateProblem, fmt.Sprintf("%s redirects to %s, and not to this server", target, location), "Set base_url to the URL that visitors end at.")
+		d.add(check, Problem, fmt.Sprintf("%s redirects to %s, and not to this server", target, location), "Set base_url to the URL that visitors end at.")
 	case !d.reached:
-		d.add(check, stateProblem, fmt.Sprintf("%s answers %s, and the request has not come to this server", target, res.Status),
+		d.add(check, Problem, fmt.Sprintf("%s answers %s, and the request has not come to this server", target, res.Status),
 			"Let the proxy pass requests on to", strings.Join(d.server.Addresses, ", ")+".", "The blocks in packaging/ are examples.")
 	case d.c.BaseURL == "":
-		d.add(check, stateWarning, "not set: links have the host that each request names; "+target+" answers", "Set base_url to the URL that visitors use.")
+		d.add(check, Warning, "not set: links have the host that each request names; "+target+" answers", "Set base_url to the URL that visitors use.")
 	default:
-		d.add(check, stateOK, fmt.Sprintf("%s leads to this server (%s)", target, res.Proto))
+		d.add(check, OK, fmt.Sprintf("%s leads to this server (%s)", target, res.Proto))
 	}
 }
 
@@ -177,12 +177,12 @@ func (d *doctor) checkProxy(context.Context) {
 	const check = "proxy"
 	for _, text := range d.c.TrustedProxies {
 		if prefix, err := netip.ParsePrefix(text); err == nil && prefix.Bits() == 0 {
-			d.add(check, stateProblem, "trusted_proxies has "+text+": anybody can claim any address", "Name the proxy's own address.")
+			d.add(check, Problem, "trusted_proxies has "+text+": anybody can claim any address", "Name the proxy's own address.")
 			return
 		}
 	}
 	if !d.reached {
-		d.add(check, stateSkipped, "no request has come through it")
+		d.add(check, Skipped, "no request has come through it")
 		return
 	}
 	a := d.arrival
@@ -195,17 +195,17 @@ func (d *doctor) checkProxy(context.Context) {
 	isTLS := strings.HasPrefix(config.Address(d.c.BaseURL), "https:")
 	switch {
 	case len(a.Headers) > 0 && !a.Trusted:
-		d.add(check, stateProblem, seen+", which are ignored", fmt.Sprintf("Add %q to trusted_proxies: now all visitors count as one address.", a.Peer))
+		d.add(check, Problem, seen+", which are ignored", fmt.Sprintf("Add %q to trusted_proxies: now all visitors count as one address.", a.Peer))
 	case len(a.Headers) == 0 && isTLS:
-		d.add(check, stateProblem, "the request came from "+a.Peer+" without a header that names the visitor", "Let the proxy send X-Forwarded-For and X-Forwarded-Proto: now all visitors count as one address.")
+		d.add(check, Problem, "the request came from "+a.Peer+" without a header that names the visitor", "Let the proxy send X-Forwarded-For and X-Forwarded-Proto: now all visitors count as one address.")
 	case len(a.Headers) == 0:
-		d.add(check, stateOK, "none: the request came from "+a.Peer+" directly")
+		d.add(check, OK, "none: the request came from "+a.Peer+" directly")
 	case a.Headers["X-Forwarded-For"] == "" && !strings.Contains(strings.ToLower(a.Headers["Forwarded"]), "for="):
-		d.add(check, stateWarning, seen+", none of which names the visitor", "Let the proxy send X-Forwarded-For.")
+		d.add(check, Warning, seen+", none of which names the visitor", "Let the proxy send X-Forwarded-For.")
 	case d.c.BaseURL != "" && schemeOf(a.Origin) != schemeOf(d.c.BaseURL):
-		d.add(check, stateWarning, fmt.Sprintf("%s; that means %s, and base_url says %s", seen, a.Origin, d.c.BaseURL), "Let the proxy send X-Forwarded-Proto.")
+		d.add(check, Warning, fmt.Sprintf("%s; that means %s, and base_url says %s", seen, a.Origin, d.c.BaseURL), "Let the proxy send X-Forwarded-Proto.")
 	default:
-		d.add(check, stateOK, seen+"; the visitor is "+a.Client)
+		d.add(check, OK, seen+"; the visitor is "+a.Client)
 	}
 }
 
@@ -230,17 +230,17 @@ func (d *doctor) checkBodies(ctx context.Context) {
 	const check = "bodies"
 	limit := d.c.Limits.MaxBody
 	if !d.reached {
-		d.add(check, stateSkipped, "no request has come through the proxy")
+		d.add(check, Skipped, "no request has come through the proxy")
 		return
 	}
 	res, err := d.request(ctx, http.MethodPost, d.siteURL()+"/healthz", unwantedBody{}, int64(limit))
 	switch {
 	case err != nil && !errors.Is(err, errWanted):
-		d.add(check, stateWarning, fmt.Sprintf("one of %s cannot be announced: %s", limit, oneLine(err)))
+		d.add(check, Warning, fmt.Sprintf("one of %s cannot be announced: %s", limit, oneLine(err)))
 	case err == nil && res.StatusCode == http.StatusRequestEntityTooLarge:
-		d.add(check, stateWarning, fmt.Sprintf("the proxy refuses bodies of %s (413)", limit),
+		d.add(check, Warning, fmt.Sprintf("the proxy refuses bodies of %s (413)", limit),
 			"Raise its limit to limits.max_body (nginx: client_max_body_size). Until then, only uploads in parts can be as large as limits.max_file.")
 	default:
-		d.add(check, stateOK, fmt.Sprintf("the way lets %s through, as limits.max_body allows", limit))
+		d.add(check, OK, fmt.Sprintf("the way lets %s through, as limits.max_body allows", limit))
 	}
 }

@@ -1,5 +1,5 @@
 //go:build !linux
 
-package main
+package doctor
 
 func clockIsSynced() (synced, known bool) { return false, false }

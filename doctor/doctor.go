@@ -1,4 +1,5 @@
-package main
+// Package doctor tells what an operator needs to know of a server, and what to do about it.
+package doctor
 
 import (
 	"context"
@@ -14,14 +15,14 @@ import (
 // States of a finding. A warning is what an operator should know of; a problem keeps the
 // server, or a part of it, from working.
 const (
-	stateOK      = "ok"
-	stateWarning = "warning"
-	stateProblem = "problem"
-	stateSkipped = "skipped"
+	OK      = "ok"
+	Warning = "warning"
+	Problem = "problem"
+	Skipped = "skipped"
 )
 
-// finding is what the doctor says of one thing.
-type finding struct {
+// Finding is what the doctor says of one thing.
+type Finding struct {
 	Check  string `json:"check"`
 	State  string `json:"state"`
 	Found  string `json:"found"`
@@ -32,7 +33,7 @@ type finding struct {
 type doctor struct {
 	load     func() (config.Loaded, error)
 	c        config.Loaded
-	findings []finding
+	findings []Finding
 
 	requestToken string // by which the server knows the doctor's request
 
@@ -41,9 +42,9 @@ type doctor struct {
 	arrival *site.Arrival // of the request by base_url
 }
 
-// examine looks at everything, and changes nothing. load reads the settings as the
+// Examine looks at everything, and changes nothing. load reads the settings as the
 // server does.
-func examine(ctx context.Context, load func() (config.Loaded, error)) []finding {
+func Examine(ctx context.Context, load func() (config.Loaded, error)) []Finding {
 	d := &doctor{load: load}
 	if d.readSettings() {
 		for _, check := range []func(context.Context){
@@ -58,7 +59,7 @@ func examine(ctx context.Context, load func() (config.Loaded, error)) []finding 
 }
 
 func (d *doctor) add(check, state, found string, advice ...string) {
-	d.findings = append(d.findings, finding{check, state, found, strings.Join(advice, " ")})
+	d.findings = append(d.findings, Finding{check, state, found, strings.Join(advice, " ")})
 }
 
 // readSettings reports whether there are settings to go by.
@@ -66,7 +67,7 @@ func (d *doctor) readSettings() bool {
 	c, err := d.load()
 	d.c = c
 	if err != nil {
-		d.add("settings", stateProblem, oneLine(err), "Nothing else was looked at. config.example.toml has every setting.")
+		d.add("settings", Problem, oneLine(err), "Nothing else was looked at. config.example.toml has every setting.")
 		return false
 	}
 	var files []string
@@ -83,7 +84,7 @@ func (d *doctor) readSettings() bool {
 	if len(files) > 0 {
 		found += "; read from " + strings.Join(files, ", ")
 	}
-	d.add("settings", stateOK, found)
+	d.add("settings", OK, found)
 	return true
 }
 
