@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"postern/buildinfo"
+	"postern/command"
 	"postern/setup"
 )
 
@@ -35,12 +36,12 @@ func cli(t *testing.T, dir string, args ...string) ran {
 func cliAnswering(t *testing.T, dir, answer string, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	e := env{
-		getenv: func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] },
-		stdin:  strings.NewReader(answer), stdout: &stdout, stderr: &stderr, terminal: answer != "",
-		example: exampleConfig, assets: assets,
+	e := command.Env{
+		Getenv: func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] },
+		Stdin:  strings.NewReader(answer), Stdout: &stdout, Stderr: &stderr, Terminal: answer != "",
+		Example: exampleConfig, Assets: assets,
 	}
-	status := exitStatus(runIn(t.Context(), e, args), &stderr)
+	status := command.ExitStatus(command.Run(t.Context(), e, args), &stderr)
 	return ran{status, stdout.String(), stderr.String()}
 }
 
@@ -201,7 +202,7 @@ func TestListsAreJSONToo(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", test.args, list, test.want)
 		}
 	}
-	var rows []probeRow
+	var rows []any
 	if got := cli(t, dir, "probe", "--list", "--json"); json.Unmarshal([]byte(got.stdout), &rows) != nil || len(rows) == 0 {
 		t.Errorf("probe --list: %s", got.stdout)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
@@ -29,7 +30,11 @@ func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
 	done("user", "disable", "bob")
 	done("category", "add", "Sea")
 	text := done("audit", "--json")
-	var rows []auditRow
+	var rows []struct {
+		At                          time.Time
+		By, Action, Subject, Detail string
+		Shell                       bool
+	}
 	if err := json.Unmarshal([]byte(text), &rows); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/command"
 	"postern/config"
 	"postern/media"
 	"postern/media/library"
@@ -85,7 +86,7 @@ func (f *filled) backUp(to string) (out string, status int) {
 	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": f.dir}[k] }
 	var stdout, stderr bytes.Buffer
 	err := run(context.Background(), []string{"backup", to}, env, &stdout, &stderr)
-	status = exitStatus(err, &stderr)
+	status = command.ExitStatus(err, &stderr)
 	return stdout.String() + stderr.String(), status
 }
 
@@ -145,7 +146,7 @@ func TestABackupCutOffIsMadeAnew(t *testing.T) {
 	key := f.items[0].Original.Key
 	rest := filepath.Join(to, filepath.Dir(key), ".new-"+filepath.Base(key))
 	mkdir(t, filepath.Dir(rest))
-	for _, name := range []string{filepath.Join(to, newDatabase), filepath.Join(to, newDatabase+"-wal"), rest} {
+	for _, name := range []string{filepath.Join(to, "postern.db.new"), filepath.Join(to, "postern.db.new-wal"), rest} {
 		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +164,7 @@ func TestABackupTellsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, status := f.backUp(t.TempDir())
-	if status != exitDamaged || !strings.Contains(out, key) || !strings.Contains(out, "3 files copied") {
+	if status != command.ExitDamaged || !strings.Contains(out, key) || !strings.Contains(out, "3 files copied") {
 		t.Errorf("status %d: %s", status, out)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/command"
 	"postern/setup"
 )
 
@@ -19,7 +20,7 @@ func checkStatus(t *testing.T, dir string, args ...string) (out string, status i
 	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] }
 	var stdout, stderr bytes.Buffer
 	err := run(context.Background(), append([]string{"check"}, args...), env, &stdout, &stderr)
-	status = exitStatus(err, &stderr)
+	status = command.ExitStatus(err, &stderr)
 	return stdout.String() + stderr.String(), status
 }
 

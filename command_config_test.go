@@ -25,7 +25,7 @@ func TestConfigCheckAndPrint(t *testing.T) {
 	if strings.Contains(got.stdout, "guess-me-not") {
 		t.Error("print shows a secret")
 	}
-	var rows []settingRow
+	var rows []any
 	got = cli(t, t.TempDir(), "config", "print", "--json")
 	if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil || len(rows) != len(config.Docs(exampleConfig)) || bytes.Contains([]byte(got.stdout), []byte(config.HiddenSecret)) {
 		t.Errorf("as JSON: %d rows, %v", len(rows), err)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"postern/command"
 )
 
 var (
@@ -101,7 +103,7 @@ var commandLine = regexp.MustCompile("(?m)(?:^    |`)postern ([a-z][^`\n]*)")
 var longFlag = regexp.MustCompile(`--([a-z-]+)`)
 
 func TestCommandLinesInDocumentsAreUnderstood(t *testing.T) {
-	root := (&app{given: make(map[string]string)}).commands()
+	root := command.Tree(command.Env{})
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	seen := 0

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/command"
 	"postern/doctor"
 	"postern/setup"
 )
@@ -27,12 +28,12 @@ func examined(t *testing.T, status int, dir string, args ...string) map[string]d
 		found[f.Check] = f
 		switch f.State {
 		case doctor.Problem:
-			worst = exitProblems
+			worst = command.ExitProblems
 		case doctor.Warning:
-			worst = max(worst, exitWarnings)
+			worst = max(worst, command.ExitWarnings)
 		}
 	}
-	if got.status != worst || status == exitProblems && got.status != status {
+	if got.status != worst || status == command.ExitProblems && got.status != status {
 		t.Errorf("status %d, want %d: %s", got.status, status, got.stdout)
 	}
 	return found
@@ -64,7 +65,7 @@ func TestDoctorBesideAServer(t *testing.T) {
 	// It says what a reload would change, and changes nothing itself.
 	r.write("base_url = \"" + r.url + "\"\n" + quick)
 	for range 2 {
-		wantFinding(t, examined(t, exitWarnings, r.dir, "--config", r.file), "server", doctor.Warning, "base_url", "postern reload")
+		wantFinding(t, examined(t, command.ExitWarnings, r.dir, "--config", r.file), "server", doctor.Warning, "base_url", "postern reload")
 	}
 	if got := r.reload(); got.status != 0 {
 		t.Fatal(got.stderr)
@@ -78,7 +79,7 @@ func TestDoctorBesideAServer(t *testing.T) {
 	}
 	other.Close()
 	r.write("base_url = \"http://" + other.Addr().String() + "\"\ntrusted_proxies = [\"0.0.0.0/0\"]\n" + quick)
-	found = examined(t, exitProblems, r.dir, "--config", r.file)
+	found = examined(t, command.ExitProblems, r.dir, "--config", r.file)
 	wantFinding(t, found, "base_url", doctor.Problem, "refused", "Start the proxy")
 	wantFinding(t, found, "proxy", doctor.Problem, "anybody can claim any address", "own address")
 }
@@ -96,7 +97,7 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("the doctor has made %v, %v", entries, err)
 	}
-	found = examined(t, exitProblems, dir, "--config", file, "--listen", taken.Addr().String())
+	found = examined(t, command.ExitProblems, dir, "--config", file, "--listen", taken.Addr().String())
 	wantFinding(t, found, "server", doctor.Problem, "none could start", "Stop what uses the address")
 
 	if got := cli(t, dir, "user", "add", "ann"); got.status != 0 {
@@ -105,29 +106,29 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, setup.SecretFile), make([]byte, setup.SecretBytes), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, examined(t, exitProblems, dir, "--config", file), "folder", doctor.Problem, "others than its owner can read it", "chmod 600")
+	wantFinding(t, examined(t, command.ExitProblems, dir, "--config", file), "folder", doctor.Problem, "others than its owner can read it", "chmod 600")
 	if err := os.Chmod(filepath.Join(dir, setup.SecretFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found = examined(t, exitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
+	found = examined(t, command.ExitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
 	wantFinding(t, found, "disk", doctor.Problem, "uploads are refused", "disk_floor")
 
 	if os.Geteuid() == 0 { // nobody else can give files away
 		if err := os.Chown(filepath.Join(dir, setup.DatabaseFile), 12345, 12345); err != nil {
 			t.Fatal(err)
 		}
-		found = examined(t, exitProblems, dir, "--config", file)
+		found = examined(t, command.ExitProblems, dir, "--config", file)
 		wantFinding(t, found, "folder", doctor.Problem, "not postern.db in it", "chown -R")
 	}
 }
 
 func TestDoctorOnSettingsThatAreWrong(t *testing.T) {
-	found := examined(t, exitProblems, t.TempDir(), "--config", settingsFile(t, "naming = \"odd\"\nbase = \"x\"\n"))
+	found := examined(t, command.ExitProblems, t.TempDir(), "--config", settingsFile(t, "naming = \"odd\"\nbase = \"x\"\n"))
 	wantFinding(t, found, "settings", doctor.Problem, "unknown key base", "Nothing else")
 	if len(found) != 1 {
 		t.Errorf("%v", found)
 	}
-	if got := cli(t, t.TempDir(), "doctor", "--jsn"); got.status != exitUnchecked {
+	if got := cli(t, t.TempDir(), "doctor", "--jsn"); got.status != command.ExitUnchecked {
 		t.Errorf("a wrong command line: %+v", got)
 	}
 }
@@ -137,7 +138,7 @@ func TestTheDoctorsPageFitsAScreen(t *testing.T) {
 	got := cli(t, t.TempDir(), "doctor", "--config", settingsFile(t, "listen = \"127.0.0.1:0\"\n"+quick))
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
 	for _, line := range lines {
-		if len(line) > doctorWidth && !regexp.MustCompile(`^ *\S+$`).MatchString(line[18:]) {
+		if len(line) > 80 && !regexp.MustCompile(`^ *\S+$`).MatchString(line[18:]) {
 			t.Errorf("a line of %d characters: %s", len(line), line)
 		}
 	}

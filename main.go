@@ -11,6 +11,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // the system may have no zone files
 
+	"postern/command"
 	"postern/media/frame"
 )
 
@@ -28,15 +29,15 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	if status := exitStatus(err, os.Stderr); status != 0 {
+	if status := command.ExitStatus(err, os.Stderr); status != 0 {
 		os.Exit(status)
 	}
 }
 
 // run carries out the command that args name; without one, it serves.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	return runIn(ctx, env{
-		getenv: getenv, environ: os.Environ(), stdin: os.Stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(os.Stdin),
-		example: exampleConfig, assets: assets,
+	return command.Run(ctx, command.Env{
+		Getenv: getenv, Environ: os.Environ(), Stdin: os.Stdin, Stdout: stdout, Stderr: stderr, Terminal: command.IsTerminal(os.Stdin),
+		Example: exampleConfig, Assets: assets,
 	}, args)
 }

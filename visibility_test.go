@@ -33,7 +33,7 @@ var mayCompare = map[string][]string{
 	"records/selection.go": {"SET moderation = ?"},
 	"records/user.go":      {"default_visibility = ?"},
 	"media/verdict.go":     {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
-	"command_moderate.go":  {"case it.Moderation() == verdict:"},
+	"command/moderate.go":  {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
@@ -51,7 +51,7 @@ var mayCompare = map[string][]string{
 
 // TestVisibilityHasOneHome holds that nothing else decides who sees what.
 func TestVisibilityHasOneHome(t *testing.T) {
-	for _, root := range []string{"media", "records", "sqlite", "postgres", "handlers", "importer", "archive", "."} {
+	for _, root := range []string{"media", "records", "sqlite", "postgres", "handlers", "importer", "archive", "command", "server", "setup", "doctor", "."} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() && root == "." && path != "." {
 				if d != nil && d.IsDir() {

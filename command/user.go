@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -48,7 +48,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 		return err
 	}
 	if setup.NeedDatabase(c) != nil {
-		fmt.Fprintf(a.stderr, "postern: made a database in %s\n", c.DataDir)
+		fmt.Fprintf(a.Stderr, "postern: made a database in %s\n", c.DataDir)
 	}
 	return setup.WithDatabase(ctx, c, func(_ config.Config, db *setup.Database) error {
 		u := media.User{Name: name, Admin: admin, CreatedAt: time.Now()}
@@ -62,7 +62,7 @@ func (a *app) addUser(ctx context.Context, name string, admin bool, passwordFile
 		if err != nil {
 			return fmt.Errorf("add user %s: %w", name, err)
 		}
-		_, err = fmt.Fprintln(a.stdout, u.ID)
+		_, err = fmt.Fprintln(a.Stdout, u.ID)
 		return err
 	})
 }
@@ -240,9 +240,9 @@ func (a *app) deleteUser(ctx context.Context, c config.Config, db *setup.Databas
 	if !c.Account.Undo.IsZero() {
 		then = "when " + c.Account.Undo.String() + " in the trash are over"
 	}
-	fmt.Fprintf(a.stdout, "With %s go %d albums, %d comments, %d keys, and %d items (%d bytes), their files %s.\n",
+	fmt.Fprintf(a.Stdout, "With %s go %d albums, %d comments, %d keys, and %d items (%d bytes), their files %s.\n",
 		u.Name, holdings.Albums, holdings.Comments, holdings.Keys, holdings.Items, holdings.Bytes, then)
-	if a.terminal && !yes && !a.confirm("Delete "+u.Name+"?") {
+	if a.Terminal && !yes && !a.confirm("Delete "+u.Name+"?") {
 		return errors.New("nothing was deleted")
 	}
 	err = media.DeleteUser(ctx, db, u.ID, c.Account.Undo.Period, time.Now())

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -100,7 +100,7 @@ func (a *app) toPostgres(ctx context.Context, c config.Config) error {
 	if err := a.transfer(ctx, source, target); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "Start the gateways with database.url. Move %s away: it is of no use to them.\n", filepath.Join(c.DataDir, setup.DatabaseFile))
+	_, err = fmt.Fprintf(a.Stdout, "Start the gateways with database.url. Move %s away: it is of no use to them.\n", filepath.Join(c.DataDir, setup.DatabaseFile))
 	return err
 }
 
@@ -154,7 +154,7 @@ func (a *app) toSQLite(ctx context.Context, c config.Config) error {
 	if err := sqlite.Rename(fresh, path); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.stdout, "Start the server without database.url. Nothing in PostgreSQL is removed.")
+	_, err = fmt.Fprintln(a.Stdout, "Start the server without database.url. Nothing in PostgreSQL is removed.")
 	return err
 }
 
@@ -164,7 +164,7 @@ func (a *app) transfer(ctx context.Context, from transfer.Source, to transfer.Ta
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d tables, %d rows: %d copied, %d were there; both databases are the same\n", r.Tables, r.Rows, r.Copied, r.Rows-r.Copied)
+	_, err = fmt.Fprintf(a.Stdout, "%d tables, %d rows: %d copied, %d were there; both databases are the same\n", r.Tables, r.Rows, r.Copied, r.Rows-r.Copied)
 	return err
 }
 
@@ -177,7 +177,7 @@ func (a *app) tellTransfer(p transfer.Progress) {
 	if p.Check {
 		verb = "compared"
 	}
-	fmt.Fprintf(a.stderr, "%s: %d rows %s, %.0f a second\n", p.Table, p.Rows, verb, float64(p.Rows)/max(p.Took, time.Millisecond).Seconds())
+	fmt.Fprintf(a.Stderr, "%s: %d rows %s, %.0f a second\n", p.Table, p.Rows, verb, float64(p.Rows)/max(p.Took, time.Millisecond).Seconds())
 }
 
 // tellMoved says that there is nothing to do where both databases have the same rows, and
@@ -187,6 +187,6 @@ func (a *app) tellMoved(ctx context.Context, a1, b transfer.Source, refusal erro
 	if err != nil || !same {
 		return errors.Join(refusal, err)
 	}
-	_, err = fmt.Fprintln(a.stdout, "all records are there already; both databases are the same")
+	_, err = fmt.Fprintln(a.Stdout, "all records are there already; both databases are the same")
 	return err
 }

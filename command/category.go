@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func (a *app) categoryAdd() *cobra.Command {
 				if err := db.InsertCategory(cmd.Context(), &category); err != nil {
 					return categoryError("add category", name, err)
 				}
-				_, err = fmt.Fprintln(a.stdout, category.ID)
+				_, err = fmt.Fprintln(a.Stdout, category.ID)
 				return err
 			})
 		},

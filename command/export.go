@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -237,14 +237,14 @@ func (e *export) tell() error {
 			Exported int                `json:"exported"`
 			Failed   []importer.Failure `json:"failed"`
 		}{e.done, append([]importer.Failure{}, e.failed...)}
-		if err := json.NewEncoder(e.stdout).Encode(report); err != nil {
+		if err := json.NewEncoder(e.Stdout).Encode(report); err != nil {
 			return err
 		}
 	} else {
 		for _, f := range e.failed {
-			fmt.Fprintf(e.stdout, "left: %s: %s\n", f.Path, f.Reason)
+			fmt.Fprintf(e.Stdout, "left: %s: %s\n", f.Path, f.Reason)
 		}
-		fmt.Fprintf(e.stdout, "%d exported, %d left\n", e.done, len(e.failed))
+		fmt.Fprintf(e.Stdout, "%d exported, %d left\n", e.done, len(e.failed))
 	}
 	if len(e.failed) > 0 {
 		return &statusError{status: exitSome}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"github.com/spf13/cobra"
@@ -16,10 +16,10 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			return server.Serve(cmd.Context(), c, server.Options{
-				Getenv: a.getenv, Stdout: a.stdout, Stderr: a.stderr, Assets: a.assets, Settings: a.loadedSettings,
+				Getenv: a.Getenv, Stdout: a.Stdout, Stderr: a.Stderr, Assets: a.Assets, Settings: a.loadedSettings,
 			})
 		},
 	}
-	config.AddFlags(cmd.Flags(), a.given, a.example)
+	config.AddFlags(cmd.Flags(), a.given, a.Example)
 	return cmd
 }

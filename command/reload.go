@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func (a *app) reloadCommand() *cobra.Command {
 			if answer.Error != "" {
 				return fmt.Errorf("the settings stay as they were: %s", answer.Error)
 			}
-			_, err = fmt.Fprintln(a.stdout, answer.Reloaded)
+			_, err = fmt.Fprintln(a.Stdout, answer.Reloaded)
 			return err
 		},
 	}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -63,8 +63,8 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 	defer disk.Close()
 	o := migrate.Options{
 		From: disk, To: bucket, Has: sizeInBucket(bucket), Records: db,
-		Problem:  func(object string, err error) { fmt.Fprintf(a.stdout, "%s: %v\n", object, err) },
-		Progress: func(r migrate.Result) { fmt.Fprintf(a.stderr, "%d copied, %d kept\n", r.Copied, r.Kept) },
+		Problem:  func(object string, err error) { fmt.Fprintf(a.Stdout, "%s: %v\n", object, err) },
+		Progress: func(r migrate.Result) { fmt.Fprintf(a.Stderr, "%d copied, %d kept\n", r.Copied, r.Kept) },
 	}
 	if to == "disk" {
 		o.From, o.To, o.Has = bucket, disk, sizeOnDisk(disk)
@@ -73,9 +73,9 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%d files copied (%d bytes), %d were there, %d problems\n", r.Copied, r.Bytes, r.Kept, r.Problems)
+	fmt.Fprintf(a.Stdout, "%d files copied (%d bytes), %d were there, %d problems\n", r.Copied, r.Bytes, r.Kept, r.Problems)
 	if r.Problems > 0 {
-		return &statusError{exitDamaged, fmt.Errorf("%d files are not copied", r.Problems)}
+		return &statusError{ExitDamaged, fmt.Errorf("%d files are not copied", r.Problems)}
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
-package main
+// Package command has the commands of the program: one file a command, and their tree.
+package command
 
 import (
 	"context"
@@ -21,24 +22,24 @@ import (
 	"postern/setup"
 )
 
-// env is what commands have of the world.
-type env struct {
-	getenv         func(string) string
-	environ        []string // all variables, as NAME=VALUE
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	terminal       bool   // is somebody there to answer questions?
-	example        string // config.example.toml, which documents every setting
-	assets         fs.FS  // folders of templates and of static files
+// Env is what commands have of the world.
+type Env struct {
+	Getenv         func(string) string
+	Environ        []string // all variables, as NAME=VALUE
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Terminal       bool   // is somebody there to answer questions?
+	Example        string // config.example.toml, which documents every setting
+	Assets         fs.FS  // folders of templates and of static files
 }
 
-// isTerminal reports whether a person may be at the other end of a file.
-func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
+// IsTerminal reports whether a person may be at the other end of a file.
+func IsTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
 
 // app is one run of the program: its environment and the flags that every
 // command has.
 type app struct {
-	env
+	Env
 	configFile, dataDir string
 	json                bool              // of listing commands
 	given               map[string]string // settings from the flags of serve
@@ -55,10 +56,9 @@ func (e *usageError) Error() string { return e.cause.Error() }
 
 func (e *usageError) Unwrap() error { return e.cause }
 
-// runIn carries out the command that args name.
-func runIn(ctx context.Context, e env, args []string) error {
-	a := &app{env: e, given: make(map[string]string)}
-	root := a.commands()
+// Run carries out the command that args name.
+func Run(ctx context.Context, e Env, args []string) error {
+	a, root := newApp(e)
 	if isServe(root, args) {
 		args = append([]string{"serve"}, args...)
 	}
@@ -68,6 +68,18 @@ func runIn(ctx context.Context, e env, args []string) error {
 		return &usageError{cmd.CommandPath(), err}
 	}
 	return err
+}
+
+// newApp makes a run of the program, and its commands.
+func newApp(e Env) (*app, *cobra.Command) {
+	a := &app{Env: e, given: make(map[string]string)}
+	return a, a.commands()
+}
+
+// Tree returns the commands, for documents about them.
+func Tree(e Env) *cobra.Command {
+	_, root := newApp(e)
+	return root
 }
 
 // isServe reports whether args name no command, and ask for nothing that the
@@ -96,16 +108,16 @@ func (a *app) commands() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetVersionTemplate("postern {{.Version}}\n")
 	cobra.EnableCommandSorting = false
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "settings file (default config.toml, if it exists)")
 	root.PersistentFlags().StringVar(&a.dataDir, "data-dir", "", "folder of database and files (default: see settings)")
 	// Scripts give all commands the settings of the server that they mean.
-	config.AddFlags(root.PersistentFlags(), a.given, a.example)
+	config.AddFlags(root.PersistentFlags(), a.given, a.Example)
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "config" && f.Name != "data-dir" })
 	root.AddCommand(
 		a.serveCommand(), a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
@@ -187,8 +199,8 @@ func (a *app) loadedSettings() (config.Loaded, error) {
 	if a.dataDir != "" {
 		a.given["data_dir"] = a.dataDir
 	}
-	c, err := config.Read(a.configFile, a.getenv, a.given)
-	return c, errors.Join(err, config.CheckVariables(a.environ))
+	c, err := config.Read(a.configFile, a.Getenv, a.given)
+	return c, errors.Join(err, config.CheckVariables(a.Environ))
 }
 
 // setup.WithDatabase runs f on the database, beside a server that may be running.
@@ -213,14 +225,14 @@ func (a *app) listing(cmd *cobra.Command) *cobra.Command {
 // of a row are separated by tabs.
 func printList[T any](a *app, rows []T, header string, cells func(T) string) error {
 	if a.json {
-		encoder := json.NewEncoder(a.stdout)
+		encoder := json.NewEncoder(a.Stdout)
 		encoder.SetIndent("", "  ")
 		if rows == nil {
 			rows = []T{}
 		}
 		return encoder.Encode(rows)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)
 	for _, row := range rows {
 		fmt.Fprintln(w, cells(row))
@@ -238,9 +250,9 @@ func dateOrDash(t time.Time) string {
 
 // confirm asks a question that only "y" or "yes" answers with yes.
 func (a *app) confirm(question string) bool {
-	fmt.Fprintf(a.stdout, "%s [y/N] ", question)
+	fmt.Fprintf(a.Stdout, "%s [y/N] ", question)
 	var answer string
-	_, err := fmt.Fscanln(a.stdin, &answer)
+	_, err := fmt.Fscanln(a.Stdin, &answer)
 	answer = strings.ToLower(answer)
 	return err == nil && (answer == "y" || answer == "yes")
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -141,11 +141,11 @@ func (a *app) itemShow() *cobra.Command {
 			}
 			row := newItemRow(it, names)
 			if a.json {
-				encoder := json.NewEncoder(a.stdout)
+				encoder := json.NewEncoder(a.Stdout)
 				encoder.SetIndent("", "  ")
 				return encoder.Encode(row)
 			}
-			_, err = fmt.Fprintf(a.stdout, "id        %s\nuser      %s\naddress   %s\ntype      %s\nbytes     %d\nsize      %d x %d\ntitle     %s\nfile      %s\nmd5       %s\nstatus    %s\nviews     %d\nuploaded  %s\nexpires   %s\n",
+			_, err = fmt.Fprintf(a.Stdout, "id        %s\nuser      %s\naddress   %s\ntype      %s\nbytes     %d\nsize      %d x %d\ntitle     %s\nfile      %s\nmd5       %s\nstatus    %s\nviews     %d\nuploaded  %s\nexpires   %s\n",
 				row.ID, userOrDash(row.User), row.Address, row.Type, row.Bytes, row.Width, row.Height, row.Title, row.File, row.MD5,
 				row.Status, row.Views, dateOrDash(row.UploadedAt), dateOrDash(it.ExpiresAt))
 			return err

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func (a *app) readPassword(file string) (hash string, err error) {
 	if file == "" {
 		return "", nil
 	}
-	in := a.stdin
+	in := a.Stdin
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
@@ -125,7 +125,7 @@ func (a *app) invite(ctx context.Context, c config.Config, db *setup.Database, i
 	if err := db.InsertInvitation(ctx, &i); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s/invitation/%s\n", publicURL(c), token)
+	_, err := fmt.Fprintf(a.Stdout, "%s/invitation/%s\n", publicURL(c), token)
 	return err
 }
 

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"cmp"
@@ -157,7 +157,7 @@ func (a *app) moveChevereto(ctx context.Context, f cheveretoFlags) error {
 		}
 		o.Records = db
 		c = setup.WithoutCodecFormats(c, slog.New(slog.DiscardHandler))
-		return setup.WithFrameExtractor(c, a.stderr, func(p *setup.FrameExtractor) error {
+		return setup.WithFrameExtractor(c, a.Stderr, func(p *setup.FrameExtractor) error {
 			if o.Library, err = setup.NewLibrary(c, setup.LibraryParts{DB: db, Store: store, Volume: setup.NewVolume(c), Frames: p, Log: slog.New(slog.DiscardHandler)}); err != nil {
 				return err
 			}
@@ -171,7 +171,7 @@ func (a *app) runMove(ctx context.Context, o movein.Options, asJSON bool) error 
 	var told time.Time
 	o.Progress = func(p movein.Progress) {
 		every := 10 * time.Second
-		if a.terminal {
+		if a.Terminal {
 			every = 500 * time.Millisecond
 		}
 		if time.Since(told) < every {
@@ -179,14 +179,14 @@ func (a *app) runMove(ctx context.Context, o movein.Options, asJSON bool) error 
 		}
 		told = time.Now()
 		end := "\n"
-		if a.terminal {
+		if a.Terminal {
 			end = "\033[K\r"
 		}
-		fmt.Fprint(a.stderr, p, end)
+		fmt.Fprint(a.Stderr, p, end)
 	}
 	report, err := movein.Chevereto(ctx, o)
-	if a.terminal && !told.IsZero() {
-		fmt.Fprint(a.stderr, "\033[K")
+	if a.Terminal && !told.IsZero() {
+		fmt.Fprint(a.Stderr, "\033[K")
 	}
 	if err != nil && report.Done() == 0 {
 		return err
@@ -205,9 +205,9 @@ func (a *app) runMove(ctx context.Context, o movein.Options, asJSON bool) error 
 
 func (a *app) tellMove(report *movein.Report, asJSON bool) error {
 	if !asJSON {
-		return report.WriteText(a.stdout)
+		return report.WriteText(a.Stdout)
 	}
-	encoder := json.NewEncoder(a.stdout)
+	encoder := json.NewEncoder(a.Stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(report)
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: words,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "postern %s\n%s\n", buildinfo.Version, buildinfo.Line())
+			_, err := fmt.Fprintf(a.Stdout, "postern %s\n%s\n", buildinfo.Version, buildinfo.Line())
 			return err
 		},
 	}

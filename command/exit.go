@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"errors"
@@ -17,9 +17,9 @@ func (e *statusError) Error() string { return fmt.Sprint(e.cause) }
 
 func (e *statusError) Unwrap() error { return e.cause }
 
-// exitStatus prints the error, after a wrong command line with a line about
+// ExitStatus prints the error, after a wrong command line with a line about
 // help, and returns the program's exit status.
-func exitStatus(err error, stderr io.Writer) int {
+func ExitStatus(err error, stderr io.Writer) int {
 	var own *statusError
 	switch {
 	case err == nil:

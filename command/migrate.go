@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -44,10 +44,10 @@ func (a *app) showUpgrade(ctx context.Context, c config.Config) error {
 		return err
 	}
 	if !u.IsDue() {
-		_, err = fmt.Fprintf(a.stdout, "The database is up to date (schema %d).\n", u.Version)
+		_, err = fmt.Fprintf(a.Stdout, "The database is up to date (schema %d).\n", u.Version)
 		return err
 	}
-	fmt.Fprintf(a.stdout, "The database has schema %d and gets %d migrations: %s\nBefore that, %s is copied to %s.\n",
+	fmt.Fprintf(a.Stdout, "The database has schema %d and gets %d migrations: %s\nBefore that, %s is copied to %s.\n",
 		u.Version, len(u.Pending), strings.Join(u.Pending, ", "), config.ByteSize(u.Size), u.Copy)
 	return u.CheckRoom(c)
 }
@@ -70,5 +70,5 @@ func (a *app) migrate(ctx context.Context, c config.Config, withoutCopy bool) er
 
 // tellCopy says where the database as it was is now.
 func (a *app) tellCopy(copy string) {
-	fmt.Fprintf(a.stdout, "The database as it was is in %s.\n", copy)
+	fmt.Fprintf(a.Stdout, "The database as it was is in %s.\n", copy)
 }

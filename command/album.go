@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func (a *app) albumAdd() *cobra.Command {
 				if err := db.InsertAlbum(cmd.Context(), &album); err != nil {
 					return fmt.Errorf("add album: %w", err)
 				}
-				_, err = fmt.Fprintln(a.stdout, album.Slug)
+				_, err = fmt.Fprintln(a.Stdout, album.Slug)
 				return err
 			})
 		},

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -74,7 +74,7 @@ func (a *app) addKey(ctx context.Context, db *setup.Database, k newKey) error {
 	if err != nil {
 		return fmt.Errorf("add key: %w", err)
 	}
-	_, err = fmt.Fprintln(a.stdout, key)
+	_, err = fmt.Fprintln(a.Stdout, key)
 	return err
 }
 

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -56,10 +56,10 @@ func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%d items: %d files copied (%d bytes), %d kept, %d removed\n",
+	fmt.Fprintf(a.Stdout, "%d items: %d files copied (%d bytes), %d kept, %d removed\n",
 		result.Items, result.Copied, result.Bytes, result.Kept, result.Removed)
 	if result.Problems > 0 {
-		return &statusError{exitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
+		return &statusError{ExitDamaged, fmt.Errorf("%d files were not as they should be: see postern check", result.Problems)}
 	}
 	return errors.Join(setup.Mark(c.DataDir, setup.LastBackupFile), setup.CarryCheck(to, c.DataDir))
 }
@@ -131,7 +131,7 @@ func (a *app) copyData(ctx context.Context, c config.Config, to string) (r backu
 	r, err = backup.Files(ctx, backup.Options{
 		From: c.DataDir, To: to, Copy: snapshot,
 		Live:   func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
-		Report: func(problem string) { fmt.Fprintln(a.stdout, problem) },
+		Report: func(problem string) { fmt.Fprintln(a.Stdout, problem) },
 	})
 	if err := errors.Join(err, snapshot.Close()); err != nil {
 		return r, err

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -71,7 +71,7 @@ func (a *app) withLibrary(ctx context.Context, f func(config.Config, *setup.Data
 	if err != nil {
 		return err
 	}
-	return setup.WithLibrary(ctx, c, a.stderr, f)
+	return setup.WithLibrary(ctx, c, a.Stderr, f)
 }
 
 func (a *app) runImport(ctx context.Context, c config.Config, db *setup.Database, lib *library.Library, dir string, o folderImport) error {
@@ -148,19 +148,19 @@ func (a *app) tellImport(r importer.Report, failed error, asJSON bool) error {
 		if r.Failed == nil {
 			r.Failed = []importer.Failure{}
 		}
-		encoder := json.NewEncoder(a.stdout)
+		encoder := json.NewEncoder(a.Stdout)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(r); err != nil {
 			return err
 		}
 	} else {
 		for _, f := range r.Failed {
-			fmt.Fprintf(a.stdout, "left: %s: %s\n", f.Path, f.Reason)
+			fmt.Fprintf(a.Stdout, "left: %s: %s\n", f.Path, f.Reason)
 		}
 		for _, d := range r.Duplicates {
-			fmt.Fprintf(a.stdout, "duplicate: %s is %s\n", d.Path, d.Item)
+			fmt.Fprintf(a.Stdout, "duplicate: %s is %s\n", d.Path, d.Item)
 		}
-		fmt.Fprintf(a.stdout, "%d imported, %d there from an earlier run, %d duplicates, %d left\n",
+		fmt.Fprintf(a.Stdout, "%d imported, %d there from an earlier run, %d duplicates, %d left\n",
 			r.Imported, r.Before, len(r.Duplicates), len(r.Failed))
 	}
 	if failed != nil && r.Imported > 0 {
@@ -184,7 +184,7 @@ type progressLine struct {
 
 // progress returns a line where the error output is a terminal.
 func (a *app) progress(quiet bool, what string) *progressLine {
-	if f, ok := a.stderr.(*os.File); ok && !quiet && isTerminal(f) {
+	if f, ok := a.Stderr.(*os.File); ok && !quiet && IsTerminal(f) {
 		return &progressLine{w: f, what: what, start: time.Now()}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 // Exit statuses of postern check.
 const (
 	exitRepaired  = 1
-	exitDamaged   = 2
-	exitUnchecked = 3 // the check could not be carried through
+	ExitDamaged   = 2
+	ExitUnchecked = 3 // the check could not be carried through
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -45,7 +45,7 @@ func unchecked(err error) error {
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
-	return &statusError{exitUnchecked, err}
+	return &statusError{ExitUnchecked, err}
 }
 
 // checkData holds the data folder against its invariants.
@@ -64,7 +64,7 @@ func (a *app) checkData(ctx context.Context, o check.Options) error {
 		return err
 	}
 	o.Dir = c.DataDir
-	o.Report = func(f check.Finding) { fmt.Fprintln(a.stdout, f) }
+	o.Report = func(f check.Finding) { fmt.Fprintln(a.Stdout, f) }
 	if c.Store.Kind == "s3" {
 		return a.checkBucket(ctx, c, o)
 	}
@@ -81,7 +81,7 @@ func (a *app) checkFolder(ctx context.Context, c config.Config, o check.Options)
 	db, err := setup.OpenUpgraded(ctx, c, false, a.tellCopy)
 	if errors.Is(err, records.ErrDamaged) {
 		o.Report(check.Finding{Invariant: check.Database, Subject: setup.DatabaseFile, Problem: err.Error()})
-		return &statusError{status: exitDamaged}
+		return &statusError{status: ExitDamaged}
 	}
 	if err != nil {
 		return err
@@ -155,19 +155,19 @@ func (a *app) markChecked(c config.Config, o check.Options, r check.Result) {
 		return
 	}
 	if err := setup.Mark(c.DataDir, setup.LastCheckFile); err != nil {
-		fmt.Fprintln(a.stderr, "the time of this check is not noted:", err)
+		fmt.Fprintln(a.Stderr, "the time of this check is not noted:", err)
 	}
 }
 
 // tellResult prints the sum of a check. Its error is the exit status.
 func (a *app) tellResult(r check.Result) error {
-	_, err := fmt.Fprintf(a.stdout, "%d items, %d files: %d findings, %d repaired\n",
+	_, err := fmt.Fprintf(a.Stdout, "%d items, %d files: %d findings, %d repaired\n",
 		r.Items, r.Files, r.Findings, r.Findings-r.Left)
 	switch {
 	case err != nil:
 		return err
 	case r.Left > 0:
-		return &statusError{status: exitDamaged}
+		return &statusError{status: ExitDamaged}
 	case r.Findings > 0:
 		return &statusError{status: exitRepaired}
 	}

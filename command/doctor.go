@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 	"postern/doctor"
 )
 
-// Exit statuses of postern doctor. exitUnchecked is that of one that could not be
+// Exit statuses of postern doctor. ExitUnchecked is that of one that could not be
 // carried out.
 const (
-	exitWarnings = 1
-	exitProblems = 2
+	ExitWarnings = 1
+	ExitProblems = 2
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -42,9 +42,9 @@ func (a *app) examine(ctx context.Context) error {
 	for _, f := range findings {
 		switch f.State {
 		case doctor.Problem:
-			status = exitProblems
+			status = ExitProblems
 		case doctor.Warning:
-			status = max(status, exitWarnings)
+			status = max(status, ExitWarnings)
 		}
 	}
 	if status == 0 {
@@ -59,7 +59,7 @@ const doctorWidth = 80
 // printFindings writes the findings as JSON or as a page.
 func (a *app) printFindings(findings []doctor.Finding) error {
 	if a.json {
-		encoder := json.NewEncoder(a.stdout)
+		encoder := json.NewEncoder(a.Stdout)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(findings)
@@ -71,10 +71,10 @@ func (a *app) printFindings(findings []doctor.Finding) error {
 			if i > 0 {
 				state, check = "", ""
 			}
-			fmt.Fprintf(a.stdout, "%-7s %-9s %s\n", state, check, line)
+			fmt.Fprintf(a.Stdout, "%-7s %-9s %s\n", state, check, line)
 		}
 		for _, line := range wrap(f.Advice, doctorWidth-head-2) {
-			if _, err := fmt.Fprintf(a.stdout, "%*s  %s\n", head, "", line); err != nil {
+			if _, err := fmt.Fprintf(a.Stdout, "%*s  %s\n", head, "", line); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -39,11 +39,11 @@ func (a *app) probeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return setup.WithFrameExtractor(c, a.stderr, func(p *setup.FrameExtractor) error {
+			return setup.WithFrameExtractor(c, a.Stderr, func(p *setup.FrameExtractor) error {
 				if list {
 					return a.listProbes(c, p.Chain)
 				}
-				return describe(cmd.Context(), p.Chain, a.stdout, args[0], out)
+				return describe(cmd.Context(), p.Chain, a.Stdout, args[0], out)
 			})
 		},
 	})

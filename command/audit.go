@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"cmp"
@@ -60,7 +60,7 @@ func (a *app) withAudit(cmd *cobra.Command, args []string) {
 
 // person is who sits at the shell, as far as the system tells.
 func (a *app) person() string {
-	return cmp.Or(a.getenv("SUDO_USER"), a.getenv("USER"), a.getenv("LOGNAME"), "shell")
+	return cmp.Or(a.Getenv("SUDO_USER"), a.Getenv("USER"), a.Getenv("LOGNAME"), "shell")
 }
 
 // auditRow is an entry as audit prints it.

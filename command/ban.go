@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func digestOf(word string) (string, error) {
 // tellBearers tells how many items have a banned file, and removes them if asked.
 func (a *app) tellBearers(ctx context.Context, db *setup.Database, digest string, remove bool) error {
 	if len(digest) != hex.EncodedLen(md5.Size) {
-		fmt.Fprintf(a.stdout, "banned %s; items that are here already are known by their MD5 alone\n", digest)
+		fmt.Fprintf(a.Stdout, "banned %s; items that are here already are known by their MD5 alone\n", digest)
 		return nil
 	}
 	items, err := db.Duplicates(ctx, media.DuplicateQuery{MD5: digest, Trashed: true})
@@ -73,7 +73,7 @@ func (a *app) tellBearers(ctx context.Context, db *setup.Database, digest string
 		return err
 	}
 	if !remove {
-		_, err = fmt.Fprintf(a.stdout, "banned %s; %d items have it, which --remove removes\n", digest, len(items))
+		_, err = fmt.Fprintf(a.Stdout, "banned %s; %d items have it, which --remove removes\n", digest, len(items))
 		return err
 	}
 	for _, it := range items {
@@ -82,7 +82,7 @@ func (a *app) tellBearers(ctx context.Context, db *setup.Database, digest string
 			return fmt.Errorf("remove item %s: %w", it.ID, err)
 		}
 	}
-	_, err = fmt.Fprintf(a.stdout, "banned %s; %d items are gone, their files follow within minutes or at the next start\n", digest, len(items))
+	_, err = fmt.Fprintf(a.Stdout, "banned %s; %d items are gone, their files follow within minutes or at the next start\n", digest, len(items))
 	return err
 }
 

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (a *app) healthCommand() *cobra.Command {
 			if err := askReady(ctx, c); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(a.stdout, "ready")
+			_, err = fmt.Fprintln(a.Stdout, "ready")
 			return err
 		},
 	}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ func (a *app) configCommand() *cobra.Command {
 			if _, err := a.settings(); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(a.stdout, "The settings are fine.")
+			_, err := fmt.Fprintln(a.Stdout, "The settings are fine.")
 			return err
 		},
 	}
@@ -64,10 +64,10 @@ func (a *app) printSettings(c *config.Loaded) error {
 		if table, leaf, found := strings.Cut(row.Key, "."); found {
 			if name = leaf; table != section {
 				section = table
-				fmt.Fprintf(a.stdout, "\n[%s]\n", table)
+				fmt.Fprintf(a.Stdout, "\n[%s]\n", table)
 			}
 		}
-		if _, err := fmt.Fprintf(a.stdout, "%-40s # %s\n", name+" = "+string(row.Value), row.Source); err != nil {
+		if _, err := fmt.Fprintf(a.Stdout, "%-40s # %s\n", name+" = "+string(row.Value), row.Source); err != nil {
 			return err
 		}
 	}

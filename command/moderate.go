@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -49,13 +49,13 @@ func (a *app) setModeration(ctx context.Context, db *setup.Database, id, word st
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s is %s\n", id, it.Moderation())
+	fmt.Fprintf(a.Stdout, "%s is %s\n", id, it.Moderation())
 	switch {
 	case it.Moderation() == verdict:
 	case it.PostNSFW:
-		fmt.Fprintln(a.stdout, "Its post is marked as adult; only the owner can take that back.")
+		fmt.Fprintln(a.Stdout, "Its post is marked as adult; only the owner can take that back.")
 	case it.NSFW:
-		fmt.Fprintln(a.stdout, "Its owner has marked it as adult; only the owner can take that back.")
+		fmt.Fprintln(a.Stdout, "Its owner has marked it as adult; only the owner can take that back.")
 	}
 	return nil
 }

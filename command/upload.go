@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -107,7 +107,7 @@ func (u *upload) run(ctx context.Context, args []string) error {
 	if c.Endpoint == "" {
 		return errors.New("no server: name it with --server, POSTERN_SERVER or --account")
 	}
-	out, err := client.NewWriter(u.stdout, u.output, u.template)
+	out, err := client.NewWriter(u.Stdout, u.output, u.template)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,9 @@ func (u *upload) client() (*client.Client, error) {
 	if err := u.readAccount(&account); err != nil {
 		return nil, err
 	}
-	server := cmp.Or(u.server, u.getenv(config.ServerVariable), account.Server)
+	server := cmp.Or(u.server, u.Getenv(config.ServerVariable), account.Server)
 	c := &client.Client{
-		Key: cmp.Or(u.key, u.getenv(config.KeyVariable), account.Key), Retries: u.retries,
+		Key: cmp.Or(u.key, u.Getenv(config.KeyVariable), account.Key), Retries: u.retries,
 		PartsAbove: partsAbove, PartSize: int64(u.part),
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
@@ -185,7 +185,7 @@ func (u *upload) sources(ctx context.Context, args []string, scratch string) (al
 	for _, word := range args {
 		var more []client.Source
 		if word == "-" {
-			more, err = client.FromReader(u.stdin, scratch)
+			more, err = client.FromReader(u.Stdin, scratch)
 			if err == nil && u.name != "" {
 				more[0].Name = u.name
 			}
@@ -280,12 +280,12 @@ func (u *upload) sendAll(ctx context.Context, c *client.Client, sources []client
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
 	var bars *client.Bars
-	if f, ok := u.stderr.(*os.File); ok && !u.quiet && isTerminal(f) {
+	if f, ok := u.Stderr.(*os.File); ok && !u.quiet && IsTerminal(f) {
 		bars = client.NewBars(f, len(sources))
 		defer bars.Close()
 	}
 	c.Retrying = func(src client.Source, err error, wait time.Duration) {
-		bars.Above(func() { fmt.Fprintf(u.stderr, "postern: %s: %v; again in %s\n", src, err, wait) })
+		bars.Above(func() { fmt.Fprintf(u.Stderr, "postern: %s: %v; again in %s\n", src, err, wait) })
 	}
 	outcomes := make([]chan outcome, len(sources))
 	for i := range outcomes {
@@ -338,7 +338,7 @@ func (u *upload) print(out *client.Writer, src client.Source, got outcome) error
 		return out.Write(got.answer)
 	}
 	if !errors.Is(got.err, context.Canceled) {
-		fmt.Fprintf(u.stderr, "postern: %s: %v\n", src, got.err)
+		fmt.Fprintf(u.Stderr, "postern: %s: %v\n", src, got.err)
 	}
 	return out.Fail(src, got.err)
 }
@@ -371,7 +371,7 @@ func (u *upload) deleteAll(ctx context.Context, c *client.Client) error {
 	status := 0
 	for _, url := range u.remove {
 		if err := c.Delete(ctx, url); err != nil {
-			fmt.Fprintf(u.stderr, "postern: %s: %v\n", url, err)
+			fmt.Fprintf(u.Stderr, "postern: %s: %v\n", url, err)
 			status = worse(status, exitOf(err))
 		}
 	}
