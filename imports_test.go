@@ -154,10 +154,10 @@ const maxLines = 3500
 var largePackages = map[string]int{
 	"media/video":     6000,
 	"command":         4100,
-	"records":         5050,
+	"records":         5200,
 	"media/library":   4900,
-	"media/mediatest": 4950,
-	"handlers/web":    4700,
+	"media/mediatest": 5050,
+	"handlers/web":    4950,
 }
 
 func TestPackagesAreOfASizeToBeKnownWhole(t *testing.T) {
