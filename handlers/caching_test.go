@@ -49,7 +49,9 @@ func TestCachesKeepFilesWithinTheirLife(t *testing.T) {
 	if _, err := s.db.SetModeration(t.Context(), text(lasting, "id_encoded"), media.ModerationApproved); err != nil {
 		t.Fatal(err)
 	}
-	check(lasting, year)
+	check(lasting, "public, max-age=3600, must-revalidate") // visitors may report it
+	s = newSite(t)
+	check(s.mustUpload("photo.jpg", "a.jpg"), year)
 }
 
 func TestSearchEnginesAreTold(t *testing.T) {

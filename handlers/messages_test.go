@@ -94,7 +94,7 @@ var keyLiteral = regexp.MustCompile(`"([a-z-]+\.[\w.-]*)"`)
 func TestEveryKeyHasAMessage(t *testing.T) {
 	english := readMessages(t, "en.json")
 	used := make(map[string]bool)
-	packages := []string{"admin", "web", "site", "present"} // that use messages
+	packages := []string{"admin", "report", "web", "site", "present"} // that use messages
 	for _, dir := range append([]string{"../templates", "../static"}, packages...) {
 		for name, text := range texts(t, dir) {
 			for _, m := range usedKey.FindAllStringSubmatch(text, -1) {
