@@ -164,6 +164,7 @@ func TitleFromName(clientName string) string {
 
 func isDigitAt(s string, i int) bool { return i >= 0 && i < len(s) && '0' <= s[i] && s[i] <= '9' }
 
+// CutRunes returns the first characters of s, at most that many.
 func CutRunes(s string, most int) string {
 	for i := range s {
 		if most == 0 {

@@ -223,6 +223,5 @@ func (s *Server) withQuery(c echo.Context, name, value string) string {
 const maxSearch = 200
 
 func cut(text string) string {
-	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
-	return strings.ToValidUTF8(text[:min(len(text), maxSearch)], "")
+	return media.CutBytes(strings.TrimSpace(strings.ToValidUTF8(text, "")), maxSearch)
 }

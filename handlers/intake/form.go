@@ -9,6 +9,7 @@ import (
 
 	"postern/handlers/form"
 	"postern/handlers/site"
+	"postern/media"
 	"postern/media/library"
 )
 
@@ -170,12 +171,12 @@ func (f *Form) upload() (library.Upload, error) {
 		return library.Upload{}, site.BadRequest(400, f.list+" must be a text, not a list")
 	}
 	up := library.Upload{
-		Filename: f.Filename, Title: CutCharacters(f.value("title"), 100), Description: f.value("description"),
+		Filename: f.Filename, Title: media.CutRunes(f.value("title"), 100), Description: f.value("description"),
 		Tags: ParseTags(f.value("tags")), Album: f.value("album_id"), Width: parseWidth(f.value("width")),
 		Expiration: f.Values["expiration"], NSFW: f.value("nsfw") == "1", FileDate: f.value("use_file_date") == "1",
 	}
 	if up.Title == "" {
-		up.Title = CutCharacters(f.value("name"), 100)
+		up.Title = media.CutRunes(f.value("name"), 100)
 	}
 	var err error
 	if up.Visibility, err = ParseVisibility(f.value("visibility")); err != nil {

@@ -105,7 +105,7 @@ func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *Form) err
 	answer, err := s.Fetcher.Get(ctx, f.URL)
 	if errors.Is(err, fetch.ErrScheme) {
 		scheme, _, _ := strings.Cut(f.URL, ":")
-		return site.BadRequest(400, "Unsupported URL scheme `"+CutCharacters(scheme, 20)+"`")
+		return site.BadRequest(400, "Unsupported URL scheme `"+media.CutRunes(scheme, 20)+"`")
 	}
 	if err != nil {
 		return err

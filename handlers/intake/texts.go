@@ -69,14 +69,3 @@ func ParseTags(s string) []string {
 }
 
 const punctuation = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-
-// CutCharacters returns the first characters of s, at most that many.
-func CutCharacters(s string, most int) string {
-	for i := range s {
-		if most == 0 {
-			return s[:i]
-		}
-		most--
-	}
-	return s
-}

@@ -119,7 +119,7 @@ func (s *Server) saveAccount(c echo.Context) error {
 	}
 	ctx, caller := c.Request().Context(), s.User(c)
 	p := media.Profile{
-		DisplayName:       intake.CutCharacters(strings.TrimSpace(formText(c, "display_name")), maxDisplayName),
+		DisplayName:       media.CutRunes(strings.TrimSpace(formText(c, "display_name")), maxDisplayName),
 		DefaultExpiration: c.FormValue("expiration"),
 	}
 	var err error

@@ -204,7 +204,7 @@ func (s *Server) editAlbum(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	title, description := intake.CutCharacters(formText(c, "title"), media.MaxPostTitle), strings.TrimSpace(formText(c, "description"))
+	title, description := media.CutRunes(formText(c, "title"), media.MaxPostTitle), strings.TrimSpace(formText(c, "description"))
 	change := media.PostChange{Title: &title}
 	form := c.Request().Form
 	if form.Has("description") {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -31,8 +30,8 @@ type galleryFilter struct {
 // does not know restrict nothing. The error is that of an album that the visitor does not have.
 func (s *Server) galleryQuery(c echo.Context, v media.Viewer, values url.Values) (media.ItemQuery, galleryFilter, error) {
 	f := galleryFilter{
-		Query: intake.CutCharacters(values.Get("q"), 200), Album: values.Get("album"),
-		Tag: tagName(intake.CutCharacters(values.Get("tag"), 100)), Ending: values.Get("ending") == "1",
+		Query: media.CutRunes(values.Get("q"), 200), Album: values.Get("album"),
+		Tag: tagName(media.CutRunes(values.Get("tag"), 100)), Ending: values.Get("ending") == "1",
 	}
 	if kind := media.Kind(values.Get("kind")); kind == media.KindImage || kind == media.KindVideo {
 		f.Kind = string(kind)
@@ -60,8 +59,8 @@ func (s *Server) galleryQuery(c echo.Context, v media.Viewer, values url.Values)
 
 // allowCostly holds lists that no index has the order of against the rate of searches.
 func (s *Server) allowCostly(c echo.Context, q media.ItemQuery) error {
-	bySize := q.Sort == media.SortTitle || q.Sort == media.SortSize || q.Sort == media.SortViews
-	if q.UserID == 0 || q.Search == "" && q.Visibility == "" && !q.Ending && !q.NoAlbum && !bySize {
+	byDate := q.Sort == media.SortNewest || q.Sort == media.SortOldest
+	if q.UserID == 0 || q.Search == "" && q.Visibility == "" && !q.Ending && !q.NoAlbum && byDate {
 		return nil
 	}
 	return s.Allow(c, s.Limits.Search, strconv.FormatInt(q.UserID, 10))

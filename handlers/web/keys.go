@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/intake"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
@@ -46,7 +45,7 @@ func (s *Server) addKey(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	label := intake.CutCharacters(strings.TrimSpace(formText(c, "name")), maxLabel)
+	label := media.CutRunes(strings.TrimSpace(formText(c, "name")), maxLabel)
 	want := auth.NewKeyOf{Label: label, Scope: media.ScopeAll}
 	if word := c.FormValue("scope"); word != "" {
 		var ok bool

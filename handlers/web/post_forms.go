@@ -111,7 +111,7 @@ func (s *Server) editPost(c echo.Context) error {
 	if err := s.parseForm(c); err != nil {
 		return err
 	}
-	title := intake.CutCharacters(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
+	title := media.CutRunes(strings.TrimSpace(formText(c, "title")), media.MaxPostTitle)
 	description, nsfw := strings.TrimSpace(formText(c, "description")), c.FormValue("nsfw") == "1"
 	tags := intake.ParseTags(formText(c, "tags"))
 	visibility := media.Visibility(c.FormValue("visibility"))

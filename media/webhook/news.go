@@ -3,7 +3,6 @@ package webhook
 import (
 	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"postern/media"
 )
@@ -74,7 +73,7 @@ func Discord(n News) ([]byte, error) {
 		Footer      text              `json:"footer"`
 	}
 	e := embed{
-		Author: map[string]string{"name": discordTitles[n.Event]}, Title: cut(n.Item.Title, maxDiscordTitle), URL: n.Item.Page,
+		Author: map[string]string{"name": discordTitles[n.Event]}, Title: media.CutRunes(n.Item.Title, maxDiscordTitle), URL: n.Item.Page,
 		Timestamp: n.Time, Footer: text{"Guest"},
 	}
 	if n.Item.User != nil {
@@ -84,16 +83,8 @@ func Discord(n News) ([]byte, error) {
 		e.Thumbnail = &link{n.Item.Thumb}
 	}
 	if n.Report != nil {
-		e.Description = cut(n.Report.Reason+": "+n.Report.Text, maxDiscordText)
+		e.Description = media.CutRunes(n.Report.Reason+": "+n.Report.Text, maxDiscordText)
 	}
 	// Nobody is mentioned by what a title says.
 	return json.Marshal(map[string]any{"embeds": []embed{e}, "allowed_mentions": map[string]any{"parse": []string{}}})
-}
-
-// cut shortens a text to so many characters.
-func cut(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most])
 }
