@@ -10,12 +10,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"postern/buildinfo"
 	"postern/command"
+	"postern/command/console"
 	"postern/setup"
 )
 
@@ -36,12 +40,12 @@ func cli(t *testing.T, dir string, args ...string) ran {
 func cliAnswering(t *testing.T, dir, answer string, args ...string) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	e := command.Env{
+	e := console.Env{
 		Getenv: func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] },
 		Stdin:  strings.NewReader(answer), Stdout: &stdout, Stderr: &stderr, Terminal: answer != "",
 		Example: exampleConfig, Assets: assets,
 	}
-	status := command.ExitStatus(command.Run(t.Context(), e, args), &stderr)
+	status := console.ExitStatus(command.Run(t.Context(), e, args), &stderr)
 	return ran{status, stdout.String(), stderr.String()}
 }
 
@@ -124,16 +128,37 @@ func TestWrongCommandLinesTellWhereHelpIs(t *testing.T) {
 	}
 }
 
+// withoutDatabase are the commands that need no database: they make one, ask the running
+// server, or look at something else.
+var withoutDatabase = []string{
+	"serve", "reload", "health", "upload", "probe", "doctor", "version", "man", "help", "config check", "config print",
+	"completion bash", "completion zsh", "completion fish", "completion powershell",
+	"user add", "import chevereto", // one begins with them
+}
+
 func TestCommandsNeedADatabase(t *testing.T) {
-	for _, args := range []string{
-		"user list", "user quota ann --max-items 1", "user delete ann --yes", "key add --user ann", "key list",
-		"key revoke 1", "album add Trip --user ann", "category add Cats", "category list",
-		"category rename Cats Dogs", "category delete Cats", "moderate", "bans",
-		"ban 0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb", "unban 0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb", "check", "backup " + t.TempDir(),
-	} {
-		t.Run(args, func(t *testing.T) {
+	const digest = "0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb"
+	words := map[string]string{
+		"user invite": "", "user list": "", "user approve": "ann", "user refuse": "ann", "user password": "ann", "user role": "ann admin", "user rename": "ann bob", "user disable": "ann",
+		"user enable": "ann", "user quota": "ann --max-items 1", "user delete": "ann --yes",
+		"key add": "--user ann", "key list": "", "key revoke": "1",
+		"item list": "", "item show": "x", "item move": "x ann", "item expire": "x", "item delete": "x", "album add": "Trip --user ann", "album list": "",
+		"category add": "Cats", "category list": "", "category rename": "Cats Dogs", "category delete": "Cats",
+		"moderate": "", "bans": "", "ban": digest, "unban": digest, "audit": "",
+		"check": "", "backup": t.TempDir(), "export": t.TempDir(), "import folder": t.TempDir() + " --user ann", "migrate": "",
+		"migrate-db": "sqlite postgres --database-url postgres://127.0.0.1:1/none --store-kind s3 --s3-bucket b --s3-endpoint 127.0.0.1:1", "migrate-store": "disk s3",
+	}
+	eachCommand(command.Tree(console.Env{}), func(name string, _ *cobra.Command) {
+		args, needs := words[name]
+		if needs == slices.Contains(withoutDatabase, name) {
+			t.Errorf("%s: does it need a database?", name)
+		}
+		if !needs {
+			return
+		}
+		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			got := cli(t, dir, strings.Fields(args)...)
+			got := cli(t, dir, strings.Fields(name+" "+args)...)
 			if want := "there is no database in " + dir + ": name its folder with --data-dir"; got.status == 0 || !strings.Contains(got.stderr, want) {
 				t.Errorf("status %d, %q, want %q", got.status, got.stderr, want)
 			}
@@ -141,7 +166,22 @@ func TestCommandsNeedADatabase(t *testing.T) {
 				t.Errorf("a database was made: %v", err)
 			}
 		})
+	})
+}
+
+// eachCommand calls f with each command that does something, under its words.
+func eachCommand(root *cobra.Command, f func(name string, cmd *cobra.Command)) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			if walk(sub); !sub.HasSubCommands() {
+				f(strings.TrimPrefix(sub.CommandPath(), root.CommandPath()+" "), sub)
+			}
+		}
 	}
+	walk(root)
 }
 
 // The settings of serve are read by every command, and --data-dir wins over all
@@ -185,7 +225,7 @@ func TestListsAreJSONToo(t *testing.T) {
 		t.Fatal(got.stderr)
 	}
 	tests := []struct{ args, want string }{
-		{"user list", `[{"id":1,"name":"ann","admin":false,"created_at":"DATE","bytes":0,"max_bytes":5000000000,"items":0,"max_items":null,"today":0,"max_daily":-1,"role":"user","state":"active"}]`},
+		{"user list", `[{"id":1,"name":"ann","admin":false,"created_at":"DATE","bytes":0,"max_bytes":5000000000,"items":0,"max_items":null,"today":0,"max_daily":-1,"role":"user","state":"active","files_hidden":false}]`},
 		{"key list", `[{"id":1,"user":"ann","name":"laptop","created_at":"DATE","expires_at":"DATE","revoked_at":null,"last_used":null,"scope":"all"}]`},
 		{"category list", `[{"id":1,"name":"Cats"}]`},
 		{"bans", "[]"},
@@ -193,15 +233,26 @@ func TestListsAreJSONToo(t *testing.T) {
 	}
 	date := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	for _, test := range tests {
-		got := cli(t, dir, append(strings.Fields(test.args), "--json")...)
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, []byte(got.stdout)); err != nil {
-			t.Errorf("%s: %v: %s", test.args, err, got.stdout)
-		}
-		if list := date.ReplaceAllString(compact.String(), "DATE"); list != test.want {
-			t.Errorf("%s: got %s, want %s", test.args, list, test.want)
-		}
+		t.Run(test.args, func(t *testing.T) {
+			got := cli(t, dir, append(strings.Fields(test.args), "--json")...)
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, []byte(got.stdout)); err != nil {
+				t.Errorf("%s: %v: %s", test.args, err, got.stdout)
+			}
+			if list := date.ReplaceAllString(compact.String(), "DATE"); list != test.want {
+				t.Errorf("%s: got %s, want %s", test.args, list, test.want)
+			}
+		})
 	}
+	eachCommand(command.Tree(console.Env{}), func(name string, cmd *cobra.Command) {
+		if !strings.HasPrefix(cmd.Short, "List ") && name != "audit" {
+			return
+		}
+		var list []any
+		if got := cli(t, dir, append(strings.Fields(name), "--json")...); got.status != 0 || json.Unmarshal([]byte(got.stdout), &list) != nil {
+			t.Errorf("%s --json: status %d, %q, %q", name, got.status, got.stdout, got.stderr)
+		}
+	})
 	var rows []any
 	if got := cli(t, dir, "probe", "--list", "--json"); json.Unmarshal([]byte(got.stdout), &rows) != nil || len(rows) == 0 {
 		t.Errorf("probe --list: %s", got.stdout)
@@ -227,6 +278,8 @@ func TestErrorsSpeakWords(t *testing.T) {
 		{[]string{"user", "add", "a\nb"}, "the name has the character"},
 		{[]string{"user", "add", strings.Repeat("n", 51)}, "longer than 50"},
 		{[]string{"user", "delete", "ann", "--yes"}, "there is no user ann"},
+		{[]string{"user", "approve", "bob"}, "bob does not wait for approval"},
+		{[]string{"user", "refuse", "bob"}, "bob does not wait for approval"},
 		{[]string{"key", "add", "--user", "bob", "--value", "short"}, "--value: a key has at least 8 characters"},
 		{[]string{"key", "add", "--user", "bob", "--value", "space behind "}, "no space at its ends"},
 		{[]string{"key", "add", "--user", "bob", "--value", "old-key-1"}, "somebody has this key already"},
@@ -281,13 +334,15 @@ func TestUsersAreDeletedOnPurpose(t *testing.T) {
 		{"user delete second --yes", "", 1, "second is the last admin", "second"},
 	}
 	for _, step := range steps {
-		got := cliAnswering(t, dir, step.answer, strings.Fields(step.args)...)
-		if got.status != step.status || !strings.Contains(got.stdout+got.stderr, step.says) {
-			t.Errorf("%s, %q: status %d, %q, want %d and %q", step.args, step.answer, got.status, got.stdout+got.stderr, step.status, step.says)
-		}
-		if left := strings.Join(namesOf(t, cli(t, dir, "user", "list", "--json").stdout), " "); left != step.left {
-			t.Errorf("%s, %q: left %s, want %s", step.args, step.answer, left, step.left)
-		}
+		t.Run(step.args, func(t *testing.T) {
+			got := cliAnswering(t, dir, step.answer, strings.Fields(step.args)...)
+			if got.status != step.status || !strings.Contains(got.stdout+got.stderr, step.says) {
+				t.Errorf("%s, %q: status %d, %q, want %d and %q", step.args, step.answer, got.status, got.stdout+got.stderr, step.status, step.says)
+			}
+			if left := strings.Join(namesOf(t, cli(t, dir, "user", "list", "--json").stdout), " "); left != step.left {
+				t.Errorf("%s, %q: left %s, want %s", step.args, step.answer, left, step.left)
+			}
+		})
 	}
 }
 
@@ -333,16 +388,26 @@ func TestCommandsPrintWhatTheyMadeAlone(t *testing.T) {
 		{"category list --json", `^\[\]\n$`},
 		{"key list", `(?s)ID +USER.*bob +laptop`},
 		{"key revoke 1", `^$`},
+		{"user rename bob rob", `^$`},
+		{"user disable ROB", `^$`},
+		{"user list", `(?m)\brob\b.* disabled$`},
+		{"user enable rob", `^$`},
+		{"user list", `(?m)\brob\b.* active$`},
+		{"user password rob", `^http://\S+/invitation/\S+\n$`},
+		{"user invite --uses 2 --expires P7D --admin", `^http://\S+/invitation/\S+\n$`},
+		{"user rename rob bob", `^$`},
 		{"version", `^postern `},
 	}
 	for _, step := range steps {
-		var out, errs bytes.Buffer
-		if err := run(context.Background(), strings.Fields(step.args), env, &out, &errs); err != nil {
-			t.Fatalf("%s: %v\n%s", step.args, err, errs.String())
-		}
-		if !regexp.MustCompile(step.want).MatchString(out.String()) {
-			t.Errorf("%s printed %q, want %s", step.args, out.String(), step.want)
-		}
+		t.Run(step.args, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			if err := run(context.Background(), strings.Fields(step.args), env, &out, &errs); err != nil {
+				t.Fatalf("%s: %v\n%s", step.args, err, errs.String())
+			}
+			if !regexp.MustCompile(step.want).MatchString(out.String()) {
+				t.Errorf("%s printed %q, want %s", step.args, out.String(), step.want)
+			}
+		})
 	}
 	for _, args := range []string{"user add bob", "user add", "key add --user nobody", "key add", "key revoke 99", "key revoke x", "dance"} {
 		var out, errs bytes.Buffer

@@ -27,7 +27,10 @@ func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
 	if got := cli(t, dir, "user", "rename", "nobody", "x"); got.status == 0 {
 		t.Error("nobody was renamed")
 	}
-	done("user", "disable", "bob")
+	done("user", "disable", "bob", "--hide-files")
+	if list := done("user", "list"); !strings.Contains(list, "disabled, files hidden") {
+		t.Errorf("the list of users:\n%s", list)
+	}
 	done("category", "add", "Sea")
 	text := done("audit", "--json")
 	var rows []struct {
@@ -46,7 +49,7 @@ func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
 		got = append(got, strings.Join(strings.Fields(r.Action+" "+r.Subject+" "+r.Detail), " "))
 	}
 	want := []string{
-		"category.add Sea", "user.disable bob", "user.invite --uses 3", "key.add bob", "key.add bob --scope read",
+		"category.add Sea", "user.disable bob --hide-files", "user.invite --uses 3", "key.add bob", "key.add bob --scope read",
 		"user.role bob moderator", "user.add bob", "user.add ann --admin",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -83,5 +86,63 @@ func TestItemsAlbumsAndCategoriesOfAUser(t *testing.T) {
 		if got := cli(t, dir, strings.Fields(args)...); got.status == 0 || !strings.Contains(got.stderr, "there is no") {
 			t.Errorf("%s: status %d, %s", args, got.status, got.stderr)
 		}
+	}
+}
+
+// TestItemsAreFoundAndChangedByCommand finds an item by all that a list asks for, and gives it
+// away, lets it end and deletes it.
+func TestItemsAreFoundAndChangedByCommand(t *testing.T) {
+	dir, files := newData(t, "ann", "bob"), t.TempDir()
+	write(t, files, "sea.jpg", photo(t, 1))
+	if got := cli(t, dir, "import", "folder", files, "--user", "ann"); got.status != 0 {
+		t.Fatal(got)
+	}
+	list := func(args ...string) (ids []string) {
+		t.Helper()
+		var rows []struct{ ID string }
+		got := cli(t, dir, append([]string{"item", "list", "--json"}, args...)...)
+		if err := json.Unmarshal([]byte(got.stdout), &rows); err != nil {
+			t.Fatalf("%v: %v, %+v", args, err, got)
+		}
+		for _, r := range rows {
+			ids = append(ids, r.ID)
+		}
+		return ids
+	}
+	id := strings.Join(list(), " ")
+	for args, want := range map[string]string{
+		"--user ann": id, "--user bob": "", "--type image/jpeg": id, "--type image/png": "", "--since 2001-01-01": id, "--since 2999-01-01": "",
+		"--address " + strings.Repeat("0", 32): "",
+	} {
+		if got := strings.Join(list(strings.Fields(args)...), " "); got != want {
+			t.Errorf("%s: got %q, want %q", args, got, want)
+		}
+	}
+	for _, step := range []struct{ args, says string }{
+		{"item show " + id, "user      ann\n"}, {"item move " + id + " bob", ""}, {"item show " + id, "user      bob\n"},
+		{"item expire " + id + " --after P7D", ""}, {"item delete " + id, ""}, {"item list", "ID  USER"},
+	} {
+		if got := cli(t, dir, strings.Fields(step.args)...); got.status != 0 || !strings.Contains(got.stdout, step.says) {
+			t.Errorf("%s: %+v, want %q", step.args, got, step.says)
+		}
+	}
+	if got := list(); len(got) != 0 {
+		t.Errorf("left: %v", got)
+	}
+	for args, want := range map[string]string{"item list --since soon": "no day", "item move " + id + " bob": "there is no item", "item move x nobody": "there is no item"} {
+		if got := cli(t, dir, strings.Fields(args)...); got.status == 0 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: %+v, want %q", args, got, want)
+		}
+	}
+}
+
+// TestAPasswordComesFromStandardInput sets one as a script does, and one that is too short.
+func TestAPasswordComesFromStandardInput(t *testing.T) {
+	dir := newData(t, "ann")
+	if got := cliAnswering(t, dir, "correct horse\n", "user", "password", "ann", "--password-file", "-"); got.status != 0 || got.stdout != "" {
+		t.Errorf("%+v", got)
+	}
+	if got := cliAnswering(t, dir, "short\n", "user", "add", "bob", "--password-file", "-"); got.status == 0 || !strings.Contains(got.stderr, "--password-file: ") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"postern/command"
+	"postern/command/console"
+	"postern/command/maintenance"
 	"postern/config"
 	"postern/media"
 	"postern/media/library"
@@ -68,7 +69,7 @@ func (f *filled) add(l *library.Library, name string) media.Item {
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), nil); err != nil {
 		f.t.Fatal(err)
 	}
-	d, err := l.Spool(f.t.Context(), &b, 1e6)
+	d, err := l.Staging.Spool(f.t.Context(), &b, 1e6)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func (f *filled) backUp(to string) (out string, status int) {
 	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": f.dir}[k] }
 	var stdout, stderr bytes.Buffer
 	err := run(context.Background(), []string{"backup", to}, env, &stdout, &stderr)
-	status = command.ExitStatus(err, &stderr)
+	status = console.ExitStatus(err, &stderr)
 	return stdout.String() + stderr.String(), status
 }
 
@@ -164,9 +165,67 @@ func TestABackupTellsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, status := f.backUp(t.TempDir())
-	if status != command.ExitDamaged || !strings.Contains(out, key) || !strings.Contains(out, "3 files copied") {
+	if status != maintenance.ExitDamaged || !strings.Contains(out, key) || !strings.Contains(out, "3 files copied") {
 		t.Errorf("status %d: %s", status, out)
 	}
+}
+
+// What is damaged in the data folder never takes the place of a copy that is good.
+func TestABackupKeepsGoodCopies(t *testing.T) {
+	f := newFilled(t, "a.jpg", "b.jpg")
+	to, other := t.TempDir(), t.TempDir()
+	f.wantBackUp(to, "2 items: 4 files copied")
+	shrunk, changed, thumb := f.items[0].Original.Key, f.items[1].Original.Key, f.items[1].File(media.RoleThumb).Key
+	good, bad := make(map[string][]byte), make(map[string][]byte)
+	for _, name := range []string{shrunk, changed, thumb, setup.SecretFile} {
+		data, err := os.ReadFile(filepath.Join(f.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		good[name], bad[name] = data, data[:len(data)/2]
+	}
+	bad[changed] = append(bytes.Repeat([]byte{0}, 9), good[changed][9:]...)
+	write := func(contents map[string][]byte) {
+		t.Helper()
+		for name, data := range contents {
+			if err := os.WriteFile(filepath.Join(f.dir, name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	damaged := func(to, counts string, outcomes ...string) {
+		t.Helper()
+		out, status := f.backUp(to)
+		if status != maintenance.ExitDamaged || !strings.Contains(out, counts) || !strings.Contains(out, "4 files were not as they should be") {
+			t.Errorf("a backup of what is damaged: status %d, want %d and %q: %s", status, maintenance.ExitDamaged, counts, out)
+		}
+		for name := range bad {
+			if !strings.Contains(out, name) {
+				t.Errorf("nothing tells of %s: %s", name, out)
+			}
+		}
+		for _, outcome := range outcomes {
+			if strings.Count(out, outcome) != 3 {
+				t.Errorf("want three times %q: %s", outcome, out)
+			}
+		}
+	}
+	write(bad)
+	for range 2 { // it is told as long as it is so
+		damaged(to, "0 files copied (0 bytes), 4 kept, 0 removed", "the copy of an earlier backup stays")
+		if out, status := checkStatus(t, to, "--deep"); status != 0 {
+			t.Errorf("check of the backup: %d, %s", status, out)
+		}
+	}
+	// Without a good copy, what is left is better than nothing. It is told again, too.
+	damaged(other, "4 files copied", "it is copied as it is")
+	damaged(other, "0 files copied (0 bytes), 4 kept", "the copy of an earlier backup stays")
+	if got, err := os.ReadFile(filepath.Join(other, shrunk)); err != nil || !bytes.Equal(got, bad[shrunk]) {
+		t.Errorf("the rest of a file: %d bytes, %v", len(got), err)
+	}
+	write(good)
+	f.wantBackUp(to, "3 files copied")
+	f.wantBackUp(other, "3 files copied")
 }
 
 func TestBackupsThatAreRefused(t *testing.T) {
@@ -197,10 +256,12 @@ func TestBackupsThatAreRefused(t *testing.T) {
 		{"over a data folder in use", f.dir, served, "in use"},
 		{"of no data folder", foreign, t.TempDir(), "there is no database"},
 	} {
-		out, status := (&filled{t: t, dir: test.from}).backUp(test.to)
-		if status != 1 || !strings.Contains(out, test.says) {
-			t.Errorf("%s: %d, %q, want %q", test.name, status, out, test.says)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			out, status := (&filled{t: t, dir: test.from}).backUp(test.to)
+			if status != 1 || !strings.Contains(out, test.says) {
+				t.Errorf("%s: %d, %q, want %q", test.name, status, out, test.says)
+			}
+		})
 	}
 	if out, status := checkStatus(t, f.dir, "--deep"); status != 0 {
 		t.Errorf("check afterwards: %d, %s", status, out)

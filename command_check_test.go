@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/command"
+	"postern/command/console"
 	"postern/setup"
 )
 
@@ -20,7 +20,7 @@ func checkStatus(t *testing.T, dir string, args ...string) (out string, status i
 	env := func(k string) string { return map[string]string{"POSTERN_DATA_DIR": dir}[k] }
 	var stdout, stderr bytes.Buffer
 	err := run(context.Background(), append([]string{"check"}, args...), env, &stdout, &stderr)
-	status = command.ExitStatus(err, &stderr)
+	status = console.ExitStatus(err, &stderr)
 	return stdout.String() + stderr.String(), status
 }
 
@@ -61,14 +61,16 @@ func TestCheckTellsByItsStatus(t *testing.T) {
 		}, 2, "I7 "},
 	}
 	for _, step := range steps {
-		if step.before != nil {
-			if err := step.before(); err != nil {
-				t.Fatal(err)
+		t.Run(step.name, func(t *testing.T) {
+			if step.before != nil {
+				if err := step.before(); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		if out, status := checkStatus(t, dir, strings.Fields(step.args)...); status != step.status || !strings.Contains(out, step.says) {
-			t.Errorf("%s: status %d, want %d and %q:\n%s", step.name, status, step.status, step.says, out)
-		}
+			if out, status := checkStatus(t, dir, strings.Fields(step.args)...); status != step.status || !strings.Contains(out, step.says) {
+				t.Errorf("%s: status %d, want %d and %q:\n%s", step.name, status, step.status, step.says, out)
+			}
+		})
 	}
 }
 

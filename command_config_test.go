@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"postern/command"
+	"postern/command/console"
 	"postern/config"
 )
 
@@ -33,6 +35,21 @@ func TestConfigCheckAndPrint(t *testing.T) {
 	wrong := cli(t, t.TempDir(), "config", "check", "--trusted-proxies", "10.0.0.0/99", "--url-source-ports", "http")
 	if wrong.status == 0 || !strings.Contains(wrong.stderr, "trusted_proxies") || !strings.Contains(wrong.stderr, "url_source.ports") {
 		t.Errorf("wrong settings: %+v", wrong)
+	}
+}
+
+// Every command refuses a variable that is no setting, before it does anything.
+func TestVariablesThatAreNoSettingsAreRefused(t *testing.T) {
+	for _, args := range [][]string{{"config", "check"}, {"serve"}, {"user", "list"}} {
+		var stdout, stderr bytes.Buffer
+		e := console.Env{
+			Getenv: noVariables, Environ: []string{"HOME=/", "POSTERN_DATA_DRI=/x"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+			Example: exampleConfig, Assets: assets,
+		}
+		status := console.ExitStatus(command.Run(t.Context(), e, args), &stderr)
+		if status != 1 || !strings.Contains(stderr.String(), "POSTERN_DATA_DRI is no setting: did you mean POSTERN_DATA_DIR?") || stdout.Len() > 0 {
+			t.Errorf("%v: %d, %q, %q", args, status, stderr.String(), stdout.String())
+		}
 	}
 }
 

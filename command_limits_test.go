@@ -31,17 +31,28 @@ func TestLimitsAreSetByCommand(t *testing.T) {
 		{"bans", sum + " DATE spam", ""},
 		{"unban " + sum, "", ""},
 		{"unban " + sum, "", sum + " is not banned"},
-		{"ban no-such-file", "", `"no-such-file" is neither an MD5, a SHA-256 nor a file`},
+		{"ban no-such-file", "", `"no-such-file" is neither an MD5, a SHA-256, a file, an address, a network nor a guest`},
+		{"ban 192.0.2.7/24 --reason flood --expires P7D", "banned 192.0.2.0/24", ""},
+		{"ban guest:" + strings.ToUpper(sum), "banned guest:" + sum, ""},
+		{"bans", "192.0.2.0/24 - flood DATE", ""},
+		{"unban 192.0.2.9/24", "", ""},
+		{"unban 192.0.2.0/24", "", "192.0.2.0/24 is not banned"},
+		{"bans", "guest:" + sum + " - -", ""},
+		{"ban 2001:db8::1 --remove", "", "--remove is for a file"},
+		{"ban 2001:db8::1 --expires soon", "", "--expires: "},
+		{"ban " + sum + " --expires P7D", "", "--expires is for an address"},
 	}
 	for _, step := range steps {
-		var stdout bytes.Buffer
-		err := run(context.Background(), append(strings.Fields(step.args), "--data-dir", dir), noVariables, &stdout, new(bytes.Buffer))
-		if step.fails == "" && err != nil || step.fails != "" && (err == nil || !strings.Contains(err.Error(), step.fails)) {
-			t.Errorf("%s: %v, want %q", step.args, err, step.fails)
-		}
-		if got := withoutDates(stdout.String()); !strings.Contains(got, step.says) {
-			t.Errorf("%s says %q, want %q", step.args, got, step.says)
-		}
+		t.Run(step.args, func(t *testing.T) {
+			var stdout bytes.Buffer
+			err := run(context.Background(), append(strings.Fields(step.args), "--data-dir", dir), noVariables, &stdout, new(bytes.Buffer))
+			if step.fails == "" && err != nil || step.fails != "" && (err == nil || !strings.Contains(err.Error(), step.fails)) {
+				t.Errorf("%s: %v, want %q", step.args, err, step.fails)
+			}
+			if got := withoutDates(stdout.String()); !strings.Contains(got, step.says) {
+				t.Errorf("%s says %q, want %q", step.args, got, step.says)
+			}
+		})
 	}
 }
 

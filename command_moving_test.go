@@ -2,15 +2,21 @@ package main
 
 import (
 	"bytes"
+	"crypto/md5"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +24,7 @@ import (
 	"postern/archive"
 	"postern/config"
 	"postern/importer"
+	"postern/importer/chevereto/cheveretotest"
 	"postern/media"
 	"postern/media/library"
 	"postern/setup"
@@ -100,7 +107,7 @@ const sidecar = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://
 	<dc:subject><rdf:Bag><rdf:li>Berlin</rdf:li><rdf:li>night</rdf:li></rdf:Bag></dc:subject>
 	</rdf:Description></rdf:RDF></x:xmpmeta>`
 
-// album is a folder with all that an import reads.
+// albumFolder is a folder with all that an import reads.
 func albumFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -128,8 +135,8 @@ func newData(t *testing.T, users ...string) string {
 func TestImportFolder(t *testing.T) {
 	data, dir := newData(t, "bob"), albumFolder(t)
 	got := cli(t, data, "import", "folder", dir, "--user", "bob", "--tags", "old", "--parallel", "1")
-	if want := "3 imported, 0 there from an earlier run, 1 duplicates, 1 left\n"; got.status != 2 || !strings.HasSuffix(got.stdout, want) ||
-		!strings.Contains(got.stdout, "left: broken.png: ") || !strings.Contains(got.stdout, "duplicate: ") {
+	if want := "3 imported, 0 there from an earlier run, 1 duplicates, 1 left, 1 skipped\n"; got.status != 2 || !strings.HasSuffix(got.stdout, want) ||
+		!strings.Contains(got.stdout, "skipped: .hidden: a hidden folder\n") || !strings.Contains(got.stdout, "left: broken.png: ") || !strings.Contains(got.stdout, "duplicate: ") {
 		t.Fatalf("%+v", got)
 	}
 	items := itemsOf(t, data)
@@ -142,20 +149,22 @@ func TestImportFolder(t *testing.T) {
 		"rome.jpg":  {"rome", "The Forum", "2010 / Italy", "2010-01-01T00:00:00Z", []string{"old", "Ann"}},
 		"gate.JPG":  {"Gate", "", "2010", "2012-03-04T03:06:07Z", []string{"old", "Berlin", "night"}},
 	} {
-		it, ok := items[name]
-		if !ok || it.Title != want.title || it.Description != want.description || !slices.Equal(it.Tags, want.tags) {
-			t.Errorf("%s: %t %q %q %q", name, ok, it.Title, it.Description, it.Tags)
-		}
-		if date := it.CreatedAt.UTC().Format(time.RFC3339); want.date != "" && (date != want.date || !strings.HasPrefix(it.Original.Key, "images/"+strings.ReplaceAll(date[:10], "-", "/"))) {
-			t.Errorf("%s: %s, %s", name, date, it.Original.Key)
-		}
-		if strings.Contains(it.EXIF, "GPS") {
-			t.Errorf("%s tells its place: %s", name, it.EXIF)
-		}
-		inLibrary(t, data, func(db *setup.Database, _ *library.Library) {
-			if a, err := db.Album(t.Context(), it.AlbumID); err != nil || a.Title != want.album {
-				t.Errorf("%s is in the album %q, %v", name, a.Title, err)
+		t.Run(name, func(t *testing.T) {
+			it, ok := items[name]
+			if !ok || it.Title != want.title || it.Description != want.description || !slices.Equal(it.Tags, want.tags) {
+				t.Errorf("%s: %t %q %q %q", name, ok, it.Title, it.Description, it.Tags)
 			}
+			if date := it.CreatedAt.UTC().Format(time.RFC3339); want.date != "" && (date != want.date || !strings.HasPrefix(it.Original.Key, "images/"+strings.ReplaceAll(date[:10], "-", "/"))) {
+				t.Errorf("%s: %s, %s", name, date, it.Original.Key)
+			}
+			if strings.Contains(it.EXIF, "GPS") {
+				t.Errorf("%s tells its place: %s", name, it.EXIF)
+			}
+			inLibrary(t, data, func(db *setup.Database, _ *library.Library) {
+				if a, err := db.Album(t.Context(), it.AlbumID); err != nil || a.Title != want.album {
+					t.Errorf("%s is in the album %q, %v", name, a.Title, err)
+				}
+			})
 		})
 	}
 	if got := cli(t, data, "check", "--deep"); got.status != 0 {
@@ -171,6 +180,44 @@ func TestImportFolder(t *testing.T) {
 	}
 	if got := len(itemsOf(t, data)); got != 4 {
 		t.Errorf("%d items, want 4", got)
+	}
+}
+
+// What is not looked at is named where somebody may miss it, and is no fault.
+func TestImportNamesWhatItSkips(t *testing.T) {
+	data, dir := newData(t, "bob"), t.TempDir()
+	write(t, dir, "in/a.jpg", photo(t, 1), "in/.b.jpg", photo(t, 2), "in/._a.jpg", "macOS", ".DS_Store", "macOS", "Thumbs.db", "Windows", "in/.hid/c.jpg", photo(t, 3))
+	folder := filepath.Join(t.TempDir(), "link")
+	for link, to := range map[string]string{filepath.Join(dir, "in/d.jpg"): "a.jpg", filepath.Join(dir, "in/more"): dir, folder: dir} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	socket, err := net.Listen("unix", filepath.Join(dir, "e.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	want := []importer.Failure{
+		{Path: "e.png", Reason: "no ordinary file"}, {Path: "in/.b.jpg", Reason: "a hidden file"}, {Path: "in/.hid", Reason: "a hidden folder"},
+		{Path: "in/d.jpg", Reason: "a symbolic link"}, {Path: "in/more", Reason: "a symbolic link"},
+	}
+	got := cli(t, data, "import", "folder", folder, "--user", "bob", "--json")
+	var r importer.Report
+	if err := json.Unmarshal([]byte(got.stdout), &r); err != nil || got.status != 0 || r.Imported != 1 || !slices.Equal(r.Skipped, want) {
+		t.Errorf("%+v %v, want %v", got, err, want)
+	}
+}
+
+// Files of the same bytes are duplicates, too, when they come at once.
+func TestImportFolderAtOnce(t *testing.T) {
+	data, dir := newData(t, "bob"), t.TempDir()
+	for i := range 16 {
+		write(t, dir, strconv.Itoa(i)+"/same.jpg", photo(t, 1))
+	}
+	got := cli(t, data, "import", "folder", dir, "--user", "bob", "--parallel", "8")
+	if want := "1 imported, 0 there from an earlier run, 15 duplicates, 0 left\n"; got.status != 0 || !strings.HasSuffix(got.stdout, want) {
+		t.Errorf("%+v, want %s", got, want)
 	}
 }
 
@@ -234,8 +281,12 @@ func storied(t *testing.T) string {
 		if err := db.InsertAlbum(ctx, &secret); err != nil {
 			t.Fatal(err)
 		}
+		about, tags, adult := "Only\n<for> us", []string{"Zebra", "ant"}, true
+		if err := db.UpdatePost(ctx, secret.ID, media.PostChange{Description: &about, Tags: &tags, NSFW: &adult}); err != nil {
+			t.Fatal(err)
+		}
 		for i, caller := range []media.Caller{{User: bob}, {User: bob}, {Guest: true}} {
-			staged, err := lib.Spool(ctx, bytes.NewReader(photo(t, uint8(100+i))), 1e6)
+			staged, err := lib.Staging.Spool(ctx, bytes.NewReader(photo(t, uint8(100+i))), 1e6)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -271,7 +322,7 @@ func TestARoundTripLosesNothing(t *testing.T) {
 		t.Fatalf("export: %+v", got)
 	}
 	for _, want := range []string{`"file":"users/bob/albums/2010 _ Italy/rome.jpg"`, `"file":"users/bob/albums/Secret_ _a_b_/CON_ (2).jpeg"`,
-		`"access_key":"the-access-key"`, `"category":"Places"`, `"moderation":"pending"`, `"views":7`, `"expires_at":"20`} {
+		`"access_key":"the-access-key"`, `"description":"Only\n\u003cfor\u003e us","tags":["Zebra","ant"],"nsfw":true,`, `"category":"Places"`, `"moderation":"pending"`, `"views":7`, `"expires_at":"20`} {
 		if !strings.Contains(linesOf(t, first), want) {
 			t.Errorf("no %s in\n%s", want, linesOf(t, first))
 		}
@@ -340,6 +391,27 @@ func TestImportOfADamagedExport(t *testing.T) {
 	}
 }
 
+// What is empty may be left out: an album without a date has that of its item.
+func TestImportOfASparseExport(t *testing.T) {
+	dir, data := t.TempDir(), newData(t, "ann")
+	digest := md5.Sum(photo(t, 1))
+	write(t, dir, "a.jpg", photo(t, 1), archive.Lines, fmt.Sprintf(`{"file": "a.jpg", "id": "sparse1", "user": "bob", "md5": "%x", "source_md5": "%[1]x", "created_at": "2020-02-03T04:05:06Z", "album": {"title": "No date"}}`, digest))
+	got := cli(t, data, "import", "folder", dir)
+	if got.status != 0 || !strings.HasPrefix(got.stdout, "1 imported") {
+		t.Fatalf("%+v", got)
+	}
+	inLibrary(t, data, func(db *setup.Database, _ *library.Library) {
+		it, err := db.Item(t.Context(), "sparse1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := db.Album(t.Context(), it.AlbumID)
+		if err != nil || a.Title != "No date" || !a.CreatedAt.Equal(it.CreatedAt) {
+			t.Errorf("the album: %+v, %v", a, err)
+		}
+	})
+}
+
 func TestExportOfAUserOrAnAlbum(t *testing.T) {
 	data := storied(t)
 	var slug string
@@ -366,6 +438,41 @@ func TestExportOfAUserOrAnAlbum(t *testing.T) {
 				t.Errorf("%+v %v", got, err)
 			}
 		})
+	}
+	// What is hidden with its user stays so on a server that does not know of that.
+	hidden := filepath.Join(t.TempDir(), "hidden")
+	if got := cli(t, data, "user", "disable", "bob", "--hide-files"); got.status != 0 {
+		t.Fatalf("disable: %+v", got)
+	}
+	if got := cli(t, data, "export", hidden, "--user", "bob"); got.status != 0 {
+		t.Fatalf("export of a disabled user: %+v", got)
+	}
+	other := newData(t, "someone")
+	if got := cli(t, other, "import", "folder", hidden); got.status != 0 {
+		t.Fatalf("import of a disabled user: %+v", got)
+	}
+	albums := 0
+	inLibrary(t, other, func(db *setup.Database, _ *library.Library) {
+		for line := range strings.Lines(linesOf(t, hidden)) {
+			var l archive.Line
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			it, err := db.Item(t.Context(), l.ID)
+			if err != nil || !it.IsPrivate() {
+				t.Errorf("%s is %s, %v, want private", l.ID, it.Visibility, err)
+			}
+			if it.AlbumID == 0 {
+				continue
+			}
+			albums++
+			if a, err := db.Album(t.Context(), it.AlbumID); err != nil || !a.IsPrivate() || a.AccessKey == "" {
+				t.Errorf("the album of %s is %s, key %q, %v, want private", l.ID, a.Visibility, a.AccessKey, err)
+			}
+		}
+	})
+	if albums == 0 {
+		t.Error("no file of the user is in an album")
 	}
 	for _, args := range [][]string{{"--user", "nobody"}, {"--album", "nothing"}, {"--user", "ann", "--album", slug}} {
 		if got := cli(t, data, append([]string{"export", filepath.Join(t.TempDir(), "x")}, args...)...); got.status != 1 {
@@ -409,5 +516,38 @@ func TestExportOfAStaticGallery(t *testing.T) {
 	}
 	if images != 9 {
 		t.Errorf("the gallery leads to %d files, want 9", images)
+	}
+}
+
+// The files of an external storage come by the rules for URLs of uploads.
+func TestImportFetchesStorages(t *testing.T) {
+	old, dir := cheveretotest.New("4.2"), t.TempDir()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(old.Files["storage-1"+r.URL.Path]) // no bytes are no picture
+	}))
+	defer server.Close()
+	storages := old.Table("storages")
+	url := slices.IndexFunc(storages.Columns, func(c cheveretotest.Column) bool { return c.Name == "storage_url" })
+	storages.Rows[0][url] = server.URL
+	for name, content := range old.Files {
+		if !strings.HasPrefix(name, "storage-1/") {
+			write(t, dir, name, content)
+		}
+	}
+	write(t, dir, "dump.sql", old.Dump(cheveretotest.OneLine))
+	data := t.TempDir()
+	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
+	args := []string{"import", "chevereto", "--dump", filepath.Join(dir, "dump.sql"), "--images", dir, "--site-url", "https://old.example.org", "--fetch-storages", "--url-source-ports", port}
+	if got := cli(t, data, append(args, "--dry-run")...); got.status != 0 && got.status != 2 {
+		t.Errorf("a dry run: %+v", got)
+	}
+	if left, err := os.ReadDir(data); err != nil || len(left) > 0 {
+		t.Errorf("a dry run left %v, %v", left, err)
+	}
+	if got := cli(t, data, args...); got.status != 2 || !strings.Contains(got.stdout, "address is not public") {
+		t.Errorf("of an address that is not public: %+v", got)
+	}
+	if got := cli(t, data, append(args, "--url-source-allow", "127.0.0.1/32")...); got.status != 2 || !strings.Contains(got.stdout, "1 items have files that were fetched") {
+		t.Errorf("%+v", got)
 	}
 }

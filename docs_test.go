@@ -1,16 +1,21 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 
 	"postern/command"
+	"postern/command/console"
 )
 
 var (
@@ -103,7 +108,7 @@ var commandLine = regexp.MustCompile("(?m)(?:^    |`)postern ([a-z][^`\n]*)")
 var longFlag = regexp.MustCompile(`--([a-z-]+)`)
 
 func TestCommandLinesInDocumentsAreUnderstood(t *testing.T) {
-	root := command.Tree(command.Env{})
+	root := command.Tree(console.Env{})
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	seen := 0
@@ -132,6 +137,46 @@ func checkCommandLine(t *testing.T, root *cobra.Command, from, line string) {
 	}
 }
 
+// The README is read at one sitting.
+func TestTheREADMEIsShort(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(readme), "\n"); n > 200 {
+		t.Errorf("the README has %d lines, at most 200", n)
+	}
+}
+
+// Each way to install is one block to copy, and the package's has the paths of its unit.
+func TestTheREADMEInstallsInFourWays(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "\n## Install\n")
+	section, _, found := strings.Cut(rest, "\n## ")
+	if !found {
+		t.Fatal("the README has no section Install")
+	}
+	for _, way := range []string{"Container", "Package", "Binary", "Source"} {
+		block := regexp.MustCompile(`^\s*\*\*` + way + `\*\*.*\n(?:\S.*\n)*\n(?:    .*\n)+`).FindString(section)
+		if block == "" {
+			t.Fatalf("no block says how to install by %s: %s", way, section)
+		}
+		section = section[len(block):]
+	}
+	unit, err := os.ReadFile("packaging/systemd/postern.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/etc/postern/config.toml", "/var/lib/postern/first-key"} {
+		if !strings.Contains(rest, path+"\n") || !strings.Contains(string(unit), path) {
+			t.Errorf("README and unit do not both name %s", path)
+		}
+	}
+}
+
 // The README's test command is the one that is run before every merge.
 func TestTheTestCommandOfTheREADMEIsRun(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
@@ -146,4 +191,102 @@ func TestTheTestCommandOfTheREADMEIsRun(t *testing.T) {
 	if command == nil || !strings.Contains("\n"+string(script), "\n"+string(command[1])+"\n") {
 		t.Errorf(".ci/run does not run the README's command %q", command)
 	}
+}
+
+// A pattern that names no test any more would leave out what it was written for.
+func TestPatternsOfTheCheckNameTests(t *testing.T) {
+	script, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(script), "\\\n", " ")
+	runs := regexp.MustCompile(`-run '([^']+)' (\./\S+)`).FindAllStringSubmatch(text, -1)
+	if len(runs) == 0 {
+		t.Fatal("no pattern found")
+	}
+	declaration := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	for _, run := range runs {
+		var tests []string
+		eachFile(t, ".go", func(name, text string) {
+			if filepath.Dir(name) == filepath.Clean(run[2]) && strings.HasSuffix(name, "_test.go") {
+				for _, m := range declaration.FindAllStringSubmatch(text, -1) {
+					tests = append(tests, m[1])
+				}
+			}
+		})
+		for pattern := range strings.SplitSeq(run[1], "|") {
+			if !slices.ContainsFunc(tests, func(test string) bool { return strings.Contains(test, pattern) }) {
+				t.Errorf("%s has no test whose name has %q", run[2], pattern)
+			}
+		}
+	}
+}
+
+// TestOldWordsAreGone: each thing has one word, and none of these any more. They are
+// written in parts here, to be in no file.
+func TestOldWordsAreGone(t *testing.T) {
+	old := regexp.MustCompile(`(?i)\b(` + strings.ReplaceAll("work-shop|cr-owd|lex-icon|jud-ge[sd]?|am-ple|un-say", "-", "") + `)\b`)
+	eachFile(t, ".go", func(name, text string) {
+		if word := old.FindString(text); word != "" {
+			t.Errorf("%s has the word %q", name, word)
+		}
+	})
+}
+
+// qualified finds a name with its package, such as media.Item.
+var qualified = regexp.MustCompile(`(?:^|[^\w./-])([a-z]\w*)\.([A-Z]\w*)`)
+
+// Comments and documents name what is there: a name that was moved or changed is
+// changed there, too.
+func TestNamesInCommentsExist(t *testing.T) {
+	declared := make(map[string]map[string]bool) // by package
+	comments := make(map[string]string)          // by file
+	eachFile(t, ".go", func(name, text string) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range file.Comments {
+			comments[name] += group.Text()
+		}
+		pkg := strings.TrimSuffix(file.Name.Name, "_test")
+		if declared[pkg] == nil {
+			declared[pkg] = make(map[string]bool)
+		}
+		for _, d := range file.Decls {
+			for _, name := range declaredBy(d) {
+				declared[pkg][name] = true
+			}
+		}
+	})
+	eachFile(t, ".md", func(name, text string) { comments[name] = text })
+	for name, text := range comments {
+		for _, m := range qualified.FindAllStringSubmatch(text, -1) {
+			if names, ours := declared[m[1]]; ours && !names[m[2]] {
+				t.Errorf("%s names %s.%s, which is not there", name, m[1], m[2])
+			}
+		}
+	}
+}
+
+// declaredBy returns the names that a declaration gives a package, methods left out.
+func declaredBy(d ast.Decl) (names []string) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, s.Name.Name)
+			case *ast.ValueSpec:
+				for _, name := range s.Names {
+					names = append(names, name.Name)
+				}
+			}
+		}
+	}
+	return names
 }

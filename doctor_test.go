@@ -2,15 +2,20 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/command"
+	"postern/command/console"
 	"postern/doctor"
+	"postern/media/codec/wasm"
 	"postern/setup"
 )
 
@@ -61,14 +66,24 @@ func TestDoctorBesideAServer(t *testing.T) {
 	wantFinding(t, found, "database", doctor.OK, "schema", "")
 	wantFinding(t, found, "backup", doctor.OK, "none", "postern backup")
 	wantFinding(t, found, "names", doctor.Skipped, "", "")
+	wantFinding(t, found, "programs", doctor.Skipped, "video.probes is off", "")
+	codecs := map[bool]string{true: doctor.OK, false: doctor.Warning}[wasm.Available]
+	wantFinding(t, found, "codecs", codecs, "AVIF, HEIC and JPEG XL", "")
 
 	// It says what a reload would change, and changes nothing itself.
 	r.write("base_url = \"" + r.url + "\"\n" + quick)
 	for range 2 {
 		wantFinding(t, examined(t, command.ExitWarnings, r.dir, "--config", r.file), "server", doctor.Warning, "base_url", "postern reload")
 	}
+	key := strings.TrimSpace(cli(t, r.dir, "key", "add", "--user", "admin").stdout)
+	if row := r.rowOf(key, "base_url"); strings.Contains(row, r.file) {
+		t.Errorf("before the reload, admins see the source that is not in force: %s", row)
+	}
 	if got := r.reload(); got.status != 0 {
 		t.Fatal(got.stderr)
+	}
+	if row := r.rowOf(key, "base_url"); !strings.Contains(row, r.file) {
+		t.Errorf("after the reload, admins see %s", row)
 	}
 	wantFinding(t, examined(t, 0, r.dir, "--config", r.file), "base_url", doctor.OK, "leads to this server", "")
 
@@ -82,6 +97,40 @@ func TestDoctorBesideAServer(t *testing.T) {
 	found = examined(t, command.ExitProblems, r.dir, "--config", r.file)
 	wantFinding(t, found, "base_url", doctor.Problem, "refused", "Start the proxy")
 	wantFinding(t, found, "proxy", doctor.Problem, "anybody can claim any address", "own address")
+}
+
+// rowOf signs in with a key and returns what the page of settings says of one.
+func (r *reloadable) rowOf(key, setting string) string {
+	r.t.Helper()
+	ask := func(method, path, body string, cookies []*http.Cookie) (text string, got []*http.Cookie) {
+		req, err := http.NewRequest(method, r.url+path, strings.NewReader(body))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		for _, cookie := range cookies {
+			req.AddCookie(cookie)
+		}
+		res, err := http.DefaultTransport.RoundTrip(req) // which follows no redirect
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		defer res.Body.Close()
+		data, err := io.ReadAll(res.Body)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+		return string(data), res.Cookies()
+	}
+	_, cookies := ask("POST", "/sign-in", "key="+key, nil)
+	page, _ := ask("GET", "/admin/settings", "", cookies)
+	row := regexp.MustCompile(`(?s)<code>` + setting + `</code>.*?</tr>`).FindString(page)
+	if row == "" {
+		r.t.Fatalf("no row of %s: %s", setting, page)
+	}
+	return row
 }
 
 func TestDoctorWithoutAServer(t *testing.T) {
@@ -113,6 +162,12 @@ func TestDoctorWithoutAServer(t *testing.T) {
 	found = examined(t, command.ExitProblems, dir, "--config", file, "--limits-disk-floor", "1000000 GB")
 	wantFinding(t, found, "disk", doctor.Problem, "uploads are refused", "disk_floor")
 
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, setup.DatabaseFile), later, later); err != nil {
+		t.Fatal(err)
+	}
+	wantFinding(t, examined(t, command.ExitProblems, dir, "--config", file), "clock", doctor.Problem, "the clock was ahead, or is behind", "Set the clock")
+
 	if os.Geteuid() == 0 { // nobody else can give files away
 		if err := os.Chown(filepath.Join(dir, setup.DatabaseFile), 12345, 12345); err != nil {
 			t.Fatal(err)
@@ -128,7 +183,7 @@ func TestDoctorOnSettingsThatAreWrong(t *testing.T) {
 	if len(found) != 1 {
 		t.Errorf("%v", found)
 	}
-	if got := cli(t, t.TempDir(), "doctor", "--jsn"); got.status != command.ExitUnchecked {
+	if got := cli(t, t.TempDir(), "doctor", "--jsn"); got.status != console.ExitUnchecked {
 		t.Errorf("a wrong command line: %+v", got)
 	}
 }

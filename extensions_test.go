@@ -14,7 +14,7 @@ var choosesExtension = regexp.MustCompile(`"\.(jpe?g|png|gif|webp|avif|heic|jxl|
 
 // TestExtensionsHaveOneHome holds that a file's extension comes from media.ExtensionFor.
 func TestExtensionsHaveOneHome(t *testing.T) {
-	for _, root := range []string{"media/library", "media/maintenance", "handlers"} {
+	for _, root := range []string{"media/library", "media/process", "media/maintenance", "records", "storage", "importer/bring", "importer/movein", "archive", "setup", "server", "handlers"} {
 		forEachSource(t, root, func(path, line string) {
 			if choosesExtension.MatchString(line) {
 				t.Errorf("%s chooses an extension: %s", path, line)

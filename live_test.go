@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -66,6 +67,13 @@ func (r *reloadable) write(settings string) {
 // upload sends a BMP of one pixel as a guest, and returns the status.
 func (r *reloadable) upload(key, forwarded string) int {
 	r.t.Helper()
+	status, _ := r.send(key, forwarded)
+	return status
+}
+
+// send is upload with the answer.
+func (r *reloadable) send(key, forwarded string) (status int, answer string) {
+	r.t.Helper()
 	bmp := "BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 28)
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -87,9 +95,12 @@ func (r *reloadable) upload(key, forwarded string) int {
 		r.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, res.Body)
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	http.DefaultClient.CloseIdleConnections()
-	return res.StatusCode
+	return res.StatusCode, string(text)
 }
 
 func (r *reloadable) want(what, key string, status int) {
@@ -135,6 +146,59 @@ func TestSettingsAreTakenInWhileTheServerRuns(t *testing.T) {
 		t.Errorf("reload of the same: %+v", got)
 	}
 	r.want("still beyond the rate", "for-guests", 429)
+	r.takesInTheRest()
+}
+
+// takesInTheRest goes on with moderation, expiry, quotas and the level of the log.
+func (r *reloadable) takesInTheRest() {
+	t := r.t
+	t.Helper()
+	r.write("log_level = \"debug\"\nduplicates = \"allow\"\n[guest]\nuploads = true\n[moderation]\nmode = \"manual\"\n" +
+		"[expiration]\ndefault = \"PT10M\"\n[quota]\nmax_items = 1\n")
+	if got := r.reload(); got.status != 0 || strings.Contains(got.stdout, "restart") {
+		t.Errorf("reload: %+v", got)
+	}
+	status, text := r.send("", "")
+	var answer struct {
+		Image struct {
+			Date       string `json:"date_gmt"`
+			Expiration string `json:"expiration_date_gmt"`
+			Approved   int    `json:"is_approved"`
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || status != 200 {
+		t.Fatalf("%d, %v, %s", status, err, text)
+	}
+	sent, err := time.Parse(time.DateTime, answer.Image.Date)
+	if want := sent.Add(10 * time.Minute).Format(time.DateTime); err != nil || answer.Image.Expiration != want || answer.Image.Approved != 0 {
+		t.Errorf("%+v, %v, want a pending one until %s", answer.Image, err, want)
+	}
+	key := strings.TrimSpace(cli(t, r.dir, "key", "add", "--user", "admin").stdout)
+	r.want("the first of a quota of one", key, 200)
+	if status, text := r.send(key, ""); status != 400 || !strings.Contains(text, "quota of files") {
+		t.Errorf("beyond the quota: %d, %s", status, text)
+	}
+	res, err := http.Get(r.url + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	// The line of a request comes after its answer.
+	for deadline := time.Now().Add(5 * time.Minute); !strings.Contains(r.log.String(), "path=/healthz"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("what is logged at debug is not logged")
+		}
+	}
+	// Scripts learn that uploads are refused, and why.
+	r.write("[limits]\ndisk_floor = \"1000000 GB\"\n")
+	if got := r.reload(); got.status != 0 {
+		t.Errorf("reload: %+v", got)
+	}
+	got := cli(t, "", "health", "--listen", strings.TrimPrefix(r.url, "http://"))
+	if got.status != 1 || got.stdout != "" || !strings.Contains(got.stderr, "not ready (503") || !strings.Contains(got.stderr, "disk") {
+		t.Errorf("health of a server on a full disk: %+v", got)
+	}
 }
 
 func TestWrongSettingsChangeNothing(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,44 +27,63 @@ func migrationFiles(t *testing.T) []string {
 }
 
 func TestEverySchemaIsUpgradedAndCopied(t *testing.T) {
-	for done := 1; done < len(migrationFiles(t)); done++ {
-		dir := oldDatabase(t, done)
-		before := countRows(t, dir)
-		if got := cli(t, dir, "user", "list"); got.status != 1 || !strings.Contains(got.stderr, "run `postern migrate`") {
-			t.Errorf("%d: a command on an old database: %+v", done, got)
-		}
-		plan := cli(t, dir, "migrate", "--dry-run")
-		if plan.status != 0 || !strings.Contains(plan.stdout, filepath.Base(migrationFiles(t)[done])[:4]) {
-			t.Errorf("%d: --dry-run: %+v", done, plan)
-		}
-		if copies, _ := filepath.Glob(filepath.Join(dir, "*.schema-*")); len(copies) != 0 {
-			t.Errorf("%d: --dry-run left %v", done, copies)
-		}
-		if got := cli(t, dir, "migrate"); got.status != 0 || !strings.Contains(got.stdout, "up to date") {
-			t.Errorf("%d: migrate: %+v", done, got)
-		}
-		if got := cli(t, dir, "user", "list"); got.status != 0 || !strings.Contains(got.stdout, "old") {
-			t.Errorf("%d: after it: %+v", done, got)
-		}
-		wantRows(t, dir, before)
-		if done == 1 || done == len(migrationFiles(t))-1 {
-			// Files, counts and texts agree with what was brought over.
-			if got := cli(t, dir, "check", "--video-probes=false"); got.status != 0 {
-				t.Errorf("%d: check: %+v", done, got)
-			}
-		}
-		copies, _ := filepath.Glob(filepath.Join(dir, setup.DatabaseFile+".schema-*"))
-		if len(copies) != 1 {
-			t.Errorf("%d: copies %v", done, copies)
+	last := len(migrationFiles(t)) - 1
+	for done := 1; done <= last; done++ {
+		ends := done == 1 || done == last
+		if testing.Short() && !ends {
 			continue
 		}
-		// The copy is a database of the old version: it can be put back.
-		if err := os.Rename(copies[0], filepath.Join(dir, setup.DatabaseFile)); err != nil {
-			t.Fatal(err)
-		}
-		if got := cli(t, dir, "migrate", "--dry-run"); firstLine(got.stdout) != firstLine(plan.stdout) {
-			t.Errorf("%d: the copy gets %q, want %q", done, got.stdout, plan.stdout)
-		}
+		t.Run(fmt.Sprint("schema ", done), func(t *testing.T) {
+			dir := oldDatabase(t, done)
+			before := countRows(t, dir)
+			if got := cli(t, dir, "user", "list"); got.status != 1 || !strings.Contains(got.stderr, "run `postern migrate`") {
+				t.Errorf("a command on an old database: %+v", got)
+			}
+			plan := cli(t, dir, "migrate", "--dry-run")
+			if plan.status != 0 || !strings.Contains(plan.stdout, filepath.Base(migrationFiles(t)[done])[:4]) {
+				t.Errorf("--dry-run: %+v", plan)
+			}
+			if copies, _ := filepath.Glob(filepath.Join(dir, "*.schema-*")); len(copies) != 0 {
+				t.Errorf("--dry-run left %v", copies)
+			}
+			if got := cli(t, dir, "migrate"); got.status != 0 || !strings.Contains(got.stdout, "up to date") {
+				t.Errorf("migrate: %+v", got)
+			}
+			if got := cli(t, dir, "user", "list"); got.status != 0 || !strings.Contains(got.stdout, "old") {
+				t.Errorf("after it: %+v", got)
+			}
+			wantRows(t, dir, before)
+			if ends {
+				// Files, counts and texts agree with what was brought over.
+				if got := cli(t, dir, "check", "--video-probes=false"); got.status != 0 {
+					t.Errorf("check: %+v", got)
+				}
+			}
+			copies, _ := filepath.Glob(filepath.Join(dir, setup.DatabaseFile+".schema-*"))
+			if len(copies) != 1 {
+				t.Errorf("copies %v", copies)
+				return
+			}
+			// The copy is a database of the old version: it can be put back.
+			if err := os.Rename(copies[0], filepath.Join(dir, setup.DatabaseFile)); err != nil {
+				t.Fatal(err)
+			}
+			if got := cli(t, dir, "migrate", "--dry-run"); firstLine(got.stdout) != firstLine(plan.stdout) {
+				t.Errorf("the copy gets %q, want %q", got.stdout, plan.stdout)
+			}
+		})
+	}
+}
+
+func TestAnUpgradeMakesNoCopyIfItIsTold(t *testing.T) {
+	dir := oldDatabase(t, 9)
+	before := countRows(t, dir)
+	if got := cli(t, dir, "migrate", "--without-copy"); got.status != 0 || !strings.Contains(got.stdout, "up to date") {
+		t.Errorf("migrate: %+v", got)
+	}
+	wantRows(t, dir, before)
+	if copies, _ := filepath.Glob(filepath.Join(dir, setup.DatabaseFile+".schema-*")); len(copies) != 0 {
+		t.Errorf("copies %v", copies)
 	}
 }
 

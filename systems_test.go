@@ -156,14 +156,16 @@ func TestTypesOfAnotherSystemAreChecked(t *testing.T) {
 	}{
 		{"amd64", other, ""}, {"arm", other, "overflows"}, {"amd64", empty, "undefined: u.F"}, {"amd64", nil, "not there"},
 	} {
-		known := map[string]*types.Package{"u": test.u}
-		if test.u == nil {
-			clear(known)
-		}
-		_, err := p.check(known, test.arch)
-		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
-			t.Errorf("%s: %v, want %q", test.arch, err, test.want)
-		}
+		t.Run(test.arch, func(t *testing.T) {
+			known := map[string]*types.Package{"u": test.u}
+			if test.u == nil {
+				clear(known)
+			}
+			_, err := p.check(known, test.arch)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("%s: %v, want %q", test.arch, err, test.want)
+			}
+		})
 	}
 	// Faults of others do not count.
 	p.ImportPath = "p"

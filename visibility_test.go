@@ -19,21 +19,21 @@ var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approv
 // mayCompare are the homes of the rule: Go, and fragments of SQL. The other
 // lines parse a word, or say what marks an item.
 var mayCompare = map[string][]string{
-	"media/visibility.go":   nil,
-	"records/visibility.go": nil,
-	"records/album.go":      {"AND status = 'approved'"}, // the cover that everyone may see
-	"records/item.go":       {"CASE WHEN moderation = 'approved' THEN '' ELSE moderation END"},
-	"records/count.go":      {"q.NoAlbum || q.Ending ||"}, // that an owner asks for
-	"records/item_list.go":  {`restrict(l.Visibility != "", itemVisibility+" = ?", l.Visibility)`, "visibility = CASE WHEN ` + itemVisibility + ` = ?11 THEN visibility ELSE ?11 END"},
-	"records/moderation.go": { // what waits, and verdicts
+	"media/visibility.go":              nil,
+	"records/visibility/visibility.go": nil,
+	"records/community/album.go":       {"AND status = 'approved'"}, // the cover that everyone may see
+	"records/items/item.go":            {"CASE WHEN moderation = 'approved' THEN '' ELSE moderation END"},
+	"records/items/count.go":           {"q.NoAlbum || q.Ending ||"}, // that an owner asks for
+	"records/items/list.go":            {`restrict(l.Visibility != "", visibility.OfItem+" = ?", l.Visibility)`, "visibility = CASE WHEN ` + visibility.OfItem + ` = ?11 THEN visibility ELSE ?11 END"},
+	"records/items/moderation.go": { // what waits, and verdicts
 		"moderation = 'pending'", "SET moderation = ?",
 	},
-	"records/oversight.go": {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
-	"records/post.go":      {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
-	"records/selection.go": {"SET moderation = ?"},
-	"records/user.go":      {"default_visibility = ?"},
-	"media/verdict.go":     {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
-	"command/moderate.go":  {"case it.Moderation() == verdict:"},
+	"records/items/oversight.go": {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
+	"records/community/post.go":  {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
+	"records/items/selection.go": {"SET moderation = ?"},
+	"records/accounts/user.go":   {"default_visibility = ?"},
+	"media/verdict.go":           {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
+	"command/admin/moderate.go":  {"case it.Moderation() == verdict:"},
 
 	"media/metadata/jpeg.go":    {"s.mode == Private"}, // another thing of the name
 	"handlers/imgpile/posts.go": {"change.Visibility != nil"},
@@ -44,7 +44,7 @@ var mayCompare = map[string][]string{
 
 	// Verdicts and visibilities of elsewhere are read as ours.
 	"media/moderation/moderation.go": {"verdict != media.ModerationPending"},
-	"importer/exports.go":            {"a.Visibility == media.Public || a.Visibility == media.Private"},
+	"importer/exports.go":            {"a.Visibility == media.Public || a.Visibility == media.Private", `a.Description != "" || a.NSFW || len(a.Tags) > 0`},
 	"importer/movein/chevereto.go":   {"p.Visibility == media.Public"},
 	"archive/line.go":                {`case l.Moderation != ""`},
 }

@@ -59,12 +59,15 @@ type Line struct {
 
 // Album is the album of an item.
 type Album struct {
-	ID         string           `json:"id"`
-	Title      string           `json:"title"`
-	CreatedAt  time.Time        `json:"created_at"`
-	Visibility media.Visibility `json:"visibility"`
-	AccessKey  string           `json:"access_key,omitempty"` // of a private one
-	Lock       media.Lock       `json:"lock,omitempty"`       // hash of the password that it opens by
+	ID          string           `json:"id"`
+	Title       string           `json:"title"`
+	Description string           `json:"description,omitempty"`
+	Tags        []string         `json:"tags,omitempty"`
+	NSFW        bool             `json:"nsfw,omitempty"`
+	CreatedAt   time.Time        `json:"created_at"`
+	Visibility  media.Visibility `json:"visibility"`
+	AccessKey   string           `json:"access_key,omitempty"` // of a private one
+	Lock        media.Lock       `json:"lock,omitempty"`       // hash of the password that it opens by
 }
 
 // NewLine returns the line of an item, without its file, user, album and category.
@@ -74,7 +77,7 @@ func NewLine(it *media.Item) Line {
 		DurationMS: it.Duration.Milliseconds(), Animated: it.Animated, Is360: it.Is360,
 		Title: it.Title, Titled: it.Titled, Description: it.Description, Tags: it.Tags, OriginalName: it.OriginalName,
 		CreatedAt: it.CreatedAt.UTC(), Views: it.Views, NSFW: it.NSFW, ModNSFW: it.ModeratorNSFW, Moderation: it.ModerationStatus,
-		Visibility: it.Visibility, Lock: it.Lock,
+		Visibility: it.Elsewhere(), Lock: it.Lock,
 		MD5: it.MD5, SourceMD5: it.SourceMD5, SourceSize: it.SourceSize, Path: it.Original.Key,
 	}
 	if !it.ExpiresAt.IsZero() {
@@ -100,9 +103,9 @@ func (l *Line) Check() error {
 		return errors.New("source_md5, source_size or views is none")
 	case l.Moderation != "" && l.Moderation != media.ModerationPending && l.Moderation != media.ModerationRejected:
 		return fmt.Errorf("moderation %q is none", l.Moderation)
-	case len(l.Description) > media.MaxDescription:
+	case len(l.Description) > media.MaxDescription, l.Album != nil && len(l.Album.Description) > media.MaxDescription:
 		return media.ErrLongDescription
-	case len(l.Tags) > media.MaxTags:
+	case len(l.Tags) > media.MaxTags, l.Album != nil && len(l.Album.Tags) > media.MaxTags:
 		return media.ErrManyTags
 	case l.CreatedAt.IsZero():
 		return errors.New("created_at is missing")

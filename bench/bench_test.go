@@ -105,9 +105,11 @@ func TestVerdict(t *testing.T) {
 		{goal{limit: 43, atLeast: true}, 42.9, "at least 43: MISSED"},
 		{goal{limit: 5}, ratio(1, 0), "at most 5: not measured"},
 	} {
-		if got := test.goal.verdict(test.figure); got != test.want {
-			t.Errorf("%v of %+v: got %q, want %q", test.figure, test.goal, got, test.want)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			if got := test.goal.verdict(test.figure); got != test.want {
+				t.Errorf("%v of %+v: got %q, want %q", test.figure, test.goal, got, test.want)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -132,6 +133,13 @@ func Passes(err error) bool {
 		return false
 	}
 	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// lasts reports whether no later try will do better, although the server was not
+// reached: it speaks no TLS, or shows a certificate that this system does not trust.
+func lasts(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &certificate)
 }
 
 // Upload sends one source, and tries again after failures that may pass. progress,

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 )
@@ -20,7 +19,7 @@ func AsRefusal(err error) (*Refusal, bool) {
 // DELETE, Delete sends GET, as Chevereto's own pages do.
 func (c *Client) Delete(ctx context.Context, deleteURL string) error {
 	if !IsURL(deleteURL) {
-		return fmt.Errorf("%q is not a delete URL", deleteURL)
+		return errors.New("is not a delete URL")
 	}
 	return c.retry(ctx, Source{URL: deleteURL}, func() error {
 		err := c.deleteBy(ctx, http.MethodDelete, deleteURL)

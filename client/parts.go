@@ -90,7 +90,7 @@ func (c *Client) uploadParts(ctx context.Context, src Source, fields []Field, pr
 			tries = 0
 		}
 		again := t.learn(err, t.offset > before)
-		if ctx.Err() != nil || !again && (!t.passes(err) || tries >= c.Retries) {
+		if ctx.Err() != nil || !again && (!t.passes(err) || lasts(err) || tries >= c.Retries) {
 			return Answer{}, err
 		}
 		if !again {

@@ -25,7 +25,7 @@ const defaultMaxWait = 10 * time.Minute
 func (c *Client) retry(ctx context.Context, src Source, try func() error) error {
 	for tries := 0; ; tries++ {
 		err := try()
-		if err == nil || !Passes(err) || tries >= c.Retries || ctx.Err() != nil {
+		if err == nil || !Passes(err) || lasts(err) || tries >= c.Retries || ctx.Err() != nil {
 			return err
 		}
 		if err := c.rest(ctx, src, tries, err); err != nil {

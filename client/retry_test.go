@@ -2,7 +2,9 @@ package client_test
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -110,6 +112,26 @@ func TestUploadTriesAgainWhatMayPass(t *testing.T) {
 	}
 }
 
+// A server that no later try will reach is not waited for.
+func TestWrongServersAreNotTriedAgain(t *testing.T) {
+	plain := newScript(t, accepted)
+	unknown := httptest.NewUnstartedServer(http.NotFoundHandler())
+	unknown.Config.ErrorLog = log.New(io.Discard, "", 0)
+	unknown.StartTLS()
+	t.Cleanup(unknown.Close)
+	for name, endpoint := range map[string]string{"plain HTTP": strings.Replace(plain.URL, "http:", "https:", 1), "a certificate of its own": unknown.URL} {
+		t.Run(name, func(t *testing.T) {
+			c := client.Client{Endpoint: endpoint, Key: "k", Retries: 3, Wait: func(context.Context, time.Duration) error {
+				t.Error("it is tried again")
+				return nil
+			}}
+			if _, err := c.Upload(t.Context(), client.Source{URL: "https://example.org/a.png"}, nil, nil); !client.Passes(err) {
+				t.Errorf("%v, want an error of the network", err)
+			}
+		})
+	}
+}
+
 func TestRefusalsOfTheKey(t *testing.T) {
 	for _, test := range []struct {
 		refusal client.Refusal
@@ -121,8 +143,10 @@ func TestRefusalsOfTheKey(t *testing.T) {
 		{client.Refusal{Status: 400, Code: 100, Message: "Invalid video file provided"}, false},
 		{client.Refusal{Status: 400, Code: 610, Message: "monkey.jpg"}, false},
 	} {
-		if got := test.refusal.OfKey(); got != test.want {
-			t.Errorf("%+v: %t", test.refusal, got)
-		}
+		t.Run(fmt.Sprint(test.refusal), func(t *testing.T) {
+			if got := test.refusal.OfKey(); got != test.want {
+				t.Errorf("%+v: %t", test.refusal, got)
+			}
+		})
 	}
 }

@@ -61,6 +61,9 @@ func Expand(word string) ([]Source, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return folder(word)
+	case err == nil && !info.Mode().IsRegular():
+		// To open a pipe would wait for its other end.
+		return nil, fmt.Errorf("%s is not a regular file: use - for the output of a program", word)
 	case err == nil:
 		return []Source{{Path: word}}, nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -68,6 +71,9 @@ func Expand(word string) ([]Source, error) {
 	}
 	// A shell that has found nothing, or none at all, leaves patterns to programs.
 	names, globErr := filepath.Glob(word)
+	if globErr == nil && len(names) == 0 && strings.ContainsAny(word, "*?[") {
+		return nil, fmt.Errorf("no file matches %s", word)
+	}
 	if globErr != nil || len(names) == 0 {
 		return nil, err
 	}

@@ -60,9 +60,12 @@ func TestExpand(t *testing.T) {
 	if got, err := client.Expand("HTTPS://example.org/a.png"); err != nil || got[0].URL != "HTTPS://example.org/a.png" {
 		t.Errorf("a URL: %v, %v", got, err)
 	}
-	for _, word := range []string{filepath.Join(dir, "none.jpg"), filepath.Join(dir, "none*"), t.TempDir()} {
-		if got, err := client.Expand(word); err == nil {
-			t.Errorf("%s: %v, want an error", word, got)
+	for word, want := range map[string]string{
+		filepath.Join(dir, "none.jpg"): "no such file", filepath.Join(dir, "none*"): "no file matches", t.TempDir(): "no images",
+		os.DevNull: "not a regular file",
+	} {
+		if got, err := client.Expand(word); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v, want %q", word, got, err, want)
 		}
 	}
 }

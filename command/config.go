@@ -8,15 +8,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/command/console"
 	"postern/config"
 )
 
 // configCommand groups what is done with settings.
 func (a *app) configCommand() *cobra.Command {
 	check := &cobra.Command{
-		Use: "check", Short: "Check the settings as serve would, and start nothing", Args: words,
+		Use: "check", Short: "Check the settings as serve would, and start nothing", Args: console.Words,
 		RunE: func(*cobra.Command, []string) error {
-			if _, err := a.settings(); err != nil {
+			if _, err := a.Settings(); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(a.Stdout, "The settings are fine.")
@@ -24,16 +25,16 @@ func (a *app) configCommand() *cobra.Command {
 		},
 	}
 	printed := &cobra.Command{
-		Use: "print", Short: "Print the settings in force and where each comes from, without secrets", Args: words,
+		Use: "print", Short: "Print the settings in force and where each comes from, without secrets", Args: console.Words,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := a.loadedSettings()
+			c, err := a.LoadedSettings()
 			if err != nil {
 				return err
 			}
 			return a.printSettings(&c)
 		},
 	}
-	return group("config", "Check and print the settings", check, a.listing(printed))
+	return console.Group("config", "Check and print the settings", check, a.Listing(printed))
 }
 
 // settingRow is one setting as it is printed.
@@ -55,8 +56,8 @@ func (a *app) printSettings(c *config.Loaded) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return printList(a, rows, "", nil)
+	if a.JSON {
+		return console.PrintList(a.Program, rows, "", nil)
 	}
 	section := ""
 	for _, row := range rows {

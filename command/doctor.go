@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/command/console"
 	"postern/doctor"
 )
 
-// Exit statuses of postern doctor. ExitUnchecked is that of one that could not be
-// carried out.
+// Exit statuses of postern doctor, beside console.ExitUnchecked.
 const (
 	ExitWarnings = 1
 	ExitProblems = 2
@@ -25,18 +25,18 @@ func (a *app) doctorCommand() *cobra.Command {
 			"database, codecs and programs, the clock and DNS, and says what to do about each problem. It works\n" +
 			"with or without a running server, and changes nothing. Run it as the server's user.\n\n" +
 			"Exit status: 0 all is well, 1 there are warnings, 2 there are problems, 3 the checks could not be made.",
-		Args: func(cmd *cobra.Command, args []string) error { return unchecked(words(cmd, args)) },
+		Args: func(cmd *cobra.Command, args []string) error { return console.Unchecked(console.Words(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.examine(cmd.Context()) },
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unchecked(err) })
-	return a.listing(cmd)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return console.Unchecked(err) })
+	return a.Listing(cmd)
 }
 
 // examine prints what the doctor finds, and returns the exit status as an error.
 func (a *app) examine(ctx context.Context) error {
-	findings := doctor.Examine(ctx, a.loadedSettings)
+	findings := doctor.Examine(ctx, a.LoadedSettings)
 	if err := a.printFindings(findings); err != nil {
-		return unchecked(err)
+		return console.Unchecked(err)
 	}
 	status := 0
 	for _, f := range findings {
@@ -50,7 +50,7 @@ func (a *app) examine(ctx context.Context) error {
 	if status == 0 {
 		return nil
 	}
-	return &statusError{status: status}
+	return &console.StatusError{Status: status}
 }
 
 // doctorWidth is that of a line of the doctor's page.
@@ -58,7 +58,7 @@ const doctorWidth = 80
 
 // printFindings writes the findings as JSON or as a page.
 func (a *app) printFindings(findings []doctor.Finding) error {
-	if a.json {
+	if a.JSON {
 		encoder := json.NewEncoder(a.Stdout)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")

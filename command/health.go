@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/command/console"
 	"postern/config"
 	"postern/handlers/site"
 )
@@ -23,9 +24,9 @@ const healthTimeout = 5 * time.Second
 // nothing but the binary for it.
 func (a *app) healthCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "health", Short: "Ask the running server whether it is ready; exit 0 if so", Args: words,
+		Use: "health", Short: "Ask the running server whether it is ready; exit 0 if so", Args: console.Words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.settings()
+			c, err := a.Settings()
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/command/console"
 	"postern/config"
 	"postern/media/frame"
 	"postern/media/sandbox"
@@ -23,7 +24,7 @@ import (
 func (a *app) probeCommand() *cobra.Command {
 	var list bool
 	var out string
-	cmd := a.listing(&cobra.Command{
+	cmd := a.Listing(&cobra.Command{
 		Use: "probe FILE | --list", Short: "Show the facts of a video, and its frame",
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -35,7 +36,7 @@ func (a *app) probeCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.settings()
+			c, err := a.Settings()
 			if err != nil {
 				return err
 			}
@@ -86,7 +87,7 @@ func (a *app) listProbes(c config.Config, decoders *frame.DecoderChain) error {
 		rows = append(rows, probeRow{"any", "command", c.Video.Command[0], "when nothing else shows a frame"})
 	}
 	rows = append(rows, probeRow{"sandbox", strings.Join(sandbox.Confines(), ", "), "", ""})
-	return printList(a, rows, "CODEC\tDECODER\tPATH\tSTATE", func(p probeRow) string {
+	return console.PrintList(a.Program, rows, "CODEC\tDECODER\tPATH\tSTATE", func(p probeRow) string {
 		return p.Codec + "\t" + p.Decoder + "\t" + p.Path + "\t" + p.State
 	})
 }

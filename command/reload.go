@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"postern/command/console"
 	"postern/server"
 )
 
@@ -12,9 +13,9 @@ import (
 // says what has come of it.
 func (a *app) reloadCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "reload", Short: "Let the running server read its settings again", Args: words,
+		Use: "reload", Short: "Let the running server read its settings again", Args: console.Words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.settings()
+			c, err := a.Settings()
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"postern/client"
+	"postern/command/console"
 	"postern/config"
 )
 
@@ -280,7 +281,7 @@ func (u *upload) sendAll(ctx context.Context, c *client.Client, sources []client
 	ctx, stop := context.WithCancel(parent)
 	defer stop()
 	var bars *client.Bars
-	if f, ok := u.Stderr.(*os.File); ok && !u.quiet && IsTerminal(f) {
+	if f, ok := u.Stderr.(*os.File); ok && !u.quiet && console.IsTerminal(f) {
 		bars = client.NewBars(f, len(sources))
 		defer bars.Close()
 	}
@@ -328,7 +329,7 @@ func (u *upload) sendAll(ctx context.Context, c *client.Client, sources []client
 		return err
 	}
 	if status > 0 {
-		return &statusError{status: status}
+		return &console.StatusError{Status: status}
 	}
 	return nil
 }
@@ -376,7 +377,7 @@ func (u *upload) deleteAll(ctx context.Context, c *client.Client) error {
 		}
 	}
 	if status > 0 {
-		return &statusError{status: status}
+		return &console.StatusError{Status: status}
 	}
 	return nil
 }

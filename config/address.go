@@ -24,9 +24,16 @@ func AddressesOf(listen string) (addresses []string, err error) {
 			return nil, fmt.Errorf("listen: %q names no path", text)
 		}
 		if !isSocket {
-			if _, _, err := net.SplitHostPort(text); err != nil {
+			_, port, err := net.SplitHostPort(text)
+			if err != nil {
 				return nil, fmt.Errorf("listen: %q is neither an address with a port, such as 127.0.0.1:8080, nor unix:PATH", text)
 			}
+			if _, err := net.LookupPort("tcp", port); err != nil {
+				return nil, fmt.Errorf("listen: %q: %q is no port", text, port)
+			}
+		}
+		if slices.Contains(addresses, text) {
+			return nil, fmt.Errorf("listen: %q is there twice", text)
 		}
 		addresses = append(addresses, text)
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,6 +140,7 @@ type Config struct {
 		Account  int `toml:"account"`
 		Search   int `toml:"search"`
 		Report   int `toml:"report"`
+		Register int `toml:"register"`
 		WrongKey int `toml:"wrong_key"`
 	} `toml:"rate"`
 
@@ -161,12 +163,16 @@ type Config struct {
 		MaxFile    ByteSize `toml:"max_file"`
 		MaxDaily   int64    `toml:"max_daily"`
 		Expiration Period   `toml:"expiration"`
+
+		KeepAddress Period `toml:"keep_address"`
 	} `toml:"guest"`
 
 	Account struct {
 		Session Period `toml:"session"`
 		Undo    Period `toml:"undo"`
 		Hashes  int    `toml:"hashes"`
+
+		Registration bool `toml:"registration"`
 	} `toml:"account"`
 
 	OIDC struct {
@@ -241,7 +247,7 @@ func Defaults() Config {
 	c.Limits.AddressShare, c.Limits.StrangerShare = 50, 10
 	c.Limits.MaxDrain, c.Limits.AnswerIdle, c.Limits.AnswerRate = 2000*megabyte, seconds(60), 4*kilobyte
 	c.Limits.BodyRate, c.Limits.Uploads, c.Limits.Connections = kilobyte, 2000, 8000
-	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.Report, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 5, 60
+	c.Rate.User, c.Rate.Guest, c.Rate.Address, c.Rate.SignIn, c.Rate.Account, c.Rate.Search, c.Rate.Report, c.Rate.Register, c.Rate.WrongKey = 600, 30, 1200, 10, 10, 30, 5, 3, 60
 	c.Limits.DiskFloor, c.Limits.Ballast = MinFree{Bytes: 256 << 20, Percent: 2}, 32<<20
 	c.Store.Kind, c.S3.Region, c.S3.TLS, c.S3.Serve = "disk", "us-east-1", true, "proxy"
 	c.Image.ThumbSize, c.Image.MediumWidth, c.Image.Quality = 320, 500, 90
@@ -296,11 +302,10 @@ func (c *Config) decode(name string, text []byte) error {
 	}
 	var wrong *toml.DecodeError
 	if errors.As(err, &wrong) {
-		row, _ := wrong.Position()
-		return fmt.Errorf("%s:%d: %w", name, row, err)
+		return wrongValue(name, text, wrong)
 	}
 	if err != nil {
-		return err
+		return cmp.Or(checkTexts(name, text), err) // which has neither line nor key
 	}
 	return checkUnits(name, text)
 }
@@ -313,33 +318,129 @@ func unknownKey(place, key string) error {
 		known = append(known, name)
 		return nil
 	})
-	if near := nearest(key, known); near != "" {
+	near := likeliest(key, known, ".")
+	if section := nearest(key, sectionsOf(known)); near == "" && section != "" {
+		near = "[" + section + "]"
+	}
+	if near != "" {
 		return fmt.Errorf("%s: unknown key %s: did you mean %s?", place, key, near)
 	}
 	return fmt.Errorf("%s: unknown key %s", place, key)
 }
 
+func sectionsOf(keys []string) (sections []string) {
+	for _, key := range keys {
+		if section, _, found := strings.Cut(key, "."); found && !slices.Contains(sections, section) {
+			sections = append(sections, section)
+		}
+	}
+	return sections
+}
+
+// wrongValue tells of a value that is not what its setting takes.
+func wrongValue(name string, text []byte, wrong *toml.DecodeError) error {
+	row, _ := wrong.Position()
+	message := strings.TrimPrefix(wrong.Error(), "toml: ")
+	key, takes := settingAt(text, row)
+	if key == "" {
+		return fmt.Errorf("%s:%d: %s", name, row, message)
+	}
+	if strings.HasPrefix(message, "cannot decode TOML") { // what follows are types of Go
+		message = "must be " + takes
+	}
+	return fmt.Errorf("%s:%d: %s: %s", name, row, key, message)
+}
+
+var (
+	sectionLine = regexp.MustCompile(`^\s*\[([a-z0-9_]+)\]`)
+	valueLine   = regexp.MustCompile(`^\s*([a-z0-9_.]+)\s*=`)
+)
+
+// settingAt returns the setting that a line of a file sets, and what it takes; "" if there
+// is no such setting.
+func settingAt(text []byte, row int) (key, takes string) {
+	section := ""
+	for line := range strings.Lines(string(text)) {
+		if m := sectionLine.FindStringSubmatch(line); m != nil {
+			section = m[1] + "."
+		}
+		if row--; row > 0 {
+			continue
+		}
+		if m := valueLine.FindStringSubmatch(line); m != nil {
+			key = section + m[1]
+		}
+		break
+	}
+	var c Config
+	_ = EachKey(&c, func(name string, field reflect.Value) error {
+		if name == key {
+			takes = takenBy(field)
+		}
+		return nil
+	})
+	if takes == "" {
+		key = ""
+	}
+	return key, takes
+}
+
+// takenBy says what a setting takes in a file.
+func takenBy(field reflect.Value) string {
+	switch field.Addr().Interface().(type) {
+	case *ByteSize, *MinFree:
+		return `a size such as "400 MB"`
+	case *Period:
+		return `a duration such as "PT10S" or "P1D"`
+	}
+	switch field.Kind() {
+	case reflect.Bool:
+		return "true or false, without quotes"
+	case reflect.Slice:
+		return `a list such as ["a", "b"]`
+	case reflect.String:
+		return "a text in quotes"
+	}
+	return "a whole number, without quotes"
+}
+
 // checkUnits refuses sizes that are bare numbers, which TOML lets through as
 // bytes.
 func checkUnits(name string, text []byte) error {
+	return eachValue(text, func(key string, field reflect.Value, value any) error {
+		_, isSize := field.Addr().Interface().(*ByteSize)
+		if n, ok := value.(int64); isSize && ok && n != 0 {
+			return fmt.Errorf("%s: %s: %w", name, key, noUnit(strconv.FormatInt(n, 10)))
+		}
+		return nil
+	})
+}
+
+// checkTexts refuses values without quotes of settings that are texts of a form.
+func checkTexts(name string, text []byte) error {
+	return eachValue(text, func(key string, field reflect.Value, value any) error {
+		_, isForm := field.Addr().Interface().(encoding.TextUnmarshaler)
+		if _, isText := value.(string); isForm && !isText && value != nil {
+			return fmt.Errorf("%s: %s: must be %s", name, key, takenBy(field))
+		}
+		return nil
+	})
+}
+
+// eachValue visits the settings with their values in a file, nil for none.
+func eachValue(text []byte, visit func(key string, field reflect.Value, value any) error) error {
 	var raw map[string]any
 	if err := toml.Unmarshal(text, &raw); err != nil {
 		return err
 	}
 	var c Config
 	return EachKey(&c, func(key string, field reflect.Value) error {
-		if _, isSize := field.Addr().Interface().(*ByteSize); !isSize {
-			return nil
-		}
 		section, leaf, found := strings.Cut(key, ".")
 		value := raw[section]
 		if table, ok := value.(map[string]any); found && ok {
 			value = table[leaf]
 		}
-		if n, ok := value.(int64); ok && n != 0 {
-			return fmt.Errorf("%s: %s: %w", name, key, noUnit(strconv.FormatInt(n, 10)))
-		}
-		return nil
+		return visit(key, field, value)
 	})
 }
 
@@ -477,8 +578,11 @@ func walk(v reflect.Value, prefix string, visit func(string, reflect.Value) erro
 	return nil
 }
 
+// envPrefix begins the names of all variables.
+const envPrefix = "POSTERN_"
+
 func envName(key string) string {
-	return "POSTERN_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
 func flagName(key string) string {

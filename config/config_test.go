@@ -74,13 +74,26 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"[database]\nurl = \"postgres://ann@host/db\"\n", "need files in a bucket (store.kind = \"s3\")"},
 		{"[database]\nmax_connections = 0\n", "database.max_connections"},
 		{"[limits]\nmax_file = 400\n", "limits.max_file: 400 has no unit: write 400 MB"},
-		{"[limits]\nmax_file = \"400\"\n", "400 has no unit: write 400 MB"},
+		{"[limits]\nmax_file = \"400\"\n", "config.toml:2: limits.max_file: 400 has no unit: write 400 MB"},
+		{"[limts]\nmax_file = \"4 MB\"\n", "unknown key limts: did you mean [limits]?"},
+		{"max_file = \"4 MB\"\n", "unknown key max_file: did you mean limits.max_file?"},
+		{"[guest]\nuploads = \"yes\"\n", "config.toml:2: guest.uploads: must be true or false, without quotes"},
+		{"[rate]\n\nuser = \"many\"\n", "config.toml:3: rate.user: must be a whole number, without quotes"},
+		{"site_name = 5\n", "config.toml:1: site_name: must be a text in quotes"},
+		{"formats = \"jpg\"\n", "config.toml:1: formats: must be a list such as"},
+		{"limits.max_file = true\n", "limits.max_file: must be a size such as \"400 MB\""},
+		{"[limits]\nbody_idle = 10\n", "limits.body_idle: must be a duration such as \"PT10S\""},
+		{"[limits]\nbody_idle = \"10\"\n", "config.toml:2: limits.body_idle: \"10\" is not a duration such as PT10S"},
+		{"listen = \"127.0.0.1:99999\"\n", "\"99999\" is no port"},
+		{"listen = \":80, :81, :80\"\n", "\":80\" is there twice"},
 	}
 	for _, test := range tests {
-		_, err := Read(writeFile(t, test.file), noEnv, nil)
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: %v, want an error with %q", test.file, err, test.want)
-		}
+		t.Run(test.file, func(t *testing.T) {
+			_, err := Read(writeFile(t, test.file), noEnv, nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q: %v, want an error with %q", test.file, err, test.want)
+			}
+		})
 	}
 	if _, err := Read("", func(k string) string {
 		return map[string]string{"POSTERN_LIMITS_QUEUE": "lots"}[k]

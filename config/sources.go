@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -99,24 +98,37 @@ var toolVariables = []string{"POSTERN_BIN", "POSTERN_STATIC"}
 // be ignored otherwise, for a typing error.
 func CheckVariables(environ []string) error {
 	known := map[string]bool{ServerVariable: true, KeyVariable: true}
+	var names []string // without what they have in common, in the order of settings
 	var c Config
 	_ = EachKey(&c, func(key string, _ reflect.Value) error {
 		known[envName(key)] = true
+		names = append(names, strings.TrimPrefix(envName(key), envPrefix))
 		return nil
 	})
 	var errs []error
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
-		if !strings.HasPrefix(name, "POSTERN_") || known[name] || slices.Contains(toolVariables, name) || serviceVariable.MatchString(variable) {
+		if !strings.HasPrefix(name, envPrefix) || known[name] || slices.Contains(toolVariables, name) || serviceVariable.MatchString(variable) {
 			continue
 		}
 		err := fmt.Errorf("%s is no setting", name)
-		if near := nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
-			err = fmt.Errorf("%w: did you mean %s?", err, near)
+		if near := likeliest(strings.TrimPrefix(name, envPrefix), names, "_"); near != "" {
+			err = fmt.Errorf("%w: did you mean %s?", err, envPrefix+near)
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// likeliest returns the name that may be meant: that of a section whose name was left out,
+// or else the nearest one.
+func likeliest(name string, names []string, separator string) string {
+	for _, other := range names {
+		if strings.HasSuffix(other, separator+name) {
+			return other
+		}
+	}
+	return nearest(name, names)
 }
 
 // nearest returns the name that differs least from a given one, and "" if none

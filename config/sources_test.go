@@ -81,6 +81,7 @@ func TestUnknownVariablesAreErrors(t *testing.T) {
 	for variable, want := range map[string]string{
 		"POSTERN_LIMIT_MAX_FILE=1 MB":               "POSTERN_LIMIT_MAX_FILE is no setting: did you mean POSTERN_LIMITS_MAX_FILE?",
 		"POSTERN_LISTEN_ON=:80":                     "did you mean POSTERN_LISTEN?",
+		"POSTERN_MAX_FILE=1 MB":                     "did you mean POSTERN_LIMITS_MAX_FILE?",
 		"POSTERN_SOMETHING_ELSE_ALTOGETHER=x":       "POSTERN_SOMETHING_ELSE_ALTOGETHER is no setting",
 		"POSTERN_PORT=:80":                          "POSTERN_PORT is no setting",
 		"POSTERN_SITE_NAME=x":                       "",

@@ -53,6 +53,18 @@ func (s ByteSize) String() string {
 	return fmt.Sprintf("%d B", int64(s))
 }
 
+// Rough returns the size in few digits, for people.
+func (s ByteSize) Rough() string {
+	switch n := float64(s); {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", n/1e9)
+	case n >= 1e5:
+		return fmt.Sprintf("%.1f MB", n/1e6)
+	default:
+		return fmt.Sprintf("%.1f KB", n/1e3)
+	}
+}
+
 // noUnit refuses a number that may be meant in another unit than it would get.
 func noUnit(number string) error {
 	return fmt.Errorf("%s has no unit: write %s MB, %s KB or %s B", number, number, number, number)
@@ -110,8 +122,10 @@ func (p *Period) UnmarshalText(text []byte) error {
 		return nil
 	}
 	var err error
-	p.Period, err = media.ParsePeriod(string(text))
-	return err
+	if p.Period, err = media.ParsePeriod(string(text)); err != nil {
+		return fmt.Errorf("%q is not a duration such as PT10S or P1D", text)
+	}
+	return nil
 }
 
 // String returns the period as it was written.

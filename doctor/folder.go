@@ -168,22 +168,24 @@ func (d *doctor) checkRecords(ctx context.Context) {
 	case u.IsDue():
 		d.add(check, Warning, fmt.Sprintf("schema %d; the next start of this version upgrades it", u.Version), "`postern migrate --dry-run` says how.")
 	default:
-		d.add(check, OK, fmt.Sprintf("schema %d, %s", u.Version, config.ByteSize(u.Size)))
+		d.add(check, OK, fmt.Sprintf("schema %d, %s", u.Version, config.ByteSize(u.Size).Rough()))
 	}
 }
 
 func (d *doctor) checkPostgres(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
-	switch have, want, err := postgres.Version(ctx, d.c.Database.URL); {
+	switch u, err := setup.PlannedPostgresUpgrade(ctx, d.c.Database.URL); {
+	case errors.Is(err, setup.ErrNewer):
+		d.add("database", Problem, oneLine(err))
 	case err != nil:
 		d.add("database", Problem, oneLine(err), "Start PostgreSQL, and check database.url.")
-	case have == 0:
+	case u.Version == 0:
 		d.add("database", OK, "PostgreSQL answers, and the database is empty: the first start fills it")
-	case have < want:
-		d.add("database", Warning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", have, want), "Copy it by pg_dump before.")
+	case u.IsDue():
+		d.add("database", Warning, fmt.Sprintf("PostgreSQL with schema %d; the next start of this version upgrades it to %d", u.Version, u.Version+len(u.Pending)), "Copy it by pg_dump before.")
 	default:
-		d.add("database", OK, fmt.Sprintf("PostgreSQL with schema %d", have))
+		d.add("database", OK, fmt.Sprintf("PostgreSQL with schema %d", u.Version))
 	}
 }
 
@@ -210,13 +212,21 @@ func (d *doctor) checkStore(ctx context.Context) {
 const maxBackupAge = 3 * 24 * time.Hour
 
 // checkBackup says when the last backup was made.
-func (d *doctor) checkBackup(context.Context) {
+func (d *doctor) checkBackup(ctx context.Context) {
 	const check = "backup"
-	if d.c.Store.Kind != "disk" {
-		d.add(check, Skipped, "the database and the bucket are copied by their own means")
-		return
+	at := setup.MarkedAt(d.c.DataDir, setup.LastBackupFile)
+	if d.c.Database.URL != "" {
+		ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+		defer cancel()
+		var err error
+		if at, err = postgres.NotedTime(ctx, d.c.Database.URL, setup.LastBackupFile); err != nil {
+			d.add(check, Skipped, "the database does not tell")
+			return
+		}
 	}
-	switch at := setup.MarkedAt(d.c.DataDir, setup.LastBackupFile); {
+	switch {
+	case at.IsZero() && d.c.Database.URL != "":
+		d.add(check, OK, "none has been made by `postern backup`", "`postern backup FOLDER`, or pg_dump together with a bucket that keeps versions.")
 	case at.IsZero():
 		d.add(check, OK, "none has been made", "`postern backup FOLDER`, or systemctl enable --now postern-backup.timer")
 	case time.Since(at) > maxBackupAge:

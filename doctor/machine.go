@@ -31,8 +31,8 @@ func (d *doctor) checkCodecs(context.Context) {
 // checkPrograms says of which videos frames are shown, and what would show more.
 func (d *doctor) checkPrograms(context.Context) {
 	const check = "programs"
-	if !d.c.Video.Probes {
-		d.add(check, Skipped, "video.probes is off")
+	if !setup.UsesPrograms(d.c.Config) {
+		d.add(check, Skipped, "video.probes is off, or this system has nothing to confine programs with")
 		return
 	}
 	err := setup.WithFrameExtractor(d.c.Config, io.Discard, func(p *setup.FrameExtractor) error {
@@ -61,8 +61,8 @@ func (d *doctor) checkPrograms(context.Context) {
 		switch {
 		case len(broken) > 0:
 			d.add(check, Warning, found+"; not used: "+strings.Join(broken, "; "), "packaging/probes.md tells what they need.")
-		case len(sandbox.Confines()) == 0 && runtime.GOOS == "linux":
-			d.add(check, Warning, found+", in no sandbox", "packaging/probes.md tells what the sandbox needs.")
+		case runtime.GOOS == "linux" && !sandbox.Isolates():
+			d.add(check, Warning, found+", with nothing but limits around them", "packaging/probes.md tells what the sandbox needs.")
 		case len(missing) > 0:
 			d.add(check, OK, found+"; a drawn picture stands for "+strings.Join(missing, ", "), "Install, if you want their frames: "+strings.Join(packages, "; "))
 		default:

@@ -2,12 +2,17 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/media"
+	"postern/media/counts"
+	"postern/media/library"
 )
 
 // pairs makes a form of names and values.
@@ -38,6 +43,7 @@ func (s *site) wantLog(want ...string) {
 var linkOnPage = regexp.MustCompile(`value="([^"]*/invitation/[^"]+)"`)
 
 func TestAnAdminManagesUsers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin := s.signIn(s.key)
 	a := admin.post("/admin/users", "name", "ann", "role", "moderator")
@@ -83,27 +89,84 @@ func TestAnAdminManagesUsers(t *testing.T) {
 	if a := admin.get("/admin/users/anna"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("a deleted user: %d", a.StatusCode)
 	}
+	keys, err := s.db.KeysOf(t.Context(), s.bob.ID)
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("keys of bob: %v, %v", keys, err)
+	}
+	key := strconv.FormatInt(keys[0].ID, 10)
+	admin.submit("/admin/users/bob", "/admin/users/bob?saved=1", pairs("do", "revoke", "key", key))
+	if a := s.uploadByHeader(s.bobKey); a.StatusCode == http.StatusOK {
+		t.Error("a revoked key uploads")
+	}
+	if a := admin.post("/admin/users/bob", "do", "password"); linkOnPage.FindString(a.body) == "" {
+		t.Errorf("a link for another password: %d", a.StatusCode)
+	}
+	s.wantLog("admin user.password bob", "admin key.revoke bob "+key)
 	if body := admin.get("/admin/log").body; !strings.Contains(body, "deleted the user") || !strings.Contains(body, "anna") {
 		t.Error("the log lacks the deletion")
 	}
 }
 
+// TestAnAdminHidesTheFilesOfAUser disables a user in both ways, and lets the user in again.
+func TestAnAdminHidesTheFilesOfAUser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin, guest := s.signIn(s.key), s.guest()
+	file := "/image/one." + s.uploadAs(s.bobKey, "one.png")
+	for _, step := range []struct {
+		form   []string
+		button string // that the page offers then
+		seen   int
+		log    string
+	}{
+		{[]string{"do", "disable"}, "Hide files", http.StatusOK, "admin user.disable bob"},
+		{[]string{"do", "disable", "hide", "1"}, "Stop hiding files", http.StatusNotFound, "admin user.disable bob --hide-files"},
+		{[]string{"do", "disable"}, "Hide files", http.StatusOK, "admin user.disable bob"},
+		{[]string{"do", "disable", "hide", "1"}, "Files hidden", http.StatusNotFound, "admin user.disable bob --hide-files"},
+		{[]string{"do", "enable"}, "Hide all files from everyone", http.StatusOK, "admin user.enable bob"},
+	} {
+		t.Run(strings.Join(step.form, " "), func(t *testing.T) {
+			admin.submit("/admin/users/bob", "/admin/users/bob?saved=1", pairs(step.form...))
+			s.wantLog(step.log)
+			if body := admin.get("/admin/users/bob").body; !strings.Contains(body, step.button) {
+				t.Errorf("the page lacks %q", step.button)
+			}
+			if got := guest.get(file).StatusCode; got != step.seen {
+				t.Errorf("a guest gets %d, want %d", got, step.seen)
+			}
+			if got := admin.get(file).StatusCode; got != http.StatusOK {
+				t.Errorf("an admin gets %d", got)
+			}
+		})
+	}
+	s.uploadAs(s.bobKey, "photo.jpg")
+}
+
 func TestAnAdminInvites(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin := s.signIn(s.key)
-	a := admin.post("/admin/invitations", "uses", "2", "expires", "P1W", "role", "user")
+	if a := admin.post("/admin/invitations", "uses", "2", "expires", "P1W", "role", "user", "max_mb", "few"); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a limit that is none: %d", a.StatusCode)
+	}
+	a := admin.post("/admin/invitations", "uses", "2", "expires", "P1W", "role", "user", "max_mb", "5", "max_items", "-", "max_daily", "")
 	if linkOnPage.FindString(a.body) == "" || !strings.Contains(a.body, "2 accounts left") {
 		t.Fatalf("invite: %d", a.StatusCode)
+	}
+	open, err := s.db.Invitations(t.Context())
+	if want := (media.Quota{Bytes: 5_000_000, Items: media.NoLimit}); err != nil || len(open) != 1 || open[0].Quota != want {
+		t.Errorf("invitations %+v, %v, want one with %+v", open, err, want)
 	}
 	end := regexp.MustCompile(`name="end" value="(\d+)"`).FindStringSubmatch(a.body)
 	admin.submit("/admin/invitations", "/admin/users?saved=1", pairs("end", end[1]))
 	if body := admin.get("/admin/users").body; strings.Contains(body, "accounts left") {
 		t.Error("the invitation is still open")
 	}
-	s.wantLog("admin user.uninvite  "+end[1], "admin user.invite  --uses 2 user")
+	s.wantLog("admin user.uninvite  "+end[1], "admin user.invite  --uses 2 user 5 / - /")
 }
 
 func TestAnAdminChangesItemsOfAll(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests = true })
 	admin := s.signIn(s.key)
 	guest := s.do("POST", "/api/1/upload", nil)
@@ -123,8 +186,15 @@ func TestAnAdminChangesItemsOfAll(t *testing.T) {
 	if body := admin.get("/admin/items?user=bob").body; strings.Contains(body, `id="item-`+one) || !strings.Contains(body, `id="item-`+two) {
 		t.Error("the list of bob's items is another")
 	}
-	if body := admin.get("/admin/items?user=nobody").body; strings.Contains(body, `id="item-`) {
-		t.Error("nobody has items")
+	for _, query := range []string{"user=nobody", "type=video%2Fmp4", "since=2999-01-01", "q=nothing"} {
+		if body := admin.get("/admin/items?" + query).body; strings.Contains(body, `id="item-`) {
+			t.Errorf("%s finds items", query)
+		}
+	}
+	for _, query := range []string{"type=image%2Fpng&since=2001-01-01", "q=OF+BOB", "q=" + two} {
+		if body := admin.get("/admin/items?" + query).body; !strings.Contains(body, `id="item-`+two) {
+			t.Errorf("%s does not find bob's", query)
+		}
 	}
 	found := regexp.MustCompile(`href="/admin/items\?address=([0-9a-f]{32})"`).FindStringSubmatch(page)
 	if found == nil {
@@ -163,7 +233,42 @@ func TestAnAdminChangesItemsOfAll(t *testing.T) {
 	}
 }
 
+// TestAnAdminSeesAddressesThatAreKept uploads as a guest and as a user, and lets time pass.
+func TestAnAdminSeesAddressesThatAreKept(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []bool{false, true} {
+		s := newSite(t, func(set *settings) {
+			set.guests = true
+			set.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+			if keep {
+				set.Policy.KeepAddress = media.Period{Days: 1}
+			}
+		})
+		s.now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+		body, kind := multipartBody(t, "one.png", input(t, "one.png"))
+		s.do("POST", "/api/1/upload", body, "Content-Type", kind, "X-Forwarded-For", "203.0.113.7").image(t)
+		body, kind = multipartBody(t, "one.png", input(t, "one.png"))
+		s.do("POST", "/api/1/upload", body, "Content-Type", kind, "X-Forwarded-For", "203.0.113.8", "X-API-Key", s.bobKey).image(t)
+		admin := s.signIn(s.key)
+		for _, path := range []string{"/admin/items", "/admin/items?address=" + s.lib.Secret.AddressHash("203.0.113.7")} {
+			page := admin.get(path).body
+			if strings.Contains(page, "<code>203.0.113.7</code>") != keep || strings.Contains(page, "203.0.113.8") {
+				t.Errorf("addresses are kept %t: %s shows the guest's %t", keep, path, !keep)
+			}
+		}
+		s.now = s.now.Add(24 * time.Hour)
+		if err := (&library.Reaper{Library: s.lib}).RemoveExpired(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := s.db.GuestAddresses(t.Context(), []string{s.lib.Secret.AddressHash("203.0.113.7")}, s.now.Add(-48*time.Hour))
+		if err != nil || len(kept) > 0 {
+			t.Errorf("a day later %v are kept, %v", kept, err)
+		}
+	}
+}
+
 func TestCategoriesOfThePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin := s.signIn(s.key)
 	admin.submit("/admin/categories", "/admin/categories?saved=1", pairs("do", "add", "name", "Sea"))
@@ -177,6 +282,7 @@ func TestCategoriesOfThePages(t *testing.T) {
 
 // A server of one person shows no way to the administration but on the account page.
 func TestOnePersonHasNoMenuForAdministration(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin := s.signIn(s.key)
 	const entry = `<a href="/admin">Administration</a>`
@@ -196,5 +302,29 @@ func TestOnePersonHasNoMenuForAdministration(t *testing.T) {
 	}
 	if a := admin.get("/admin"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "<svg") {
 		t.Errorf("the overview: %d", a.StatusCode)
+	}
+}
+
+// TestTheOverviewShowsWhatWasCounted counts on two days, and looks at the second.
+func TestTheOverviewShowsWhatWasCounted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := &counts.Counter{Records: s.db, Now: s.time}
+	for day, n := range []int64{3, 2} {
+		s.now = time.Date(2026, 3, 2+2*day, 5, 6, 7, 0, time.UTC)
+		c.Add(media.CountUploads, n)
+		c.Add(media.CountErrors, n+4)
+		if err := c.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := betweenTags.ReplaceAllString(s.signIn(s.key).get("/admin").body, "><")
+	for _, want := range []string{
+		"<dt>Files</dt><dd>0</dd><dd class=\"hint\">Today: 2</dd>", "<dt>Users</dt><dd>2</dd>", "<dt>Errors, last 24 hours</dt><dd>6</dd>",
+		"5, at most 4 a day", "13, at most 8 a day", "<title>2026-03-02: 3</title>", "<title>2026-03-04: 2</title>", "<title>2026-03-03: 0</title>", "Postern test",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the overview lacks %s in\n%s", want, page)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 // once: the audit log has what is done to others' items, and every
 // verdict.
 func TestRightsOverOthersLeaveEntries(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration)
 	_, key := s.addModerator("mia")
 	admin, mia, bob := s.signIn(s.key), s.signIn(key), s.signIn(s.bobKey)

@@ -31,6 +31,7 @@ func describedPNG(t *testing.T, letters int) []byte {
 
 // TestTextsInFilesAreCut uploads a small file that says two megabytes.
 func TestTextsInFilesAreCut(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	for _, letters := range []int{4999, 5000, 5001, 100_000} {
 		a := s.upload("a.png", describedPNG(t, letters))
@@ -50,6 +51,7 @@ func TestTextsInFilesAreCut(t *testing.T) {
 
 // TestWordsOfFormsAreBounded sends a byte, or a tag, more than is kept.
 func TestWordsOfFormsAreBounded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	m := s.mustPile(s.bobKey, 20)
 	slug := m["slug"].(string)
@@ -77,15 +79,17 @@ func TestWordsOfFormsAreBounded(t *testing.T) {
 		{"edit page, description", 400, func() int { return bob.post("/items/"+slug+"/edit", "description", most+"x").StatusCode }},
 		{"edit page, tags", 400, func() int { return bob.post("/items/"+slug+"/edit", "tags", strings.Join(tags, ",")).StatusCode }},
 		{"post's page", 400, func() int {
-			return bob.post("/p/"+post+"/edit", "description", most+"x", "visibility", "public").StatusCode
+			return bob.post("/album/"+post+"/edit", "description", most+"x", "visibility", "public").StatusCode
 		}},
 		{"media, most", 200, func() int { n, _ := s.v1("PATCH", "/media/"+slug, s.bobKey, `{"description": "`+most+`"}`); return n }},
 		{"media", 422, func() int { n, _ := s.v1("PATCH", "/media/"+slug, s.bobKey, `{"description": "`+most+`x"}`); return n }},
 		{"post", 422, func() int { n, _ := s.v1("PATCH", "/posts/"+post, s.bobKey, `{"description": "`+most+`x"}`); return n }},
 	} {
-		if status := test.send(); status != test.status {
-			t.Errorf("%s: got %d, want %d", test.name, status, test.status)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if status := test.send(); status != test.status {
+				t.Errorf("%s: got %d, want %d", test.name, status, test.status)
+			}
+		})
 	}
 	if _, v := s.v1("GET", "/media/"+slug, "", ""); dig(v, "data", "description") != most {
 		t.Error("the longest description is not what is kept")

@@ -11,6 +11,7 @@ import (
 // TestWhileAnotherProcessWrites holds the database for longer than is waited for:
 // uploads are asked to come again, and pages are shown and count their visits.
 func TestWhileAnotherProcessWrites(t *testing.T) {
+	t.Parallel()
 	needSQLite(t)
 	s := newSite(t, withImgpile)
 	viewer := text(s.mustUpload("photo.jpg", "photo.jpg"), "url_viewer")
@@ -36,7 +37,7 @@ func TestWhileAnotherProcessWrites(t *testing.T) {
 	if a := s.do("GET", viewer, nil); !strings.Contains(betweenTags.ReplaceAllString(a.body, "><"), "<dt>Views</dt><dd>3</dd>") {
 		t.Error("the visit beside another process is not counted")
 	}
-	if names, err := s.lib.StagedUploads(); err != nil || len(names) > 0 {
+	if names, err := s.lib.Staging.Names(); err != nil || len(names) > 0 {
 		t.Errorf("staged files %v, %v are left of the upload", names, err)
 	}
 }

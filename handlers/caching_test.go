@@ -11,6 +11,7 @@ import (
 
 // Caches keep a file no longer than it may be taken away.
 func TestCachesKeepFilesWithinTheirLife(t *testing.T) {
+	t.Parallel()
 	const year = "public, max-age=31536000, immutable"
 	s := newSite(t, withModeration)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -55,6 +56,7 @@ func TestCachesKeepFilesWithinTheirLife(t *testing.T) {
 }
 
 func TestSearchEnginesAreTold(t *testing.T) {
+	t.Parallel()
 	for robots, want := range map[shared.Robots]struct{ tag, text string }{
 		shared.RobotsIndex:    {"", "User-agent: *\nDisallow:\n"},
 		shared.RobotsNoIndex:  {"noindex", "User-agent: *\nDisallow:\n"},

@@ -17,12 +17,15 @@ import (
 
 // TestPagesOfPosts walks through a post's life by its page's forms.
 func TestPagesOfPosts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	_, ann := s.addUser("ann", false)
 	m := s.mustPile(s.bobKey, 300)
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(m["id"])))
-	path := "/p/" + dig(v, "post", "slug").(string)
+	slug := dig(v, "post", "slug").(string)
+	path := "/album/" + slug
 	bob, other, guest := s.signIn(s.bobKey), s.signIn(ann), s.guest()
+	bob.wants(path+"?edit", http.StatusOK, `id="manage" open`, `href="/u/bob"`)
 
 	bob.mustPost(path+"/edit", "title", "Sea & <sky>", "description", "two\nlines", "tags", "sea,sky", "visibility", "public")
 	guest.wants(path, http.StatusOK, "Sea &amp; &lt;sky&gt;", "two\nlines", `property="og:title" content="Sea &amp; &lt;sky&gt;"`, "/images/", "1 view")
@@ -44,30 +47,66 @@ func TestPagesOfPosts(t *testing.T) {
 	}
 	other.mustPost(path + "/comments/1/delete")
 	guest.wants(path, http.StatusOK, "0 comments")
-	if a := other.post(path+"/edit", "title", "mine", "visibility", "public"); a.StatusCode != http.StatusForbidden {
-		t.Errorf("a stranger's edit: got %d, want 403", a.StatusCode)
+	if a := other.post(path+"/edit", "title", "mine", "visibility", "public"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("a stranger's edit: got %d, want 404", a.StatusCode)
 	}
 
-	bob.mustPost(path+"/edit", "title", "Night", "visibility", "public", "nsfw", "1")
-	if a := guest.get(path); strings.Contains(a.body, m["slug"].(string)) || !strings.Contains(a.body, "for adults") {
-		t.Error("a post for adults shows its media before it is asked to")
-	}
-	guest.wants(path+"?show=1", http.StatusOK, m["slug"].(string))
+	bob.mustPost(path+"/edit", "title", "Night", "visibility", "public", "marks", "1", "nsfw", "1")
+	guest.wants(path, http.StatusOK, `content="adult"`, `class="thumb sensitive" id="item-`+m["slug"].(string))
 
 	bob.mustPost(path+"/edit", "title", "Night", "visibility", "private")
-	_, v = s.v1("GET", strings.Replace(path, "/p/", "/posts/", 1), s.bobKey, "")
+	_, v = s.v1("GET", "/posts/"+slug, s.bobKey, "")
 	key := dig(v, "data", "access_key").(string)
 	guest.wants(path, http.StatusForbidden)
-	guest.wants(path+"?key="+key, http.StatusOK, "Night")
-	guest.wants(strings.Replace(path, "/p/", "/album/", 1), http.StatusForbidden)
-	guest.wants(strings.Replace(path, "/p/", "/album/", 1)+"?key="+key, http.StatusOK, "Night")
-	bob.wants(strings.Replace(path, "/p/", "/album/", 1), http.StatusOK, `href="`+path+`"`)
+	here := path + "?key=" + key // what the page leads back to is open, too
+	guest.wants(here, http.StatusOK, "Night", `name="back" value="`+here+`"`, `<a href="/sign-in?back=`+strings.NewReplacer("/", "%2f", "?", "%3f", "=", "%3d").Replace(here)+`"`)
+	guest.wants("/sign-in?back="+url.QueryEscape(here), http.StatusOK, `<a href="/sign-in" aria-current="page">`)
 	if a := other.post(path+"/vote", "vote", "1"); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a vote on a private post: got %d, want 403", a.StatusCode)
 	}
 	other.mustPost(path+"/vote", "vote", "1", "key", key)
 	bob.mustPost(path + "/delete")
 	guest.wants(path, http.StatusNotFound)
+}
+
+// TestAddressesOfPostsLeadToAlbums follows links, and a form that a browser has kept.
+func TestAddressesOfPostsLeadToAlbums(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withImgpile)
+	m := s.mustPile(s.bobKey, 300)
+	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d], "visibility": "private"}`, numberOf(m["id"])))
+	slug, number := dig(v, "post", "slug").(string), numberOf(dig(v, "post", "id"))
+	s.v1("PATCH", "/posts/"+slug, s.bobKey, `{"visibility": "private"}`)
+	_, v = s.v1("GET", "/posts/"+slug, s.bobKey, "")
+	key := "?key=" + dig(v, "data", "access_key").(string)
+	bob, guest := s.signIn(s.bobKey), s.guest()
+	for _, test := range []struct {
+		by       *visitor
+		path, to string
+		status   int
+	}{
+		{bob, "/p/" + slug, "/album/" + slug, http.StatusMovedPermanently},
+		{bob, fmt.Sprintf("/p/%d", number), "/album/" + slug, http.StatusMovedPermanently},
+		{guest, "/p/" + slug + key, "/album/" + slug + key, http.StatusMovedPermanently},
+		{guest, "/p/" + slug, "", http.StatusForbidden},
+		{guest, fmt.Sprintf("/p/%d", number), "", http.StatusNotFound},
+		{guest, "/p/" + slug + "/vote", "/album/" + slug + "/vote", http.StatusPermanentRedirect},
+	} {
+		t.Run(test.path, func(t *testing.T) {
+			a := test.by.get(test.path)
+			if a.StatusCode != test.status || a.Header.Get("Location") != test.to {
+				t.Errorf("got %d to %q, want %d to %q", a.StatusCode, a.Header.Get("Location"), test.status, test.to)
+			}
+			if test.to != "" && test.status == http.StatusMovedPermanently && !strings.Contains(a.Header.Get("Cache-Control"), "private") {
+				t.Errorf("any cache may keep it: %v", a.Header)
+			}
+		})
+	}
+	bob.mustPost("/album/"+slug+"/edit", "title", "x", "visibility", "private", "password", "waves")
+	guest.wants(fmt.Sprintf("/p/%d%s", number, key), http.StatusForbidden, `action="/album/`+slug+`/open"`)
+	if a := bob.post("/p/"+slug+"/comments", "content", "x"); a.StatusCode != http.StatusPermanentRedirect || a.Header.Get("Location") != "/album/"+slug+"/comments" {
+		t.Errorf("a form: got %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
 }
 
 // post sends a form of a page of the site.
@@ -105,14 +144,18 @@ func (v *visitor) wants(path string, status int, texts ...string) answer {
 }
 
 func TestPagesOfUsers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	m := s.mustPile(s.bobKey, 300)
 	s.mustPile(s.bobKey, 310)
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(m["id"])))
 	slug := dig(v, "post", "slug").(string)
 	admin, guest := s.signIn(s.key), s.guest()
-	guest.wants("/u/bob", http.StatusOK, "1 post", "2 files", "0 followers", "/p/"+slug)
-	guest.wants("/u/bob?tab=media", http.StatusOK, "w300", "w310")
+	guest.wants("/u/bob", http.StatusOK, "1 album", "2 files", "0 followers", "/album/"+slug)
+	guest.wants("/u/bob?tab=media", http.StatusOK, "w300", "w310", `id="many"`, "lightbox.js")
+	if a := guest.post("/items/links", "all", "1", "list", "/u/bob?tab=media", "count", "2"); a.StatusCode != http.StatusOK || strings.Count(a.body, `name="id"`) != 2 {
+		t.Errorf("the links of all: %d %.300s", a.StatusCode, a.body)
+	}
 	guest.wants("/u/nobody", http.StatusNotFound)
 	admin.mustPost("/u/bob/follow", "follow", "1")
 	admin.mustPost("/u/bob/follow", "follow", "1")
@@ -124,7 +167,7 @@ func TestPagesOfUsers(t *testing.T) {
 	if _, v := s.v1("PATCH", "/posts/"+slug, s.bobKey, `{"visibility": "hidden"}`); v["message"] == "" {
 		t.Error(v)
 	}
-	a := guest.wants("/u/bob", http.StatusOK, "0 posts", "1 file")
+	a := guest.wants("/u/bob", http.StatusOK, "0 albums", "1 file")
 	if strings.Contains(a.body, slug) {
 		t.Error("the page of a user tells of a hidden post")
 	}
@@ -134,6 +177,7 @@ var keyInPage = regexp.MustCompile(`chv_[0-9a-f]{64}`)
 
 // TestKeysAreMadeShownOnceAndRevoked makes a key, uses it, and takes it back.
 func TestKeysAreMadeShownOnceAndRevoked(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	bob, admin := s.signIn(s.bobKey), s.signIn(s.key)
 	a := bob.post("/keys", "name", "My <phone>")
@@ -184,6 +228,7 @@ func TestKeysAreMadeShownOnceAndRevoked(t *testing.T) {
 }
 
 func TestModerationPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	slug := s.mustPile(s.bobKey, 300)["slug"].(string)
 	admin, bob, guest := s.signIn(s.key), s.signIn(s.bobKey), s.guest()
@@ -209,6 +254,7 @@ func TestModerationPage(t *testing.T) {
 // TestRejectedItemsAreInNoList looks for one in an album, beside its
 // neighbours, in a post, and as a cover.
 func TestRejectedItemsAreInNoList(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	a, b := s.mustPile(s.bobKey, 300), s.mustPile(s.bobKey, 310)
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d, %d]}`, numberOf(a["id"]), numberOf(b["id"])))
@@ -221,7 +267,7 @@ func TestRejectedItemsAreInNoList(t *testing.T) {
 	guest := s.guest()
 	page := guest.get("/image/" + shown)
 	viewer := page.Header.Get("Location")
-	for _, path := range []string{"/p/" + post, "/album/" + post, viewer + "?album=" + post, "/u/bob", "/u/bob?tab=media",
+	for _, path := range []string{"/album/" + post, viewer + "?album=" + post, "/u/bob", "/u/bob?tab=media",
 		"/api/v1/posts/" + post, "/api/v1/posts", "/api/v1/media", "/api/v1/users/bob/media", "/api/v1/users/bob/posts"} {
 		a := guest.get(path)
 		if a.StatusCode != http.StatusOK || strings.Contains(a.body, rejected) {
@@ -229,12 +275,12 @@ func TestRejectedItemsAreInNoList(t *testing.T) {
 		}
 	}
 	bob := s.signIn(s.bobKey)
-	bob.wants("/p/"+post, http.StatusOK, rejected)
 	bob.wants("/album/"+post, http.StatusOK, rejected)
 }
 
 // TestTheAPIHasAPage compares its list of endpoints with the OpenAPI file.
 func TestTheAPIHasAPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	a := s.guest().wants("/api", http.StatusOK, s.URL+"/api/1/upload", "/api/openapi.json")
 	page := betweenTags.ReplaceAllString(html.UnescapeString(a.body), "><")
@@ -282,6 +328,7 @@ func TestTheAPIHasAPage(t *testing.T) {
 // TestWhatDeletedUsersLeave deletes a user while a thread of answers hangs on
 // what the user has said, and lets an admin have an item back.
 func TestWhatDeletedUsersLeave(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, func(set *settings) { set.Undo = media.Period{Days: 7} })
 	ann, annKey := s.addUser("ann", false)
 	kept, lost := s.mustPile(annKey, 300), s.mustPile(s.bobKey, 310)

@@ -11,6 +11,7 @@ import (
 
 // TestLongListsAreRefused sends more than one transaction is to carry out.
 func TestLongListsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	first, second := s.mustPile(s.bobKey, 20), s.mustPile(s.bobKey, 30)
 	numbers := func(n int) string {

@@ -44,6 +44,7 @@ func (s *site) wantUsage(items, daily int64) {
 }
 
 func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
+	t.Parallel()
 	for duplicates, taken := range map[library.Duplicates]int{library.DuplicatesReuse: 8, library.DuplicatesReject: 1} {
 		t.Run(string(duplicates), func(t *testing.T) {
 			s := newSite(t, func(set *settings) {
@@ -67,7 +68,7 @@ func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
 					break
 				}
 			}
-			if staged, err := s.lib.StagedUploads(); err != nil || len(staged) != 0 {
+			if staged, err := s.lib.Staging.Names(); err != nil || len(staged) != 0 {
 				t.Errorf("staged files are left: %v, %v", staged, err)
 			}
 		})
@@ -75,6 +76,7 @@ func TestTheSameFileAtOnceIsOneItem(t *testing.T) {
 }
 
 func TestAnImgpileUploadIsAMediaOfItsOwn(t *testing.T) {
+	t.Parallel()
 	for _, duplicates := range []library.Duplicates{library.DuplicatesReuse, library.DuplicatesAllow} {
 		s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = duplicates })
 		first := s.mustPile(s.bobKey, 100)
@@ -91,6 +93,7 @@ func TestAnImgpileUploadIsAMediaOfItsOwn(t *testing.T) {
 }
 
 func TestMediaOfOnePostDoNotMoveToAnother(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	inPost, free := s.mustPile(s.bobKey, 100), s.mustPile(s.bobKey, 110)
@@ -142,6 +145,7 @@ func join(ids []any) (s string) {
 
 // What was put into a post is not what its upload asked for any more.
 func TestWhatIsInAPostIsNotAnsweredForAnUpload(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	first := s.uploadAs(s.bobKey, "small.jpg")
 	if again := s.uploadAs(s.bobKey, "small.jpg"); again != first {

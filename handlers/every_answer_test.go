@@ -11,6 +11,7 @@ import (
 )
 
 func TestEveryAnswerHasAPolicy(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	viewer := text(s.mustUpload("small.jpg", "small.jpg"), "url_viewer")
 	for _, path := range []string{
@@ -26,6 +27,7 @@ func TestEveryAnswerHasAPolicy(t *testing.T) {
 }
 
 func TestKeysEndByTheServersClock(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
 	_, digest := auth.NewKey()

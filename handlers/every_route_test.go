@@ -57,6 +57,11 @@ func others(u *subject, _ condition, w viewer) bool { return w.key != "" && w.ke
 func moderators(u *subject, _ condition, w viewer) bool {
 	return w.key == u.key || w.sees && !w.owns
 }
+
+// deciders are moderators, where the owner keeps nothing from others, and admins.
+func deciders(u *subject, c condition, w viewer) bool {
+	return moderators(u, c, w) && (w.key == u.key || c.item == "" || c.item == "hidden")
+}
 func nobody(*subject, condition, viewer) bool { return false }
 func both(a, b right) right {
 	return func(u *subject, c condition, w viewer) bool { return a(u, c, w) && b(u, c, w) }
@@ -102,118 +107,130 @@ func commentSeers(u *subject, c condition, w viewer) bool {
 
 // everyRoute has a row for each route, ANY for those that take every method.
 var everyRoute = map[string]route{
-	"GET /":                             {may: everyone},
-	"GET /api-v1":                       {may: everyone},
-	"GET /tools":                        {may: everyone},
-	"GET /tools/postern.sxcu":           {may: everyone},
-	"GET /tools/postern-imgpile.sxcu":   {may: everyone},
-	"GET /tools/key":                    {may: everyone},
-	"POST /tools/key":                   {users, "", action},
-	"GET /manifest.webmanifest":         {may: everyone},
-	"POST /upload":                      {nobody, "", action}, // without a file
-	"GET /upload":                       {may: everyone},
-	"GET /preferences":                  {may: everyone},
-	"POST /preferences":                 {everyone, "language=en", action},
-	"GET /sign-in":                      {may: everyone},
-	"POST /sign-in":                     {nobody, "key=wrong", action},
-	"GET /sign-out":                     {may: everyone},
-	"POST /sign-out":                    {everyone, "", action},
-	"GET /invitation/:token":            {may: nobody}, // with a wrong token
-	"POST /invitation/:token":           {nobody, "name=x&password=correct+horse", action},
-	"GET /account":                      {may: users},
-	"POST /account":                     {users, "display_name=x", action},
-	"GET /account/password":             {may: everyone},
-	"POST /account/password":            {users, "password=correct+horse", action},
-	"GET /account/sessions/end":         {may: everyone},
-	"POST /account/sessions/end":        {users, "", action},
-	"GET /account/delete":               {may: everyone},
-	"POST /account/delete":              {nobody, "", action}, // without a word of confirmation
-	"GET /gallery":                      {may: users},
-	"GET /gallery/bin":                  {may: users},
-	"GET /items":                        {may: everyone},
-	"POST /items":                       {both(owns, live), "do=sensitive&sure=1&nsfw=1&id=ITEM", action},
-	"GET /items/links":                  {may: everyone},
-	"POST /items/links":                 {itemSeers, "id=ITEM", action},
-	"GET /items/download":               {may: everyone},
-	"POST /items/download":              {itemSeers, "id=ITEM", action},
-	"GET /items/:item/edit":             {both(owns, live), "", page},
-	"POST /items/:item/edit":            {both(owns, live), "title=x&expiration=keep", action},
-	"GET /items/:item/open":             {may: everyone},
-	"POST /items/:item/open":            {nobody, "password=wrong", action},
-	"GET /items/:item/discard":          {may: everyone},
-	"POST /items/:item/discard":         {both(owns, live), "", action},
-	"GET /items/:item/restore":          {may: everyone},
-	"POST /items/:item/restore":         {both(owner, trashed), "", action},
-	"GET /items/:item/purge":            {may: everyone},
-	"POST /items/:item/purge":           {both(owner, trashed), "", action},
-	"GET /albums":                       {may: users},
-	"POST /albums":                      {users, "title=x", action},
-	"GET /album/:slug":                  {may: postSeers},
-	"GET /a/:slug":                      {may: postSeers},
-	"GET /tag/*":                        {may: tagSeers},
-	"GET /category/*":                   {may: nobody}, // there is none
-	"GET /album/:slug/open":             {may: everyone},
-	"POST /album/:slug/open":            {nobody, "password=wrong", action},
-	"GET /album/:slug/edit":             {may: everyone},
-	"POST /album/:slug/edit":            {owns, "title=x", action},
-	"GET /album/:slug/delete":           {may: everyone},
-	"POST /album/:slug/delete":          {owns, "", action},
-	"GET /album/:slug/add":              {may: owner},
-	"GET /keys":                         {may: users},
-	"POST /keys":                        {users, "name=x", action},
-	"GET /keys/:id/revoke":              {may: everyone},
-	"POST /keys/:id/revoke":             {owner, "", action},
-	"GET /keys/sxcu":                    {may: everyone},
-	"POST /keys/sxcu":                   {users, "key=x", action},
-	"GET /moderation":                   {may: moderators},
-	"POST /moderation":                  {moderators, "user=bob&until=0", action}, // what was uploaded before 1970
-	"GET /moderation/:item":             {may: everyone},
-	"POST /moderation/:item":            {both(moderators, kept), "verdict=nsfw", action},
-	"GET /report/:item":                 {may: itemSeers},
-	"POST /report/:item":                {itemSeers, "reason=spam", action}, // the limit is off
-	"GET /oembed":                       {may: itemSeers},
-	"GET /images/*":                     {may: itemSeers},
-	"GET /static/*":                     {may: everyone},
-	"GET /words/:language":              {may: everyone},
-	"GET /favicon.ico":                  {may: everyone},
-	"GET /robots.txt":                   {may: everyone},
-	"GET /healthz":                      {may: everyone},
-	"GET /readyz":                       {may: everyone},
-	"GET /:route/:item":                 {may: itemSeers},
-	"GET /:route/:item/":                {may: itemSeers},
-	"GET /:route/:item/embed":           {may: itemSeers},
-	"ANY /:route/:item/delete/:token":   {may: nobody}, // with a wrong token
-	"GET /p/:post":                      {may: postSeers},
-	"GET /u/:user":                      {may: everyone},
-	"GET /p/:post/edit":                 {may: everyone},
-	"POST /p/:post/edit":                {owner, "title=x&visibility=public", action},
-	"GET /p/:post/delete":               {may: everyone},
-	"POST /p/:post/delete":              {owner, "", action},
-	"GET /p/:post/vote":                 {may: everyone},
-	"POST /p/:post/vote":                {both(users, postSeers), "vote=1", action},
-	"GET /p/:post/comments":             {may: everyone},
-	"POST /p/:post/comments":            {both(users, postSeers), "content=x", action},
-	"GET /p/:post/comments/:id/vote":    {may: everyone},
-	"POST /p/:post/comments/:id/vote":   {both(users, postSeers), "vote=1", action},
-	"GET /p/:post/comments/:id/delete":  {may: everyone},
-	"POST /p/:post/comments/:id/delete": {owns, "", action},
-	"GET /u/:user/follow":               {may: everyone},
-	"POST /u/:user/follow":              {users, "follow=1", action}, // of oneself: nothing happens
-	"GET /admin":                        {may: admins},
-	"GET /admin/users":                  {may: admins},
-	"POST /admin/users":                 {admins, "name=of+a+form&role=user", action},
-	"GET /admin/invitations":            {may: admins},
-	"POST /admin/invitations":           {admins, "uses=1&expires=P1D", action},
-	"GET /admin/users/:user":            {may: admins},
-	"POST /admin/users/:user":           {admins, "do=quota&max_items=5", action},
-	"GET /admin/items":                  {may: admins},
-	"POST /admin/items":                 {admins, "do=reject&id=ITEM", action},
-	"GET /admin/bans":                   {may: admins},
-	"POST /admin/bans":                  {admins, "do=add&what=192.0.2.1", action},
-	"GET /admin/categories":             {may: admins},
-	"POST /admin/categories":            {nobody, "do=rename&category=1&name=x", action}, // there is none
-	"GET /admin/log":                    {may: admins},
-	"GET /admin/settings":               {may: admins},
+	"GET /":                           {may: everyone},
+	"GET /api-v1":                     {may: everyone},
+	"GET /tools":                      {may: everyone},
+	"GET /tools/postern.sxcu":         {may: everyone},
+	"GET /tools/postern-imgpile.sxcu": {may: everyone},
+	"GET /tools/key":                  {may: everyone},
+	"POST /tools/key":                 {users, "", action},
+	"GET /manifest.webmanifest":       {may: everyone},
+	"POST /upload":                    {nobody, "", action}, // without a file
+	"GET /upload":                     {may: everyone},
+	"GET /preferences":                {may: everyone},
+	"POST /preferences":               {everyone, "language=en", action},
+	"GET /sign-in":                    {may: everyone},
+	"POST /sign-in":                   {nobody, "key=wrong", action},
+	"GET /sign-out":                   {may: everyone},
+	"POST /sign-out":                  {everyone, "", action},
+	"GET /invitation/:token":          {may: nobody}, // with a wrong token
+	"POST /invitation/:token":         {nobody, "name=x&password=correct+horse", action},
+	"GET /register":                   {may: everyone},
+	"POST /register":                  {nobody, "", action}, // without a name
+	"GET /account":                    {may: users},
+	"POST /account":                   {users, "display_name=x", action},
+	"GET /account/password":           {may: everyone},
+	"POST /account/password":          {users, "password=correct+horse", action},
+	"GET /account/sessions/end":       {may: everyone},
+	"POST /account/sessions/end":      {users, "", action},
+	"GET /account/avatar":             {may: everyone},
+	"POST /account/avatar":            {nobody, "", action}, // without a file
+	"GET /account/avatar/remove":      {may: everyone},
+	"POST /account/avatar/remove":     {users, "", action},
+	"GET /account/export":             {may: everyone},
+	"POST /account/export":            {users, "", action},
+	"GET /account/delete":             {may: everyone},
+	"POST /account/delete":            {nobody, "", action}, // without a word of confirmation
+	"GET /gallery":                    {may: users},
+	"GET /gallery/bin":                {may: users},
+	"GET /items":                      {may: everyone},
+	"POST /items":                     {both(owns, live), "do=sensitive&sure=1&nsfw=1&id=ITEM", action},
+	"GET /items/links":                {may: everyone},
+	"POST /items/links":               {itemSeers, "id=ITEM", action},
+	"GET /items/download":             {may: everyone},
+	"POST /items/download":            {itemSeers, "id=ITEM", action},
+	"GET /items/:item/edit":           {both(owns, live), "", page},
+	"POST /items/:item/edit":          {both(owns, live), "title=x&expiration=keep", action},
+	"GET /items/:item/open":           {may: everyone},
+	"POST /items/:item/open":          {nobody, "password=wrong", action},
+	"GET /items/:item/discard":        {may: everyone},
+	"POST /items/:item/discard":       {both(owns, live), "", action},
+	"GET /items/:item/restore":        {may: everyone},
+	"POST /items/:item/restore":       {both(owner, trashed), "", action},
+	"GET /items/:item/purge":          {may: everyone},
+	"POST /items/:item/purge":         {both(owner, trashed), "", action},
+	"GET /albums":                     {may: users},
+	"POST /albums":                    {users, "title=x", action},
+	"GET /album/:slug":                {may: postSeers},
+	"GET /a/:slug":                    {may: postSeers},
+	"GET /tags":                       {may: users},
+	"POST /tags":                      {users, "tag=x&to=y", action},
+	"GET /tag/*":                      {may: tagSeers},
+	"GET /category/*":                 {may: nobody}, // there is none
+	"GET /album/:slug/open":           {may: everyone},
+	"POST /album/:slug/open":          {nobody, "password=wrong", action},
+	"GET /album/:slug/edit":           {may: everyone},
+	"POST /album/:slug/edit":          {owns, "title=x", action},
+	"GET /album/:slug/delete":         {may: everyone},
+	"POST /album/:slug/delete":        {owns, "", action},
+	"GET /album/:slug/add":            {may: owner},
+	"GET /album/:slug/order":          {may: owns},
+	"POST /album/:slug/order":         {owns, "id=ITEM", action},
+	"GET /keys":                       {may: users},
+	"POST /keys":                      {users, "name=x", action},
+	"GET /keys/:id/revoke":            {may: everyone},
+	"POST /keys/:id/revoke":           {owner, "", action},
+	"GET /keys/sxcu":                  {may: everyone},
+	"POST /keys/sxcu":                 {users, "key=x", action},
+	"GET /moderation":                 {may: moderators},
+	"POST /moderation":                {moderators, "user=bob&until=0", action}, // what was uploaded before 1970
+	"GET /moderation/:item":           {may: everyone},
+	"POST /moderation/:item":          {both(deciders, kept), "verdict=nsfw", action},
+	"GET /report/:item":               {may: itemSeers},
+	"POST /report/:item":              {itemSeers, "reason=spam", action}, // the limit is off
+	"GET /oembed":                     {may: itemSeers},
+	"GET /images/*":                   {may: itemSeers},
+	"GET /static/*":                   {may: everyone},
+	"GET /words/:language":            {may: everyone},
+	"GET /favicon.ico":                {may: everyone},
+	"GET /robots.txt":                 {may: everyone},
+	"GET /healthz":                    {may: everyone},
+	"GET /readyz":                     {may: everyone},
+	"GET /:route/:item":               {may: itemSeers},
+	"GET /:route/:item/":              {may: itemSeers},
+	"GET /:route/:item/embed":         {may: itemSeers},
+	"ANY /:route/:item/delete/:token": {may: nobody}, // with a wrong token
+	"GET /u/:user":                    {may: everyone},
+	"GET /u/:user/follow":             {may: everyone},
+	"POST /u/:user/follow":            {users, "follow=1", action}, // of oneself: nothing happens
+	"GET /admin":                      {may: admins},
+	"GET /admin/users":                {may: admins},
+	"POST /admin/users":               {admins, "name=of+a+form&role=user", action},
+	"GET /admin/invitations":          {may: admins},
+	"POST /admin/invitations":         {admins, "uses=1&expires=P1D", action},
+	"GET /admin/users/:user":          {may: admins},
+	"POST /admin/users/:user":         {admins, "do=quota&max_items=5", action},
+	"GET /admin/items":                {may: admins},
+	"POST /admin/items":               {admins, "do=reject&id=ITEM", action},
+	"GET /admin/bans":                 {may: admins},
+	"POST /admin/bans":                {admins, "do=add&what=192.0.2.1", action},
+	"GET /admin/categories":           {may: admins},
+	"POST /admin/categories":          {nobody, "do=rename&category=1&name=x", action}, // there is none
+	"GET /admin/log":                  {may: admins},
+	"GET /admin/settings":             {may: admins},
+
+	"GET /p/:slug":                          {may: postSeers},
+	"GET /p/:slug/*":                        {may: everyone},
+	"POST /p/:slug/*":                       {everyone, "", action}, // leads on
+	"GET /album/:slug/vote":                 {may: everyone},
+	"POST /album/:slug/vote":                {both(users, postSeers), "vote=1", action},
+	"GET /album/:slug/comments":             {may: everyone},
+	"POST /album/:slug/comments":            {both(users, postSeers), "content=x", action},
+	"GET /album/:slug/comments/:id/vote":    {may: everyone},
+	"POST /album/:slug/comments/:id/vote":   {both(users, postSeers), "vote=1", action},
+	"GET /album/:slug/comments/:id/delete":  {may: everyone},
+	"POST /album/:slug/comments/:id/delete": {owns, "", action},
+
 	// Uploads in parts are for who began them: see TestRefusedParts.
 	"ANY /files":                         {may: nobody, is: api},
 	"ANY /files/":                        {may: nobody, is: api},
@@ -267,10 +284,12 @@ var conditions = []condition{
 	{state: state{visibility: "public", moderation: media.ModerationApproved, item: "private"}},
 	{state: state{visibility: "public", moderation: media.ModerationApproved, item: "locked"}},
 	{state: state{visibility: "public", moderation: media.ModerationPending, item: "in a locked album"}},
+	{state: state{visibility: "public", moderation: media.ModerationApproved, item: "withheld"}},
 }
 
 // TestEveryRouteHasARow fails for a route that no row tells of, and for a row of none.
 func TestEveryRouteHasARow(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration, new(parts).takeParts(t))
 	unused := maps.Clone(everyRoute)
 	for _, name := range s.routes() {
@@ -375,7 +394,7 @@ func (u *subject) renew(c condition) {
 	u.it.Tags = []string{"bergblick"}
 	u.become(c.state)
 	if c.trashed {
-		if _, err := u.lib.MoveToTrash(u.t.Context(), media.Caller{User: u.bob}, slug); err != nil {
+		if _, err := u.lib.Trash.Move(u.t.Context(), media.Caller{User: u.bob}, slug); err != nil {
 			u.t.Fatal(err)
 		}
 	}

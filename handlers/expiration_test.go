@@ -19,6 +19,7 @@ func (s *site) wantEnd(when, id string, want time.Time) {
 }
 
 func TestNeverIsNotTheUsualTime(t *testing.T) {
+	t.Parallel()
 	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	usual, longest := noon.Add(time.Hour), noon.AddDate(0, 0, 30)
 	for name, test := range map[string]struct {
@@ -60,6 +61,7 @@ func TestNeverIsNotTheUsualTime(t *testing.T) {
 }
 
 func TestNeverOnTheUploadPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.DefaultExpiration = media.Period{Time: time.Hour} })
 	s.submit([]part{{"source", "a.jpg", string(input(t, "small.jpg"))}, {"key", "", s.bobKey}, {"expiration", "", "0"}})
 	items, err := s.lib.Items(t.Context(), media.Viewer{Caller: media.Caller{User: s.admin}}, media.ItemQuery{UserID: s.bob.ID, Limit: 2})
@@ -70,6 +72,7 @@ func TestNeverOnTheUploadPage(t *testing.T) {
 }
 
 func TestGuestsAreNotGivenNever(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests, set.GuestExpiration = true, media.Period{Days: 7} })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"), "expiration", "0")

@@ -23,6 +23,7 @@ func (s *site) reach(headers ...string) string {
 }
 
 func TestHeadersOfProxies(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	})
@@ -54,9 +55,11 @@ func TestHeadersOfProxies(t *testing.T) {
 		{[]string{"X-Forwarded-For", "203.0.113.7", "Forwarded", "for=198.51.100.9;proto=https;host=evil.example"}, "http://" + own + " 203.0.113.7"},
 	}
 	for _, test := range tests {
-		if got := s.reach(test.headers...); got != test.want {
-			t.Errorf("%v: got %s, want %s", test.headers, got, test.want)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			if got := s.reach(test.headers...); got != test.want {
+				t.Errorf("%v: got %s, want %s", test.headers, got, test.want)
+			}
+		})
 	}
 	if log := s.log.String(); strings.Contains(log, "level=WARN") {
 		t.Errorf("a trusted proxy was warned of: %s", log)
@@ -64,6 +67,7 @@ func TestHeadersOfProxies(t *testing.T) {
 }
 
 func TestHeadersOfAProxyThatIsNotTrustedAreToldOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	own := strings.TrimPrefix(s.URL, "http://")
 	for range 3 {

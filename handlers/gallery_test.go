@@ -43,6 +43,7 @@ func (v *visitor) wantItems(path string, want ...string) answer {
 }
 
 func TestTheGalleryListsOnesOwn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	s.uploadAs(s.key, "photo.jpg")
@@ -69,6 +70,7 @@ func TestTheGalleryListsOnesOwn(t *testing.T) {
 }
 
 func TestTheGalleryIsPaged(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	var all []string // newest first
@@ -107,11 +109,23 @@ func TestTheGalleryIsPaged(t *testing.T) {
 		t.Errorf("pages beside the first again: %v", top)
 	}
 	bob.wantItems("/gallery?after=rubbish", all[:60]...)
+
+	// What is deleted from all pages at once is had back by one button.
+	to := bob.sendForm("/items", bob.cookie, url.Values{"do": {"discard"}, "all": {"1"}, "list": {"/gallery"}, "count": {"130"}}).Header.Get("Location")
+	ids := regexp.MustCompile(`name="id" value="(\w+)"`).FindAllStringSubmatch(bob.wantItems(to).body, -1)
+	form := url.Values{"do": {"restore"}}
+	for _, m := range ids {
+		form.Add("id", m[1])
+	}
+	if told := bob.chooseByScript(form); told.Done != 130 {
+		t.Errorf("%d of %d are had back, want 130", told.Done, len(ids))
+	}
 }
 
 // TestTheGalleryIsSortedAndNarrowed: each order and filter lists what it should, its pages keep
 // it, and so do the links from an item to its neighbours.
 func TestTheGalleryIsSortedAndNarrowed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	s.now = time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC)
 	bob := s.signIn(s.bobKey)
@@ -121,11 +135,21 @@ func TestTheGalleryIsSortedAndNarrowed(t *testing.T) {
 	photo := s.uploadAs(s.bobKey, "photo.jpg", "title", "C", "tags", "Sea", "album_id", album)
 	s.now = s.now.Add(time.Minute)
 	ending := s.uploadAs(s.bobKey, "small.jpg", "title", "a", "expiration", "P3D", "visibility", "private")
+	for range 2 { // an owner's visits are none
+		bob.wants(bob.pageOf(photo), http.StatusOK)
+	}
+	s.guest().wants(s.guest().pageOf(small), http.StatusOK)
+	if err := s.db.SetQuota(t.Context(), s.bob.ID, media.Quota{Bytes: 5_000_000}); err != nil {
+		t.Fatal(err)
+	}
+	bob.wants("/gallery", http.StatusOK, "of 5\u00a0MB used")
+	bob.wants("/account", http.StatusOK, `<meter min="0" max="5000000"`, " / 5\u00a0MB")
 	for query, want := range map[string][]string{
 		"":                     {ending, photo, small},
 		"?sort=oldest":         {small, photo, ending},
 		"?sort=title":          {ending, small, photo},
 		"?sort=size":           {photo, ending, small},
+		"?sort=views":          {small, ending, photo},
 		"?sort=nothing":        {ending, photo, small},
 		"?album=none":          {ending, small},
 		"?album=" + album:      {photo},
@@ -171,6 +195,7 @@ func TestTheGalleryIsSortedAndNarrowed(t *testing.T) {
 }
 
 func TestDeletingAndUndoing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	body, contentType := multipartBody(t, "photo.jpg", input(t, "photo.jpg"), "title", "The sea")
 	uploaded := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", s.bobKey).image(t)
@@ -210,6 +235,7 @@ func TestDeletingAndUndoing(t *testing.T) {
 }
 
 func TestEditingOnThePage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	id := s.uploadAs(s.bobKey, "small.jpg", "title", "old", "expiration", "P1D")
@@ -237,10 +263,12 @@ func TestEditingOnThePage(t *testing.T) {
 		"an album that is not there": {"album_id", "nothing", "This album does not exist or is not yours."},
 		"a wrong time":               {"expiration", "soon", "Choose a valid expiry."},
 	} {
-		wrong := url.Values{"title": {"kept"}, test.field: {test.value}}
-		if a := bob.sendForm("/items/"+id+"/edit", bob.cookie, wrong); a.StatusCode != 400 || !strings.Contains(a.body, test.says) || !strings.Contains(a.body, `value="kept"`) {
-			t.Errorf("%s: %d, want 400 that says %q and keeps what was typed", name, a.StatusCode, test.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			wrong := url.Values{"title": {"kept"}, test.field: {test.value}}
+			if a := bob.sendForm("/items/"+id+"/edit", bob.cookie, wrong); a.StatusCode != 400 || !strings.Contains(a.body, test.says) || !strings.Contains(a.body, `value="kept"`) {
+				t.Errorf("%s: %d, want 400 that says %q and keeps what was typed", name, a.StatusCode, test.says)
+			}
+		})
 	}
 	bob.submit("/items/"+id+"/edit", "/image/"+id, url.Values{"expiration": {"0"}})
 	if it, err := s.lib.Item(t.Context(), media.Viewer{}, id); err != nil || it.Title != "" || it.AlbumID != 0 || it.NSFW || !it.ExpiresAt.IsZero() || len(it.Tags) != 0 {
@@ -258,6 +286,7 @@ func TestEditingOnThePage(t *testing.T) {
 }
 
 func TestAlbums(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	if a := bob.sendForm("/albums", bob.cookie, url.Values{"title": {"  "}}); a.StatusCode != 400 || !strings.Contains(a.body, "Enter a title.") {
@@ -300,6 +329,7 @@ func TestAlbums(t *testing.T) {
 }
 
 func TestAPrivateAlbumIsHandedOnWithItsKey(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := media.Album{Slug: "Private", UserID: s.bob.ID, Title: "Ours", CreatedAt: time.Now(), Visibility: media.Private, AccessKey: "k3y & more"}
 	if err := s.db.InsertAlbum(t.Context(), &a); err != nil {
@@ -334,6 +364,7 @@ func TestAPrivateAlbumIsHandedOnWithItsKey(t *testing.T) {
 
 // A search that finds many items tells that, and not how many there are.
 func TestASearchCountsSoMany(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	for i := range media.MaxSearchCount + 1 {

@@ -17,6 +17,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // The full answers, key by key. Ids, tokens and the sizes of derived files,
 // which change with the encoder, are written as words.
 func TestGoldenAnswers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(s *settings) { s.BaseURL = "https://img.example" })
 	s.now = time.Date(2026, 11, 20, 23, 42, 7, 0, time.UTC)
 	tests := []struct {
@@ -50,6 +51,7 @@ func TestGoldenAnswers(t *testing.T) {
 // In the text form the answer is the URL, in the redirect form the path of the
 // viewer.
 func TestGoldenFormats(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(s *settings) { s.BaseURL = "https://img.example" })
 	s.now = time.Date(2026, 11, 20, 23, 42, 7, 0, time.UTC)
 	a := s.upload("a.jpg", input(t, "small.jpg"), "format", "txt")

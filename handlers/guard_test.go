@@ -56,6 +56,7 @@ func TestNoRouteWaitsForABodyThatStops(t *testing.T) {
 }
 
 func TestAnswersThatNobodyReadsAreGivenUp(t *testing.T) {
+	t.Parallel()
 	const buffer = 4 << 10 // few answers fill it, so little work is needed until one waits
 	s := newSite(t, func(set *settings) { set.imgpile, set.AnswerIdle, set.writeBuffer = true, 300*time.Millisecond, buffer })
 	file := text(s.upload("a.jpg", input(t, "photo.jpg")).image(t), "url")
@@ -77,6 +78,7 @@ func TestAnswersThatNobodyReadsAreGivenUp(t *testing.T) {
 
 // Many clients read nothing before they have sent all.
 func TestWhoIsRefusedIsToldEvenAfterSendingAll(t *testing.T) {
+	t.Parallel()
 	const size = 40_000_000
 	s := newSite(t, func(set *settings) { set.imgpile, set.MaxBody = true, 1_000_000 })
 	for _, route := range anyRoute {
@@ -112,6 +114,7 @@ func TestWhatIsDrainedIsBounded(t *testing.T) {
 
 // A client may close its side once it has sent all, and still wait.
 func TestTheEndOfTheClientsSideEndsNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	data := input(t, "photo.jpg")
 	body, contentType := multipartBody(t, "a.jpg", data)
@@ -138,6 +141,7 @@ func TestTheEndOfTheClientsSideEndsNothing(t *testing.T) {
 
 // The connection of a form that was read to its end serves the next request.
 func TestAConnectionOutlivesAnUpload(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"))
 	form := body.String() + strings.Repeat("what stands behind the form\r\n", 5000)

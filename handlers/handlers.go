@@ -7,10 +7,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/account"
 	"postern/handlers/admin"
+	"postern/handlers/apps"
 	"postern/handlers/chevereto"
+	"postern/handlers/community"
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
+	"postern/handlers/pages"
 	"postern/handlers/report"
 	"postern/handlers/site"
 	"postern/handlers/tus"
@@ -42,7 +46,7 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 		return nil, nil, err
 	}
 	in, router := intake.New(s), s.NewRouter()
-	var second web.ImgpileAPI
+	var second apps.ImgpileAPI
 	if o.Community != nil {
 		api := imgpile.New(s, in, o.Imgpile)
 		s.Register(api.Surface())
@@ -50,10 +54,11 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 		second = api
 	}
 	api := chevereto.New(s, in)
-	pages, err := web.New(s, in, api, second)
+	shared, err := pages.New(s)
 	if err != nil {
 		return nil, nil, err
 	}
+	tools := apps.New(shared, api, second)
 	if o.Resumable != nil {
 		resumable, err := tus.New(s, in, o.Resumable, tus.Look{Answer: api.Answer, Error: api.ErrorBody})
 		if err != nil {
@@ -63,15 +68,22 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 		resumable.Routes(router)
 	}
 	s.Register(api.Surface())
-	api.Routes(router, pages.DescribeAPI)
-	s.Register(pages.Surface())
-	pages.Routes(router)
+	api.Routes(router, tools.DescribeAPI)
+	people := web.New(shared, in, api.Image)
+	s.Register(people.Surface())
+	people.Routes(router)
+	shared.Routes(router)
+	tools.Routes(router)
+	account.New(shared, in).Routes(router)
+	if o.Community != nil {
+		community.New(shared).Routes(router)
+	}
 	if o.Reports != nil {
-		report.New(s, pages).Routes(router)
+		report.New(shared).Routes(router)
 	}
 	if o.Admin.Records != nil {
-		office := admin.New(s, o.Admin, pages)
-		pages.Shared = office.Shared
+		office := admin.New(shared, o.Admin)
+		shared.Shared = office.Shared
 		office.Routes(router)
 	}
 	return s, router, nil

@@ -11,6 +11,7 @@ import (
 
 // An answer to a HEIC has the keys of a video's: browsers show the frame.
 func TestAnswerToAHEIC(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(s *settings) {
 		s.BaseURL = "https://img.example"
 		s.Policy.Formats = append(s.Policy.Formats, "heic")

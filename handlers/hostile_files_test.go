@@ -185,6 +185,7 @@ func disguises(t *testing.T) []bomb {
 
 // Whatever is stored is served as what it is, and as nothing that can run.
 func TestStoredFilesCanRunNothing(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"keep", "private"} {
 		s := newSite(t, flat, func(set *settings) { set.Metadata = metadata.Mode(mode) })
 		for _, d := range disguises(t) {

@@ -63,20 +63,23 @@ func TestFormsThatAreMeantToHurtAreRefused(t *testing.T) {
 		{"an end in the header", strings.NewReader("--XX\r\nContent-Dispo"), 601, "File was partially uploaded (UPLOAD_ERR_PARTIAL)"},
 	}
 	for _, test := range tests {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		a := s.do("POST", "/api/1/upload", test.body, "Content-Type", "multipart/form-data; boundary=XX", "X-API-Key", s.key)
-		runtime.ReadMemStats(&after)
-		t.Log(test.name)
-		s.wantRefused(a, 400, test.code, test.message)
-		if n := after.TotalAlloc - before.TotalAlloc; n > most {
-			t.Errorf("%s: %d bytes were allocated, want %d at most", test.name, n, most)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			a := s.do("POST", "/api/1/upload", test.body, "Content-Type", "multipart/form-data; boundary=XX", "X-API-Key", s.key)
+			runtime.ReadMemStats(&after)
+			t.Log(test.name)
+			s.wantRefused(a, 400, test.code, test.message)
+			if n := after.TotalAlloc - before.TotalAlloc; n > most {
+				t.Errorf("%s: %d bytes were allocated, want %d at most", test.name, n, most)
+			}
+		})
 	}
 	s.wantFiles(0)
 }
 
 func TestLengthsThatLie(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, flat, func(set *settings) { set.BodyIdle = 500 * time.Millisecond })
 	head := "POST /api/1/upload HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-API-Key: " + s.key + "\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
 	body := "--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\n\r\n" + string(input(t, "small.jpg")) + "\r\n--XX--\r\n"
@@ -95,11 +98,12 @@ func TestLengthsThatLie(t *testing.T) {
 			t.Errorf("%s: answered %.300s", name, got)
 		}
 	}
-	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 0 })
+	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.Staging.Names(); return err == nil && len(staged) == 0 })
 	s.wantFiles(0)
 }
 
 func TestOfEveryFieldTheLastOneCounts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	fields := []string{"key", "wrong", "title", "first", "description", "first", "tags", "first", "width", "7", "expiration", "nonsense", "nsfw", "0", "format", "txt"}
 	last := []string{"key", s.bobKey, "title", "last", "description", "last words", "tags", "last", "width", "", "expiration", "P1D", "nsfw", "1", "format", "json"}
@@ -119,6 +123,7 @@ var hostileNames = []string{
 }
 
 func TestNamesThatMeanSomethingMeanNothing(t *testing.T) {
+	t.Parallel()
 	for _, naming := range []media.Naming{media.NamingOriginal, media.NamingMixed} {
 		s := newSite(t, flat, func(set *settings) { set.Naming = naming })
 		safe := regexp.MustCompile(`^/images/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.jpe?g$`)
@@ -163,6 +168,7 @@ func (s *site) wantInside() {
 }
 
 func TestPathsDoNotLeaveTheirFolders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{
 		"/images/../postern.db", "/images/%2e%2e/postern.db", "/images/..%2fpostern.db", "/images/%2e%2e%2fpostern.db", "/images/..%5cpostern.db",
@@ -180,6 +186,7 @@ func TestPathsDoNotLeaveTheirFolders(t *testing.T) {
 
 // An item's delete link is told from none by nothing but its token.
 func TestDeleteLinksCannotBeGuessed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.upload("a.jpg", input(t, "small.jpg")).image(t)
 	u, err := url.Parse(text(image, "delete_url"))

@@ -77,6 +77,7 @@ func (w *walker) fileBody(filename string, data []byte, fields ...string) (body,
 // compares all answers with testdata/imgpile.golden. UPDATE_GOLDEN=1 writes
 // the file anew: read what changed.
 func TestImgpileContract(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withRates(1000))
 	s.now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	w := &walker{site: s, api: readOpenAPI(t), names: []string{s.URL, "BASE"}}

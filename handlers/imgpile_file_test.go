@@ -8,6 +8,7 @@ import (
 // What stands in for a size may be kept by nobody: the size has the same
 // address once it is made.
 func TestStandInsAreNotKept(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, func(set *settings) { set.idle = true })
 	picture := s.mustPile(s.bobKey, 700)["slug"].(string)
 	_, v := s.pile(s.bobKey, "v.mp4", input(t, "v.mp4"))

@@ -104,6 +104,7 @@ func dig(v any, path ...any) any {
 func numberOf(v any) int64 { f, _ := v.(float64); return int64(f) }
 
 func TestImgpileUpload(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	m := s.mustPile(s.bobKey, 1000)
 	for key, want := range map[string]any{
@@ -150,6 +151,7 @@ func (s *site) waitProcessed(slug string) map[string]any {
 }
 
 func TestImgpileErrors(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	m := s.mustPile(s.bobKey, 100)
 	slug := m["slug"].(string)
@@ -184,13 +186,15 @@ func TestImgpileErrors(t *testing.T) {
 		{"following oneself", "POST", "/users/bob/follow", s.bobKey, "", 422, "You cannot follow yourself."},
 		{"unfollowing nobody", "DELETE", "/users/nobody/follow", s.bobKey, "", 404, "Not found."},
 	} {
-		status, v := s.v1(test.method, test.path, test.key, test.body)
-		if status != test.status || v["message"] != test.message {
-			t.Errorf("%s: got %d %v, want %d %q", test.what, status, v["message"], test.status, test.message)
-		}
-		if _, has := v["errors"]; has != (test.status == 422) {
-			t.Errorf("%s: got errors %v", test.what, v["errors"])
-		}
+		t.Run(test.what, func(t *testing.T) {
+			status, v := s.v1(test.method, test.path, test.key, test.body)
+			if status != test.status || v["message"] != test.message {
+				t.Errorf("%s: got %d %v, want %d %q", test.what, status, v["message"], test.status, test.message)
+			}
+			if _, has := v["errors"]; has != (test.status == 422) {
+				t.Errorf("%s: got errors %v", test.what, v["errors"])
+			}
+		})
 	}
 	status, v := s.pile(s.bobKey, "t.txt", []byte("text"))
 	if status != 422 || dig(v, "errors", "file", 0) == nil {
@@ -199,6 +203,7 @@ func TestImgpileErrors(t *testing.T) {
 }
 
 func TestImgpilePosts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	a, b := s.mustPile(s.bobKey, 100), s.mustPile(s.bobKey, 120)
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d, %d]}`, numberOf(a["id"]), numberOf(b["id"])))
@@ -229,10 +234,12 @@ func TestImgpilePosts(t *testing.T) {
 		{"/upvote", 1, "Post upvoted successfully"}, {"/downvote", -1, "Post downvoted successfully"},
 		{"/downvote", 0, "Post downvoted successfully"}, {"/upvote", 1, "Post upvoted successfully"},
 	} {
-		_, v := s.v1("POST", "/posts/"+slug+vote.path, s.key, "")
-		if numberOf(v["score"]) != vote.score || v["message"] != vote.message {
-			t.Errorf("%s: got %v, want %d", vote.path, v, vote.score)
-		}
+		t.Run(vote.path, func(t *testing.T) {
+			_, v := s.v1("POST", "/posts/"+slug+vote.path, s.key, "")
+			if numberOf(v["score"]) != vote.score || v["message"] != vote.message {
+				t.Errorf("%s: got %v, want %d", vote.path, v, vote.score)
+			}
+		})
 	}
 	_, v = s.v1("GET", "/posts/"+slug, s.key, "")
 	if dig(v, "data", "isUpvotedByUser") != true || dig(v, "data", "isDownvotedByUser") != false {
@@ -248,6 +255,7 @@ func TestImgpilePosts(t *testing.T) {
 }
 
 func TestFollowingLinksMeetsEachOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	want := make(map[string]int)
 	for range 25 {
@@ -288,6 +296,7 @@ func (s *site) slugsOf(user string) (slugs []string) {
 }
 
 func TestImgpilePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	for range 3 {
 		s.mustPile(s.bobKey, 40)
@@ -309,6 +318,7 @@ func TestImgpilePages(t *testing.T) {
 }
 
 func TestImgpileFollows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	for _, test := range []struct {
 		method  string
@@ -318,10 +328,12 @@ func TestImgpileFollows(t *testing.T) {
 		{"POST", 200, "User followed."}, {"POST", 422, "You are already following this user."},
 		{"DELETE", 200, "User unfollowed."}, {"DELETE", 200, "User unfollowed."}, {"POST", 200, "User followed."},
 	} {
-		status, v := s.v1(test.method, "/users/admin/follow", s.bobKey, "")
-		if status != test.status || v["message"] != test.message {
-			t.Errorf("%s: got %d %v, want %d %q", test.method, status, v["message"], test.status, test.message)
-		}
+		t.Run(test.method, func(t *testing.T) {
+			status, v := s.v1(test.method, "/users/admin/follow", s.bobKey, "")
+			if status != test.status || v["message"] != test.message {
+				t.Errorf("%s: got %d %v, want %d %q", test.method, status, v["message"], test.status, test.message)
+			}
+		})
 	}
 	_, v := s.v1("GET", "/users/admin/followers", "", "")
 	_, w := s.v1("GET", "/users/bob/following", "", "")
@@ -338,6 +350,7 @@ func withRates(perMinute int) func(*settings) {
 }
 
 func TestImgpileRates(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withRates(3))
 	api := readOpenAPI(t)
 	for _, caller := range []string{"", s.bobKey, s.key} {
@@ -359,6 +372,7 @@ func TestImgpileRates(t *testing.T) {
 
 // TestDailyUploadsCountOnBothSurfaces fills a day over one, and asks the other.
 func TestDailyUploadsCountOnBothSurfaces(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, func(s *settings) { s.Imgpile.MaxDaily = 2 })
 	s.now = time.Date(2026, 3, 4, 23, 0, 0, 0, time.UTC)
 	body, contentType := multipartBody(t, "c.jpg", plainJPEG(t, 14, 7))
@@ -378,6 +392,7 @@ func TestDailyUploadsCountOnBothSurfaces(t *testing.T) {
 // TestImgpileSaysWhenItCannot sends uploads to servers that have no room, no
 // worker, or a fault.
 func TestImgpileSaysWhenItCannot(t *testing.T) {
+	t.Parallel()
 	api := readOpenAPI(t)
 	for _, test := range []struct {
 		what   string
@@ -388,12 +403,14 @@ func TestImgpileSaysWhenItCannot(t *testing.T) {
 		{"with a broken store", func(s *settings) { s.store = func(d storage.Store) storage.Store { return brokenStore{d} } }, brokenStatus()},
 		{"without a worker", func(s *settings) { s.Workers, s.Queue = 0, 0 }, 503},
 	} {
-		s := newSite(t, withImgpile, test.change)
-		status, v := s.pile(s.bobKey, "a.jpg", plainJPEG(t, 16, 8))
-		text, _ := json.Marshal(v)
-		api.check(t, test.what, "POST", "/api/v1/media", status, string(text))
-		if status != test.status {
-			t.Errorf("%s: got %d %v, want %d", test.what, status, v, test.status)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			s := newSite(t, withImgpile, test.change)
+			status, v := s.pile(s.bobKey, "a.jpg", plainJPEG(t, 16, 8))
+			text, _ := json.Marshal(v)
+			api.check(t, test.what, "POST", "/api/v1/media", status, string(text))
+			if status != test.status {
+				t.Errorf("%s: got %d %v, want %d", test.what, status, v, test.status)
+			}
+		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func TestLaravelHabits(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	_, _ = s.addUser("Zoë B", false)
 	media := s.mustUpload("small.jpg", "small.jpg")
@@ -47,10 +48,12 @@ func TestLaravelHabits(t *testing.T) {
 		{"unfollowing who is not there", "DELETE", "/users/nobody/follow", "", "", 404, "Not found."},
 	}
 	for _, test := range tests {
-		a := call(test.method, test.path, test.kind, test.body)
-		if a.StatusCode != test.status || !strings.Contains(a.body, test.says) {
-			t.Errorf("%s: %d %.200s, want %d, %s", test.what, a.StatusCode, a.body, test.status, test.says)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			a := call(test.method, test.path, test.kind, test.body)
+			if a.StatusCode != test.status || !strings.Contains(a.body, test.says) {
+				t.Errorf("%s: %d %.200s, want %d, %s", test.what, a.StatusCode, a.body, test.status, test.says)
+			}
+		})
 	}
 	if got := call("GET", "/media/"+slug, "", "").body; !strings.Contains(got, `"title":"a","description":null`) {
 		t.Errorf("trimmed texts: %s", got)
@@ -66,6 +69,7 @@ func TestLaravelHabits(t *testing.T) {
 }
 
 func TestHeadersTellTheTightestLimit(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.imgpile, set.guests, set.GuestDaily, set.Duplicates = true, true, 2, "reuse"
 		set.Rates.User.PerMinute, set.Rates.Address.PerMinute, set.Rates.Token.PerMinute = 9, 1200, 120

@@ -50,6 +50,7 @@ func sequenceOf(t *testing.T, frames byte) []byte {
 
 // Layers, and an animation of one frame, are a still picture.
 func TestLayersAreNoAnimation(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	for name, test := range map[string]struct {
 		data     []byte
@@ -65,14 +66,16 @@ func TestLayersAreNoAnimation(t *testing.T) {
 		"one.avif":    {sequenceOf(t, 1), false},
 		"two.avif":    {sequenceOf(t, 2), true},
 	} {
-		a := s.upload(name, test.data)
-		if a.StatusCode != 200 {
-			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
-			continue
-		}
-		if got := fmt.Sprint(a.image(t)["is_animated"]); got != map[bool]string{false: "0", true: "1"}[test.animated] {
-			t.Errorf("%s: is_animated %s, want %t", name, got, test.animated)
-		}
+		t.Run(name, func(t *testing.T) {
+			a := s.upload(name, test.data)
+			if a.StatusCode != 200 {
+				t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
+				return
+			}
+			if got := fmt.Sprint(a.image(t)["is_animated"]); got != map[bool]string{false: "0", true: "1"}[test.animated] {
+				t.Errorf("%s: is_animated %s, want %t", name, got, test.animated)
+			}
+		})
 	}
 }
 
@@ -88,6 +91,7 @@ func boxedJXL(stream []byte) []byte {
 // Layers that are too many to be decoded in a while are not begun: the picture is
 // kept with a drawn one, and nothing can be made of it.
 func TestManyLayersAreNotDecoded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	few, many := jxlOf(t, jxlLayer, jxlBeside), jxlOf(t, jxlLayer)
 	many = append(many, bytes.Repeat(jxlOf(t, jxlLayer)[len(jxlHead)/2:], 20_000)...)

@@ -3,10 +3,9 @@ package handlers_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"postern/media/process/processtest"
 	"postern/postgres/pgtest"
 )
 
 // TestMain fails when a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
+func TestMain(m *testing.M) { processtest.VerifyTestMain(pgtest.M{M: m}) }

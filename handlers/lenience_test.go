@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhiteSpaceAroundAKeyCountsForNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, key := range []string{s.key + "\n", s.key + "\r\n", " \t" + s.key + " "} {
 		body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"), "key", key)
@@ -37,6 +38,7 @@ func TestWhiteSpaceAroundAKeyCountsForNothing(t *testing.T) {
 }
 
 func TestJSONWithAByteOrderMarkIsRead(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	upload := fmt.Sprintf("\ufeff{\"key\":%q,\"source\":%q}", s.key, base64.StdEncoding.EncodeToString(input(t, "small.jpg")))
 	if a := s.do("POST", "/api/1/upload", strings.NewReader(upload), "Content-Type", "application/json"); a.StatusCode != 200 {
@@ -53,6 +55,7 @@ func TestJSONWithAByteOrderMarkIsRead(t *testing.T) {
 }
 
 func TestACodedBodyIsRefusedInTheCallersFormat(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	const words = "Bodies with a Content-Encoding are not taken"
 	for _, test := range []struct{ method, path, kind, says string }{
@@ -64,12 +67,14 @@ func TestACodedBodyIsRefusedInTheCallersFormat(t *testing.T) {
 		{"POST", "/upload", "text/html", "Content-Encoding"},
 		{"POST", "/sign-in", "text/html", "Content-Encoding"},
 	} {
-		for _, coding := range []string{"gzip", "br", "identity, deflate"} {
-			a := s.do(test.method, test.path, strings.NewReader("\x1f\x8b"), "Content-Encoding", coding, "X-API-Key", s.key, "Origin", s.URL)
-			if a.StatusCode != 415 || !strings.HasPrefix(a.Header.Get("Content-Type"), test.kind) || !strings.Contains(a.body, test.says) {
-				t.Errorf("%s %s, %s: %d %s %.300s", test.method, test.path, coding, a.StatusCode, a.Header.Get("Content-Type"), a.body)
+		t.Run(test.method, func(t *testing.T) {
+			for _, coding := range []string{"gzip", "br", "identity, deflate"} {
+				a := s.do(test.method, test.path, strings.NewReader("\x1f\x8b"), "Content-Encoding", coding, "X-API-Key", s.key, "Origin", s.URL)
+				if a.StatusCode != 415 || !strings.HasPrefix(a.Header.Get("Content-Type"), test.kind) || !strings.Contains(a.body, test.says) {
+					t.Errorf("%s %s, %s: %d %s %.300s", test.method, test.path, coding, a.StatusCode, a.Header.Get("Content-Type"), a.body)
+				}
 			}
-		}
+		})
 	}
 	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"))
 	if a := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", s.key, "Content-Encoding", "identity"); a.StatusCode != 200 {
@@ -78,6 +83,7 @@ func TestACodedBodyIsRefusedInTheCallersFormat(t *testing.T) {
 }
 
 func TestHEADOfAnErrorHasTheHeadersOfGET(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	for _, path := range []string{"/nowhere", "/images/a.jpg", "/image/a.abcdef", "/api/1/upload", "/api/v1/media/none", "/album/none"} {
 		get, head := s.do("GET", path, nil), s.do("HEAD", path, nil)

@@ -42,6 +42,7 @@ func (s *site) wantRefused(a answer, status, code int, message string) {
 func flat(set *settings) { set.DateFolders = false }
 
 func TestQuotasOfUsersAreTold(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		quota   media.Quota
@@ -78,6 +79,7 @@ func TestQuotasOfUsersAreTold(t *testing.T) {
 }
 
 func TestAFullQuotaIsToldBeforeTheFileIsTaken(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Quota.Items = 1 })
 	s.upload("one.jpg", input(t, "small.jpg"))
 	got := s.raw("POST /api/1/upload HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\n" +
@@ -89,6 +91,7 @@ func TestAFullQuotaIsToldBeforeTheFileIsTaken(t *testing.T) {
 
 // Room is freed by a delete, and only then.
 func TestADeleteGivesTheQuotaBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Quota.Items = 1 })
 	first := s.upload("one.jpg", input(t, "small.jpg")).image(t)
 	if a := s.upload("two.jpg", input(t, "small.jpg")); a.StatusCode != 400 {
@@ -103,6 +106,7 @@ func TestADeleteGivesTheQuotaBack(t *testing.T) {
 }
 
 func TestManyUploadsAtOnceKeepToTheQuota(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Quota.Items = 5 })
 	statuses := make(chan int)
 	for i := range 20 {
@@ -131,6 +135,7 @@ func TestManyUploadsAtOnceKeepToTheQuota(t *testing.T) {
 }
 
 func TestGuestsHaveADayByAddress(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests, set.GuestDaily = true, 1 })
 	body, contentType := multipartBody(t, "one.jpg", input(t, "small.jpg"))
 	if a := s.do("POST", "/api/1/upload", body, "Content-Type", contentType); a.StatusCode != 200 {
@@ -144,6 +149,7 @@ func TestGuestsHaveADayByAddress(t *testing.T) {
 }
 
 func TestBannedFilesAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, flat)
 	data := input(t, "small.jpg")
 	image := s.upload("one.jpg", data).image(t)
@@ -157,21 +163,23 @@ func TestBannedFilesAreRefused(t *testing.T) {
 		{"by the SHA-256", fmt.Sprintf("%x", sha256.Sum256(data))},
 	}
 	for _, test := range tests {
-		if err := s.db.InsertBan(context.Background(), media.Ban{Digest: test.digest, CreatedAt: time.Now()}); err != nil {
-			t.Fatal(err)
-		}
-		s.wantRefused(s.upload("one.jpg", data), 400, 400, "This file is not allowed here")
-		s.wantFiles(0)
-		if a := s.upload("one.jpg", data, "format", "txt"); a.body != "This file is not allowed here" {
-			t.Errorf("%s, as text: %q", test.name, a.body)
-		}
-		if err := s.db.DeleteBan(context.Background(), test.digest); err != nil {
-			t.Fatal(err)
-		}
-		if a := s.upload(test.name+".jpg", data); a.StatusCode != 200 {
-			t.Errorf("%s, lifted: %s", test.name, a.body)
-		} else {
-			s.do("DELETE", text(a.image(t), "delete_url"), nil)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if err := s.db.InsertBan(context.Background(), media.Ban{Digest: test.digest, CreatedAt: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			s.wantRefused(s.upload("one.jpg", data), 400, 400, "This file is not allowed here")
+			s.wantFiles(0)
+			if a := s.upload("one.jpg", data, "format", "txt"); a.body != "This file is not allowed here" {
+				t.Errorf("%s, as text: %q", test.name, a.body)
+			}
+			if err := s.db.DeleteBan(context.Background(), test.digest); err != nil {
+				t.Fatal(err)
+			}
+			if a := s.upload(test.name+".jpg", data); a.StatusCode != 200 {
+				t.Errorf("%s, lifted: %s", test.name, a.body)
+			} else {
+				s.do("DELETE", text(a.image(t), "delete_url"), nil)
+			}
+		})
 	}
 }

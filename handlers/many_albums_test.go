@@ -19,6 +19,7 @@ const smallPage = 60_000
 
 // TestManyAlbums looks at every page that offers albums to who has 10,000.
 func TestManyAlbums(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	const many = 10_000
 	for i := range many {
@@ -50,6 +51,7 @@ func TestManyAlbums(t *testing.T) {
 
 // TestAlbumsArePaged walks through the list of albums to its end and back.
 func TestAlbumsArePaged(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	const many = 130
 	for i := range many {
@@ -89,6 +91,7 @@ func TestAlbumsArePaged(t *testing.T) {
 
 // TestAlbumsByTitle names albums in uploads by what their users know of them.
 func TestAlbumsByTitle(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin, bob := s.signIn(s.key), s.signIn(s.bobKey)
 	for _, title := range []string{"Sea", "Twice", "Twice"} {
@@ -110,16 +113,18 @@ func TestAlbumsByTitle(t *testing.T) {
 		{"Bob's", 0, "there is no such album of yours"},
 		{"Twice", 0, "several albums of yours have this title, send the ID"},
 	} {
-		a := s.upload("a.jpg", plainJPEG(t, 40+i, 40), "album_id", test.name)
-		if test.fault != "" {
-			if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, test.fault) {
-				t.Errorf("album_id %q: %d %s, want 400 that says %q", test.name, a.StatusCode, a.body, test.fault)
+		t.Run(test.name, func(t *testing.T) {
+			a := s.upload("a.jpg", plainJPEG(t, 40+i, 40), "album_id", test.name)
+			if test.fault != "" {
+				if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, test.fault) {
+					t.Errorf("album_id %q: %d %s, want 400 that says %q", test.name, a.StatusCode, a.body, test.fault)
+				}
+				return
 			}
-			continue
-		}
-		it, err := s.lib.Item(t.Context(), media.Viewer{}, text(a.image(t), "id_encoded"))
-		if err != nil || it.AlbumID != test.album {
-			t.Errorf("album_id %q: in album %d, %v, want %d", test.name, it.AlbumID, err, test.album)
-		}
+			it, err := s.lib.Item(t.Context(), media.Viewer{}, text(a.image(t), "id_encoded"))
+			if err != nil || it.AlbumID != test.album {
+				t.Errorf("album_id %q: in album %d, %v, want %d", test.name, it.AlbumID, err, test.album)
+			}
+		})
 	}
 }

@@ -59,6 +59,7 @@ func placeholders(forms map[string]string) []string {
 }
 
 func TestEveryLanguageHasEveryMessage(t *testing.T) {
+	t.Parallel()
 	names := []string{"de.json", "es.json", "fr.json", "ja.json", "zh.json"}
 	english := readMessages(t, "en.json")
 	for _, name := range names {
@@ -91,10 +92,39 @@ var usedKey = regexp.MustCompile(`(?:\.T|\.Rich|\bt)\s*\(?(?:print )?["'` + "`" 
 // keyLiteral finds strings that may be a key, or the beginning of one.
 var keyLiteral = regexp.MustCompile(`"([a-z-]+\.[\w.-]*)"`)
 
+// notSaid finds what no text of a language has: words that stand for another thing, other
+// forms of address, plain marks where a language has its own, and plain spaces beside marks.
+var notSaid = map[string]*regexp.Regexp{
+	"en": regexp.MustCompile(`(?i)\b(pictures?|clips?|please|sorry|log ?in)\b|["']|\.\.\.|!`),
+	"de": regexp.MustCompile(`\b(Sie|Ihre?[mnrs]?|Clips?|Verwalter)\b|["']|\.\.\.`),
+	"es": regexp.MustCompile(`(?i)\b(usted|clips?)\b|["']|\.\.\.`),
+	"fr": regexp.MustCompile(`(?i)\b(vignettes?|mots?-clés?|clips?)\b|["']|\.\.\.|[^\x{a0}]:( |$)|[^\x{202f}][;!?]( |$)|«[^\x{a0}]|[^\x{a0}]»`),
+	"zh": regexp.MustCompile(`您|网址|\p{Han}[,;:?!]|[,;:?!]\p{Han}|\.\.\.`),
+	"ja": regexp.MustCompile(`サインイン|寸法|(サーバ|フォルダ|ブラウザ|ユーザ)([^ー]|$)|[\p{Han}\p{Hiragana}\p{Katakana}][;:?!]|\.\.\.`),
+}
+
+func TestMessagesKeepTheRulesOfTheirLanguage(t *testing.T) {
+	t.Parallel()
+	code := regexp.MustCompile("`[^`]*`")
+	for language, wrong := range notSaid {
+		for key, forms := range readMessages(t, language+".json") {
+			if key == "upload.tags.hint" { // the server parts tags at a plain comma
+				continue
+			}
+			for _, text := range forms {
+				if found := wrong.FindString(code.ReplaceAllString(text, "")); found != "" {
+					t.Errorf("%s, %s: %q in %q", language, key, found, text)
+				}
+			}
+		}
+	}
+}
+
 func TestEveryKeyHasAMessage(t *testing.T) {
+	t.Parallel()
 	english := readMessages(t, "en.json")
 	used := make(map[string]bool)
-	packages := []string{"admin", "report", "web", "site", "present"} // that use messages
+	packages := []string{"pages", "account", "admin", "apps", "community", "report", "web", "site", "present"} // that use messages
 	for _, dir := range append([]string{"../templates", "../static"}, packages...) {
 		for name, text := range texts(t, dir) {
 			for _, m := range usedKey.FindAllStringSubmatch(text, -1) {
@@ -170,6 +200,7 @@ func texts(t *testing.T, dir string) map[string]string {
 // of actions, of code, of names that are the same in every language
 // (translate="no"), and of attributes that nobody reads.
 func TestTemplatesHaveNoTextOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 	for name, text := range texts(t, "../templates") {
 		z := html.NewTokenizer(strings.NewReader(action.ReplaceAllString(text, "0")))
@@ -206,6 +237,7 @@ func hasLetters(s string) bool { return regexp.MustCompile(`\p{L}`).MatchString(
 
 // TestScriptsHoldNoSentences looks for literals that read as words for people.
 func TestScriptsHoldNoSentences(t *testing.T) {
+	t.Parallel()
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
 	literal := regexp.MustCompile("'[^'\n]*'|\"[^\"\n]*\"|`[^`]*`")
 	sentence := regexp.MustCompile(`^.(?:[A-Z]\w*|\w+ing|the|no) \w+`)
@@ -219,6 +251,7 @@ func TestScriptsHoldNoSentences(t *testing.T) {
 }
 
 func TestLanguageOfPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	tests := []struct {
 		name, accepts, cookie, want, title string
@@ -235,20 +268,23 @@ func TestLanguageOfPages(t *testing.T) {
 		{"nonsense", ";;q=,,=", "", "en", "Share images and videos"},
 	}
 	for _, test := range tests {
-		a := s.do("GET", "/", nil, "Accept-Language", test.accepts, "Cookie", test.cookie)
-		if got := a.Header.Get("Content-Language"); got != test.want || !strings.Contains(a.body, `<html lang="`+test.want+`"`) {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
-		}
-		if !strings.Contains(a.body, test.title) {
-			t.Errorf("%s: the page does not say %q", test.name, test.title)
-		}
-		if a.Header.Get("Vary") != "Accept-Language, Cookie" || !strings.HasPrefix(a.Header.Get("Cache-Control"), "private") {
-			t.Errorf("%s: a cache may keep it for others: %v", test.name, a.Header)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.do("GET", "/", nil, "Accept-Language", test.accepts, "Cookie", test.cookie)
+			if got := a.Header.Get("Content-Language"); got != test.want || !strings.Contains(a.body, `<html lang="`+test.want+`"`) {
+				t.Errorf("%s: %q, want %q", test.name, got, test.want)
+			}
+			if !strings.Contains(a.body, test.title) {
+				t.Errorf("%s: the page does not say %q", test.name, test.title)
+			}
+			if a.Header.Get("Vary") != "Accept-Language, Cookie" || !strings.HasPrefix(a.Header.Get("Cache-Control"), "private") {
+				t.Errorf("%s: a cache may keep it for others: %v", test.name, a.Header)
+			}
+		})
 	}
 }
 
 func TestPluralsAndPieces(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if a := s.do("GET", "/api-v1", nil); !strings.Contains(a.body, "<code>PT5M</code>") {
 		t.Error("backticks do not become code")
@@ -266,6 +302,7 @@ func TestPluralsAndPieces(t *testing.T) {
 
 // TestFaultsWithValues: errors with a limit or a value have messages, too.
 func TestFaultsWithValues(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(s *settings) {
 		s.Formats = []string{"jpeg", "gif"}
 		s.Fetcher = fetch.New(fetch.Config{})

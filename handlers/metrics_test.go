@@ -50,6 +50,7 @@ func (t *tally) watch(set *settings) {
 }
 
 func TestEveryUploadIsToldToTheMetrics(t *testing.T) {
+	t.Parallel()
 	var told tally
 	s := newSite(t, told.watch, func(set *settings) {
 		set.imgpile, set.Duplicates, set.MaxPixels = true, library.DuplicatesReuse, 1_000_000
@@ -88,10 +89,12 @@ func TestEveryUploadIsToldToTheMetrics(t *testing.T) {
 		{"a guest's fourth", guest, "limit rate of guest, limited  0"},
 	}
 	for _, test := range tests {
-		a := test.do()
-		if got := told.take(); got != test.want {
-			t.Errorf("%s: told %q, want %q (answer %d %.200s)", test.name, got, test.want, a.StatusCode, a.body)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := test.do()
+			if got := told.take(); got != test.want {
+				t.Errorf("%s: told %q, want %q (answer %d %.200s)", test.name, got, test.want, a.StatusCode, a.body)
+			}
+		})
 	}
 }
 
@@ -102,6 +105,7 @@ func grayPNG(width, height int) []byte {
 }
 
 func TestReadinessNamesWhatIsWrongAndNoMore(t *testing.T) {
+	t.Parallel()
 	var fault error
 	s := newSite(t, func(set *settings) {
 		set.Checks = []shared.Check{
@@ -129,6 +133,7 @@ func TestReadinessNamesWhatIsWrongAndNoMore(t *testing.T) {
 // Everything that a site does is done once, and then its log, at the level that
 // says most, is searched for what opens anything.
 func TestTheLogHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests, set.guestKey, set.BodyIdle = true, "the-guests-word", time.Second })
 	image := s.post(s.key).image(t)
 	_, token, _ := strings.Cut(text(image, "delete_url"), "/delete/")

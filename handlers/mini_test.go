@@ -185,6 +185,7 @@ func shortFiles(t *testing.T) map[string]*short {
 // A picture in the short form is shown as the plain file of the same payload is. It
 // has a frame, since browsers do not show it.
 func TestPicturesInTheShortForm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	for name, short := range shortFiles(t) {
 		a := s.upload(name, short.file())
@@ -213,6 +214,7 @@ func TestPicturesInTheShortForm(t *testing.T) {
 }
 
 func TestShortFormWithAlphaOrOfHEVC(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	for short, plain := range map[string]string{"alpha.avif": "still/alpha.avif", "small.heic": "small.heic"} {
 		a := s.upload(short, shortOf(t, pictureFile(t, plain)).file())
@@ -226,6 +228,7 @@ func TestShortFormWithAlphaOrOfHEVC(t *testing.T) {
 
 // What is private goes out of the one box, and out of all that follows its parts.
 func TestMetadataOfTheShortForm(t *testing.T) {
+	t.Parallel()
 	const word = "HAUPTSTRASSE-17"
 	for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
 		s := newSite(t, everyFormat, func(set *settings) { set.Policy.Metadata = mode })
@@ -273,6 +276,7 @@ func tiffOf(artist string) []byte {
 
 // A box of the short form that lies is refused in words.
 func TestDamagedShortForms(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	plain := func() *short { return shortOf(t, encodedOf(t, corners(640, 480), picture.AVIF)) }
 	cut, large, unknown := plain().file(), plain(), plain()

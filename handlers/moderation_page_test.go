@@ -1,7 +1,9 @@
 package handlers_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,12 +21,13 @@ func (v *visitor) pageOf(id string) string {
 // TestModeratorsSeeSendersAndEarlierVerdicts walks the queue of two senders: the page tells
 // who sent what and what was decided before, and approves all of one sender.
 func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration, func(set *settings) { set.guests = true })
 	s.now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	_, key := s.addModerator("mia")
 	mia, bob, guest := s.signIn(key), s.signIn(s.bobKey), s.guest()
 	ids := []string{s.uploadAs(s.bobKey, "small.jpg"), s.uploadAs(s.bobKey, "small.jpg"), s.uploadAs("", "small.jpg")}
-	hash := s.lib.AddressHash("127.0.0.1")
+	hash := s.lib.Secret.AddressHash("127.0.0.1")
 
 	// Owners are told; others are not.
 	const told = "A moderator has yet to review this file."
@@ -40,7 +43,14 @@ func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
 	}
 	mia.mustPost("/moderation/"+ids[0], "verdict", "rejected")
 	bob.wants(bob.pageOf(ids[0]), http.StatusOK, "A moderator rejected this file.")
-	mia.mustPost("/moderation/"+ids[0], "verdict", "pending")
+	// Scripts are told, and others are led back, each with what takes the verdict back.
+	var said toldScripts
+	sent := mia.sendForm("/moderation/"+ids[0], mia.cookie, url.Values{"verdict": {"pending"}}, "Accept", "application/json")
+	if err := json.Unmarshal([]byte(sent.body), &said); err != nil || said.Done != 1 || said.Items[0].ID != ids[0] || len(said.Undo) != 0 {
+		t.Errorf("scripts are told %d %s, %v", sent.StatusCode, sent.body, err)
+	}
+	mia.submit("/moderation/"+ids[2], "/moderation?done=approved&ids="+ids[2]+"&n=1&user=bob", pairs("verdict", "approved", "back", "/moderation?user=bob"))
+	mia.wantChosen("/moderation", "pending", ids[2:])
 	a = mia.wants("/moderation?user=bob", http.StatusOK, "Rejected</span>\n<bdi>mia</bdi>", "Approve all 2 files", "Latest decisions")
 	if got := a.items(); strings.Join(got, " ") != ids[0]+" "+ids[1] {
 		t.Errorf("of bob: %v, want %v", got, ids[:2])
@@ -65,24 +75,93 @@ func TestModeratorsSeeSendersAndEarlierVerdicts(t *testing.T) {
 		t.Errorf("a user approves: %d", a.StatusCode)
 	}
 	mia.mustPost("/moderation", "user", "bob", "until", until)
-	s.wantLog("mia item.approve "+ids[1], "mia item.approve "+ids[0], "mia item.pending "+ids[0], "mia item.reject "+ids[0])
+	s.wantLog("mia item.approve "+ids[1], "mia item.approve "+ids[0], "mia item.pending "+ids[2], "mia item.approve "+ids[2],
+		"mia item.pending "+ids[0], "mia item.reject "+ids[0])
 	if got := mia.get("/moderation").items(); strings.Join(got, " ") != ids[2]+" "+late {
 		t.Errorf("left in the queue: %v, want %s and %s", got, ids[2], late)
 	}
 }
 
+// TestAnAdminKeepsASenderOut bans a guest and disables a user from the queue.
+func TestAnAdminKeepsASenderOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withModeration, func(set *settings) { set.guests = true })
+	_, key := s.addModerator("mia")
+	mia, admin := s.signIn(key), s.signIn(s.key)
+	waiting := s.uploadAs(s.bobKey, "small.jpg")
+	s.uploadAs("", "small.jpg")
+	guest, bob := "/moderation?guest="+s.lib.Secret.AddressHash("127.0.0.1"), "/moderation?user=bob"
+	for _, path := range []string{guest, bob} {
+		if body := mia.get(path).body; strings.Contains(body, "/admin/bans") || strings.Contains(body, "/admin/users") {
+			t.Errorf("%s offers a moderator what is an admin's", path)
+		}
+		admin.wants(path, http.StatusOK, `name="back" value="`+path+`"`)
+	}
+	admin.submit("/admin/bans", guest, pairs("do", "add", "what", "guest:"+s.lib.Secret.AddressHash("127.0.0.1"), "reason", "spam", "expires", "P1W", "back", guest))
+	admin.submit("/admin/users/bob", bob, pairs("do", "disable", "hide", "1", "back", bob))
+	s.wantLog("admin user.disable bob --hide-files", "admin ban.add guest:"+s.lib.Secret.AddressHash("127.0.0.1")+" spam P1W")
+	for _, path := range []string{guest, bob} {
+		if body := admin.wants(path, http.StatusOK, "Can upload no more").body; strings.Contains(body, `action="/admin/`) {
+			t.Errorf("%s offers to keep out who is", path)
+		}
+	}
+	if a := s.guest().get("/image/small." + waiting); a.StatusCode != http.StatusNotFound {
+		t.Errorf("the file of who is out: %d", a.StatusCode)
+	}
+	admin.submit("/admin/bans", "/", pairs("do", "remove", "what", "guest:"+s.lib.Secret.AddressHash("127.0.0.1"), "back", "https://example.org/"))
+}
+
+// TestModeratorsDecideOnNothingThatIsClosedToThem sends verdicts over every road about
+// files of which others must not know.
+func TestModeratorsDecideOnNothingThatIsClosedToThem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withModeration)
+	_, key := s.addModerator("mia")
+	mia, admin, bob := s.signIn(key), s.signIn(s.key), s.signIn(s.bobKey)
+	private, locked := s.uploadAs(s.bobKey, "small.jpg", "visibility", "private"), s.uploadAs(s.bobKey, "small.jpg")
+	bob.mustPost("/items/"+locked+"/edit", "title", "x", "expiration", "keep", "password", "sea")
+	seen := mia.opened(mia.mustPost("/items/"+locked+"/open", "password", "sea", "back", "/"))
+	for _, page := range []string{"/moderation", "/moderation?user=bob"} {
+		if body := mia.wants(page, http.StatusOK, "Nothing to review.").body; strings.Contains(body, private) || strings.Contains(body, locked) {
+			t.Errorf("%s tells of files that are closed", page)
+		}
+	}
+	open := s.uploadAs(s.bobKey, "small.jpg")
+	for _, id := range []string{private, locked} {
+		if a := seen.post("/moderation/"+id, "verdict", "approved"); a.StatusCode != http.StatusNotFound {
+			t.Errorf("a verdict on a closed file: %d", a.StatusCode)
+		}
+		if told := seen.chooseByScript(url.Values{"do": {"rejected"}, "skip": {"1"}, "id": {id, open}}); told.Done != 1 {
+			t.Errorf("verdicts on a closed file and another: %+v", told)
+		}
+		seen.mustPost("/moderation/"+open, "verdict", "pending")
+	}
+	if told := seen.chooseByScript(url.Values{"do": {"rejected"}, "all": {"1"}, "list": {"/moderation"}, "count": {"1"}}); told.Done != 1 || len(told.Items) != 1 || told.Items[0].ID != open {
+		t.Errorf("verdicts on all: %+v", told)
+	}
+	if got := admin.wants("/moderation?user=bob", http.StatusOK, `data-total="2"`).items(); strings.Join(got, " ") != private+" "+locked {
+		t.Errorf("left for admins: %v", got)
+	}
+	admin.mustPost("/moderation/"+private, "verdict", "rejected")
+	admin.wants("/moderation", http.StatusOK, private)
+	if body := mia.wants("/moderation", http.StatusOK, open).body; strings.Contains(body, private) {
+		t.Error("the latest decisions tell a moderator of a private file")
+	}
+}
+
 // TestApproveAllLeavesOutWhatAModeratorMayNotSee has a private file beside another.
 func TestApproveAllLeavesOutWhatAModeratorMayNotSee(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration)
 	mia, _ := s.addModerator("mia")
 	mia.Moderator = true
 	own, other := s.uploadAs(s.bobKey, "small.jpg", "visibility", "private"), s.uploadAs(s.bobKey, "small.jpg")
 	until, from := s.time(), media.Sender{UserID: s.bob.ID}
-	done, err := s.queue.ApproveAll(t.Context(), media.Viewer{Caller: media.Caller{User: mia}}, from, until)
+	done, err := s.queue.ApproveAll(t.Context(), media.Caller{User: mia}, from, until)
 	if err != nil || strings.Join(done.IDs(), " ") != other {
 		t.Errorf("a moderator approves %v, %v, want %s", done.IDs(), err, other)
 	}
-	done, err = s.queue.ApproveAll(t.Context(), media.Viewer{Caller: media.Caller{User: s.admin}}, from, until)
+	done, err = s.queue.ApproveAll(t.Context(), media.Caller{User: s.admin}, from, until)
 	if err != nil || strings.Join(done.IDs(), " ") != own {
 		t.Errorf("an admin approves %v, %v, want %s", done.IDs(), err, own)
 	}

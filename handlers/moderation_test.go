@@ -20,6 +20,7 @@ func withModeration(s *settings) { s.Moderate = true }
 // TestRejectedFilesAreNobodysBusiness sends every kind of caller over every
 // road to a file that moderators have rejected.
 func TestRejectedFilesAreNobodysBusiness(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	_, ann := s.addUser("ann", false)
 	m := s.mustPile(s.bobKey, 1000)
@@ -43,20 +44,22 @@ func TestRejectedFilesAreNobodysBusiness(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, caller := range callers {
-			want := http.StatusOK
-			if verdict == media.ModerationRejected && !caller.sees {
-				want = http.StatusNotFound
-			}
-			for _, road := range roads {
-				a := s.follow(road, caller.key)
-				if a.StatusCode != want {
-					t.Errorf("%s at %s of a file that is %s: got %d, want %d", caller.who, road, verdict, a.StatusCode, want)
+			t.Run(caller.who, func(t *testing.T) {
+				want := http.StatusOK
+				if verdict == media.ModerationRejected && !caller.sees {
+					want = http.StatusNotFound
 				}
-				held := verdict == media.ModerationPending || verdict == media.ModerationRejected
-				if cached := a.Header.Get("Cache-Control"); held && want == http.StatusOK && strings.Contains(cached, "public") {
-					t.Errorf("%s of a file that is %s: caches may keep it: %s", road, verdict, cached)
+				for _, road := range roads {
+					a := s.follow(road, caller.key)
+					if a.StatusCode != want {
+						t.Errorf("%s at %s of a file that is %s: got %d, want %d", caller.who, road, verdict, a.StatusCode, want)
+					}
+					held := verdict == media.ModerationPending || verdict == media.ModerationRejected
+					if cached := a.Header.Get("Cache-Control"); held && want == http.StatusOK && strings.Contains(cached, "public") {
+						t.Errorf("%s of a file that is %s: caches may keep it: %s", road, verdict, cached)
+					}
 				}
-			}
+			})
 		}
 	}
 }
@@ -97,11 +100,11 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 	if err != nil || list.Total != 2 || len(list.Some) != 2 {
 		t.Fatalf("got %d of %d pending items, %v, want those of both surfaces", len(list.Some), list.Total, err)
 	}
-	if err := s.queue.Set(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
+	if _, err := s.queue.Set(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
 		t.Error("an owner approves an own item")
 	}
 	for _, it := range list.Some {
-		if err := s.queue.Set(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
+		if _, err := s.queue.Set(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -80,6 +80,7 @@ func orientationChunk() []byte {
 // Files that every browser shows are taken, and shown as there: what is there, and
 // transparent or grey what is missing. Sizes and colours are Chromium's.
 func TestWhatBrowsersShowIsTaken(t *testing.T) {
+	t.Parallel()
 	end := pngChunkOf("IEND", nil)
 	wrongSum := pngChunkOf("gAMA", []byte{0, 0, 0xb1, 0x8f})
 	wrongSum[len(wrongSum)-1] ^= 1
@@ -160,6 +161,7 @@ func halfOfAJPEG(t *testing.T) []byte {
 // What is stored of an odd picture shows the same in a strict decoder, too, once it
 // was resized.
 func TestOddPicturesAreResized(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.upload("a.gif", oddGIF(image.Pt(20, 20), image.Pt(60, 600), 30000), "width", "30").image(t)
 	stored := s.read(strings.TrimPrefix(text(m, "url"), s.URL+"/"))
@@ -171,6 +173,7 @@ func TestOddPicturesAreResized(t *testing.T) {
 // A grey picture stays as light as it is: its profile goes with all that is made of
 // it. That of inks is used up.
 func TestProfilesOfGreyAndOfInks(t *testing.T) {
+	t.Parallel()
 	curve := []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x01\xcd") // a power of 1.8
 	profile := icctest.Profile(4, "GRAY", "XYZ ", nil, []icctest.Tag{{Name: "kTRC", Data: curve}})
 	grey := image.NewGray(image.Rect(0, 0, 900, 700))

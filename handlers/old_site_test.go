@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto"
 	"postern/importer/chevereto/cheveretotest"
 	"postern/importer/movein"
-	"postern/media/library"
 	"postern/media/oldsite"
 )
 
@@ -42,7 +42,7 @@ func (s *site) moveIn(version string, change ...func(*cheveretotest.Site)) *chev
 	}
 	_, err = movein.Chevereto(s.t.Context(), movein.Options{
 		Installation: in, Images: dir, Storages: map[int64]string{1: filepath.Join(dir, "storage-1")}, SiteURL: "https://old.example.org/sub",
-		Transfer: library.TransferCopy, Library: s.lib, Records: s.db, Now: s.time,
+		Transfer: bring.TransferCopy, Library: s.lib, Records: s.db, Now: s.time,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -70,6 +70,7 @@ func (s *site) arrive(path string) answer {
 }
 
 func TestFilesOfAnOldSiteStayWhereTheyWere(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"3", "4.2"} {
 		t.Run(version, func(t *testing.T) {
 			s := newSite(t)
@@ -98,6 +99,7 @@ func TestFilesOfAnOldSiteStayWhereTheyWere(t *testing.T) {
 }
 
 func TestPagesOfAnOldSiteLeadToThoseOfToday(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	s.moveIn("upgraded")
 	id := cheveretotest.PublicID
@@ -120,6 +122,7 @@ func TestPagesOfAnOldSiteLeadToThoseOfToday(t *testing.T) {
 		{"of a deleted image", "/bild/" + id(23), 404, ""},
 		{"in a private album", "/bild/" + id(7), 403, ""},
 		{"in an album with a password", "/image/" + id(8), 403, ""},
+		{"in an album with a password, by its old path", "/bild/wort." + id(8), 403, `action="/items/` + id(8) + `/open"`},
 		{"not approved", "/bild/" + id(12), 403, ""},
 		{"of a banned user", "/bild/" + id(10), 404, ""},
 		{"an album", "/album/Urlaub." + id(1), 200, "Urlaub / Holiday"},
@@ -155,6 +158,7 @@ func TestPagesOfAnOldSiteLeadToThoseOfToday(t *testing.T) {
 // Words and numbers are the owner's: a site may use those that mean something else
 // here, or IDs of one letter.
 func TestPagesOfSitesWithOtherSettings(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, version string
 		settings      map[string]string
@@ -193,6 +197,7 @@ func TestPagesOfSitesWithOtherSettings(t *testing.T) {
 }
 
 func TestOldDeleteLinksAskFirst(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.moveIn("upgraded") // images up to 5 are older than delete links
 	link := func(number int, word string) string {
@@ -225,7 +230,36 @@ func TestOldDeleteLinksAskFirst(t *testing.T) {
 	}
 }
 
+// The password of an old album opens the pages of its images, too, and passwords of users
+// go on working, with their names and with their e-mail addresses.
+func TestOldPasswordsGoOnWorking(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.moveIn("4.2")
+	path := "/bild/wort." + cheveretotest.PublicID(8)
+	form := func(path string, fields ...string) answer {
+		values := make(url.Values)
+		for i := 0; i+1 < len(fields); i += 2 {
+			values.Set(fields[i], fields[i+1])
+		}
+		return s.do("POST", path, strings.NewReader(values.Encode()), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+	}
+	a := form("/items/"+cheveretotest.PublicID(8)+"/open", "password", "Apfel-7 ß", "back", path)
+	if a.StatusCode != 303 || a.Header.Get("Location") != path || len(a.Cookies()) == 0 {
+		t.Fatalf("the album's password: %s to %s\n%.500s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if seen := s.do("GET", path, nil, "Cookie", a.Cookies()[0].String()); seen.StatusCode != 302 {
+		t.Errorf("the page of the image after that: %s", seen.Status)
+	}
+	for name, status := range map[string]int{"moewe": 303, "MOEWE@example.org": 303, "nobody@example.org": 400, "ad@example.org": 403} {
+		if a := form("/sign-in", "name", name, "password", cheveretotest.Password); a.StatusCode != status {
+			t.Errorf("sign-in as %s: %s, want %d", name, a.Status, status)
+		}
+	}
+}
+
 func TestOldKeysGoOnWorking(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.moveIn("4.2")
 	whole := cheveretotest.APIKey(2)

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -33,6 +34,7 @@ func sources(t *testing.T, pattern string) map[string][]string {
 // TestTemplatesHaveOneElementALine holds templates to lines that a change can
 // be read in: one start tag each, and not longer than a screen is wide.
 func TestTemplatesHaveOneElementALine(t *testing.T) {
+	t.Parallel()
 	action := regexp.MustCompile(`\{\{.*?\}\}`)
 	startTag := regexp.MustCompile(`<[a-zA-Z]`)
 	for name, lines := range sources(t, "templates/*.html") {
@@ -50,10 +52,13 @@ func TestTemplatesHaveOneElementALine(t *testing.T) {
 // TestStylesheetsHaveOneDeclarationALine holds stylesheets to the same, and to
 // the steps of space, type and radius that :root of postern.css has.
 func TestStylesheetsHaveOneDeclarationALine(t *testing.T) {
+	t.Parallel()
 	comment := regexp.MustCompile(`(?s)/\*.*?\*/`)
 	declaration := regexp.MustCompile(`^\s*([a-z-]+): (.*);$`)
 	stepped := regexp.MustCompile(`^(?:(?:padding|margin)(?:-.*)?|(?:row-|column-)?gap|font|font-size|border-radius)$`)
 	ownStep := regexp.MustCompile(`(?:^|[ (-])[0-9]*\.?[0-9]+(?:rem|px)`)
+	token := regexp.MustCompile(`^\s*--([str][0-9]+):`)
+	tokens := make(map[string]int)
 	for name, lines := range sources(t, "static/*.css") {
 		for i, line := range lines {
 			if n := utf8.RuneCountInString(line); n > maxLine {
@@ -63,9 +68,24 @@ func TestStylesheetsHaveOneDeclarationALine(t *testing.T) {
 			if strings.Count(line, ";") > 1 || strings.Contains(line, "{") && !strings.HasSuffix(line, "{") || strings.Contains(line, "}") && strings.TrimSpace(line) != "}" {
 				t.Errorf("%s:%d has more than one declaration or brace: %s", name, i+1, strings.TrimSpace(line))
 			}
+			if m := token.FindStringSubmatch(line); m != nil {
+				tokens[m[1]]++
+			}
 			if m := declaration.FindStringSubmatch(line); m != nil && stepped.MatchString(m[1]) && ownStep.MatchString(m[2]) {
 				t.Errorf("%s:%d has a size beside the steps: %s", name, i+1, strings.TrimSpace(line))
 			}
 		}
+	}
+	for _, kind := range []string{"s", "t", "r"} {
+		for step := 1; step <= 6; step++ {
+			name := fmt.Sprint(kind, step)
+			if tokens[name] != 1 {
+				t.Errorf("--%s is defined %d times, want once", name, tokens[name])
+			}
+			delete(tokens, name)
+		}
+	}
+	if len(tokens) > 0 {
+		t.Errorf("sizes beyond six steps: %v", tokens)
 	}
 }

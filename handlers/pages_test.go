@@ -19,6 +19,7 @@ func (s *site) mustUpload(name, filename string, fields ...string) map[string]an
 }
 
 func TestFilesAreServedAsHostile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.mustUpload("photo.jpg", "photo.jpg")
 	for _, method := range []string{"GET", "HEAD"} {
@@ -40,6 +41,7 @@ func TestFilesAreServedAsHostile(t *testing.T) {
 }
 
 func TestRangesAndConditionalRequests(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.mustUpload("v.mp4", "v.mp4")
 	url, data := text(image, "url"), string(input(t, "v.mp4"))
@@ -55,14 +57,17 @@ func TestRangesAndConditionalRequests(t *testing.T) {
 		{"another version", "If-None-Match", `"other"`, 200, data},
 	}
 	for _, test := range tests {
-		a := s.do("GET", url, nil, test.header, test.value)
-		if a.StatusCode != test.status || a.body != test.body {
-			t.Errorf("%s: %d, %d bytes, want %d, %d bytes", test.name, a.StatusCode, len(a.body), test.status, len(test.body))
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.do("GET", url, nil, test.header, test.value)
+			if a.StatusCode != test.status || a.body != test.body {
+				t.Errorf("%s: %d, %d bytes, want %d, %d bytes", test.name, a.StatusCode, len(a.body), test.status, len(test.body))
+			}
+		})
 	}
 }
 
 func TestNothingButStoredFilesIsServed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.mustUpload("small.jpg", "small.jpg")
 	for _, path := range []string{
@@ -76,6 +81,7 @@ func TestNothingButStoredFilesIsServed(t *testing.T) {
 }
 
 func TestExpiredIsGoneFromTheSecondOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	image := s.mustUpload("photo.jpg", "photo.jpg", "expiration", "PT10M")
@@ -99,6 +105,7 @@ func TestExpiredIsGoneFromTheSecondOn(t *testing.T) {
 }
 
 func TestViewerPaths(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.mustUpload("small.jpg", "small.jpg", "title", `My "Great" Title & co?`)
 	video := s.mustUpload("v.mp4", "v.mp4", "title", "a video")
@@ -123,14 +130,17 @@ func TestViewerPaths(t *testing.T) {
 		{"/image/..", "", 404},
 	}
 	for _, test := range tests {
-		a := s.do("GET", test.path, nil)
-		if a.StatusCode != test.status || a.Header.Get("Location") != test.to {
-			t.Errorf("%s: %d to %q, want %d to %q", test.path, a.StatusCode, a.Header.Get("Location"), test.status, test.to)
-		}
+		t.Run(test.path, func(t *testing.T) {
+			a := s.do("GET", test.path, nil)
+			if a.StatusCode != test.status || a.Header.Get("Location") != test.to {
+				t.Errorf("%s: %d to %q, want %d to %q", test.path, a.StatusCode, a.Header.Get("Location"), test.status, test.to)
+			}
+		})
 	}
 }
 
 func TestViewerTellsOtherSitesWhatItShows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.mustUpload("photo.jpg", "photo.jpg", "title", `<script>alert("x")</script>`, "description", "<b>text</b>")
 	a := s.do("GET", text(image, "url_viewer"), nil)
@@ -151,6 +161,7 @@ func TestViewerTellsOtherSitesWhatItShows(t *testing.T) {
 }
 
 func TestDeleting(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		method      string
 		deleteOnGet bool
@@ -166,33 +177,36 @@ func TestDeleting(t *testing.T) {
 		{"GET", true, 301, true},
 	}
 	for _, test := range tests {
-		s := newSite(t, func(set *settings) { set.DeleteOnGet = test.deleteOnGet })
-		image := s.mustUpload("photo.jpg", "photo.jpg")
-		wrong := text(image, "delete_url")
-		wrong = wrong[:len(wrong)-1] + map[bool]string{true: "0", false: "1"}[!strings.HasSuffix(wrong, "0")]
-		if a := s.do(test.method, wrong, nil); a.StatusCode != 404 && test.method != "PUT" {
-			t.Errorf("%s with a wrong token: %d", test.method, a.StatusCode)
-		}
-		if a := s.do(test.method, text(image, "delete_url"), nil); a.StatusCode != test.status {
-			t.Errorf("%s: %d, want %d", test.method, a.StatusCode, test.status)
-		}
-		for _, key := range []string{"url", "url_viewer", "display_url"} {
-			if a := s.do("GET", text(image, key), nil); (a.StatusCode == 404) != test.gone {
-				t.Errorf("%s: %s answers %d afterwards", test.method, key, a.StatusCode)
+		t.Run(test.method, func(t *testing.T) {
+			s := newSite(t, func(set *settings) { set.DeleteOnGet = test.deleteOnGet })
+			image := s.mustUpload("photo.jpg", "photo.jpg")
+			wrong := text(image, "delete_url")
+			wrong = wrong[:len(wrong)-1] + map[bool]string{true: "0", false: "1"}[!strings.HasSuffix(wrong, "0")]
+			if a := s.do(test.method, wrong, nil); a.StatusCode != 404 && test.method != "PUT" {
+				t.Errorf("%s with a wrong token: %d", test.method, a.StatusCode)
 			}
-		}
-		if test.gone {
-			if a := s.do(test.method, text(image, "delete_url"), nil); a.StatusCode != 404 {
-				t.Errorf("%s again: %d", test.method, a.StatusCode)
+			if a := s.do(test.method, text(image, "delete_url"), nil); a.StatusCode != test.status {
+				t.Errorf("%s: %d, want %d", test.method, a.StatusCode, test.status)
 			}
-		}
-		if strings.Contains(s.log.String(), text(image, "delete_url")[len(text(image, "delete_url"))-48:]) {
-			t.Errorf("%s: the log has the delete token", test.method)
-		}
+			for _, key := range []string{"url", "url_viewer", "display_url"} {
+				if a := s.do("GET", text(image, key), nil); (a.StatusCode == 404) != test.gone {
+					t.Errorf("%s: %s answers %d afterwards", test.method, key, a.StatusCode)
+				}
+			}
+			if test.gone {
+				if a := s.do(test.method, text(image, "delete_url"), nil); a.StatusCode != 404 {
+					t.Errorf("%s again: %d", test.method, a.StatusCode)
+				}
+			}
+			if strings.Contains(s.log.String(), text(image, "delete_url")[len(text(image, "delete_url"))-48:]) {
+				t.Errorf("%s: the log has the delete token", test.method)
+			}
+		})
 	}
 }
 
 func TestBaseURL(t *testing.T) {
+	t.Parallel()
 	data := input(t, "small.jpg")
 	post := func(s *site, headers ...string) string {
 		body, contentType := multipartBody(t, "a.jpg", data)
@@ -218,6 +232,7 @@ func TestBaseURL(t *testing.T) {
 }
 
 func TestPagesAreThereAndEscaped(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for path, status := range map[string]int{"/": 200, "/api-v1": 200, "/static/postern.css": 200, "/healthz": 200, "/nothing": 404, "/image/%3Cscript%3E": 404} {
 		a := s.do("GET", path, nil)
@@ -231,6 +246,7 @@ func TestPagesAreThereAndEscaped(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	for naming, want := range map[string]string{
 		"original": `^My-File$`, "mixed": `^My-File[0-9a-f]{16}$`, "random": `^[0-9a-f]{32}$`, "id": `^[0-9A-Za-z]{7}$`,
 	} {
@@ -247,6 +263,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestHealthUnderManyMethods(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if a := s.do(http.MethodPost, "/", nil); a.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST /: %d", a.StatusCode)

@@ -61,6 +61,7 @@ func (s *site) change(u media.User, change media.UserChange) {
 // TestAKeyOpensWhatItsScopeSays shows keys of each scope on every road that takes
 // keys.
 func TestAKeyOpensWhatItsScopeSays(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	slug := s.mustPile(s.bobKey, 100)["slug"].(string)
 	_, v := s.v1("POST", "/posts", s.bobKey, fmt.Sprintf(`{"media_ids": [%d]}`, numberOf(s.mustPile(s.bobKey, 101)["id"])))
@@ -113,18 +114,21 @@ func TestAKeyOpensWhatItsScopeSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, road := range roads {
-			want := road.fail
-			if strings.Contains(rights, string(road.right)) {
-				want = road.ok
-			}
-			if got := road.send(key); got != want {
-				t.Errorf("%s with a key for %s: got %d, want %d", road.name, scope, got, want)
-			}
+			t.Run(road.name, func(t *testing.T) {
+				want := road.fail
+				if strings.Contains(rights, string(road.right)) {
+					want = road.ok
+				}
+				if got := road.send(key); got != want {
+					t.Errorf("%s with a key for %s: got %d, want %d", road.name, scope, got, want)
+				}
+			})
 		}
 	}
 }
 
 func TestKeysOfThePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	for want, form := range map[media.Scope][]string{
@@ -151,6 +155,7 @@ func TestKeysOfThePages(t *testing.T) {
 }
 
 func TestSigningInWithAPassword(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if body := s.guest().get("/sign-in").body; strings.Contains(body, `name="password"`) {
 		t.Error("the page asks for a password where there is none")
@@ -189,6 +194,7 @@ func TestSigningInWithAPassword(t *testing.T) {
 
 // TestAnImportedHashIsReplaced signs in with what PHP has hashed.
 func TestAnImportedHashIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	long := strings.Repeat("correct horse ", 10)
 	for _, secret := range []string{password, long} {
@@ -224,6 +230,7 @@ func TestAnImportedHashIsReplaced(t *testing.T) {
 
 // TestNoStrangerKeepsAUserOut guesses a password until no guesses are left.
 func TestNoStrangerKeepsAUserOut(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.Rates.Account = ratelimit.Limit{Burst: 2, PerMinute: 1}
 		set.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -249,6 +256,7 @@ func TestNoStrangerKeepsAUserOut(t *testing.T) {
 }
 
 func TestADisabledUser(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	s.setPassword(s.bob, auth.HashPassword(password))
 	link := text(s.uploadByHeader(s.bobKey).image(t), "url")
@@ -292,6 +300,7 @@ func (s *site) invite(i media.Invitation) string {
 }
 
 func TestInvitations(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	path := s.invite(media.Invitation{Uses: 2, Moderator: true, Quota: media.Quota{Items: 7}})
 	if a := s.guest().get(path); a.StatusCode != 200 || !strings.Contains(a.body, "Moderator") || a.Header.Get("Cache-Control") != "no-store" {
@@ -337,6 +346,7 @@ func TestInvitations(t *testing.T) {
 }
 
 func TestALinkForANewPassword(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.setPassword(s.bob, auth.HashPassword("forgotten horse"))
 	bob := s.signIn(s.bobKey)
@@ -361,6 +371,7 @@ func TestALinkForANewPassword(t *testing.T) {
 }
 
 func TestTheAccountPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	here, elsewhere := s.signIn(s.bobKey), s.signIn(s.bobKey)
 	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Holidays")

@@ -52,6 +52,7 @@ func everyFormat(set *settings) { set.Policy.Formats = append(set.Policy.Formats
 // these files are gone, so that any decoder would call them damaged. Whole, they
 // are taken: see TestWidthOfEveryKind.
 func TestTooManyPixelsAreRefusedBeforeDecoding(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat, func(set *settings) { set.Policy.MaxPixels = 2000 })
 	for name, data := range allKinds(t) {
 		hollow := bytes.Clone(data)
@@ -67,6 +68,7 @@ func TestTooManyPixelsAreRefusedBeforeDecoding(t *testing.T) {
 }
 
 func TestWidthOfEveryKind(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, everyFormat)
 	for name, data := range allKinds(t) {
 		a := s.upload(name, data, "width", "60")
@@ -97,6 +99,7 @@ func md5Of(b []byte) string {
 
 // A bitmap becomes a PNG of the same pixels.
 func TestABitmapOfRunLengthsIsKeptAsAPNG(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	data := bitmapOf(90, 70)
 	m := s.upload("a.bmp", data).image(t)
@@ -231,7 +234,7 @@ func cutOffWhileWorkedOn(t *testing.T, large []byte) bool {
 	})
 	ended := make(chan answer, 1)
 	go func() { ended <- s.upload("large.png", large) }()
-	for working := 0; working == 0 && len(ended) == 0; working, _, _ = s.lib.Queue() {
+	for working := 0; working == 0 && len(ended) == 0; working, _, _ = s.lib.Pool.Queue() {
 		time.Sleep(time.Millisecond)
 	}
 	cutOff()
@@ -241,12 +244,13 @@ func cutOffWhileWorkedOn(t *testing.T, large []byte) bool {
 	if log := s.log.String(); !strings.Contains(log, "decode png: context canceled") {
 		t.Errorf("the decoder went on: %s", log)
 	}
-	s.waitFor("a free place", func() bool { working, waiting, _ := s.lib.Queue(); return working+waiting == 0 })
+	s.waitFor("a free place", func() bool { working, waiting, _ := s.lib.Pool.Queue(); return working+waiting == 0 })
 	return true
 }
 
 // A JPEG of a rare kind is shown, or refused in words, and never kept unseen.
 func TestOddJPEGsAreShownOrRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	names, err := filepath.Glob("../media/picture/testdata/odd/*.jpg")
 	if err != nil || len(names) < 31 {

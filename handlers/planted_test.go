@@ -18,6 +18,7 @@ import (
 // TestWordsBehindTheEndAreNotStored uploads pictures of every kind with words
 // behind their end and looks for them in all that is stored.
 func TestWordsBehindTheEndAreNotStored(t *testing.T) {
+	t.Parallel()
 	const word = "HAUPTSTRASSE-17"
 	for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
 		s := newSite(t, func(set *settings) {
@@ -53,6 +54,7 @@ func TestWordsBehindTheEndAreNotStored(t *testing.T) {
 // TestWordsInProfilesAreNotStored uploads pictures with words in their colour profiles, and has what is
 // stored and made of them tell the same colours.
 func TestWordsInProfilesAreNotStored(t *testing.T) {
+	t.Parallel()
 	const word = "HAUPTSTRASSE-17"
 	hasWord := func(b []byte) bool {
 		return bytes.Contains(b, []byte(word[:6])) || bytes.Contains(b, []byte("\x00H\x00A\x00U\x00P"))
@@ -102,6 +104,7 @@ func TestWordsInProfilesAreNotStored(t *testing.T) {
 // TestWordsInVideosAndBitmapsAreNotStored uploads videos and bitmaps with words in
 // boxes, elements and gaps, and behind the end.
 func TestWordsInVideosAndBitmapsAreNotStored(t *testing.T) {
+	t.Parallel()
 	const word = "HAUPTSTRASSE-17"
 	box := func(kind string) string { return "\x00\x00\x00\x17" + kind + word }
 	boxes := box("free") + box("udta") + box("uuid") + box("abcd") + box("mdat") + box("meta")

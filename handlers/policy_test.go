@@ -16,7 +16,7 @@ type state struct {
 	visibility string // of the post
 	moderation media.Moderation
 	expired    bool
-	item       string // "" for public, or hidden, private, locked, in a locked album
+	item       string // "" for public, or hidden, private, locked, in a locked album, withheld with its owner
 }
 
 func (s state) String() string {
@@ -35,7 +35,7 @@ func (p policy) item(s state, w viewer) int {
 	switch {
 	case !p.open(s.moderation, w.sees):
 		return http.StatusNotFound
-	case s.item == "private" && !w.owns:
+	case (s.item == "private" || s.item == "withheld") && !w.owns:
 		return http.StatusNotFound
 	case s.expired:
 		return http.StatusGone
@@ -46,7 +46,9 @@ func (p policy) item(s state, w viewer) int {
 }
 
 // own reports whether no list shows the item to others than its owner and admins.
-func (s state) own() bool { return s.item == "private" || s.item == "locked" }
+func (s state) own() bool {
+	return s.item == "private" || s.item == "locked" || s.item == "withheld"
+}
 
 // object is the status of the item as an object of the imgpile surface.
 func (p policy) object(s state, w viewer, hasKey bool) int {
@@ -66,7 +68,7 @@ func (s state) locked(w viewer, hasKey bool) int {
 // post is the status of the post by its slug. An expired item is none, and a
 // post of none is approved.
 func (p policy) post(s state, w viewer, hasKey bool) int {
-	if !s.expired && !s.own() && !p.open(s.moderation, w.sees) {
+	if !s.expired && !s.own() && !p.open(s.moderation, w.sees) || s.item == "withheld" && !w.owns {
 		return http.StatusNotFound
 	}
 	return s.locked(w, hasKey)
@@ -126,12 +128,13 @@ func TestEveryRoadFollowsThePolicy(t *testing.T) {
 					}
 				}
 			}
-			for _, item := range []string{"hidden", "private", "locked", "in a locked album"} {
+			for _, item := range []string{"hidden", "private", "locked", "in a locked album", "withheld"} {
 				for _, moderation := range []media.Moderation{media.ModerationApproved, media.ModerationPending} {
 					u.goesAllRoads(state{visibility: "public", moderation: moderation, item: item}, viewers)
 				}
 			}
 			u.goesAllRoads(state{visibility: "hidden", moderation: media.ModerationRejected, expired: true, item: "private"}, viewers)
+			u.goesAllRoads(state{visibility: "private", moderation: media.ModerationApproved, item: "withheld"}, viewers)
 		})
 	}
 }
@@ -174,6 +177,9 @@ func (u *subject) become(s state) {
 	u.v1("PATCH", "/posts/"+u.post, u.bobKey, `{"visibility": "public"}`)
 	_, v := u.v1("PATCH", "/posts/"+u.post, u.bobKey, `{"visibility": "`+s.visibility+`"}`)
 	u.access, _ = v["access_key"].(string)
+	if err := u.db.Withhold(u.t.Context(), u.bob.ID, s.item == "withheld"); err != nil {
+		u.t.Fatal(err)
+	}
 	u.it.ExpiresAt = time.Time{}
 	u.it.Visibility, u.it.Lock = media.Public, ""
 	var albumLock media.Lock
@@ -260,7 +266,7 @@ func (u *subject) asksForPosts(s state, w viewer) {
 			"/p/" + u.post: u.policy.post(s, w, hasKey), fmt.Sprintf("/p/%d", u.number): u.policy.numbered(s, w, hasKey),
 			"/album/" + u.post: u.policy.post(s, w, hasKey),
 		} {
-			if got := w.get(road + query).StatusCode; got != want {
+			if got := w.leadTo(road + query).StatusCode; got != want {
 				u.t.Errorf("%v: %s gets %d from the page %s%s, want %d", s, w.name, got, road, query, want)
 			}
 		}
@@ -279,6 +285,16 @@ func (u *subject) asksForPosts(s state, w viewer) {
 	if w.key != "" && !w.owns {
 		u.mayNotChange(s, w)
 	}
+}
+
+// leadTo opens a page, or the one that it has moved to.
+func (v *visitor) leadTo(path string) answer {
+	v.t.Helper()
+	a := v.get(path)
+	if a.StatusCode == http.StatusMovedPermanently {
+		return v.get(a.Header.Get("Location"))
+	}
+	return a
 }
 
 // mayNotChange tries to change what is another's.
@@ -343,15 +359,15 @@ func (u *subject) looksAtPages(s state, w viewer) {
 	shown := !s.expired && (u.policy.open(s.moderation, w.sees) && !s.own() || w.owns) && s.locked(w, false) == http.StatusOK
 	for page, want := range map[string]bool{
 		"/u/bob?tab=media": s.listed(true), "/u/bob": s.postListed(true),
-		"/album/" + u.post: shown, "/p/" + u.post + "?show=1": shown,
-		"/gallery":    w.key == u.bobKey && !s.expired,
-		"/moderation": (w.key == u.key || w.sees && !w.owns && !s.own() && s.item != "in a locked album") && !s.expired && s.moderation == media.ModerationPending,
+		"/album/" + u.post: shown,
+		"/gallery":         w.key == u.bobKey && !s.expired,
+		"/moderation":      (w.key == u.key || w.sees && !w.owns && !s.own() && s.item != "in a locked album") && !s.expired && s.moderation == media.ModerationPending,
 	} {
 		body := w.get(page).body
 		if got := strings.Contains(body, u.it.ID) || strings.Contains(body, u.it.Thumb.Key); got != want && page != "/u/bob" {
 			u.t.Errorf("%v: %s finds it on %s: %t, want %t", s, w.name, page, got, want)
 		}
-		if page == "/u/bob" && strings.Contains(body, "/p/"+u.post) != want {
+		if page == "/u/bob" && strings.Contains(body, "/album/"+u.post) != want {
 			u.t.Errorf("%v: %s finds the post on %s: %t, want %t", s, w.name, page, !want, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 )
 
 func TestPreferences(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	tests := []struct {
 		name, form, cookie, to string
@@ -23,11 +24,13 @@ func TestPreferences(t *testing.T) {
 		{"nothing", "", "", "/"},
 	}
 	for _, test := range tests {
-		a := s.do("POST", "/preferences", strings.NewReader(test.form), "Content-Type", "application/x-www-form-urlencoded")
-		if a.StatusCode != 303 || a.Header.Get("Location") != test.to || a.Header.Get("Set-Cookie") != test.cookie {
-			t.Errorf("%s: %d to %q with %q, want %q with %q", test.name,
-				a.StatusCode, a.Header.Get("Location"), a.Header.Get("Set-Cookie"), test.to, test.cookie)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.do("POST", "/preferences", strings.NewReader(test.form), "Content-Type", "application/x-www-form-urlencoded")
+			if a.StatusCode != 303 || a.Header.Get("Location") != test.to || a.Header.Get("Set-Cookie") != test.cookie {
+				t.Errorf("%s: %d to %q with %q, want %q with %q", test.name,
+					a.StatusCode, a.Header.Get("Location"), a.Header.Get("Set-Cookie"), test.to, test.cookie)
+			}
+		})
 	}
 	foreign := s.do("POST", "/preferences", strings.NewReader("language=de"), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
 	if foreign.StatusCode != 403 || foreign.Header.Get("Set-Cookie") != "" {
@@ -36,6 +39,7 @@ func TestPreferences(t *testing.T) {
 }
 
 func TestSchemeIsInThePageFromTheStart(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for cookie, want := range map[string]string{"scheme=dark": ` data-scheme="dark">`, "scheme=light": ` data-scheme="light">`, "scheme=auto": `"en">`, "scheme=\"x": `"en">`} {
 		if a := s.do("GET", "/", nil, "Cookie", cookie); !strings.Contains(a.body, `<html lang="en"`+strings.TrimPrefix(want, `"en"`)) {
@@ -45,6 +49,7 @@ func TestSchemeIsInThePageFromTheStart(t *testing.T) {
 }
 
 func TestAssetsAreKeptAsLongAsTheyStay(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	page := s.do("GET", "/", nil)
 	m := regexp.MustCompile(`href="(/static/[0-9a-f]{16}/postern\.css)"`).FindStringSubmatch(page.body)
@@ -57,13 +62,15 @@ func TestAssetsAreKeptAsLongAsTheyStay(t *testing.T) {
 		{"/static/0123456789abcdef/postern.css", "no-cache"},
 	}
 	for _, test := range tests {
-		a := s.do("GET", test.path, nil)
-		if a.StatusCode != 200 || a.Header.Get("Cache-Control") != test.cache || a.Header.Get("ETag") == "" {
-			t.Errorf("%s: %d, cached %q, want %q", test.path, a.StatusCode, a.Header.Get("Cache-Control"), test.cache)
-		}
-		if again := s.do("GET", test.path, nil, "If-None-Match", a.Header.Get("ETag")); again.StatusCode != 304 {
-			t.Errorf("%s: asked again: %d", test.path, again.StatusCode)
-		}
+		t.Run(test.path, func(t *testing.T) {
+			a := s.do("GET", test.path, nil)
+			if a.StatusCode != 200 || a.Header.Get("Cache-Control") != test.cache || a.Header.Get("ETag") == "" {
+				t.Errorf("%s: %d, cached %q, want %q", test.path, a.StatusCode, a.Header.Get("Cache-Control"), test.cache)
+			}
+			if again := s.do("GET", test.path, nil, "If-None-Match", a.Header.Get("ETag")); again.StatusCode != 304 {
+				t.Errorf("%s: asked again: %d", test.path, again.StatusCode)
+			}
+		})
 	}
 	if a := s.do("GET", strings.Replace(m[1], "postern.css", "none.css", 1), nil); a.StatusCode != 404 {
 		t.Errorf("a file that is not there: %d", a.StatusCode)
@@ -71,6 +78,7 @@ func TestAssetsAreKeptAsLongAsTheyStay(t *testing.T) {
 }
 
 func TestPagesAreStrict(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/", "/api-v1", "/nothing"} {
 		a := s.do("GET", path, nil)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/handlers/ratelimit"
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
@@ -42,17 +43,19 @@ func TestUploadsSayWhoSeesThem(t *testing.T) {
 		{s.bobKey, "private", 200, media.Private}, {s.bobKey, "public", 200, media.Public}, {s.bobKey, "unlisted", 200, media.Hidden},
 		{s.bobKey, "", 200, media.Hidden}, {s.bobKey, "secret", 400, ""}, {"", "private", 400, ""},
 	} {
-		a := s.sendAs(test.key, test.word)
-		if a.StatusCode != test.status {
-			t.Errorf("visibility %q: got %d %s, want %d", test.word, a.StatusCode, a.body, test.status)
-		}
-		if a.StatusCode != http.StatusOK {
-			continue
-		}
-		it, err := s.db.Item(t.Context(), text(a.image(t), "id_encoded"))
-		if err != nil || it.Visibility != test.want {
-			t.Errorf("visibility %q: got %q, %v, want %q", test.word, it.Visibility, err, test.want)
-		}
+		t.Run(test.key, func(t *testing.T) {
+			a := s.sendAs(test.key, test.word)
+			if a.StatusCode != test.status {
+				t.Errorf("visibility %q: got %d %s, want %d", test.word, a.StatusCode, a.body, test.status)
+			}
+			if a.StatusCode != http.StatusOK {
+				return
+			}
+			it, err := s.db.Item(t.Context(), text(a.image(t), "id_encoded"))
+			if err != nil || it.Visibility != test.want {
+				t.Errorf("visibility %q: got %q, %v, want %q", test.word, it.Visibility, err, test.want)
+			}
+		})
 	}
 	profile := media.Profile{DefaultVisibility: media.Private}
 	s.change(s.bob, media.UserChange{Profile: &profile})
@@ -147,25 +150,27 @@ func TestAPasswordIsAskedForOnce(t *testing.T) {
 		{album, album + "/open", "mountains", inside.Original.Key}, {"/image/" + inside.ID, "/items/" + inside.ID + "/open", "mountains", inside.Thumb.Key},
 		{"/image/x." + alone.ID, "/items/" + alone.ID + "/open", "sea", alone.Original.Key},
 	} {
-		guest.wants(test.page, http.StatusForbidden, `action="`+test.open+`"`)
-		if got := guest.get("/" + test.file).StatusCode; got != http.StatusForbidden {
-			t.Errorf("%s: a file is open: %d", test.page, got)
-		}
-		if a := guest.post(test.open, "password", "wrong", "back", test.page); a.StatusCode != http.StatusForbidden || len(a.Cookies()) != 0 {
-			t.Errorf("%s: a wrong password: %d, %v", test.page, a.StatusCode, a.Cookies())
-		}
-		if a := guest.post(test.open, "password", test.password, "back", "//evil.example"); a.Header.Get("Location") != "/" {
-			t.Errorf("%s: led to %q", test.page, a.Header.Get("Location"))
-		}
-		a := guest.mustPost(test.open, "password", test.password, "back", test.page)
-		in := guest.opened(a)
-		if got := in.statusOf(test.page); got != http.StatusOK {
-			t.Errorf("%s: who knows the password gets %d", test.page, got)
-		}
-		if a := in.get("/" + test.file); a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" {
-			t.Errorf("%s: the file: %d, %q", test.page, a.StatusCode, a.Header.Get("Cache-Control"))
-		}
-		owner.wants(album, http.StatusOK)
+		t.Run(test.page, func(t *testing.T) {
+			guest.wants(test.page, http.StatusForbidden, `action="`+test.open+`"`)
+			if got := guest.get("/" + test.file).StatusCode; got != http.StatusForbidden {
+				t.Errorf("%s: a file is open: %d", test.page, got)
+			}
+			if a := guest.post(test.open, "password", "wrong", "back", test.page); a.StatusCode != http.StatusForbidden || len(a.Cookies()) != 0 {
+				t.Errorf("%s: a wrong password: %d, %v", test.page, a.StatusCode, a.Cookies())
+			}
+			if a := guest.post(test.open, "password", test.password, "back", "//evil.example"); a.Header.Get("Location") != "/" {
+				t.Errorf("%s: led to %q", test.page, a.Header.Get("Location"))
+			}
+			a := guest.mustPost(test.open, "password", test.password, "back", test.page)
+			in := guest.opened(a)
+			if got := in.statusOf(test.page); got != http.StatusOK {
+				t.Errorf("%s: who knows the password gets %d", test.page, got)
+			}
+			if a := in.get("/" + test.file); a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" {
+				t.Errorf("%s: the file: %d, %q", test.page, a.StatusCode, a.Header.Get("Cache-Control"))
+			}
+			owner.wants(album, http.StatusOK)
+		})
 	}
 	found, err = s.db.AlbumBySlug(t.Context(), slug)
 	if err != nil || !strings.HasPrefix(string(found.Lock), "$argon2id$") {
@@ -185,6 +190,20 @@ func TestAPasswordIsAskedForOnce(t *testing.T) {
 	guest.wants("/image/x."+alone.ID, http.StatusOK)
 }
 
+// TestPasswordsOfPagesAreNotGuessed tries wrong ones until no more are looked at.
+func TestPasswordsOfPagesAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(set *settings) { set.Rates.SignIn = ratelimit.Limit{Burst: 3, PerMinute: 1} })
+	owner := s.signIn(s.bobKey) // which is the first of three
+	id := s.uploadAs(s.bobKey, "small.jpg")
+	owner.mustPost("/items/"+id+"/edit", "title", "x", "expiration", "keep", "password", "sea")
+	for i, want := range []int{http.StatusForbidden, http.StatusForbidden, http.StatusTooManyRequests} {
+		if a := s.guest().post("/items/"+id+"/open", "password", "wrong", "back", "/"); a.StatusCode != want {
+			t.Errorf("guess %d: got %d, want %d", i, a.StatusCode, want)
+		}
+	}
+}
+
 // statusOf is the status of a page, behind a redirect to its canonical path.
 func (v *visitor) statusOf(path string) int {
 	a := v.get(path)
@@ -192,4 +211,53 @@ func (v *visitor) statusOf(path string) int {
 		a = v.get(a.Header.Get("Location"))
 	}
 	return a.StatusCode
+}
+
+// TestADeleteLinkWorksWhateverClosesTheFile tries a wrong token and the right one.
+func TestADeleteLinkWorksWhateverClosesTheFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withModeration)
+	owner := s.signIn(s.bobKey)
+	for name, test := range map[string]struct {
+		status  media.Moderation
+		fields  []string
+		locked  bool
+		deletes bool
+	}{
+		"rejected":             {status: media.ModerationRejected, deletes: true},
+		"pending":              {status: media.ModerationPending, deletes: true},
+		"rejected and private": {status: media.ModerationRejected, fields: []string{"visibility", "private"}, deletes: true},
+		"with a password":      {status: media.ModerationApproved, locked: true, deletes: true},
+		"withheld":             {status: media.ModerationApproved},
+	} {
+		id := s.uploadAs(s.bobKey, "small.jpg", test.fields...)
+		if test.locked {
+			owner.mustPost("/items/"+id+"/edit", "title", "x", "expiration", "keep", "password", "sea")
+		}
+		if _, err := s.db.SetModeration(t.Context(), id, test.status); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.db.Withhold(t.Context(), s.bob.ID, !test.deletes); err != nil {
+			t.Fatal(err)
+		}
+		if a := s.do("DELETE", "/image/"+id+"/delete/"+s.lib.Secret.DeleteToken("another"), nil); a.StatusCode != http.StatusNotFound {
+			t.Errorf("%s, a wrong token: got %d", name, a.StatusCode)
+		}
+		want := http.StatusNotFound
+		if test.deletes {
+			want = http.StatusOK
+		}
+		link := "/image/" + id + "/delete/" + s.lib.Secret.DeleteToken(id)
+		for _, method := range []string{"GET", "DELETE"} {
+			if a := s.do(method, link, nil); a.StatusCode != want {
+				t.Errorf("%s, %s: got %d, want %d", name, method, a.StatusCode, want)
+			}
+		}
+		if err := s.db.Withhold(t.Context(), s.bob.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.db.ItemsNamed(t.Context(), []string{id}); err != nil || (len(got) == 1 && got[0].PurgeAt.IsZero()) == test.deletes {
+			t.Errorf("%s: %d items are left, %v", name, len(got), err)
+		}
+	}
 }

@@ -137,7 +137,7 @@ func tellTales(t *testing.T) (files map[string][]byte, must map[string][]string)
 	}
 }
 
-// uploadAll uploads the files to a site that treats metadata in a mode and
+// uploadAll uploads the files to a site that handles metadata in a mode and
 // returns it, and the keys of the originals by the files' names.
 func uploadAll(t *testing.T, files map[string][]byte, mode metadata.Mode) (*site, map[string]string) {
 	t.Helper()
@@ -217,6 +217,7 @@ func TestNothingPrivateIsStored(t *testing.T) {
 }
 
 func TestAllMetadataIsKeptOnDemand(t *testing.T) {
+	t.Parallel()
 	files, _ := tellTales(t)
 	s, originals := uploadAll(t, files, metadata.Keep)
 	variants := s.stored()
@@ -235,6 +236,7 @@ func TestAllMetadataIsKeptOnDemand(t *testing.T) {
 
 // With "none", what stays is what the picture needs to be shown.
 func TestNoMetadataIsStoredOnDemand(t *testing.T) {
+	t.Parallel()
 	files, _ := tellTales(t)
 	s, originals := uploadAll(t, files, metadata.None)
 	all := []string{"-EXIF:all", "-XMP:all", "-IPTC:all", "-Photoshop:all", "-Comment", "-Title", "-Description", "-trailer:all"}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestRangesThatAreNotOfBytesAreIgnored(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	image := s.mustUpload("v.mp4", "v.mp4")
 	data := string(input(t, "v.mp4"))
@@ -33,6 +34,7 @@ func TestRangesThatAreNotOfBytesAreIgnored(t *testing.T) {
 }
 
 func TestHeadIsAnsweredAsGetAndOtherMethodsAre405(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	image := s.mustUpload("small.jpg", "small.jpg")
 	slug := text(image, "id_encoded")
@@ -46,27 +48,29 @@ func TestHeadIsAnsweredAsGetAndOtherMethodsAre405(t *testing.T) {
 		{"/api/v1/posts/1/upvote", "POST, OPTIONS"},
 	}
 	for _, test := range tests {
-		allowed := strings.Split(test.allow, ", ")
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"} {
-			a := s.do(method, test.path, nil, "Authorization", "Bearer "+s.key)
-			if slices.Contains(allowed, method) {
-				if a.StatusCode == 405 {
-					t.Errorf("%s %s: 405", method, test.path)
+		t.Run(test.path, func(t *testing.T) {
+			allowed := strings.Split(test.allow, ", ")
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"} {
+				a := s.do(method, test.path, nil, "Authorization", "Bearer "+s.key)
+				if slices.Contains(allowed, method) {
+					if a.StatusCode == 405 {
+						t.Errorf("%s %s: 405", method, test.path)
+					}
+					continue
 				}
-				continue
+				if a.StatusCode != 405 || a.Header.Get("Allow") != test.allow || method != "HEAD" && !strings.Contains(a.body, `"message"`) {
+					t.Errorf("%s %s: %d, Allow %q %s, want 405, %q", method, test.path, a.StatusCode, a.Header.Get("Allow"), a.body, test.allow)
+				}
+				if method == "DELETE" {
+					break // what follows would find nothing
+				}
 			}
-			if a.StatusCode != 405 || a.Header.Get("Allow") != test.allow || method != "HEAD" && !strings.Contains(a.body, `"message"`) {
-				t.Errorf("%s %s: %d, Allow %q %s, want 405, %q", method, test.path, a.StatusCode, a.Header.Get("Allow"), a.body, test.allow)
+			get, head := s.do("GET", test.path, nil), s.do("HEAD", test.path, nil)
+			if slices.Contains(allowed, "GET") && (head.StatusCode != get.StatusCode || head.body != "" ||
+				head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || head.Header.Get("Content-Length") != get.Header.Get("Content-Length")) {
+				t.Errorf("HEAD %s: %d %v, GET: %d %v", test.path, head.StatusCode, head.Header, get.StatusCode, get.Header)
 			}
-			if method == "DELETE" {
-				break // what follows would find nothing
-			}
-		}
-		get, head := s.do("GET", test.path, nil), s.do("HEAD", test.path, nil)
-		if slices.Contains(allowed, "GET") && (head.StatusCode != get.StatusCode || head.body != "" ||
-			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || head.Header.Get("Content-Length") != get.Header.Get("Content-Length")) {
-			t.Errorf("HEAD %s: %d %v, GET: %d %v", test.path, head.StatusCode, head.Header, get.StatusCode, get.Header)
-		}
+		})
 	}
 	if a := s.do("PUT", strings.TrimPrefix(text(image, "delete_url"), s.URL), nil); a.StatusCode != 404 && a.Header.Get("Allow") == "" {
 		t.Errorf("PUT of a delete URL: %d without Allow", a.StatusCode)
@@ -74,6 +78,7 @@ func TestHeadIsAnsweredAsGetAndOtherMethodsAre405(t *testing.T) {
 }
 
 func TestPreflightsNameTheMethodsOfTheirPath(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	for path, want := range map[string]string{
 		"/api/v1/media": "GET, HEAD, POST, OPTIONS", "/api/v1/media/abcdefg": "DELETE, GET, HEAD, PATCH, OPTIONS",
@@ -92,6 +97,7 @@ func TestPreflightsNameTheMethodsOfTheirPath(t *testing.T) {
 }
 
 func TestPatchReadsForms(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	slug := text(s.mustUpload("small.jpg", "small.jpg"), "id_encoded")
 	var parts bytes.Buffer
@@ -107,15 +113,18 @@ func TestPatchReadsForms(t *testing.T) {
 		{w.FormDataContentType(), parts.String(), "of parts", "a&b=c"},
 		{"application/json", `{"title":"of JSON","description":"a&b=c"}`, "of JSON", "a&b=c"},
 	} {
-		a := s.do("PATCH", "/api/v1/media/"+slug, strings.NewReader(test.body), "Content-Type", test.kind, "Authorization", "Bearer "+s.key)
-		got := s.do("GET", "/api/v1/media/"+slug, nil, "Authorization", "Bearer "+s.key).body
-		if a.StatusCode != 200 || !strings.Contains(got, fmt.Sprintf(`"title":%q,"description":%q`, test.title, test.description)) {
-			t.Errorf("%s: %d %s, then %s", test.kind, a.StatusCode, a.body, got)
-		}
+		t.Run(test.kind, func(t *testing.T) {
+			a := s.do("PATCH", "/api/v1/media/"+slug, strings.NewReader(test.body), "Content-Type", test.kind, "Authorization", "Bearer "+s.key)
+			got := s.do("GET", "/api/v1/media/"+slug, nil, "Authorization", "Bearer "+s.key).body
+			if a.StatusCode != 200 || !strings.Contains(got, fmt.Sprintf(`"title":%q,"description":%q`, test.title, test.description)) {
+				t.Errorf("%s: %d %s, then %s", test.kind, a.StatusCode, a.body, got)
+			}
+		})
 	}
 }
 
 func TestFileNamesInCodePagesAreRepaired(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	for raw, title := range map[string]string{
 		"Gr\xfc\xdfe.png": "Grüße", "\x8e\xca\x90^.png": "写真", "\xf4\xee\xf2\xee.png": "фото", "\xd5\xd5\xc6\xac.png": "照片", "\xff\xfe\xfd.png": "",

@@ -34,6 +34,7 @@ func (s *site) wantRate(a answer, limit, remaining string) {
 var two = ratelimit.Limit{PerMinute: 1, Burst: 2}
 
 func TestAUserMayUploadSoOftenAndIsToldSo(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Rates.User = two })
 	s.wantRate(s.post(s.key), "2", "1")
 	s.wantRate(s.post(s.key), "2", "0")
@@ -56,6 +57,7 @@ func TestAUserMayUploadSoOftenAndIsToldSo(t *testing.T) {
 }
 
 func TestGuestsAreLimitedByAddress(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.guests, set.Rates.Guest = true, two
 		set.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -71,6 +73,7 @@ func TestGuestsAreLimitedByAddress(t *testing.T) {
 
 // Who is no trusted proxy gains nothing by naming other addresses.
 func TestAForgedAddressDoesNotRaiseTheLimit(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Rates.Address = two })
 	for i := range 3 {
 		a := s.post(s.key, "X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i), "X-Real-IP", fmt.Sprintf("198.51.100.%d", i))
@@ -81,6 +84,7 @@ func TestAForgedAddressDoesNotRaiseTheLimit(t *testing.T) {
 }
 
 func TestWrongKeysCostMoreThanUploads(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.Rates.Address, set.Rates.WrongKey = ratelimit.Limit{PerMinute: 1, Burst: 100}, 40
 	})
@@ -94,6 +98,7 @@ func TestWrongKeysCostMoreThanUploads(t *testing.T) {
 // The body's key wins over the query's, and so one in the query cannot be
 // checked before the body is read.
 func TestTheKeyInTheBodyWinsOverTheQuery(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	body, contentType := multipartBody(t, "small.jpg", input(t, "small.jpg"), "key", s.key)
 	if a := s.do("POST", "/api/1/upload?key=wrong", body, "Content-Type", contentType); a.StatusCode != 200 {
@@ -123,7 +128,7 @@ func TestBeyondItsPlacesTheServerIsBusyAtOnce(t *testing.T) {
 	s := newSite(t, func(set *settings) { set.Rates.Uploads.All = 2 })
 	first := s.slowPost()
 	s.slowPost()
-	s.waitFor("two staged uploads", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 2 })
+	s.waitFor("two staged uploads", func() bool { staged, err := s.lib.Staging.Names(); return err == nil && len(staged) == 2 })
 	busy := s.post(s.key)
 	s.wantRefused(busy, 503, 503, "The server is busy, try again soon")
 	if busy.Header.Get("Retry-After") == "" {
@@ -144,6 +149,7 @@ func (s *site) waitFor(what string, holds func() bool) {
 }
 
 func TestABodyThatDoesNotGoOnIsCutOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.BodyIdle = 300 * time.Millisecond })
 	conn := s.slowPost()
 	got, err := io.ReadAll(conn)
@@ -153,10 +159,11 @@ func TestABodyThatDoesNotGoOnIsCutOff(t *testing.T) {
 	if !strings.HasPrefix(string(got), "HTTP/1.1 400 ") || !strings.Contains(string(got), "UPLOAD_ERR_PARTIAL") {
 		t.Errorf("answered %.400s", got)
 	}
-	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.StagedUploads(); return err == nil && len(staged) == 0 })
+	s.waitFor("an empty staging folder", func() bool { staged, err := s.lib.Staging.Names(); return err == nil && len(staged) == 0 })
 }
 
 func TestOtherOriginsMayReadTheLimits(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.do(http.MethodPost, "/api/1/upload", nil, "Origin", "https://forum.example")
 	for _, name := range []string{"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"} {
@@ -169,6 +176,7 @@ func TestOtherOriginsMayReadTheLimits(t *testing.T) {
 // A search looks at all items of a user: so it has a limit of its own. Looking
 // through the gallery has none.
 func TestAUserMaySearchSoOften(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Rates.Search = two })
 	bob := s.signIn(s.bobKey)
 	for i, want := range []int{200, 200, 429} {

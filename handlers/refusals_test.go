@@ -19,6 +19,7 @@ func (s *site) linesOf(text string) (lines []string) {
 }
 
 func TestAMissingFolderIsOurFault(t *testing.T) {
+	t.Parallel()
 	for _, folder := range []string{".stage", "."} {
 		s := newSite(t, func(set *settings) { set.imgpile = true })
 		if err := os.RemoveAll(filepath.Join(s.dir, folder)); err != nil {
@@ -42,6 +43,7 @@ func TestAMissingFolderIsOurFault(t *testing.T) {
 }
 
 func TestALostFileIsOurFault(t *testing.T) {
+	t.Parallel()
 	needDisk(t)
 	s := newSite(t)
 	url := text(s.upload("a.jpg", input(t, "small.jpg")).image(t), "url")
@@ -60,6 +62,7 @@ func TestALostFileIsOurFault(t *testing.T) {
 }
 
 func TestRefusalsAreLoggedOnceWithWhoAndWhat(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.imgpile = true })
 	image := s.upload("a.jpg", input(t, "small.jpg")).image(t)
 	item := text(image, "id_encoded")
@@ -86,12 +89,14 @@ func TestRefusalsAreLoggedOnceWithWhoAndWhat(t *testing.T) {
 		}, 400, `level=INFO .*status=400 error="invalid key"`},
 	}
 	for _, test := range tests {
-		before := len(s.linesOf(`msg="request refused"`))
-		a := test.ask()
-		lines := s.linesOf(`msg="request refused"`)[before:]
-		if a.StatusCode != test.status || len(lines) != 1 || !regexp.MustCompile(test.line).MatchString(lines[0]) {
-			t.Errorf("%s: %d %.200s, logged as %q, want %s", test.name, a.StatusCode, a.body, lines, test.line)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			before := len(s.linesOf(`msg="request refused"`))
+			a := test.ask()
+			lines := s.linesOf(`msg="request refused"`)[before:]
+			if a.StatusCode != test.status || len(lines) != 1 || !regexp.MustCompile(test.line).MatchString(lines[0]) {
+				t.Errorf("%s: %d %.200s, logged as %q, want %s", test.name, a.StatusCode, a.body, lines, test.line)
+			}
+		})
 	}
 	if got := s.linesOf("level=ERROR"); len(got) != 0 {
 		t.Errorf("refusals are errors: %q", got)

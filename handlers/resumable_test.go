@@ -106,6 +106,7 @@ func sum(data []byte) string {
 }
 
 func TestUploadsInParts(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 400, 300)
@@ -155,6 +156,7 @@ func TestUploadsInParts(t *testing.T) {
 }
 
 func TestAnUploadInOneRequest(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 40, 30)
@@ -171,6 +173,7 @@ func TestAnUploadInOneRequest(t *testing.T) {
 }
 
 func TestWhatUploadsInPartsAreOffered(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	a := s.do("OPTIONS", "/files/", nil, "Origin", "https://other.example", "Access-Control-Request-Headers", "tus-resumable, upload-length, upload-metadata")
@@ -200,6 +203,7 @@ func TestWhatUploadsInPartsAreOffered(t *testing.T) {
 }
 
 func TestRefusedParts(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 40, 30)
@@ -268,6 +272,7 @@ func TestRefusedParts(t *testing.T) {
 }
 
 func TestPartsOfWhatIsNoMedia(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	address := s.begin(4)
@@ -345,6 +350,7 @@ func (s *site) cutOff(address string, offset, length int, data []byte, headers .
 }
 
 func TestPartsThatAreCutOff(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 400, 300)
@@ -362,6 +368,7 @@ func TestPartsThatAreCutOff(t *testing.T) {
 
 // A crash may come after the item is made and before the upload is noted as done.
 func TestAnUploadBecomesOneItem(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 40, 30)
@@ -410,6 +417,7 @@ func TestAnUploadBecomesOneItem(t *testing.T) {
 }
 
 func TestPagesSendParts(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t))
 	data := jpegOf(t, 40, 30)
@@ -437,6 +445,7 @@ func TestPagesSendParts(t *testing.T) {
 }
 
 func TestGuestsSendParts(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t), func(s *settings) { s.guests = true })
 	data := jpegOf(t, 40, 30)
@@ -454,6 +463,7 @@ func TestGuestsSendParts(t *testing.T) {
 }
 
 func TestPartsBelowAPath(t *testing.T) {
+	t.Parallel()
 	var p parts
 	s := newSite(t, p.takeParts(t), func(s *settings) { s.BaseURL = "https://img.example/below" })
 	a := s.tus("POST", "/below/files/", nil, "Upload-Length", "10")
@@ -462,4 +472,80 @@ func TestPartsBelowAPath(t *testing.T) {
 		t.Fatalf("%d, Location %q", a.StatusCode, a.Header.Get("Location"))
 	}
 	s.wantOffset(location, 0)
+}
+
+// The URL of a guest's upload tells the delete link of its item to whoever knows it.
+func TestTheLogHoldsNoWayToADeleteLink(t *testing.T) {
+	t.Parallel()
+	var p parts
+	s := newSite(t, p.takeParts(t), func(s *settings) { s.guests = true })
+	data, nobody := jpegOf(t, 40, 30), []string{"X-API-Key", ""}
+	address := s.begin(len(data), nobody...)
+	_, id, _ := strings.Cut(address, "/files/")
+	_, token, _ := strings.Cut(text(s.part(address, 0, data, nobody...).image(t), "delete_url"), "/delete/")
+	if len(id) != 26 || token == "" {
+		t.Fatalf("ID %q, token %q", id, token)
+	}
+	for _, path := range []string{"/files/" + id, "/files/" + id + "/", "//files//" + id, "/Files/" + id, "/tag/" + id, "/images/files/" + id + ".json"} {
+		s.tus("GET", path, nil, nobody...)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, id+".json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.tus("GET", address, nil, nobody...); a.StatusCode != 500 {
+		t.Errorf("a damaged record: %d", a.StatusCode)
+	}
+	s.do("GET", "/invitation/not-even-a-token", nil)
+	log := s.log.String()
+	for _, secret := range []string{id, token, "not-even-a-token"} {
+		if before, after, found := strings.Cut(log, secret); found {
+			t.Errorf("the log holds %s: %s", secret, before[strings.LastIndexByte(before, '\n')+1:]+secret+after[:20])
+		}
+	}
+	for _, line := range []string{"path=/files/... ", "path=/invitation/... ", "the record is damaged"} {
+		if !strings.Contains(log, line) {
+			t.Errorf("the log has no %q", line)
+		}
+	}
+}
+
+// A wrong parameter is refused before the first byte, with the words of the upload API.
+func TestWrongParametersOfParts(t *testing.T) {
+	t.Parallel()
+	var p parts
+	s := newSite(t, p.takeParts(t), func(s *settings) { s.guests = true })
+	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Bob's")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tags []string
+	for i := range media.MaxTags + 1 {
+		tags = append(tags, strconv.Itoa(i+1))
+	}
+	for name, test := range map[string]struct{ key, field, value string }{
+		"another's album":     {s.key, "album_id", album.Slug},
+		"no album":            {s.key, "album_id", "nothing"},
+		"a guest's album":     {"", "album_id", album.Slug},
+		"no time":             {s.key, "expiration", "soon"},
+		"a time that is over": {s.key, "expiration", "2001-02-03 04:05:06"},
+		"no category":         {s.key, "category_id", "99"},
+		"no number of one":    {s.key, "category_id", "x"},
+		"too many tags":       {s.key, "tags", strings.Join(tags, ",")},
+		"no visibility":       {s.key, "visibility", "secret"},
+		"a guest's own":       {"", "visibility", "private"},
+		"a long description":  {s.key, "description", strings.Repeat("d", media.MaxDescription+1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, form := multipartBody(t, "small.jpg", jpegOf(t, 4, 3), test.field, test.value)
+			whole := s.do("POST", "/api/1/upload", body, "Content-Type", form, "X-API-Key", test.key)
+			a := s.tus("POST", "/files/", nil, "Upload-Length", "10", "X-API-Key", test.key, "Upload-Metadata", meta(test.field, test.value))
+			_, want := whole.fault(t)
+			if _, got := a.fault(t); whole.StatusCode != 400 || a.StatusCode != 400 || got != want {
+				t.Errorf("%d %q, want 400 %q as %d", a.StatusCode, got, want, whole.StatusCode)
+			}
+		})
+	}
+	if names := p.left(t); len(names) != 0 {
+		t.Errorf("there stay %v", names)
+	}
 }

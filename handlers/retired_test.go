@@ -31,6 +31,7 @@ func (s *site) uploadNamed(name string, data []byte, fields ...string) string {
 }
 
 func TestAnAddressIsGivenOnce(t *testing.T) {
+	t.Parallel()
 	for _, naming := range []media.Naming{media.NamingOriginal, media.NamingMixed, media.NamingRandom, media.NamingID} {
 		for _, folders := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, date folders %t", naming, folders), func(t *testing.T) {
@@ -80,6 +81,7 @@ func TestAnAddressIsGivenOnce(t *testing.T) {
 
 // A name of a video's frame is given once, too.
 func TestAFramesAddressIsGivenOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	first := s.uploadAs(s.bobKey, "v.mp4")
@@ -99,6 +101,7 @@ func TestAFramesAddressIsGivenOnce(t *testing.T) {
 }
 
 func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
+	t.Parallel()
 	for name, remember := range map[string]media.Period{"a month": {Months: 1}, "not at all": {}} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, withImgpile, func(set *settings) { set.Remember = remember })
@@ -154,6 +157,7 @@ func TestWhatHasExpiredIsGoneOnEveryRoad(t *testing.T) {
 
 // What strangers were not shown leaves no word.
 func TestOfWhatWasRejectedNothingIsSaid(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Remember = media.Period{Years: 1} })
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	id := s.uploadNamed("a.jpg", plainJPEG(t, 30, 20), "expiration", "PT5M")

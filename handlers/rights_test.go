@@ -15,6 +15,7 @@ import (
 // TestAModeratorsVerdictIsNotTheOwners lets an owner try to take back what a
 // moderator has said, and moderators what they have said themselves.
 func TestAModeratorsVerdictIsNotTheOwners(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, withModeration)
 	slug := s.mustPile(s.bobKey, 100)["slug"].(string)
 	status := func(want media.Moderation) {
@@ -52,6 +53,7 @@ func TestAModeratorsVerdictIsNotTheOwners(t *testing.T) {
 
 // TestAMediaOfAnAdultPostIsAdult looks for it where it stands.
 func TestAMediaOfAnAdultPostIsAdult(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	m, other := s.mustPile(s.bobKey, 100), s.mustPile(s.bobKey, 102)
 	slug := m["slug"].(string)
@@ -90,6 +92,7 @@ func TestAMediaOfAnAdultPostIsAdult(t *testing.T) {
 
 // TestMediaTitlesAreThoseOfUploads asks both surfaces for titles.
 func TestMediaTitlesAreThoseOfUploads(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	title := func(slug string) any {
 		_, v := s.v1("GET", "/media/"+slug, "", "")
@@ -120,6 +123,7 @@ func TestMediaTitlesAreThoseOfUploads(t *testing.T) {
 
 // TestIsApprovedSaysWhatModeratorsSay reads the answers to uploads.
 func TestIsApprovedSaysWhatModeratorsSay(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration)
 	for key, want := range map[string]float64{s.key: 1, s.bobKey: 0} {
 		body, kind := multipartBody(t, "a.jpg", plainJPEG(t, 20, 10))
@@ -133,6 +137,7 @@ func TestIsApprovedSaysWhatModeratorsSay(t *testing.T) {
 // TestGuessingKeysCosts shows wrong keys at a file until no more are
 // looked at, whether the file is there or not.
 func TestGuessingKeysCosts(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/f/AAAAAAA.jpg", "/images/none.jpg", "/image/AAAAAAA"} {
 		s := newSite(t, withImgpile, func(s *settings) {
 			s.Rates.Address, s.Rates.WrongKey = ratelimit.Limit{PerMinute: 10}, 5
@@ -157,7 +162,7 @@ func TestARestoredItemIsModerated(t *testing.T) {
 	bob := media.Caller{User: s.bob}
 	first := s.mustPile(s.bobKey, 100)["slug"].(string)
 	last := s.mustPile(s.bobKey, 102)["slug"].(string)
-	if _, err := s.lib.MoveToTrash(t.Context(), bob, first); err != nil {
+	if _, err := s.lib.Trash.Move(t.Context(), bob, first); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -176,7 +181,7 @@ func TestARestoredItemIsModerated(t *testing.T) {
 		t.Fatalf("%s: got %v, want approved", slug, s.moderation(slug))
 	}
 	approved(last)
-	if _, err := s.lib.Restore(t.Context(), bob, first); err != nil {
+	if _, err := s.lib.Trash.Restore(t.Context(), bob, first); err != nil {
 		t.Fatal(err)
 	}
 	approved(first)

@@ -76,6 +76,7 @@ func (b belowPath) crawl(from, cookie string) map[string]bool {
 }
 
 func TestASiteBelowAPath(t *testing.T) {
+	t.Parallel()
 	for name, cut := range map[string]bool{"the proxy passes the path on": false, "the proxy cuts the path off": true} {
 		t.Run(name, func(t *testing.T) {
 			b := belowPath{base: "https://img.example.org/pics", cut: cut}
@@ -132,7 +133,7 @@ func testBelowPath(t *testing.T, b belowPath) {
 	edit := url.Values{"title": {"x"}, "album_id": {slug}, "expiration": {"keep"}}.Encode()
 	a = b.through("POST", "/pics/items/"+item+"/edit", edit, "Content-Type", "application/x-www-form-urlencoded", "Cookie", signedIn)
 	b.through("GET", a.Header.Get("Location"), "")
-	for _, path := range []string{"/p/" + slug + "/vote", "/items/" + item + "/discard", "/items/" + item + "/restore"} {
+	for _, path := range []string{"/album/" + slug + "/vote", "/items/" + item + "/discard", "/items/" + item + "/restore"} {
 		a = b.through("POST", "/pics"+path, "vote=1", "Content-Type", "application/x-www-form-urlencoded", "Cookie", signedIn)
 		b.through("GET", a.Header.Get("Location"), "", "Cookie", signedIn)
 	}

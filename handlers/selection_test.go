@@ -41,6 +41,7 @@ func (v *visitor) wantChosen(to, do string, ids []string, fields ...string) {
 }
 
 func TestManyItemsAreChangedAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	var ids []string // newest first
@@ -108,6 +109,9 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 			!strings.Contains(a.body, `name="nsfw" value="1"`) {
 			t.Errorf("with %s item: %d, %s", name, a.StatusCode, a.body)
 		}
+		if told := map[string]string{"another's": "small", "nothing's": "aaaaaaa"}[name]; !strings.Contains(a.body, `dir="auto">`+told+"</li>") {
+			t.Errorf("with %s item: %s is not named in %s", name, told, a.body)
+		}
 		if item(ids[3]).NSFW {
 			t.Errorf("with %s item something was changed", name)
 		}
@@ -126,6 +130,9 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 		"nothing to do":      {"dance", ids, nil, 400},
 		"no album":           {"album", ids, []string{"sure", "1"}, 400},
 		"an album of others": {"album", ids, []string{"sure", "1", "album_id", "nothing"}, 400},
+		"no tags":            {"tags", ids, []string{"sure", "1", "add", " "}, 400},
+		"a long tag":         {"tags", ids, []string{"sure", "1", "add", strings.Repeat("t", 33)}, 400},
+		"an unseen tag":      {"tags", ids, []string{"sure", "1", "add", "\u202e", "remove", "sea"}, 400},
 		"no visibility":      {"visibility", ids, []string{"sure", "1"}, 400},
 		"a wrong visibility": {"visibility", ids, []string{"sure", "1", "visibility", "secret"}, 400},
 		"a wrong time":       {"expiry", ids, []string{"sure", "1", "expiration", "soon"}, 400},
@@ -133,9 +140,11 @@ func TestManyItemsAreChangedAtOnce(t *testing.T) {
 		"no such list":       {"discard", nil, []string{"all", "1", "list", "/elsewhere"}, 404},
 		"an album to open":   {"discard", nil, []string{"all", "1", "list", "/album/nothing"}, 404},
 	} {
-		if a := bob.choose(test.do, test.ids, test.fields...); a.StatusCode != test.status {
-			t.Errorf("%s: %d, want %d", name, a.StatusCode, test.status)
-		}
+		t.Run(name, func(t *testing.T) {
+			if a := bob.choose(test.do, test.ids, test.fields...); a.StatusCode != test.status {
+				t.Errorf("%s: %d, want %d", name, a.StatusCode, test.status)
+			}
+		})
 	}
 
 	// To the trash and back, all of a search, and for good.
@@ -173,6 +182,7 @@ func manyIDs(n int) func(func(string) bool) {
 }
 
 func TestLinksAndZIPOfManyItems(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ids := []string{s.uploadAs(s.bobKey, "photo.jpg"), s.uploadAs(s.bobKey, "photo.jpg", "title", "Other"), s.uploadAs(s.bobKey, "small.jpg")}
 	guest := &visitor{site: s}
@@ -262,6 +272,7 @@ func listOf(value any) []any {
 // TestChangesOfManyAreTakenBack: after each change and its undo, items are as before, also
 // where they differed.
 func TestChangesOfManyAreTakenBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	bob := s.signIn(s.bobKey)
@@ -316,6 +327,7 @@ func TestChangesOfManyAreTakenBack(t *testing.T) {
 }
 
 func TestItemsKnowTheirNeighboursInEveryList(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, publishing)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	slug := s.signIn(s.bobKey).mustPost("/albums", "title", "Trip").Header.Get("Location")[len("/album/"):]
@@ -365,5 +377,61 @@ func TestItemsKnowTheirNeighboursInEveryList(t *testing.T) {
 		if a.StatusCode != http.StatusOK || link.MatchString(a.body) {
 			t.Errorf("a guest from %s: %d, or is told of a list", list, a.StatusCode)
 		}
+	}
+}
+
+// TestGuestsMakeAnAlbumAfterTheySignIn uploads as a guest, and shows the tokens of the delete
+// links with the form for an album: right and wrong ones, and those of others' items.
+func TestGuestsMakeAnAlbumAfterTheySignIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(set *settings) { set.guests = true })
+	bob := s.signIn(s.bobKey)
+	upload := func() string {
+		t.Helper()
+		body, kind := multipartBody(t, "small.jpg", input(t, "small.jpg"))
+		return text(s.do("POST", "/api/1/upload", body, "Content-Type", kind).image(t), "id_encoded")
+	}
+	first, second, other, theirs := upload(), upload(), upload(), s.uploadAs(s.key, "photo.jpg")
+	claim := func(id string) string { return id + "." + s.lib.Secret.DeleteToken(id) }
+	ask := func(ids []string, claims ...string) answer {
+		t.Helper()
+		return bob.sendForm("/items", bob.cookie, url.Values{"do": {"album"}, "id": ids, "claim": claims, "back": {"/albums"}})
+	}
+	owned := func(want ...string) {
+		t.Helper()
+		items, err := s.lib.Items(t.Context(), media.Viewer{Caller: media.Caller{User: s.bob}}, media.ItemQuery{UserID: s.bob.ID, Limit: 9})
+		if err != nil || len(items) != len(want) {
+			t.Errorf("of bob: %d items, %v, want %v", len(items), err, want)
+		}
+		for _, it := range items {
+			if !slices.Contains(want, it.ID) {
+				t.Errorf("of bob: %s, want %v", it.ID, want)
+			}
+		}
+	}
+	if err := s.db.SetQuota(t.Context(), s.bob.ID, media.Quota{Items: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if a := ask([]string{first, second}, claim(first), claim(second)); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("beyond the quota: %d", a.StatusCode)
+	}
+	owned()
+	if err := s.db.SetQuota(t.Context(), s.bob.ID, media.Quota{}); err != nil {
+		t.Fatal(err)
+	}
+	a := ask([]string{first, second, other, theirs}, claim(first), claim(second), other+"."+s.lib.Secret.DeleteToken(first), claim(theirs), "x", "")
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `name="title"`) {
+		t.Errorf("the form: %d %.300s", a.StatusCode, a.body)
+	}
+	owned(first, second)
+	if it, err := s.db.Item(t.Context(), theirs); err != nil || it.UserID != s.admin.ID {
+		t.Errorf("the admin's item is of user %d, %v", it.UserID, err)
+	}
+	to := bob.choose("album", []string{first, second}, "sure", "1", "title", "Both", "back", "/albums").Header.Get("Location")
+	if !strings.HasPrefix(to, "/album/") {
+		t.Fatalf("to %s", to)
+	}
+	if got := bob.get(to).items(); len(got) != 2 {
+		t.Errorf("in the album: %v", got)
 	}
 }

@@ -51,6 +51,7 @@ func (v *visitor) submit(path, to string, form url.Values) {
 }
 
 func TestSigningIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, test := range []struct {
 		name, key, back string
@@ -64,16 +65,18 @@ func TestSigningIn(t *testing.T) {
 		{"no key", "", "/", 400, ""},
 		{"a wrong key", "chv_wrong", "/", 400, ""},
 	} {
-		a := s.sendForm("/sign-in", "", url.Values{"key": {test.key}, "back": {test.back}})
-		if a.StatusCode != test.status || a.Header.Get("Location") != test.to || a.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %d to %q, want %d to %q", test.name, a.StatusCode, a.Header.Get("Location"), test.status, test.to)
-		}
-		if got := len(a.Cookies()); got != map[bool]int{true: 1}[test.status == 303] {
-			t.Errorf("%s: %d cookies", test.name, got)
-		}
-		if test.key != "" && strings.Contains(a.body, test.key) {
-			t.Errorf("%s: the page holds the key", test.name)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.sendForm("/sign-in", "", url.Values{"key": {test.key}, "back": {test.back}})
+			if a.StatusCode != test.status || a.Header.Get("Location") != test.to || a.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %d to %q, want %d to %q", test.name, a.StatusCode, a.Header.Get("Location"), test.status, test.to)
+			}
+			if got := len(a.Cookies()); got != map[bool]int{true: 1}[test.status == 303] {
+				t.Errorf("%s: %d cookies", test.name, got)
+			}
+			if test.key != "" && strings.Contains(a.body, test.key) {
+				t.Errorf("%s: the page holds the key", test.name)
+			}
+		})
 	}
 	if strings.Contains(s.log.String(), s.bobKey) {
 		t.Error("the log holds the key")
@@ -81,6 +84,7 @@ func TestSigningIn(t *testing.T) {
 }
 
 func TestTheSessionsCookie(t *testing.T) {
+	t.Parallel()
 	plain := newSite(t)
 	secure := newSite(t, func(set *settings) { set.BaseURL = "https://img.example" })
 	for s, want := range map[*site]http.Cookie{
@@ -112,6 +116,7 @@ func TestTheSessionsCookie(t *testing.T) {
 }
 
 func TestSigningOut(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob, elsewhere := s.signIn(s.bobKey), s.signIn(s.bobKey)
 	bob.submit("/sign-out", "/", nil)
@@ -141,6 +146,7 @@ func TestSigningOut(t *testing.T) {
 }
 
 func TestASessionUploadsFromThePageAlone(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	bob := s.signIn(s.bobKey)
 	for _, test := range []struct {
@@ -157,17 +163,19 @@ func TestASessionUploadsFromThePageAlone(t *testing.T) {
 		{"a link", "GET", []string{"Sec-Fetch-Site", "same-origin"}, 400},
 		{"the page with a wrong key", "POST", []string{"Sec-Fetch-Site", "same-origin", "X-API-Key", "chv_wrong"}, 400},
 	} {
-		body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"))
-		a := s.do(test.method, "/api/1/upload", body, append(test.headers, "Content-Type", contentType, "Cookie", bob.cookie)...)
-		if a.StatusCode != test.status {
-			t.Errorf("%s: %d, want %d: %.200s", test.name, a.StatusCode, test.status, a.body)
-		}
-		if test.status == 200 {
-			id := text(a.image(t), "id_encoded")
-			if it, err := s.lib.Item(t.Context(), media.Viewer{}, id); err != nil || it.UserID != s.bob.ID {
-				t.Errorf("%s: the item is of user %d, %v", test.name, it.UserID, err)
+		t.Run(test.name, func(t *testing.T) {
+			body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"))
+			a := s.do(test.method, "/api/1/upload", body, append(test.headers, "Content-Type", contentType, "Cookie", bob.cookie)...)
+			if a.StatusCode != test.status {
+				t.Errorf("%s: %d, want %d: %.200s", test.name, a.StatusCode, test.status, a.body)
 			}
-		}
+			if test.status == 200 {
+				id := text(a.image(t), "id_encoded")
+				if it, err := s.lib.Item(t.Context(), media.Viewer{}, id); err != nil || it.UserID != s.bob.ID {
+					t.Errorf("%s: the item is of user %d, %v", test.name, it.UserID, err)
+				}
+			}
+		})
 	}
 	body, contentType := multipartBody(t, "form.jpg", input(t, "small.jpg"))
 	if a := s.do("POST", "/upload", body, "Content-Type", contentType, "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin"); a.StatusCode != 200 {
@@ -186,6 +194,7 @@ func TestASessionUploadsFromThePageAlone(t *testing.T) {
 // TestNothingChangesForOtherSites sends every form of the pages as other sites
 // would make a browser send it.
 func TestNothingChangesForOtherSites(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	for _, path := range []string{
@@ -206,6 +215,7 @@ func TestNothingChangesForOtherSites(t *testing.T) {
 }
 
 func TestTheUploadPageOfWhoHasSignedIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if _, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Bob's album"); err != nil {
 		t.Fatal(err)
@@ -214,15 +224,18 @@ func TestTheUploadPageOfWhoHasSignedIn(t *testing.T) {
 		cookie string
 		inside bool
 	}{"bob": {s.signIn(s.bobKey).cookie, true}, "a stranger": {"", false}} {
-		body := s.do("GET", "/", nil, "Cookie", test.cookie).body
-		album, key := strings.Contains(body, "Bob&#39;s album"), strings.Contains(body, `name="key"`)
-		if album != test.inside || key == test.inside {
-			t.Errorf("%s is offered the album: %v, and asked for a key: %v", name, album, key)
-		}
+		t.Run(name, func(t *testing.T) {
+			body := s.do("GET", "/", nil, "Cookie", test.cookie).body
+			album, key := strings.Contains(body, "Bob&#39;s album"), strings.Contains(body, `name="key"`)
+			if album != test.inside || key == test.inside {
+				t.Errorf("%s is offered the album: %v, and asked for a key: %v", name, album, key)
+			}
+		})
 	}
 }
 
 func TestKeysAreNotGuessedByTheSignIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Rates.SignIn = ratelimit.Limit{Burst: 2, PerMinute: 1} })
 	for _, status := range []int{400, 400, 429} {
 		if a := s.sendForm("/sign-in", "", url.Values{"key": {"chv_guess"}}); a.StatusCode != status {

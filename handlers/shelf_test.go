@@ -55,6 +55,7 @@ func (s *site) moderatedAs(id string, m media.Moderation) string {
 // TestPagesOfTagsAndCategoriesShowWhatMayBeSeen asks as everyone for the pages
 // that name items of every kind.
 func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	category := s.addCategory("Water")
@@ -104,6 +105,7 @@ func TestPagesOfTagsAndCategoriesShowWhatMayBeSeen(t *testing.T) {
 }
 
 func TestPagesOfTagsAndCategoriesWithoutPublicLists(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests = true })
 	category := s.addCategory("Water")
 	id := s.uploadAs(s.bobKey, "small.jpg", "tags", "Sea", "category_id", category)
@@ -131,6 +133,7 @@ func TestPagesOfTagsAndCategoriesWithoutPublicLists(t *testing.T) {
 
 // TestAddressesOfTags follows what answers hand out, and other ways to write it.
 func TestAddressesOfTags(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, publishing)
 	for _, tag := range []string{"sea", "New York", "100%", "Élan", "東京", "a+b&c=d?", `"<b>'`, "c\\d", "p;q", "semi.colon."} {
 		uploaded := s.uploadTagged(tag)
@@ -179,6 +182,7 @@ func everyByte(text string) string {
 }
 
 func TestTagsOfSeveralSpellingsAreOne(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, publishing)
 	var all []string
 	for i, tag := range []string{"École", "école", "ÉCOLE", "other", "École"} {
@@ -193,6 +197,7 @@ func TestTagsOfSeveralSpellingsAreOne(t *testing.T) {
 }
 
 func TestCategoriesAreFoundByNameToo(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile, publishing)
 	id := s.addCategory("Cats / Dogs & 100%")
 	s.addCategory("7")
@@ -221,6 +226,7 @@ var besides = regexp.MustCompile(`rel="(prev|next)"[^>]* href="([^"]+)"`)
 // TestPagesOfTagsArePaged walks a list that is made of one's own items and of
 // public ones, there and back.
 func TestPagesOfTagsArePaged(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	category := s.addCategory("Water")
 	n, _ := strconv.ParseInt(category, 10, 64)
@@ -286,6 +292,7 @@ func linkTo(a answer, rel string) string {
 }
 
 func TestCategoriesAreChosenOnPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bob := s.signIn(s.bobKey)
 	id := s.uploadAs(s.bobKey, "small.jpg")
@@ -321,5 +328,33 @@ func TestCategoriesAreChosenOnPages(t *testing.T) {
 	a := bob.do("POST", "/upload", body, "Content-Type", contentType, "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin")
 	if a.StatusCode != 200 || len(bob.get("/category/"+fire).items()) != 1 {
 		t.Errorf("the form without scripts: %d, %v", a.StatusCode, bob.get("/category/"+fire).items())
+	}
+}
+
+// TestTagsAreRenamedAndMerged renames a user's tags on their page, and offers them to scripts.
+func TestTagsAreRenamedAndMerged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	bob := s.signIn(s.bobKey)
+	bob.wants("/tags", http.StatusOK, "You have no tags yet.")
+	first, second := s.uploadAs(s.bobKey, "small.jpg", "tags", "sea, sun"), s.uploadAs(s.bobKey, "photo.jpg", "tags", "ocean, a&b")
+	theirs := s.uploadAs(s.key, "small.jpg", "tags", "ocean")
+	bob.wants("/tags", http.StatusOK, `value="ocean"`, `href="/gallery?tag=a%26b"`)
+	bob.wantItems("/gallery?tag=a%26b", second)
+	if a := bob.sendForm("/tags", bob.cookie, url.Values{"tag": {"OCEAN", "sun"}, "to": {" The  sea "}}); a.Header.Get("Location") != "/tags?saved=1" {
+		t.Errorf("to %s", a.Header.Get("Location"))
+	}
+	bob.wants("/tags?saved=1", http.StatusOK, "Tags renamed.", `value="The sea"`)
+	bob.wantItems("/tag/the%20sea", second, first)
+	s.signIn(s.key).wantItems("/tag/ocean", theirs)
+	for _, fields := range [][]string{{"to", "x"}, {"tag", "sea", "to", ""}, {"tag", "sea", "to", "a, b"}, {"tag", "sea", "to", "a/b"}, {"tag", "sea", "to", "\u202e"}, {"tag", "sea", "to", "sea\u200b"}} {
+		a := bob.post("/tags", fields...)
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, "Choose tags") {
+			t.Errorf("%q: got %d", fields, a.StatusCode)
+		}
+	}
+	a := s.do("GET", "/tags", nil, "Accept", "application/json", "Cookie", bob.cookie, "Sec-Fetch-Site", "same-origin")
+	if want := `{"tags":["a&b","sea","The sea"]}`; strings.TrimSpace(a.body) != want {
+		t.Errorf("scripts get %s, want %s", a.body, want)
 	}
 }

@@ -28,6 +28,8 @@ import (
 	"postern/media/metadata"
 	"postern/media/moderation"
 	"postern/media/oldsite"
+	"postern/media/process"
+	"postern/media/views"
 	"postern/media/webhook"
 	"postern/storage"
 )
@@ -63,13 +65,13 @@ type settings struct {
 	// writeBuffer is that of the server's connections in bytes, 0 for what the system gives.
 	writeBuffer int
 	store       func(storage.Store) storage.Store
-	prober      library.FrameExtractor
+	prober      process.FrameExtractor
 }
 
 // moderator asks a program about the site's uploads.
 func (s *site) moderator(timeout time.Duration, command ...string) *moderation.Moderator {
 	return &moderation.Moderator{
-		Queue: s.queue, Signals: s.lib.Moderation, Fetch: s.lib.Fetch, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Queue: s.queue, Signals: s.lib.Moderation, Fetch: s.lib.Files.Fetch, Log: slog.New(slog.NewTextHandler(s.log, nil)),
 		Command: command, Timeout: timeout,
 	}
 }
@@ -92,7 +94,7 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 	set.Options.Library, set.Options.Moderation = s.lib, s.queue
 	set.Options.Keyring = &auth.Keyring{
 		Accounts: s.db, Sessions: s.db, Credentials: s.db, OldKeys: s.db, Now: s.time,
-		Terms: auth.Terms{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
+		Settings: auth.Settings{SessionLife: media.Period{Days: 30}, Guests: set.guests, GuestKey: set.guestKey},
 	}
 	set.Options.Old = &oldsite.Addresses{Records: s.db, Bases: []string{"https://older.example.org/pics"}, Now: s.time}
 	set.AddressBans, set.Admin = s.db, admin.Options{Records: s.db, Version: "test", Started: s.time()}
@@ -104,13 +106,14 @@ func newSite(t *testing.T, change ...func(*settings)) *site {
 		}
 	}
 	if set.Moderate {
+		set.Registration = true
 		set.Reports = s.db
 	}
 	if set.webhooks != nil {
 		set.Webhooks = set.webhooks(s.db)
 	}
 	s.options = set.Options
-	set.Options.ViewCounter = &library.ViewCounter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
+	set.Options.ViewCounter = &views.Counter{Items: s.db.AddView, Posts: s.db.AddPostView, Log: set.Log}
 	h, err := handlers.New(set.Options)
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +182,7 @@ func defaultSettings() settings {
 	}
 	set.Imgpile.MaxFile = 5_000_000
 	set.store = func(s storage.Store) storage.Store { return s }
-	set.prober = library.NoFrames{}
+	set.prober = process.NoFrames{}
 	return set
 }
 

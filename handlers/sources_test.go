@@ -17,6 +17,7 @@ import (
 )
 
 func TestEachSourceOfARequestCounts(t *testing.T) {
+	t.Parallel()
 	three := ratelimit.Limit{PerMinute: 1, Burst: 3}
 	var many []part
 	for i := range 6 {
@@ -54,11 +55,12 @@ func fetches(t *testing.T, serve http.HandlerFunc) (url string, change func(*set
 }
 
 func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
+	t.Parallel()
 	small := input(t, "small.jpg")
 	most := 0
 	var s *site
 	url, fetching := fetches(t, func(w http.ResponseWriter, _ *http.Request) {
-		staged, _ := s.lib.StagedUploads()
+		staged, _ := s.lib.Staging.Names()
 		most = max(most, len(staged))
 		for range 100 {
 			if _, err := w.Write(append(small, make([]byte, 90_000)...)); err != nil {
@@ -78,6 +80,7 @@ func TestAGuestsURLsKeepToTheGuestsLimit(t *testing.T) {
 }
 
 func TestNetworksOfIPv6CountAsOneAddress(t *testing.T) {
+	t.Parallel()
 	proxied := func(set *settings) {
 		set.guests, set.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	}
@@ -95,6 +98,7 @@ func TestNetworksOfIPv6CountAsOneAddress(t *testing.T) {
 }
 
 func TestASourceThatAnswersGzipIsTaken(t *testing.T) {
+	t.Parallel()
 	var z bytes.Buffer
 	w := gzip.NewWriter(&z)
 	_, _ = w.Write(input(t, "small.jpg"))

@@ -57,6 +57,7 @@ func (s *site) viaProvider(p *mockoidc.MockOIDC, path string, u mockoidc.MockUse
 }
 
 func TestSigningInAtAProvider(t *testing.T) {
+	t.Parallel()
 	provider, with := withProvider(t, func(*oidc.Settings) {})
 	s := newSite(t, with)
 	if body := s.guest().get("/sign-in?back=/albums").body; !strings.Contains(body, `href="/sign-in/sso?back=%2falbums"`) || !strings.Contains(body, "Family") {
@@ -112,6 +113,7 @@ func TestSigningInAtAProvider(t *testing.T) {
 
 // TestAForgedReturnFromTheProvider comes back with what does not belong together.
 func TestAForgedReturnFromTheProvider(t *testing.T) {
+	t.Parallel()
 	provider, with := withProvider(t, func(*oidc.Settings) {})
 	s := newSite(t, with)
 	provider.QueueUser(&mockoidc.MockUser{Subject: "1", PreferredUsername: "eve"})
@@ -146,6 +148,7 @@ func TestAForgedReturnFromTheProvider(t *testing.T) {
 }
 
 func TestOnlyWhoIsInvitedComesFromTheProvider(t *testing.T) {
+	t.Parallel()
 	provider, with := withProvider(t, func(known *oidc.Settings) { known.Create = false })
 	s := newSite(t, with)
 	eve := mockoidc.MockUser{Subject: "1", PreferredUsername: "eve"}
@@ -171,6 +174,7 @@ func TestOnlyWhoIsInvitedComesFromTheProvider(t *testing.T) {
 }
 
 func TestAProviderThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.SSO = oidc.New(oidc.Settings{Issuer: "http://127.0.0.1:1", ClientID: "x"})
 	})

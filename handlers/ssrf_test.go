@@ -174,6 +174,7 @@ var insideForms = []string{
 }
 
 func TestNoURLReachesWhatIsNotPublic(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t)
 	names := map[string][]string{
 		"rebound.example": {"127.0.0.1"}, "127.0.0.1.nip.example": {"127.0.0.1"}, "localhost": {"127.0.0.1"}, "public.example": {"192.0.2.1"},
@@ -195,6 +196,7 @@ func TestNoURLReachesWhatIsNotPublic(t *testing.T) {
 }
 
 func TestNoRedirectLeadsInside(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t)
 	location := ""
 	v.public = func(w http.ResponseWriter, r *http.Request) {
@@ -228,6 +230,7 @@ func TestNoRedirectLeadsInside(t *testing.T) {
 
 // A name that answers with a public address first and with another then.
 func TestANameThatChangesItsAddressGainsNothing(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t)
 	v.public = func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://changing.example:"+v.port+"/again.jpg", http.StatusFound)

@@ -66,6 +66,7 @@ func (a answer) find(t *testing.T, call string) string {
 // TestShareXFileOfTheSecondAPI uploads as ShareX does, and reads every sort of
 // refusal.
 func TestShareXFileOfTheSecondAPI(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withImgpile)
 	a := s.do("GET", "/tools/postern-imgpile.sxcu", nil)
 	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="postern-imgpile.sxcu"` || a.Header.Get("Cache-Control") != "no-store" {
@@ -99,10 +100,12 @@ func TestShareXFileOfTheSecondAPI(t *testing.T) {
 		{s.key, []byte("no picture"), 422, "The file field must be a file of type: jpg, png."},
 		{s.key, photo, 451, "This file is not allowed."},
 	} {
-		refused := x.upload(s, test.key, "photo.jpg", test.data)
-		if got := refused.find(t, x.ErrorMessage); got != test.says || refused.StatusCode != test.status {
-			t.Errorf("%d %q, want %d %q", refused.StatusCode, got, test.status, test.says)
-		}
+		t.Run(test.key, func(t *testing.T) {
+			refused := x.upload(s, test.key, "photo.jpg", test.data)
+			if got := refused.find(t, x.ErrorMessage); got != test.says || refused.StatusCode != test.status {
+				t.Errorf("%d %q, want %d %q", refused.StatusCode, got, test.status, test.says)
+			}
+		})
 	}
 	if a := newSite(t).do("GET", "/tools/postern-imgpile.sxcu", nil); a.StatusCode != 404 {
 		t.Errorf("where that API is off: %d", a.StatusCode)
@@ -110,6 +113,7 @@ func TestShareXFileOfTheSecondAPI(t *testing.T) {
 }
 
 func TestShareXFile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.do("GET", "/tools/postern.sxcu", nil)
 	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="postern.sxcu"` || a.Header.Get("Cache-Control") != "no-store" {
@@ -138,6 +142,7 @@ func TestShareXFile(t *testing.T) {
 }
 
 func TestSetUpPageKnowsTheServerAndNoKey(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/tools", "/tools/postern.sxcu"} {
 		a := s.do("GET", path+"?key="+s.key, nil, "X-API-Key", s.key)
@@ -189,6 +194,7 @@ func (s *site) manifest(headers ...string) manifest {
 }
 
 func TestManifest(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.SiteName = `Our "pictures"` })
 	m := s.manifest("Accept-Language", "ja")
 	if m.Name != `Our "pictures"` || m.Lang != "ja" || m.Start_url != "/" || m.Display != "standalone" {
@@ -204,6 +210,7 @@ func TestManifest(t *testing.T) {
 // TestOneAccent finds the same colour in the style sheet, the manifest, the
 // pages and all icons.
 func TestOneAccent(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	page, m := s.do("GET", "/", nil).body, s.manifest()
 	find := func(what, pattern, text string) string {
@@ -241,6 +248,7 @@ func TestOneAccent(t *testing.T) {
 // TestShareSheet sends what Chromium sends for an installed page: a navigation
 // of the browser itself, as the manifest describes it.
 func TestShareSheet(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests = true })
 	target := s.manifest().Share_target
 	if target.Method != "POST" || target.Enctype != "multipart/form-data" || target.Action != "/upload" || len(target.Params.Files) != 1 {
@@ -264,10 +272,12 @@ func TestShareSheet(t *testing.T) {
 		{"words alone", []part{{p.Text, "", "hello"}}, 400, 0, "Choose a file to upload."},
 	}
 	for _, test := range tests {
-		a := s.submit(test.parts, sheet...)
-		if got := len(links(a)); a.StatusCode != test.status || got != 8*test.items || !strings.Contains(a.body, test.says) {
-			t.Errorf("%s: %d with %d links, want %d with 8 for each of %d: %s", test.name, a.StatusCode, got, test.status, test.items, test.says)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.submit(test.parts, sheet...)
+			if got := len(links(a)); a.StatusCode != test.status || got != 8*test.items || !strings.Contains(a.body, test.says) {
+				t.Errorf("%s: %d with %d links, want %d with 8 for each of %d: %s", test.name, a.StatusCode, got, test.status, test.items, test.says)
+			}
+		})
 	}
 	if a := s.submit(tests[0].parts, "Sec-Fetch-Site", "cross-site", "Origin", "null"); a.StatusCode != 403 {
 		t.Errorf("a sandboxed frame of another site: %d, want 403", a.StatusCode)
@@ -278,6 +288,7 @@ func TestShareSheet(t *testing.T) {
 }
 
 func TestKeyMadeOnTheSetUpPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if a := s.do("POST", "/tools/key", nil, "Sec-Fetch-Site", "same-origin"); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in") {
 		t.Errorf("a guest: %d to %q", a.StatusCode, a.Header.Get("Location"))

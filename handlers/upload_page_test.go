@@ -18,6 +18,7 @@ import (
 type part struct{ name, filename, data string }
 
 func TestTheUploadPageHasTheNotice(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Notice = "Closed <b>today</b> & tomorrow" })
 	if body := s.guest().get("/").body; !strings.Contains(body, `<p class="notice" dir="auto">Closed &lt;b&gt;today&lt;/b&gt; &amp; tomorrow</p>`) {
 		t.Errorf("the page lacks the notice: %s", body)
@@ -63,6 +64,7 @@ func links(a answer) []string {
 }
 
 func TestFormWithoutScripts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	photo, video := string(input(t, "photo.jpg")), string(input(t, "v.mp4"))
 	tests := []struct {
@@ -86,16 +88,18 @@ func TestFormWithoutScripts(t *testing.T) {
 		{"too large a file", []part{{"key", "", s.key}, {"source", "a.jpg", photo + strings.Repeat("x", 10_000_000)}}, 400, 0, "The file is too large. The limit is 10 MB."},
 	}
 	for _, test := range tests {
-		a := s.submit(test.parts)
-		if a.StatusCode != test.status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %d %q, want %d", test.name, a.StatusCode, a.Header.Get("Content-Type"), test.status)
-		}
-		if got := len(links(a)); got != 8*test.items {
-			t.Errorf("%s: %d links, want 8 for each of %d items", test.name, got, test.items)
-		}
-		if !strings.Contains(html.UnescapeString(a.body), test.says) || strings.Contains(a.body, s.key) {
-			t.Errorf("%s: does not say %q, or says the key:\n%s", test.name, test.says, a.body)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			a := s.submit(test.parts)
+			if a.StatusCode != test.status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %d %q, want %d", test.name, a.StatusCode, a.Header.Get("Content-Type"), test.status)
+			}
+			if got := len(links(a)); got != 8*test.items {
+				t.Errorf("%s: %d links, want 8 for each of %d items", test.name, got, test.items)
+			}
+			if !strings.Contains(html.UnescapeString(a.body), test.says) || strings.Contains(a.body, s.key) {
+				t.Errorf("%s: does not say %q, or says the key:\n%s", test.name, test.says, a.body)
+			}
+		})
 	}
 	if a := s.do("GET", "/upload", nil); a.StatusCode != 303 || a.Header.Get("Location") != "/" {
 		t.Errorf("GET: %d to %q", a.StatusCode, a.Header.Get("Location"))
@@ -103,6 +107,7 @@ func TestFormWithoutScripts(t *testing.T) {
 }
 
 func TestNothingIsLeftInStaging(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	photo := string(input(t, "photo.jpg"))
 	s.submit([]part{{"source", "a.jpg", photo}, {"source", "b.jpg", photo}, {"key", "", "chv_wrong"}})
@@ -113,6 +118,7 @@ func TestNothingIsLeftInStaging(t *testing.T) {
 }
 
 func TestLinksOfAFormAreThoseOfTheAPI(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesReuse })
 	for _, name := range []string{"photo.jpg", "v.mp4"} {
 		image := s.upload(name, input(t, name), "title", `a [b] "c" <d>`).image(t)
@@ -144,6 +150,7 @@ func TestLinksOfAFormAreThoseOfTheAPI(t *testing.T) {
 }
 
 func TestOtherSitesCannotUploadThroughABrowser(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.guests = true })
 	file := []part{{"source", "a.jpg", string(input(t, "photo.jpg"))}}
 	for _, test := range []struct {
@@ -159,13 +166,16 @@ func TestOtherSitesCannotUploadThroughABrowser(t *testing.T) {
 		{"another site in an old browser", []string{"Origin", "https://evil.example"}, 403},
 		{"a program", nil, 200},
 	} {
-		if a := s.submit(file, test.header...); a.StatusCode != test.status {
-			t.Errorf("%s: %d, want %d", test.name, a.StatusCode, test.status)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if a := s.submit(file, test.header...); a.StatusCode != test.status {
+				t.Errorf("%s: %d, want %d", test.name, a.StatusCode, test.status)
+			}
+		})
 	}
 }
 
 func TestExpiryChoicesAreThoseThatTheServerKeeps(t *testing.T) {
+	t.Parallel()
 	choice := regexp.MustCompile(`<option value="(\w*)"`)
 	tests := []struct {
 		name   string
@@ -179,15 +189,17 @@ func TestExpiryChoicesAreThoseThatTheServerKeeps(t *testing.T) {
 		{"a usual time", func(set *settings) { set.DefaultExpiration = media.Period{Days: 1} }, ",0,PT15M,PT1H,P1D,P1W,P1M,P6M,P1Y"},
 	}
 	for _, test := range tests {
-		body := newSite(t, test.change).do("GET", "/", nil).body
-		_, body, _ = strings.Cut(body, `<select name="expiration">`)
-		body, _, _ = strings.Cut(body, "</select>")
-		var got []string
-		for _, m := range choice.FindAllStringSubmatch(body, -1) {
-			got = append(got, m[1])
-		}
-		if strings.Join(got, ",") != test.want {
-			t.Errorf("%s: %q, want %q", test.name, strings.Join(got, ","), test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			body := newSite(t, test.change).do("GET", "/", nil).body
+			_, body, _ = strings.Cut(body, `<select name="expiration">`)
+			body, _, _ = strings.Cut(body, "</select>")
+			var got []string
+			for _, m := range choice.FindAllStringSubmatch(body, -1) {
+				got = append(got, m[1])
+			}
+			if strings.Join(got, ",") != test.want {
+				t.Errorf("%s: %q, want %q", test.name, strings.Join(got, ","), test.want)
+			}
+		})
 	}
 }

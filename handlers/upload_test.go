@@ -44,6 +44,7 @@ func rawPost(path, headers, body string) string {
 
 // What net/http's client would never send, but clients do.
 func TestQuirksOnTheWire(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	data := string(input(t, "small.jpg"))
 	b64 := base64.StdEncoding.EncodeToString([]byte(data))
@@ -72,19 +73,21 @@ func TestQuirksOnTheWire(t *testing.T) {
 		{"a chunked body", "POST /api/1/upload HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n" + multi + "\r\n" + chunked(key+part(`name="source"; filename="a.jpg"`, data)+end), "a.jpg"},
 	}
 	for _, test := range tests {
-		got := s.raw(test.request)
-		if !strings.HasPrefix(got, "HTTP/1.1 200 OK\r\n") {
-			t.Errorf("%s: %.400s", test.name, got)
-			continue
-		}
-		_, body, _ := strings.Cut(got, "\r\n\r\n")
-		image := answer{&http.Response{StatusCode: 200}, body[strings.Index(body, "{") : strings.LastIndex(body, "}")+1]}.image(t)
-		if name := text(image, "original_filename"); test.filename != "" && name != test.filename {
-			t.Errorf("%s: original_filename %q, want %q", test.name, name, test.filename)
-		}
-		if size := image["size"]; size != float64(len(data)) {
-			t.Errorf("%s: size %v, want %d", test.name, size, len(data))
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got := s.raw(test.request)
+			if !strings.HasPrefix(got, "HTTP/1.1 200 OK\r\n") {
+				t.Errorf("%s: %.400s", test.name, got)
+				return
+			}
+			_, body, _ := strings.Cut(got, "\r\n\r\n")
+			image := answer{&http.Response{StatusCode: 200}, body[strings.Index(body, "{") : strings.LastIndex(body, "}")+1]}.image(t)
+			if name := text(image, "original_filename"); test.filename != "" && name != test.filename {
+				t.Errorf("%s: original_filename %q, want %q", test.name, name, test.filename)
+			}
+			if size := image["size"]; size != float64(len(data)) {
+				t.Errorf("%s: size %v, want %d", test.name, size, len(data))
+			}
+		})
 	}
 }
 
@@ -99,6 +102,7 @@ func chunked(body string) string {
 }
 
 func TestKeyWhereverItStands(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	file := input(t, "small.jpg")
 	tests := []struct {
@@ -119,15 +123,17 @@ func TestKeyWhereverItStands(t *testing.T) {
 		{"a key with a tail", []string{"X-API-Key", s.key + "0"}, "", nil, 100},
 	}
 	for _, test := range tests {
-		body, contentType := multipartBody(t, "a.jpg", file, test.fields...)
-		a := s.do("POST", "/api/1/upload"+test.query, body, append(test.headers, "Content-Type", contentType)...)
-		if test.code == 0 {
-			a.image(t)
-			continue
-		}
-		if code, message := a.fault(t); a.StatusCode != 400 || code != test.code {
-			t.Errorf("%s: %d, code %d %q", test.name, a.StatusCode, code, message)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			body, contentType := multipartBody(t, "a.jpg", file, test.fields...)
+			a := s.do("POST", "/api/1/upload"+test.query, body, append(test.headers, "Content-Type", contentType)...)
+			if test.code == 0 {
+				a.image(t)
+				return
+			}
+			if code, message := a.fault(t); a.StatusCode != 400 || code != test.code {
+				t.Errorf("%s: %d, code %d %q", test.name, a.StatusCode, code, message)
+			}
+		})
 	}
 	if strings.Contains(s.log.String(), s.key) {
 		t.Error("the log has the key")
@@ -135,6 +141,7 @@ func TestKeyWhereverItStands(t *testing.T) {
 }
 
 func TestRevokedAndExpiredKeysEndAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	key, digest := auth.NewKey()
 	record := media.APIKey{UserID: s.bob.ID, Digest: digest, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)}
@@ -162,6 +169,7 @@ func TestRevokedAndExpiredKeysEndAtOnce(t *testing.T) {
 }
 
 func TestGuests(t *testing.T) {
+	t.Parallel()
 	file := input(t, "small.jpg")
 	post := func(s *site, data []byte, headers ...string) answer {
 		body, contentType := multipartBody(t, "a.jpg", data)
@@ -184,19 +192,22 @@ func TestGuests(t *testing.T) {
 }
 
 func TestAnswersAreNeverHTML(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	tests := []struct{ method, path string }{
 		{"GET", "/api"}, {"GET", "/api/"}, {"POST", "/api/1"}, {"POST", "/api/2/upload"}, {"POST", "/api/1/other"}, {"POST", "/api/1/upload"},
 		{"GET", "/api/1/upload?format=txt"}, {"DELETE", "/api/1/upload"}, {"PATCH", "/1/upload"}, {"GET", "/1/nothing"}, {"GET", "/api/v1/media"},
 	}
 	for _, test := range tests {
-		a := s.do(test.method, test.path, nil)
-		if kind := a.Header.Get("Content-Type"); strings.Contains(kind, "html") || strings.Contains(a.body, "<html") {
-			t.Errorf("%s %s: %d %s", test.method, test.path, a.StatusCode, kind)
-		}
-		if a.Header.Get("Access-Control-Allow-Origin") != "*" && !strings.HasPrefix(test.path, "/1/nothing") {
-			t.Errorf("%s %s: no CORS header on an error", test.method, test.path)
-		}
+		t.Run(test.method, func(t *testing.T) {
+			a := s.do(test.method, test.path, nil)
+			if kind := a.Header.Get("Content-Type"); strings.Contains(kind, "html") || strings.Contains(a.body, "<html") {
+				t.Errorf("%s %s: %d %s", test.method, test.path, a.StatusCode, kind)
+			}
+			if a.Header.Get("Access-Control-Allow-Origin") != "*" && !strings.HasPrefix(test.path, "/1/nothing") {
+				t.Errorf("%s %s: no CORS header on an error", test.method, test.path)
+			}
+		})
 	}
 }
 
@@ -208,6 +219,7 @@ var errBroken = errors.New("secret detail of the inside")
 func (brokenStore) Put(context.Context, ...storage.Move) error { return errBroken }
 
 func TestOurOwnFaultIsNotTheClients(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.store = func(inner storage.Store) storage.Store { return brokenStore{inner} }
 	})
@@ -225,6 +237,7 @@ type fullStore struct{ storage.Store }
 func (fullStore) Put(context.Context, ...storage.Move) error { return storage.ErrFull }
 
 func TestAFullDiskIs507(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) {
 		set.store = func(inner storage.Store) storage.Store { return fullStore{inner} }
 	})
@@ -237,6 +250,7 @@ func TestAFullDiskIs507(t *testing.T) {
 // A client that sends more than is taken, and reads nothing before it has sent
 // it all, still gets its answer.
 func TestTooLargeABodyIsAnswered(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.MaxFile, set.MaxBody = 1_000_000, 3_000_000 })
 	for _, size := range []int{1_500_000, 5_000_000} {
 		body, contentType := multipartBody(t, "a.jpg", append(input(t, "small.jpg"), make([]byte, size)...))
@@ -257,6 +271,7 @@ func TestTooLargeABodyIsAnswered(t *testing.T) {
 }
 
 func TestACutOffUploadStoresNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	body, contentType := multipartBody(t, "a.jpg", input(t, "photo.jpg"))
 	half := body.Bytes()[:body.Len()/2]
@@ -267,6 +282,7 @@ func TestACutOffUploadStoresNothing(t *testing.T) {
 }
 
 func TestImgBBForm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	body, contentType := multipartBody(t, "a.jpg", input(t, "small.jpg"), "expiration", "3600")
 	a := s.do("POST", "/1/upload?key="+s.key, body, "Content-Type", contentType)

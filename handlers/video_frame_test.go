@@ -11,14 +11,15 @@ import (
 	"testing"
 
 	"postern/media/frame"
-	"postern/media/library"
 	"postern/media/picture"
+	"postern/media/process"
 )
 
 // TestFramesOfRareH264 uploads videos of H.264 that no program here decodes, or
 // that the container alone crops, and looks at their frames: red at the left,
 // blue at the right.
 func TestFramesOfRareH264(t *testing.T) {
+	t.Parallel()
 	decoders, err := frame.New(frame.Options{Dir: filepath.Join(t.TempDir(), "probe")})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +60,7 @@ func TestFramesOfRareH264(t *testing.T) {
 // extractor is a chain of decoders as the library wants it.
 type extractor struct{ *frame.DecoderChain }
 
-// Encode implements library.FrameExtractor.
+// Encode implements process.FrameExtractor.
 func (extractor) Encode(context.Context, io.Writer, image.Image, picture.Format, picture.Options) error {
-	return library.ErrNoFrame
+	return process.ErrNoFrame
 }

@@ -22,6 +22,7 @@ func located(video []byte) []byte {
 }
 
 func TestPositionsAreRemovedFromVideosInPlace(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	source := located(input(t, "v.mp4"))
 	image := s.upload("holiday.mp4", source).image(t)
@@ -41,6 +42,7 @@ func TestPositionsAreRemovedFromVideosInPlace(t *testing.T) {
 }
 
 func TestLimitsOfVideos(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		what    string
 		change  func(*settings)
@@ -50,14 +52,16 @@ func TestLimitsOfVideos(t *testing.T) {
 		{"pixels", func(s *settings) { s.MaxVideoPixels = 640*360 - 1 }, "Video dimensions are too large"},
 		{"seconds", func(s *settings) { s.MaxDuration = 2 * time.Second }, "The video is too long - max 00:02"},
 	} {
-		s := newSite(t, test.change)
-		answer := s.upload("v.mp4", input(t, "v.mp4"))
-		if _, got := answer.fault(t); answer.StatusCode != http.StatusBadRequest || got != test.message {
-			t.Errorf("limit of %s: got %d %q, want 400 %q", test.what, answer.StatusCode, got, test.message)
-		}
-		if answer := s.upload("photo.jpg", input(t, "photo.jpg")); answer.StatusCode != http.StatusOK {
-			t.Errorf("limit of %s: got %d for a picture, want 200", test.what, answer.StatusCode)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			s := newSite(t, test.change)
+			answer := s.upload("v.mp4", input(t, "v.mp4"))
+			if _, got := answer.fault(t); answer.StatusCode != http.StatusBadRequest || got != test.message {
+				t.Errorf("limit of %s: got %d %q, want 400 %q", test.what, answer.StatusCode, got, test.message)
+			}
+			if answer := s.upload("photo.jpg", input(t, "photo.jpg")); answer.StatusCode != http.StatusOK {
+				t.Errorf("limit of %s: got %d for a picture, want 200", test.what, answer.StatusCode)
+			}
+		})
 	}
 }
 
@@ -69,6 +73,7 @@ func sumOf(b []byte) string {
 // TestDamagedVideosAreNotCalledImages sends videos whose header promises what is
 // not there, to both surfaces.
 func TestDamagedVideosAreNotCalledImages(t *testing.T) {
+	t.Parallel()
 	const want = "Invalid video: the file is damaged"
 	s := newSite(t, withImgpile)
 	for _, name := range []string{"v.mp4", "v.mov", "v.webm"} {

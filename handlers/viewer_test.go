@@ -54,6 +54,7 @@ func galleryFileOf(page string) (kind, title, file, album string) {
 }
 
 func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.VideoRoute = "video" })
 	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.admin}, "Sommer & Meer")
 	if err != nil {
@@ -94,6 +95,7 @@ func TestGalleryDLFindsFilesAndAlbums(t *testing.T) {
 }
 
 func TestGalleryDLTurnsThePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(set *settings) { set.Duplicates = library.DuplicatesAllow })
 	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.admin}, "many")
 	if err != nil {
@@ -122,6 +124,7 @@ func TestGalleryDLTurnsThePages(t *testing.T) {
 }
 
 func TestAnItemDoesNotTellOfItsAlbum(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	album, err := s.lib.Albums.Add(t.Context(), media.Caller{User: s.bob}, "Sommer")
 	if err != nil {
@@ -158,6 +161,7 @@ func TestAnItemDoesNotTellOfItsAlbum(t *testing.T) {
 }
 
 func TestWhatOneMayDoOnAViewer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	id := s.uploadAs(s.bobKey, "photo.jpg")
 	_, carolKey := s.addUser("carol", false)
@@ -165,14 +169,16 @@ func TestWhatOneMayDoOnAViewer(t *testing.T) {
 		key string
 		own bool
 	}{"its user": {s.bobKey, true}, "an admin": {s.key, true}, "another": {carolKey, false}} {
-		page := s.signIn(test.key).get("/image/photo." + id).body
-		if got := strings.Contains(page, "/items/"+id+"/edit"); got != test.own {
-			t.Errorf("%s may change it: %v", name, got)
-		}
-		undone, final := strings.Contains(page, "/items/"+id+"/discard"), strings.Contains(page, "/delete/"+s.lib.Secret.DeleteToken(id))
-		if undone != (name == "its user") || final != (name == "an admin") {
-			t.Errorf("%s may delete it for now: %v, for good: %v", name, undone, final)
-		}
+		t.Run(name, func(t *testing.T) {
+			page := s.signIn(test.key).get("/image/photo." + id).body
+			if got := strings.Contains(page, "/items/"+id+"/edit"); got != test.own {
+				t.Errorf("%s may change it: %v", name, got)
+			}
+			undone, final := strings.Contains(page, "/items/"+id+"/discard"), strings.Contains(page, "/delete/"+s.lib.Secret.DeleteToken(id))
+			if undone != (name == "its user") || final != (name == "an admin") {
+				t.Errorf("%s may delete it for now: %v, for good: %v", name, undone, final)
+			}
+		})
 	}
 	page := s.do("GET", "/image/photo."+id, nil).body
 	if strings.Contains(page, "/items/") || strings.Contains(page, "/delete/") || strings.Contains(page, s.lib.Secret.DeleteToken(id)) {
@@ -181,6 +187,7 @@ func TestWhatOneMayDoOnAViewer(t *testing.T) {
 }
 
 func TestFactsOfACamera(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	it := media.Item{
 		ID: "camera1", UserID: s.bob.ID, Kind: media.KindImage, Width: 4, Height: 3, CreatedAt: time.Now(),
@@ -209,6 +216,7 @@ func TestFactsOfACamera(t *testing.T) {
 }
 
 func TestOEmbed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	picture := s.mustUpload("photo.jpg", "photo.jpg", "title", `a "sea"`, "expiration", "PT10M")
@@ -233,11 +241,13 @@ func TestOEmbed(t *testing.T) {
 		{"less wide", "&maxwidth=799", medium, 500, 375},
 		{"less high", "&maxheight=374", thumb, 320, 320},
 	} {
-		got := ask(picture, test.more)
-		if got["type"] != "photo" || got["version"] != "1.0" || got["title"] != `a "sea"` || got["cache_age"] != 600.0 || got["provider_name"] != "Postern" ||
-			got["url"] != test.url || got["width"] != test.width || got["height"] != test.height || got["thumbnail_url"] != thumb {
-			t.Errorf("%s: %v", test.name, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got := ask(picture, test.more)
+			if got["type"] != "photo" || got["version"] != "1.0" || got["title"] != `a "sea"` || got["cache_age"] != 600.0 || got["provider_name"] != "Postern" ||
+				got["url"] != test.url || got["width"] != test.width || got["height"] != test.height || got["thumbnail_url"] != thumb {
+				t.Errorf("%s: %v", test.name, got)
+			}
+		})
 	}
 	got := ask(video, "&maxwidth=320")
 	frame, _ := got["html"].(string)

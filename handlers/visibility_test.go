@@ -111,7 +111,7 @@ func (e *exhibit) lookAt(t *testing.T, v viewer) {
 		if strings.HasSuffix(path, "?key=") {
 			continue
 		}
-		if got := v.get(path).StatusCode; got != want {
+		if got := v.leadTo(path).StatusCode; got != want {
 			t.Errorf("%v: %s gets %d from %s, want %d", e, v.name, got, path, want)
 		}
 	}

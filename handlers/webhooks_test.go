@@ -89,6 +89,7 @@ func (l *listener) next(t *testing.T) told {
 // TestOtherServersAreToldOfUploadsAndReports uploads and reports an item, while two servers
 // listen: each gets its form, signed where it has a secret.
 func TestOtherServersAreToldOfUploadsAndReports(t *testing.T) {
+	t.Parallel()
 	program, discord := newListener(t), newListener(t)
 	const secret = "of a file"
 	s := newSite(t, withModeration, func(set *settings) {
@@ -136,6 +137,7 @@ func TestOtherServersAreToldOfUploadsAndReports(t *testing.T) {
 // TestWebhooksArriveLater has a server that is not there at first, and a gateway that stops
 // meanwhile.
 func TestWebhooksArriveLater(t *testing.T) {
+	t.Parallel()
 	l := newListener(t)
 	refusals := make(chan struct{}, 1)
 	refuse := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -166,6 +168,7 @@ func TestWebhooksArriveLater(t *testing.T) {
 
 // TestReports walks the queue of reports where uploads do not wait for anybody.
 func TestReports(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration)
 	_, key := s.addModerator("mia")
 	mia, guest, bob := s.signIn(key), s.guest(), s.signIn(s.bobKey)
@@ -193,7 +196,19 @@ func TestReports(t *testing.T) {
 	if got := a.items(); strings.Join(got, " ") != id || strings.Count(a.body, "Spam or fraud") != 2 {
 		t.Errorf("in the queue: %v with %d reports", got, strings.Count(a.body, "Spam or fraud"))
 	}
-	mia.mustPost("/moderation/"+id, "verdict", "rejected")
+	// A verdict can be taken back: the file is what it was then, and does not wait.
+	var told toldScripts
+	sent := mia.sendForm("/moderation/"+id, mia.cookie, url.Values{"verdict": {"rejected"}}, "Accept", "application/json")
+	if err := json.Unmarshal([]byte(sent.body), &told); err != nil || len(told.Undo) != 1 || told.Undo[0]["do"] != "approved" {
+		t.Fatalf("scripts are told %d %s, %v", sent.StatusCode, sent.body, err)
+	}
+	mia.undo(told)
+	guest.wants(guest.pageOf(id), http.StatusOK, "/report/"+id)
+	a = mia.post("/moderation/"+id, "verdict", "rejected", "back", "/moderation")
+	if to := a.Header.Get("Location"); !strings.Contains(to, "undo=") || strings.Contains(to, "ids=") {
+		t.Errorf("after a verdict without scripts: %d %s", a.StatusCode, to)
+	}
+	mia.wants(a.Header.Get("Location"), http.StatusOK, `value="approved"`, `value="`+id+`"`)
 	if got := mia.get("/moderation").items(); len(got) != 0 {
 		t.Errorf("after the verdict: %v", got)
 	}
@@ -214,6 +229,7 @@ func TestReports(t *testing.T) {
 
 // TestReportsAreLimited sends more than the rate allows from one address.
 func TestReportsAreLimited(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, withModeration, func(set *settings) { set.Rates.Report.PerMinute = 2 })
 	id := s.uploadAs(s.key, "small.jpg")
 	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {

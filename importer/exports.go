@@ -65,7 +65,7 @@ func (i *Importer) line(ctx context.Context, root *os.Root, l *archive.Line, use
 		return result{}, err
 	}
 	defer f.Close()
-	staged, err := i.Library.SpoolAs(ctx, f, i.Library.Policy().MaxFile, l.ID)
+	staged, err := i.Library.Staging.SpoolAs(ctx, f, i.Library.Policy().MaxFile, l.ID)
 	if errors.Is(err, media.ErrIDTaken) {
 		return result{before: true}, nil
 	}
@@ -83,7 +83,7 @@ func (i *Importer) line(ctx context.Context, root *os.Root, l *archive.Line, use
 		}
 	}
 	if l.Album != nil && !owner.Guest {
-		if up.Album, err = i.exportAlbum(ctx, owner.User, *l.Album); err != nil {
+		if up.Album, err = i.exportAlbum(ctx, owner.User, *l.Album, l.CreatedAt); err != nil {
 			return result{}, err
 		}
 	}
@@ -121,8 +121,12 @@ func (i *Importer) category(ctx context.Context, name string) (int64, error) {
 	return c.ID, err
 }
 
-// exportAlbum is the album of an export: with its ID, if no other one has that here.
-func (i *Importer) exportAlbum(ctx context.Context, owner media.User, a archive.Album) (string, error) {
+// exportAlbum is the album of an export: with its ID, if no other one has that here. An
+// album without a date has that of the item with which it comes.
+func (i *Importer) exportAlbum(ctx context.Context, owner media.User, a archive.Album, itemDate time.Time) (string, error) {
+	if a.CreatedAt.IsZero() {
+		a.CreatedAt = itemDate
+	}
 	return i.album(fmt.Sprint(owner.ID, " ", a.ID), func() (string, error) {
 		known, err := i.Accounts.AlbumBySlug(ctx, a.ID)
 		if err == nil && known.UserID == owner.ID {
@@ -145,6 +149,9 @@ func (i *Importer) exportAlbum(ctx context.Context, owner media.User, a archive.
 		for errors.Is(err, media.ErrIDTaken) {
 			made.Slug = media.NewID()
 			err = i.Accounts.InsertAlbum(ctx, &made)
+		}
+		if err == nil && (a.Description != "" || a.NSFW || len(a.Tags) > 0) {
+			err = i.Accounts.UpdatePost(ctx, made.ID, media.PostChange{Description: &a.Description, NSFW: &a.NSFW, Tags: &a.Tags})
 		}
 		return made.Slug, err
 	})

@@ -18,6 +18,7 @@ import (
 	"postern/media"
 	"postern/media/library"
 	"postern/media/metadata"
+	"postern/media/process"
 )
 
 // FolderOptions say how a folder is imported.
@@ -68,7 +69,7 @@ func (i *Importer) Folder(ctx context.Context, dir string, o FolderOptions) (Rep
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-	})
+	}, func(path, reason string) { r.Skipped = append(r.Skipped, Failure{path, reason}) })
 	close(entries)
 	wg.Wait()
 	if err == nil {
@@ -96,19 +97,20 @@ func (i *Importer) file(ctx context.Context, root *os.Root, e folder.Entry, o Fo
 		return result{}, err
 	}
 	defer f.Close()
-	info, err := library.Inspect(f, e.Size, i.Library.Policy().Location)
+	info, err := process.Inspect(f, e.Size, i.Library.Policy().Location)
 	if err != nil {
 		return result{}, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return result{}, err
 	}
-	staged, err := i.Library.Spool(ctx, f, i.Library.Policy().MaxFile)
+	staged, err := i.Library.Staging.Spool(ctx, f, i.Library.Policy().MaxFile)
 	if err != nil {
 		return result{}, err
 	}
 	defer staged.Abort()
 	if !o.Duplicates {
+		defer i.alone(staged.MD5)()
 		twins, err := i.Items.Duplicates(ctx, media.DuplicateQuery{MD5: staged.MD5, Size: staged.Size, UserID: o.User.ID})
 		if err != nil {
 			return result{}, err
@@ -145,7 +147,7 @@ func (i *Importer) file(ctx context.Context, root *os.Root, e folder.Entry, o Fo
 
 // date is the date that stands beside the file, in it, or of it: the first that makes
 // sense.
-func (i *Importer) date(e folder.Entry, info library.Info) time.Time {
+func (i *Importer) date(e folder.Entry, info process.Info) time.Time {
 	now := i.Library.Now()
 	for _, at := range []time.Time{e.Words.Taken, info.Metadata.Taken, e.Time} {
 		// A camera without a date says the first day that it knows.
@@ -162,7 +164,7 @@ func tagsOf(lists ...[]string) (tags []string) {
 	for _, list := range lists {
 		for _, tag := range list {
 			tag = strings.Join(strings.Fields(strings.NewReplacer("/", " ", "#", " ", ",", " ").Replace(tag)), " ")
-			if key := media.FoldTag(tag); key != "" && !seen[key] && utf8.RuneCountInString(tag) <= 32 && len(tags) < media.MaxTags {
+			if key := media.FoldTag(tag); !seen[key] && media.ValidTag(tag) && len(tags) < media.MaxTags {
 				seen[key] = true
 				tags = append(tags, tag)
 			}

@@ -25,7 +25,8 @@ type Importer struct {
 
 	mu     sync.Mutex
 	done   int
-	albums map[string]string // slugs by what they were asked for
+	albums map[string]string        // slugs by what they were asked for
+	bytes  map[string]chan struct{} // of files on their way, by their MD5; closed when they are here
 }
 
 // Report is the outcome for all files.
@@ -33,6 +34,7 @@ type Report struct {
 	Imported   int         `json:"imported"`
 	Before     int         `json:"before"` // by an earlier run
 	Duplicates []Duplicate `json:"duplicates"`
+	Skipped    []Failure   `json:"skipped"` // was not looked at, which is no fault
 	Failed     []Failure   `json:"failed"`
 }
 
@@ -97,6 +99,33 @@ func (i *Importer) album(key string, find func() (string, error)) (string, error
 	}
 	i.albums[key] = slug
 	return slug, nil
+}
+
+// alone waits until no other file of the same bytes is on its way, and keeps such files
+// waiting until release is called.
+func (i *Importer) alone(digest string) (release func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for {
+		busy, ok := i.bytes[digest]
+		if !ok {
+			break
+		}
+		i.mu.Unlock()
+		<-busy
+		i.mu.Lock()
+	}
+	if i.bytes == nil {
+		i.bytes = make(map[string]chan struct{})
+	}
+	here := make(chan struct{})
+	i.bytes[digest] = here
+	return func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		delete(i.bytes, digest)
+		close(here)
+	}
 }
 
 // there reports whether an item exists.

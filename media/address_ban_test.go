@@ -24,17 +24,19 @@ func TestBannedAddresses(t *testing.T) {
 		{"example.org", "", "", ""},
 		{digest, "", "", ""},
 	} {
-		form, err := media.ParseBannedAddress(test.text)
-		if form != test.form || (err != nil) != (test.form == "") {
-			t.Errorf("%q: got %q, %v, want %q", test.text, form, err, test.form)
-		}
-		ban := media.AddressBan{Address: form}
-		if test.shuts != "" && !ban.Shuts(netip.MustParseAddr(test.shuts), "") {
-			t.Errorf("%q does not shut out %s", test.text, test.shuts)
-		}
-		if test.spare != "" && ban.Shuts(netip.MustParseAddr(test.spare), "") {
-			t.Errorf("%q shuts out %s", test.text, test.spare)
-		}
+		t.Run(test.text, func(t *testing.T) {
+			form, err := media.ParseBannedAddress(test.text)
+			if form != test.form || (err != nil) != (test.form == "") {
+				t.Errorf("%q: got %q, %v, want %q", test.text, form, err, test.form)
+			}
+			ban := media.AddressBan{Address: form}
+			if test.shuts != "" && !ban.Shuts(netip.MustParseAddr(test.shuts), "") {
+				t.Errorf("%q does not shut out %s", test.text, test.shuts)
+			}
+			if test.spare != "" && ban.Shuts(netip.MustParseAddr(test.spare), "") {
+				t.Errorf("%q shuts out %s", test.text, test.spare)
+			}
+		})
 	}
 	if guest := (media.AddressBan{Address: "guest:" + digest}); !guest.Shuts(netip.MustParseAddr("192.0.2.7"), digest) {
 		t.Error("the ban of a guest does not shut out the guest")

@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"fmt"
 	"testing"
 	"unicode/utf8"
 
@@ -25,15 +26,17 @@ func TestNamesInCodePagesAreRead(t *testing.T) {
 		{simplifiedchinese.GBK, []string{"照片.png", "屏幕截图 2020.png", "测试.jpg", "新建文件夹.png", "微信图片_20200101.jpg"}},
 	}
 	for _, test := range tests {
-		for _, name := range test.names {
-			sent, err := test.page.NewEncoder().String(name)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
+		t.Run(fmt.Sprint(test.page), func(t *testing.T) {
+			for _, name := range test.names {
+				sent, err := test.page.NewEncoder().String(name)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if got := media.ClientFilename(sent); got != name {
+					t.Errorf("%v, %q: got %q", test.page, name, got)
+				}
 			}
-			if got := media.ClientFilename(sent); got != name {
-				t.Errorf("%v, %q: got %q", test.page, name, got)
-			}
-		}
+		})
 	}
 }
 

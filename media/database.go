@@ -20,7 +20,7 @@ import (
 //     all their files. An item that changes its user or its files takes its share along.
 //   - Lengths of galleries, the trash, albums and lists are those of their rows.
 //   - A live item that is approved stands in public lists, unless it is in the trash, its
-//     post is not public, or it came out of such a post into none. An adult one
+//     post is not public, its user is withheld, or it came out of such a post into none. An adult one
 //     stands there for those who want adult content.
 //   - A post is what its live items make it (ItemCounts.Moderation), and stands in public
 //     lists if it is public, has items, and is approved or, for some, adult.
@@ -31,6 +31,8 @@ import (
 type ItemRecords interface {
 	ItemLists
 	SelectionRecords
+	OwnerRecords
+	TagRecords
 	TrashRecords
 	RetiredNames
 	ArrivalRecords
@@ -39,9 +41,12 @@ type ItemRecords interface {
 	// Number. The error is ErrKeyTaken when a key of its files is, or was,
 	// another's (letters that differ in case alone count as the same),
 	// ErrIDTaken when its ID is or was, ErrBanned when the MD5 of its bytes is banned, a *TwinError
-	// or a *QuotaError when it does not meet the terms, and wraps fs.ErrNotExist when its user,
+	// or a *QuotaError when it does not meet the limits, and wraps fs.ErrNotExist when its user,
 	// album or category is not there. With the item the upload is counted.
-	InsertItem(ctx context.Context, it *Item, terms UploadLimits) error
+	InsertItem(ctx context.Context, it *Item, limits UploadLimits) error
+
+	// ForgetAddresses removes the addresses of guests that were to be kept until now.
+	ForgetAddresses(ctx context.Context, now time.Time) error
 
 	// Usage returns what a user keeps, and what it, or a guest whose AddressHash
 	// is given, has uploaded on the day of a moment. Who has nothing is zero.
@@ -86,6 +91,12 @@ type ItemRecords interface {
 	NextExpiry(ctx context.Context) (time.Time, error)
 }
 
+// Numbered is an item of a long list.
+type Numbered struct {
+	Number int64
+	ID     string
+}
+
 // ItemLists lists live items and changes what is said of them. Neither it nor
 // its callers see the trash, but where a query asks for it.
 type ItemLists interface {
@@ -96,12 +107,16 @@ type ItemLists interface {
 	// MaxSearchCount for a search that finds as many or more.
 	CountItems(ctx context.Context, q ItemQuery) (int, error)
 
+	// Numbers returns the numbers and IDs of all items that q asks for, in its
+	// order, whatever its place and limit.
+	Numbers(ctx context.Context, q ItemQuery) ([]Numbered, error)
+
 	// AlbumStatus returns what moderators think of an album, by its items that
 	// have not expired at now.
 	AlbumStatus(ctx context.Context, id int64, now time.Time) (Moderation, error)
 
 	// UpdateItem records the title and whose it is, the description, tags, album, end of life,
-	// sensitivity, category and treatment that it has now. The error wraps
+	// sensitivity, category and request digest that it has now. The error wraps
 	// fs.ErrNotExist when the item is not there, has expired at now, or its
 	// album or category is not there.
 	UpdateItem(ctx context.Context, it Item, now time.Time) error
@@ -199,9 +214,21 @@ type Accounts interface {
 	// no other active user would be an admin, and wraps fs.ErrNotExist when there
 	// is no such user, or no such album of the user's.
 	UpdateUser(ctx context.Context, id int64, change UserChange) error
+	// Withhold hides all items and albums of a user from everybody but admins, or
+	// shows them again, also what comes later. It goes in parts: of a change that was
+	// cut off, another call does the rest. The error wraps fs.ErrNotExist when there
+	// is no such user.
+	Withhold(ctx context.Context, userID int64, withheld bool) error
+	// SetAvatar makes an image of the user's stand for the user, or none for 0. The error
+	// wraps fs.ErrNotExist when there is no such user, or no such image of the user's.
+	SetAvatar(ctx context.Context, userID, item int64) error
 	// Holdings tells what a user has; the error wraps fs.ErrNotExist when there
 	// is no such user.
 	Holdings(ctx context.Context, userID int64) (Holdings, error)
+	// OwnRows calls each with all that is known of a user but for the items: rows of
+	// columns, kind by kind, "account" first. Secrets and their hashes are left out. It
+	// reads in pages, so that each may take long. The error is the first of each.
+	OwnRows(ctx context.Context, userID int64, each func(kind string, row map[string]any) error) error
 	// DeleteUser removes a user with the keys, albums and all else that is of
 	// the user, and leaves the user's items to nobody: in the trash until a time,
 	// or deleting for the zero time. The error is ErrLastAdmin when no other
@@ -252,8 +279,15 @@ type Albums interface {
 	AlbumsTitled(ctx context.Context, userID int64, title string, limit int) ([]Album, error)
 	// UpdatePost changes an album, as CommunityRecords says.
 	UpdatePost(ctx context.Context, id int64, change PostChange) error
+	// PostNumbers returns the numbers of items of an album, as CommunityRecords says.
+	PostNumbers(ctx context.Context, id int64, f Filter, ids []string) (map[string]int64, error)
 	// PostBySlug returns an album with all that is said of it.
 	PostBySlug(ctx context.Context, slug string, viewer int64, now time.Time) (Post, error)
+	// AlbumCover returns the item that was made the cover of an album, if all may see it. The
+	// error wraps fs.ErrNotExist for none.
+	AlbumCover(ctx context.Context, album int64, now time.Time) (Item, error)
+	// ClearAlbumCover leaves the album of an item without a chosen cover.
+	ClearAlbumCover(ctx context.Context, item int64) error
 	// SetAlbumCover makes an item the cover of the album that it is in. The error wraps
 	// fs.ErrNotExist if it is in none, or in the trash.
 	SetAlbumCover(ctx context.Context, item int64) error

@@ -46,7 +46,7 @@ func TestAnUploadIsCutOffAtTheFloor(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := new(counted)
-	_, err = l.Spool(context.Background(), io.MultiReader(io.LimitReader(sent, 1e6), onRead(func() {
+	_, err = l.Staging.Spool(context.Background(), io.MultiReader(io.LimitReader(sent, 1e6), onRead(func() {
 		if err := os.Remove(reserve); err != nil {
 			t.Error(err)
 		}
@@ -126,7 +126,7 @@ func TestDeletingFreesTheReserveOfAFullDisk(t *testing.T) {
 	}{
 		{"an item", func() error { return l.Delete(context.Background(), kept.ID) }, 4},
 		{"an item, for the trash", func() error {
-			_, err := l.MoveToTrash(context.Background(), media.Caller{User: l.user}, trashed.ID)
+			_, err := l.Trash.Move(context.Background(), media.Caller{User: l.user}, trashed.ID)
 			return err
 		}, 4},
 		{"what has expired", func() error {
@@ -135,16 +135,18 @@ func TestDeletingFreesTheReserveOfAFullDisk(t *testing.T) {
 		}, 2},
 	}
 	for _, step := range steps {
-		if restored, err := volume.KeepReserve(); !restored || err != nil {
-			t.Fatalf("reserve: %v, %v", restored, err)
-		}
-		if err := step.do(); err != nil {
-			t.Errorf("%s: %v", step.name, err)
-		}
-		if !volume.ReserveMissing() {
-			t.Errorf("%s: the reserve file is in its place", step.name)
-		}
-		l.wantFiles(step.left, step.name)
+		t.Run(step.name, func(t *testing.T) {
+			if restored, err := volume.KeepReserve(); !restored || err != nil {
+				t.Fatalf("reserve: %v, %v", restored, err)
+			}
+			if err := step.do(); err != nil {
+				t.Errorf("%s: %v", step.name, err)
+			}
+			if !volume.ReserveMissing() {
+				t.Errorf("%s: the reserve file is in its place", step.name)
+			}
+			l.wantFiles(step.left, step.name)
+		})
 	}
 }
 
@@ -178,7 +180,7 @@ func TestUsersSignInOnAFullDisk(t *testing.T) {
 	}
 	k := &auth.Keyring{
 		Accounts: l.db, Sessions: fullSessions{l.db, fullIndex{reserve: filepath.Join(dir, "ballast")}.full},
-		Terms: auth.Terms{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
+		Settings: auth.Settings{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now }, DespiteFull: func(write func() error) error { return volume.DespiteFull(slog.Default(), write) },
 	}
 	token, _, err := k.SignIn(t.Context(), key, "")
 	if err != nil {

@@ -64,9 +64,11 @@ func TestWrongEditsChangeNothing(t *testing.T) {
 		{"no album", library.Edit{Title: &title, Album: &unknown}, media.ErrAlbum},
 		{"no duration", library.Edit{Title: &title, Expiration: &rubbish}, media.ErrExpiration},
 	} {
-		if _, err := l.EditItem(ctx, l.caller(), it.ID, test.edit); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := l.EditItem(ctx, l.caller(), it.ID, test.edit); !errors.Is(err, test.want) {
+				t.Errorf("%s: %v, want %v", test.name, err, test.want)
+			}
+		})
 	}
 	if got, err := l.Item(ctx, media.Viewer{}, it.ID); err != nil || got.Title != it.Title {
 		t.Errorf("title %q, %v, want %q", got.Title, err, it.Title)

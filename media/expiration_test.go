@@ -53,10 +53,12 @@ func TestParseExpiration(t *testing.T) {
 		{"00", at(2026, 11, 20, 10, 35, 15)},
 	}
 	for _, test := range tests {
-		got, err := media.ParseExpiration(test.in, now, bounds)
-		if err != nil || !got.Equal(test.want) {
-			t.Errorf("ParseExpiration(%q) = %v, %v, want %v", test.in, got, err, test.want)
-		}
+		t.Run(test.in, func(t *testing.T) {
+			got, err := media.ParseExpiration(test.in, now, bounds)
+			if err != nil || !got.Equal(test.want) {
+				t.Errorf("ParseExpiration(%q) = %v, %v, want %v", test.in, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -91,10 +93,12 @@ func TestCalendarMonths(t *testing.T) {
 		{date(2026, 3, 15), "P12M", date(2027, 3, 15)},
 	}
 	for _, test := range tests {
-		got, err := media.ParseExpiration(test.period, test.from, media.Bounds{})
-		if err != nil || !got.Equal(test.want) {
-			t.Errorf("%s after %s = %v, %v, want %v", test.period, test.from, got, err, test.want)
-		}
+		t.Run(test.period, func(t *testing.T) {
+			got, err := media.ParseExpiration(test.period, test.from, media.Bounds{})
+			if err != nil || !got.Equal(test.want) {
+				t.Errorf("%s after %s = %v, %v, want %v", test.period, test.from, got, err, test.want)
+			}
+		})
 	}
 }
 

@@ -62,18 +62,20 @@ func TestStoredNameOriginal(t *testing.T) {
 	}
 	random := regexp.MustCompile(`^[0-9a-f]{32}$`)
 	for _, test := range tests {
-		client := ClientFilename(test.client)
-		extension := ExtensionFor(test.mime, client)
-		if extension != test.extension {
-			t.Errorf("%q: extension %q, want %q", test.client, extension, test.extension)
-		}
-		got := NamingOriginal.StoredName(client, extension, "", 0)
-		if test.name == "#" && !random.MatchString(got) || test.name != "#" && got != test.name {
-			t.Errorf("%q: stored name %q, want %q", test.client, got, test.name)
-		}
-		if got := TitleFromName(client); got != test.title {
-			t.Errorf("%q: title %q, want %q", test.client, got, test.title)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			client := ClientFilename(test.client)
+			extension := ExtensionFor(test.mime, client)
+			if extension != test.extension {
+				t.Errorf("%q: extension %q, want %q", test.client, extension, test.extension)
+			}
+			got := NamingOriginal.StoredName(client, extension, "", 0)
+			if test.name == "#" && !random.MatchString(got) || test.name != "#" && got != test.name {
+				t.Errorf("%q: stored name %q, want %q", test.client, got, test.name)
+			}
+			if got := TitleFromName(client); got != test.title {
+				t.Errorf("%q: title %q, want %q", test.client, got, test.title)
+			}
+		})
 	}
 }
 
@@ -93,10 +95,12 @@ func TestLongNamesAreCut(t *testing.T) {
 		{NamingID, 1, `^aB3dE9z[0-9a-f]{16}$`},
 	}
 	for _, test := range tests {
-		got := test.naming.StoredName(long, "jpg", "aB3dE9z", test.attempt)
-		if !regexp.MustCompile(test.want).MatchString(got) {
-			t.Errorf("%s, attempt %d: %q, want %s", test.naming, test.attempt, got, test.want)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			got := test.naming.StoredName(long, "jpg", "aB3dE9z", test.attempt)
+			if !regexp.MustCompile(test.want).MatchString(got) {
+				t.Errorf("%s, attempt %d: %q, want %s", test.naming, test.attempt, got, test.want)
+			}
+		})
 	}
 }
 

@@ -119,7 +119,7 @@ type Imports interface {
 	ImportAlbum(ctx context.Context, site, number int64, p *Post, d AlbumDetails) error
 	// SetAlbumPlace sets the parent and the cover of an album that has neither.
 	SetAlbumPlace(ctx context.Context, album, parent, cover int64) error
-	// ImportItems adds items, as InsertItem does, without terms. It returns an error
+	// ImportItems adds items, as InsertItem does, without limits. It returns an error
 	// for each item: nil, ErrIDTaken, ErrKeyTaken, or fs.ErrExist if its number is
 	// here already. Those with an error are not added.
 	ImportItems(ctx context.Context, site int64, items []ImportedItem) ([]error, error)

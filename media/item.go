@@ -49,6 +49,7 @@ type Item struct {
 	Visibility       Visibility // of the item by itself; Hidden where a new one has none
 	Lock             Lock       // the password that the item opens by
 	AlbumLock        Lock       // that its album does; the database keeps it
+	Withheld         bool       // with all that its owner has; the database keeps it
 	ModerationStatus Moderation // pending or rejected by moderators, "" for neither; see Moderation
 	Unprocessed      bool       // renditions have still to be made
 
@@ -159,6 +160,14 @@ func (it *Item) Objects() []string {
 		names = append(names, it.File(role).Stored())
 	}
 	return names
+}
+
+// Bytes is the size of all files of the item together, as quotas count it.
+func (it *Item) Bytes() (sum int64) {
+	for _, role := range it.Roles() {
+		sum += it.File(role).Size
+	}
+	return sum
 }
 
 // Expired reports whether the item has expired. It has from the second of ExpiresAt on.

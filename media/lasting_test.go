@@ -30,9 +30,11 @@ func TestOnlyWhatEverybodyMayReadForGoodIsLasting(t *testing.T) {
 	}
 	for _, hide := range []bool{false, true} {
 		for _, test := range tests {
-			if got := (media.Rule{HidePending: hide, Now: now}).Lasting(&test.item, test.album); got != test.want {
-				t.Errorf("%s: %t, want %t", test.name, got, test.want)
-			}
+			t.Run(test.name, func(t *testing.T) {
+				if got := (media.Rule{HidePending: hide, Now: now}).Lasting(&test.item, test.album); got != test.want {
+					t.Errorf("%s: %t, want %t", test.name, got, test.want)
+				}
+			})
 		}
 	}
 }

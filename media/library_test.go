@@ -21,13 +21,14 @@ import (
 	"postern/media/auth"
 	"postern/media/library"
 	"postern/media/metadata"
+	"postern/media/process"
 	"postern/media/video"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
 	"postern/storage"
 )
 
-// library is a Library over a real database file and a real folder.
+// fixture is a Library over a real database file and a real folder.
 type fixture struct {
 	*library.Library
 	t     *testing.T
@@ -62,7 +63,7 @@ func (l *fixture) open(change ...func(*library.Parts)) {
 	}
 	l.t.Cleanup(func() { l.db.Close(); l.store.Close() })
 	parts := library.Parts{
-		Store: l.store, Staging: l.store.Staging(), Database: l.db, Accounts: l.db, Frames: library.NoFrames{},
+		Store: l.store, Staging: l.store.Staging(), Database: l.db, Accounts: l.db, Frames: process.NoFrames{},
 		Secret: []byte("secret"), Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler),
 		Policy: library.Policy{
 			MaxFile: 10e6, MaxGuestFile: 1000, MaxPixels: 4e6, MaxVideoPixels: 4e6, Formats: []string{"jpeg", "png", "gif", "webp", "bmp", "mp4"},
@@ -84,7 +85,7 @@ func policy(change func(*library.Policy)) func(*library.Parts) {
 // add uploads bytes as the library's user, with what change asks for.
 func (l *fixture) add(data []byte, name string, change ...func(*library.Upload)) (library.Added, error) {
 	l.t.Helper()
-	d, err := l.Spool(context.Background(), bytes.NewReader(data), l.Policy().MaxFile)
+	d, err := l.Staging.Spool(context.Background(), bytes.NewReader(data), l.Policy().MaxFile)
 	if err != nil {
 		return library.Added{}, err
 	}
@@ -108,7 +109,7 @@ func (l *fixture) mustAdd(data []byte, name string, change ...func(*library.Uplo
 // stored returns the bytes of a stored file.
 func (l *fixture) stored(f media.File) []byte {
 	l.t.Helper()
-	r, err := l.Open(l.t.Context(), f)
+	r, err := l.Files.Open(l.t.Context(), f)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -257,15 +258,17 @@ func TestWhatIsWrongStoresNothing(t *testing.T) {
 		{"a guest's large file", jpegOf(800, 800, 1), func(u *library.Upload) { u.Caller = media.Caller{Guest: true} }, media.ErrTooLarge},
 	}
 	for _, test := range tests {
-		l := newLibrary(t)
-		if test.up == nil {
-			test.up = func(*library.Upload) {}
-		}
-		added, err := l.add(test.data, "x.jpg", test.up)
-		if err == nil || test.want != nil && !errors.Is(err, test.want) {
-			t.Errorf("%s: %+v, %v, want %v", test.name, added.Item.Original, err, test.want)
-		}
-		l.wantFiles(0, "after "+test.name)
+		t.Run(test.name, func(t *testing.T) {
+			l := newLibrary(t)
+			if test.up == nil {
+				test.up = func(*library.Upload) {}
+			}
+			added, err := l.add(test.data, "x.jpg", test.up)
+			if err == nil || test.want != nil && !errors.Is(err, test.want) {
+				t.Errorf("%s: %+v, %v, want %v", test.name, added.Item.Original, err, test.want)
+			}
+			l.wantFiles(0, "after "+test.name)
+		})
 	}
 }
 
@@ -283,12 +286,12 @@ func pngHeader(width, height int) []byte {
 func TestTooLargeIsNoticedWhileSpooling(t *testing.T) {
 	l := newLibrary(t)
 	endless := io.MultiReader(bytes.NewReader(jpegOf(40, 40, 1)), zeros{})
-	if _, err := l.Spool(context.Background(), endless, 1e6); !errors.Is(err, media.ErrTooLarge) {
+	if _, err := l.Staging.Spool(context.Background(), endless, 1e6); !errors.Is(err, media.ErrTooLarge) {
 		t.Errorf("endless bytes: %v, want ErrTooLarge", err)
 	}
 	l.wantFiles(0, "after endless bytes")
 	exact := append(jpegOf(40, 40, 1), make([]byte, 1e6)...)[:1e6]
-	d, err := l.Spool(context.Background(), bytes.NewReader(exact), 1e6)
+	d, err := l.Staging.Spool(context.Background(), bytes.NewReader(exact), 1e6)
 	if err != nil || d.Size != 1e6 {
 		t.Fatalf("bytes of just the limit: %v", err)
 	}
@@ -328,10 +331,12 @@ func TestDuplicatesAreReused(t *testing.T) {
 		{"a guest's", func(u *library.Upload) { u.Caller = media.Caller{Guest: true} }, false},
 	}
 	for _, test := range tests {
-		added, err := l.add(data, "a.jpg", test.change)
-		if err != nil || added.Reused != test.reused || test.reused != (added.Item.ID == first.ID) {
-			t.Errorf("%s: item %s, reused %v, %v; the first is %s", test.name, added.Item.ID, added.Reused, err, first.ID)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			added, err := l.add(data, "a.jpg", test.change)
+			if err != nil || added.Reused != test.reused || test.reused != (added.Item.ID == first.ID) {
+				t.Errorf("%s: item %s, reused %v, %v; the first is %s", test.name, added.Item.ID, added.Reused, err, first.ID)
+			}
+		})
 	}
 }
 
@@ -411,7 +416,7 @@ func TestRecoverSettlesWhatACrashLeft(t *testing.T) {
 		rename(t, filepath.Join(l.dir, kept.File(role).Key), filepath.Join(l.dir, ".stage", kept.ID+"."+string(role)))
 	}
 	// A crash before the commit, and staged uploads that were never finished.
-	for _, name := range []string{"AAAAAAA.original", "AAAAAAA.thumb", kept.ID + ".treated", "junk"} {
+	for _, name := range []string{"AAAAAAA.original", "AAAAAAA.thumb", kept.ID + ".processed", "junk"} {
 		if err := os.WriteFile(filepath.Join(l.dir, ".stage", name), []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -468,7 +473,7 @@ func TestAFailingStoreLeavesNoRecord(t *testing.T) {
 
 func TestAClientThatGoesAwayStoresNothing(t *testing.T) {
 	l := newLibrary(t)
-	d, err := l.Spool(context.Background(), bytes.NewReader(jpegOf(40, 40, 1)), 1e6)
+	d, err := l.Staging.Spool(context.Background(), bytes.NewReader(jpegOf(40, 40, 1)), 1e6)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -517,7 +522,7 @@ func FuzzInspect(f *testing.F) {
 	f.Add([]byte("RIFF\x20\x00\x00\x00WEBPVP8L\x14\x00\x00\x00/\x00\x00\x00\x00"))
 	f.Add([]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00avifmif1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		info, err := library.Inspect(bytes.NewReader(data), int64(len(data)), time.UTC)
+		info, err := process.Inspect(bytes.NewReader(data), int64(len(data)), time.UTC)
 		if err == nil && (info.Width <= 0 || info.Height <= 0 || info.MIME == "") {
 			t.Errorf("info without an error: %+v", info)
 		}
@@ -528,7 +533,7 @@ func FuzzInspect(f *testing.F) {
 }
 
 // panickyProber stands for a codec that gives up on a video in its own way.
-type panickyProber struct{ library.NoFrames }
+type panickyProber struct{ process.NoFrames }
 
 func (panickyProber) Frame(context.Context, io.ReaderAt, int64, video.Facts) (image.Image, error) {
 	panic("index out of range")

@@ -46,6 +46,13 @@ type UserSearch struct {
 	Limit  int
 }
 
+// OwnerRecords let items change hands. The rules of ItemRecords hold.
+type OwnerRecords interface {
+	// GiveItem makes a live item a user's, or nobody's for 0. It leaves its album. The
+	// error wraps fs.ErrNotExist when the item or the user is not there.
+	GiveItem(ctx context.Context, id string, userID int64) error
+}
+
 // Oversight is what admins ask of a database beside all else. The rules of ItemRecords
 // hold.
 type Oversight interface {
@@ -54,9 +61,10 @@ type Oversight interface {
 	// GuestUploads returns the guests of whom items are there that were created since
 	// a time, those with the most first.
 	GuestUploads(ctx context.Context, since time.Time, limit int) ([]GuestUploads, error)
-	// GiveItem makes a live item a user's, or nobody's for 0. It leaves its album. The
-	// error wraps fs.ErrNotExist when the item or the user is not there.
-	GiveItem(ctx context.Context, id string, userID int64) error
+	// GuestAddresses returns the addresses that are kept of guests at now, the latest of
+	// each, by their AddressHashes.
+	GuestAddresses(ctx context.Context, hashes []string, now time.Time) (map[string]string, error)
+	OwnerRecords
 	// UserOverviews returns what a search asks for, the latest users first.
 	UserOverviews(ctx context.Context, q UserSearch) ([]UserOverview, error)
 	// SetQuota gives a user limits of its own. The error wraps fs.ErrNotExist when

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -12,7 +13,7 @@ type UserState string
 const (
 	UserActive   UserState = ""
 	UserWaiting  UserState = "waiting"  // has registered; an admin has not agreed yet
-	UserDisabled UserState = "disabled" // keeps all that it has
+	UserDisabled UserState = "disabled" // keeps all that it has, shown or hidden: see User.Withheld
 )
 
 // Active reports whether the user may sign in and upload.
@@ -84,12 +85,25 @@ type Invitation struct {
 // Open reports whether the invitation can still be used.
 func (i *Invitation) Open(now time.Time) bool { return i.Uses > 0 && now.Before(i.ExpiresAt) }
 
+// MaxWaiting bounds how many accounts of the last WaitingSince may wait for an admin, so
+// that strangers do not fill the database.
+const (
+	MaxWaiting   = 100
+	WaitingSince = 30 * 24 * time.Hour
+)
+
+// ErrManyWaiting reports that as many accounts as may wait for an admin already.
+var ErrManyWaiting = errors.New("too many accounts wait for an admin")
+
 // Identity is somebody whom a provider of OpenID Connect knows.
 type Identity struct{ Issuer, Subject string }
 
 // Credentials is what a database keeps of how users sign in. The same rules hold
 // as for ItemRecords.
 type Credentials interface {
+	// UserWithEmail returns the user who had an e-mail address at an imported site,
+	// whatever the case of letters; fs.ErrNotExist also if several had it.
+	UserWithEmail(ctx context.Context, email string) (User, error)
 	// AnyPassword reports whether any user has a password.
 	AnyPassword(ctx context.Context) (bool, error)
 	// Password returns the password of a user; the error wraps fs.ErrNotExist when
@@ -123,6 +137,17 @@ type Credentials interface {
 	// AcceptReset takes a use of an invitation that changes a password, as
 	// SetPassword does.
 	AcceptReset(ctx context.Context, digest []byte, p Password) error
+
+	// Register inserts a user who waits for an admin, with the hash of a password, and
+	// sets the user's ID. The error is ErrManyWaiting where as many users wait as may who
+	// were created since then, and that of InsertUser.
+	Register(ctx context.Context, u *User, hash string, since time.Time) error
+	// Approve makes a waiting user an active one. The error wraps fs.ErrNotExist when
+	// no such user waits, also since another admin was faster.
+	Approve(ctx context.Context, userID int64) error
+	// Refuse removes a waiting user who has neither items nor albums. The error is that
+	// of Approve.
+	Refuse(ctx context.Context, userID int64) error
 
 	// UserByIdentity returns the user of an identity.
 	UserByIdentity(ctx context.Context, id Identity) (User, error)

@@ -37,6 +37,7 @@ const (
 type Post struct {
 	Album
 	UserName    string
+	UserAvatar  string // as User.Avatar
 	Description string
 	NSFW        bool // said by its owner; never falls back by itself
 	Moderation  Moderation
@@ -53,15 +54,16 @@ func (p *Post) DisplayTitle() string { return cmp.Or(p.Title, p.Slug) }
 
 // Comment is a comment on a post, or an answer to another one.
 type Comment struct {
-	ID        int64
-	PostID    int64
-	UserID    int64
-	UserName  string
-	ParentID  int64 // 0 for none
-	Content   string
-	Score     int64
-	CreatedAt time.Time
-	Vote      int // of the one who asks
+	ID         int64
+	PostID     int64
+	UserID     int64
+	UserName   string
+	UserAvatar string // as User.Avatar
+	ParentID   int64  // 0 for none
+	Content    string
+	Score      int64
+	CreatedAt  time.Time
+	Vote       int // of the one who asks
 }
 
 // ListQuery asks for a part of a list, newest first. Zero fields do not restrict it.
@@ -92,8 +94,18 @@ type PostChange struct {
 	NSFW        *bool
 	Lock        *Lock // the password that it opens by; "" for none
 	Tags        *[]string
-	Order       []int64 // numbers of items of the post, in the wanted order; others follow
+	Order       []int64 // numbers of items of the post, in the wanted order; others follow. It sets Arranged
+	Unarranged  bool    // its items have no order of their own any more
 	Add         []int64 // numbers of items to add
+}
+
+// Arranged tells what becomes of Album.Arranged; nil for no change.
+func (c *PostChange) Arranged() *bool {
+	if len(c.Order) == 0 && !c.Unarranged {
+		return nil
+	}
+	arranged := !c.Unarranged
+	return &arranged
 }
 
 // InPostError reports items that cannot be added to a post, since another one

@@ -41,6 +41,11 @@ type UploadLimits struct {
 	// ArrivalRecords. Zero: it is live at once.
 	ArriveUntil time.Time
 
+	// Address is from where a guest sends the item, to be kept until a time for its
+	// AddressHash; "" is not kept.
+	Address   string
+	KeepUntil time.Time
+
 	Twins  DuplicateQuery // items that must not be there; without an MD5 any may
 	Unlike []int64        // numbers of such items that may be there all the same
 }

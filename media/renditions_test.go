@@ -66,7 +66,7 @@ func TestRenditionsAreMadeAfterARestart(t *testing.T) {
 			t.Errorf("size %d: got %+v, want %d pixels wide", i, f, width)
 		}
 	}
-	if names, err := l.StagedUploads(); err != nil || len(names) > 0 {
+	if names, err := l.Staging.Names(); err != nil || len(names) > 0 {
 		t.Errorf("got staged files %v, %v, want none left", names, err)
 	}
 }
@@ -138,7 +138,7 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 		}
 		return nil
 	})
-	if names, err := l.StagedUploads(); err != nil || len(names) > 0 || left > 0 {
+	if names, err := l.Staging.Names(); err != nil || len(names) > 0 || left > 0 {
 		t.Errorf("got %d files and staged files %v, %v, want none", left, names, err)
 	}
 }
@@ -148,14 +148,14 @@ func TestAnItemDeletedMeanwhileLeavesNothing(t *testing.T) {
 func TestTrashedItemsWakeNobody(t *testing.T) {
 	l := newLibrary(t, withRenditions, undoFor(media.Period{Days: 1}))
 	trashed, other := l.mustAdd(jpegOf(700, 350, 1), "a.jpg"), l.mustAdd(jpegOf(720, 350, 2), "b.jpg")
-	if _, err := l.MoveToTrash(t.Context(), l.caller(), trashed.ID); err != nil {
+	if _, err := l.Trash.Move(t.Context(), l.caller(), trashed.ID); err != nil {
 		t.Fatal(err)
 	}
 	l.runRenditions(func() bool { return l.processed(other.ID) })
 	if due, next, err := l.db.RenditionJobs(t.Context(), l.now, 10); err != nil || len(due) > 0 || !next.IsZero() {
 		t.Errorf("got %d jobs due, the next at %v, %v, want none", len(due), next, err)
 	}
-	if _, err := l.Restore(t.Context(), l.caller(), trashed.ID); err != nil {
+	if _, err := l.Trash.Restore(t.Context(), l.caller(), trashed.ID); err != nil {
 		t.Fatal(err)
 	}
 	l.runRenditions(func() bool { return l.processed(trashed.ID) })

@@ -19,7 +19,7 @@ func (l *fixture) keyring(key media.APIKey) (*auth.Keyring, string, media.APIKey
 		l.t.Fatal(err)
 	}
 	return &auth.Keyring{
-		Accounts: l.db, Sessions: l.db, Terms: auth.Terms{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now },
+		Accounts: l.db, Sessions: l.db, Settings: auth.Settings{SessionLife: media.Period{Days: 30}}, Now: func() time.Time { return l.now },
 	}, text, key
 }
 

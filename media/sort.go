@@ -16,13 +16,14 @@ const (
 	SortTitle  Sort = "title" // A to Z: by Item.SortTitle
 	SortSize   Sort = "size"  // of the originals, the largest first
 	SortViews  Sort = "views" // the most viewed first
+	SortAlbum  Sort = "album" // of one album: as its owner has put them
 )
 
-// Sorts returns all orders.
+// Sorts returns all orders that any list may have.
 func Sorts() []Sort { return []Sort{SortNewest, SortOldest, SortTitle, SortSize, SortViews} }
 
 // Ascends reports whether what the order compares grows along the list.
-func (s Sort) Ascends() bool { return s == SortOldest || s == SortTitle }
+func (s Sort) Ascends() bool { return s == SortOldest || s == SortTitle || s == SortAlbum }
 
 // SortTitle is what SortTitle compares, byte by byte: the title, or the client's name of
 // the file if there is none. Of all letters, only A to Z are made small.

@@ -45,23 +45,25 @@ func TestWhatBrowsersDoNotShowGetsAFrame(t *testing.T) {
 		{"odd/arithmetic-progressive.jpg", "a.jpg", "jpg", "image/jpeg", 47, 35, 47, false},
 		{"odd/12bit.jpg", "a.jpeg", "jpeg", "image/jpeg", 47, 35, 47, false},
 	} {
-		l := newLibrary(t, policy(allFormats))
-		it := l.mustAdd(pictureFile(t, test.file), test.name)
-		if it.Original.Extension() != test.extension || it.Original.MIME != test.mime || it.Kind != media.KindImage {
-			t.Errorf("%s: stored as %+v", test.file, it.Original)
-		}
-		if it.Width != test.width || it.Height != test.height || it.Animated != test.animated {
-			t.Errorf("%s: %dx%d, animated %v", test.file, it.Width, it.Height, it.Animated)
-		}
-		for role, width := range map[media.Role]int{
-			media.RoleFrame: test.width, media.RoleMedium: test.medium, media.RoleThumb: min(test.width, test.height, 320),
-		} {
-			f := it.File(role)
-			m := decodeStored(t, l, *f)
-			if f.MIME != "image/jpeg" || f.Width != width || m != width {
-				t.Errorf("%s: %s is %+v, of %d pixels, want %d", test.file, role, f, m, width)
+		t.Run(test.name, func(t *testing.T) {
+			l := newLibrary(t, policy(allFormats))
+			it := l.mustAdd(pictureFile(t, test.file), test.name)
+			if it.Original.Extension() != test.extension || it.Original.MIME != test.mime || it.Kind != media.KindImage {
+				t.Errorf("%s: stored as %+v", test.file, it.Original)
 			}
-		}
+			if it.Width != test.width || it.Height != test.height || it.Animated != test.animated {
+				t.Errorf("%s: %dx%d, animated %v", test.file, it.Width, it.Height, it.Animated)
+			}
+			for role, width := range map[media.Role]int{
+				media.RoleFrame: test.width, media.RoleMedium: test.medium, media.RoleThumb: min(test.width, test.height, 320),
+			} {
+				f := it.File(role)
+				m := decodeStored(t, l, *f)
+				if f.MIME != "image/jpeg" || f.Width != width || m != width {
+					t.Errorf("%s: %s is %+v, of %d pixels, want %d", test.file, role, f, m, width)
+				}
+			}
+		})
 	}
 }
 

@@ -17,8 +17,10 @@ type User struct {
 	Admin     bool
 	Moderator bool      // decides about what waits for moderators
 	State     UserState // whether it may sign in and upload
+	Withheld  bool      // what it has is for admins alone; only disabled users are meant to be so
 	Quota     Quota     // of its own
 	CreatedAt time.Time
+	Avatar    string // key of the thumb of the image that stands for the user, "" for none that everyone may see
 
 	Profile
 }
@@ -43,6 +45,27 @@ func DeleteUser(ctx context.Context, accounts Accounts, id int64, undo Period, n
 		until = RoundUp(undo.After(now.UTC()))
 	}
 	return accounts.DeleteUser(ctx, id, until)
+}
+
+// DisableUser keeps a user from signing in and uploading. It hides what the user has from
+// everybody but admins, or shows it again. The error is ErrLastAdmin if no other active
+// user is an admin. If hiding is cut off, another call does the rest.
+func DisableUser(ctx context.Context, accounts Accounts, id int64, hide bool) error {
+	state := UserDisabled
+	if err := accounts.UpdateUser(ctx, id, UserChange{State: &state}); err != nil {
+		return err
+	}
+	return accounts.Withhold(ctx, id, hide)
+}
+
+// EnableUser lets a user sign in and upload, whose files are shown again if they were
+// hidden.
+func EnableUser(ctx context.Context, accounts Accounts, id int64) error {
+	if err := accounts.Withhold(ctx, id, false); err != nil {
+		return err
+	}
+	state := UserActive
+	return accounts.UpdateUser(ctx, id, UserChange{State: &state})
 }
 
 // maxUserName bounds the characters of a user's name.
@@ -99,7 +122,17 @@ type Album struct {
 
 	Visibility Visibility // Hidden unless its owner wants another one
 	AccessKey  string     // of a private album
+	Withheld   bool       // with all that its owner has; the database keeps it
 	Lock       Lock       // the password that it opens by
+	Arranged   bool       // its owner has put its items in an order; otherwise the latest comes first
+}
+
+// Sort returns the order of the album's items on pages and in archives.
+func (a *Album) Sort() Sort {
+	if a.Arranged {
+		return SortAlbum
+	}
+	return SortNewest
 }
 
 // AlbumCard is an album with its number of items and its cover.

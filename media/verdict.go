@@ -9,11 +9,11 @@ import (
 // ModerationRecords is what moderation needs of a database. The rules of ItemRecords
 // hold.
 type ModerationRecords interface {
-	// PendingItems returns up to limit live items of a sender that wait for a
+	// PendingItems returns up to limit live items of a query that wait for a
 	// moderator, or have reports, have not expired at now, and have a number above after, lowest first.
-	PendingItems(ctx context.Context, from Sender, now time.Time, after int64, limit int) ([]Item, error)
+	PendingItems(ctx context.Context, q PendingQuery, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
-	CountPending(ctx context.Context, from Sender, now time.Time) (int, error)
+	CountPending(ctx context.Context, q PendingQuery, now time.Time) (int, error)
 	// SetModeration records what moderators think of the live item with a public ID,
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
 	// until another verdict; no verdict takes back what its owner says.
@@ -38,6 +38,13 @@ type ModerationRecords interface {
 type Sender struct {
 	UserID      int64
 	AddressHash string // of a guest
+}
+
+// PendingQuery asks for items of the queue; the zero value is for all.
+type PendingQuery struct {
+	From Sender
+	Open bool  // leave out what is private, withheld, or has a lock of its own or of its album
+	Own  int64 // the user whose items Open does not leave out; 0 for none
 }
 
 // ValidAddressHash reports whether a text may be the digest of a guest's address.

@@ -26,6 +26,9 @@ type Viewer struct {
 	// has had links at another site, where the password of an album closed its pages and
 	// not its files: these links go on working.
 	File func(number int64) bool
+	// Delete is set where they ask for the page of an item's delete link, whose token is
+	// compared besides. It opens whatever moderators or its owner close, and nothing withheld.
+	Delete bool
 }
 
 // Lock is the hash of the password that an album or an item opens by, "" for none.
@@ -59,6 +62,18 @@ func (c Caller) MayChange(ownerID int64) bool { return c.User.Admin || c.Owns(ow
 // MayModerate reports whether the caller may moderate.
 func (c Caller) MayModerate() bool { return c.User.Admin || c.User.Moderator }
 
+// MayDecide reports whether the caller may decide about an item as a moderator. What its
+// owner keeps from others is for admins, whatever password a moderator knows.
+func (c Caller) MayDecide(it *Item) bool {
+	return c.MayModerate() && (!it.closed() || c.MayChange(it.UserID))
+}
+
+// Decides returns the query for those items of a sender that the caller may decide about,
+// as MayDecide says, if the caller moderates.
+func (c Caller) Decides(from Sender) PendingQuery {
+	return PendingQuery{From: from, Open: !c.User.Admin, Own: c.User.ID}
+}
+
 // MayAdminister reports whether the caller may see and change what is the whole site's:
 // users, bans, categories, the audit log.
 func (c Caller) MayAdminister() bool { return c.User.Admin }
@@ -73,6 +88,13 @@ func (c Caller) MayHaveBack(it *Item) bool {
 	return c.Owns(it.UserID) || it.UserID == 0 && c.User.Admin
 }
 
+// MayClaim reports whether the caller may make an item their own who knows its delete token:
+// it is a guest's, and they are none.
+func (c Caller) MayClaim(it *Item) bool { return c.User.ID != 0 && it.UserID == 0 }
+
+// Public reports whether others may know of the user: an admin has approved the account.
+func (u *User) Public() bool { return u.State != UserWaiting }
+
 // Rule is the policy of who sees what, at a time.
 type Rule struct {
 	HidePending bool // what waits for a moderator is for its owner and admins alone
@@ -84,7 +106,7 @@ type Rule struct {
 var allStatuses = []Moderation{ModerationApproved, ModerationNSFW, ModerationPending, ModerationRejected, statusOwn}
 
 // statusOwn is the status, in queries, of items that no list shows to others than
-// their owner and admins: of private ones, and of those that have a lock.
+// their owner and admins: of private ones, of those that have a lock, and of withheld ones.
 const statusOwn Moderation = "private"
 
 // Open reports whether everyone who knows the link may see something of a status.
@@ -136,13 +158,14 @@ func Everything(now time.Time) Filter { return Filter{Statuses: allStatuses, Now
 // of private albums, too, but not the album. The error wraps fs.ErrNotExist; it is
 // ErrGone if the item has expired, and ErrLocked without its password or its album's.
 func (r Rule) Item(v Viewer, it *Item) error {
-	if !r.Open(it.Moderation()) && !v.sees(it.UserID) || it.IsPrivate() && !v.holds(it) {
+	hidden := !r.Open(it.Moderation()) && !v.sees(it.UserID) || it.IsPrivate() && !v.holds(it)
+	if hidden && (!v.Delete || it.Expired(r.Now)) || it.Withheld && !v.MayChange(it.UserID) {
 		return errHidden
 	}
 	if it.Expired(r.Now) {
 		return ErrGone
 	}
-	if v.holds(it) || v.opened(it.Lock) && (v.opened(it.AlbumLock) || v.File != nil && v.File(it.Number)) {
+	if v.Delete || v.holds(it) || v.opened(it.Lock) && (v.opened(it.AlbumLock) || v.File != nil && v.File(it.Number)) {
 		return nil
 	}
 	return ErrLocked
@@ -160,12 +183,37 @@ func (v Viewer) opened(l Lock) bool { return l == "" || v.Opened != nil && v.Ope
 func (it *Item) IsPrivate() bool { return it.Visibility == Private }
 
 // InLists reports whether the item may stand in public lists by its owner's word.
-func (it *Item) InLists() bool { return it.Visibility == Public && it.Lock == "" }
+func (it *Item) InLists() bool { return it.Visibility == Public && it.Lock == "" && !it.Withheld }
 
 // ForEveryone reports whether all who have the links of an item's files may see them,
 // so that caches and other hosts may have them, too.
 func (it *Item) ForEveryone() bool {
-	return it.Approved() && !it.IsPrivate() && it.Lock == "" && it.AlbumLock == ""
+	return it.Approved() && !it.closed()
+}
+
+// closed reports whether those who have the links of an item may not see it, whatever
+// moderators think.
+func (it *Item) closed() bool {
+	return it.IsPrivate() || it.Lock != "" || it.AlbumLock != "" || it.Withheld
+}
+
+// Elsewhere is who may see the item where nothing knows that its owner is withheld.
+func (it *Item) Elsewhere() Visibility { return elsewhere(it.Visibility, it.Withheld) }
+
+// Elsewhere is that of an album, with the key that it has then.
+func (a *Album) Elsewhere() (v Visibility, key string) {
+	v = elsewhere(a.Visibility, a.Withheld)
+	if key = a.AccessKey; key == "" {
+		key = NewAccessKey(v)
+	}
+	return v, key
+}
+
+func elsewhere(v Visibility, withheld bool) Visibility {
+	if withheld {
+		return Private
+	}
+	return v
 }
 
 // Lasting reports whether everyone may read an item's files for as long as it is not
@@ -186,7 +234,7 @@ func (r Rule) ItemOf(v Viewer, it *Item, a Album) error {
 // Album decides whether a viewer may see an album or post by its slug. The error wraps
 // fs.ErrNotExist, or is ErrForbidden for a private one without its key.
 func (r Rule) Album(v Viewer, a Album, status Moderation) error {
-	if !r.Open(status) && !v.sees(a.UserID) {
+	if !r.Open(status) && !v.sees(a.UserID) || a.Withheld && !v.MayChange(a.UserID) {
 		return errHidden
 	}
 	return mayOpen(v, a)
@@ -251,7 +299,7 @@ func (r Rule) Comment(v Viewer, p *Post, slug string) error {
 func (a *Album) IsPrivate() bool { return a.Visibility == Private }
 
 // InLists reports whether the album may stand in public lists.
-func (a *Album) InLists() bool { return a.Visibility == Public && a.Lock == "" }
+func (a *Album) InLists() bool { return a.Visibility == Public && a.Lock == "" && !a.Withheld }
 
 // Visibilities are the choices of an owner.
 func Visibilities() []Visibility { return []Visibility{Public, Hidden, Private} }
@@ -319,6 +367,17 @@ func (it *Item) Approved() bool { return it.ModerationStatus == "" }
 
 // Waits reports whether the item waits for a moderator.
 func (it *Item) Waits() bool { return it.ModerationStatus == ModerationPending }
+
+// Verdict returns what moderators have made of the item, whatever its owner says of it.
+func (it *Item) Verdict() Moderation {
+	switch {
+	case it.ModerationStatus != "":
+		return it.ModerationStatus
+	case it.ModeratorNSFW:
+		return ModerationNSFW
+	}
+	return ModerationApproved
+}
 
 // Adult reports whether the post is for those who ask for adult content.
 func (p *Post) Adult() bool { return p.Moderation == ModerationNSFW }

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"sync"
 
-	"postern/records"
+	"postern/records/items"
 )
 
 // words puts what statements of records say otherwise for each engine into what
 // PostgreSQL knows. The rest of it are functions of migration 1.
 var words = strings.NewReplacer(
-	records.SearchCondition, `(has_words((SELECT words FROM item_words WHERE item = number), ?) AND ? <> '')`,
+	items.SearchCondition, `(has_words((SELECT words FROM item_words WHERE item = number), ?) AND ? <> '')`,
 	"numbers_of(", "SELECT value FROM numbers_of(",
 	"texts_of(", "SELECT value FROM texts_of(",
 	"places_of(", "SELECT place, wanted FROM places_of(",

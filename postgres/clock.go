@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"postern/media/notify"
 )
 
 // clock tells the server's time, which all gateways have in common, by the local
@@ -59,23 +61,9 @@ const (
 )
 
 func (db *DB) keepTime(ctx context.Context) {
-	every(ctx, clockEvery, func() {
+	notify.Every(ctx, clockEvery, func() {
 		ctx, cancel := context.WithTimeout(ctx, clockEvery)
 		defer cancel()
 		_ = db.clock.set(ctx, db.pool) // CheckClock tells
 	})
-}
-
-// every runs f again and again until the end of a context.
-func every(ctx context.Context, period time.Duration, f func()) {
-	ticker := time.NewTicker(period)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			f()
-		}
-	}
 }

@@ -7,42 +7,42 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // engine is a database as records know it.
 type engine struct{ db *DB }
 
 var (
-	_ records.Engine     = engine{}
-	_ records.Session    = session{}
-	_ records.RowOffsets = session{}
+	_ txn.Engine     = engine{}
+	_ txn.Session    = session{}
+	_ txn.RowOffsets = session{}
 )
 
-// View implements records.Engine.
-func (e engine) View(ctx context.Context, view func(context.Context, records.Session) error) error {
-	if err := e.db.enter(); err != nil {
+// View implements txn.Engine.
+func (e engine) View(ctx context.Context, view func(context.Context, txn.Session) error) error {
+	if err := e.db.acquire(); err != nil {
 		return err
 	}
 	defer e.db.mu.RUnlock()
 	// Of all isolation levels, this one gives several statements one snapshot and
 	// fails for no other transaction.
-	return explain(e.db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, view))
+	return classify(e.db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, view))
 }
 
 // maxTries bounds how often a transaction is tried that others are in the way of.
 const maxTries = 10
 
-// Update implements records.Engine.
-func (e engine) Update(ctx context.Context, change func(context.Context, records.Session) error) error {
-	if err := e.db.enter(); err != nil {
+// Update implements txn.Engine.
+func (e engine) Update(ctx context.Context, change func(context.Context, txn.Session) error) error {
+	if err := e.db.acquire(); err != nil {
 		return err
 	}
 	defer e.db.mu.RUnlock()
 	for try := 1; ; try++ {
 		err := e.db.transact(ctx, nil, change)
 		if err == nil || try == maxTries || !retryable(err) {
-			return explain(err)
+			return classify(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -54,7 +54,7 @@ func (e engine) Update(ctx context.Context, change func(context.Context, records
 
 // transact runs a transaction once. An error of its commit that the server has not
 // sent leaves open whether it was committed.
-func (db *DB) transact(ctx context.Context, o *sql.TxOptions, run func(context.Context, records.Session) error) error {
+func (db *DB) transact(ctx context.Context, o *sql.TxOptions, run func(context.Context, txn.Session) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (e *commitError) Unwrap() error { return e.error }
 // session is a transaction under way.
 type session struct{ tx *sql.Tx }
 
-// Exec implements records.Session.
+// Exec implements txn.Session.
 func (s session) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	statement, args, err := bind(statement, args)
 	if err != nil {
@@ -95,35 +95,35 @@ func (s session) Exec(ctx context.Context, statement string, args ...any) (int64
 	}
 	result, err := s.tx.ExecContext(ctx, statement, args...)
 	if err != nil {
-		return 0, explain(err)
+		return 0, classify(err)
 	}
 	return result.RowsAffected()
 }
 
-// Each implements records.Session.
-func (s session) Each(ctx context.Context, scan func(records.Scan) error, query string, args ...any) error {
+// Each implements txn.Session.
+func (s session) Each(ctx context.Context, scan func(txn.Scan) error, query string, args ...any) error {
 	query, args, err := bind(query, args)
 	if err != nil {
 		return err
 	}
 	rows, err := s.tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return explain(err)
+		return classify(err)
 	}
 	for rows.Next() {
 		if err := scan(rows.Scan); err != nil {
 			return errors.Join(err, rows.Close())
 		}
 	}
-	return explain(errors.Join(rows.Err(), rows.Close()))
+	return classify(errors.Join(rows.Err(), rows.Close()))
 }
 
-// RowOffsets implements records.RowOffsets.
+// RowOffsets implements txn.RowOffsets.
 func (s session) RowOffsets() {}
 
-// Lock implements records.Session. It works behind a pool that gives each
+// Lock implements txn.Session. It works behind a pool that gives each
 // transaction another connection.
 func (s session) Lock(ctx context.Context, name string) error {
 	_, err := s.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, name)
-	return explain(err)
+	return classify(err)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"postern/media"
-	"postern/records"
+	"postern/records/txn"
 )
 
 // SQLSTATE codes, of appendix A of PostgreSQL's manual.
@@ -52,8 +52,8 @@ func retryable(err error) bool {
 	return false
 }
 
-// explain gives an error the name that it has for records. It returns nil for nil.
-func explain(err error) error {
+// classify gives an error the name that it has for records. It returns nil for nil.
+func classify(err error) error {
 	name := nameOf(err)
 	if err == nil || name == nil || errors.Is(err, name) {
 		return err
@@ -65,13 +65,13 @@ func nameOf(err error) error {
 	code, _ := stateOf(err)
 	switch code {
 	case uniqueViolation:
-		return records.ErrTaken
+		return txn.ErrTaken
 	case foreignKeyViolation:
-		return records.ErrNoParent
+		return txn.ErrNoParent
 	case diskFull:
 		return media.ErrFull
 	case dataCorrupted, indexCorrupted:
-		return records.ErrDamaged
+		return txn.ErrDamaged
 	}
 	busy := []string{serializationFailure, deadlock, tooManyConnections, lockNotAvailable, queryCanceled, adminShutdown, crashShutdown, cannotConnectNow}
 	var connect *pgconn.ConnectError
@@ -92,5 +92,5 @@ func wrapErr(step string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", step, explain(err))
+	return fmt.Errorf("%s: %w", step, classify(err))
 }

@@ -13,7 +13,7 @@ import (
 
 	"postern/media"
 	"postern/postgres/pgtest"
-	"postern/records"
+	"postern/records/txn"
 )
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -65,13 +65,7 @@ func atOnce(t *testing.T, dbs [2]*DB, n int, expected error, f func(db *DB, i in
 func isA(err, kind error) bool {
 	var quota *media.QuotaError
 	var twin *media.TwinError
-	switch kind.(type) {
-	case *media.QuotaError:
-		return errors.As(err, &quota)
-	case *media.TwinError:
-		return errors.As(err, &twin)
-	}
-	return false
+	return errors.As(kind, &quota) && errors.As(err, &quota) || errors.As(kind, &twin) && errors.As(err, &twin)
 }
 
 func TestQuotasAreExactOverGateways(t *testing.T) {
@@ -88,10 +82,9 @@ func TestQuotasAreExactOverGateways(t *testing.T) {
 		if want := max(limits.Quota.Items, limits.Quota.Daily); int64(got) != int64(want) {
 			t.Errorf("%s: %d uploads got in, want %d", name, got, want)
 		}
-		if name == "items" {
-			if _, err := dbs[0].pool.Exec(`UPDATE items SET state = 'deleting', user_id = NULL`); err != nil {
-				t.Fatal(err)
-			}
+		// The next one begins with none.
+		if _, err := dbs[0].pool.Exec(`UPDATE items SET state = 'deleting', user_id = NULL`); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -261,8 +254,18 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	if _, err := db.pool.Exec(`UPDATE meta SET value = '99' WHERE name = 'schema'`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openPlain(t.Context(), url); !errors.Is(err, records.ErrNewer) {
-		t.Errorf("got %v, want %v", err, records.ErrNewer)
+	if err := db.NoteVersion(t.Context(), "7.8.9"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openPlain(t.Context(), url); !errors.Is(err, txn.ErrNewer) {
+		t.Errorf("got %v, want %v", err, txn.ErrNewer)
+	}
+	// Which version it needs can be told all the same.
+	if last, err := NotedVersion(t.Context(), url); err != nil || last != "7.8.9" {
+		t.Errorf("noted: %q, %v", last, err)
+	}
+	if last, err := NotedVersion(t.Context(), pgtest.Empty(t)); err != nil || last != "" {
+		t.Errorf("noted in an empty database: %q, %v", last, err)
 	}
 }
 
@@ -311,5 +314,59 @@ func TestTheClockIsTheServers(t *testing.T) {
 	}
 	if err := db.CheckClock(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAHoldOfDeletionsCountsForAllGatewaysUntilItsEnd(t *testing.T) {
+	dbs, ctx := gateways(t), t.Context()
+	steps := []struct {
+		name string
+		do   func() error
+		held bool
+	}{
+		{"nobody", func() error { return nil }, false},
+		{"a holder", func() error { return dbs[0].HoldDeletions(ctx, "one", time.Hour) }, true},
+		{"another, whose hold is over", func() error { return dbs[0].HoldDeletions(ctx, "killed", -time.Second) }, true},
+		{"the first has ended", func() error { return dbs[1].ReleaseDeletions(ctx, "one") }, false},
+		{"the other is renewed", func() error { return dbs[1].HoldDeletions(ctx, "killed", time.Hour) }, true},
+		{"and is over", func() error { return dbs[1].HoldDeletions(ctx, "killed", -time.Second) }, false},
+		{"a later one", func() error { return dbs[0].HoldDeletions(ctx, "two", time.Hour) }, true},
+		{"which has ended", func() error { return dbs[0].ReleaseDeletions(ctx, "two") }, false},
+	}
+	for _, step := range steps {
+		t.Run(step.name, func(t *testing.T) {
+			if err := step.do(); err != nil {
+				t.Fatalf("%s: %v", step.name, err)
+			}
+			for _, db := range dbs {
+				if held, err := db.DeletionsHeld(ctx); err != nil || held != step.held {
+					t.Errorf("%s: %t, %v, want %t", step.name, held, err, step.held)
+				}
+			}
+		})
+	}
+	var left int
+	if err := dbs[0].pool.QueryRowContext(ctx, `SELECT count(*) FROM meta WHERE name LIKE 'hold %'`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d holds are left, %v", left, err)
+	}
+}
+
+func TestATimeIsNotedForAllGateways(t *testing.T) {
+	url := pgtest.Empty(t)
+	if at, err := NotedTime(t.Context(), url, "last-backup"); err != nil || !at.IsZero() {
+		t.Errorf("in an empty database: %v, %v", at, err)
+	}
+	db := openAt(t, url)
+	for _, want := range []time.Time{{}, noon, noon.Add(time.Hour)} {
+		if !want.IsZero() {
+			if err := db.NoteTime(t.Context(), "last-backup", want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := db.NotedTime(t.Context(), "last-backup")
+		seen, errToo := NotedTime(t.Context(), url, "last-backup")
+		if err != nil || errToo != nil || !got.Equal(want) || !seen.Equal(want) {
+			t.Errorf("%v %v, %v %v, want %v", got, err, seen, errToo, want)
+		}
 	}
 }

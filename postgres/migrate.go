@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // migrations lead from each version of the schema to the next: the file
@@ -55,7 +55,7 @@ func migrateAll(ctx context.Context, tx *sql.Tx, names []string) error {
 		return fmt.Errorf("read schema version: %w", err)
 	}
 	if version > len(names) {
-		return fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), records.ErrNewer)
+		return fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), txn.ErrNewer)
 	}
 	for _, name := range names[version:] {
 		statements, err := migrations.ReadFile(name)
@@ -86,30 +86,37 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 	return version, err
 }
 
-// Version returns the version of the schema of a database, 0 for an empty one, and the one
-// that this program needs. It changes nothing. The error wraps records.ErrNewer if this
-// program does not know the version of the database.
-func Version(ctx context.Context, url string) (have, want int, err error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+// Pending returns the version of the schema of a database, 0 for an empty one, and the names
+// of the migrations that Open would run. It changes nothing. The error wraps txn.ErrNewer if
+// this program does not know the version of the database.
+func Pending(ctx context.Context, url string) (version int, names []string, err error) {
+	all, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		return 0, 0, fmt.Errorf("list migrations: %w", err)
+		return 0, nil, fmt.Errorf("list migrations: %w", err)
 	}
+	err = look(ctx, url, func(tx *sql.Tx) (err error) {
+		version, err = schemaVersion(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	names, err = txn.PendingMigrations(version, all)
+	return version, names, err
+}
+
+// look runs a function that reads from a database as it is.
+func look(ctx context.Context, url string, read func(*sql.Tx) error) error {
 	config, err := parseURL(url)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	pool := stdlib.OpenDB(*config)
 	defer pool.Close()
 	tx, err := pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return 0, 0, wrapErr("open database", err)
+		return wrapErr("open database", err)
 	}
 	defer tx.Rollback()
-	if have, err = schemaVersion(ctx, tx); err != nil {
-		return 0, 0, wrapErr("read schema version", err)
-	}
-	if have > len(names) {
-		return have, len(names), fmt.Errorf("schema version %d, this program knows %d: %w", have, len(names), records.ErrNewer)
-	}
-	return have, len(names), nil
+	return wrapErr("read database", read(tx))
 }

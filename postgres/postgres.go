@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"postern/records"
+	"postern/records/txn"
 )
 
 // DB is a database.
@@ -48,7 +49,7 @@ var settings = map[string]string{
 }
 
 // Open connects to the database of a URL and brings its schema up to date. A
-// schema newer than this program knows is an error that wraps records.ErrNewer.
+// schema newer than this program knows is an error that wraps txn.ErrNewer.
 // No error contains the password. The caller closes the DB.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config, err := parseURL(url)
@@ -147,7 +148,7 @@ func (db *DB) CheckDurable(ctx context.Context) error {
 
 // Ping reports whether the database can be read.
 func (db *DB) Ping(ctx context.Context) error {
-	if err := db.enter(); err != nil {
+	if err := db.acquire(); err != nil {
 		return err
 	}
 	defer db.mu.RUnlock()
@@ -156,7 +157,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Size returns the bytes of the database on its server.
 func (db *DB) Size(ctx context.Context) (total int64, err error) {
-	if err := db.enter(); err != nil {
+	if err := db.acquire(); err != nil {
 		return 0, err
 	}
 	defer db.mu.RUnlock()
@@ -164,12 +165,12 @@ func (db *DB) Size(ctx context.Context) (total int64, err error) {
 	return total, wrapErr("measure the database", err)
 }
 
-// enter keeps the database open until mu is unlocked.
-func (db *DB) enter() error {
+// acquire keeps the database open until mu is unlocked.
+func (db *DB) acquire() error {
 	db.mu.RLock()
 	if db.closed {
 		db.mu.RUnlock()
-		return records.ErrClosed
+		return txn.ErrClosed
 	}
 	return nil
 }

@@ -7,13 +7,14 @@ import (
 	"go.uber.org/goleak"
 
 	"postern/media/mediatest"
+	"postern/media/mediatest/contract"
 	"postern/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 func TestDBKeepsTheContract(t *testing.T) {
-	mediatest.Run(t, func(t *testing.T) mediatest.Records { return counted{openTest(t)} })
+	mediatest.Run(t, func(t *testing.T) contract.Records { return counted{openTest(t)} })
 }
 
 // counted lets tests look into tables.

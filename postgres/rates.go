@@ -13,7 +13,7 @@ import (
 // together grant no more tokens than one gateway would. With n = 0, it only reports whether
 // there is a token.
 func (db *DB) TakeTokens(ctx context.Context, name string, n, perMinute, burst int, mayOwe bool) (left float64, granted bool, err error) {
-	if err := db.enter(); err != nil {
+	if err := db.acquire(); err != nil {
 		return 0, false, err
 	}
 	defer db.mu.RUnlock()

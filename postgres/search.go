@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"postern/records"
+	"postern/records/items"
+	"postern/records/txn"
 )
 
 // wordIndex keeps the texts of items in small letters, so that a search need not
@@ -16,15 +17,15 @@ import (
 // characters, such as most Chinese ones; and a database may not have it.
 type wordIndex struct{}
 
-var _ records.Index = wordIndex{}
+var _ txn.Index = wordIndex{}
 
-// Search implements records.Index.
-func (wordIndex) Search(context.Context, records.Session, records.IndexQuery, int) ([]int64, bool, error) {
+// Search implements txn.Index.
+func (wordIndex) Search(context.Context, txn.Session, txn.IndexQuery, int) ([]int64, bool, error) {
 	return nil, false, nil
 }
 
-// Changed implements records.Index.
-func (wordIndex) Changed(ctx context.Context, s records.Session, items ...int64) error {
+// Changed implements txn.Index.
+func (wordIndex) Changed(ctx context.Context, s txn.Session, items ...int64) error {
 	list, err := json.Marshal(items)
 	if err == nil {
 		_, err = index(ctx, s, `number IN (numbers_of(?))`, string(list))
@@ -33,15 +34,15 @@ func (wordIndex) Changed(ctx context.Context, s records.Session, items ...int64)
 }
 
 // index makes anew what is kept of some items, and returns the highest number.
-func index(ctx context.Context, s records.Session, condition string, args ...any) (last int64, err error) {
+func index(ctx context.Context, s txn.Session, condition string, args ...any) (last int64, err error) {
 	texts := make(map[int64]string)
-	err = s.Each(ctx, func(scan records.Scan) error {
+	err = s.Each(ctx, func(scan txn.Scan) error {
 		var number int64
 		var text string
 		err := scan(&number, &text)
 		texts[number], last = strings.ToLower(text), max(last, number)
 		return err
-	}, `SELECT number, `+records.ItemTexts+` FROM items WHERE `+condition, args...)
+	}, `SELECT number, `+items.ItemTexts+` FROM items WHERE `+condition, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -55,9 +56,9 @@ func index(ctx context.Context, s records.Session, condition string, args ...any
 	return last, err
 }
 
-// Faults implements records.Index.
-func (wordIndex) Faults(ctx context.Context, s records.Session) (faults []string, err error) {
-	err = s.Each(ctx, func(scan records.Scan) error {
+// Faults implements txn.Index.
+func (wordIndex) Faults(ctx context.Context, s txn.Session) (faults []string, err error) {
+	err = s.Each(ctx, func(scan txn.Scan) error {
 		var n int
 		if err := scan(&n); err != nil || n == 0 {
 			return err
@@ -68,8 +69,8 @@ func (wordIndex) Faults(ctx context.Context, s records.Session) (faults []string
 	return faults, err
 }
 
-// Reset implements records.Index.
-func (wordIndex) Reset(ctx context.Context, s records.Session) error {
+// Reset implements txn.Index.
+func (wordIndex) Reset(ctx context.Context, s txn.Session) error {
 	for last := int64(0); ; {
 		next, err := index(ctx, s, `number IN (SELECT number FROM items WHERE number > ? ORDER BY number LIMIT 1000)`, last)
 		if err != nil || next == 0 {

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"time"
+
+	"postern/media/notify"
 )
 
 const tidyEvery = time.Hour
@@ -11,7 +13,7 @@ const tidyEvery = time.Hour
 // forgets the buckets that are full, once an hour. What an error leaves, the next hour
 // finds.
 func (db *DB) tidy(ctx context.Context) {
-	every(ctx, tidyEvery, func() { _, _ = db.foldTallies(ctx), db.forgetRates(ctx) })
+	notify.Every(ctx, tidyEvery, func() { _, _ = db.foldTallies(ctx), db.forgetRates(ctx) })
 }
 
 func (db *DB) foldTallies(ctx context.Context) error {

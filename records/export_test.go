@@ -1,112 +1,18 @@
 package records
 
 import (
-	"context"
-	"time"
-
-	"postern/media"
+	"postern/records/txn"
+	"postern/records/txn/plantest"
 )
 
-// Plan is a statement with its arguments, and the indexes of SQLite's that it uses.
-type Plan struct {
-	Name      string
-	Statement []any
-	Indexes   []string
-}
-
-// View runs read in a session of the engine below.
-func View(ctx context.Context, db *DB, read func(context.Context, Session) error) error {
-	return db.engine.View(ctx, read)
-}
-
-var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+// Txn is the database below.
+func Txn(db *DB) *txn.DB { return db.tx }
 
 // Plans are statements, by what they are for, and the indexes that they use.
-func Plans() []Plan {
-	duplicates := func(q media.DuplicateQuery) []any {
-		query, args := duplicatesQuery(q)
-		return append([]any{query}, args...)
-	}
-	items := func(q media.ItemQuery) []any {
-		q.Filter, q.Limit = media.Everything(noon), 60
-		l := itemList{ItemQuery: q}
-		if q.Tag != "" {
-			l.tags = []int64{1}
-		}
-		query, args := l.items()
-		return append([]any{query}, args...)
-	}
-	albums := func(q media.AlbumQuery) []any {
-		q.Now, q.Limit = noon, 60
-		query, args := albumsOfQuery(q)
-		return append([]any{query}, args...)
-	}
-	place := media.Cursor{CreatedAt: noon, Number: 7}
-	return []Plan{
-		{"item by ID", []any{itemQuery, "a"}, []string{"sqlite_autoindex_items_1"}},
-		{"item by key", []any{itemAtQuery, "a"}, []string{"sqlite_autoindex_files_1"}},
-		{"deletion", []any{beginDeleteQuery, "a"}, []string{"sqlite_autoindex_items_1"}},
-		{"expiry", []any{beginExpireQuery, 1, 100}, []string{"items_expiry"}},
-		{"next expiry", []any{nextExpiryQuery}, []string{"items_expiry"}},
-		{"deleting items", []any{deletingQuery, 100}, []string{"items_deleting"}},
-		{"end of deletion", []any{finishDeleteQuery, "[1]"}, []string{"items_deleting (state=? AND rowid=?)"}},
-		{"duplicates", duplicates(media.DuplicateQuery{MD5: "a"}), []string{"items_source_md5", "items_md5"}},
-		{"duplicates of a user", duplicates(media.DuplicateQuery{MD5: "a", Size: 1, UserID: 1, RequestDigest: "t", Lasting: true}),
-			[]string{"items_source_md5", "items_md5"}},
-		{"recent duplicates", duplicates(media.DuplicateQuery{MD5: "a", AddressHash: "u", Since: noon}),
-			[]string{"items_source_md5", "items_md5"}},
-		{"a user's items", items(media.ItemQuery{UserID: 1}), []string{"items_gallery (user_id=?)"}},
-		{"a user's later items", items(media.ItemQuery{UserID: 1, After: place, Kind: "image", Search: "a"}),
-			[]string{"items_gallery (user_id=? AND created_at<?)"}},
-		{"a user's earlier items", items(media.ItemQuery{UserID: 1, Before: place}),
-			[]string{"items_gallery (user_id=? AND created_at>?)"}},
-		{"a user's listed items", items(media.ItemQuery{UserID: 1, Listed: true, After: place}),
-			[]string{"items_listed_user (user_id=? AND created_at<?)"}},
-		{"what a search has found", []any{foundItemsQuery, "[1]"}, []string{"INTEGER PRIMARY KEY (rowid=?)"}},
-		{"a user's trashed items", items(media.ItemQuery{UserID: 1, InTrash: true, After: place}),
-			[]string{"items_trash (user_id=? AND created_at<?)"}},
-		{"the length of a gallery", []any{galleryCountQuery, 1, "", "[]", 1}, []string{"PRIMARY KEY (user_id=? AND trashed=?)", "items_expiry (expires_at<?)"}},
-		{"the length of the trash", []any{trashCountQuery, 1, "", "[]", 1},
-			[]string{"PRIMARY KEY (user_id=? AND trashed=?)", "items_purge (purge_at<?)", "items_expiry (expires_at<?)"}},
-		{"the length of an album", []any{albumCountQuery, 1, 1, 0}, []string{"INTEGER PRIMARY KEY (rowid=?)", "items_ending (album_id=? AND expires_at<?)"}},
-		{"an album's items", items(media.ItemQuery{AlbumID: 1, After: place}),
-			[]string{"items_album (album_id=? AND created_at<?)"}},
-		{"a user's items in an album", items(media.ItemQuery{UserID: 1, AlbumID: 1, After: place}),
-			[]string{"items_album (album_id=? AND created_at<?)"}},
-		{"everyone's items", items(media.ItemQuery{After: place}), []string{"items_date (created_at<?)"}},
-		{"the first of everyone's items", items(media.ItemQuery{}), []string{"items_date"}},
-		{"a tag's items", items(media.ItemQuery{Tag: "a", Listed: true}), []string{"item_tags_tag (tag=?)", "rowid=?"}},
-		{"a tag's later items", items(media.ItemQuery{Tag: "a", Listed: true, After: place}),
-			[]string{"item_tags_tag (tag=? AND (created_at,item)<(?,?))"}},
-		{"a tag's earlier items", items(media.ItemQuery{Tag: "a", Listed: true, Before: place}),
-			[]string{"item_tags_tag (tag=? AND (created_at,item)>(?,?))"}},
-		{"a user's items of a tag", items(media.ItemQuery{Tag: "a", UserID: 1, After: place}),
-			[]string{"item_tags_user (user_id=? AND tag=? AND (created_at,item)<(?,?))"}},
-		{"spellings of a tag", []any{spellingsQuery, "a"}, []string{"tags_folded (folded=?)"}},
-		{"a category's items", items(media.ItemQuery{CategoryID: 1, Listed: true, After: place}),
-			[]string{"items_category_listed (category_id=? AND created_at<?)"}},
-		{"a category's earlier items", items(media.ItemQuery{CategoryID: 1, Listed: true, Before: place}),
-			[]string{"items_category_listed (category_id=? AND created_at>?)"}},
-		{"a user's items of a category", items(media.ItemQuery{CategoryID: 1, UserID: 1, After: place}),
-			[]string{"items_category_user (user_id=? AND category_id=? AND created_at<?)"}},
-		{"albums", albums(media.AlbumQuery{UserID: 1}), []string{"albums_user", "items_ending (album_id=? AND expires_at<?)", "items_album (album_id=?)"}},
-		{"later albums", albums(media.AlbumQuery{UserID: 1, After: place}), []string{"albums_user", "items_ending (album_id=? AND expires_at<?)", "items_album (album_id=?)"}},
-		{"discarding", []any{moveToTrashQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
-		{"restoring", []any{restoreQuery, "a", 1}, []string{"sqlite_autoindex_items_1"}},
-		{"purge", []any{beginPurgeQuery, 1, 100}, []string{"items_purge"}},
-		{"next purge", []any{nextPurgeQuery}, []string{"items_purge"}},
-		{"session", []any{sessionQuery, []byte("a")}, []string{"PRIMARY KEY (digest=?)"}},
-		{"ended sessions", []any{deleteSessionsQuery, 1}, []string{"sessions_expiry"}},
-		{"jobs of sizes", []any{renditionJobsQuery, 17}, []string{"size_jobs_due", "INTEGER PRIMARY KEY (rowid=?)"}},
-		{"first items of posts", []any{firstItemsQuery, `{"1":["approved"]}`, 1}, []string{"items_position (album_id=?)", "rowid=?"}},
-		{"the next of a list", []any{itemLists.lasting.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at>? AND created_at<?)"}},
-		{"the next of a second", []any{itemLists.lasting.neighbour[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
-		{"the next of a second of a user", []any{itemLists.lasting.neighbour[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
-		{"the next of a second of a tag", []any{itemLists.lasting.neighbour[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
-		{"the next of the posts", []any{postLists.lasting.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"albums_listed (created_at>? AND created_at<?)", "items_expiry (expires_at<?)"}},
-		{"the front of a post", []any{frontQuery, 1}, []string{"items_position (album_id=?)"}},
-		{"items of a post by ID", []any{postNumbersQuery, 1, 1, `["approved"]`, `["a"]`}, []string{"sqlite_autoindex_items_1 (id=?)"}},
-		{"files", []any{filesQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
-		{"tags", []any{tagsQuery, "[1]"}, []string{"PRIMARY KEY (item=?)"}},
+func Plans() []plantest.Plan {
+	return []plantest.Plan{
+		{"a user's tags", []any{ownTagsQuery, 1, 1000}, []string{"item_tags_user (user_id=?", "album_tags_user (user_id=?"}},
+		{"a user's items to retag", []any{taggedItemsQuery, 1, `["a"]`, "b", 500}, []string{"item_tags_user (user_id=? AND tag=?)"}},
+		{"a user's albums to retag", []any{taggedAlbumsQuery, 1, `["a"]`, "b", 500}, []string{"album_tags_user (user_id=? AND tag=?)"}},
 	}
 }

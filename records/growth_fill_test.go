@@ -264,6 +264,9 @@ func triggersOf(b *testing.B, pool *sql.DB) map[string]string {
 		}
 		triggers[name] = text
 	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
 	return triggers
 }
 

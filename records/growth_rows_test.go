@@ -17,7 +17,7 @@ type growthRow struct {
 	run    func(ctx context.Context, g *grown) error
 }
 
-// page is how many items a page of the gallery reads.
+// galleryPage is how many items a page of the gallery reads.
 const galleryPage = 61
 
 var growthRows = []growthRow{

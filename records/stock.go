@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"postern/media"
+	"postern/records/txn"
 )
 
 // Stock implements media.AuditRecords. It counts from sums that triggers keep, so it costs as much as there are users.
 func (db *DB) Stock(ctx context.Context) (media.Stock, error) {
-	stock, err := read(ctx, db, func(ctx context.Context, s session) (media.Stock, error) {
+	stock, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) (media.Stock, error) {
 		stock := media.Stock{Items: make(map[string]int64)}
 		var images, videos int64
-		err := s.each(ctx, func(scan Scan) error {
+		err := s.Each(ctx, func(scan txn.Scan) error {
 			var kind string
 			var n int64
 			err := scan(&kind, &n)
@@ -21,11 +22,11 @@ func (db *DB) Stock(ctx context.Context) (media.Stock, error) {
 		if err != nil {
 			return stock, err
 		}
-		err = s.each(ctx, func(scan Scan) error { return scan(&images, &videos, &stock.Users) }, bytesAndUsersQuery)
+		err = s.Each(ctx, func(scan txn.Scan) error { return scan(&images, &videos, &stock.Users) }, bytesAndUsersQuery)
 		stock.Bytes = map[string]int64{string(media.KindImage): images, string(media.KindVideo): videos}
 		return stock, err
 	})
-	return stock, wrapErr("count what is there", err)
+	return stock, txn.Wrap("count what is there", err)
 }
 
 const (

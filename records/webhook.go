@@ -5,32 +5,33 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/records/txn"
 )
 
 // InsertWebhook implements media.WebhookRecords.
 func (db *DB) InsertWebhook(ctx context.Context, w media.Webhook, most int) error {
-	err := db.update(ctx, func(ctx context.Context, s session) error {
-		_, err := s.exec(ctx, `
+	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+		_, err := s.Exec(ctx, `
 			INSERT INTO webhooks (target, event, body, tries, due, created_at) VALUES (?, ?, ?, 0, ?, ?)`,
-			w.Target, w.Event, w.Body, unixTime{&w.CreatedAt}, unixTime{&w.CreatedAt})
+			w.Target, w.Event, w.Body, txn.Time(&w.CreatedAt), txn.Time(&w.CreatedAt))
 		if err != nil {
 			return err
 		}
-		_, err = s.exec(ctx, `
+		_, err = s.Exec(ctx, `
 			DELETE FROM webhooks WHERE target = ?1 AND id <= (
 				SELECT id FROM webhooks WHERE target = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`, w.Target, most)
 		return err
 	})
-	return wrapErr("insert webhook", err)
+	return txn.Wrap("insert webhook", err)
 }
 
 // ClaimWebhook implements media.WebhookRecords.
 func (db *DB) ClaimWebhook(ctx context.Context, target string, now, again time.Time) (w media.Webhook, err error) {
-	err = db.update(ctx, func(ctx context.Context, s session) (err error) {
-		w, err = queryOne(ctx, s, scanWebhook, claimWebhookQuery, target, unixTime{&now}, unixTime{&again})
+	err = db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) (err error) {
+		w, err = txn.QueryOne(ctx, s, scanWebhook, claimWebhookQuery, target, txn.Time(&now), txn.Time(&again))
 		return err
 	})
-	return w, wrapErr("claim webhook", err)
+	return w, txn.Wrap("claim webhook", err)
 }
 
 const claimWebhookQuery = `
@@ -38,25 +39,25 @@ const claimWebhookQuery = `
 		SELECT id FROM webhooks WHERE target = ?1 AND due <= ?2 ORDER BY due, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 	RETURNING id, target, event, body, tries, created_at`
 
-func scanWebhook(scan Scan) (w media.Webhook, err error) {
-	err = scan(&w.ID, &w.Target, &w.Event, &w.Body, &w.Tries, unixTime{&w.CreatedAt})
+func scanWebhook(scan txn.Scan) (w media.Webhook, err error) {
+	err = scan(&w.ID, &w.Target, &w.Event, &w.Body, &w.Tries, txn.Time(&w.CreatedAt))
 	return w, err
 }
 
 // DeferWebhook implements media.WebhookRecords.
 func (db *DB) DeferWebhook(ctx context.Context, id int64, until time.Time) error {
-	err := db.update(ctx, func(ctx context.Context, s session) error {
-		_, err := s.exec(ctx, `UPDATE webhooks SET due = ? WHERE id = ?`, unixTime{&until}, id)
+	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+		_, err := s.Exec(ctx, `UPDATE webhooks SET due = ? WHERE id = ?`, txn.Time(&until), id)
 		return err
 	})
-	return wrapErr("defer webhook", err)
+	return txn.Wrap("defer webhook", err)
 }
 
 // DeleteWebhook implements media.WebhookRecords.
 func (db *DB) DeleteWebhook(ctx context.Context, id int64) error {
-	err := db.update(ctx, func(ctx context.Context, s session) error {
-		_, err := s.exec(ctx, `DELETE FROM webhooks WHERE id = ?`, id)
+	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+		_, err := s.Exec(ctx, `DELETE FROM webhooks WHERE id = ?`, id)
 		return err
 	})
-	return wrapErr("delete webhook", err)
+	return txn.Wrap("delete webhook", err)
 }

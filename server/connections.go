@@ -23,7 +23,7 @@ import (
 // so are those of Unix sockets, which have none.
 type sharedListener struct {
 	net.Listener
-	places  *share.Places
+	slots   *share.Slots
 	proxies atomic.Pointer[[]netip.Prefix]
 	log     *slog.Logger
 	parting chan struct{} // connections that are being told
@@ -44,14 +44,14 @@ func limitConnections(c config.Config, listener net.Listener, log *slog.Logger) 
 	}
 	l := &sharedListener{
 		Listener: netutil.LimitListener(listener, c.Limits.Connections),
-		places:   share.New(shareOf(c, c.Limits.Connections)),
+		slots:    share.New(shareOf(c, c.Limits.Connections)),
 		log:      log, parting: make(chan struct{}, partings),
 	}
 	l.proxies.Store(&proxies)
 	return l, nil
 }
 
-// shareOf divides a number of places as the settings want it.
+// shareOf divides a number of slots as the settings want it.
 func shareOf(c config.Config, all int) share.Limits {
 	return share.Limits{All: all, Address: c.Limits.AddressShare, Stranger: c.Limits.StrangerShare}
 }
@@ -67,8 +67,8 @@ func (l *sharedListener) Accept() (net.Conn, error) {
 		if !addr.IsValid() || l.trusts(addr) {
 			return conn, nil
 		}
-		if place := l.places.Acquire(ratelimit.Network(addr.String()), false); place != nil {
-			return &sharedConn{conn, place}, nil
+		if slot := l.slots.Acquire(ratelimit.Network(addr.String()), false); slot != nil {
+			return &sharedConn{conn, slot}, nil
 		}
 		l.log.Debug("connection refused", "address", addr, "error", "the share of its address is used up")
 		l.part(conn)
@@ -105,22 +105,22 @@ func (l *sharedListener) part(conn net.Conn) {
 	}()
 }
 
-// sharedConn gives its place back when it is closed.
+// sharedConn gives its slot back when it is closed.
 type sharedConn struct {
 	net.Conn
-	place *share.Place
+	slot *share.Slot
 }
 
 // Close implements net.Conn.
 func (c *sharedConn) Close() error {
-	c.place.Release()
+	c.slot.Release()
 	return c.Conn.Close()
 }
 
-// placeInContext lets handlers tell the place of their connection of a key.
-func placeInContext(ctx context.Context, conn net.Conn) context.Context {
+// slotInContext lets handlers tell the slot of their connection of a key.
+func slotInContext(ctx context.Context, conn net.Conn) context.Context {
 	if c, ok := conn.(*sharedConn); ok {
-		return share.With(ctx, c.place)
+		return share.With(ctx, c.slot)
 	}
 	return ctx
 }

@@ -145,7 +145,7 @@ func (s *liveServer) answerExpect(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		facts.Error = err.Error()
 	} else {
-		facts.Reloaded = config.MergeLive(s.settings(), &next)
+		facts.Reloaded = config.MergeLive(s.settings(), &next.Config)
 	}
 	answerOrder(w, facts)
 }

@@ -22,6 +22,7 @@ import (
 	"postern/media/fetch"
 	"postern/media/moderation"
 	"postern/media/oldsite"
+	"postern/setup"
 	"postern/storage"
 )
 
@@ -64,6 +65,7 @@ func (s *liveServer) newHandler(c config.Config) (http.Handler, error) {
 		Admin:   admin.Options{Records: db, Version: buildinfo.Version},
 		Imgpile: imgpile.Options{MaxFile: int64(c.Imgpile.MaxFile), MaxDaily: c.Imgpile.MaxDaily},
 	}
+	options.Registration = c.Account.Registration
 	if c.Moderation.Reports {
 		options.Reports = db
 	}
@@ -101,7 +103,7 @@ func newSSO(c config.Config) *oidc.Provider {
 func newRates(c config.Config) site.Rates {
 	return site.Rates{
 		User: ratelimit.Limit{PerMinute: c.Rate.User}, Guest: ratelimit.Limit{PerMinute: c.Rate.Guest},
-		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search}, Report: ratelimit.Limit{PerMinute: c.Rate.Report},
+		Address: ratelimit.Limit{PerMinute: c.Rate.Address}, SignIn: ratelimit.Limit{PerMinute: c.Rate.SignIn}, Account: ratelimit.Limit{PerMinute: c.Rate.Account}, Search: ratelimit.Limit{PerMinute: c.Rate.Search}, Report: ratelimit.Limit{PerMinute: c.Rate.Report}, Register: ratelimit.Limit{PerMinute: c.Rate.Register},
 		Public: ratelimit.Limit{PerMinute: c.Imgpile.PublicRate}, Token: ratelimit.Limit{PerMinute: c.Imgpile.UserRate},
 		WrongKey: c.Rate.WrongKey, Uploads: shareOf(c, c.Limits.Uploads),
 	}
@@ -112,15 +114,5 @@ func newFetcher(c config.Config) (*fetch.Client, error) {
 	if !c.URLSource.Enabled {
 		return nil, nil
 	}
-	allow, ports, err := c.URLSources()
-	if err != nil {
-		return nil, err
-	}
-	redirects := c.URLSource.MaxRedirects
-	if redirects == 0 {
-		redirects = -1 // of fetch: none
-	}
-	return fetch.New(fetch.Config{
-		Allow: allow, Ports: ports, MaxRedirects: redirects, Timeout: c.URLSource.Timeout.Duration(),
-	}), nil
+	return setup.NewFetcher(c)
 }

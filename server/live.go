@@ -22,7 +22,7 @@ import (
 
 // liveServer is what a running server is made of, as far as settings change it.
 type liveServer struct {
-	read   func() (config.Config, error) // the settings as they stand now
+	read   func() (config.Loaded, error) // the settings as they stand now
 	log    *slog.Logger
 	assets fs.FS // folders of templates and of static files
 	level  *slog.LevelVar
@@ -41,15 +41,22 @@ type liveServer struct {
 	handler  atomic.Pointer[http.Handler]
 	moderate chan struct{} // has room for one word that moderation has changed
 
-	mu sync.Mutex    // of what follows, and of changes
-	c  config.Config // in force
+	mu   sync.Mutex     // of what follows, and of changes
+	c    config.Config  // in force
+	from config.Origins // of c
 }
 
 // settings returns those in force.
 func (s *liveServer) settings() config.Config {
+	c, _ := s.settingsFrom()
+	return c
+}
+
+// settingsFrom returns those in force, and where each came from.
+func (s *liveServer) settingsFrom() (config.Config, config.Origins) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.c
+	return s.c, s.from
 }
 
 // ServeHTTP implements http.Handler. A request ends under the settings under which
@@ -67,16 +74,19 @@ func (s *liveServer) reload() (config.Reloaded, error) {
 	if err != nil {
 		return config.Reloaded{}, err
 	}
-	report := config.MergeLive(s.c, &next)
+	report := config.MergeLive(s.c, &next.Config)
+	for _, key := range report.Restart {
+		next.From[key] = s.from[key]
+	}
 	if err := next.Check(); err != nil {
 		return config.Reloaded{}, fmt.Errorf("beside the settings that need a restart: %w", err)
 	}
-	if len(report.Changed) == 0 {
-		return report, nil
+	if len(report.Changed) > 0 {
+		if err := s.apply(next.Config); err != nil {
+			return config.Reloaded{}, err
+		}
 	}
-	if err := s.apply(next); err != nil {
-		return config.Reloaded{}, err
-	}
+	s.from = next.From
 	return report, nil
 }
 
@@ -98,12 +108,12 @@ func (s *liveServer) apply(c config.Config) error {
 		s.library.SetPolicy(before)
 		return err
 	}
-	s.keyring.SetTerms(termsOf(c))
+	s.keyring.SetSettings(keyringSettings(c))
 	s.volume.SetMinFree(storage.MinFree(c.Limits.DiskFloor))
 	s.state.SetRates(newRates(c))
 	if s.listener != nil {
 		s.listener.proxies.Store(&proxies)
-		s.listener.places.SetLimits(shareOf(c, c.Limits.Connections))
+		s.listener.slots.SetLimits(shareOf(c, c.Limits.Connections))
 	}
 	s.level.Set(levelOf(c))
 	s.handler.Store(&handler)
@@ -149,7 +159,7 @@ func (s *liveServer) runModeration(ctx context.Context) {
 		var work sync.WaitGroup
 		if c.Moderation.Mode == "command" {
 			m := &moderation.Moderator{
-				Queue: &moderation.Queue{Records: s.db, Now: s.library.Now}, Signals: s.library.Moderation, Fetch: s.library.Fetch, Log: s.log,
+				Queue: &moderation.Queue{Records: s.db, Now: s.library.Now}, Signals: s.library.Moderation, Fetch: s.library.Files.Fetch, Log: s.log,
 				Command: c.Moderation.Command, Timeout: c.Moderation.Timeout.Duration(),
 			}
 			work.Go(func() { m.Run(running) })
@@ -163,9 +173,9 @@ func (s *liveServer) runModeration(ctx context.Context) {
 	}
 }
 
-// termsOf are the settings about callers.
-func termsOf(c config.Config) auth.Terms {
-	return auth.Terms{SessionLife: c.Account.Session.Period, Guests: c.Guest.Uploads, GuestKey: c.Guest.Key}
+// keyringSettings are the settings about callers.
+func keyringSettings(c config.Config) auth.Settings {
+	return auth.Settings{SessionLife: c.Account.Session.Period, Guests: c.Guest.Uploads, GuestKey: c.Guest.Key}
 }
 
 // levelOf is the level of the log. check has allowed only names of levels.

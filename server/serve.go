@@ -15,7 +15,6 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +25,7 @@ import (
 	"postern/media"
 	"postern/media/auth"
 	"postern/media/library"
+	"postern/media/views"
 	"postern/setup"
 )
 
@@ -40,8 +40,6 @@ type Options struct {
 // Serve runs the server until ctx ends.
 func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 	c := loaded.Config
-	var origins atomic.Pointer[config.Origins] // of the settings that were read last
-	origins.Store(&loaded.From)
 	log, level := NewLogger(c, o.Stderr)
 	hangups, stopHangups := heedHangups()
 	defer stopHangups()
@@ -60,7 +58,7 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 		return err
 	}
 	defer closeLogged(log, "database", db)
-	if err := setup.NoteVersion(c.DataDir); err != nil {
+	if err := db.NoteVersion(ctx, c.DataDir); err != nil {
 		return err
 	}
 	store, err := setup.OpenStore(c)
@@ -99,7 +97,7 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 		return err
 	}
 	keyring := &auth.Keyring{
-		Accounts: db, Sessions: db, Credentials: db, OldKeys: db, Terms: termsOf(c), Now: db.Now, Hashes: c.Account.Hashes,
+		Accounts: db, Sessions: db, Credentials: db, OldKeys: db, Settings: keyringSettings(c), Now: db.Now, Hashes: c.Account.Hashes,
 		DespiteFull: func(write func() error) error { return volume.DespiteFull(log, write) },
 	}
 	resumable, err := openResumable(c, volume, log)
@@ -109,7 +107,7 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 	if resumable != nil {
 		defer closeLogged(log, "resumable uploads", resumable)
 	}
-	visits := &library.ViewCounter{Items: db.AddView, Posts: db.AddPostView, Log: log}
+	visits := &views.Counter{Items: db.AddView, Posts: db.AddPostView, Log: log}
 	hooks, err := newWebhooks(c, db, log)
 	if err != nil {
 		return err
@@ -123,10 +121,10 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 	observer := new(site.Observer)
 	var live *liveServer
 	live = &liveServer{
-		read: func() (config.Config, error) {
+		read: func() (config.Loaded, error) {
 			next, err := o.Settings()
-			origins.Store(&next.From)
-			return setup.WithoutCodecFormats(next.Config, log), err
+			next.Config = setup.WithoutCodecFormats(next.Config, log)
+			return next, err
 		},
 		log: log, level: level, assets: o.Assets, db: db, volume: volume, library: lib, keyring: keyring, state: site.NewState(newRates(c)),
 		options: func(h *handlers.Options) {
@@ -134,11 +132,11 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 			h.ViewCounter, h.Cut, h.Resumable, h.Observer, h.FileURL = visits, cut, resumable, observer, setup.FileURL(c, store)
 			h.Webhooks = hooks
 			h.Admin.Settings = func() []admin.Setting {
-				c := live.settings()
-				return shownSettings(&c, *origins.Load())
+				c, from := live.settingsFrom()
+				return shownSettings(&c, from)
 			}
 		},
-		listener: limited, addresses: addressTexts(listener), observer: observer,
+		listener: limited, addresses: addressTexts(listener), observer: observer, from: loaded.From,
 	}
 	if err := live.apply(c); err != nil {
 		return err
@@ -192,7 +190,7 @@ func serveOn(ctx context.Context, live *liveServer, listener net.Listener, notif
 		Handler:           live,
 		ReadHeaderTimeout: c.Limits.HeaderTimeout.Duration(),
 		IdleTimeout:       2 * time.Minute,
-		ConnContext:       placeInContext,
+		ConnContext:       slotInContext,
 		MaxHeaderBytes:    int(c.Limits.MaxHeader),
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"postern/media/notify"
 )
 
 // notifySystemd tells the service manager that started this process how it does:
@@ -53,9 +55,7 @@ func keepWatchdog(ctx context.Context, getenv func(string) string, alive func(co
 	if interval == 0 {
 		return
 	}
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
+	sign := func() {
 		bounded, cancel := context.WithTimeout(ctx, interval)
 		err := alive(bounded)
 		cancel()
@@ -65,12 +65,9 @@ func keepWatchdog(ctx context.Context, getenv func(string) string, alive func(co
 		if err != nil && ctx.Err() == nil {
 			log.Warn("no sign of life", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
 	}
+	sign()
+	notify.Every(ctx, interval, sign)
 }
 
 // firstPassedFile is the descriptor of the first socket that systemd passes

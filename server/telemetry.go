@@ -39,7 +39,7 @@ func newTelemetry(db *setup.Database, dir string, store setup.FileStore, volume 
 	s := &telemetry{db: db, dir: dir, store: store, volume: volume, started: time.Now()}
 	s.counts = &counts.Counter{Records: db, Now: db.Now, Log: log}
 	s.metrics = metrics.New(buildinfo.Version, metrics.Levels{
-		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Queue(); return working, waiting },
+		Queue: func() (working, waiting int) { working, waiting, _ = s.library.Pool.Queue(); return working, waiting },
 		ReaperLag: func(ctx context.Context) (time.Duration, error) {
 			return (&library.Reaper{Library: s.library}).Lag(ctx)
 		},
@@ -59,7 +59,7 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 		return stock, err
 	}
 	now := time.Now()
-	pending, err := s.db.CountPending(ctx, media.Sender{}, now)
+	pending, err := s.db.CountPending(ctx, media.PendingQuery{}, now)
 	if err != nil {
 		return stock, err
 	}
@@ -67,9 +67,12 @@ func (s *telemetry) stock(ctx context.Context) (stock metrics.Stock, err error) 
 	if err != nil {
 		return stock, err
 	}
-	stock = metrics.Stock{
-		Items: held.Items, Bytes: held.Bytes, Users: held.Users, Pending: int64(pending),
-		LastBackup: setup.MarkedAt(s.dir, setup.LastBackupFile), LastCheck: setup.MarkedAt(s.dir, setup.LastCheckFile),
+	stock = metrics.Stock{Items: held.Items, Bytes: held.Bytes, Users: held.Users, Pending: int64(pending)}
+	if stock.LastBackup, err = s.db.MarkedAt(ctx, s.dir, setup.LastBackupFile); err != nil {
+		return stock, err
+	}
+	if stock.LastCheck, err = s.db.MarkedAt(ctx, s.dir, setup.LastCheckFile); err != nil {
+		return stock, err
 	}
 	if len(due) > 0 {
 		stock.QueueAge = max(now.Sub(due[0].Due), 0)
@@ -91,7 +94,7 @@ func (s *telemetry) register(o *handlers.Options) {
 	o.Checks = []site.Check{
 		{Name: "database", Run: s.db.Ping},
 		{Name: "disk", Run: func(context.Context) error { return s.volume.CheckMinFree() }},
-		{Name: "stage", Run: func(context.Context) error { return s.library.CheckStaging() }},
+		{Name: "stage", Run: func(context.Context) error { return s.library.Staging.Check() }},
 	}
 	if bucket, ok := s.store.(*s3.Store); ok {
 		o.Checks = append(o.Checks, site.Check{Name: "bucket", Run: bucket.Check})

@@ -15,6 +15,7 @@ import (
 	"postern/media"
 	"postern/postgres"
 	"postern/records"
+	"postern/records/transfer"
 	"postern/sqlite"
 )
 
@@ -22,9 +23,10 @@ import (
 type Database struct {
 	*records.DB
 	engine
-	Now   func() time.Time                             // of all gateways
-	Copy  func(ctx context.Context, path string) error // to a new file; an error where there is none
-	ready func() error                                 // what Ping does not tell
+	Now    func() time.Time                             // of all gateways
+	Copy   func(ctx context.Context, path string) error // to a new file, as of one moment; servers may write meanwhile
+	ready  func() error                                 // what Ping does not tell
+	shared *postgres.DB                                 // which several servers may use; nil for one server
 
 	TakeTokens ratelimit.Shared // of buckets that gateways have in common; nil for one gateway
 }
@@ -49,31 +51,52 @@ func OfSQLite(DB *sqlite.DB, err error) (*Database, error) {
 	return &Database{DB: DB.DB, engine: DB, Now: time.Now, Copy: DB.Backup, ready: func() error { return nil }}, nil
 }
 
-// errNoCopy is the error of a backup where records are not in a file.
-var errNoCopy = errors.New("records in PostgreSQL are backed up by pg_dump, and files by a copy of the bucket")
+// secretEntry is the secret among what servers of a database share.
+const secretEntry = "secret"
+
+// copyToSQLite copies the records of a PostgreSQL to a new file of SQLite, and compares the
+// copy with them.
+func copyToSQLite(ctx context.Context, url, path string) error {
+	source, err := postgres.OpenSnapshot(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	meta, err := source.Meta(ctx)
+	if err != nil {
+		return err
+	}
+	delete(meta, secretEntry) // it is a file in a data folder
+	target, err := sqlite.OpenTarget(ctx, path, meta)
+	if err != nil {
+		return err
+	}
+	_, err = transfer.Run(ctx, transfer.Options{From: source, To: target, Progress: func(transfer.Progress) {}})
+	return errors.Join(err, target.Close())
+}
 
 // openPostgres opens the database that the settings name, unless it is set to lose
 // writes.
 func openPostgres(ctx context.Context, c config.Config) (*Database, error) {
 	DB, err := postgres.Open(ctx, c.Database.URL, postgres.Options{MaxConnections: c.Database.MaxConnections})
 	if err != nil {
-		return nil, err
+		return nil, explainNewer(ctx, c.Database.URL, err)
 	}
 	if err := DB.CheckDurable(ctx); err != nil {
 		return nil, errors.Join(err, DB.Close())
 	}
 	return &Database{
-		DB: DB.DB, engine: DB, Now: DB.Now, ready: DB.CheckClock,
+		DB: DB.DB, engine: DB, Now: DB.Now, ready: DB.CheckClock, shared: DB,
 		TakeTokens: func(ctx context.Context, name string, n int, l ratelimit.Limit, mayOwe bool) (float64, bool, error) {
 			return DB.TakeTokens(ctx, name, n, l.PerMinute, l.Burst, mayOwe)
 		},
-		Copy: func(context.Context, string) error { return errNoCopy },
+		Copy: func(ctx context.Context, path string) error { return copyToSQLite(ctx, c.Database.URL, path) },
 	}, nil
 }
 
-// secretOf returns the server's own secret: that of all gateways of a database, or
+// SecretOf returns the server's own secret: that of all gateways of a database, or
 // that of a data folder. The first start makes it.
-func secretOf(ctx context.Context, c config.Config, DB *Database) ([]byte, error) {
+func SecretOf(ctx context.Context, c config.Config, DB *Database) ([]byte, error) {
 	if c.Database.URL == "" {
 		return LoadSecret(c.DataDir)
 	}
@@ -88,6 +111,13 @@ func secretOf(ctx context.Context, c config.Config, DB *Database) ([]byte, error
 // none of an older version: that server would find one that it does not know.
 func OpenDatabase(ctx context.Context, c config.Config) (*Database, error) {
 	if c.Database.URL != "" {
+		u, err := PlannedPostgresUpgrade(ctx, c.Database.URL)
+		if err != nil {
+			return nil, err
+		}
+		if u.IsDue() {
+			return nil, fmt.Errorf("the database is of an older version (schema %d, not %d): start this version's servers on it, or use their version of postern", u.Version, u.Version+len(u.Pending))
+		}
 		return openPostgres(ctx, c)
 	}
 	if err := os.MkdirAll(c.DataDir, 0o755); err != nil {

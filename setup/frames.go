@@ -13,8 +13,9 @@ import (
 	"postern/config"
 	"postern/media/codec/wasm"
 	"postern/media/frame"
-	"postern/media/library"
 	"postern/media/picture"
+	"postern/media/process"
+	"postern/media/sandbox"
 	"postern/media/video"
 )
 
@@ -23,12 +24,18 @@ import (
 // one that is removed as well.
 func NewFrameExtractor(c config.Config, dir, codecs string, log *slog.Logger) (*FrameExtractor, error) {
 	decoders, err := frame.New(frame.Options{
-		Dir: dir, Codecs: codecs, Programs: c.Video.Probes, Command: c.Video.Command, Timeout: c.Video.ProbeTime.Duration(), Log: log,
+		Dir: dir, Codecs: codecs, Programs: UsesPrograms(c), Command: c.Video.Command, Timeout: c.Video.ProbeTime.Duration(), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &FrameExtractor{decoders}, nil
+}
+
+// UsesPrograms reports whether programs of the system may decode foreign bytes: if the
+// settings allow it, and the system can at least end them with all that they start.
+func UsesPrograms(c config.Config) bool {
+	return c.Video.Probes && len(sandbox.Confines()) > 0
 }
 
 // KeepCodecs makes the compiled codecs outlive the process, and returns their folder,
@@ -45,29 +52,29 @@ func KeepCodecs(c config.Config, log *slog.Logger) string {
 // FrameExtractor is a chain of decoders as the library wants it.
 type FrameExtractor struct{ Chain *frame.DecoderChain }
 
-// Frame implements library.FrameExtractor.
+// Frame implements process.FrameExtractor.
 func (p *FrameExtractor) Frame(ctx context.Context, r io.ReaderAt, size int64, facts video.Facts) (image.Image, error) {
 	m, err := p.Chain.Frame(ctx, r, size, facts)
 	if errors.Is(err, frame.ErrNoFrame) {
-		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+		err = fmt.Errorf("%w: %w", process.ErrNoFrame, err)
 	}
 	return m, err
 }
 
-// Still implements library.FrameExtractor.
+// Still implements process.FrameExtractor.
 func (p *FrameExtractor) Still(ctx context.Context, r io.ReaderAt, size int64, c picture.Config, minWidth, minHeight int) (image.Image, []byte, error) {
 	m, icc, err := p.Chain.Still(ctx, r, size, c, minWidth, minHeight)
 	if errors.Is(err, frame.ErrNoFrame) {
-		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+		err = fmt.Errorf("%w: %w", process.ErrNoFrame, err)
 	}
 	return m, icc, err
 }
 
-// Encode implements library.FrameExtractor.
+// Encode implements process.FrameExtractor.
 func (p *FrameExtractor) Encode(ctx context.Context, w io.Writer, m image.Image, format picture.Format, o picture.Options) error {
 	err := p.Chain.Encode(ctx, w, m, format, o)
 	if errors.Is(err, frame.ErrNoFrame) {
-		err = fmt.Errorf("%w: %w", library.ErrNoFrame, err)
+		err = fmt.Errorf("%w: %w", process.ErrNoFrame, err)
 	}
 	return err
 }

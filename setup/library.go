@@ -15,6 +15,7 @@ import (
 	"postern/media"
 	"postern/media/library"
 	"postern/media/metadata"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -23,14 +24,14 @@ type LibraryParts struct {
 	DB      *Database
 	Store   FileStore
 	Volume  *storage.Volume
-	Frames  library.FrameExtractor                // nil for none
+	Frames  process.FrameExtractor                // nil for none
 	Observe func(step string, took time.Duration) // nil for nobody
 	Log     *slog.Logger
 }
 
 // NewLibrary makes a library, and the server's own secret at the first start.
 func NewLibrary(c config.Config, p LibraryParts) (*library.Library, error) {
-	secret, err := secretOf(context.Background(), c, p.DB)
+	secret, err := SecretOf(context.Background(), c, p.DB)
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +45,12 @@ func LibraryWith(c config.Config, p LibraryParts, secret []byte) (*library.Libra
 		return nil, err
 	}
 	if p.Frames == nil {
-		p.Frames = library.NoFrames{}
+		p.Frames = process.NoFrames{}
 	}
 	return library.NewLibrary(library.Parts{
 		Store: p.Store, Staging: p.Store.Staging(), Database: p.DB, Accounts: p.DB, Bans: p.DB, Frames: p.Frames,
 		Policy: policy, Secret: secret, Now: p.DB.Now, Log: p.Log, Observe: p.Observe,
-		Volume: p.Volume, DeletionsPaused: func() bool { return DeletionsPaused(c.DataDir) },
+		Volume: p.Volume, DeletionsPaused: deletionsHeld(c, p.DB),
 	}), nil
 }
 
@@ -90,7 +91,7 @@ func NewPolicy(c config.Config) (library.Policy, error) {
 		DefaultExpiration: c.Expiration.Default.Period, GuestExpiration: c.Guest.Expiration.Period,
 		Remember:   c.Expiration.Remember.Period,
 		Quota:      media.Quota{Bytes: int64(c.Quota.MaxBytes), Items: c.Quota.MaxItems, Daily: c.Quota.MaxDaily},
-		GuestDaily: c.Guest.MaxDaily,
+		GuestDaily: c.Guest.MaxDaily, KeepAddress: c.Guest.KeepAddress.Period,
 		Undo:       c.Account.Undo.Period,
 		Renditions: c.Imgpile.Enabled, Moderate: c.Moderation.Mode != "off",
 		DecodeMemory: int64(c.Limits.DecodeMemory), Workers: workers, Queue: c.Limits.Queue,

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,11 +27,31 @@ func MarkedAt(dir, name string) time.Time {
 	return info.ModTime()
 }
 
-// CarryCheck tells a data folder of the check of its backup, if that is newer.
-func CarryCheck(backup, dir string) error {
+// Mark is that of a data folder, or of all servers of a shared database.
+func (d *Database) Mark(ctx context.Context, dir, name string) error {
+	if d.shared == nil {
+		return Mark(dir, name)
+	}
+	return d.shared.NoteTime(ctx, name, d.Now())
+}
+
+// MarkedAt is that of a data folder, or of all servers of a shared database.
+func (d *Database) MarkedAt(ctx context.Context, dir, name string) (time.Time, error) {
+	if d.shared == nil {
+		return MarkedAt(dir, name), nil
+	}
+	return d.shared.NotedTime(ctx, name)
+}
+
+// CarryCheck tells an installation of the check of its backup, if that is newer.
+func (d *Database) CarryCheck(ctx context.Context, backup, dir string) error {
 	at := MarkedAt(backup, LastCheckFile)
-	if !at.After(MarkedAt(dir, LastCheckFile)) {
-		return nil
+	last, err := d.MarkedAt(ctx, dir, LastCheckFile)
+	if err != nil || !at.After(last) {
+		return err
+	}
+	if d.shared != nil {
+		return d.shared.NoteTime(ctx, LastCheckFile, at)
 	}
 	if err := Mark(dir, LastCheckFile); err != nil {
 		return err

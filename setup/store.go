@@ -82,6 +82,18 @@ func ClaimStore(ctx context.Context, store FileStore, DB *Database) error {
 	return ClaimBucket(ctx, bucket, DB, !used)
 }
 
+// VerifyBucket makes sure that a bucket is that of the database, and changes nothing there.
+func VerifyBucket(ctx context.Context, bucket *s3.Store, db *Database) error {
+	if err := bucket.Check(ctx); err != nil {
+		return err
+	}
+	identity, err := db.Identity(ctx, media.RandomHex(32))
+	if err != nil {
+		return err
+	}
+	return bucket.Verify(ctx, identity)
+}
+
 // ClaimBucket does so with a bucket, which may be a new one when mayTake says so.
 func ClaimBucket(ctx context.Context, bucket *s3.Store, DB *Database, mayTake bool) error {
 	if err := bucket.Check(ctx); err != nil {

@@ -11,7 +11,8 @@ import (
 
 	"postern/buildinfo"
 	"postern/config"
-	"postern/records"
+	"postern/postgres"
+	"postern/records/txn"
 	"postern/sqlite"
 )
 
@@ -41,19 +42,38 @@ func PlannedUpgrade(ctx context.Context, dataDir string) (u Upgrade, err error) 
 	}
 	u.Version, u.Pending, err = sqlite.Pending(ctx, u.path)
 	u.Copy = fmt.Sprintf("%s.schema-%d", u.path, u.Version)
-	if errors.Is(err, records.ErrNewer) {
-		return u, fmt.Errorf("%w: %s", err, newerHint(dataDir))
+	if errors.Is(err, ErrNewer) {
+		text, _ := os.ReadFile(filepath.Join(dataDir, VersionFile)) // an older version has noted none
+		return u, newerError(err, strings.TrimSpace(string(text)), "put back the copy "+DatabaseFile+".schema-N that it made of the database before")
 	}
 	return u, err
 }
 
-// newerHint says which version of this program a data folder needs.
-func newerHint(dataDir string) string {
-	text, err := os.ReadFile(filepath.Join(dataDir, VersionFile))
-	if last := strings.TrimSpace(string(text)); err == nil && last != "" {
-		return fmt.Sprintf("this is postern %s, and the folder was served by postern %s: install that version, or put back the copy %s.schema-N that it made of the database before", buildinfo.Version, last, DatabaseFile)
+// PlannedPostgresUpgrade looks at a PostgreSQL and changes nothing. It is copied by nobody.
+func PlannedPostgresUpgrade(ctx context.Context, url string) (u Upgrade, err error) {
+	u.Version, u.Pending, err = postgres.Pending(ctx, url)
+	return u, explainNewer(ctx, url, err)
+}
+
+// ErrNewer is wrapped by errors about a database of a newer version of this program.
+var ErrNewer = txn.ErrNewer
+
+// explainNewer adds to the error of a PostgreSQL of a newer version what helps.
+func explainNewer(ctx context.Context, url string, err error) error {
+	if !errors.Is(err, ErrNewer) {
+		return err
 	}
-	return "install a newer version of postern"
+	last, noted := postgres.NotedVersion(ctx, url)
+	return newerError(errors.Join(err, noted), last, "restore a dump from before its upgrade")
+}
+
+// newerError says which version of this program a database needs, as far as it is known which
+// has served it last, and how to go back.
+func newerError(err error, last, back string) error {
+	if last == "" {
+		return fmt.Errorf("%w: install a newer version of postern", err)
+	}
+	return fmt.Errorf("%w: this is postern %s, and it was served by postern %s: install that version, or %s", err, buildinfo.Version, last, back)
 }
 
 // IsDue reports whether there is a database that is to be changed.
@@ -67,7 +87,7 @@ func (u Upgrade) CheckRoom(c config.Config) error {
 		return nil
 	}
 	if need := 2 * u.Size; err == nil && room.Free < need {
-		err = fmt.Errorf("a copy of the database before its upgrade, and the upgrade, need %s, and %s are free: make room, or run `postern migrate --without-copy`", config.ByteSize(need), config.ByteSize(room.Free))
+		err = fmt.Errorf("a copy of the database before its upgrade, and the upgrade, need %s, and %s are free: make room, or run `postern migrate --without-copy`", config.ByteSize(need).Rough(), config.ByteSize(room.Free).Rough())
 	}
 	return err
 }
@@ -111,7 +131,10 @@ func OpenUpgraded(ctx context.Context, c config.Config, withoutCopy bool, tell f
 	return DB, err
 }
 
-// NoteVersion writes down which version serves a data folder.
-func NoteVersion(dataDir string) error {
+// NoteVersion writes down which version serves a data folder, or a PostgreSQL.
+func (d *Database) NoteVersion(ctx context.Context, dataDir string) error {
+	if d.shared != nil {
+		return d.shared.NoteVersion(ctx, buildinfo.Version)
+	}
 	return WriteSynced(filepath.Join(dataDir, VersionFile), []byte(buildinfo.Version+"\n"))
 }

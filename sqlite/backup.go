@@ -28,7 +28,7 @@ func copyTo(ctx context.Context, from, path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
 		return errors.Join(err, fmt.Errorf("%s is not new", path))
 	}
-	// A session of its own: what follows takes as long as the database is large.
+	// A connection of its own: what follows takes as long as the database is large.
 	s, err := openConn(ctx, from)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func fill(t testing.TB, db *DB, n, stride int) {
 		INSERT INTO files (item, role, key, object, mime, size, width, height)
 		SELECT number, 'thumb', 'images/' || id || '.th.jpg', 'images/' || id || '.th.jpg', 'image/jpeg', 8000, 160, 160 FROM items
 		WHERE number NOT IN (?1, ?2, ?3) OR true`} {
-		if _, err := db.writer.session.exec(t.Context(), statement, n, noon.Unix(), stride); err != nil {
+		if _, err := db.writer.conn.exec(t.Context(), statement, n, noon.Unix(), stride); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,7 +97,7 @@ func benchmarkReap(b *testing.B, stride int) {
 	for b.Loop() {
 		if left == 0 {
 			b.StopTimer()
-			if _, err := db.writer.session.exec(b.Context(), "DELETE FROM items"); err != nil {
+			if _, err := db.writer.conn.exec(b.Context(), "DELETE FROM items"); err != nil {
 				b.Fatal(err)
 			}
 			fill(b, db, rows, stride)

@@ -38,7 +38,7 @@ func fillCommunity(b *testing.B, n int) *DB {
 		UPDATE items SET album_id = number / 10 WHERE number % 10 = 0 AND ?1 + ?2 + ?3 > 0`, `
 		INSERT INTO album_tags (album, position, tag, created_at, user_id)
 		SELECT id, 0, 1 + id % 10, created_at, user_id FROM albums WHERE ?1 + ?2 + ?3 > 0`} {
-		if _, err := db.writer.session.exec(b.Context(), statement, n, start, step); err != nil {
+		if _, err := db.writer.conn.exec(b.Context(), statement, n, start, step); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,14 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"path/filepath"
 	"time"
 
 	codes "modernc.org/sqlite/lib"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // conn is a connection with the statements it has prepared: SQLite takes
@@ -108,44 +107,33 @@ func (s *conn) exec(ctx context.Context, query string, args ...any) (sql.Result,
 	return statement.ExecContext(ctx, args...)
 }
 
-// each calls scan for every row of a query.
-func (s *conn) each(ctx context.Context, scan func(records.Scan) error, query string, args ...any) error {
+// Exec implements txn.Session.
+func (s *conn) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	result, err := s.exec(ctx, statement, args...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	return result.RowsAffected()
+}
+
+// Each implements txn.Session.
+func (s *conn) Each(ctx context.Context, scan func(txn.Scan) error, query string, args ...any) error {
 	statement, err := s.prepare(ctx, query)
 	if err != nil {
-		return err
+		return classify(err)
 	}
 	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
-		return err
+		return classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows.Scan); err != nil {
-			return err
+			return classify(err)
 		}
 	}
-	return rows.Err()
+	return classify(rows.Err())
 }
 
-// queryAll returns what scan makes of the rows of a query.
-func queryAll[T any](ctx context.Context, s *conn, scan func(records.Scan) (T, error), query string, args ...any) (all []T, err error) {
-	err = s.each(ctx, func(row records.Scan) error {
-		one, err := scan(row)
-		all = append(all, one)
-		return err
-	}, query, args...)
-	return all, err
-}
-
-// queryOne returns what scan makes of the first row of a query, or
-// fs.ErrNotExist when there is none.
-func queryOne[T any](ctx context.Context, s *conn, scan func(records.Scan) (T, error), query string, args ...any) (one T, err error) {
-	all, err := queryAll(ctx, s, scan, query, args...)
-	switch {
-	case err != nil:
-		return one, err
-	case len(all) == 0:
-		return one, fs.ErrNotExist
-	}
-	return all[0], nil
-}
+// Lock implements txn.Session. There is one writer.
+func (s *conn) Lock(context.Context, string) error { return nil }

@@ -29,7 +29,7 @@ func busyDay(b *testing.B, n int) (*DB, media.User) {
 		INSERT INTO tags (name) SELECT value FROM json_each('["sea","sun","sand"]') WHERE ?1 + ?2 + ?3 > 0`, `
 		INSERT INTO item_tags (item, position, tag)
 		SELECT number, tags.id, tags.id FROM items, tags WHERE ?1 + ?2 + ?3 > 0`} {
-		if _, err := db.writer.session.exec(b.Context(), statement, n, noon.Unix(), u.ID); err != nil {
+		if _, err := db.writer.conn.exec(b.Context(), statement, n, noon.Unix(), u.ID); err != nil {
 			b.Fatal(err)
 		}
 	}

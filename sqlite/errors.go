@@ -8,7 +8,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"postern/media"
-	"postern/records"
+	"postern/records/txn"
 )
 
 // code returns SQLite's extended result code behind err, 0 for none.
@@ -24,9 +24,9 @@ func code(err error) int {
 // is the one given.
 func isCode(err error, primary int) bool { return code(err)&0xff == primary }
 
-// explain gives an error of SQLite's the name that it has for records. It
+// classify gives an error of SQLite's the name that it has for records. It
 // returns nil for nil.
-func explain(err error) error {
+func classify(err error) error {
 	name := nameOf(err)
 	if err == nil || name == nil || errors.Is(err, name) {
 		return err
@@ -37,9 +37,9 @@ func explain(err error) error {
 func nameOf(err error) error {
 	switch code(err) {
 	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY:
-		return records.ErrTaken
+		return txn.ErrTaken
 	case codes.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return records.ErrNoParent
+		return txn.ErrNoParent
 	case codes.SQLITE_IOERR_SHMSIZE: // the index of the log could not grow
 		return media.ErrFull
 	}
@@ -49,7 +49,7 @@ func nameOf(err error) error {
 	case isCode(err, codes.SQLITE_BUSY), isCode(err, codes.SQLITE_LOCKED):
 		return media.ErrBusy
 	case isCode(err, codes.SQLITE_CORRUPT), isCode(err, codes.SQLITE_NOTADB):
-		return records.ErrDamaged
+		return txn.ErrDamaged
 	}
 	return nil
 }
@@ -59,5 +59,5 @@ func wrapErr(step string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", step, explain(err))
+	return fmt.Errorf("%s: %w", step, classify(err))
 }

@@ -28,7 +28,7 @@ func thread(t *testing.T, db *DB, comments int) (owner, other media.User, post m
 	if err := db.InsertPost(t.Context(), &post, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err := db.writer.session.exec(t.Context(), `
+	_, err := db.writer.conn.exec(t.Context(), `
 		WITH RECURSIVE seq(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM seq WHERE i < ?1)
 		INSERT INTO comments (id, album_id, user_id, parent_id, content, created_at)
 		SELECT i, ?2, iif(i % 2, ?3, ?4), nullif(i - 1, 0), 'x', 0 FROM seq ORDER BY i`, comments, post.ID, other.ID, owner.ID)
@@ -80,14 +80,16 @@ func TestAnswersAreNoDeeperThanTheBound(t *testing.T) {
 		{0, 0}, {1, 1}, {media.MaxCommentDepth, media.MaxCommentDepth},
 		{media.MaxCommentDepth + 1, media.MaxCommentDepth}, {media.MaxCommentDepth + 3, media.MaxCommentDepth + 2},
 	} {
-		c := media.Comment{PostID: post.ID, UserID: other.ID, ParentID: answer.to, Content: "y", CreatedAt: noon}
-		if err := db.InsertComment(t.Context(), &c); err != nil || c.ParentID != answer.below {
-			t.Errorf("an answer to %d: below %d, %v, want below %d", answer.to, c.ParentID, err, answer.below)
-		}
-		got, err := db.Comment(t.Context(), c.ID, 0)
-		if err != nil || got.ParentID != answer.below {
-			t.Errorf("an answer to %d: kept below %d, %v, want below %d", answer.to, got.ParentID, err, answer.below)
-		}
+		t.Run(fmt.Sprint(answer.to), func(t *testing.T) {
+			c := media.Comment{PostID: post.ID, UserID: other.ID, ParentID: answer.to, Content: "y", CreatedAt: noon}
+			if err := db.InsertComment(t.Context(), &c); err != nil || c.ParentID != answer.below {
+				t.Errorf("an answer to %d: below %d, %v, want below %d", answer.to, c.ParentID, err, answer.below)
+			}
+			got, err := db.Comment(t.Context(), c.ID, 0)
+			if err != nil || got.ParentID != answer.below {
+				t.Errorf("an answer to %d: kept below %d, %v, want below %d", answer.to, got.ParentID, err, answer.below)
+			}
+		})
 	}
 }
 
@@ -155,7 +157,7 @@ func belongings(t *testing.T, db *DB, user, post int64, items int) {
 		`UPDATE items SET user_id = ?1 WHERE ?2`,
 		`UPDATE items SET purge_at = NULL, album_id = iif(number % 2, ?2, NULL) WHERE ?1`,
 	} {
-		if _, err := db.writer.session.exec(t.Context(), statement, user, post); err != nil {
+		if _, err := db.writer.conn.exec(t.Context(), statement, user, post); err != nil {
 			t.Fatal(err)
 		}
 	}

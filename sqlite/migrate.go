@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"strings"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // migrations lead from each version of the schema to the next: the file
@@ -18,7 +16,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date. After an error the session is to be
+// migrate brings the schema up to date. After an error the connection is to be
 // closed, which rolls back what was begun.
 func migrate(ctx context.Context, s *conn) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
@@ -47,7 +45,7 @@ func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err e
 		return false, fmt.Errorf("read schema version: %w", err)
 	}
 	if version > len(names) {
-		return false, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), records.ErrNewer)
+		return false, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(names), txn.ErrNewer)
 	}
 	if version == len(names) {
 		return true, nil
@@ -66,7 +64,7 @@ func migrateOnce(ctx context.Context, s *conn, names []string) (done bool, err e
 
 // Pending returns the version of the schema of the database at path, 0 if nothing is in
 // it, and the names of the migrations that Open would run. The error wraps
-// records.ErrNewer if this program knows no such version.
+// txn.ErrNewer if this program knows no such version.
 func Pending(ctx context.Context, path string) (version int, names []string, err error) {
 	all, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -80,18 +78,10 @@ func Pending(ctx context.Context, path string) (version int, names []string, err
 	if err := errors.Join(err, s.close()); err != nil {
 		return 0, nil, wrapErr("read schema version", err)
 	}
-	if version > len(all) {
-		return version, nil, fmt.Errorf("schema version %d, this program knows %d: %w", version, len(all), records.ErrNewer)
-	}
-	for _, name := range all[version:] {
-		names = append(names, strings.TrimSuffix(filepath.Base(name), ".sql"))
-	}
-	return version, names, nil
+	names, err = txn.PendingMigrations(version, all)
+	return version, names, err
 }
 
 func schemaVersion(ctx context.Context, s *conn) (int, error) {
-	return queryOne(ctx, s, func(scan records.Scan) (version int, err error) {
-		err = scan(&version)
-		return version, err
-	}, "PRAGMA user_version")
+	return txn.QueryOne(ctx, s, txn.Value[int], "PRAGMA user_version")
 }

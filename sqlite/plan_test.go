@@ -20,10 +20,12 @@ func TestCandidatesAreFoundByIndexes(t *testing.T) {
 		{"all of a user's items", []any{candidatesQueries[false][false], 1, 1, 60}, "items_gallery (user_id=? AND created_at<?)"},
 		{"all of a user's earlier items", []any{candidatesQueries[false][true], 1, 1, 60}, "items_gallery (user_id=? AND created_at>?)"},
 	} {
-		plan := planOf(t, db, test.statement[0].(string), test.statement[1:]...)
-		if !strings.Contains(plan, test.index) || strings.Contains(plan, "TEMP B-TREE") {
-			t.Errorf("%s does not use %s, or sorts:\n%s", test.name, test.index, plan)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			plan := planOf(t, db, test.statement[0].(string), test.statement[1:]...)
+			if !strings.Contains(plan, test.index) || strings.Contains(plan, "TEMP B-TREE") {
+				t.Errorf("%s does not use %s, or sorts:\n%s", test.name, test.index, plan)
+			}
+		})
 	}
 }
 

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // reader reads in a goroutine of its own: SQLite needs a deep stack, and that of
 // a caller would stay deep while it waits for a slow client.
 type reader struct {
-	session *conn
-	work    chan func()
+	conn *conn
+	work chan func()
 }
 
 func startReader(s *conn) *reader {
@@ -56,7 +56,7 @@ func read[T any](ctx context.Context, db *DB, read func(context.Context, *conn) 
 		return result, ctx.Err()
 	}
 	if r == nil {
-		return result, records.ErrClosed
+		return result, txn.ErrClosed
 	}
 	defer func() { db.readers <- r }()
 	if err := ctx.Err(); err != nil {
@@ -64,7 +64,7 @@ func read[T any](ctx context.Context, db *DB, read func(context.Context, *conn) 
 	}
 	// To interrupt a statement is to lose its connection, and all are short.
 	ctx = context.WithoutCancel(ctx)
-	r.do(func() { result, err = readOnly(ctx, r.session, read) })
+	r.do(func() { result, err = readOnly(ctx, r.conn, read) })
 	return result, err
 }
 
@@ -73,7 +73,7 @@ func readOnly[T any](ctx context.Context, s *conn, read func(context.Context, *c
 	if _, err := s.exec(ctx, "BEGIN"); err != nil {
 		return result, fmt.Errorf("begin: %w", err)
 	}
-	defer func() { // after a panic, too: others will use the session
+	defer func() { // after a panic, too: others will use the connection
 		_, rollback := s.exec(ctx, "ROLLBACK")
 		err = errors.Join(err, rollback)
 	}()

@@ -11,7 +11,8 @@ import (
 	sqlite "modernc.org/sqlite"
 
 	"postern/media"
-	"postern/records"
+	"postern/records/txn"
+	"postern/records/visibility"
 )
 
 // Searches. The index finds the items to ask has_words about, all that may be
@@ -27,7 +28,7 @@ func init() {
 }
 
 // hasWords is has_words(text, words) in SQL: whether every word is in the text,
-// whatever the case of its letters. The words are what records.SearchWords has
+// whatever the case of its letters. The words are what items.SearchWords has
 // made.
 func hasWords(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 	text, _ := args[0].(string)
@@ -89,11 +90,11 @@ type source struct {
 	most  int    // candidates to look at before the next source has its turn; 0 for all
 }
 
-// mostCandidates bounds those that are looked at in one query.
-const mostCandidates = 2000
+// maxCandidates bounds those that are looked at in one query.
+const maxCandidates = 2000
 
-// mostTerms bounds the terms of words that the index is asked for.
-const mostTerms = 64
+// maxTerms bounds the terms of words that the index is asked for.
+const maxTerms = 64
 
 // fewCandidates is how far a search goes by its long words, or by none, before it
 // asks for its short words too.
@@ -113,7 +114,7 @@ func (l wordList) sources() []source {
 			short = append(short, `"`+term(l.UserID, word)+`" *`)
 			continue
 		}
-		for i := 0; i < len(letters) && len(long) < mostTerms; i += run {
+		for i := 0; i < len(letters) && len(long) < maxTerms; i += run {
 			i = min(i, len(letters)-run)
 			long = append(long, `"`+term(l.UserID, string(letters[i:i+run]))+`"`)
 		}
@@ -133,7 +134,7 @@ func (l wordList) candidates(ctx context.Context, s *conn, from source, behind i
 	if from.match != "" {
 		args[0] = from.match
 	}
-	return queryAll(ctx, s, scanNumber, query, args...)
+	return txn.QueryAll(ctx, s, txn.Value[int64], query, args...)
 }
 
 // candidatesQueries are those for the index and for galleries, each for places
@@ -144,9 +145,9 @@ var candidatesQueries = map[bool]map[bool]string{
 		false: `SELECT rowid FROM item_words WHERE item_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
 	},
 	false: {
-		true: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + records.Present + `
+		true: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + visibility.Present + `
 			AND (created_at, number) > (?2 >> 30, ?2 & 1073741823) ORDER BY created_at, number LIMIT ?3`,
-		false: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + records.Present + `
+		false: `SELECT ` + place + ` FROM items WHERE user_id = ?1 AND ` + visibility.Present + `
 			AND (created_at, number) < (?2 >> 30, ?2 & 1073741823) ORDER BY created_at DESC, number DESC LIMIT ?3`,
 	},
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"postern/media"
-	"postern/records"
+	"postern/records/items"
+	"postern/records/txn"
+	"postern/records/visibility"
 )
 
 // Triggers note in stale_words which items have changed, so that no statement
@@ -19,42 +21,42 @@ import (
 const (
 	// manyStale is how many changed items make a transaction index them.
 	manyStale = 64
-	// mostIndexed bounds what a transaction indexes beside its own work.
-	mostIndexed = 256
+	// maxIndexed bounds what a transaction indexes beside its own work.
+	maxIndexed = 256
 	// indexBatch bounds what a transaction of indexAll indexes.
 	indexBatch = 500
-	// mostStale is how many items a search looks at beside the index. With more,
+	// maxStale is how many items a search looks at beside the index. With more,
 	// as after the migration that makes the index, it reads all of the gallery.
-	mostStale = 1000
+	maxStale = 1000
 )
 
 // wordIndex is the index as records know it.
 type wordIndex struct{}
 
-var _ records.Index = wordIndex{}
+var _ txn.Index = wordIndex{}
 
-// Search implements records.Index.
-func (wordIndex) Search(ctx context.Context, s records.Session, q records.IndexQuery, limit int) ([]int64, bool, error) {
+// Search implements txn.Index.
+func (wordIndex) Search(ctx context.Context, s txn.Session, q txn.IndexQuery, limit int) ([]int64, bool, error) {
 	c := s.(*conn)
-	n, err := countStale(ctx, c, mostStale+1)
-	if err != nil || n > mostStale {
-		return nil, false, explain(err)
+	n, err := countStale(ctx, c, maxStale+1)
+	if err != nil || n > maxStale {
+		return nil, false, classify(err)
 	}
 	numbers, err := wordList{q}.search(ctx, c, limit)
-	return numbers, true, explain(err)
+	return numbers, true, classify(err)
 }
 
-// Changed implements records.Index: triggers say so.
-func (wordIndex) Changed(context.Context, records.Session, ...int64) error { return nil }
+// Changed implements txn.Index: triggers say so.
+func (wordIndex) Changed(context.Context, txn.Session, ...int64) error { return nil }
 
-// Faults implements records.Index.
-func (wordIndex) Faults(ctx context.Context, s records.Session) ([]string, error) {
+// Faults implements txn.Index.
+func (wordIndex) Faults(ctx context.Context, s txn.Session) ([]string, error) {
 	faults, err := indexFaults(ctx, s.(*conn))
-	return faults, explain(err)
+	return faults, classify(err)
 }
 
-// Reset implements records.Index. The index is made anew from the next start on.
-func (wordIndex) Reset(ctx context.Context, s records.Session) error {
+// Reset implements txn.Index. The index is made anew from the next start on.
+func (wordIndex) Reset(ctx context.Context, s txn.Session) error {
 	for _, statement := range []string{`INSERT INTO item_words (item_words) VALUES ('delete-all')`, allStaleStatement} {
 		if _, err := s.Exec(ctx, statement); err != nil {
 			return err
@@ -65,7 +67,7 @@ func (wordIndex) Reset(ctx context.Context, s records.Session) error {
 
 // countStale counts the changed items, up to most.
 func countStale(ctx context.Context, s *conn, most int) (int, error) {
-	return queryOne(ctx, s, scanInt, `SELECT count(*) FROM (SELECT 1 FROM stale_words LIMIT ?)`, most)
+	return txn.QueryOne(ctx, s, txn.Value[int], `SELECT count(*) FROM (SELECT 1 FROM stale_words LIMIT ?)`, most)
 }
 
 // keepIndexed indexes changed items if they are many.
@@ -74,7 +76,7 @@ func keepIndexed(ctx context.Context, s *conn) error {
 	if err != nil || n < manyStale {
 		return err
 	}
-	_, err = indexWords(ctx, s, mostIndexed)
+	_, err = indexWords(ctx, s, maxIndexed)
 	return err
 }
 
@@ -125,14 +127,14 @@ type staleItem struct {
 	texts       string
 }
 
-func scanStaleItem(scan records.Scan) (it staleItem, err error) {
+func scanStaleItem(scan txn.Scan) (it staleItem, err error) {
 	err = scan(&it.place, &it.user, &it.kind, &it.texts)
 	return it, err
 }
 
 // indexWords indexes up to most of the changed items, and returns how many.
 func indexWords(ctx context.Context, s *conn, most int) (int64, error) {
-	items, err := queryAll(ctx, s, scanStaleItem, staleItemsQuery, most)
+	items, err := txn.QueryAll(ctx, s, scanStaleItem, staleItemsQuery, most)
 	if err != nil {
 		return 0, err
 	}
@@ -151,7 +153,7 @@ func indexWords(ctx context.Context, s *conn, most int) (int64, error) {
 			return 0, err
 		}
 	}
-	list, err := numberList(numbers)
+	list, err := txn.Numbers(numbers)
 	if err != nil {
 		return 0, err
 	}
@@ -160,23 +162,23 @@ func indexWords(ctx context.Context, s *conn, most int) (int64, error) {
 }
 
 const staleItemsQuery = `
-	SELECT place, coalesce(user_id, 0), coalesce(kind, ''), coalesce(` + records.ItemTexts + `, '')
-	FROM (SELECT item AS stale, place FROM stale_words ORDER BY item LIMIT ?) LEFT JOIN items ON number = stale AND ` + records.Present
+	SELECT place, coalesce(user_id, 0), coalesce(kind, ''), coalesce(` + items.ItemTexts + `, '')
+	FROM (SELECT item AS stale, place FROM stale_words ORDER BY item LIMIT ?) LEFT JOIN items ON number = stale AND ` + visibility.Present
 
 // indexFaults returns what the index lacks and what it should not have, a line
 // each.
 func indexFaults(ctx context.Context, s *conn) (faults []string, err error) {
 	for _, fault := range []struct{ problem, query string }{
 		{"%d items are not in the index of words", `
-			SELECT count(*) FROM items WHERE user_id IS NOT NULL AND ` + records.Present + `
+			SELECT count(*) FROM items WHERE user_id IS NOT NULL AND ` + visibility.Present + `
 				AND NOT EXISTS (SELECT 1 FROM item_words_docsize AS row WHERE row.id = ` + place + `)
 				AND NOT EXISTS (SELECT 1 FROM stale_words WHERE item = number)`},
 		{"the index of words has %d items too many", `
 			SELECT count(*) FROM item_words_docsize AS row WHERE NOT EXISTS (
-					SELECT 1 FROM items WHERE number = row.id & 1073741823 AND ` + place + ` = row.id AND user_id IS NOT NULL AND ` + records.Present + `)
+					SELECT 1 FROM items WHERE number = row.id & 1073741823 AND ` + place + ` = row.id AND user_id IS NOT NULL AND ` + visibility.Present + `)
 				AND NOT EXISTS (SELECT 1 FROM stale_words WHERE item = row.id & 1073741823)`},
 	} {
-		n, err := queryOne(ctx, s, scanInt, fault.query)
+		n, err := txn.QueryOne(ctx, s, txn.Value[int], fault.query)
 		if err != nil {
 			return nil, err
 		}
@@ -189,5 +191,5 @@ func indexFaults(ctx context.Context, s *conn) (faults []string, err error) {
 
 // allStaleStatement says of all items that they have changed.
 const allStaleStatement = `
-	INSERT INTO stale_words (item, place) SELECT number, ` + place + ` FROM items WHERE user_id IS NOT NULL AND ` + records.Present + `
+	INSERT INTO stale_words (item, place) SELECT number, ` + place + ` FROM items WHERE user_id IS NOT NULL AND ` + visibility.Present + `
 	ON CONFLICT DO NOTHING`

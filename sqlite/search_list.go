@@ -2,20 +2,19 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"slices"
 
 	"postern/media"
-	"postern/records"
+	"postern/records/txn"
 )
 
 // wordList is a list that the index answers.
-type wordList struct{ records.IndexQuery }
+type wordList struct{ txn.IndexQuery }
 
 // search returns the numbers of the first items of a list, in its order.
 func (l wordList) search(ctx context.Context, s *conn, limit int) ([]int64, error) {
-	places, err := queryAll(ctx, s, scanNumber, `
+	places, err := txn.QueryAll(ctx, s, txn.Value[int64], `
 		SELECT `+place+` FROM stale_words CROSS JOIN items ON number = item WHERE `+l.Condition, l.Args...)
 	if err != nil {
 		return nil, err
@@ -63,7 +62,7 @@ func (l wordList) searchIndex(ctx context.Context, s *conn, limit int) (found []
 // where most have been right, as many as before where few have.
 func further(limit, looked, found int) int {
 	if 2*found < looked {
-		return min(looked, mostCandidates)
+		return min(looked, maxCandidates)
 	}
 	return 2*(limit-found) + 8
 }
@@ -74,11 +73,11 @@ func (l wordList) check(ctx context.Context, s *conn, places []int64) ([]int64, 
 	for i, p := range places {
 		numbers[i] = numberAt(p)
 	}
-	list, err := numberList(numbers)
+	list, err := txn.Numbers(numbers)
 	if err != nil {
 		return nil, err
 	}
-	return queryAll(ctx, s, scanNumber, `
+	return txn.QueryAll(ctx, s, txn.Value[int64], `
 		SELECT `+place+` FROM (places_of(?)) CROSS JOIN items ON number = wanted
 		WHERE NOT EXISTS (SELECT 1 FROM stale_words WHERE item = number) AND `+l.Condition+` ORDER BY place`, append([]any{list}, l.Args...)...)
 }
@@ -94,21 +93,4 @@ func (l wordList) begin() int64 {
 		}
 	}
 	return math.MaxInt64
-}
-
-func scanNumber(scan records.Scan) (n int64, err error) {
-	err = scan(&n)
-	return n, err
-}
-
-func scanInt(scan records.Scan) (n int, err error) {
-	err = scan(&n)
-	return n, err
-}
-
-// numberList is a list of any length as one argument, for numbers_of and
-// places_of.
-func numberList(numbers []int64) (string, error) {
-	b, err := json.Marshal(numbers)
-	return string(b), err
 }

@@ -14,6 +14,7 @@ import (
 
 	"postern/media"
 	"postern/records"
+	"postern/records/txn"
 )
 
 // Words may be in the title, the name and the tags, each somewhere else.
@@ -152,7 +153,7 @@ func (w *searched) query() media.ItemQuery {
 // noIndex makes searches read whole galleries.
 type noIndex struct{ wordIndex }
 
-func (noIndex) Search(context.Context, records.Session, records.IndexQuery, int) ([]int64, bool, error) {
+func (noIndex) Search(context.Context, txn.Session, txn.IndexQuery, int) ([]int64, bool, error) {
 	return nil, false, nil
 }
 
@@ -190,7 +191,7 @@ func TestSearchesFindWhatAScanFinds(t *testing.T) {
 			}
 			if w.r.IntN(3) == 0 {
 				w.must(w.db.update(t.Context(), func(ctx context.Context, s *conn) error {
-					_, err := indexWords(ctx, s, mostIndexed)
+					_, err := indexWords(ctx, s, maxIndexed)
 					return err
 				}))
 			}

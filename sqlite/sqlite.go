@@ -34,7 +34,7 @@ const maxReaders = 4
 
 // Open opens the database at path, which it creates with mode 0600 when it is
 // not there, and brings its schema up to date. A schema newer than this
-// program knows is an error that wraps records.ErrNewer. The caller closes the DB.
+// program knows is an error that wraps txn.ErrNewer. The caller closes the DB.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{path: path, readers: make(chan *reader, maxReaders)}
 	db.DB = records.New(engine{db}, wordIndex{})

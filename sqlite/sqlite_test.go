@@ -12,7 +12,8 @@ import (
 
 	"postern/media"
 	"postern/media/mediatest"
-	"postern/records"
+	"postern/media/mediatest/contract"
+	"postern/records/txn"
 	"postern/sqlite/sqlitetest"
 )
 
@@ -36,14 +37,14 @@ func TestReadsThatPanic(t *testing.T) {
 
 func TestDBKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	mediatest.Run(t, func(t *testing.T) mediatest.Records { return counted{openTest(t)} })
+	mediatest.Run(t, func(t *testing.T) contract.Records { return counted{openTest(t)} })
 }
 
 // counted lets tests look into tables.
 type counted struct{ *DB }
 
 func (c counted) Count(ctx context.Context, query string) (int, error) {
-	return read(ctx, c.DB, func(ctx context.Context, s *conn) (int, error) { return queryOne(ctx, s, scanInt, query) })
+	return read(ctx, c.DB, func(ctx context.Context, s *conn) (int, error) { return txn.QueryOne(ctx, s, txn.Value[int], query) })
 }
 
 func openTest(t testing.TB) *DB {
@@ -89,9 +90,11 @@ func TestSettingsHoldOnEveryConnection(t *testing.T) {
 			{"journal_mode", "wal"}, {"synchronous", int64(2)}, {"foreign_keys", int64(1)},
 			{"busy_timeout", int64(5000)}, {"temp_store", int64(2)},
 		} {
-			if got := value(t, s, "PRAGMA "+setting.pragma); got != setting.want {
-				t.Errorf("connection %d: %s is %v, want %v", i, setting.pragma, got, setting.want)
-			}
+			t.Run(setting.pragma, func(t *testing.T) {
+				if got := value(t, s, "PRAGMA "+setting.pragma); got != setting.want {
+					t.Errorf("connection %d: %s is %v, want %v", i, setting.pragma, got, setting.want)
+				}
+			})
 		}
 		readOnly := int64(1)
 		if i == 0 {
@@ -156,7 +159,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), path)
-	if !errors.Is(err, records.ErrNewer) {
+	if !errors.Is(err, txn.ErrNewer) {
 		t.Errorf("Open: %v, want ErrNewer", err)
 	}
 	if got := value(t, db.conns[0], "PRAGMA user_version"); got != int64(1000) {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"postern/records"
+	"postern/records/txn"
 )
 
 // writer carries out all writes of the process, one at a time in a goroutine
@@ -18,9 +18,9 @@ import (
 // undone alone. The callers get their results after the commit; when that
 // fails, all of the group have failed.
 type writer struct {
-	session *conn
-	queue   chan *write
-	ended   chan struct{}
+	conn  *conn
+	queue chan *write
+	ended chan struct{}
 
 	mu     sync.RWMutex // held for reading while a write waits in the queue
 	closed bool
@@ -38,7 +38,7 @@ type write struct {
 const maxGroup = 100
 
 func startWriter(s *conn) *writer {
-	w := &writer{session: s, queue: make(chan *write), ended: make(chan struct{})}
+	w := &writer{conn: s, queue: make(chan *write), ended: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -58,7 +58,7 @@ func (w *writer) submit(one *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.closed {
-		return records.ErrClosed
+		return txn.ErrClosed
 	}
 	select {
 	case w.queue <- one:
@@ -113,13 +113,13 @@ func (w *writer) gather(first *write) []*write {
 // whole group.
 func (w *writer) commit(group []*write) (err error) {
 	ctx := context.Background()
-	if _, err := w.session.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.conn.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() {
 		if err != nil {
 			// It fails when SQLite has rolled back by itself.
-			_, _ = w.session.exec(ctx, "ROLLBACK")
+			_, _ = w.conn.exec(ctx, "ROLLBACK")
 		}
 	}()
 	apply := (*write).apply
@@ -127,14 +127,14 @@ func (w *writer) commit(group []*write) (err error) {
 		apply = (*write).applyAlone
 	}
 	for _, one := range group {
-		if err := apply(one, w.session); err != nil {
+		if err := apply(one, w.conn); err != nil {
 			return err
 		}
 	}
-	if err := keepIndexed(ctx, w.session); err != nil {
+	if err := keepIndexed(ctx, w.conn); err != nil {
 		return fmt.Errorf("index words: %w", err)
 	}
-	if _, err := w.session.exec(ctx, "COMMIT"); err != nil {
+	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil

@@ -78,26 +78,28 @@ func TestAFailedCommitFailsTheGroup(t *testing.T) {
 		{"before it", "ROLLBACK"}, // as SQLite does itself on some errors
 	}
 	for _, test := range tests {
-		db := openTest(t)
-		breaking := &write{ctx: t.Context(), run: func(ctx context.Context, s *conn) error {
-			_, err := s.exec(ctx, "PRAGMA defer_foreign_keys = ON")
-			_, err2 := s.exec(ctx, test.statement)
-			return errors.Join(err, err2)
-		}}
-		group := []*write{categoryWrite(t.Context(), "first"), breaking, categoryWrite(t.Context(), "last")}
-		if err := db.writer.commit(group); err == nil {
-			t.Errorf("%s: no error", test.name)
-		}
-		if got := categoryCount(t, db); got != 0 {
-			t.Errorf("%s: %d categories, want none", test.name, got)
-		}
-		if err := db.update(t.Context(), breaking.run); err == nil {
-			t.Errorf("%s: no error for a group of one", test.name)
-		}
-		c := media.Category{Name: "first"}
-		if err := db.InsertCategory(t.Context(), &c); err != nil {
-			t.Errorf("%s: InsertCategory afterwards: %v", test.name, err)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			db := openTest(t)
+			breaking := &write{ctx: t.Context(), run: func(ctx context.Context, s *conn) error {
+				_, err := s.exec(ctx, "PRAGMA defer_foreign_keys = ON")
+				_, err2 := s.exec(ctx, test.statement)
+				return errors.Join(err, err2)
+			}}
+			group := []*write{categoryWrite(t.Context(), "first"), breaking, categoryWrite(t.Context(), "last")}
+			if err := db.writer.commit(group); err == nil {
+				t.Errorf("%s: no error", test.name)
+			}
+			if got := categoryCount(t, db); got != 0 {
+				t.Errorf("%s: %d categories, want none", test.name, got)
+			}
+			if err := db.update(t.Context(), breaking.run); err == nil {
+				t.Errorf("%s: no error for a group of one", test.name)
+			}
+			c := media.Category{Name: "first"}
+			if err := db.InsertCategory(t.Context(), &c); err != nil {
+				t.Errorf("%s: InsertCategory afterwards: %v", test.name, err)
+			}
+		})
 	}
 }
 

@@ -1,7 +1,7 @@
 // What is done with the chosen items of a list: the page's own forms, sent and answered
 // in place. The server says what was done, or sends a form that asks for more.
 import { localize } from './moments.js'
-import { copy, toast } from './site.js'
+import { carry, copy, toast } from './site.js'
 
 const main = document.getElementById('main')
 export const home = location.href // a lightbox shows another address
@@ -28,6 +28,8 @@ export async function refresh() {
     query.delete('before')
     return location.replace(`${pathname}?${query}`)
   }
+  const news = main.querySelector('.toasts') // in a dialog that goes
+  if (news) document.body.append(news)
   const at = [scrollX, scrollY]
   main.replaceChildren(...page.getElementById('main').childNodes)
   localize(main)
@@ -96,11 +98,13 @@ export async function act(form, button, then) {
 // show opens a form of the server's in a dialog. Focus returns to where it was.
 function show(asked) {
   const sheet = document.getElementById('sheet')
-  sheet.replaceChildren(asked)
+  sheet.replaceChildren(asked, ...sheet.querySelectorAll('.toasts'))
+  if (asked.querySelector('[data-tags]')) import('./tags.js').then(({ enhance }) => enhance(asked))
   if (!sheet.open) {
     const from = document.activeElement
     sheet.addEventListener('close', () => from.isConnected && from.focus(), { once: true })
     sheet.showModal()
+    carry(sheet)
   }
   const field = asked.querySelector('select, input:not([type=hidden]), .links')
   const finger = matchMedia('(pointer: coarse)').matches

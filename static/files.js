@@ -1,4 +1,5 @@
 // The list of files of the upload page, and what is done with all of them.
+import { albumOfUploads } from './album.js'
 import { link } from './links.js'
 import { remember } from './own.js'
 import { Queue } from './queue.js'
@@ -41,7 +42,7 @@ export function take(sources) {
   const taken = sources.filter(({ file, inFolder }) => !inFolder || isTaken(file))
   if (taken.length < sources.length) toast(t('js.left-out', { n: sources.length - taken.length }))
   for (const source of taken) {
-    const row = new Row(source, wrongWith(source), { changed: showSums, done: finished, remove, retry, copy: copied })
+    const row = new Row(source, wrongWith(source), { changed, done: finished, remove, retry, copy: copied })
     row.takeDefaults(defaults)
     rows.push(row)
     $('queue').append(row.box)
@@ -84,23 +85,95 @@ function remove(row) {
   showSums()
 }
 
-function retry(row) {
-  if (row.state === 'pausing') row.again()
-  else queue.add(row)
+async function retry(row) {
+  if (row.state === 'pausing') return row.again()
+  if (row.state === 'done' || newAlbum?.value.trim() && !await makeAlbum()) return
+  queue.add(row)
 }
 
 // sendAll sends what is ready, unless a key is missing.
-export function sendAll() {
+export async function sendAll() {
   const ready = rows.filter((row) => row.state === 'ready')
   if (ready.length === 0 || $('key')?.reportValidity() === false) return
-  for (const row of ready) queue.add(row)
+  if (newAlbum?.value.trim() && !await makeAlbum()) return
+  for (const row of ready) if (row.state === 'ready') queue.add(row)
 }
+
+// made is the album that was made here, as long as no file has come into it.
+let made = null
+const albumOf = (box) => box.querySelector('[name=album_id]')
+
+// makeAlbum makes the album that the form names, and chooses it for the files that follow.
+const newAlbum = defaults.querySelector('[name=new_album]')
+async function makeAlbum() {
+  const title = newAlbum.value.trim()
+  newAlbum.value = ''
+  const answer = await fetch(`${root}/albums`, { method: 'POST', body: new URLSearchParams({ title }) }).catch(() => null)
+  const slug = answer?.ok && new URL(answer.url).pathname.match(/\/album\/(\w+)$/)?.[1]
+  if (!slug) {
+    newAlbum.value = title
+    toast(form.dataset.lost)
+    return false
+  }
+  for (const field of albumFields()) if (field.matches('select')) field.append(new Option(title, slug))
+  made = { slug, title, before: albumOf(defaults).value }
+  albumOf(defaults).value = slug
+  for (const row of rows) if (!row.busy && row.state !== 'done') row.takeDefaults(defaults)
+  return true
+}
+
+function albumFields() {
+  const boxes = [form, $('row').content, ...rows.map((row) => row.box)]
+  return new Set(boxes.flatMap((box) => [...box.querySelectorAll('[name=album_id]')]))
+}
+
+// unmakeAlbum removes the album again when no file of those that were sent has come into
+// it. The next try makes it anew.
+function unmakeAlbum() {
+  if (rows.some((row) => row.state === 'done' && albumOf(row.box)?.value === made.slug)) made = null
+  if (!made || queue.busy || !rows.some((row) => ['failed', 'cancelled'].includes(row.state))) return
+  const { slug, title, before } = made
+  made = null
+  fetch(`${root}/album/${slug}/delete`, { method: 'POST', redirect: 'manual', keepalive: true, body: new URLSearchParams({ empty: 1 }) })
+  for (const field of albumFields()) {
+    if (field.value === slug) field.value = before
+    field.querySelector(`[value="${slug}"]`)?.remove()
+  }
+  newAlbum.value ||= title
+}
+addEventListener('pagehide', () => {
+  if (made) navigator.sendBeacon(`${root}/album/${made.slug}/delete`, new URLSearchParams({ empty: 1 }))
+})
+
+// The button for an album of what was uploaded. The page has none for guests.
+const albumButton = $('album-of') ?? Object.assign(document.createElement('button'), {
+  type: 'button', id: 'album-of', className: 'button quiet wrap', hidden: true, textContent: t('js.album'),
+})
+$('send').before(albumButton)
 
 const count = (state) => rows.filter((row) => row.state === state).length
 const sum = (list, name) => list.reduce((all, row) => all + row[name], 0)
 
+// changed keeps the file that begins to go up in sight, as long as the one before it was, and
+// nobody works on a file of the list.
+const begun = new Set()
+let followed = null
+function changed(row) {
+  showSums()
+  if (row.state === 'waiting') begun.delete(row)
+  if (!row.busy || row.state === 'waiting' || begun.has(row)) return
+  begun.add(row)
+  const seen = (box) => box.bottom > 0 && box.top < innerHeight
+  const follows = !followed?.box.isConnected || seen(followed.box.getBoundingClientRect())
+  followed = row
+  const { top, bottom } = row.box.getBoundingClientRect()
+  const free = top >= 0 && bottom <= innerHeight - $('bar').offsetHeight
+  if (follows && !free && !document.activeElement.closest('.row')) row.box.scrollIntoView({ block: 'center' })
+}
+
 // showSums draws what is said of all files together.
 function showSums() {
+  if (made) unmakeAlbum()
   const ready = rows.filter((row) => row.state === 'ready')
   const done = count('done')
   const failed = count('failed') + count('invalid')
@@ -111,7 +184,7 @@ function showSums() {
   $('gather').hidden = done === 0
   $('gather-copy').hidden = queue.busy || done < 2
   $('failed').hidden = failed === 0
-  if ($('album-of')) $('album-of').hidden = queue.busy || done < 2 || key() !== ''
+  albumButton.hidden = queue.busy || done < 2 || key() !== ''
   if (queue.busy) showProgress(rows.filter((row) => row.busy || row.state === 'done'), done)
   else if (ready.length > 0) $('sum').textContent = t('js.ready', { n: ready.length, size: size(sum(ready, 'size')) })
   else $('sum').textContent = [done && t('js.uploaded', { n: done }), failed && t('js.failed', { n: failed })].filter(Boolean).join(' · ')
@@ -157,16 +230,7 @@ $('failed').addEventListener('click', () => {
   rows[next].box.scrollIntoView({ block: 'center' })
   rows[next].box.querySelector('.retry:not([hidden]), .remove').focus()
 })
-// An album of what was uploaded: the server's form asks which.
-$('album-of')?.addEventListener('click', () => {
-  const form = Object.assign(document.createElement('form'), { method: 'post', action: `${root}/items` })
-  const add = (name, value) => form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
-  add('do', 'album')
-  add('back', '/albums')
-  for (const row of rows) if (row.state === 'done') add('id', row.record.id)
-  document.body.append(form)
-  form.submit()
-})
+albumButton.addEventListener('click', () => albumOfUploads(rows.filter((row) => row.state === 'done').map((row) => row.record)))
 $('stop').addEventListener('click', () => queue.cancelAll())
 $('clear').addEventListener('click', clear)
 $('gather-copy').addEventListener('click', () => {

@@ -3,6 +3,7 @@
 // lead to the items beside it, also beyond the page of the list.
 import { act, boxOf, home } from './actions.js'
 import { localize } from './moments.js'
+import { carry } from './site.js'
 
 const main = document.getElementById('main')
 let box
@@ -76,6 +77,7 @@ async function open(url) {
   else {
     history.pushState({ light: true }, '', answer.url)
     box.showModal()
+    carry(box)
   }
   ;(document.getElementById(held) ?? close).focus()
 }

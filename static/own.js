@@ -1,4 +1,5 @@
 // The list of what this browser has uploaded.
+import { goOn } from './album.js'
 import { deletePath } from './links.js'
 import { add, load, save } from './records.js'
 import { storeName } from './root.js'
@@ -91,3 +92,4 @@ document.getElementById('forget').addEventListener('click', async () => {
 addEventListener('storage', (event) => event.key === storeName && show())
 setInterval(countDown, 1000)
 show()
+goOn()

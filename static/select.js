@@ -1,12 +1,13 @@
 // Selecting many items of a list: by mouse (box, click, Shift, Ctrl, a frame drawn from
-// between the tiles), by keyboard (arrows, Space, Shift, Ctrl+A, Delete, Escape) and by
+// between the items), by keyboard (arrows, Space, Shift, Ctrl+A, Delete, Escape) and by
 // touch (a long press, then taps). Without this there are the boxes of the form.
 import { act, boxOf } from './actions.js'
 
 const main = document.getElementById('main')
 const form = () => document.getElementById('many')
 const boxes = () => [...(form()?.querySelectorAll('[name=id][type=checkbox]') ?? [])]
-const tile = (box) => box.closest('.thumb, .entry, tr')
+const tile = (part) => form()?.contains(part) ? part.closest('.thumb, .entry, tr') : null
+const boxIn = (part) => tile(part)?.querySelector('[name=id]')
 const whole = () => form().elements.all
 let anchor = null // ID of the item that a range begins at
 
@@ -91,7 +92,7 @@ main.addEventListener('click', (event) => {
   }
   const box = event.target.closest('[name=id][type=checkbox]')
   if (box && form().contains(box)) return choose(box, event, box.checked)
-  const own = event.target.closest('.thumb a')?.closest('.thumb').querySelector('[name=id]')
+  const own = event.target.closest('.thumb a, tbody a') && boxIn(event.target)
   if (own && (selecting() || event.shiftKey || event.ctrlKey || event.metaKey)) {
     event.preventDefault()
     choose(own, event, event.shiftKey || !own.checked)
@@ -153,7 +154,7 @@ function beside(here, key) {
 
 main.addEventListener('keydown', (event) => {
   if (!form() || !form().contains(event.target)) return
-  const here = event.target.closest('.thumb, .entry, tr')?.querySelector('[name=id]')
+  const here = boxIn(event.target)
   if (event.key === 'Escape' && selecting()) return form().reset()
   if (event.key === 'Delete' && selecting()) {
     const button = form().querySelector('[value=discard], [value=purge]')
@@ -189,7 +190,7 @@ main.addEventListener('keydown', (event) => {
 // Touch: a press of half a second begins, a scroll is none.
 let press
 main.addEventListener('touchstart', (event) => {
-  const box = form() && event.target.closest('.thumb')?.querySelector('[name=id]')
+  const box = boxIn(event.target)
   clearTimeout(press)
   held = false
   if (!box || event.touches.length > 1) return
@@ -210,10 +211,10 @@ main.addEventListener('contextmenu', (event) => {
   if (held || matchMedia('(pointer: coarse)').matches && form()?.classList.contains('selecting')) event.preventDefault()
 })
 
-// Mouse: a frame drawn from between the tiles.
+// Mouse: a frame drawn from between the items. What one reads there can be marked as text.
 main.addEventListener('pointerdown', (event) => {
-  const free = form() && event.pointerType === 'mouse' && event.button === 0 && inTiles(event.target)
-  if (!free || event.target.closest('a, button, input, label')) return
+  const free = event.pointerType === 'mouse' && event.button === 0 && form()?.contains(event.target)
+  if (!free || !event.target.closest('.thumbs, .entries, .files') || event.target.closest('a, button, input, label, bdi, .caption, time')) return
   event.preventDefault()
   const from = { x: event.pageX, y: event.pageY }
   const before = new Set(event.ctrlKey || event.metaKey || event.shiftKey ? boxes().filter((box) => box.checked) : [])
@@ -226,6 +227,7 @@ main.addEventListener('pointerdown', (event) => {
       frame = document.createElement('div')
       frame.className = 'marquee'
       document.body.append(frame)
+      main.style.userSelect = 'none'
       whole().checked = false
       form().classList.add('selecting')
     }
@@ -240,6 +242,7 @@ main.addEventListener('pointerdown', (event) => {
   addEventListener('pointermove', move)
   addEventListener('pointerup', () => {
     removeEventListener('pointermove', move)
+    main.style.userSelect = ''
     frame?.remove()
     if (frame) changed()
   }, { once: true })

@@ -26,8 +26,11 @@ const language = document.getElementById('language')
 language.form.querySelector('button').hidden = true
 language.addEventListener('change', () => language.form.requestSubmit())
 
+const toasts = document.getElementById('toasts')
+
 // toast tells short news, with one thing that may be done about it for as long
-// as it stands: {label, run}. It returns a function that takes it away.
+// as it stands: {label, run}. It stands while it is pointed at or has the focus. The
+// result is a function that takes it away.
 export function toast(text, action, seconds = 5) {
   const box = document.createElement('div')
   box.className = 'toast'
@@ -49,16 +52,25 @@ export function toast(text, action, seconds = 5) {
     })
     box.append(button)
   }
-  // What is not in an open dialog is not reached.
-  const toasts = document.getElementById('toasts')
-  const dialog = document.querySelector('dialog[open]')
-  if (dialog && !dialog.contains(toasts)) {
-    dialog.append(toasts)
-    dialog.addEventListener('close', () => document.body.append(toasts), { once: true })
+  const wait = () => {
+    clearTimeout(timer)
+    timer = setTimeout(close, seconds * 1000)
   }
+  for (const kind of ['pointerenter', 'focusin']) box.addEventListener(kind, () => clearTimeout(timer))
+  for (const kind of ['pointerleave', 'focusout']) box.addEventListener(kind, wait)
+  const dialog = document.activeElement.closest('dialog[open]') ?? document.querySelector('dialog[open]')
+  if (dialog) carry(dialog)
+  else if (!toasts.isConnected) document.body.append(toasts)
   toasts.append(box)
-  timer = setTimeout(close, seconds * 1000)
+  wait()
   return close
+}
+
+// carry brings the news into a dialog while that is open: they are not reached outside.
+export function carry(dialog) {
+  if (dialog.contains(toasts)) return
+  dialog.append(toasts)
+  dialog.addEventListener('close', () => document.body.append(toasts), { once: true })
 }
 
 // copy puts text on the clipboard; without https browsers know only the old way.

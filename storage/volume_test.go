@@ -31,9 +31,11 @@ func TestUploadsLeaveAFloorFree(t *testing.T) {
 		{"no volume", nil, nil},
 	}
 	for _, test := range tests {
-		if err := test.volume.CheckMinFree(); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if err := test.volume.CheckMinFree(); !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+				t.Errorf("%s: %v, want %v", test.name, err, test.want)
+			}
+		})
 	}
 }
 

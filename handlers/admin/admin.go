@@ -10,14 +10,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
-
-// Pages shows templates with the frame of every page.
-type Pages interface {
-	Render(c echo.Context, status int, name, title string, data any) error
-}
 
 // Records is what the surface needs of a database.
 type Records interface {
@@ -43,9 +39,8 @@ type Setting struct{ Key, Value, Source string }
 
 // Server is the surface. It is safe for concurrent use.
 type Server struct {
-	*site.Server
+	*pages.Server
 	Options
-	pages Pages
 
 	mu      sync.Mutex
 	people  bool // somebody besides one user has been here
@@ -53,8 +48,8 @@ type Server struct {
 }
 
 // New returns the surface of a site.
-func New(common *site.Server, o Options, pages Pages) *Server {
-	return &Server{Server: common, Options: o, pages: pages}
+func New(shared *pages.Server, o Options) *Server {
+	return &Server{Server: shared, Options: o}
 }
 
 // Routes adds the pages.
@@ -95,7 +90,7 @@ const askAgain = time.Minute
 // upload, or moderation. What a server of one person pays for it is one small query a
 // minute, and only while its admin looks at pages.
 func (s *Server) Shared(ctx context.Context) bool {
-	if s.HasQueue() {
+	if s.HasQueue() || s.Registration {
 		return true
 	}
 	s.mu.Lock()
@@ -123,22 +118,11 @@ type frame struct {
 }
 
 func (s *Server) render(c echo.Context, status int, tab string, data any) error {
-	return s.pages.Render(c, status, "admin-"+tab, s.Catalog(c).T("admin."+tab), data)
+	return s.Render(c, status, "admin-"+tab, s.Catalog(c).T("admin."+tab), data)
 }
 
 func (s *Server) frame(c echo.Context, tab string) frame {
 	return frame{Tab: tab, Moderate: s.HasQueue(), Saved: c.QueryParam("saved") != ""}
-}
-
-// refuse shows a page again with what is wrong with its form. Other errors are
-// answered as such.
-func (s *Server) refuse(c echo.Context, err error, show func(status int, text string) error) error {
-	fault := s.ToAPIError(err)
-	if fault == site.ErrInternal {
-		return err
-	}
-	s.LogRefusal(c, fault, err)
-	return show(fault.Status, s.Catalog(c).ErrorText(fault.Message))
 }
 
 // malformed is the error of a form that no page of this site sends.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/media"
 )
 
@@ -55,14 +56,14 @@ func (s *Server) changeBans(c echo.Context) error {
 		return malformed()
 	}
 	if err != nil {
-		return s.refuse(c, err, func(status int, text string) error {
+		return s.Refuse(c, err, func(status int, text string) error {
 			f := s.frame(c, "bans")
 			f.Error = text
 			return s.renderBans(c, status, bansPage{frame: f, What: what})
 		})
 	}
 	s.ForgetBans()
-	return s.Redirect(c, http.StatusSeeOther, "/admin/bans?saved=1")
+	return s.Redirect(c, http.StatusSeeOther, pages.BackOr(c, "/admin/bans?saved=1"))
 }
 
 func (s *Server) ban(c echo.Context, what, reason, life string) error {
@@ -128,7 +129,7 @@ func (s *Server) changeCategories(c echo.Context) error {
 		return malformed()
 	}
 	if err != nil {
-		return s.refuse(c, err, func(status int, text string) error {
+		return s.Refuse(c, err, func(status int, text string) error {
 			f := s.frame(c, "categories")
 			f.Error = text
 			return s.renderCategories(c, status, categoriesPage{frame: f, Name: name})

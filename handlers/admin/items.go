@@ -25,6 +25,7 @@ type itemsPage struct {
 	Rows                                []itemRow
 	Query, User, Kind, Type, Since, Who string
 	Guests                              []media.GuestUploads
+	Addresses                           map[string]string // that are kept of guests, by their digests
 	Older                               string
 	Back                                string // the list, to return to
 	Done, Failed                        int
@@ -83,6 +84,16 @@ func (s *Server) viewItems(c echo.Context) error {
 		return err
 	}
 	if p.Guests, err = s.Records.GuestUploads(ctx, now.AddDate(0, 0, -days), 8); err != nil {
+		return err
+	}
+	hashes := []string{p.Who}
+	for _, g := range p.Guests {
+		hashes = append(hashes, g.AddressHash)
+	}
+	for _, row := range p.Rows {
+		hashes = append(hashes, row.Address)
+	}
+	if p.Addresses, err = s.Records.GuestAddresses(ctx, hashes, now); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "items", p)
@@ -162,7 +173,7 @@ func (s *Server) itemChange(c echo.Context, do string) (func(id string) error, e
 	switch do {
 	case "delete":
 		return func(id string) error {
-			_, err := s.Library.MoveToTrash(audit(id, ""), by, id)
+			_, err := s.Library.Trash.Move(audit(id, ""), by, id)
 			return err
 		}, nil
 	case "approve", "reject":
@@ -170,7 +181,10 @@ func (s *Server) itemChange(c echo.Context, do string) (func(id string) error, e
 		if do == "reject" {
 			verdict = media.ModerationRejected
 		}
-		return func(id string) error { return s.Moderation.Set(audit(id, ""), by, id, verdict) }, nil
+		return func(id string) error {
+			_, err := s.Moderation.Set(audit(id, ""), by, id, verdict)
+			return err
+		}, nil
 	case "expire":
 		after := c.FormValue("expiration")
 		if _, err := media.ParseExpiration(after, s.Library.Now(), s.Library.Policy().Expiration); err != nil {

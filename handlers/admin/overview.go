@@ -26,6 +26,7 @@ type overviewPage struct {
 	Working, Waiting int
 	Errors           int64 // of the last 24 hours
 	Pending          int
+	Registered       bool // somebody waits for approval
 	Charts           []chart
 }
 
@@ -49,7 +50,7 @@ func (s *Server) viewOverview(c echo.Context) error {
 	for _, n := range stock.Items {
 		p.Items += n
 	}
-	p.Working, p.Waiting, _ = s.Library.Queue()
+	p.Working, p.Waiting, _ = s.Library.Pool.Queue()
 	if s.Disk != nil {
 		free, size, err := s.Disk()
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
@@ -66,6 +67,11 @@ func (s *Server) viewOverview(c echo.Context) error {
 		}
 		p.Pending = queue.Total
 	}
+	waiting, err := s.waiting(ctx, 1)
+	if err != nil {
+		return err
+	}
+	p.Registered = len(waiting) > 0
 	byDay := make(map[string]*[days]int64)
 	for _, what := range []string{media.CountUploads, media.CountBytes, media.CountAnswered, media.CountErrors} {
 		byDay[what] = new([days]int64)

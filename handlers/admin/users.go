@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/media"
 	"postern/media/auth"
@@ -21,6 +23,7 @@ const userPageRows = 60
 type usersPage struct {
 	frame
 	Users       []userRow
+	Waiting     []userRow // who have registered
 	Query, Of   string
 	Older       string
 	Invitations []media.Invitation
@@ -83,6 +86,9 @@ func (s *Server) renderUsers(c echo.Context, status int, p usersPage) error {
 	for _, u := range users {
 		p.Users = append(p.Users, s.userRow(u))
 	}
+	if p.Waiting, err = s.waiting(ctx, userPageRows); err != nil {
+		return err
+	}
 	invitations, err := s.Records.Invitations(ctx)
 	if err != nil {
 		return err
@@ -93,6 +99,20 @@ func (s *Server) renderUsers(c echo.Context, status int, p usersPage) error {
 		}
 	}
 	return s.render(c, status, "users", p)
+}
+
+// waiting returns the latest users who wait for approval; none where nobody can register,
+// so that this costs nothing there.
+func (s *Server) waiting(ctx context.Context, limit int) (rows []userRow, err error) {
+	if !s.Registration {
+		return nil, nil
+	}
+	state := media.UserWaiting
+	users, err := s.Records.UserOverviews(ctx, media.UserSearch{State: &state, Limit: limit})
+	for _, u := range users {
+		rows = append(rows, s.userRow(u))
+	}
+	return rows, err
 }
 
 // addUser makes a user, and a link with which the user chooses a password.
@@ -114,7 +134,7 @@ func (s *Server) addUser(c echo.Context) error {
 		p.Link, err = s.link(c, c.Request().Context(), media.Invitation{UserID: u.ID, Uses: 1}, "P7D")
 	}
 	if err != nil {
-		return s.refuse(c, err, func(status int, text string) error {
+		return s.Refuse(c, err, func(status int, text string) error {
 			p.Error = text
 			return s.renderUsers(c, status, p)
 		})
@@ -169,8 +189,16 @@ func (s *Server) invite(c echo.Context) error {
 		return malformed()
 	}
 	i.Uses = uses
+	var limits string
+	if i.Quota, limits, err = quotaOf(c); err != nil {
+		return err
+	}
+	detail := "--uses " + strconv.Itoa(uses) + " " + c.FormValue("role")
+	if i.Quota != (media.Quota{}) {
+		detail += " " + limits
+	}
 	p := usersPage{frame: s.frame(c, "users")}
-	if p.Link, err = s.link(c, s.audited(c, "user.invite", "", "--uses "+strconv.Itoa(uses)+" "+c.FormValue("role")), i, c.FormValue("expires")); err != nil {
+	if p.Link, err = s.link(c, s.audited(c, "user.invite", "", detail), i, c.FormValue("expires")); err != nil {
 		return err
 	}
 	return s.renderUsers(c, http.StatusOK, p)
@@ -206,8 +234,11 @@ func (s *Server) renderUser(c echo.Context, status int, u media.User, f frame) e
 	ctx := c.Request().Context()
 	p := userPage{frame: f, Own: s.User(c).Owns(u.ID), Now: s.Library.Now()}
 	found, err := s.Records.UserOverviews(ctx, media.UserSearch{Before: u.ID + 1, Limit: 1})
-	if err != nil || len(found) == 0 || found[0].ID != u.ID {
+	if err != nil {
 		return err
+	}
+	if len(found) == 0 || found[0].ID != u.ID {
+		return fs.ErrNotExist // somebody else has just deleted it
 	}
 	p.userRow = s.userRow(found[0])
 	if p.Keys, err = s.Records.KeysOf(ctx, u.ID); err != nil {
@@ -217,7 +248,7 @@ func (s *Server) renderUser(c echo.Context, status int, u media.User, f frame) e
 		return err
 	}
 	p.MaxMB, p.MaxItems, p.MaxDaily = limitText(u.Quota.Bytes, megabyte), limitText(u.Quota.Items, 1), limitText(u.Quota.Daily, 1)
-	return s.pages.Render(c, status, "admin-user", u.Name, p)
+	return s.Render(c, status, "admin-user", u.Name, p)
 }
 
 const megabyte = 1_000_000
@@ -248,6 +279,20 @@ func limitOf(text string, unit int64) (int64, error) {
 	return n * unit, nil
 }
 
+// quotaOf reads the limits of a form, and returns them as they were typed, too.
+func quotaOf(c echo.Context) (q media.Quota, typed string, err error) {
+	for _, limit := range []struct {
+		field string
+		unit  int64
+		to    *int64
+	}{{"max_mb", megabyte, &q.Bytes}, {"max_items", 1, &q.Items}, {"max_daily", 1, &q.Daily}} {
+		if *limit.to, err = limitOf(c.FormValue(limit.field), limit.unit); err != nil {
+			return q, "", err
+		}
+	}
+	return q, strings.Join([]string{c.FormValue("max_mb"), c.FormValue("max_items"), c.FormValue("max_daily")}, " / "), nil
+}
+
 // changeUser does to a user what the form says.
 func (s *Server) changeUser(c echo.Context) error {
 	if err := s.ParseForm(c); err != nil {
@@ -260,7 +305,7 @@ func (s *Server) changeUser(c echo.Context) error {
 	f := s.frame(c, "users")
 	name, err := s.change(c, u, &f)
 	if err != nil {
-		return s.refuse(c, err, func(status int, text string) error {
+		return s.Refuse(c, err, func(status int, text string) error {
 			f.Error = text
 			return s.renderUser(c, status, u, f)
 		})
@@ -272,7 +317,7 @@ func (s *Server) changeUser(c echo.Context) error {
 	if name != "" {
 		to += "/" + url.PathEscape(name)
 	}
-	return s.Redirect(c, http.StatusSeeOther, to+"?saved=1")
+	return s.Redirect(c, http.StatusSeeOther, pages.BackOr(c, to+"?saved=1"))
 }
 
 // change carries out a change, and returns the name that the user has then: "" for a user
@@ -293,25 +338,28 @@ func (s *Server) change(c echo.Context, u media.User, f *frame) (name string, er
 			return "", malformed()
 		}
 		return u.Name, s.Records.UpdateUser(audit(c.FormValue("role")), u.ID, media.UserChange{Admin: &admin, Moderator: &moderator})
-	case "disable", "enable":
-		state := media.UserActive
-		if do == "disable" {
-			state = media.UserDisabled
+	case "disable":
+		hide, detail := c.FormValue("hide") != "", ""
+		if hide {
+			detail = "--hide-files"
 		}
-		return u.Name, s.Records.UpdateUser(audit(""), u.ID, media.UserChange{State: &state})
+		return u.Name, media.DisableUser(audit(detail), s.Records, u.ID, hide)
+	case "enable":
+		return u.Name, media.EnableUser(audit(""), s.Records, u.ID)
+	case "approve":
+		return u.Name, s.Records.Approve(audit(""), u.ID)
+	case "refuse":
+		return "", s.Records.Refuse(audit(""), u.ID)
 	case "quota":
-		var q media.Quota
-		for _, limit := range []struct {
-			field string
-			unit  int64
-			to    *int64
-		}{{"max_mb", megabyte, &q.Bytes}, {"max_items", 1, &q.Items}, {"max_daily", 1, &q.Daily}} {
-			if *limit.to, err = limitOf(c.FormValue(limit.field), limit.unit); err != nil {
-				return "", err
-			}
+		q, limits, err := quotaOf(c)
+		if err != nil {
+			return "", err
 		}
-		return u.Name, s.Records.SetQuota(audit(strings.Join([]string{c.FormValue("max_mb"), c.FormValue("max_items"), c.FormValue("max_daily")}, " / ")), u.ID, q)
+		return u.Name, s.Records.SetQuota(audit(limits), u.ID, q)
 	case "password":
+		if u.State == media.UserWaiting {
+			return "", malformed()
+		}
 		f.Link, err = s.link(c, audit(""), media.Invitation{UserID: u.ID, Uses: 1}, "P1D")
 		return u.Name, err
 	case "revoke":
@@ -332,3 +380,6 @@ func (s *Server) change(c echo.Context, u media.User, f *frame) (name string, er
 
 // Active reports whether the user may sign in and upload.
 func (r userRow) Active() bool { return r.State == media.UserActive }
+
+// Waits reports whether the user waits for approval.
+func (r userRow) Waits() bool { return r.State == media.UserWaiting }

@@ -43,10 +43,12 @@ func TestBase64AsClientsSendIt(t *testing.T) {
 		{"white space around it", " \r\n\t" + text + " \n"},
 	}
 	for _, test := range tests {
-		got, err := io.ReadAll(form.NewBase64Reader(strings.NewReader(test.text)))
-		if err != nil || !bytes.Equal(got, data) {
-			t.Errorf("%s: %d bytes, %v, want the %d bytes that were sent", test.name, len(got), err, len(data))
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got, err := io.ReadAll(form.NewBase64Reader(strings.NewReader(test.text)))
+			if err != nil || !bytes.Equal(got, data) {
+				t.Errorf("%s: %d bytes, %v, want the %d bytes that were sent", test.name, len(got), err, len(data))
+			}
+		})
 	}
 }
 
@@ -61,9 +63,11 @@ func TestWhatIsNotBase64(t *testing.T) {
 		{"Q===", form.ErrBase64}, {"==", form.ErrBase64}, {"QUJD=", form.ErrBase64}, {"QUJD\x00", form.ErrBase64}, {"é", form.ErrBase64},
 	}
 	for _, test := range tests {
-		if got, err := io.ReadAll(form.NewBase64Reader(strings.NewReader(test.text))); !errors.Is(err, test.want) {
-			t.Errorf("%q: %q, %v, want %v", test.text, got, err, test.want)
-		}
+		t.Run(test.text, func(t *testing.T) {
+			if got, err := io.ReadAll(form.NewBase64Reader(strings.NewReader(test.text))); !errors.Is(err, test.want) {
+				t.Errorf("%q: %q, %v, want %v", test.text, got, err, test.want)
+			}
+		})
 	}
 }
 

@@ -77,12 +77,14 @@ func TestASlowFormHoldsASmallBuffer(t *testing.T) {
 	}
 	got := make([]byte, 2_500_000)
 	for _, test := range []struct{ from, to, large int }{{0, 1_000_000, 1}, {1_000_000, 2_500_000, 0}} {
-		if _, err := io.ReadFull(f, got[test.from:test.to]); err != nil {
-			t.Fatal(err)
-		}
-		if n := len(spares); n != test.large {
-			t.Errorf("%d large buffers are held after %d bytes, want %d", n, test.to, test.large)
-		}
+		t.Run(fmt.Sprint(test.from), func(t *testing.T) {
+			if _, err := io.ReadFull(f, got[test.from:test.to]); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(spares); n != test.large {
+				t.Errorf("%d large buffers are held after %d bytes, want %d", n, test.to, test.large)
+			}
+		})
 	}
 	if string(got) != file[:len(got)] {
 		t.Error("the file is another")

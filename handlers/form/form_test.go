@@ -117,12 +117,14 @@ func TestWhatClientsSend(t *testing.T) {
 		{"a body of another kind", "", "image/jpeg", "\xff\xd8\xff", nil},
 	}
 	for _, test := range tests {
-		for _, reader := range []io.Reader{strings.NewReader(test.body), iotest.OneByteReader(strings.NewReader(test.body)), iotest.DataErrReader(strings.NewReader(test.body))} {
-			got, err := read(post(test.query, test.contentType, reader))
-			if err != nil || !reflect.DeepEqual(got, test.want) {
-				t.Errorf("%s (%T): got %+v, %v, want %+v", test.name, reader, got, err, test.want)
+		t.Run(test.name, func(t *testing.T) {
+			for _, reader := range []io.Reader{strings.NewReader(test.body), iotest.OneByteReader(strings.NewReader(test.body)), iotest.DataErrReader(strings.NewReader(test.body))} {
+				got, err := read(post(test.query, test.contentType, reader))
+				if err != nil || !reflect.DeepEqual(got, test.want) {
+					t.Errorf("%s (%T): got %+v, %v, want %+v", test.name, reader, got, err, test.want)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -150,9 +152,11 @@ func TestBrokenBodiesAreErrors(t *testing.T) {
 		{"JSON with a word", "application/json", `{"a":yes}`, form.ErrMalformed},
 	}
 	for _, test := range tests {
-		if got, err := read(post("", test.contentType, strings.NewReader(test.body))); !errors.Is(err, test.want) {
-			t.Errorf("%s: got %+v, %v, want %v", test.name, got, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got, err := read(post("", test.contentType, strings.NewReader(test.body))); !errors.Is(err, test.want) {
+				t.Errorf("%s: got %+v, %v, want %v", test.name, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -216,28 +220,30 @@ func TestMemoryDoesNotGrowWithTheBody(t *testing.T) {
 		{"JSON base64", "application/json", `{"source":"`, `"}`, text, true},
 	}
 	for _, test := range tests {
-		body := io.MultiReader(strings.NewReader(test.head), io.LimitReader(letters{}, test.size), strings.NewReader(test.tail))
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		fields := form.NewReader(post("", test.contentType, body), form.Limits{})
-		f, err := fields.Next()
-		if err != nil {
-			t.Fatalf("%s: %v", test.name, err)
-		}
-		var value io.Reader = f
-		want := test.size
-		if test.base64 {
-			value, want = form.NewBase64Reader(f), test.size/4*3
-		}
-		n, err := io.Copy(io.Discard, value)
-		runtime.ReadMemStats(&after)
-		if err != nil || n != want {
-			t.Errorf("%s: %d bytes, %v, want %d", test.name, n, err, want)
-		}
-		if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
-			t.Errorf("%s: %d bytes allocated", test.name, grown)
-		}
-		fields.Close()
+		t.Run(test.name, func(t *testing.T) {
+			body := io.MultiReader(strings.NewReader(test.head), io.LimitReader(letters{}, test.size), strings.NewReader(test.tail))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			fields := form.NewReader(post("", test.contentType, body), form.Limits{})
+			f, err := fields.Next()
+			if err != nil {
+				t.Fatalf("%s: %v", test.name, err)
+			}
+			var value io.Reader = f
+			want := test.size
+			if test.base64 {
+				value, want = form.NewBase64Reader(f), test.size/4*3
+			}
+			n, err := io.Copy(io.Discard, value)
+			runtime.ReadMemStats(&after)
+			if err != nil || n != want {
+				t.Errorf("%s: %d bytes, %v, want %d", test.name, n, err, want)
+			}
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
+				t.Errorf("%s: %d bytes allocated", test.name, grown)
+			}
+			fields.Close()
+		})
 	}
 }
 

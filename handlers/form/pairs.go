@@ -48,11 +48,11 @@ func (p *pairs) skipEmpty() error {
 
 // name takes the name and the "=" after it, if there is one.
 func (p *pairs) name() (string, error) {
-	const longestEscape = len("%20")
+	const maxEscape = len("%20")
 	for {
 		w := p.in.window()
-		end := bytes.IndexAny(w[:min(len(w), longestEscape*p.limits.MaxName+1)], "=&")
-		if end < 0 && len(w) <= longestEscape*p.limits.MaxName {
+		end := bytes.IndexAny(w[:min(len(w), maxEscape*p.limits.MaxName+1)], "=&")
+		if end < 0 && len(w) <= maxEscape*p.limits.MaxName {
 			err := p.in.more()
 			if err == nil {
 				continue

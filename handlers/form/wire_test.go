@@ -86,11 +86,13 @@ func TestRequestsOnTheWire(t *testing.T) {
 			repeated(field{name: "a", value: big[:len(big)/3]}, 11)},
 	}
 	for _, test := range tests {
-		address, outcomes := serve(t, 64<<20, 10*time.Second)
-		send(t, address, test.raw, false)
-		if got := <-outcomes; got.err != nil || !reflect.DeepEqual(got.fields, test.want) {
-			t.Errorf("%s: got %.200s, %v, want %.200s", test.name, fmt.Sprint(got.fields), got.err, fmt.Sprint(test.want))
-		}
+		t.Run(test.name, func(t *testing.T) {
+			address, outcomes := serve(t, 64<<20, 10*time.Second)
+			send(t, address, test.raw, false)
+			if got := <-outcomes; got.err != nil || !reflect.DeepEqual(got.fields, test.want) {
+				t.Errorf("%s: got %.200s, %v, want %.200s", test.name, fmt.Sprint(got.fields), got.err, fmt.Sprint(test.want))
+			}
+		})
 	}
 }
 
@@ -108,24 +110,26 @@ func TestBodiesThatBreakOffOnTheWire(t *testing.T) {
 		{boundary, begun + "D"}, {"application/x-www-form-urlencoded", "source=D"}, {"application/json", `{"source":"D`},
 	}
 	for _, kind := range kinds {
-		address, outcomes := serve(t, 64<<20, 10*time.Second)
-		send(t, address, head("", kind.contentType, 1000)+kind.body, true)
-		if got := <-outcomes; !errors.Is(got.err, io.ErrUnexpectedEOF) || len(got.fields) != 1 || got.fields[0].value != "D" {
-			t.Errorf("%s, connection closed: got %+v, want the D that came and %v", kind.contentType, got, io.ErrUnexpectedEOF)
-		}
+		t.Run(kind.contentType, func(t *testing.T) {
+			address, outcomes := serve(t, 64<<20, 10*time.Second)
+			send(t, address, head("", kind.contentType, 1000)+kind.body, true)
+			if got := <-outcomes; !errors.Is(got.err, io.ErrUnexpectedEOF) || len(got.fields) != 1 || got.fields[0].value != "D" {
+				t.Errorf("%s, connection closed: got %+v, want the D that came and %v", kind.contentType, got, io.ErrUnexpectedEOF)
+			}
 
-		address, outcomes = serve(t, 64<<20, 200*time.Millisecond)
-		send(t, address, head("", kind.contentType, 1000)+kind.body, false)
-		if got := <-outcomes; !errors.Is(got.err, os.ErrDeadlineExceeded) {
-			t.Errorf("%s, nothing more comes: got %v, want %v", kind.contentType, got.err, os.ErrDeadlineExceeded)
-		}
+			address, outcomes = serve(t, 64<<20, 200*time.Millisecond)
+			send(t, address, head("", kind.contentType, 1000)+kind.body, false)
+			if got := <-outcomes; !errors.Is(got.err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s, nothing more comes: got %v, want %v", kind.contentType, got.err, os.ErrDeadlineExceeded)
+			}
 
-		address, outcomes = serve(t, 500, 10*time.Second)
-		send(t, address, head("", kind.contentType, 1000)+kind.body+strings.Repeat("D", 1000-len(kind.body)), false)
-		var tooLarge *http.MaxBytesError
-		if got := <-outcomes; !errors.As(got.err, &tooLarge) {
-			t.Errorf("%s, too large: got %v, want %T", kind.contentType, got.err, tooLarge)
-		}
+			address, outcomes = serve(t, 500, 10*time.Second)
+			send(t, address, head("", kind.contentType, 1000)+kind.body+strings.Repeat("D", 1000-len(kind.body)), false)
+			var tooLarge *http.MaxBytesError
+			if got := <-outcomes; !errors.As(got.err, &tooLarge) {
+				t.Errorf("%s, too large: got %v, want %T", kind.contentType, got.err, tooLarge)
+			}
+		})
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"postern/media"
 )
 
-// commentObject returns the object of a comment.
-func commentObject(c media.Comment) site.Object {
+// comment returns the object of a comment.
+func (p *presenter) comment(c media.Comment) site.Object {
 	var parent any
 	if c.ParentID != 0 {
 		parent = c.ParentID
@@ -20,7 +20,7 @@ func commentObject(c media.Comment) site.Object {
 	return site.Object{
 		{"id", c.ID}, {"content", c.Content}, {"user_id", c.UserID}, {"post_id", c.PostID}, {"parent_id", parent},
 		{"score", c.Score}, {"isUpvotedByUser", c.Vote > 0}, {"isDownvotedByUser", c.Vote < 0},
-		{"created_at", formatTime(c.CreatedAt)}, {"user", userObject(c.UserName)},
+		{"created_at", formatTime(c.CreatedAt)}, {"user", p.userObject(p.c, c.UserName, c.UserAvatar)},
 	}
 }
 
@@ -36,7 +36,7 @@ func (s *Server) listComments(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerPage(c, p, objects(list.Some, commentObject), list.Total)
+	return s.answerPage(c, p, objects(list.Some, s.presenter(c).comment), list.Total)
 }
 
 func (s *Server) addComment(c echo.Context) error {
@@ -69,7 +69,7 @@ func (s *Server) addComment(c echo.Context) error {
 		return err
 	}
 	site.NoStore(c)
-	return site.WriteJSON(c, http.StatusCreated, site.Object{{"success", true}, {"comment", commentObject(added)}})
+	return site.WriteJSON(c, http.StatusCreated, site.Object{{"success", true}, {"comment", s.presenter(c).comment(added)}})
 }
 
 func (s *Server) deleteComment(c echo.Context) error {
@@ -115,5 +115,5 @@ func (s *Server) listUserComments(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerPage(c, p, objects(list.Some, commentObject), list.Total)
+	return s.answerPage(c, p, objects(list.Some, s.presenter(c).comment), list.Total)
 }

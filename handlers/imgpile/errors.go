@@ -120,7 +120,7 @@ func (s *Server) answerError(c echo.Context, err error, known *site.APIError) er
 		message = "Too Many Attempts."
 	}
 	for _, row := range errorTable {
-		if errors.Is(err, row.sentinel) || known == row.sentinel {
+		if errors.Is(err, row.sentinel) || known == row.sentinel { //nolint:errorlint // it is the error itself, and may be nil
 			status, message = row.status, row.message
 			break
 		}

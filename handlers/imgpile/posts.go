@@ -26,7 +26,7 @@ func (p *presenter) post(caller media.Caller, post media.Post) site.Object {
 		{"moderation_status", post.Moderation},
 		{"isUpvotedByUser", post.Vote > 0}, {"isDownvotedByUser", post.Vote < 0},
 		{"tags", orEmpty(post.Tags)},
-		{"created_at", formatTime(post.CreatedAt)}, {"user", userObject(post.UserName)},
+		{"created_at", formatTime(post.CreatedAt)}, {"user", p.userObject(p.c, post.UserName, post.UserAvatar)},
 	}
 	if caller.User.ID == post.UserID {
 		o = append(o, site.Member{"visibility", post.Visibility}, site.Member{"access_key", site.OrNull(post.AccessKey)})

@@ -115,7 +115,7 @@ func (s *Server) readUpload(c echo.Context, up *library.Upload) (post string, er
 				up.Staged.Abort()
 			}
 			up.Filename = media.ClientFilename(field.Filename)
-			up.Staged, err = s.Library.Spool(c.Request().Context(), field, s.options.MaxFile)
+			up.Staged, err = s.Library.Staging.Spool(c.Request().Context(), field, s.options.MaxFile)
 		case field.Name == "post_id" && !field.IsFile:
 			post, err = field.String(s.MaxField)
 			post = strings.TrimFunc(post, isBlank)

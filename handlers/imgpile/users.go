@@ -36,11 +36,9 @@ func (s *Server) listFollows(list func(*community.Community, context.Context, me
 		if err != nil {
 			return err
 		}
-		return s.answerPage(c, p, objects(users.Some, namedUser), users.Total)
+		return s.answerPage(c, p, objects(users.Some, func(u media.User) site.Object { return s.userObject(c, u.Name, u.Avatar) }), users.Total)
 	}
 }
-
-func namedUser(u media.User) site.Object { return userObject(u.Name) }
 
 func (s *Server) follow(c echo.Context) error {
 	caller, err := requireUser(c)
@@ -74,11 +72,11 @@ func (s *Server) unfollow(c echo.Context) error {
 type presenter struct {
 	*Server
 	c     echo.Context
-	names map[int64]string
+	users map[int64]media.User
 }
 
 func (s *Server) presenter(c echo.Context) *presenter {
-	return &presenter{s, c, make(map[int64]string)}
+	return &presenter{s, c, make(map[int64]media.User)}
 }
 
 // user returns the object of a user, null for a guest.
@@ -86,16 +84,18 @@ func (p *presenter) user(id int64) (any, error) {
 	if id == 0 {
 		return nil, nil
 	}
-	name, ok := p.names[id]
+	u, ok := p.users[id]
 	if !ok {
-		u, err := p.Community.User(p.c.Request().Context(), id)
-		if err != nil {
+		var err error
+		if u, err = p.Community.User(p.c.Request().Context(), id); err != nil {
 			return nil, err
 		}
-		name = u.Name
-		p.names[id] = name
+		p.users[id] = u
 	}
-	return userObject(name), nil
+	return p.userObject(p.c, u.Name, u.Avatar), nil
 }
 
-func userObject(name string) site.Object { return site.Object{{"username", name}, {"avatar", nil}} }
+// userObject returns the object of a user, whose avatar is null for none.
+func (s *Server) userObject(c echo.Context, name, avatar string) site.Object {
+	return site.Object{{"username", name}, {"avatar", site.OrNull(s.AvatarURL(c, avatar))}}
+}

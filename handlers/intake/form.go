@@ -11,13 +11,14 @@ import (
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/library"
+	"postern/media/process"
 )
 
-// textFields are the text parameters of the contract.
+// textFields are the text parameters of the contract, and those that the upload page adds.
 var textFields = map[string]bool{
 	"key": true, "title": true, "name": true, "description": true, "tags": true, "album_id": true,
 	"category_id": true, "width": true, "expiration": true, "nsfw": true, "format": true, "use_file_date": true,
-	"visibility": true,
+	"visibility": true, "new_album": true,
 }
 
 // Form is the form of an upload, with its sources staged.
@@ -30,7 +31,8 @@ type Form struct {
 }
 
 // NewForm returns the form of an upload whose text parameters came apart from its
-// bytes. It ignores other names. The error is that of a parameter.
+// bytes. It ignores other names. The error is that of a text that is none; Intake.Check
+// finds the others.
 func NewForm(filename string, values map[string]string) (*Form, error) {
 	f := &Form{Source: Source{rank: rankSource, Filename: filename}, Values: make(map[string]string)}
 	for name, value := range values {
@@ -42,12 +44,11 @@ func NewForm(filename string, values map[string]string) (*Form, error) {
 		}
 		f.Values[name] = value
 	}
-	_, err := f.upload()
-	return f, err
+	return f, nil
 }
 
 // SetStaged gives the form its bytes, for its Abort, too.
-func (f *Form) SetStaged(staged *library.StagedUpload) { f.staged = staged }
+func (f *Form) SetStaged(staged *process.StagedUpload) { f.staged = staged }
 
 // Abort removes all staged files that have not become items.
 func (f *Form) Abort() {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"runtime/debug"
 	"testing"
 )
@@ -14,25 +15,27 @@ func growth() int {
 
 func TestManyUploadsAreCollectedMoreOften(t *testing.T) {
 	for _, test := range []struct{ usual, many int }{{100, gcTunerGrowth}, {20, 20}, {-1, gcTunerGrowth}} {
-		before := debug.SetGCPercent(test.usual)
-		var c gcTuner
-		for range gcTunerSize - 1 {
+		t.Run(fmt.Sprint(test.usual), func(t *testing.T) {
+			before := debug.SetGCPercent(test.usual)
+			var c gcTuner
+			for range gcTunerSize - 1 {
+				c.acquire()
+			}
+			if got := growth(); got != test.usual {
+				t.Errorf("usually %d: %d before there are many", test.usual, got)
+			}
 			c.acquire()
-		}
-		if got := growth(); got != test.usual {
-			t.Errorf("usually %d: %d before there are many", test.usual, got)
-		}
-		c.acquire()
-		c.acquire()
-		if got := growth(); got != test.many {
-			t.Errorf("usually %d: %d with many, want %d", test.usual, got, test.many)
-		}
-		for range gcTunerSize + 1 {
-			c.release()
-		}
-		if got := growth(); got != test.usual {
-			t.Errorf("usually %d: %d after many", test.usual, got)
-		}
-		debug.SetGCPercent(before)
+			c.acquire()
+			if got := growth(); got != test.many {
+				t.Errorf("usually %d: %d with many, want %d", test.usual, got, test.many)
+			}
+			for range gcTunerSize + 1 {
+				c.release()
+			}
+			if got := growth(); got != test.usual {
+				t.Errorf("usually %d: %d after many", test.usual, got)
+			}
+			debug.SetGCPercent(before)
+		})
 	}
 }

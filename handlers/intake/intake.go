@@ -5,6 +5,7 @@ package intake
 
 import (
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ import (
 // concurrent use.
 type Intake struct {
 	*site.Server
-	places *share.Places // of uploads that are received at once
+	slots *share.Slots // of uploads that are received at once
 }
 
 // New returns the one intake of a site.
@@ -36,30 +37,30 @@ var (
 	errNoURLs    = site.BadRequest(403, "URL uploading is disabled")
 )
 
-// Acquire reserves a place for an upload before its body is read. The caller must call
-// release. The error is that of a rate, media.ErrBusy, or site.ErrNoPlace.
+// Acquire reserves a slot for an upload before its body is read. The caller must call
+// release. The error is that of a rate, media.ErrBusy, or site.ErrNoSlot.
 func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 	if err := s.Allow(c, s.Limits.Address, site.Network(c)); err != nil {
 		return nil, err
 	}
-	if _, _, full := s.Library.Queue(); full {
+	if _, _, full := s.Library.Pool.Queue(); full {
 		return nil, media.ErrBusy
 	}
-	return s.AcquirePlace(c)
+	return s.AcquireSlot(c)
 }
 
-// AcquirePlace is Acquire for a part of an upload that has begun: it uses no rate. The error is site.ErrNoPlace.
-func (s *Intake) AcquirePlace(c echo.Context) (release func(), err error) {
-	place := s.places.Acquire(site.Network(c), s.showsKey(c))
-	if place == nil {
-		return nil, site.ErrNoPlace
+// AcquireSlot is Acquire for a part of an upload that has begun: it uses no rate. The error is site.ErrNoSlot.
+func (s *Intake) AcquireSlot(c echo.Context) (release func(), err error) {
+	slot := s.slots.Acquire(site.Network(c), s.showsKey(c))
+	if slot == nil {
+		return nil, site.ErrNoSlot
 	}
 	uploads.acquire()
-	return func() { uploads.release(); place.Release() }, nil
+	return func() { uploads.release(); slot.Release() }, nil
 }
 
 // showsKey reports whether an upload has a session, or a key in a header. It checks
-// the key at once, so clients with a wrong one do not keep a place.
+// the key at once, so clients with a wrong one do not keep a slot.
 func (s *Intake) showsKey(c echo.Context) bool {
 	if site.GivenKey(c) != "" || !s.FromOwnPage(c.Request()) {
 		return site.GivenKey(c) != ""
@@ -142,7 +143,7 @@ func (s *Intake) AllowUploadBeside(c echo.Context, caller media.Caller, announce
 	if err != nil {
 		return err
 	}
-	day, err := s.Library.CheckQuotaBeside(c.Request().Context(), caller, site.Network(c), announced)
+	day, err := s.Library.Quotas.Check(c.Request().Context(), caller, site.Network(c), announced)
 	if err == nil && day.Limit > 0 {
 		c.Set(dayKey, &day)
 		// What is left of it is known when the answer is.
@@ -157,6 +158,9 @@ const dayKey = "day"
 // Store adds an item for an upload. An item that is new counts in what the answer says
 // is left of the caller's day.
 func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error) {
+	if address, err := netip.ParseAddr(c.RealIP()); err == nil { // otherwise a local socket
+		up.IP = address.Unmap().WithZone("").String()
+	}
 	added, err := s.Library.Add(c.Request().Context(), up)
 	if day, ok := c.Get(dayKey).(*library.Day); ok && err == nil && !added.Reused {
 		day.Left--
@@ -175,6 +179,16 @@ func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error)
 func (s *Intake) RejectUpload(err error) error {
 	s.ObserveUpload(library.Added{}, err)
 	return err
+}
+
+// Check returns the error that Add would return for a form whatever its bytes are.
+func (s *Intake) Check(c echo.Context, caller media.Caller, f *Form) error {
+	up, err := f.upload()
+	if err != nil {
+		return err
+	}
+	up.Caller = caller
+	return s.Library.CheckWishes(c.Request().Context(), up)
 }
 
 // Add adds an item for a form's source, which it fetches if the form names a URL, and

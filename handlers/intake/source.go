@@ -15,7 +15,7 @@ import (
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/fetch"
-	"postern/media/library"
+	"postern/media/process"
 )
 
 // The names that carry a source, and which of them wins: docs/chevereto-api.md#sources.
@@ -30,7 +30,7 @@ const (
 // Source is a file to upload, or its URL.
 type Source struct {
 	rank     int
-	staged   *library.StagedUpload
+	staged   *process.StagedUpload
 	Filename string
 	URL      string
 	Err      error // what is wrong with it; told after what is wrong with the key
@@ -87,7 +87,7 @@ func (f *formReader) spoolText(src *Source, field *form.Field) error {
 // connection or of the server ends the reading.
 func (f *formReader) spoolBytes(src *Source, r io.Reader) error {
 	var err error
-	src.staged, err = f.Library.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
+	src.staged, err = f.Library.Staging.Spool(f.c.Request().Context(), r, f.Library.Policy().MaxFile)
 	for _, wrong := range []error{media.ErrTooLarge, form.ErrBase64, form.ErrEmptyBase64} {
 		if errors.Is(err, wrong) {
 			src.Err = err
@@ -116,7 +116,7 @@ func (s *Intake) spoolURL(ctx context.Context, caller media.Caller, f *Form) err
 		return &media.SizeError{Limit: limit}
 	}
 	f.Filename = media.ClientFilename(path.Base(answer.Name))
-	f.staged, err = s.Library.Spool(ctx, answer.Body, limit)
+	f.staged, err = s.Library.Staging.Spool(ctx, answer.Body, limit)
 	return err
 }
 

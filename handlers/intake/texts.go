@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"postern/media"
 )
@@ -49,17 +48,15 @@ func parseWidth(s string) int {
 // MaxPostTags bounds the tags of a post.
 const MaxPostTags = 32
 
-// ParseTags reads a list of tags, with commas between them, and drops those that
-// Chevereto drops: longer than 32 characters, with a slash or hash, of
-// punctuation alone.
+// ParseTags reads a list of tags, with commas between them. It drops those that
+// media.ValidTag refuses, as Chevereto does, and repeated ones.
 func ParseTags(s string) []string {
 	var tags []string
 	seen := make(map[string]bool)
 	for _, tag := range strings.Split(s, ",") {
 		tag = strings.Join(strings.Fields(tag), " ")
 		key := media.FoldTag(tag)
-		if tag == "" || tag == "0" || seen[key] || utf8.RuneCountInString(tag) > 32 ||
-			strings.ContainsAny(tag, "/#") || strings.Trim(tag, punctuation) == "" {
+		if seen[key] || !media.ValidTag(tag) {
 			continue
 		}
 		seen[key] = true
@@ -67,5 +64,3 @@ func ParseTags(s string) []string {
 	}
 	return tags
 }
-
-const punctuation = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

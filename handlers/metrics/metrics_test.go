@@ -24,6 +24,12 @@ func TestWhatIsToldIsShown(t *testing.T) {
 		Queue:     func() (int, int) { return 2, 5 },
 		ReaperLag: func(context.Context) (time.Duration, error) { return 90 * time.Second, nil },
 		DiskFree:  func() (int64, error) { return 7_000_000_000, nil },
+		Stock: func(context.Context) (Stock, error) {
+			return Stock{
+				Items: map[string]int64{"image": 3, "video": 1}, Bytes: map[string]int64{"image": 30, "video": 10}, Users: 2, Pending: 4,
+				Database: 5000, QueueAge: 2 * time.Minute, LastBackup: time.Unix(1000, 0), LastCheck: time.Unix(2000, 0),
+			}, nil
+		},
 	})
 	m.Upload("stored", "jpg", 1000)
 	m.Upload("stored", "jpg", 500)
@@ -42,6 +48,16 @@ func TestWhatIsToldIsShown(t *testing.T) {
 		`postern_workshop_uploads{state="waiting"} 5`,
 		`postern_reaper_lag_seconds 90`,
 		`postern_disk_free_bytes 7e+09`,
+		`postern_items{kind="image"} 3`,
+		`postern_items{kind="video"} 1`,
+		`postern_stored_bytes{kind="image"} 30`,
+		`postern_stored_bytes{kind="video"} 10`,
+		`postern_users 2`,
+		`postern_moderation_pending 4`,
+		`postern_database_bytes 5000`,
+		`postern_queue_age_seconds 120`,
+		`postern_last_backup_timestamp_seconds 1000`,
+		`postern_last_check_timestamp_seconds 2000`,
 		`postern_build_info{version="v1.2.3"} 1`,
 	} {
 		if !strings.Contains(got, line+"\n") {

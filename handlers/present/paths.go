@@ -13,7 +13,7 @@ func TagPath(name string) string { return "/tag/" + PercentEncode(name) }
 // CategoryPath is the path of the page of a category.
 func CategoryPath(id int64) string { return "/category/" + strconv.FormatInt(id, 10) }
 
-// AlbumPath is the path of the page of an album.
+// AlbumPath is the path of the page of an album, which a post is, too.
 func AlbumPath(a media.Album) string { return "/album/" + a.Slug }
 
 // KeyQuery is the access key of a private album or post as a further part of a URL,
@@ -24,9 +24,6 @@ func KeyQuery(separator, key string) string {
 	}
 	return separator + "key=" + url.QueryEscape(key)
 }
-
-// PostPath is the path of the page of a post.
-func PostPath(slug string) string { return "/p/" + slug }
 
 // ProfilePath is the path of a user's page.
 func ProfilePath(user string) string { return "/u/" + url.PathEscape(user) }

@@ -9,23 +9,16 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
 
-// Pages shows templates with the frame of every page.
-type Pages interface {
-	Render(c echo.Context, status int, name, title string, data any) error
-}
-
 // Server is the surface. It is safe for concurrent use.
-type Server struct {
-	*site.Server
-	pages Pages
-}
+type Server struct{ *pages.Server }
 
 // New returns the surface of a site.
-func New(common *site.Server, pages Pages) *Server { return &Server{common, pages} }
+func New(shared *pages.Server) *Server { return &Server{shared} }
 
 // Routes adds the form, for everyone who may see the item.
 func (s *Server) Routes(e *echo.Echo) {
@@ -93,9 +86,9 @@ func (s *Server) add(c echo.Context) error {
 // reporter is a digest of who reports: a user, or a guest's address.
 func (s *Server) reporter(c echo.Context, caller media.Caller) string {
 	if caller.User.ID != 0 {
-		return s.Library.AddressHash("reports of user " + strconv.FormatInt(caller.User.ID, 10))
+		return s.Library.Secret.AddressHash("reports of user " + strconv.FormatInt(caller.User.ID, 10))
 	}
-	return s.Library.AddressHash("reports from " + site.Network(c))
+	return s.Library.Secret.AddressHash("reports from " + site.Network(c))
 }
 
 // item returns the item that the path names, if the visitor may see it.
@@ -118,5 +111,5 @@ func (s *Server) render(c echo.Context, status int, it media.Item, p page) error
 	}
 	p.Reasons, p.MaxNote = media.ReportReasons, media.MaxReportNote
 	site.NoStore(c)
-	return s.pages.Render(c, status, "report", s.Catalog(c).T("report.title"), p)
+	return s.Render(c, status, "report", s.Catalog(c).T("report.title"), p)
 }

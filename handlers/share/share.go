@@ -1,4 +1,4 @@
-// Package share divides places, for connections or for uploads, among addresses, so that
+// Package share divides slots, for connections or for uploads, among addresses, so that
 // no address can take them all.
 package share
 
@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// Limits bound the places in use.
+// Limits bound the slots in use.
 type Limits struct {
 	All      int // in all; 0 for any number
 	Address  int // percent of them that one address may hold; 0 for all
 	Stranger int // percent that it may hold without having shown a key; 0 for as many as with one
 }
 
-// of returns a percentage of the places, at least one.
+// of returns a percentage of the slots, at least one.
 func (l Limits) of(percent int) int {
 	if l.All <= 0 || percent <= 0 {
 		return math.MaxInt
@@ -23,8 +23,8 @@ func (l Limits) of(percent int) int {
 	return max(1, l.All*percent/100)
 }
 
-// Places hands out places to addresses. It is safe for concurrent use.
-type Places struct {
+// Slots hands out slots to addresses. It is safe for concurrent use.
+type Slots struct {
 	mu     sync.Mutex
 	limits Limits
 	held   int
@@ -34,27 +34,27 @@ type Places struct {
 // holding is what one address holds.
 type holding struct{ all, strange int }
 
-// New returns free places.
-func New(l Limits) *Places { return &Places{limits: l, by: make(map[string]*holding)} }
+// New returns free slots.
+func New(l Limits) *Slots { return &Slots{limits: l, by: make(map[string]*holding)} }
 
-// SetLimits changes the limits. It takes no place away.
-func (p *Places) SetLimits(l Limits) {
+// SetLimits changes the limits. It takes no slot away.
+func (p *Slots) SetLimits(l Limits) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limits = l
 }
 
-// Place is in use from Acquire to Release. A nil Place is not counted.
-type Place struct {
-	places  *Places
+// Slot is in use from Acquire to Release. A nil Slot is not counted.
+type Slot struct {
+	slots   *Slots
 	address string
 	strange bool // no key was shown
 	free    bool
 }
 
-// Acquire gives an address a place. It returns nil if all are in use, or the share of
+// Acquire gives an address a slot. It returns nil if all are in use, or the share of
 // the address is. That share is smaller until the address has shown a key.
-func (p *Places) Acquire(address string, keyShown bool) *Place {
+func (p *Slots) Acquire(address string, keyShown bool) *Slot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.by[address]
@@ -71,54 +71,54 @@ func (p *Places) Acquire(address string, keyShown bool) *Place {
 		h.strange++
 	}
 	p.by[address] = h
-	return &Place{places: p, address: address, strange: !keyShown}
+	return &Slot{slots: p, address: address, strange: !keyShown}
 }
 
 // KeyShown notes that the client has shown a key.
-func (p *Place) KeyShown() {
+func (p *Slot) KeyShown() {
 	if p == nil {
 		return
 	}
-	p.places.mu.Lock()
-	defer p.places.mu.Unlock()
+	p.slots.mu.Lock()
+	defer p.slots.mu.Unlock()
 	p.befriend()
 }
 
-func (p *Place) befriend() {
+func (p *Slot) befriend() {
 	if p.strange && !p.free {
 		p.strange = false
-		p.places.by[p.address].strange--
+		p.slots.by[p.address].strange--
 	}
 }
 
-// Release gives the place back. It may be called again.
-func (p *Place) Release() {
+// Release gives the slot back. It may be called again.
+func (p *Slot) Release() {
 	if p == nil {
 		return
 	}
-	p.places.mu.Lock()
-	defer p.places.mu.Unlock()
+	p.slots.mu.Lock()
+	defer p.slots.mu.Unlock()
 	if p.free {
 		return
 	}
 	p.befriend()
 	p.free = true
-	p.places.held--
-	h := p.places.by[p.address]
+	p.slots.held--
+	h := p.slots.by[p.address]
 	if h.all--; h.all == 0 {
-		delete(p.places.by, p.address)
+		delete(p.slots.by, p.address)
 	}
 }
 
 type contextKey struct{}
 
-// With returns a context that carries the place of a connection.
-func With(ctx context.Context, p *Place) context.Context {
+// With returns a context that carries the slot of a connection.
+func With(ctx context.Context, p *Slot) context.Context {
 	return context.WithValue(ctx, contextKey{}, p)
 }
 
-// Of returns the place of a request's connection, nil when nobody counts it.
-func Of(ctx context.Context) *Place {
-	p, _ := ctx.Value(contextKey{}).(*Place)
+// Of returns the slot of a request's connection, nil when nobody counts it.
+func Of(ctx context.Context) *Slot {
+	p, _ := ctx.Value(contextKey{}).(*Slot)
 	return p
 }

@@ -6,14 +6,14 @@ import (
 	"postern/handlers/share"
 )
 
-// hold takes places until there is none.
-func hold(p *share.Places, address string, keyShown bool) (held []*share.Place) {
+// hold takes slots until there is none.
+func hold(p *share.Slots, address string, keyShown bool) (held []*share.Slot) {
 	for range 1000 {
-		place := p.Acquire(address, keyShown)
-		if place == nil {
+		slot := p.Acquire(address, keyShown)
+		if slot == nil {
 			break
 		}
-		held = append(held, place)
+		held = append(held, slot)
 	}
 	return held
 }
@@ -23,26 +23,26 @@ func TestAnAddressHoldsItsShare(t *testing.T) {
 	strange := hold(p, "a", false)
 	known := hold(p, "a", true)
 	if len(strange) != 10 || len(known) != 40 {
-		t.Errorf("an address holds %d places, and %d with a key; want 10 and 40", len(strange), len(known))
+		t.Errorf("an address holds %d slots, and %d with a key; want 10 and 40", len(strange), len(known))
 	}
 	if n := len(hold(p, "b", true)); n != 50 {
 		t.Errorf("another holds %d, want the other half", n)
 	}
 	if p.Acquire("c", true) != nil {
-		t.Error("there is a place beyond all")
+		t.Error("there is a slot beyond all")
 	}
 	strange[0].Release()
 	strange[0].Release()
 	if p.Acquire("a", false) == nil || p.Acquire("a", true) != nil {
-		t.Error("one place given back twice is not one")
+		t.Error("one slot given back twice is not one")
 	}
 }
 
 func TestAKeyShownLaterMakesRoomForStrangers(t *testing.T) {
 	p := share.New(share.Limits{All: 100, Address: 50, Stranger: 10})
-	for _, place := range hold(p, "a", false) {
-		place.KeyShown()
-		place.KeyShown()
+	for _, slot := range hold(p, "a", false) {
+		slot.KeyShown()
+		slot.KeyShown()
 	}
 	if n := len(hold(p, "a", false)); n != 10 {
 		t.Errorf("%d more without a key, want 10", n)
@@ -59,7 +59,7 @@ func TestASmallShareIsOnePlace(t *testing.T) {
 func TestWithoutLimitsNothingIsRefused(t *testing.T) {
 	for _, l := range []share.Limits{{}, {All: 1000}, {Address: 1, Stranger: 1}} {
 		if n := len(hold(share.New(l), "a", false)); n != 1000 {
-			t.Errorf("%+v: %d places", l, n)
+			t.Errorf("%+v: %d slots", l, n)
 		}
 	}
 }

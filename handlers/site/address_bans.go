@@ -42,7 +42,7 @@ func (s *Server) CheckAddress(c echo.Context, caller media.Caller) error {
 	if err != nil {
 		return nil // a local socket
 	}
-	hash := s.Library.AddressHash(Network(c))
+	hash := s.Library.Secret.AddressHash(Network(c))
 	for _, b := range bans {
 		if b.Shuts(address, hash) && (b.ExpiresAt.IsZero() || s.Library.Now().Before(b.ExpiresAt)) {
 			return media.ErrBannedAddress

@@ -22,16 +22,18 @@ func TestABodyMustKeepItsRate(t *testing.T) {
 		{"no rate", 0, map[int]int{0: 1, 30: 0, 60: 0}, false},
 	}
 	for _, test := range tests {
-		b := timedBody{rate: test.rate}
-		var err error
-		for second := 0; second <= 60 && err == nil; second++ {
-			if n, ok := test.reads[second]; ok {
-				err = b.pace(n, start.Add(time.Duration(second)*time.Second))
+		t.Run(test.name, func(t *testing.T) {
+			b := timedBody{rate: test.rate}
+			var err error
+			for second := 0; second <= 60 && err == nil; second++ {
+				if n, ok := test.reads[second]; ok {
+					err = b.pace(n, start.Add(time.Duration(second)*time.Second))
+				}
 			}
-		}
-		if failed := errors.Is(err, os.ErrDeadlineExceeded); failed != test.fails {
-			t.Errorf("%s: %v, want a failure: %t", test.name, err, test.fails)
-		}
+			if failed := errors.Is(err, os.ErrDeadlineExceeded); failed != test.fails {
+				t.Errorf("%s: %v, want a failure: %t", test.name, err, test.fails)
+			}
+		})
 	}
 }
 
@@ -51,9 +53,11 @@ func TestAnAnswerHasTheTimeThatItsRateGives(t *testing.T) {
 		{"too slow for too long", 100, 6000, 3 * time.Minute, -time.Minute},
 	}
 	for _, test := range tests {
-		w := timedWriter{idle: time.Minute, rate: test.rate, written: test.written, waited: test.waited}
-		if got := w.patience(); got != test.want {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			w := timedWriter{idle: time.Minute, rate: test.rate, written: test.written, waited: test.waited}
+			if got := w.patience(); got != test.want {
+				t.Errorf("%s: %v, want %v", test.name, got, test.want)
+			}
+		})
 	}
 }

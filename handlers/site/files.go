@@ -31,7 +31,7 @@ func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, c
 		if elsewhere, err := s.fileURL(c, it, file); err != nil || elsewhere != "" {
 			return cmp.Or(err, redirectToFile(c, elsewhere))
 		}
-		opened, err := s.Library.Open(c.Request().Context(), file)
+		opened, err := s.Library.Files.Open(c.Request().Context(), file)
 		if err != nil {
 			return s.lost(c, it, fmt.Errorf("open %s: %w", file.Key, err))
 		}

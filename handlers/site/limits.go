@@ -18,15 +18,16 @@ import (
 
 // Rates bound how often callers may do something, and how much at once.
 type Rates struct {
-	User    ratelimit.Limit // uploads with a user's keys
-	Address ratelimit.Limit // uploads from an address, whoever sends them
-	Guest   ratelimit.Limit // uploads of guests from an address
-	SignIn  ratelimit.Limit // tries to sign in from an address
-	Account ratelimit.Limit // wrong passwords for one name
-	Search  ratelimit.Limit // searches of a user among the user's own items
-	Report  ratelimit.Limit // reports from an address
-	Public  ratelimit.Limit // requests of guests from an address to the imgpile surface
-	Token   ratelimit.Limit // requests with a user's tokens to it
+	User     ratelimit.Limit // uploads with a user's keys
+	Address  ratelimit.Limit // uploads from an address, whoever sends them
+	Guest    ratelimit.Limit // uploads of guests from an address
+	SignIn   ratelimit.Limit // tries to sign in from an address
+	Account  ratelimit.Limit // wrong passwords for one name
+	Search   ratelimit.Limit // searches of a user among the user's own items
+	Report   ratelimit.Limit // reports from an address
+	Register ratelimit.Limit // accounts that people make from an address
+	Public   ratelimit.Limit // requests of guests from an address to the imgpile surface
+	Token    ratelimit.Limit // requests with a user's tokens to it
 
 	WrongKey int          // uploads of its address that a wrong key counts for
 	Uploads  share.Limits // that are received at once
@@ -38,7 +39,7 @@ const maxBuckets = 1 << 15
 
 // Limits are the buckets behind Rates.
 type Limits struct {
-	User, Address, Guest, SignIn, Account, Search, Report, Public, Token Rate
+	User, Address, Guest, SignIn, Account, Search, Report, Register, Public, Token Rate
 }
 
 // Rate is one limit on how often, with a bucket for each caller.
@@ -53,7 +54,7 @@ func newRate(name string, l ratelimit.Limit) Rate { return Rate{name, ratelimit.
 // with it. It is safe for concurrent use.
 type State struct {
 	limits    Limits
-	uploads   *share.Places // that are received at once
+	uploads   *share.Slots // that are received at once
 	strangers strangers
 	places    seen // from where users have signed in with passwords
 	bans      addressBans
@@ -66,7 +67,7 @@ func NewState(r Rates) *State { return &State{limits: newLimits(r), uploads: sha
 func (s *State) SetRates(r Rates) {
 	l := &s.limits
 	for set, limit := range map[*Rate]ratelimit.Limit{
-		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Account: r.Account, &l.Search: r.Search, &l.Report: r.Report, &l.Public: r.Public, &l.Token: r.Token,
+		&l.User: r.User, &l.Address: r.Address, &l.Guest: r.Guest, &l.SignIn: r.SignIn, &l.Account: r.Account, &l.Search: r.Search, &l.Report: r.Report, &l.Register: r.Register, &l.Public: r.Public, &l.Token: r.Token,
 	} {
 		set.SetLimit(limit)
 	}
@@ -76,24 +77,24 @@ func (s *State) SetRates(r Rates) {
 // Share makes all rates those of several servers. It is called before the first use.
 func (s *State) Share(shared ratelimit.Shared) {
 	l := &s.limits
-	for _, r := range []*Rate{&l.User, &l.Address, &l.Guest, &l.SignIn, &l.Account, &l.Search, &l.Report, &l.Public, &l.Token} {
+	for _, r := range []*Rate{&l.User, &l.Address, &l.Guest, &l.SignIn, &l.Account, &l.Search, &l.Report, &l.Register, &l.Public, &l.Token} {
 		r.Set.Share(r.name+" ", shared)
 	}
 }
 
-// Uploads returns the places for concurrent uploads.
-func (s *State) Uploads() *share.Places { return s.uploads }
+// Uploads returns the slots for concurrent uploads.
+func (s *State) Uploads() *share.Slots { return s.uploads }
 
 func newLimits(r Rates) Limits {
 	return Limits{
 		User: newRate("user", r.User), Address: newRate("address", r.Address),
-		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Account: newRate("account", r.Account), Search: newRate("search", r.Search), Report: newRate("report", r.Report),
+		Guest: newRate("guest", r.Guest), SignIn: newRate("sign-in", r.SignIn), Account: newRate("account", r.Account), Search: newRate("search", r.Search), Report: newRate("report", r.Report), Register: newRate("register", r.Register),
 		Public: newRate("public", r.Public), Token: newRate("token", r.Token),
 	}
 }
 
-// ErrNoPlace reports that as many uploads run as may. It wraps media.ErrBusy.
-var ErrNoPlace = fmt.Errorf("%w: no place for another upload", media.ErrBusy)
+// ErrNoSlot reports that as many uploads run as may. It wraps media.ErrBusy.
+var ErrNoSlot = fmt.Errorf("%w: no slot for another upload", media.ErrBusy)
 
 // errTooOften is the answer of every rate limit.
 var errTooOften = &APIError{http.StatusTooManyRequests, 429, "Too many requests, try again later"}
@@ -151,6 +152,11 @@ func (s *Server) LimitBy(r Rate, name func(echo.Context) string) echo.Middleware
 			return next(c)
 		}
 	}
+}
+
+// UserKey is the name of signed-in visitors in LimitBy.
+func (s *Server) UserKey(c echo.Context) string {
+	return strconv.FormatInt(s.User(c).User.ID, 10)
 }
 
 // quotaError returns the answer for a used-up quota. That of a day has the time to

@@ -114,7 +114,7 @@ func (s *Server) Catalog(c echo.Context) *Catalog {
 	return s.Catalogs.All[i]
 }
 
-// Say returns the message under key with its placeholders, such as {name},
+// T returns the message under key with its placeholders, such as {name},
 // filled from args: name, value, name, value, and so on. The value of n, an
 // integer, chooses the plural form. A key that is not there is returned itself.
 func (l *Catalog) T(key string, args ...any) string {

@@ -64,7 +64,7 @@ var limitNames = []struct {
 	sentinel error
 	name     string
 }{
-	{ErrNoPlace, "uploads"},
+	{ErrNoSlot, "uploads"},
 	{media.ErrBusy, "queue"},
 	{media.ErrFull, "disk"},
 	{media.ErrTooLarge, "bytes"},

@@ -16,18 +16,18 @@ import (
 // server as an error, a refusal at info with the user, the key and the item. A path
 // that does not exist is not a refusal.
 func (s *Server) LogRefusal(c echo.Context, answer *APIError, err error) {
-	log := s.Logger(c).With(s.aboutRequest(c)...)
+	log, cause := s.Logger(c).With(s.aboutRequest(c)...), HideSecrets(err.Error())
 	switch {
 	case answer.Status == http.StatusInternalServerError:
-		log.Error("request failed", "error", err)
+		log.Error("request failed", "error", cause)
 	case errors.Is(err, media.ErrPanic):
-		log.Error("codec panicked on an upload", "error", err)
+		log.Error("codec panicked on an upload", "error", cause)
 	case answer.Status == http.StatusInsufficientStorage:
-		log.Warn("request refused", "status", answer.Status, "error", err)
+		log.Warn("request refused", "status", answer.Status, "error", cause)
 	case answer == ErrNotFound:
-		log.Debug("request refused", "status", answer.Status, "error", err)
+		log.Debug("request refused", "status", answer.Status, "error", cause)
 	default:
-		log.Info("request refused", "status", answer.Status, "error", err)
+		log.Info("request refused", "status", answer.Status, "error", cause)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"postern/media"
 	"postern/media/library"
+	"postern/media/process"
 )
 
 // cleanPath makes a path of this site of a request's before routing: slashes are
@@ -105,8 +106,8 @@ func (s *Server) SiteURL(c echo.Context) string {
 const requestIDKey = "request-id"
 
 // logRequests writes one line a request, at debug for files, assets and health that
-// went well, and tells the metrics. It never writes the query, which may hold a key, nor a
-// delete token.
+// went well, and tells the metrics. It never writes the query, which may hold a key, nor
+// what secretPath and secretForm match.
 func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := rand.Text()[:16]
@@ -114,9 +115,9 @@ func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Header().Set("X-Request-Id", id)
 		start, path := time.Now(), c.Request().URL.Path
 		if !isQuiet(path) {
-			timings := new(library.Timings)
+			timings := new(process.Timings)
 			c.Set(timingsKey, timings)
-			c.SetRequest(c.Request().WithContext(library.WithTimings(c.Request().Context(), timings)))
+			c.SetRequest(c.Request().WithContext(process.WithTimings(c.Request().Context(), timings)))
 		}
 		err := next(c)
 		if err != nil {
@@ -189,7 +190,7 @@ func (s *Server) LogUpload(c echo.Context, caller media.Caller, added library.Ad
 	}
 	attributes := []any{"outcome", outcome, "user", user, "key", caller.KeyID, "item", it.ID,
 		"type", it.Original.Extension(), "bytes", it.SourceSize, "address", c.RealIP()}
-	if timings, ok := c.Get(timingsKey).(*library.Timings); ok {
+	if timings, ok := c.Get(timingsKey).(*process.Timings); ok {
 		for _, t := range timings.Take() {
 			attributes = append(attributes, t.Step, readable(t.Took))
 		}
@@ -197,15 +198,19 @@ func (s *Server) LogUpload(c echo.Context, caller media.Caller, added library.Ad
 	s.Logger(c).Info("upload", attributes...)
 }
 
-// secretForm matches keys and delete tokens, wherever someone may have pasted one.
-var secretForm = regexp.MustCompile(`(?i)(?:chv_)?[0-9a-f]{40,}`)
+// secretForm matches keys, delete tokens and the IDs of uploads in parts, wherever someone
+// may have pasted one.
+var secretForm = regexp.MustCompile(`(?i:(?:chv_)?[0-9a-f]{40,})|\b[A-Z2-7]{26}\b`)
+
+// secretPath matches the paths that end with a secret: a delete token, an invitation, or
+// the ID of an upload in parts, whose answer tells the delete link.
+var secretPath = regexp.MustCompile(`(/delete/|^/invitation/|^/files/).+`)
+
+// HideSecrets returns a text for the log without what looks like a secret.
+func HideSecrets(text string) string { return secretForm.ReplaceAllLiteralString(text, "...") }
 
 func loggedPath(c echo.Context) string {
-	path, _, found := strings.Cut(c.Request().URL.Path, "/delete/")
-	if found {
-		path += "/delete/..."
-	}
-	return secretForm.ReplaceAllLiteralString(path, "...")
+	return HideSecrets(secretPath.ReplaceAllString(c.Request().URL.Path, "$1..."))
 }
 
 // Logger returns the log with the request's ID.

@@ -24,25 +24,27 @@ import (
 	"postern/media/library"
 	"postern/media/moderation"
 	"postern/media/oldsite"
+	"postern/media/views"
 	"postern/media/webhook"
 )
 
 // Options are the parts and the settings of a site.
 type Options struct {
-	Library     *library.Library
-	Moderation  *moderation.Queue
-	Keyring     *auth.Keyring
-	SSO         *oidc.Provider       // where people may sign in, too; nil: nowhere
-	AddressBans media.AddressBans    // nil: none are looked for
-	Old         *oldsite.Addresses   // of sites that were imported; nil: none
-	Community   *community.Community // posts, comments and follows; nil: none, and no public lists
-	ViewCounter *library.ViewCounter
-	Reports     media.ReportRecords // what visitors report; nil: they cannot
-	Webhooks    *webhook.Sender     // nil: nobody is told of anything
-	Fetcher     *fetch.Client       // nil: URLs are not taken as sources
-	Log         *slog.Logger
-	Templates   fs.FS // *.html, and messages/*.json
-	Static      fs.FS
+	Library      *library.Library
+	Moderation   *moderation.Queue
+	Keyring      *auth.Keyring
+	SSO          *oidc.Provider       // where people may sign in, too; nil: nowhere
+	AddressBans  media.AddressBans    // nil: none are looked for
+	Old          *oldsite.Addresses   // of sites that were imported; nil: none
+	Community    *community.Community // posts, comments and follows; nil: none, and no public lists
+	ViewCounter  *views.Counter
+	Registration bool                // people may make accounts, which wait for an admin
+	Reports      media.ReportRecords // what visitors report; nil: they cannot
+	Webhooks     *webhook.Sender     // nil: nobody is told of anything
+	Fetcher      *fetch.Client       // nil: URLs are not taken as sources
+	Log          *slog.Logger
+	Templates    fs.FS // *.html, and messages/*.json
+	Static       fs.FS
 
 	SiteName       string
 	Notice         string // a line of text for the upload page, "" for none

@@ -69,6 +69,14 @@ func AccessKey(c echo.Context) string {
 	return c.FormValue("key")
 }
 
+// AvatarURL returns the URL of the image that stands for a user, by its key; "" for none.
+func (s *Server) AvatarURL(c echo.Context, key string) string {
+	if key == "" {
+		return ""
+	}
+	return s.SiteURL(c) + "/" + key
+}
+
 // View returns an item as this visitor sees it.
 func (s *Server) View(c echo.Context, it media.Item) present.Item {
 	v := s.presenter.Item(it, s.SiteURL(c))

@@ -84,7 +84,7 @@ func (s *Server) add(ctx context.Context, e *exchange) (*media.Item, error) {
 		return nil, fmt.Errorf("finish upload: %w", err)
 	}
 	defer f.Close()
-	staged, err := s.Library.Spool(ctx, f, s.Library.Policy().MaxFile)
+	staged, err := s.Library.Staging.Spool(ctx, f, s.Library.Policy().MaxFile)
 	if err != nil {
 		return nil, err
 	}

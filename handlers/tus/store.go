@@ -14,7 +14,9 @@ import (
 	"github.com/tus/tusd/v2/pkg/handler"
 	"github.com/tus/tusd/v2/pkg/memorylocker"
 
+	"postern/handlers/site"
 	"postern/media"
+	"postern/media/notify"
 	"postern/storage"
 )
 
@@ -72,18 +74,16 @@ const sweepEvery = time.Minute
 
 // Run removes ended uploads until ctx ends.
 func (s *Store) Run(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if err := s.sweep(nil); err != nil {
-				s.Log.Error("remove ended uploads", "error", err)
-			}
+	notify.Every(ctx, sweepEvery, func() {
+		if err := s.sweep(nil); err != nil {
+			s.logFault("remove ended uploads", err)
 		}
-	}
+	})
+}
+
+// logFault logs an error without the ID of its upload, which leads to a delete link.
+func (s *Store) logFault(message string, err error) {
+	s.Log.Error(message, "folder", s.Dir, "error", site.HideSecrets(err.Error()))
 }
 
 // sweep removes what has ended, or belongs to no upload, and calls found for each
@@ -117,7 +117,7 @@ func (s *Store) sweep(found func(*record)) error {
 		case errors.Is(err, errNone):
 			s.remove(id)
 		case err != nil:
-			s.Log.Error("an upload cannot be read", "upload", id, "error", err)
+			s.logFault("an upload cannot be read", err)
 		case found != nil && !rec.done():
 			found(rec)
 		}
@@ -179,7 +179,7 @@ func (s *Store) remove(id string) {
 	// The record goes last: without it, the bytes would be nobody's until they are old.
 	for _, name := range []string{id + bytesSuffix, id + recordSuffix + ".new", id + recordSuffix} {
 		if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			s.Log.Error("remove an upload", "upload", id, "error", err)
+			s.logFault("remove an upload", err)
 		}
 	}
 }

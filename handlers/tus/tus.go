@@ -168,7 +168,7 @@ func (s *Server) admit(c echo.Context) (*exchange, error) {
 	}
 	e := &exchange{c: c, caller: caller, owner: owner{UserID: caller.User.ID}}
 	if caller.Guest {
-		e.owner.Address = s.Library.AddressHash(site.Network(c))
+		e.owner.Address = s.Library.Secret.AddressHash(site.Network(c))
 	}
 	size, err := strconv.ParseInt(c.Request().Header.Get("Upload-Length"), 10, 64)
 	if err != nil || size < 0 {
@@ -186,7 +186,11 @@ func (s *Server) admit(c echo.Context) (*exchange, error) {
 	if err := s.intake.AllowUploadBeside(c, caller, announced); err != nil {
 		return nil, err
 	}
-	if _, err := newForm(handler.ParseMetadataHeader(c.Request().Header.Get("Upload-Metadata"))); err != nil {
+	form, err := newForm(handler.ParseMetadataHeader(c.Request().Header.Get("Upload-Metadata")))
+	if err == nil {
+		err = s.intake.Check(c, caller, form)
+	}
+	if err != nil {
 		return nil, err
 	}
 	e.sum, err = newChecksum(c.Request())
@@ -252,7 +256,7 @@ func (s *Server) patch(c echo.Context, e *exchange) error {
 		}
 		return s.answer(e)
 	}
-	release, err := s.intake.AcquirePlace(c)
+	release, err := s.intake.AcquireSlot(c)
 	if err != nil {
 		return err
 	}

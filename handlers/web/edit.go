@@ -10,26 +10,27 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
+	"postern/handlers/pages"
 	"postern/media"
 	"postern/media/library"
 )
 
 // editPage is the data of the template that edits an item.
 type editPage struct {
-	Item                     card
+	Item                     pages.Card
 	Title, Description, Tags string
 	Expiration               string // the chosen one
 	Category                 int64  // the chosen one; 0 for none
 	NSFW                     bool
 	Expires                  time.Time
 	Categories               []media.Category
-	Expiries                 []expiryChoice
+	Expiries                 []pages.ExpiryChoice
 	Undo                     bool
 	Visibility               string // the chosen one
 	Locked                   bool   // it has a password
 	Error                    string
 	Back                     string // address of the list that the visitor comes from; "" for none
-	albumField
+	pages.AlbumField
 }
 
 // keepExpiry is the choice that does not change when an item expires.
@@ -68,10 +69,10 @@ func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 	policy := s.Library.Policy()
 	p.Back = c.QueryParam("list")
 	p.Locked = it.Lock != ""
-	p.Item, p.Expires, p.Undo = newCard(s.View(c, it)), it.ExpiresAt, s.Library.CanUndo(s.User(c), it)
+	p.Item, p.Expires, p.Undo = pages.NewCard(s.View(c, it)), it.ExpiresAt, s.Library.Trash.CanUndo(s.User(c), it)
 	p.Item.Page += fromList(c)
-	p.Expiries = append(p.Expiries, expiryChoice{keepExpiry, "edit.expiry.keep"})
-	for _, choice := range expiryChoices(policy, false, s.Library.Now()) {
+	p.Expiries = append(p.Expiries, pages.ExpiryChoice{Value: keepExpiry, Key: "edit.expiry.keep"})
+	for _, choice := range pages.ExpiryChoices(policy, false, s.Library.Now()) {
 		if choice.Key == "upload.expiry.never" {
 			choice.Value = media.NeverExpires
 		}
@@ -84,32 +85,33 @@ func (s *Server) renderEdit(c echo.Context, status int, it media.Item, p editPag
 	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
-	if p.albumField, err = s.albumField(c, it.UserID); err != nil {
+	if p.AlbumField, err = s.AlbumField(c, it.UserID); err != nil {
 		return err
 	}
 	p.Album = typed
 	if a, err := s.Library.Albums.Of(c.Request().Context(), s.SignedIn(c), it); err == nil && p.Error == "" {
 		p.Album, p.AlbumTitle = a.Slug, a.Title
 	}
-	return s.render(c, status, "edit", s.Catalog(c).T("edit.title"), p)
+	return s.Render(c, status, "edit", s.Catalog(c).T("edit.title"), p)
 }
 
 // editItem changes an item, or shows the form again with the error.
 func (s *Server) editItem(c echo.Context) error {
 	it, err := s.ownItem(c)
 	if err == nil {
-		err = s.parseForm(c)
+		err = s.ParseForm(c)
 	}
 	if err != nil {
 		return err
 	}
 	p := editPage{
-		Title: formText(c, "title"), Description: formText(c, "description"), Tags: formText(c, "tags"),
-		Expiration: formText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
+		Title: pages.FormText(c, "title"), Description: pages.FormText(c, "description"), Tags: pages.FormText(c, "tags"),
+		Expiration: pages.FormText(c, "expiration"), NSFW: c.FormValue("nsfw") == "1",
 	}
-	p.Album = formText(c, "album_id")
+	p.Album = pages.FormText(c, "album_id")
 	tags := intake.ParseTags(p.Tags)
 	edit := library.Edit{Description: &p.Description, Tags: &tags, Album: &p.Album, NSFW: &p.NSFW}
+	edit.NewAlbum = strings.TrimSpace(pages.FormText(c, "new_album"))
 	if p.Title != it.Title { // an unchanged title may still come from the file
 		edit.Title = &p.Title
 	}
@@ -120,9 +122,9 @@ func (s *Server) editItem(c echo.Context) error {
 	p.Category = it.CategoryID
 	if c.Request().Form.Has("category_id") {
 		edit.Category = &p.Category
-		p.Category, err = intake.ParseCategory(formText(c, "category_id"))
+		p.Category, err = intake.ParseCategory(pages.FormText(c, "category_id"))
 	}
-	p.Visibility = formText(c, "visibility")
+	p.Visibility = pages.FormText(c, "visibility")
 	visibility, visibilityErr := intake.ParseVisibility(p.Visibility)
 	if visibility != "" {
 		edit.Visibility = &visibility
@@ -173,10 +175,10 @@ func visibilityChoices(usual bool) (words []string) {
 // moveItemToTrash moves an item to the trash, and redirects to the list that the visitor
 // comes from, which offers to undo that.
 func (s *Server) moveItemToTrash(c echo.Context) error {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return err
 	}
-	it, err := s.Library.MoveToTrash(c.Request().Context(), s.User(c), c.Param("item"))
+	it, err := s.Library.Trash.Move(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
@@ -184,10 +186,10 @@ func (s *Server) moveItemToTrash(c echo.Context) error {
 }
 
 func (s *Server) restoreItem(c echo.Context) error {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return err
 	}
-	it, err := s.Library.Restore(c.Request().Context(), s.User(c), c.Param("item"))
+	it, err := s.Library.Trash.Restore(c.Request().Context(), s.User(c), c.Param("item"))
 	if err != nil {
 		return err
 	}
@@ -196,7 +198,7 @@ func (s *Server) restoreItem(c echo.Context) error {
 
 // purgeItem deletes an item from the trash for good.
 func (s *Server) purgeItem(c echo.Context) error {
-	if err := s.Library.Purge(c.Request().Context(), s.User(c), c.Param("item")); err != nil {
+	if err := s.Library.Trash.Purge(c.Request().Context(), s.User(c), c.Param("item")); err != nil {
 		return err
 	}
 	return s.Redirect(c, http.StatusSeeOther, "/gallery/bin")

@@ -9,54 +9,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/present"
+	"postern/handlers/pages"
 	"postern/media"
 )
 
 // pageItems is how many items or albums a page of a list has.
 const pageItems = 60
 
-// card is an item in a list.
-type card struct {
-	ID, Title, Page, Thumb string
-	Delete                 string    // URL of the page that asks before it deletes
-	Duration               string    // of a video
-	Expires, Purge         time.Time // zero for never
-	Width, Height          int       // of the thumb
-	Animated, NSFW         bool
-	SeenBy                 string // "public", "private" or "locked"; "" for the usual
-	Held                   string // "pending" or "rejected"; "" for neither
-	Type                   string // of the file
-	Date                   time.Time
-	Bytes, Views           int64
-}
-
-func newCard(v present.Item) card {
-	c := card{
-		ID: v.ID, Title: v.DisplayTitle(), Page: v.Root + v.PathViewer(), Thumb: v.URL(v.Thumb), Delete: v.DeleteURL(),
-		Expires: v.ExpiresAt, Purge: v.PurgeAt, Width: v.Thumb.Width, Height: v.Thumb.Height,
-		Animated: v.Animated && v.Kind == media.KindImage, NSFW: v.Adult(),
-		Held: string(v.ModerationStatus),
-		Type: strings.ToUpper(v.Original.Extension()), Bytes: v.Original.Size, Views: v.Views,
-	}
-	switch {
-	case v.Lock != "":
-		c.SeenBy = "locked"
-	case v.IsPrivate():
-		c.SeenBy = "private"
-	case v.InLists():
-		c.SeenBy = "public"
-	}
-	if v.Kind == media.KindVideo {
-		c.Duration = present.Clock(v.Duration)
-	}
-	return c
-}
-
 // listing is a page of items.
 type listing struct {
-	Items []card
-	Bar   bar
+	Items []pages.Card
+	Bar   pages.Bar
 	pageLinks
 }
 
@@ -70,9 +33,9 @@ func (s *Server) list(c echo.Context, v media.Viewer, q media.ItemQuery) (l list
 		q.After, q.Before, q.Limit = after, before, limit
 		return s.Library.Items(c.Request().Context(), v, q)
 	})
-	from := "?list=" + url.QueryEscape(here(c))
+	from := "?list=" + url.QueryEscape(pages.Here(c))
 	for _, it := range items {
-		one := newCard(s.View(c, it))
+		one := pages.NewCard(s.View(c, it))
 		one.Page += from
 		one.Date = it.CreatedAt.In(s.Location)
 		l.Items = append(l.Items, one)
@@ -141,7 +104,7 @@ func parseCursor(s string) media.Cursor {
 type galleryPage struct {
 	listing
 	galleryFilter
-	albumField
+	pages.AlbumField
 	Album    string // of the filter
 	Count    int
 	Many     bool     // there may be more than Count
@@ -163,16 +126,16 @@ func (s *Server) viewGallery(c echo.Context) error {
 	if err := s.allowCostly(c, q); err != nil {
 		return err
 	}
-	p := galleryPage{galleryFilter: f, Album: f.Album, Chips: s.chips(c, f), Back: here(c)}
+	p := galleryPage{galleryFilter: f, Album: f.Album, Chips: s.chips(c, f), Back: pages.Here(c)}
 	if p.listing, _, err = s.list(c, v, q); err != nil {
 		return err
 	}
-	if listView(c) {
+	if pages.ListView(c) {
 		p.Columns = s.columns(c, f)
 	} else {
 		p.Months = f.months(p.Items)
 	}
-	if p.albumField, err = s.albumField(c, v.User.ID); err != nil {
+	if p.AlbumField, err = s.AlbumField(c, v.User.ID); err != nil {
 		return err
 	}
 	p.Count = len(p.Items)
@@ -185,7 +148,7 @@ func (s *Server) viewGallery(c echo.Context) error {
 	if p.Trash, err = s.Library.CountItems(ctx, v, media.ItemQuery{UserID: v.User.ID, InTrash: true}); err != nil {
 		return err
 	}
-	usage, quota, err := s.Library.UsageOf(ctx, v.Caller)
+	usage, quota, err := s.Library.Quotas.Of(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
@@ -194,7 +157,7 @@ func (s *Server) viewGallery(c echo.Context) error {
 	}
 	p.Bar = s.newBar(c, "own", p.Count)
 	p.Bar.Most = p.Bar.Most || p.Many
-	return s.render(c, 200, "gallery", s.Catalog(c).T("gallery.title"), p)
+	return s.Render(c, 200, "gallery", s.Catalog(c).T("gallery.title"), p)
 }
 
 // viewTrash lists the items in the visitor's trash.
@@ -210,5 +173,5 @@ func (s *Server) viewTrash(c echo.Context) error {
 		return err
 	}
 	p.Bar = s.newBar(c, "trash", p.Count)
-	return s.render(c, 200, "trash", s.Catalog(c).T("trash.title"), p)
+	return s.Render(c, 200, "trash", s.Catalog(c).T("trash.title"), p)
 }

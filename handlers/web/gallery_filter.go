@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -59,8 +60,8 @@ func (s *Server) galleryQuery(c echo.Context, v media.Viewer, values url.Values)
 
 // allowCostly holds lists that no index has the order of against the rate of searches.
 func (s *Server) allowCostly(c echo.Context, q media.ItemQuery) error {
-	byDate := q.Sort == media.SortNewest || q.Sort == media.SortOldest
-	if q.UserID == 0 || q.Search == "" && q.Visibility == "" && !q.Ending && !q.NoAlbum && byDate {
+	indexed := q.Sort == media.SortNewest || q.Sort == media.SortOldest || q.Sort == media.SortAlbum
+	if q.UserID == 0 || q.Search == "" && q.Visibility == "" && !q.Ending && !q.NoAlbum && indexed {
 		return nil
 	}
 	return s.Allow(c, s.Limits.Search, strconv.FormatInt(q.UserID, 10))
@@ -146,11 +147,11 @@ func (s *Server) columns(c echo.Context, f galleryFilter) []column {
 // month is a run of items of one month, or all of a list that is not in the order of time.
 type month struct {
 	At    string // as ISO 8601 writes it; "" for none
-	Items []card
+	Items []pages.Card
 }
 
 // months parts the items of a list at the beginnings of months where its order is that of time.
-func (f galleryFilter) months(items []card) (all []month) {
+func (f galleryFilter) months(items []pages.Card) (all []month) {
 	for _, one := range items {
 		at := ""
 		if f.Sort == media.SortNewest || f.Sort == media.SortOldest {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -22,7 +23,7 @@ func (s *Server) viewItem(c echo.Context) error {
 	it, err := s.pathItem(c)
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, media.ErrGone) && c.QueryParams().Has("deleted") {
 		catalog := s.Catalog(c)
-		return s.renderMessage(c, http.StatusNotFound, catalog.T("deleted.title"), catalog.T("deleted.text"))
+		return s.RenderMessage(c, http.StatusNotFound, catalog.T("deleted.title"), catalog.T("deleted.text"))
 	}
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (s *Server) viewItem(c echo.Context) error {
 			s.ViewCounter.Item(it.Number)
 		}
 	}
-	return s.render(c, http.StatusOK, "item", it.DisplayTitle(), p)
+	return s.Render(c, http.StatusOK, "item", it.DisplayTitle(), p)
 }
 
 // pathItem returns the item that the path names by what follows its last dot.
@@ -74,28 +75,26 @@ var errNotFoundItem = fmt.Errorf("item: %w", fs.ErrNotExist)
 
 // itemPage is the data of an item's template.
 type itemPage struct {
-	card
-	URL, Viewer, Display, Poster, Embed, OEmbed string
-	MIME, DisplayMIME, Name, Description        string
-	Width, Height, DisplayWidth, DisplayHeight  int
-	Bytes                                       int64
-	Date                                        time.Time
-	Views                                       int64
-	Video                                       bool
-	Tags                                        []tagLink
-	Category                                    tagLink
-	Facts                                       []present.Fact
-	Links                                       []present.Link
+	pages.Large
+	Viewer, Embed, OEmbed   string
+	MIME, Name, Description string
+	Bytes                   int64
+	Date                    time.Time
+	Views                   int64
+	Tags                    []tagLink
+	Category                tagLink
+	Facts                   []present.Fact
+	Links                   []present.Link
 
-	Ends     []expiryChoice // of a link that ends, for the owner of what not everyone may see
-	Signed   string         // such a link; "" for none
-	Listable bool           // search engines may have it
+	Ends     []pages.ExpiryChoice // of a link that ends, for the owner of what not everyone may see
+	Signed   string               // such a link; "" for none
+	Listable bool                 // search engines may have it
 
 	Report           string // path of the form that reports it; "" if the visitor cannot
 	Own, Undo        bool   // the visitor may change it; deleting moves it to the trash
 	Album, AlbumPath string // the album that the visitor comes from
 	Back             string // address of the list to return to after a deletion; "" for the gallery
-	Bar              bar
+	Bar              pages.Bar
 	around
 }
 
@@ -104,20 +103,14 @@ func newItemPage(v present.Item) itemPage {
 	if v.Proof != "" {
 		viewer += "?" + v.Proof
 	}
-	p := itemPage{
-		card: newCard(v), URL: v.URL(v.Original), Viewer: viewer, Display: v.ImageURL(), DisplayMIME: v.Original.MIME,
-		Poster: v.URL(v.Frame), Embed: v.Base + v.PathShort() + "/embed",
+	return itemPage{
+		Large: pages.NewLarge(v), Viewer: viewer, Embed: v.Base + v.PathShort() + "/embed",
 		OEmbed: v.Base + "/oembed?format=json&url=" + url.QueryEscape(viewer),
 		MIME:   v.Original.MIME, Name: v.Original.Filename(), Description: v.Description,
-		Width: v.Item.Width, Height: v.Item.Height, Bytes: v.Original.Size, Date: v.CreatedAt.In(v.Location),
-		Views: v.Views, Video: v.Kind == media.KindVideo, Facts: v.CameraFacts(), Links: v.Links(),
+		Bytes: v.Original.Size, Date: v.CreatedAt.In(v.Location),
+		Views: v.Views, Facts: v.CameraFacts(), Links: v.Links(),
 		Listable: v.ForEveryone(),
 	}
-	p.DisplayWidth, p.DisplayHeight = p.Width, p.Height
-	if v.Frame.Exists() {
-		p.DisplayMIME, p.DisplayWidth, p.DisplayHeight = v.Frame.MIME, v.Frame.Width, v.Frame.Height
-	}
-	return p
 }
 
 // addContext adds what depends on the visitor and the album that they come from. An
@@ -128,7 +121,7 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 	if err != nil {
 		return err
 	}
-	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.CanUndo(caller, it)
+	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.Trash.CanUndo(caller, it)
 	if s.Reports != nil && !p.Own {
 		p.Report = s.At("/report/" + it.ID)
 		if v := s.View(c, it); v.Proof != "" {
@@ -165,10 +158,10 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 	if list != "" {
 		return nil
 	}
-	if p.Newer, err = s.albumNeighbour(c, a, media.ItemQuery{Before: it.Cursor()}); err != nil {
+	if p.Newer, err = s.albumNeighbour(c, a, media.ItemQuery{Before: it.CursorIn(a.Sort())}); err != nil {
 		return err
 	}
-	p.Next, err = s.albumNeighbour(c, a, media.ItemQuery{After: it.Cursor()})
+	p.Next, err = s.albumNeighbour(c, a, media.ItemQuery{After: it.CursorIn(a.Sort())})
 	return err
 }
 
@@ -178,7 +171,7 @@ var signedFor = []string{"PT1H", "P1D", "P1W", "P1M"}
 // addSignedLink adds the form of links that end, and the link that the request asks for.
 func (s *Server) addSignedLink(c echo.Context, it media.Item, p *itemPage) {
 	for _, text := range signedFor {
-		p.Ends = append(p.Ends, expiryChoice{text, "upload.expiry." + text})
+		p.Ends = append(p.Ends, pages.ExpiryAfter(text))
 		if period, err := media.ParsePeriod(text); err == nil && c.QueryParam("link") == text {
 			p.Signed = p.Viewer + "?" + s.SignedQuery(it.ID, period.After(s.Library.Now()))
 		}
@@ -187,7 +180,7 @@ func (s *Server) addSignedLink(c echo.Context, it media.Item, p *itemPage) {
 
 // albumNeighbour returns the path of an item's neighbour in an album, "" for none.
 func (s *Server) albumNeighbour(c echo.Context, a media.Album, q media.ItemQuery) (string, error) {
-	q.AlbumID, q.UserID, q.Limit = a.ID, a.UserID, 1
+	q.AlbumID, q.UserID, q.Sort, q.Limit = a.ID, a.UserID, a.Sort(), 1
 	items, err := s.Library.Items(c.Request().Context(), s.SignedIn(c), q)
 	if err != nil || len(items) == 0 {
 		return "", err
@@ -202,8 +195,7 @@ func (s *Server) deleteItem(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	// Who has the link may delete what they may not see.
-	v.Signed = func(id string) bool { return s.Library.Secret.CheckDeleteToken(id, c.Param("token")) }
+	v.Delete = true // deleteBy compares the token
 	it, err := s.itemFor(c, v, c.Param("item"))
 	if err != nil {
 		return err
@@ -225,7 +217,7 @@ func (s *Server) deleteBy(c echo.Context, it media.Item, token string) error {
 	switch c.Request().Method {
 	case http.MethodGet:
 		if !s.DeleteOnGet {
-			return s.render(c, http.StatusOK, "delete", s.Catalog(c).T("delete.title"), newItemPage(v))
+			return s.Render(c, http.StatusOK, "delete", s.Catalog(c).T("delete.title"), newItemPage(v))
 		}
 	case http.MethodHead:
 		return c.NoContent(http.StatusOK)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"postern/handlers/present"
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -49,7 +49,7 @@ func keptParameters(c echo.Context) url.Values {
 
 // listAt returns the list with an address. The error is as that of its page.
 func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
-	u, err := url.Parse(localPath(address))
+	u, err := url.Parse(pages.LocalPath(address))
 	if err != nil {
 		return itemList{}, site.ErrNotFound
 	}
@@ -118,7 +118,7 @@ func (s *Server) around(c echo.Context, it media.Item, address string) (a around
 	if err := s.allowCostly(c, list.Query); err != nil {
 		return a, err
 	}
-	a.List, a.ListTitle = s.At(localPath(address))+"#item-"+it.ID, list.Title
+	a.List, a.ListTitle = s.At(pages.LocalPath(address))+"#item-"+it.ID, list.Title
 	if a.Newer, err = s.neighbour(c, list, address, "before", it.CursorIn(list.Query.Sort)); err != nil {
 		return a, err
 	}
@@ -140,7 +140,7 @@ func (s *Server) neighbour(c echo.Context, list itemList, address, side string, 
 	if err != nil || len(items) == 0 {
 		return "", err
 	}
-	back, err := url.Parse(localPath(address))
+	back, err := url.Parse(pages.LocalPath(address))
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ func (s *Server) neighbour(c echo.Context, list itemList, address, side string, 
 }
 
 func albumQuery(a media.Album) media.ItemQuery {
-	return media.ItemQuery{AlbumID: a.ID, UserID: a.UserID}
+	return media.ItemQuery{AlbumID: a.ID, UserID: a.UserID, Sort: a.Sort()}
 }
 
 // shared is a query for the visitor's own items, and for the public ones if the site
@@ -183,38 +183,10 @@ func (s *Server) ids(c echo.Context, l itemList, limit int) (ids []string, err e
 	return ids, err
 }
 
-// bar says what can be done with items of a page that are selected together.
-type bar struct {
-	Kind  string // of the list: own, seen, trash, pending or add
-	List  string // its address
-	Back  string // address of the page of the list
-	Total int    // items in the list
-	Most  bool   // there are more, or more than are changed at once
-	Undo  bool   // what is deleted goes to the trash
-	Album bool   // the list is an album's
-	Into  string // slug of the album that the items are chosen for; "" for none
-	News  *news
-}
-
 // newBar returns the bar of the list that the request's page shows.
-func (s *Server) newBar(c echo.Context, kind string, total int) bar {
-	return bar{
-		Kind: kind, List: listAddress(c), Back: here(c), Total: min(total, media.MaxSelection), Most: total > media.MaxSelection,
+func (s *Server) newBar(c echo.Context, kind string, total int) pages.Bar {
+	return pages.Bar{
+		Kind: kind, List: listAddress(c), Back: pages.Here(c), Total: min(total, media.MaxSelection), Most: total > media.MaxSelection,
 		Undo: !s.Library.Policy().Undo.IsZero(), News: s.news(c),
 	}
 }
-
-// Own reports whether the items are the visitor's to change.
-func (b bar) Own() bool { return b.Kind == "own" }
-
-// Trash reports whether the items are in the trash.
-func (b bar) Trash() bool { return b.Kind == "trash" }
-
-// Pending reports whether the items wait for a moderator.
-func (b bar) Pending() bool { return b.Kind == "pending" }
-
-// Limit is how many items are changed at once.
-func (bar) Limit() int { return media.MaxSelection }
-
-// linkKinds are the forms of links that can be copied.
-func linkKinds() []string { return present.LinkKinds }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 	"postern/media/auth"
@@ -33,8 +34,6 @@ func (s *Server) askPassword(c echo.Context) (asked bool, err error) {
 		action = "/items/" + name[strings.LastIndexByte(name, '.')+1:] + "/open"
 	case c.Param("slug") != "":
 		action = "/album/" + url.PathEscape(c.Param("slug")) + "/open"
-	case c.Param("post") != "":
-		action = "/album/" + url.PathEscape(c.Param("post")) + "/open"
 	}
 	if action == "" {
 		return false, nil
@@ -44,7 +43,7 @@ func (s *Server) askPassword(c echo.Context) (asked bool, err error) {
 
 func (s *Server) renderLocked(c echo.Context, p lockedPage) error {
 	site.NoStore(c)
-	return s.render(c, http.StatusForbidden, "locked", s.Catalog(c).T("locked.title"), p)
+	return s.Render(c, http.StatusForbidden, "locked", s.Catalog(c).T("locked.title"), p)
 }
 
 // openItem takes the password of an item, or of its album.
@@ -65,7 +64,7 @@ func (s *Server) openAlbum(c echo.Context) error {
 // openLocks opens those of the locks that the form's password is of, and returns to the
 // page that asked for it.
 func (s *Server) openLocks(c echo.Context, find func(media.Viewer) ([]media.Lock, error)) error {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return err
 	}
 	if _, err := s.SessionCaller(c); err != nil {
@@ -76,7 +75,7 @@ func (s *Server) openLocks(c echo.Context, find func(media.Viewer) ([]media.Lock
 		return err
 	}
 	site.NoStore(c)
-	p := lockedPage{Action: c.Request().URL.EscapedPath(), Back: localPath(c.FormValue("back")), Key: site.AccessKey(c)}
+	p := lockedPage{Action: c.Request().URL.EscapedPath(), Back: pages.LocalPath(c.FormValue("back")), Key: site.AccessKey(c)}
 	right := false
 	for _, l := range locks {
 		if l == "" {

@@ -1,16 +1,19 @@
 package web
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -24,9 +27,11 @@ type moderationPage struct {
 	Until    int64  // in seconds since 1970: what was uploaded later is not on the page
 	History  []verdict
 	HasUsers bool // the visitor may open the pages of users
+	Out      bool // the sender can upload no more; for admins
+	Back     string
 	Total    int
 	Next     string // URL of the page with later ones; "" for none
-	Bar      bar
+	Bar      pages.Bar
 }
 
 // pendingItem is an item of the queue, who sent it, and what moderators thought before.
@@ -77,6 +82,12 @@ func (s *Server) viewPending(c echo.Context) error {
 	p := moderationPage{
 		From: name, Until: s.Library.Now().Unix(), Total: list.Total, Bar: s.newBar(c, "pending", list.Total), HasUsers: caller.MayAdminister(),
 	}
+	if p.HasUsers {
+		p.Back = "/moderation?" + keptParameters(c).Encode()
+		if p.Out, err = s.isOut(ctx, name); err != nil {
+			return err
+		}
+	}
 	names := make(map[int64]string)
 	var ids []string
 	reports, err := s.reportsOn(c, list.Some)
@@ -84,9 +95,6 @@ func (s *Server) viewPending(c echo.Context) error {
 		return err
 	}
 	for _, it := range list.Some {
-		if s.Library.Rule().Item(s.SignedIn(c), &it) != nil {
-			continue // admins decide about what is private
-		}
 		pending := pendingItem{itemPage: newItemPage(s.View(c, it)), Reports: reports[it.Number]}
 		if pending.From, err = s.senderOf(c, it, names); err != nil {
 			return err
@@ -101,7 +109,21 @@ func (s *Server) viewPending(c echo.Context) error {
 	if err := s.addHistory(c, &p, ids); err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
+	return s.Render(c, http.StatusOK, "moderation", s.Catalog(c).T("moderation.title"), p)
+}
+
+// isOut reports whether a sender can upload no more: a user who is not active, or a guest
+// whose digest is banned.
+func (s *Server) isOut(ctx context.Context, who sender) (bool, error) {
+	if who.User != "" {
+		u, err := s.Moderation.Records.UserNamed(ctx, who.User)
+		return !u.Active(), err
+	}
+	if who.Guest == "" || s.AddressBans == nil {
+		return false, nil
+	}
+	bans, err := s.AddressBans.BannedAddresses(ctx, s.Library.Now())
+	return slices.ContainsFunc(bans, func(b media.AddressBan) bool { return b.Shuts(netip.Addr{}, who.Guest) }), err
 }
 
 // reportsOn returns the reports on items by their numbers.
@@ -184,26 +206,31 @@ func (s *Server) sender(c echo.Context, values url.Values) (media.Sender, sender
 	return media.Sender{UserID: u.ID}, sender{User: u.Name}, err
 }
 
-// setModeration sets an item's moderation status as a moderator decided.
+// setModeration sets an item's moderation status as a moderator decided, and returns to the
+// page of the list.
 func (s *Server) setModeration(c echo.Context) error {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return err
 	}
 	verdict, ok := media.ParseVerdict(c.FormValue("verdict"))
 	if !ok {
 		return site.BadRequest(400, "Malformed request body")
 	}
-	if err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict); err != nil {
+	before, err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict)
+	if err != nil {
 		return err
 	}
-	back := cmp.Or(c.FormValue("back"), "/moderation") // the page of the list
-	return s.Redirect(c, http.StatusSeeOther, localPath(back))
+	if !wantsJSON(c) && c.FormValue("back") == "" {
+		return s.Redirect(c, http.StatusSeeOther, "/moderation")
+	}
+	name := string(verdict)
+	return s.tellDone(c, name, actions[name].undo, media.Selected{Items: []media.Item{before}})
 }
 
 // approveAll approves what one sender has waiting, as far as the moderator's page
 // counted it.
 func (s *Server) approveAll(c echo.Context) error {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return err
 	}
 	from, name, err := s.sender(c, c.Request().PostForm)
@@ -214,7 +241,7 @@ func (s *Server) approveAll(c echo.Context) error {
 	if err != nil || name == (sender{}) {
 		return site.BadRequest(400, "Malformed request body")
 	}
-	done, err := s.Moderation.ApproveAll(c.Request().Context(), s.SignedIn(c), from, time.Unix(until, 0))
+	done, err := s.Moderation.ApproveAll(c.Request().Context(), s.User(c), from, time.Unix(until, 0))
 	if err != nil {
 		return err
 	}

@@ -145,9 +145,6 @@ func cacheAge(v present.Item) int {
 	return int(age / time.Second)
 }
 
-// embedPolicy lets any site frame the page, and the page load one file.
-const embedPolicy = "default-src 'none'; style-src 'self'; img-src 'self' %[1]s; media-src 'self' %[1]s; base-uri 'none'; form-action 'none'"
-
 // viewEmbed shows an item alone, for frames on other sites. It ignores sessions, so it
 // looks the same to everyone.
 func (s *Server) viewEmbed(c echo.Context) error {
@@ -155,18 +152,5 @@ func (s *Server) viewEmbed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := s.View(c, it)
-	p := page{Site: s.SiteName, Title: it.DisplayTitle(), Base: v.Base, Data: newItemPage(v), Catalog: s.Catalog(c), server: s}
-	var b bytes.Buffer
-	if err := s.pages["item"].ExecuteTemplate(&b, "embed", p); err != nil {
-		return fmt.Errorf("render embedded page: %w", err)
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", fmt.Sprintf(embedPolicy, site.OriginOf(v.Base)))
-	h.Set("Content-Language", p.Language)
-	h.Set("Vary", "Accept-Language, Cookie")
-	h.Set("Cache-Control", "private, no-cache")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex")
-	return c.HTMLBlob(http.StatusOK, b.Bytes())
+	return s.RenderEmbedded(c, "item", it.DisplayTitle(), newItemPage(s.View(c, it)))
 }

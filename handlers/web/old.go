@@ -123,7 +123,8 @@ func (s *Server) oldItem(c echo.Context, t oldsite.Target) (media.Item, error) {
 	if t.Role != "" {
 		v.File = func(int64) bool { return true }
 	}
-	if t.Role != "" || t.Delete != "" || v.MayChange(it.UserID) {
+	v.Delete = t.Delete != "" // deleteBy compares it
+	if t.Role != "" || v.Delete || v.MayChange(it.UserID) {
 		return it, s.Library.Rule().Item(v, &it)
 	}
 	if it.Waits() {
@@ -138,6 +139,10 @@ func (s *Server) oldItem(c echo.Context, t oldsite.Target) (media.Item, error) {
 
 func (s *Server) serveOldItem(c echo.Context, t oldsite.Target) error {
 	it, err := s.oldItem(c, t)
+	if errors.Is(err, media.ErrLocked) && t.Role == "" && t.Delete == "" {
+		// Its page of today has the title in its path.
+		return s.renderLocked(c, lockedPage{Action: "/items/" + it.ID + "/open", Back: c.Request().URL.RequestURI()})
+	}
 	if err != nil {
 		return err
 	}

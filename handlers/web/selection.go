@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
+	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -29,6 +29,7 @@ type action struct {
 var actions = map[string]action{
 	"album":      {true, "", (*Server).moveToAlbum},
 	"cover":      {false, "", (*Server).setCover},
+	"uncover":    {false, "", (*Server).removeCover},
 	"take-out":   {false, "", (*Server).takeOut},
 	"tags":       {true, "", (*Server).changeTags},
 	"visibility": {true, "", (*Server).changeVisibility},
@@ -43,12 +44,14 @@ var actions = map[string]action{
 	"pending":    {false, "", setModerations(media.ModerationPending)},
 }
 
-// maxUndoIDs is how many IDs the URL of a page carries for its button that undoes.
-const maxUndoIDs = 100
+// maxSignedIDs is how many IDs the URL of a page carries in a signed form that undoes. That
+// writes each of them longer than a list of IDs does.
+const maxSignedIDs = 100
 
 // changeItems does something to many items: to all or to none, unless the visitor has
 // chosen to leave some out. Scripts get JSON of what was done, and the same pages as
-// others where more is asked.
+// others where more is asked. What a visitor has uploaded as a guest is theirs first, to stand
+// in an album.
 func (s *Server) changeItems(c echo.Context) error {
 	sel, err := s.selection(c)
 	if err != nil {
@@ -58,6 +61,11 @@ func (s *Server) changeItems(c echo.Context) error {
 	act, ok := actions[name]
 	if !ok {
 		return site.BadRequest(400, "Malformed request body")
+	}
+	if claims := c.Request().Form["claim"]; name == "album" && len(claims) > 0 {
+		if err := s.Library.Selections.Claim(c.Request().Context(), s.User(c), claims); err != nil {
+			return err
+		}
 	}
 	asks := act.asks || name == "discard" && s.Library.Policy().Undo.IsZero()
 	if asks && c.FormValue("sure") == "" {
@@ -88,7 +96,7 @@ var errSelection = site.NewError(http.StatusUnprocessableEntity, 422, "Some file
 func (s *Server) tellDone(c echo.Context, name, undo string, done media.Selected) error {
 	var ids []string
 	for _, it := range done.Items {
-		if undo == "restore" && !s.Library.CanUndo(s.User(c), it) {
+		if undo == "restore" && !s.Library.Trash.CanUndo(s.User(c), it) {
 			undo = ""
 		}
 		ids = append(ids, it.ID)
@@ -121,7 +129,7 @@ func (s *Server) tellDone(c echo.Context, name, undo string, done media.Selected
 			}
 		}
 	}
-	to, err := url.Parse(localPath(back))
+	to, err := url.Parse(pages.LocalPath(back))
 	if err != nil {
 		return err
 	}
@@ -129,8 +137,13 @@ func (s *Server) tellDone(c echo.Context, name, undo string, done media.Selected
 	query.Set("done", name)
 	query.Set("n", strconv.Itoa(len(ids)))
 	query.Del("ids")
-	if undo != "" && len(ids) <= maxUndoIDs {
-		query.Set("ids", strings.Join(ids, "."))
+	query.Del("undo")
+	switch forms := s.undoForms(c, name, undo, done); {
+	case len(forms) != 1:
+	case slices.Equal(forms[0].fields, []string{"do", undo}): // what undoes it is known from its name
+		query.Set("ids", strings.Join(forms[0].ids, "."))
+	case len(forms[0].ids) <= maxSignedIDs:
+		query.Set("undo", s.signUndo(c, forms[0]))
 	}
 	to.RawQuery = query.Encode()
 	return s.Redirect(c, http.StatusSeeOther, to.String())
@@ -140,44 +153,35 @@ func wantsJSON(c echo.Context) bool {
 	return strings.HasPrefix(c.Request().Header.Get("Accept"), "application/json")
 }
 
-// news is what was done just now, which a list says above its items.
-type news struct {
-	Text, Undo, Back string
-	IDs              []string
-}
+// doneOrder says that an album was put in an order.
+const doneOrder = "order"
 
 // news returns what the request's URL says was done, nil for nothing.
-func (s *Server) news(c echo.Context) *news {
+func (s *Server) news(c echo.Context) *pages.News {
 	name := c.QueryParam("done")
 	act, ok := actions[name]
 	n, err := strconv.Atoi(c.QueryParam("n"))
-	if !ok || err != nil || n < 1 || n > media.MaxSelection {
+	if !ok && name != doneOrder || err != nil || n < 1 || n > media.MaxSelection {
 		return nil
 	}
-	said := &news{Text: s.Catalog(c).T("select.done."+name, "n", n), Back: here(c)}
+	said := &pages.News{Text: s.Catalog(c).T("select.done."+name, "n", n), Back: pages.Here(c)}
 	for id := range strings.SplitSeq(c.QueryParam("ids"), ".") {
-		if media.ValidID(id) && len(said.IDs) < maxUndoIDs {
+		if media.ValidID(id) && len(said.IDs) < media.MaxSelection {
 			said.IDs, said.Undo = append(said.IDs, id), act.undo
 		}
+	}
+	if form, ok := s.signedUndo(c); ok {
+		said.Undo, said.IDs = form.Get("do"), form["id"]
+		form.Del("do")
+		form.Del("id")
+		said.Fields = form
 	}
 	return said
 }
 
-// here is the request's own path below the root and query, without news.
-func here(c echo.Context) string {
-	query := maps.Clone(c.QueryParams())
-	for _, name := range []string{"done", "n", "ids"} {
-		delete(query, name)
-	}
-	if len(query) == 0 {
-		return c.Request().URL.EscapedPath()
-	}
-	return c.Request().URL.EscapedPath() + "?" + query.Encode()
-}
-
 // selection reads which items a form names: by their IDs, or as the first of a list.
 func (s *Server) selection(c echo.Context) (media.Selection, error) {
-	if err := s.parseForm(c); err != nil {
+	if err := s.ParseForm(c); err != nil {
 		return media.Selection{}, err
 	}
 	form := c.Request().Form
@@ -208,10 +212,11 @@ type selectionPage struct {
 	Back     string
 	Given    url.Values // what was chosen already
 	Refusals []media.Refusal
-	Rest     int // items that could be changed without the refused ones
-	Expiries []expiryChoice
+	Refused  []pages.Refused // the same by their reasons
+	Rest     int             // items that could be changed without the refused ones
+	Expiries []pages.ExpiryChoice
 	Error    string
-	albumField
+	pages.AlbumField
 
 	Kinds []string // of links
 	Kind  string   // the chosen one
@@ -224,33 +229,43 @@ func (selectionPage) Visibilities() []string { return visibilityChoices(false) }
 // Visibility returns the one that the form offers first.
 func (selectionPage) Visibility() string { return string(media.Hidden) }
 
-// Reasons counts the refusals by what they are for.
-func (p selectionPage) Reasons() map[media.Reason]int {
-	n := make(map[media.Reason]int)
-	for _, r := range p.Refusals {
-		n[r.Why]++
+// refused groups refusals, with the titles of what the visitor may see.
+func (s *Server) refused(c echo.Context, all []media.Refusal) ([]pages.Refused, error) {
+	sel := media.Selection{Skip: true}
+	for _, r := range all {
+		sel.IDs = append(sel.IDs, r.ID)
 	}
-	return n
+	seen, err := s.Library.Selections.Find(c.Request().Context(), s.SignedIn(c), sel)
+	var none *media.SelectionError
+	if err != nil && !errors.As(err, &none) {
+		return nil, err
+	}
+	return pages.GroupRefusals(all, seen.Items), nil
 }
 
 func (s *Server) renderSelection(c echo.Context, status int, p selectionPage) error {
 	site.NoStore(c)
 	form := c.Request().Form
-	p.Back = localPath(form.Get("back"))
+	p.Back = pages.LocalPath(form.Get("back"))
 	p.Rest = len(p.IDs) - len(p.Refusals)
 	p.Given = url.Values{}
 	for name, values := range form {
-		if !slices.Contains([]string{"id", "do", "back", "skip", "all", "list", "count"}, name) {
+		if !slices.Contains([]string{"id", "do", "back", "skip", "all", "list", "count", "claim"}, name) {
 			p.Given[name] = values
 		}
 	}
 	var err error
+	if len(p.Refusals) > 0 {
+		if p.Refused, err = s.refused(c, p.Refusals); err != nil {
+			return err
+		}
+	}
 	switch p.Do {
 	case "album":
-		p.albumField, err = s.albumField(c, s.User(c).User.ID)
+		p.AlbumField, err = s.AlbumField(c, s.User(c).User.ID)
 		p.Album = p.Given.Get("album_id")
 	case "expiry":
-		for _, choice := range expiryChoices(s.Library.Policy(), false, s.Library.Now()) {
+		for _, choice := range pages.ExpiryChoices(s.Library.Policy(), false, s.Library.Now()) {
 			if choice.Key == "upload.expiry.never" {
 				choice.Value = media.NeverExpires
 			}
@@ -270,62 +285,76 @@ func (s *Server) renderSelection(c echo.Context, status int, p selectionPage) er
 	case p.Do == "discard": // there is no trash
 		title = catalog.T("select.title.purge", "n", len(p.IDs))
 	}
-	return s.render(c, status, "selection", title, p)
+	return s.Render(c, status, "selection", title, p)
 }
 
 func (s *Server) moveToAlbum(c echo.Context, sel media.Selection) (media.Selected, error) {
-	slug := formText(c, "album_id")
-	edit := library.SelectionEdit{NewAlbum: strings.TrimSpace(formText(c, "title"))}
+	slug := pages.FormText(c, "album_id")
+	edit := library.SelectionEdit{NewAlbum: strings.TrimSpace(pages.FormText(c, "title"))}
 	if edit.NewAlbum == "" {
 		if slug == "" {
 			return media.Selected{}, media.ErrNoTitle
 		}
 		edit.Album = &slug
 	}
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, edit)
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, edit)
 }
 
 func (s *Server) takeOut(c echo.Context, sel media.Selection) (media.Selected, error) {
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Album: new(string)})
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Album: new(string)})
 }
 
 func (s *Server) setCover(c echo.Context, sel media.Selection) (media.Selected, error) {
-	return s.Library.SetCover(c.Request().Context(), s.User(c), sel)
+	done, before, err := s.Library.Selections.SetCover(c.Request().Context(), s.User(c), sel, false)
+	c.Set(coverBefore, before)
+	return done, err
+}
+
+// coverBefore is where setCover leaves the ID of the album's cover before, "" for none.
+const coverBefore = "cover before"
+
+func (s *Server) removeCover(c echo.Context, sel media.Selection) (media.Selected, error) {
+	done, _, err := s.Library.Selections.SetCover(c.Request().Context(), s.User(c), sel, true)
+	return done, err
 }
 
 func (s *Server) changeTags(c echo.Context, sel media.Selection) (media.Selected, error) {
-	edit := library.SelectionEdit{AddTags: intake.ParseTags(formText(c, "add")), RemoveTags: intake.ParseTags(formText(c, "remove"))}
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, edit)
+	edit := library.SelectionEdit{AddTags: intake.ParseTags(pages.FormText(c, "add")), RemoveTags: intake.ParseTags(pages.FormText(c, "remove"))}
+	asked := strings.TrimSpace(pages.FormText(c, "add")) != ""
+	if nothing := len(edit.AddTags) == 0; nothing && (asked || len(edit.RemoveTags) == 0) {
+		return media.Selected{}, media.ErrNoTag
+	}
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, edit)
 }
 
 func (s *Server) changeVisibility(c echo.Context, sel media.Selection) (media.Selected, error) {
-	visibility, ok := media.ParseVisibility(formText(c, "visibility"))
+	visibility, ok := media.ParseVisibility(pages.FormText(c, "visibility"))
 	if !ok {
 		return media.Selected{}, media.ErrVisibility
 	}
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Visibility: &visibility})
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Visibility: &visibility})
 }
 
 func (s *Server) changeExpiry(c echo.Context, sel media.Selection) (media.Selected, error) {
-	expiration := formText(c, "expiration")
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Expiration: &expiration})
+	expiration := pages.FormText(c, "expiration")
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Expiration: &expiration})
 }
 
 func (s *Server) changeSensitive(c echo.Context, sel media.Selection) (media.Selected, error) {
 	nsfw := c.FormValue("nsfw") == "1"
-	return s.Library.EditItems(c.Request().Context(), s.User(c), sel, library.SelectionEdit{NSFW: &nsfw})
+	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{NSFW: &nsfw})
 }
 
 func (s *Server) discardAll(c echo.Context, sel media.Selection) (media.Selected, error) {
-	return s.Library.MoveItemsToTrash(c.Request().Context(), s.User(c), sel)
+	return s.Library.Selections.MoveToTrash(c.Request().Context(), s.User(c), sel)
 }
 
 func (s *Server) restoreAll(c echo.Context, sel media.Selection) (media.Selected, error) {
-	return s.Library.RestoreItems(c.Request().Context(), s.User(c), sel)
+	return s.Library.Selections.Restore(c.Request().Context(), s.User(c), sel)
 }
 
 func (s *Server) purgeAll(c echo.Context, sel media.Selection) (media.Selected, error) {
-	return s.Library.PurgeItems(c.Request().Context(), s.User(c), sel)
+	return s.Library.Selections.Purge(c.Request().Context(), s.User(c), sel)
 }
 
 func setModerations(status media.Moderation) func(*Server, echo.Context, media.Selection) (media.Selected, error) {
@@ -340,7 +369,7 @@ func (s *Server) copyLinks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := selectionPage{Do: "links", Kinds: linkKinds(), Kind: c.FormValue("form")}
+	p := selectionPage{Do: "links", Kinds: present.LinkKinds, Kind: c.FormValue("form")}
 	if !slices.Contains(p.Kinds, p.Kind) {
 		p.Kind = p.Kinds[0]
 	}
@@ -357,13 +386,54 @@ func (s *Server) copyLinks(c echo.Context) error {
 	return s.renderSelection(c, http.StatusOK, p)
 }
 
-// downloadItems answers with a ZIP of the originals of many items.
+// downloadItems answers with a ZIP of the originals of many items, or of a whole album.
 func (s *Server) downloadItems(c echo.Context) error {
+	if err := s.ParseForm(c); err != nil {
+		return err
+	}
+	if c.FormValue("all") == "whole" {
+		return s.downloadAlbum(c, c.FormValue("list"))
+	}
 	chosen, err := s.seenItems(c)
 	if err != nil {
 		return err
 	}
-	return s.serveZip(c, s.SiteName, chosen.Items)
+	z := s.NewZip(c, s.SiteName)
+	if err := z.AddAll(c.Request().Context(), chosen.Items); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// downloadAlbum answers with a ZIP of an album of any size, in its order. Its items are read
+// some at a time, while they are sent.
+func (s *Server) downloadAlbum(c echo.Context, address string) error {
+	if _, err := s.SessionCaller(c); err != nil {
+		return err
+	}
+	list, err := s.listAt(c, address)
+	if err != nil {
+		return err
+	}
+	q := list.Query
+	if q.AlbumID == 0 {
+		return site.ErrNotFound
+	}
+	q.Limit = media.MaxSelection
+	z := s.NewZip(c, list.Title)
+	for {
+		items, err := s.Library.Items(c.Request().Context(), list.Viewer, q)
+		if err == nil {
+			err = z.AddAll(c.Request().Context(), items)
+		}
+		if err != nil {
+			return err
+		}
+		if len(items) < q.Limit {
+			return z.Close()
+		}
+		q.After = items[len(items)-1].CursorIn(q.Sort)
+	}
 }
 
 // seenItems returns the items of the form that the visitor may see.
@@ -376,7 +446,7 @@ func (s *Server) seenItems(c echo.Context) (media.Selected, error) {
 		return media.Selected{}, err
 	}
 	sel.Skip = true
-	chosen, err := s.Library.ItemsOf(c.Request().Context(), s.SignedIn(c), sel)
+	chosen, err := s.Library.Selections.Find(c.Request().Context(), s.SignedIn(c), sel)
 	var none *media.SelectionError
 	if errors.As(err, &none) {
 		err = site.ErrNotFound

@@ -54,7 +54,7 @@ func (s *Server) viewTag(c echo.Context) error {
 	}
 	name = spelling(items[0].Tags, name)
 	p.Kind, p.URL = "tag.one", s.SiteURL(c)+present.TagPath(name)
-	return s.render(c, http.StatusOK, "tag", name, p)
+	return s.Render(c, http.StatusOK, "tag", name, p)
 }
 
 // spelling returns a tag as tags spell it.
@@ -83,7 +83,7 @@ func (s *Server) viewCategory(c echo.Context) error {
 		return err
 	}
 	p.Kind, p.URL = "upload.category", s.SiteURL(c)+present.CategoryPath(category.ID)
-	return s.render(c, http.StatusOK, "tag", category.Name, p)
+	return s.Render(c, http.StatusOK, "tag", category.Name, p)
 }
 
 // listTagged reads a page of the items that q selects: the visitor's own, and the

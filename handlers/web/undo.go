@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
+	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
 )
@@ -28,13 +30,44 @@ func (f undoForm) object() site.Object {
 	return append(o, site.Member{"id", f.ids})
 }
 
+// signUndo returns a form as the URL of a page carries it for its button that undoes. It is
+// signed for the visitor, so that no link of others has a button that does something else.
+func (s *Server) signUndo(c echo.Context, f undoForm) string {
+	form := url.Values{"id": f.ids}
+	for i := 0; i+1 < len(f.fields); i += 2 {
+		form.Set(f.fields[i], f.fields[i+1])
+	}
+	text := form.Encode()
+	return s.Library.Secret.Sign(s.undoUse(c), text) + "." + text
+}
+
+// signedUndo is the inverse, for the request's URL.
+func (s *Server) signedUndo(c echo.Context) (url.Values, bool) {
+	signature, text, _ := strings.Cut(c.QueryParam("undo"), ".")
+	if text == "" || !s.Library.Secret.CheckSignature(s.undoUse(c), text, signature) {
+		return nil, false
+	}
+	form, err := url.ParseQuery(text)
+	return form, err == nil
+}
+
+func (s *Server) undoUse(c echo.Context) string {
+	return "undo " + strconv.FormatInt(s.User(c).User.ID, 10)
+}
+
 // undoForms returns the forms that take a change of many items back, one for those items
 // that were alike before; none if it cannot be taken back. The done items are as they were.
 func (s *Server) undoForms(c echo.Context, name, undo string, done media.Selected) (forms []undoForm) {
-	if undo != "" {
+	before := s.before(c, name)
+	if before == nil && undo != "" {
 		return []undoForm{{[]string{"do", undo}, done.IDs()}}
 	}
-	before := s.before(c, name)
+	if id, ok := c.Get(coverBefore).(string); name == "cover" && ok {
+		if id == "" {
+			return []undoForm{{[]string{"do", "uncover"}, done.IDs()}}
+		}
+		return []undoForm{{[]string{"do", "cover"}, []string{id}}}
+	}
 	if before == nil {
 		return nil
 	}
@@ -85,8 +118,15 @@ func (s *Server) before(c echo.Context, name string) func(*media.Item) []string 
 			return []string{"do", "album", "sure", "1", "album_id", slug}
 		}
 	case "tags":
-		added, removed := intake.ParseTags(formText(c, "add")), intake.ParseTags(formText(c, "remove"))
+		added, removed := intake.ParseTags(pages.FormText(c, "add")), intake.ParseTags(pages.FormText(c, "remove"))
 		return func(it *media.Item) []string { return tagsBefore(it.Tags, added, removed) }
+	case string(media.ModerationApproved), string(media.ModerationNSFW), string(media.ModerationRejected):
+		return func(it *media.Item) []string {
+			if verdict := it.Verdict(); string(verdict) != name {
+				return []string{"do", string(verdict)}
+			}
+			return nil
+		}
 	case "visibility":
 		return func(it *media.Item) []string {
 			return []string{"do", name, "sure", "1", "visibility", string(it.Visibility)}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"postern/handlers/intake"
+	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/handlers/site"
 	"postern/media"
@@ -18,27 +20,23 @@ import (
 
 // uploadPage is the data of the upload page's template.
 type uploadPage struct {
-	Guests       bool     // clients without a key may upload
-	NeedsKey     bool     // guests must send a key
-	Formats      string   // to show
-	Types        []string // file name extensions, without a dot
-	MaxFile      int64    // bytes
-	MaxGuestFile int64    // bytes, without a key
-	Limit        string   // MaxFile or MaxGuestFile for this visitor, to show
-	URLs         bool     // the server fetches URLs
-	Expiries     []expiryChoice
-	Expiry       string // of these, the visitor's own default
-	Categories   []media.Category
-	Notice       string   // a line of text of the operator's
-	Kinds        []string // of links
-	albumField            // of a signed-in visitor
-	Into         string   // path of the album that the URL chose; "" for none
-	Visibility   string   // of new uploads, the visitor's own default
+	Guests           bool     // clients without a key may upload
+	NeedsKey         bool     // guests must send a key
+	Formats          string   // to show
+	Types            []string // file name extensions, without a dot
+	MaxFile          int64    // bytes
+	MaxGuestFile     int64    // bytes, without a key
+	Limit            string   // MaxFile or MaxGuestFile for this visitor, to show
+	URLs             bool     // the server fetches URLs
+	Expiries         []pages.ExpiryChoice
+	Expiry           string // of these, the visitor's own default
+	Categories       []media.Category
+	Notice           string   // a line of text of the operator's
+	Kinds            []string // of links
+	pages.AlbumField          // of a signed-in visitor
+	Into             string   // path of the album that the URL chose; "" for none
+	Visibility       string   // of new uploads, the visitor's own default
 }
-
-// expiryChoice is a time after which to delete: its ISO 8601 duration, and the key of
-// its message.
-type expiryChoice struct{ Value, Key string }
 
 // viewHome shows the upload page.
 func (s *Server) viewHome(c echo.Context) error {
@@ -52,13 +50,13 @@ func (s *Server) viewHome(c echo.Context) error {
 		Notice: s.Notice, Guests: s.Keyring.Guests, Kinds: present.LinkKinds,
 		NeedsKey: !s.Keyring.Guests || s.Keyring.GuestKey != "", Formats: s.DefaultMedia, Types: extensions(policy.Formats),
 		MaxFile: policy.MaxFile, MaxGuestFile: min(policy.MaxFile, policy.MaxGuestFile), URLs: s.Fetcher != nil,
-		Expiries: expiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
+		Expiries: pages.ExpiryChoices(policy, guest && s.Keyring.Guests, s.Library.Now()),
 	}
 	if p.Categories, err = s.Library.Categories.All(c.Request().Context()); err != nil {
 		return err
 	}
 	p.Expiry, p.Visibility = caller.User.DefaultExpiration, string(caller.User.DefaultVisibility)
-	if p.albumField, err = s.defaultAlbumField(c, caller.User); err != nil {
+	if p.AlbumField, err = s.DefaultAlbumField(c, caller.User); err != nil {
 		return err
 	}
 	if slug := c.QueryParam("album"); slug != "" && !guest {
@@ -71,7 +69,7 @@ func (s *Server) viewHome(c echo.Context) error {
 	if guest && !p.NeedsKey {
 		p.Limit = catalog.Size(p.MaxGuestFile)
 	}
-	return s.render(c, http.StatusOK, "home", catalog.T("upload.title"), p)
+	return s.Render(c, http.StatusOK, "home", catalog.T("upload.title"), p)
 }
 
 // Visibilities returns the choices of the form.
@@ -98,41 +96,13 @@ func extensions(formats []string) []string {
 	return all
 }
 
-// expiryChoices returns the times that the policy allows. The empty value leaves the
-// time to the server. Never is among them if nothing bounds the time.
-func expiryChoices(policy library.Policy, guest bool, now time.Time) []expiryChoice {
-	bounded := guest && !policy.GuestExpiration.IsZero()
-	endless := !bounded && policy.Expiration.Max.IsZero()
-	usual := expiryChoice{"", "upload.expiry.usual"}
-	never := expiryChoice{media.NeverExpires, "upload.expiry.never"}
-	var choices []expiryChoice
-	switch {
-	case endless && policy.DefaultExpiration.IsZero():
-		choices = append(choices, expiryChoice{"", never.Key})
-	case endless:
-		choices = append(choices, usual, never)
-	default:
-		choices = append(choices, usual)
-	}
-	for _, text := range []string{"PT15M", "PT1H", "P1D", "P1W", "P1M", "P6M", "P1Y"} {
-		period, err := media.ParsePeriod(text)
-		end := period.After(now)
-		fits := func(most media.Period) bool { return most.IsZero() || !end.After(most.After(now)) }
-		if err == nil && fits(policy.Expiration.Max) && (!bounded || fits(policy.GuestExpiration)) &&
-			!end.Before(policy.Expiration.Min.After(now)) {
-			choices = append(choices, expiryChoice{text, "upload.expiry." + text})
-		}
-	}
-	return choices
-}
-
 // uploadResult is the result of one source of a form.
 type uploadResult struct {
 	Name, Error string
 	Thumb, Page string
 	Expires     time.Time
 	Delete      string
-	Held        string // "pending" if it waits for a moderator; "" if not
+	Moderation  string // "pending" if it waits for a moderator; "" if not
 	Kind        string
 	Links       []present.Link
 
@@ -177,11 +147,41 @@ func (s *Server) submitUpload(c echo.Context) error {
 	}
 	site.NoStore(c)
 	catalog, status := s.Catalog(c), http.StatusOK
+	unless, err := s.newAlbum(c, caller, f)
+	if err != nil {
+		return s.intake.RejectUpload(err)
+	}
 	results, failed := s.addAll(c, caller, f)
+	if err := unless(len(resultsPage(results).Images()) > 0); err != nil {
+		return err
+	}
 	if failed != nil && len(results) == 1 {
 		status = failed.Status
 	}
-	return s.render(c, status, "uploaded", catalog.T("uploaded.title"), resultsPage(results))
+	return s.Render(c, status, "uploaded", catalog.T("uploaded.title"), resultsPage(results))
+}
+
+// newAlbum makes the album that the form of a signed-in user asks for, and chooses it. The
+// function that it returns removes the album again unless something is in it.
+func (s *Server) newAlbum(c echo.Context, caller media.Caller, f *intake.Form) (unless func(filled bool) error, err error) {
+	nothing := func(bool) error { return nil }
+	title := strings.TrimSpace(f.Values["new_album"])
+	user, err := s.SessionCaller(c)
+	if title == "" || err != nil || caller.User.ID == 0 || user.User.ID != caller.User.ID {
+		return nothing, nil
+	}
+	ctx := c.Request().Context()
+	a, err := s.Library.Albums.Add(ctx, caller, title)
+	if err != nil {
+		return nothing, err
+	}
+	f.Values["album_id"] = a.Slug
+	return func(filled bool) error {
+		if filled {
+			return nil
+		}
+		return s.Library.Albums.Delete(ctx, caller, a.Slug)
+	}, nil
 }
 
 // normalizeShared tidies a form with many sources. It drops empty file fields, and
@@ -189,7 +189,7 @@ func (s *Server) submitUpload(c echo.Context) error {
 func normalizeShared(f *intake.Form) error {
 	kept := f.Many[:0]
 	for _, src := range f.Many {
-		if src.Err != intake.ErrNoFile {
+		if !errors.Is(src.Err, intake.ErrNoFile) {
 			kept = append(kept, src)
 		}
 	}
@@ -257,7 +257,7 @@ func (s *Server) result(c echo.Context, it media.Item) uploadResult {
 	v := s.View(c, it)
 	u := uploadResult{
 		Name: it.DisplayTitle(), Thumb: v.URL(it.Thumb), Page: v.Base + v.PathViewer(), Delete: v.DeleteURL(),
-		Held: string(it.ModerationStatus), Kind: string(it.Kind), Links: v.Links(), image: s.chevereto.Image(v),
+		Moderation: string(it.ModerationStatus), Kind: string(it.Kind), Links: v.Links(), image: s.image(v),
 	}
 	if !it.ExpiresAt.IsZero() {
 		u.Expires = it.ExpiresAt.In(s.Location)

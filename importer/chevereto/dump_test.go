@@ -235,7 +235,7 @@ func TestRowsEndWithTheirCaller(t *testing.T) {
 	}
 	enough, seen := errors.New("enough"), 0
 	err = in.Images(context.Background(), func(chevereto.Image) error { seen++; return enough })
-	if err != enough || seen != 1 {
+	if !errors.Is(err, enough) || seen != 1 {
 		t.Errorf("%v after %d rows, want the caller's own error after one", err, seen)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -44,12 +44,14 @@ func TestServerThatIsNotThere(t *testing.T) {
 		{"user@tcp(localhost)/", "names no database"},
 		{"://", "DSN"},
 	} {
-		s, err := chevereto.OpenServer(context.Background(), tt.dsn)
-		if err == nil {
-			s.Close()
-		}
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v, want an error with %q", tt.dsn, err, tt.want)
-		}
+		t.Run(tt.dsn, func(t *testing.T) {
+			s, err := chevereto.OpenServer(context.Background(), tt.dsn)
+			if err == nil {
+				s.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s: %v, want an error with %q", tt.dsn, err, tt.want)
+			}
+		})
 	}
 }

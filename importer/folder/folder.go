@@ -48,20 +48,32 @@ var extensions = []string{
 	".mp4", ".m4v", ".mov", ".qt", ".webm",
 }
 
-// Walk calls f with each image and video below a folder, in the order of names. Hidden
-// files and folders are left out, and so are symbolic links. A damaged sidecar is ignored.
-func Walk(root string, f func(Entry) error) error {
+// Walk calls f with each image and video below a folder, in the order of names. It calls
+// skipped with what it does not look at: hidden folders, hidden images and videos, links,
+// and what is no file, each with the reason. Other files are left out without a word, and so
+// are the ._ files of macOS. A damaged sidecar is ignored.
+func Walk(root string, f func(Entry) error, skipped func(path, reason string)) error {
+	root, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return err
+	}
 	beside := make(map[string]map[string]string) // by folder: files by their names in lower case
 	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
+		if err != nil || name == root {
 			return err
-		case name != root && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case !d.Type().IsRegular() || !slices.Contains(extensions, strings.ToLower(filepath.Ext(name))):
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if reason := whySkipped(d); reason != "" {
+			skipped(rel, reason)
+		}
+		switch hidden := strings.HasPrefix(d.Name(), "."); {
+		case hidden && d.IsDir():
+			return fs.SkipDir
+		case hidden || !d.Type().IsRegular() || !isMedia(d.Name()):
 			return nil
 		}
 		info, err := d.Info()
@@ -75,12 +87,33 @@ func Walk(root string, f func(Entry) error) error {
 				return err
 			}
 		}
-		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
-		}
-		return f(Entry{filepath.ToSlash(rel), info.Size(), info.ModTime(), wordsOf(dir, d.Name(), beside[dir])})
+		return f(Entry{rel, info.Size(), info.ModTime(), wordsOf(dir, d.Name(), beside[dir])})
 	})
+}
+
+// whySkipped tells why an entry of a folder, where somebody may miss it, is not looked at;
+// "" otherwise.
+func whySkipped(d fs.DirEntry) string {
+	name, kind := d.Name(), d.Type()
+	hidden := strings.HasPrefix(name, ".")
+	switch {
+	case hidden && kind.IsDir():
+		return "a hidden folder"
+	case hidden && (!isMedia(name) || strings.HasPrefix(name, "._")):
+		return ""
+	case kind&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case !kind.IsRegular() && !kind.IsDir():
+		return "no ordinary file"
+	case hidden:
+		return "a hidden file"
+	}
+	return ""
+}
+
+// isMedia reports whether a name is that of an image or video.
+func isMedia(name string) bool {
+	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // sidecars lists the files of a folder that may tell of others.

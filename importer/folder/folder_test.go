@@ -26,7 +26,7 @@ func walk(t *testing.T, files ...string) map[string]folder.Entry {
 		}
 	}
 	found := make(map[string]folder.Entry)
-	err := folder.Walk(dir, func(e folder.Entry) error { found[e.Path] = e; return nil })
+	err := folder.Walk(dir, func(e folder.Entry) error { found[e.Path] = e; return nil }, func(string, string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto"
 	"postern/importer/chevereto/cheveretotest"
 	"postern/importer/movein"
-	"postern/media/library"
 )
 
 var benchItems = flag.Int("import-items", 1000, "images of the site that BenchmarkChevereto imports")
@@ -34,7 +34,7 @@ func BenchmarkChevereto(b *testing.B) {
 		b.Fatal(err)
 	}
 	site = nil
-	for _, transfer := range []library.Transfer{library.TransferLink, library.TransferCopy} {
+	for _, transfer := range []bring.Transfer{bring.TransferLink, bring.TransferCopy} {
 		b.Run(string(transfer), func(b *testing.B) {
 			for b.Loop() {
 				benchImport(b, dir, dump, transfer)
@@ -43,7 +43,7 @@ func BenchmarkChevereto(b *testing.B) {
 	}
 }
 
-func benchImport(b *testing.B, dir, dump string, transfer library.Transfer) {
+func benchImport(b *testing.B, dir, dump string, transfer bring.Transfer) {
 	b.StopTimer()
 	f := newFolder(b, &cheveretotest.Site{})
 	d, err := chevereto.OpenDump(b.Context(), dump)

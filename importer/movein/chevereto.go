@@ -16,9 +16,11 @@ import (
 	"strings"
 	"time"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto"
 	"postern/media"
 	"postern/media/auth"
+	"postern/media/fetch"
 	"postern/media/library"
 	"postern/media/oldsite"
 )
@@ -28,8 +30,10 @@ type Options struct {
 	Installation *chevereto.Installation
 	Images       string           // the site's root folder, or its folder of images
 	Storages     map[int64]string // folders of external storages, by their numbers
+	Fetch        *fetch.Client    // brings files of the other storages from their public URLs; nil: these are left
+	Room         func() error     // media.ErrFull when there is no room for what is fetched; nil: there is
 	SiteURL      string
-	Transfer     library.Transfer
+	Transfer     bring.Transfer
 	DryRun       bool
 	LimitUsers   []string // names of the users to import, whatever the case; nil: all, and guests' uploads
 	TempDir      string   // for what is too much to be held in memory; "": that of the system
@@ -55,11 +59,13 @@ type run struct {
 	site   media.OldSite
 	began  time.Time
 
-	images *os.Root // the folder of files
-	roots  map[int64]*os.Root
-	urls   map[int64]string // public URLs of storages
+	images   *os.Root // the folder of files
+	roots    map[int64]*os.Root
+	urls     map[int64]string // public URLs of storages
+	fetching *fetching        // nil for none
 
 	users    map[int64]user
+	faces    []face
 	guests   int64 // user who has what guests had albums for; 0 for none yet
 	albums   map[int64]album
 	planned  int64            // number of the last thing that a dry run has planned
@@ -108,7 +114,7 @@ func Chevereto(ctx context.Context, o Options) (*Report, error) {
 		{"storages", r.importStorages}, {"users", r.importUsers}, {"keys", r.importKeys}, {"categories", r.importCategories},
 		{"albums", r.importAlbums}, {"tags", r.readTags}, {"items", r.importItems}, {"places of albums", r.placeAlbums},
 		{"delete links", r.importDeleteLinks}, {"likes", r.importLikes}, {"follows", r.importFollows}, {"bans", r.importBans},
-		{"redirects", r.importRedirects}, {"deleted IDs", r.retireIDs}, {"orphans", r.findOrphans},
+		{"redirects", r.importRedirects}, {"deleted IDs", r.retireIDs}, {"orphans", r.findOrphans}, {"avatars", r.importAvatars}, {"fetched files", r.dropFetched},
 	} {
 		if err != nil {
 			break
@@ -128,6 +134,7 @@ func (r *run) close() {
 	for _, root := range r.roots {
 		root.Close()
 	}
+	r.closeFetching()
 	if r.images != nil {
 		r.images.Close()
 	}
@@ -151,7 +158,7 @@ func (r *run) open(ctx context.Context) error {
 	s := r.Installation.Settings
 	r.site = media.OldSite{URL: r.SiteURL, Version: string(r.Installation.Version), Salt: s.Salt, Padding: s.Padding,
 		Exact: r.Installation.Version == chevereto.Version3, RouteImage: s.RouteImage, RouteVideo: s.RouteVideo, RouteAlbum: s.RouteAlbum,
-		RouteUser: s.RouteUser, RootRoute: s.RootRoute, Linked: r.Transfer != library.TransferCopy, CreatedAt: r.Now()}
+		RouteUser: s.RouteUser, RootRoute: s.RootRoute, Linked: r.Transfer != bring.TransferCopy, CreatedAt: r.Now()}
 	if s.GuestKey != "" {
 		sum := sha256.Sum256([]byte(s.GuestKey))
 		r.site.GuestKey = sum[:]
@@ -219,8 +226,8 @@ func (r *run) noteLeft(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) importer() *library.Importer {
-	return &library.Importer{Library: r.Library, Records: r.Records, Site: r.site.ID, Transfer: r.Transfer}
+func (r *run) importer() *bring.Importer {
+	return &bring.Importer{Library: r.Library, Records: r.Records, Site: r.site.ID, Transfer: r.Transfer}
 }
 
 // openImages opens the folder of files: Images names it, or the root of the site.
@@ -239,6 +246,9 @@ func (r *run) openImages() (*os.Root, error) {
 }
 
 func (r *run) importStorages(ctx context.Context) error {
+	if err := r.openFetching(); err != nil {
+		return err
+	}
 	return r.Installation.Storages(ctx, func(s chevereto.Storage) error {
 		r.urls[s.Number] = s.URL
 		dir, ok := r.Storages[s.Number]
@@ -276,7 +286,7 @@ func (r *run) faults(kind string, number int64, name string, faults []string) {
 // publicID is the ID of a number, for the report.
 func (r *run) publicID(number int64) string { return r.Installation.IDs.Encode(uint64(number)) }
 
-// firstTime is a time, or else that of the import.
+// orNow is a time, or else that of the import.
 func (r *run) orNow(t time.Time) time.Time {
 	if t.IsZero() {
 		return r.Now().UTC().Truncate(time.Second)
@@ -297,7 +307,21 @@ func (r *run) importUsers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Installation.Users(ctx, func(u chevereto.User) error { return r.importUser(ctx, u, passwords[u.Number]) })
+	backgrounds := 0
+	err = r.Installation.Users(ctx, func(u chevereto.User) error {
+		if u.Background != "" && r.wants(u.Username) {
+			backgrounds++
+		}
+		err := r.importUser(ctx, u, passwords[u.Number])
+		if u.Avatar != "" && r.users[u.Number].wanted {
+			r.faces = append(r.faces, face{u.Number, u.Avatar})
+		}
+		return err
+	})
+	if backgrounds > 0 {
+		r.report.note("Left: %d backgrounds of profiles: users have none here.", backgrounds)
+	}
+	return err
 }
 
 func (r *run) importUser(ctx context.Context, u chevereto.User, password string) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto"
 	"postern/importer/chevereto/cheveretotest"
 	"postern/importer/movein"
@@ -16,6 +17,7 @@ import (
 	"postern/media/library"
 	"postern/media/maintenance/check"
 	"postern/media/metadata"
+	"postern/media/process"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
 	"postern/storage"
@@ -58,7 +60,7 @@ func newFolder(t testing.TB, site *cheveretotest.Site) *folder {
 	t.Cleanup(func() { store.Close() })
 	f.close = func() { f.db.Close(); store.Close() }
 	f.lib = library.NewLibrary(library.Parts{
-		Store: store, Staging: store.Staging(), Database: f.db, Accounts: f.db, Frames: library.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: f.db, Accounts: f.db, Frames: process.NoFrames{},
 		Secret: []byte("0123456789abcdef0123456789abcdef"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Policy: library.Policy{
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,
@@ -91,7 +93,7 @@ func (f *folder) run(site *cheveretotest.Site, change ...func(*movein.Options)) 
 	f.t.Helper()
 	o := movein.Options{
 		Installation: f.source(site), Images: f.site, Storages: map[int64]string{1: filepath.Join(f.site, "storage-1")},
-		SiteURL: "https://old.example.org", Transfer: library.TransferLink, Library: f.lib, Records: f.db, Now: time.Now,
+		SiteURL: "https://old.example.org", Transfer: bring.TransferLink, Library: f.lib, Records: f.db, Now: time.Now,
 	}
 	for _, c := range change {
 		c(&o)
@@ -277,20 +279,20 @@ func TestSomeUsersMoveInBeforeOthers(t *testing.T) {
 }
 
 func TestFilesAreCopiedLinkedOrMoved(t *testing.T) {
-	for _, transfer := range []library.Transfer{library.TransferCopy, library.TransferLink, library.TransferMove} {
+	for _, transfer := range []bring.Transfer{bring.TransferCopy, bring.TransferLink, bring.TransferMove} {
 		t.Run(string(transfer), func(t *testing.T) {
 			site := cheveretotest.New("4.2")
 			f := newFolder(t, site)
 			f.run(site, func(o *movein.Options) { o.Transfer = transfer })
 			old, err := os.Stat(filepath.Join(f.site, "images/2024/11/20/photo1.jpg"))
-			if (err == nil) == (transfer == library.TransferMove) {
+			if (err == nil) == (transfer == bring.TransferMove) {
 				t.Fatalf("the old file: %v", err)
 			}
 			now, err := os.Stat(filepath.Join(f.dir, "images/2024/11/20/photo1.jpg"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if transfer != library.TransferMove && os.SameFile(old, now) != (transfer == library.TransferLink) {
+			if transfer != bring.TransferMove && os.SameFile(old, now) != (transfer == bring.TransferLink) {
 				t.Errorf("one file with two names: %t", os.SameFile(old, now))
 			}
 			f.check()
@@ -304,7 +306,7 @@ func TestImportsThatWereCutOffGoOn(t *testing.T) {
 	f := newFolder(t, site)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := movein.Chevereto(ctx, movein.Options{
-		Installation: f.source(site), Images: f.site, SiteURL: "https://old.example.org", Transfer: library.TransferLink,
+		Installation: f.source(site), Images: f.site, SiteURL: "https://old.example.org", Transfer: bring.TransferLink,
 		Library: f.lib, Records: f.db, Now: time.Now, Progress: func(movein.Progress) { cancel() },
 	})
 	if err == nil {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto"
 	"postern/media"
 	"postern/media/library"
@@ -29,8 +30,9 @@ const maxRenames = 8
 // entry is an image on its way.
 type entry struct {
 	image   chevereto.Image
-	arrival *library.Arrival
-	err     error // of Examine
+	arrival *bring.Arrival
+	remote  map[media.Role]string // files that are fetched, below the URL of the storage; nil for none
+	err     error                 // of fetch or Examine
 }
 
 // batch is some images that are brought here together.
@@ -69,12 +71,16 @@ func (b *batch) close() {
 func (r *run) importItems(ctx context.Context) error {
 	defer func() { r.examined.close() }()
 	var images []chevereto.Image
+	var toFetch int64 // bytes
 	err := r.Installation.Images(ctx, func(m chevereto.Image) error {
-		if images = append(images, m); len(images) < itemsAtOnce {
+		if r.fetches(&m) {
+			toFetch += m.Size
+		}
+		if images = append(images, m); len(images) < itemsAtOnce && toFetch < fetchedAtOnce {
 			return nil
 		}
 		err := r.importBatch(ctx, images)
-		images = images[:0]
+		images, toFetch = images[:0], 0
 		return err
 	})
 	if err == nil {
@@ -101,6 +107,11 @@ func (r *run) importBatch(ctx context.Context, images []chevereto.Image) error {
 	r.examined = next
 	if err != nil {
 		return err
+	}
+	for _, e := range next.entries {
+		if errors.Is(e.err, media.ErrFull) {
+			return e.err
+		}
 	}
 	next.entries = slices.DeleteFunc(next.entries, r.leaveIfBad)
 	r.tellProgress()
@@ -179,8 +190,10 @@ func (r *run) newEntry(b *batch, m chevereto.Image, owner user) (*entry, error) 
 		return nil, nil
 	}
 	root, base := r.storageFolder(&m)
-	if root == nil {
-		r.leave(&m, fmt.Sprintf("the file is in storage %d: name a folder with its files (--storage %d=DIR)", m.StorageNumber, m.StorageNumber), nil)
+	remote := r.fetches(&m)
+	if root == nil && !remote {
+		r.leave(&m, fmt.Sprintf("the file is in storage %d: name a folder with its files (--storage %d=DIR), or fetch them (--fetch-storages)",
+			m.StorageNumber, m.StorageNumber), nil)
 		return nil, nil
 	}
 	r.faults("items", m.Number, r.publicID(m.Number), m.Faults)
@@ -208,19 +221,31 @@ func (r *run) newEntry(b *batch, m chevereto.Image, owner user) (*entry, error) 
 		// Old IDs can be counted, and a link opens an item here.
 		it.ID = r.importer().OtherID(m.Number, 0)
 	}
-	a := &library.Arrival{Address: m.Address, Source: make(map[media.Role]library.SourceFile)}
+	a := &bring.Arrival{Address: m.Address, Source: make(map[media.Role]bring.SourceFile)}
 	a.Item, a.Number = it, m.Number
 	a.Unlisted = owner.private || r.Installation.Settings.Private
-	folder := b.folder(root, path.Dir(files.Original))
+	e := &entry{image: m, arrival: a}
+	var folder *os.Root
+	if remote {
+		e.remote = make(map[media.Role]string)
+	} else {
+		folder = b.folder(root, path.Dir(files.Original))
+	}
 	for role, file := range map[media.Role]string{media.RoleOriginal: files.Original, media.RoleThumb: files.Thumb, media.RoleMedium: files.Medium, media.RoleFrame: files.Frame} {
 		if !hasFile(&m, role) {
-			if _, err := root.Stat(file); err != nil || role == media.RoleFrame {
+			if remote || role == media.RoleFrame {
 				continue // only videos have frames
+			}
+			if _, err := root.Stat(file); err != nil {
+				continue
 			}
 		}
 		key := path.Join(library.UploadsDir, file)
 		it.File(role).Key = key
-		a.Source[role] = library.SourceFile{Root: root, Path: file, Folder: folder}
+		a.Source[role] = bring.SourceFile{Root: root, Path: file, Folder: folder}
+		if remote {
+			a.Source[role], e.remote[role] = r.fetched(m.StorageNumber, file), file
+		}
 		if old := path.Join(base, file); old != key {
 			a.Paths = append(a.Paths, media.OldPath{Path: old, Kind: media.OldItem, Role: role})
 		}
@@ -229,7 +254,7 @@ func (r *run) newEntry(b *batch, m chevereto.Image, owner user) (*entry, error) 
 		// Version 1 had pages under such addresses; the first of a name has it.
 		a.Paths = append(a.Paths, media.OldPath{Path: "?v=" + path.Base(files.Original), Kind: media.OldItem})
 	}
-	return &entry{image: m, arrival: a}, nil
+	return e, nil
 }
 
 // hasFile reports whether an image has a file in a role, by its record. Version 3
@@ -268,7 +293,8 @@ func (r *run) setAlbum(it *media.Item, m *chevereto.Image) {
 	}
 }
 
-// examine reads the files of a batch, several at once.
+// examine reads the files of a batch, several at once, and fetches those that are
+// elsewhere. A dry run fetches none, and believes the records.
 func (r *run) examine(ctx context.Context, entries []*entry) {
 	importer := r.importer()
 	var wg sync.WaitGroup
@@ -276,7 +302,16 @@ func (r *run) examine(ctx context.Context, entries []*entry) {
 	for range 4 {
 		wg.Go(func() {
 			for e := range next {
-				e.err = importer.Examine(ctx, e.arrival)
+				if e.remote != nil && r.DryRun {
+					e.arrival.Item.Original.Size = e.image.Size
+					continue
+				}
+				if e.remote != nil {
+					e.err = r.fetch(ctx, e)
+				}
+				if e.err == nil {
+					e.err = importer.Examine(ctx, e.arrival)
+				}
 			}
 		})
 	}
@@ -290,13 +325,17 @@ func (r *run) examine(ctx context.Context, entries []*entry) {
 // leaveIfBad tells of an image whose files are no use, and of what is odd about
 // others.
 func (r *run) leaveIfBad(e *entry) bool {
+	var notFetched *notFetchedError
 	switch {
+	case errors.As(e.err, &notFetched):
+		r.leave(&e.image, notFetched.reason, notFetched.cause)
 	case errors.Is(e.err, fs.ErrNotExist):
 		r.leave(&e.image, "the file is missing", nil)
 	case e.err != nil:
 		r.leave(&e.image, "the file is nothing that is taken here", e.err)
 	}
 	if e.err != nil {
+		e.dropFetched()
 		return true
 	}
 	for _, remark := range e.arrival.Remarks {
@@ -318,12 +357,31 @@ func (r *run) bring(ctx context.Context, entries []*entry) error {
 		}
 		return nil
 	}
+	var here, fetched []*entry
+	for _, e := range entries {
+		if e.remote != nil {
+			fetched = append(fetched, e)
+		} else {
+			here = append(here, e)
+		}
+	}
+	if err := r.bringBy(ctx, r.importer(), here); err != nil {
+		return err
+	}
+	own := r.importer()
+	own.Transfer = bring.TransferMove // the copies are this import's
+	return r.bringBy(ctx, own, fetched)
+}
+
+// bringBy is for items whose files come in one way.
+
+func (r *run) bringBy(ctx context.Context, importer *bring.Importer, entries []*entry) error {
 	for attempt := 0; len(entries) > 0; attempt++ {
-		arrivals := make([]*library.Arrival, len(entries))
+		arrivals := make([]*bring.Arrival, len(entries))
 		for i, e := range entries {
 			arrivals[i] = e.arrival
 		}
-		refused, err := r.importer().Bring(ctx, arrivals)
+		refused, err := importer.Bring(ctx, arrivals)
 		if err != nil {
 			return err
 		}
@@ -341,6 +399,7 @@ func (r *run) bring(ctx context.Context, entries []*entry) error {
 				r.leave(&e.image, "the file is missing", nil)
 			default:
 				r.leave(&e.image, "the file could not be brought here", err)
+				e.dropFetched()
 			}
 		}
 		entries = again
@@ -379,7 +438,10 @@ func (r *run) countItem(e *entry) {
 	if !it.Thumb.Exists() {
 		r.report.NoThumb++
 	}
-	if e.arrival.Copied() && r.Transfer != library.TransferCopy {
+	if e.remote != nil {
+		r.report.Fetched++
+	}
+	if e.arrival.Copied() && r.Transfer != bring.TransferCopy {
 		r.report.Copied++
 	}
 }

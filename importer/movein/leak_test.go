@@ -3,8 +3,8 @@ package movein_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"postern/media/process/processtest"
 )
 
 // TestMain fails when a test leaves a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { processtest.VerifyTestMain(m) }

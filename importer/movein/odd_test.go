@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"postern/importer/bring"
 	"postern/importer/chevereto/cheveretotest"
 	"postern/importer/movein"
 	"postern/media"
-	"postern/media/library"
 	"postern/media/oldsite"
 )
 
@@ -96,7 +96,7 @@ func TestASiteComesOnce(t *testing.T) {
 	f := newFolder(t, site)
 	f.run(site)
 	_, err := movein.Chevereto(t.Context(), movein.Options{Installation: f.source(site), Images: f.site, SiteURL: "http://www.old.example.org",
-		Transfer: library.TransferLink, Library: f.lib, Records: f.db, Now: time.Now})
+		Transfer: bring.TransferLink, Library: f.lib, Records: f.db, Now: time.Now})
 	if err == nil || !strings.Contains(err.Error(), "https://old.example.org") {
 		t.Errorf("%v, want an error that names the URL of the first run", err)
 	}

@@ -24,6 +24,7 @@ type Report struct {
 	Bytes    int64             `json:"bytes"`
 	NoThumb  int64             `json:"thumbs_to_make"`
 	Copied   int64             `json:"copied_instead_of_linked"`
+	Fetched  int64             `json:"fetched"` // items whose files came from the URL of their storage
 	Orphans  int64             `json:"files_without_a_record"`
 	Seconds  float64           `json:"seconds"`
 	Reasons  map[string]int64  `json:"reasons"` // why records were left, or are not quite what they were
@@ -98,7 +99,7 @@ func (r *Report) Done() (n int64) {
 }
 
 // kinds is the order of the table.
-var kinds = []string{"users", "keys", "categories", "albums", "items", "delete links", "likes", "follows", "bans", "redirects"}
+var kinds = []string{"users", "keys", "categories", "albums", "items", "delete links", "likes", "follows", "bans", "redirects", "avatars"}
 
 // maxShown bounds the remarks of one reason in text.
 const maxShown = 5
@@ -106,10 +107,10 @@ const maxShown = 5
 // WriteText writes the report for people to read.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	imported := "IMPORTED"
+	imported, fetched := "IMPORTED", "items have files that were fetched from their storage"
 	if r.DryRun {
 		b.WriteString("Nothing was changed: this is what would happen.\n")
-		imported = "TO IMPORT"
+		imported, fetched = "TO IMPORT", "items have files that are to be fetched from their storage; nothing has asked for them yet"
 	}
 	fmt.Fprintf(&b, "Chevereto %s at %s\n\n", r.Version, r.URL)
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -133,6 +134,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}{
 		{r.NoThumb, "items get their thumb from the running server, by and by"},
 		{r.Copied, "items have files that could not be linked and were copied"},
+		{r.Fetched, fetched},
 		{r.Orphans, "files have no record, and were left"},
 	} {
 		if line.n > 0 {

@@ -13,6 +13,12 @@ func (k *Keyring) SetProfile(ctx context.Context, by media.Caller, p media.Profi
 	return k.write(func() error { return k.Accounts.UpdateUser(ctx, by.User.ID, media.UserChange{Profile: &p}) })
 }
 
+// SetAvatar makes an image of the caller's stand for the caller, or none for 0. The error
+// wraps fs.ErrNotExist if the caller has no such image.
+func (k *Keyring) SetAvatar(ctx context.Context, by media.Caller, item int64) error {
+	return k.write(func() error { return k.Accounts.SetAvatar(ctx, by.User.ID, item) })
+}
+
 // ErrNotConfirmed reports a deletion that does not say whose account it is for.
 var ErrNotConfirmed = errors.New("the name of the account was not given")
 

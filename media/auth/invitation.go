@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"postern/media"
@@ -47,7 +48,7 @@ func (k *Keyring) Accept(ctx context.Context, token, name, password, agent strin
 	now := k.Now().UTC()
 	if i.UserID == 0 {
 		u = media.User{Name: name, Admin: i.Admin, Moderator: i.Moderator, Quota: i.Quota, CreatedAt: now}
-		if err := CheckName(name); err != nil {
+		if err := checkOwnName(name); err != nil {
 			return "", time.Time{}, err
 		}
 	}
@@ -79,6 +80,15 @@ func CheckName(name string) error {
 		return &NameError{err}
 	}
 	return nil
+}
+
+// checkOwnName is CheckName for a name that people give themselves. It is no e-mail
+// address: by that of an account, its owner signs in.
+func checkOwnName(name string) error {
+	if strings.Contains(name, "@") {
+		return &NameError{errors.New("the name is an e-mail address")}
+	}
+	return CheckName(name)
 }
 
 // NameError reports a name that no user can have.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/notify"
 )
 
 // keyPrefix marks the keys made here, in the form that Chevereto's have.
@@ -29,7 +30,7 @@ type Keyring struct {
 	Credentials media.Credentials
 	Now         func() time.Time
 	Hashes      int // passwords that are hashed at once, each in 19 MiB; 0 for one
-	Terms           // of the start; SetTerms changes them
+	Settings        // of the start; SetSettings changes them
 
 	// OldKeys knows keys that were imported; nil: there are none.
 	OldKeys media.KeyHashes
@@ -38,17 +39,17 @@ type Keyring struct {
 	// delete anything either; nil: writes are not helped on a full disk.
 	DespiteFull func(write func() error) error
 
-	mu   sync.Mutex          // of Terms and used
+	mu   sync.Mutex          // of Settings and used
 	used map[int64]time.Time // last uses not yet recorded
 
-	hashOnce              sync.Once // of the places for hashing and those who wait for them
-	hashPlaces, hashQueue chan struct{}
+	hashOnce             sync.Once // of the slots for hashing and those who wait for them
+	hashSlots, hashQueue chan struct{}
 
 	adding sync.Mutex // held from the counting of a user's keys to the next one
 }
 
-// Terms are the operator's settings for callers.
-type Terms struct {
+// Settings are the operator's settings for callers.
+type Settings struct {
 	SessionLife media.Period // without use
 
 	// Guests lets callers without a user upload; GuestKey, when set, is the
@@ -57,17 +58,17 @@ type Terms struct {
 	GuestKey string
 }
 
-// SetTerms changes the settings for all later calls.
-func (k *Keyring) SetTerms(t Terms) {
+// SetSettings changes the settings for all later calls.
+func (k *Keyring) SetSettings(s Settings) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.Terms = t
+	k.Settings = s
 }
 
-func (k *Keyring) terms() Terms {
+func (k *Keyring) settings() Settings {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.Terms
+	return k.Settings
 }
 
 // NewKey creates a key, and returns it with its digest.
@@ -107,7 +108,7 @@ func KeyDigest(key string) []byte {
 // ErrWaiting if it does not allow want.
 func (k *Keyring) Authenticate(ctx context.Context, key string, want Right) (media.Caller, error) {
 	if strings.TrimSpace(key) == "" {
-		if t := k.terms(); t.Guests && t.GuestKey == "" {
+		if t := k.settings(); t.Guests && t.GuestKey == "" {
 			return media.Caller{Guest: true}, nil
 		}
 		return media.Caller{}, media.ErrNoKey
@@ -141,7 +142,7 @@ func (k *Keyring) authenticate(ctx context.Context, digest []byte, want Right) (
 }
 
 func (k *Keyring) isGuestKey(key string) bool {
-	t := k.terms()
+	t := k.settings()
 	want := KeyDigest(t.GuestKey)
 	same := subtle.ConstantTimeCompare(KeyDigest(key), want) == 1
 	return t.Guests && t.GuestKey != "" && same
@@ -178,16 +179,11 @@ func (k *Keyring) Flush(ctx context.Context) error {
 
 // Run flushes every minute until ctx ends, and once more then.
 func (k *Keyring) Run(ctx context.Context, failed func(error)) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for done := false; !done; {
-		select {
-		case <-ctx.Done():
-			done = true
-		case <-tick.C:
-		}
+	flush := func() {
 		if err := k.Flush(context.WithoutCancel(ctx)); err != nil {
 			failed(fmt.Errorf("record last use of keys: %w", err))
 		}
 	}
+	notify.Every(ctx, time.Minute, flush)
+	flush()
 }

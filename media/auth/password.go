@@ -136,7 +136,7 @@ const maxWaiting = 64
 // takes memory. The error is media.ErrBusy when too many wait.
 func (k *Keyring) hashing(ctx context.Context) (done func(), err error) {
 	k.hashOnce.Do(func() {
-		k.hashPlaces = make(chan struct{}, max(k.Hashes, 1))
+		k.hashSlots = make(chan struct{}, max(k.Hashes, 1))
 		k.hashQueue = make(chan struct{}, max(k.Hashes, 1)+maxWaiting)
 	})
 	select {
@@ -145,8 +145,8 @@ func (k *Keyring) hashing(ctx context.Context) (done func(), err error) {
 		return nil, fmt.Errorf("%w: too many passwords at once", media.ErrBusy)
 	}
 	select {
-	case k.hashPlaces <- struct{}{}:
-		return func() { <-k.hashPlaces; <-k.hashQueue }, nil
+	case k.hashSlots <- struct{}{}:
+		return func() { <-k.hashSlots; <-k.hashQueue }, nil
 	case <-ctx.Done():
 		<-k.hashQueue
 		return nil, ctx.Err()
@@ -166,7 +166,8 @@ func (k *Keyring) hash(ctx context.Context, password string) (string, error) {
 	return HashPassword(password), nil
 }
 
-// SignInWithPassword begins a session of the user of a name. The error is
+// SignInWithPassword begins a session of the user of a name, or of an e-mail address that
+// was imported. The error is
 // ErrWrongPassword, or says why the user may not sign in.
 func (k *Keyring) SignInWithPassword(ctx context.Context, name, password, agent string) (token string, expires time.Time, err error) {
 	u, err := k.checkPassword(ctx, name, password)
@@ -179,9 +180,12 @@ func (k *Keyring) SignInWithPassword(ctx context.Context, name, password, agent 
 	return k.begin(ctx, media.Session{UserID: u.ID, Agent: agent})
 }
 
-// checkPassword returns the user of a name and a password.
+// checkPassword returns the user of a name, or an e-mail address, and a password.
 func (k *Keyring) checkPassword(ctx context.Context, name, password string) (media.User, error) {
 	u, err := k.Accounts.UserNamed(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "@") {
+		u, err = k.Credentials.UserWithEmail(ctx, name)
+	}
 	hash := nobodysHash
 	if err == nil {
 		var p media.Password

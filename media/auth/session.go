@@ -50,7 +50,7 @@ func (k *Keyring) begin(ctx context.Context, s media.Session) (token string, exp
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	token = newToken()
-	s.Digest, s.CreatedAt, s.LastUsed, s.ExpiresAt = KeyDigest(token), now, now, k.terms().SessionLife.After(now)
+	s.Digest, s.CreatedAt, s.LastUsed, s.ExpiresAt = KeyDigest(token), now, now, k.settings().SessionLife.After(now)
 	s.Agent = s.Agent[:min(len(s.Agent), maxAgent)]
 	if err := k.write(func() error { return k.Sessions.InsertSession(ctx, s) }); err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
@@ -89,7 +89,7 @@ func (k *Keyring) Identify(ctx context.Context, token string) (Identity, error) 
 	if now.Sub(s.LastUsed) < renewAfter {
 		return visit, nil
 	}
-	end := k.terms().SessionLife.After(now)
+	end := k.settings().SessionLife.After(now)
 	err = k.write(func() error { return k.Sessions.RenewSession(ctx, digest, now, end) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

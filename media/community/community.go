@@ -55,7 +55,8 @@ func (m *Community) OwnItem(ctx context.Context, by media.Caller, id string) (me
 }
 
 // Post returns the post with a slug, or a number in decimal, if the viewer may see it.
-// The error wraps ErrForbidden for the slug of a private post without its key.
+// The error wraps ErrForbidden for the slug of a private post without its key. With
+// ErrLocked, the post has its slug alone, so that somebody can ask for the password.
 func (m *Community) Post(ctx context.Context, v media.Viewer, name string) (media.Post, error) {
 	r := m.library.Rule()
 	p, err := m.database.PostBySlug(ctx, name, v.User.ID, r.Now)
@@ -64,10 +65,15 @@ func (m *Community) Post(ctx context.Context, v media.Viewer, name string) (medi
 	} else if errors.Is(err, fs.ErrNotExist) {
 		p, err = m.numberedPost(ctx, r, v, name, err)
 	}
-	if err != nil {
-		return media.Post{}, fmt.Errorf("post %s: %w", name, err)
+	switch {
+	case err == nil:
+		return p, nil
+	case errors.Is(err, media.ErrLocked):
+		p = media.Post{Album: media.Album{Slug: p.Slug}}
+	default:
+		p = media.Post{}
 	}
-	return p, nil
+	return p, fmt.Errorf("post %s: %w", name, err)
 }
 
 // numberedPost is Post for a number; what is none keeps the error.
@@ -188,7 +194,7 @@ func (m *Community) UserComments(ctx context.Context, v media.Viewer, u media.Us
 // comment.
 func (m *Community) AddComment(ctx context.Context, caller media.Caller, p media.Post, content string, parent int64) (media.Comment, error) {
 	c := media.Comment{
-		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, ParentID: parent,
+		PostID: p.ID, UserID: caller.User.ID, UserName: caller.User.Name, UserAvatar: caller.User.Avatar, ParentID: parent,
 		Content: content, CreatedAt: m.library.Now().UTC().Truncate(time.Second),
 	}
 	return c, m.database.InsertComment(ctx, &c)
@@ -255,9 +261,13 @@ func (m *Community) User(ctx context.Context, id int64) (media.User, error) {
 	return m.accounts.User(ctx, id)
 }
 
-// UserNamed returns the user with a name.
+// UserNamed returns the user with a name. Who waits for an admin's approval is none yet.
 func (m *Community) UserNamed(ctx context.Context, name string) (media.User, error) {
-	return m.accounts.UserNamed(ctx, name)
+	u, err := m.accounts.UserNamed(ctx, name)
+	if err == nil && !u.Public() {
+		return media.User{}, fmt.Errorf("user %s waits for approval: %w", name, fs.ErrNotExist)
+	}
+	return u, err
 }
 
 // Followers returns a part of the list of a user's followers.
@@ -278,7 +288,7 @@ func (m *Community) Follows(ctx context.Context, by media.Caller, u media.User) 
 // Follow lets the caller follow a user. The error wraps ErrSelf or
 // ErrFollowing.
 func (m *Community) Follow(ctx context.Context, caller media.Caller, name string) error {
-	u, err := m.accounts.UserNamed(ctx, name)
+	u, err := m.UserNamed(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/notify"
 )
 
 // Counter adds up in memory, and writes what has come together once a minute: nothing
@@ -74,16 +75,11 @@ func (c *Counter) giveBack(sums map[string]int64) {
 
 // Run flushes every minute until ctx ends, and once more then.
 func (c *Counter) Run(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for done := false; !done; {
-		select {
-		case <-ctx.Done():
-			done = true
-		case <-tick.C:
-		}
+	flush := func() {
 		if err := c.Flush(context.WithoutCancel(ctx)); err != nil {
 			c.Log.Error("keep counts", "error", err)
 		}
 	}
+	notify.Every(ctx, time.Minute, flush)
+	flush()
 }

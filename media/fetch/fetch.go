@@ -157,7 +157,8 @@ func newTransport(c Config, g guard) *http.Transport {
 // Get fetches rawURL, an absolute http or https URL without user information;
 // white space around it is ignored. It follows redirects, each checked like the
 // first URL, and returns once the header of a 2xx answer is there. The caller
-// closes the Response's Body. Cancelling ctx also ends the body.
+// closes the Response's Body. Cancelling ctx also ends the body. The error is a
+// *StatusError for an answer that is neither a success nor a redirect.
 func (c *Client) Get(ctx context.Context, rawURL string) (*Response, error) {
 	u, err := parse(rawURL)
 	if err != nil {
@@ -229,7 +230,7 @@ func redirect(u *url.URL, resp *http.Response) (*url.URL, error) {
 		location = ""
 	}
 	if location == "" {
-		return nil, fmt.Errorf("%w: %d", ErrStatus, resp.StatusCode)
+		return nil, &StatusError{Status: resp.StatusCode}
 	}
 	if len(location) > maxURLBytes {
 		return nil, fmt.Errorf("redirect: %w: longer than %d bytes", ErrURL, maxURLBytes)

@@ -117,10 +117,12 @@ func TestOnlySuccessIsAnAnswer(t *testing.T) {
 		{301, ErrStatus}, // without a Location
 		{401, ErrStatus}, {404, ErrStatus}, {429, ErrStatus}, {500, ErrStatus}, {503, ErrStatus}, {999, ErrStatus},
 	} {
-		status = tt.status
-		if err := get(t, c, s.URL); !errors.Is(err, tt.want) {
-			t.Errorf("status %d: error = %v, want %v", tt.status, err, tt.want)
-		}
+		t.Run(fmt.Sprint(tt.status), func(t *testing.T) {
+			status = tt.status
+			if err := get(t, c, s.URL); !errors.Is(err, tt.want) {
+				t.Errorf("status %d: error = %v, want %v", tt.status, err, tt.want)
+			}
+		})
 	}
 }
 
@@ -230,7 +232,7 @@ func TestRefusalDoesNotTellTheAddress(t *testing.T) {
 	dns := serveDNS(t, map[string][][]netip.Addr{"wiki.corp.test.": {{netip.MustParseAddr("10.1.2.3")}}})
 	c := New(Config{Resolver: dns.resolver()})
 	err := get(t, c, "http://wiki.corp.test/x.jpg")
-	if err != ErrAddress {
+	if !errors.Is(err, ErrAddress) || err.Error() != ErrAddress.Error() {
 		t.Errorf("error = %v, want the bare %v", err, ErrAddress)
 	}
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -143,7 +144,7 @@ func TestGuardFollowsTheOperator(t *testing.T) {
 		{"another network of the provider passes", "2a01:4f8:2::1", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := g.check(netip.MustParseAddr(tt.addr)); err != tt.want {
+			if err := g.check(netip.MustParseAddr(tt.addr)); !errors.Is(err, tt.want) {
 				t.Errorf("check(%s) = %v, want %v", tt.addr, err, tt.want)
 			}
 		})

@@ -59,9 +59,11 @@ func TestIsURL(t *testing.T) {
 		{"iVBORw0KGgo//abcd", false},
 		{"http://a.com/" + strings.Repeat("a", maxURLBytes), false},
 	} {
-		if got := IsURL(tt.in); got != tt.want {
-			t.Errorf("IsURL(%.60q) = %v, want %v", tt.in, got, tt.want)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			if got := IsURL(tt.in); got != tt.want {
+				t.Errorf("IsURL(%.60q) = %v, want %v", tt.in, got, tt.want)
+			}
+		})
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// StatusError is an answer to Post that is no success. It wraps ErrStatus.
+// StatusError is an answer that is no success. It wraps ErrStatus.
 type StatusError struct {
 	Status     int
-	RetryAfter time.Duration // that the server asks for; 0 for none
+	RetryAfter time.Duration // that the answer to a Post asks for; 0 for none
 }
 
 func (e *StatusError) Error() string { return fmt.Sprintf("%v: %d", ErrStatus, e.Status) }

@@ -154,14 +154,16 @@ func TestRedirectsAreCounted(t *testing.T) {
 		{-1, 0, nil, 1},
 		{-1, 1, ErrRedirects, 1},
 	} {
-		before := s.conns.Load()
-		err := get(t, local(t, s, Config{MaxRedirects: tt.max}), fmt.Sprintf("%s/%d", s.URL, tt.hops))
-		if !errors.Is(err, tt.want) {
-			t.Errorf("%d hops, limit %d: error = %v, want %v", tt.hops, tt.max, err, tt.want)
-		}
-		if got := s.conns.Load() - before; got != tt.wantRequests {
-			t.Errorf("%d hops, limit %d: requests = %d, want %d", tt.hops, tt.max, got, tt.wantRequests)
-		}
+		t.Run(fmt.Sprint(tt.max), func(t *testing.T) {
+			before := s.conns.Load()
+			err := get(t, local(t, s, Config{MaxRedirects: tt.max}), fmt.Sprintf("%s/%d", s.URL, tt.hops))
+			if !errors.Is(err, tt.want) {
+				t.Errorf("%d hops, limit %d: error = %v, want %v", tt.hops, tt.max, err, tt.want)
+			}
+			if got := s.conns.Load() - before; got != tt.wantRequests {
+				t.Errorf("%d hops, limit %d: requests = %d, want %d", tt.hops, tt.max, got, tt.wantRequests)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -137,7 +138,7 @@ func TestFormsThatTheGuardRefusesDoLeadToLoopback(t *testing.T) {
 	})
 	for _, tt := range loopbackForms {
 		// The server speaks neither IPv6 nor TLS.
-		if tt.want != ErrAddress || strings.Contains(tt.url, "[") || strings.Contains(tt.url, "https") {
+		if !errors.Is(tt.want, ErrAddress) || strings.Contains(tt.url, "[") || strings.Contains(tt.url, "https") {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,17 +169,19 @@ func TestAdmitWritesTheHostInOneForm(t *testing.T) {
 		{"http://0xabc.example/", "http://0xabc.example/"},
 		{"http://example.0xyz/", "http://example.0xyz/"},
 	} {
-		u, err := parse(tt.in)
-		if err == nil {
-			err = c.admit(u)
-		}
-		if err != nil {
-			t.Errorf("%s: %v", tt.in, err)
-			continue
-		}
-		if got := u.String(); got != tt.want {
-			t.Errorf("%s: admitted as %s, want %s", tt.in, got, tt.want)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			u, err := parse(tt.in)
+			if err == nil {
+				err = c.admit(u)
+			}
+			if err != nil {
+				t.Errorf("%s: %v", tt.in, err)
+				return
+			}
+			if got := u.String(); got != tt.want {
+				t.Errorf("%s: admitted as %s, want %s", tt.in, got, tt.want)
+			}
+		})
 	}
 }
 

@@ -95,7 +95,7 @@ func TestOddColoursAreShown(t *testing.T) {
 	}
 }
 
-// A frame that is decoded rightly and then treated wrongly does not pass.
+// A frame that is decoded rightly and then converted wrongly does not pass.
 func TestFloorTellsWrongFromRight(t *testing.T) {
 	j, _ := jobOf(t, "deep_vp9_709.webm")
 	l := newChain(t, Options{Programs: true})

@@ -22,9 +22,6 @@ type encoder struct {
 	works func() error
 }
 
-// encoderPackage is the package of Debian that brings avifenc.
-const encoderPackage = "libavif-bin"
-
 // findEncoder looks for the encoder, nil for none.
 func (l *DecoderChain) findEncoder() *encoder {
 	path := lookup([]string{"avifenc"})

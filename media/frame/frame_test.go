@@ -46,14 +46,16 @@ func TestBlackFrameIsPassedOverOnce(t *testing.T) {
 		{"deep_h264_black.mp4", "the first frame that is not"},
 		{"deep_h264_dark.mp4", "black, since there is no other"},
 	} {
-		m, _, err := frameOf(t, l, testFiles(t)[test.recording])
-		if err != nil {
-			t.Errorf("%s: %v", test.recording, err)
-			continue
-		}
-		if likeness := psnr(m, testPicture(t, strings.Replace(test.recording, ".mp4", ".png", 1))); likeness < floor {
-			t.Errorf("%s: %.1f dB from %s", test.recording, likeness, test.want)
-		}
+		t.Run(test.recording, func(t *testing.T) {
+			m, _, err := frameOf(t, l, testFiles(t)[test.recording])
+			if err != nil {
+				t.Errorf("%s: %v", test.recording, err)
+				return
+			}
+			if likeness := psnr(m, testPicture(t, strings.Replace(test.recording, ".mp4", ".png", 1))); likeness < floor {
+				t.Errorf("%s: %.1f dB from %s", test.recording, likeness, test.want)
+			}
+		})
 	}
 }
 
@@ -129,12 +131,14 @@ func TestCommandIsTheLastResort(t *testing.T) {
 		{"is not asked", "vp8_first_0.webm", script("exit 1"), true},
 	}
 	for _, test := range tests {
-		l := newChain(t, Options{Command: test.command})
-		_, name, err := frameOf(t, l, testFiles(t)[test.recording])
-		if (err == nil) != test.want || err != nil && !errors.Is(err, ErrNoFrame) {
-			t.Errorf("a command that %s: got a frame by %q, %v, want one: %t", test.does, name, err, test.want)
-		}
-		expectEmpty(t, l)
+		t.Run(test.does, func(t *testing.T) {
+			l := newChain(t, Options{Command: test.command})
+			_, name, err := frameOf(t, l, testFiles(t)[test.recording])
+			if (err == nil) != test.want || err != nil && !errors.Is(err, ErrNoFrame) {
+				t.Errorf("a command that %s: got a frame by %q, %v, want one: %t", test.does, name, err, test.want)
+			}
+			expectEmpty(t, l)
+		})
 	}
 }
 

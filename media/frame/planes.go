@@ -92,12 +92,12 @@ const maxHeader = 256 // bytes of a line of YUV4MPEG2
 // readY4M takes the only frame of a YUV4MPEG2 file, which must be of the size.
 // Its form is that of yuv4mpeg(5) of the MJPEG tools.
 func readY4M(out []byte, size image.Point) (*planes, error) {
-	header, rest, ok := bytes.Cut(out[:min(len(out), maxHeader)], []byte("\n"))
+	header, _, ok := bytes.Cut(out[:min(len(out), maxHeader)], []byte("\n"))
 	fields := strings.Fields(string(header))
 	if !ok || len(fields) == 0 || fields[0] != "YUV4MPEG2" {
 		return nil, fmt.Errorf("%w: not YUV4MPEG2", errOutput)
 	}
-	rest = out[len(header)+1:]
+	rest := out[len(header)+1:]
 	p, err := y4mLayout(fields[1:], size)
 	if err != nil {
 		return nil, err

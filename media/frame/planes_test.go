@@ -36,14 +36,16 @@ func TestOutputIsTakenAtItsExactSize(t *testing.T) {
 		{"something else", "P6\n4 2\n255\n" + grey(24), false},
 	}
 	for _, test := range tests {
-		p, err := readY4M([]byte(test.out), size)
-		if (err == nil) != test.want || err != nil && !errors.Is(err, errOutput) {
-			t.Errorf("%s: got %v, want it taken: %t", test.what, err, test.want)
-			continue
-		}
-		if err == nil && p.picture(colour{bt709, false}).Bounds().Size() != size {
-			t.Errorf("%s: got a picture of another size", test.what)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			p, err := readY4M([]byte(test.out), size)
+			if (err == nil) != test.want || err != nil && !errors.Is(err, errOutput) {
+				t.Errorf("%s: got %v, want it taken: %t", test.what, err, test.want)
+				return
+			}
+			if err == nil && p.picture(colour{bt709, false}).Bounds().Size() != size {
+				t.Errorf("%s: got a picture of another size", test.what)
+			}
+		})
 	}
 	for n, want := range map[int]bool{0: false, 11: false, 12: true, 18: false, 24: true, 36: false} {
 		if _, err := readRaw(make([]byte, n), size, 2); (err == nil) != want {
@@ -68,11 +70,13 @@ func TestFramesAreShownInShape(t *testing.T) {
 		{"a display of odd proportion", video.Facts{Width: 60000, Height: 1, Visible: whole}, image.Pt(2771, 1)},
 	}
 	for _, test := range tests {
-		p := &planes{size: whole.Size(), ratio: image.YCbCrSubsampleRatio420, depth: 8, pix: make([]byte, 48)}
-		m, err := upright(p.picture(colour{bt601, true}), test.facts)
-		if err != nil || m.Bounds().Size() != test.want {
-			t.Errorf("%s: got %v, %v, want %v", test.what, m.Bounds().Size(), err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			p := &planes{size: whole.Size(), ratio: image.YCbCrSubsampleRatio420, depth: 8, pix: make([]byte, 48)}
+			m, err := upright(p.picture(colour{bt601, true}), test.facts)
+			if err != nil || m.Bounds().Size() != test.want {
+				t.Errorf("%s: got %v, %v, want %v", test.what, m.Bounds().Size(), err, test.want)
+			}
+		})
 	}
 	p := &planes{size: whole.Size(), ratio: image.YCbCrSubsampleRatio420, depth: 8, pix: make([]byte, 48)}
 	if _, err := upright(p.picture(colour{bt601, true}), video.Facts{Width: 9, Height: 4, Visible: image.Rect(0, 0, 9, 4)}); !errors.Is(err, errOutput) {

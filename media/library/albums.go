@@ -107,7 +107,7 @@ func (s *Albums) Change(ctx context.Context, by media.Caller, slug string, chang
 	if err != nil {
 		return fmt.Errorf("change album: %w", err)
 	}
-	if change.Title != nil {
+	if change.Title != nil && (*change.Title != "" || a.Title != "") { // the API makes albums without a title
 		title, err := albumTitle(*change.Title)
 		if err != nil {
 			return err
@@ -121,6 +121,12 @@ func (s *Albums) Change(ctx context.Context, by media.Caller, slug string, chang
 	return s.records.UpdatePost(s.audited(ctx, by, "album.edit", a), a.ID, change)
 }
 
+// Cover returns the item that was made the cover of an album, if all may see it. The error
+// wraps fs.ErrNotExist for none.
+func (s *Albums) Cover(ctx context.Context, a media.Album) (media.Item, error) {
+	return s.records.AlbumCover(ctx, a.ID, s.rule().Now)
+}
+
 // Delete removes an album and leaves its items. The error wraps
 // fs.ErrNotExist when there is no such album that the caller may change.
 func (s *Albums) Delete(ctx context.Context, by media.Caller, slug string) error {
@@ -129,6 +135,19 @@ func (s *Albums) Delete(ctx context.Context, by media.Caller, slug string) error
 		return fmt.Errorf("delete album: %w", err)
 	}
 	return s.records.DeleteAlbum(s.audited(ctx, by, "album.delete", a), a.ID)
+}
+
+// DeleteEmpty is Delete for an album without items. Any other stays.
+func (s *Albums) DeleteEmpty(ctx context.Context, by media.Caller, slug string) error {
+	a, err := s.own(ctx, by, slug)
+	if err != nil {
+		return fmt.Errorf("delete album: %w", err)
+	}
+	q := media.ItemQuery{AlbumID: a.ID, UserID: a.UserID, Filter: media.Everything(s.rule().Now)}
+	if n, err := s.lists.CountItems(ctx, q); err != nil || n > 0 {
+		return err
+	}
+	return s.Delete(ctx, by, slug)
 }
 
 // audited is Library.audited for an album.

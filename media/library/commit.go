@@ -12,6 +12,7 @@ import (
 
 	"postern/media"
 	"postern/media/notify"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -46,20 +47,20 @@ func (l *Library) commit(ctx context.Context, up Upload, it *media.Item) error {
 
 // syncStaged makes the staged upload outlive a crash. Nothing looks for one beside a
 // remote store: there, the record remembers what the bytes are.
-func (l *Library) syncStaged(ctx context.Context, d *StagedUpload, it *media.Item) (err error) {
-	defer l.observe(ctx, stepSync)()
+func (l *Library) syncStaged(ctx context.Context, d *process.StagedUpload, it *media.Item) (err error) {
+	defer l.observe.Begin(ctx, process.StepSync)()
 	if !l.store.Remote() {
-		return d.sync()
+		return d.Sync()
 	}
 	if it.Original.SHA256 == "" {
-		it.Original.SHA256, err = d.sum(sha256.New(), 0)
+		it.Original.SHA256, err = d.Sum(sha256.New(), 0)
 	}
 	return err
 }
 
 // record commits the item under keys that nobody has.
 func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
-	defer l.observe(ctx, stepRecord)()
+	defer l.observe.Begin(ctx, process.StepRecord)()
 	var err error
 	for attempt := range maxNameAttempts {
 		if attempt > 0 || !nameAs(it, up.Path) {
@@ -73,16 +74,16 @@ func (l *Library) record(ctx context.Context, up Upload, it *media.Item) error {
 			break
 		}
 	}
-	if err != nil && !surelyNotRecorded(err) && !l.store.Remote() {
+	if err != nil && !SurelyNotRecorded(err) && !l.store.Remote() {
 		// It may be committed all the same: Recover decides by the record.
-		up.Staged.closeKeepFiles()
+		up.Staged.CloseKeepFiles()
 	}
 	return err
 }
 
-// surelyNotRecorded tells a refused record from one whose commit failed, which
+// SurelyNotRecorded tells a refused record from one whose commit failed, which
 // may be there or not.
-func surelyNotRecorded(err error) bool {
+func SurelyNotRecorded(err error) bool {
 	for _, refusal := range []error{media.ErrKeyTaken, media.ErrIDTaken, media.ErrBanned, media.ErrQuota, media.ErrDuplicate, media.ErrFull, media.ErrBusy, fs.ErrNotExist} {
 		if errors.Is(err, refusal) {
 			return true
@@ -108,25 +109,29 @@ func (l *Library) occupied(ctx context.Context, it *media.Item) bool {
 
 // publish gives the staged uploads their keys.
 func (l *Library) publish(ctx context.Context, it *media.Item) error {
-	defer l.observe(ctx, stepPublish)()
+	defer l.observe.Begin(ctx, process.StepPublish)()
 	return l.put(ctx, it, it.Roles())
 }
 
 // put gives the staged files of an item's roles their keys.
 func (l *Library) put(ctx context.Context, it *media.Item, roles []media.Role) error {
-	var moves []storage.Move
+	return l.store.Put(ctx, moves(it, roles)...)
+}
+
+// moves are those from staging to the keys of an item's files.
+func moves(it *media.Item, roles []media.Role) (all []storage.Move) {
 	for _, role := range roles {
 		f := it.File(role)
 		move := storage.Move{
-			Staged: stagedName(it.ID, role), Key: f.Stored(), MIME: f.MIME,
+			Staged: process.StagedName(it.ID, role), Key: f.Stored(), MIME: f.MIME,
 			Disposition: mime.FormatMediaType("inline", map[string]string{"filename": f.Filename()}),
 		}
 		if role == media.RoleOriginal {
 			move.MD5 = it.MD5
 		}
-		moves = append(moves, move)
+		all = append(all, move)
 	}
-	return l.store.Put(ctx, moves...)
+	return all
 }
 
 // undo takes back a record whose bytes could not be published.
@@ -139,7 +144,7 @@ func (l *Library) undo(ctx context.Context, it *media.Item) {
 	}
 	var names []string
 	for _, role := range it.Roles() {
-		names = append(names, stagedName(it.ID, role))
+		names = append(names, process.StagedName(it.ID, role))
 	}
 	if err := errors.Join(l.remove(ctx, *it), l.staging.Remove(names...)); err != nil {
 		l.log.Log(ctx, levelOf(err), "undo an upload", "item", it.ID, "error", err)

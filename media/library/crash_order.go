@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"postern/media"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -25,7 +26,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Ite
 		return err
 	}
 	err := l.publish(ctx, it)
-	up.Staged.closeKeepFiles()
+	up.Staged.CloseKeepFiles()
 	if err != nil {
 		l.undo(ctx, it)
 	}
@@ -51,9 +52,10 @@ func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	return l.database.FinishDelete(ctx, numbers...)
 }
 
-// settleStaged does with a staged upload what its record says.
-func (l *Library) settleStaged(ctx context.Context, name string) error {
-	id, role := parseStagedName(name)
+// SettleStaged does with a staged file what its record says: it is published, or removed when
+// no item has it.
+func (l *Library) SettleStaged(ctx context.Context, name string) error {
+	id, role := process.ParseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	switch {
 	case err == nil:

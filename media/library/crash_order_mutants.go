@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -35,7 +36,7 @@ func (l *Library) recordAndPublish(ctx context.Context, up Upload, it *media.Ite
 			return err
 		}
 	}
-	up.Staged.closeKeepFiles()
+	up.Staged.CloseKeepFiles()
 	return nil
 }
 
@@ -69,8 +70,8 @@ func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	return records()
 }
 
-func (l *Library) settleStaged(ctx context.Context, name string) error {
-	id, role := parseStagedName(name)
+func (l *Library) SettleStaged(ctx context.Context, name string) error {
+	id, role := process.ParseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -1,14 +1,18 @@
 package library
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"time"
 
 	"postern/media"
+	"postern/media/process"
 )
 
 // twins asks for the items that keep an upload from becoming one of its own:
@@ -54,7 +58,7 @@ func (l *Library) rejectDuplicate(ctx context.Context, up Upload, it *media.Item
 	return err
 }
 
-// reuse finds the owner's item of the same bytes and the same treatment; nil
+// reuse finds the owner's item of the same bytes and the same parameters; nil
 // when there is none.
 func (l *Library) reuse(ctx context.Context, up Upload, it *media.Item) (*media.Item, error) {
 	if l.Policy().Duplicates != DuplicatesReuse {
@@ -69,7 +73,7 @@ func (l *Library) reuse(ctx context.Context, up Upload, it *media.Item) (*media.
 
 // commitOnce keeps the item, unless others of the same bytes were recorded since
 // they were looked for.
-func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, info Info) (Added, error) {
+func (l *Library) commitOnce(ctx context.Context, up Upload, it *media.Item, info process.Info) (Added, error) {
 	for {
 		err := l.commit(ctx, up, it)
 		var found *media.TwinError
@@ -113,4 +117,45 @@ func (l *Library) same(ctx context.Context, up Upload, it *media.Item, twins []m
 		}
 	}
 	return nil, nil
+}
+
+// sameBytes compares the staged upload with what is stored of an item, by a digest
+// where the record has one. The error wraps fs.ErrNotExist when nothing is stored.
+func (l *Library) sameBytes(ctx context.Context, it media.Item, d *process.StagedUpload) (bool, error) {
+	if it.Original.SHA256 != "" {
+		sum, err := d.Sum(sha256.New(), 0)
+		return sum == it.Original.SHA256, err
+	}
+	f, size, err := d.Original()
+	if err != nil {
+		return false, err
+	}
+	stored, err := l.store.Open(ctx, it.Original.Stored())
+	if err != nil {
+		return false, err
+	}
+	defer stored.Close()
+	return equalReaders(io.NewSectionReader(f, 0, size), stored)
+}
+
+func equalReaders(a, b io.Reader) (bool, error) {
+	const block = 64 << 10
+	bufA, bufB := make([]byte, block), make([]byte, block)
+	for {
+		n, errA := io.ReadFull(a, bufA)
+		m, errB := io.ReadFull(b, bufB)
+		if !bytes.Equal(bufA[:n], bufB[:m]) {
+			return false, nil
+		}
+		endA := errA == io.EOF || errA == io.ErrUnexpectedEOF
+		endB := errB == io.EOF || errB == io.ErrUnexpectedEOF
+		switch {
+		case endA && endB:
+			return true, nil
+		case errA != nil && !endA:
+			return false, errA
+		case errB != nil && !endB:
+			return false, errB
+		}
+	}
 }

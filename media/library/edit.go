@@ -14,6 +14,7 @@ type Edit struct {
 	Description *string
 	Tags        *[]string
 	Album       *string // slug or exact title of an album of the item's owner; "" for none
+	NewAlbum    string  // title of an album of the item's owner to make for it
 	Category    *int64  // 0 for none
 	Expiration  *string // from now on, see ParseExpiration; "" for never
 	NSFW        *bool
@@ -80,8 +81,21 @@ func (l *Library) apply(ctx context.Context, e Edit, it *media.Item) error {
 			return err
 		}
 	}
+	if e.NewAlbum != "" {
+		return l.applyNewAlbum(ctx, e.NewAlbum, it)
+	}
 	if e.Album != nil {
 		it.AlbumID, err = l.Albums.ofUser(ctx, *e.Album, it.UserID)
 	}
+	return err
+}
+
+// applyNewAlbum makes an album for an item of a user.
+func (l *Library) applyNewAlbum(ctx context.Context, title string, it *media.Item) error {
+	if it.UserID == 0 {
+		return media.ErrAlbum
+	}
+	a, err := l.Albums.Add(ctx, media.Caller{User: media.User{ID: it.UserID}}, title)
+	it.AlbumID = a.ID
 	return err
 }

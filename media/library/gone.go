@@ -13,7 +13,7 @@ import (
 // goneUntil is until when it is said of an item that it has expired; zero for
 // not at all. Of what not everyone could see nothing is said.
 func (l *Library) goneUntil(it *media.Item) time.Time {
-	if l.Policy().Remember.IsZero() || !it.PurgeAt.IsZero() || !l.Rule().Open(it.Moderation()) {
+	if l.Policy().Remember.IsZero() || !it.PurgeAt.IsZero() || it.Withheld || !l.Rule().Open(it.Moderation()) {
 		return time.Time{}
 	}
 	return media.RoundUp(l.Policy().Remember.After(it.ExpiresAt))

@@ -82,7 +82,7 @@ func (l *Library) nameObjects(it *media.Item, roles []media.Role) {
 // notArrived logs why an upload has not arrived, and returns what its client is told: to
 // try again, unless the upload was refused.
 func (l *Library) notArrived(it *media.Item, err error) error {
-	if err == nil || surelyNotRecorded(err) && !errors.Is(err, fs.ErrNotExist) {
+	if err == nil || SurelyNotRecorded(err) && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	l.log.Error("an upload has not arrived in the store", "item", it.ID, "error", err)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"postern/media"
 	"postern/media/metadata"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -55,8 +55,9 @@ type Policy struct {
 	Remember          media.Period     // that names of what has expired are ErrGone
 	Undo              media.Period     // that discarded items stay in the trash; zero: they are deleted at once
 
-	Quota      media.Quota // of users without one of their own; 0 is no limit
-	GuestDaily int64       // uploads of guests in a day, by address; 0 for any
+	Quota       media.Quota  // of users without one of their own; 0 is no limit
+	KeepAddress media.Period // for which the addresses of guests' uploads are kept; zero: they are not
+	GuestDaily  int64        // uploads of guests in a day, by address; 0 for any
 
 	DecodeMemory int64 // bytes that pictures in work may take together
 	Workers      int   // pictures in work at once
@@ -74,7 +75,7 @@ func (p Policy) LimitOf(c media.Caller) int64 {
 // Duplicates says what happens to an upload of bytes that are stored already.
 type Duplicates string
 
-// The ways to treat duplicates.
+// The ways to handle duplicates.
 const (
 	DuplicatesReuse  Duplicates = "reuse"  // the existing item is answered
 	DuplicatesAllow  Duplicates = "allow"  // stored again
@@ -91,6 +92,12 @@ const (
 type Library struct {
 	Albums     *Albums
 	Categories *Categories
+	Files      *Files
+	Pool       *process.Pool
+	Quotas     *Quotas
+	Selections *Selections
+	Staging    *process.Staging
+	Trash      *Trash
 	Secret     Secret
 	Moderation *ModerationSignals
 
@@ -99,16 +106,15 @@ type Library struct {
 	database        media.ItemRecords
 	accounts        media.Accounts
 	bans            media.Bans
-	frames          FrameExtractor
+	process         *process.Processor
 	policy          atomic.Pointer[Policy]
 	now             func() time.Time
 	log             *slog.Logger
 	volume          *storage.Volume
 	deletionsPaused func() bool
-	observer        func(step string, took time.Duration)
+	observe         process.Observer
 
 	times           times
-	decodePool      *decodePool
 	locks           keyedMutex
 	reaperSignal    chan struct{} // tells the reaper of a new earliest end of life
 	renditionSignal chan struct{} // tells the RenditionWorker of a new job
@@ -126,7 +132,7 @@ type Parts struct {
 	Database        media.ItemRecords
 	Accounts        media.Accounts // of albums and categories
 	Bans            media.Bans     // nil: nothing is banned
-	Frames          FrameExtractor
+	Frames          process.FrameExtractor
 	Policy          Policy
 	Secret          Secret
 	Now             func() time.Time
@@ -143,19 +149,31 @@ func NewLibrary(p Parts) *Library {
 	l := &Library{
 		Categories: &Categories{p.Accounts}, Secret: p.Secret,
 		Moderation: &ModerationSignals{make(chan struct{}, 1)},
-		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans, frames: p.Frames,
-		now: p.Now, log: p.Log, observer: p.Observe,
+		store:      p.Store, staging: p.Staging, database: p.Database, accounts: p.Accounts, bans: p.Bans,
+		now: p.Now, log: p.Log, observe: p.Observe,
 		volume: p.Volume, deletionsPaused: p.DeletionsPaused, times: remoteTimes(),
-		decodePool:   newDecodePool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
+		Pool:         process.NewPool(p.Policy.Workers, p.Policy.Queue, p.Policy.DecodeMemory),
 		reaperSignal: make(chan struct{}, 1), renditionSignal: make(chan struct{}, 1),
 	}
 	l.SetPolicy(p.Policy)
 	l.Albums = &Albums{p.Accounts, p.Database, l.Rule}
+	l.Files = &Files{p.Store, p.Staging, p.Volume}
+	l.Staging = &process.Staging{Folder: p.Staging, Volume: p.Volume, Given: p.Database.IDGiven, Observe: p.Observe}
+	l.process = &process.Processor{Settings: l.processing, Frames: p.Frames, Pool: l.Pool, Observe: p.Observe}
+	l.Quotas, l.Selections, l.Trash = &Quotas{l}, &Selections{l}, &Trash{l}
 	return l
 }
 
 // Policy returns the policy in force.
 func (l *Library) Policy() Policy { return *l.policy.Load() }
+
+// processing is the part of the policy that says what is made of uploads.
+func (l *Library) processing() process.Settings {
+	p := l.policy.Load()
+	return process.Settings{
+		ThumbSize: p.ThumbSize, MediumWidth: p.MediumWidth, Quality: p.Quality, Metadata: p.Metadata, Location: p.Location,
+	}
+}
 
 // SetPolicy changes the policy for everything that begins from now on.
 // Workers, Queue and DecodeMemory stay unchanged.
@@ -208,38 +226,6 @@ func (l *Library) ItemAt(ctx context.Context, v media.Viewer, key string) (media
 		return media.Item{}, "", fmt.Errorf("item %s does not hold %s", it.ID, key)
 	}
 	return it, it.Roles()[i], nil
-}
-
-// Open returns the bytes of a file; the caller closes it.
-func (l *Library) Open(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
-	return l.store.Open(ctx, f.Stored())
-}
-
-// Fetch returns the bytes of a file for reading in any order, or slowly; the caller
-// closes it. From a remote store, it copies the whole file into the staging folder.
-func (l *Library) Fetch(ctx context.Context, f media.File) (io.ReadSeekCloser, error) {
-	if !l.store.Remote() {
-		return l.store.Open(ctx, f.Stored())
-	}
-	if err := l.volume.CheckMinFree(); err != nil {
-		return nil, err
-	}
-	from, err := l.store.Open(ctx, f.Stored())
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close()
-	to, err := l.staging.CreateUnnamed("fetched." + media.RandomHex(16))
-	if err != nil {
-		return nil, err
-	}
-	if _, err = io.Copy(to, from); err == nil {
-		_, err = to.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("fetch %s: %w", f.Key, storage.Classify(err)), to.Close())
-	}
-	return to, nil
 }
 
 // Lasting reports whether a link to an item's files may be one that the library does
@@ -299,9 +285,6 @@ func contentsOf(items []media.Item) (objects []string, numbers []int64) {
 	return objects, numbers
 }
 
-// StagedUploads lists the names of all staged uploads, running ones included.
-func (l *Library) StagedUploads() ([]string, error) { return l.staging.Names() }
-
 // Recover settles the staged uploads that a crash has left: those whose record was
 // committed are published, others removed. A staged upload whose key other bytes hold
 // stays, and is logged. It looks at staging and at nothing else of the store;
@@ -317,7 +300,7 @@ func (l *Library) Recover(ctx context.Context) error {
 		return l.staging.Remove(names...)
 	}
 	for _, name := range names {
-		err := l.despiteFull(func() error { return l.settleStaged(ctx, name) })
+		err := l.despiteFull(func() error { return l.SettleStaged(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a staged file", "staged", name, "error", err)
 			continue

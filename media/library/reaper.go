@@ -121,6 +121,9 @@ func (r *Reaper) RemoveExpired(ctx context.Context) error {
 	if err := r.Library.database.ForgetGone(ctx, r.Library.Now()); err != nil {
 		return err
 	}
+	if err := r.Library.database.ForgetAddresses(ctx, r.Library.Now()); err != nil {
+		return err
+	}
 	return r.finishDeletions(ctx, func() error {
 		if err := r.markAll(ctx, "items have expired", r.beginExpire); err != nil {
 			return err

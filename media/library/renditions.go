@@ -4,23 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"io"
 	"io/fs"
-	"os"
 	"path"
-	"sync"
 	"time"
 
 	"postern/media"
-	"postern/media/frame/poster"
 	"postern/media/notify"
-	"postern/media/picture"
+	"postern/media/process"
 )
 
-// wantsRenditions reports whether there is a rendition smaller than the item.
-func (l *Library) wantsRenditions(it *media.Item) bool {
-	return l.Policy().Renditions && it.Width > media.RenditionWidths[0]
+// WantsRenditions reports whether there is a rendition smaller than the item.
+func (p Policy) WantsRenditions(it *media.Item) bool {
+	return p.Renditions && it.Width > media.RenditionWidths[0]
 }
 
 // RenditionWorker makes the renditions of items, off a queue that a crash does not
@@ -150,10 +145,10 @@ func (z *RenditionWorker) make(ctx context.Context, job media.RenditionJob) erro
 			return fmt.Errorf("make a thumb: %w", err)
 		}
 	}
-	if !l.wantsRenditions(&it) {
+	if !l.Policy().WantsRenditions(&it) {
 		return z.Database.FinishRenditionJob(ctx, &it)
 	}
-	d := &StagedUpload{id: it.ID, staging: l.staging, files: make(map[media.Role]*os.File)}
+	d := process.StagedFor(it.ID, l.staging)
 	defer d.Abort()
 	if err := l.deriveRenditions(ctx, d, &it); err != nil {
 		return fmt.Errorf("derive: %w", err)
@@ -161,19 +156,46 @@ func (z *RenditionWorker) make(ctx context.Context, job media.RenditionJob) erro
 	if l.store.Remote() {
 		return z.makeRemote(ctx, &it, job.Attempts)
 	}
-	if err := d.sync(); err != nil {
+	if err := d.Sync(); err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := z.record(&it, func() error { return z.Database.FinishRenditionJob(ctx, &it) }); err != nil {
-		if !surelyNotRecorded(err) {
-			d.closeKeepFiles()
+		if !SurelyNotRecorded(err) {
+			d.CloseKeepFiles()
 		}
 		return fmt.Errorf("record: %w", err)
 	}
 	err := l.put(ctx, &it, it.RenditionRoles())
-	d.closeKeepFiles()
+	d.CloseKeepFiles()
 	return err
+}
+
+// makeVariants makes what an imported item lacks of thumb, medium and frame, and
+// publishes it as an upload.
+func (z *RenditionWorker) makeVariants(ctx context.Context, it *media.Item) error {
+	l := z.Library
+	original, err := l.Files.Open(ctx, it.Original)
+	if err != nil {
+		return err
+	}
+	defer original.Close()
+	whole := *it
+	roles, err := l.StageMissing(ctx, original, it.Original.Size, &whole)
+	if err != nil {
+		return err
+	}
+	if err := l.staging.Sync(); err != nil {
+		return err
+	}
+	err = l.underFreeKeys(&whole, it.Original.Name(), roles, func(stem string, role media.Role) string {
+		return stem + media.Suffixes[role] + "." + media.ExtensionFor(whole.File(role).MIME, it.Original.Key)
+	}, func() error { return z.Database.AddFiles(ctx, &whole, roles) })
+	if err != nil {
+		return err
+	}
+	*it = whole
+	return l.put(ctx, it, roles)
 }
 
 // record commits the renditions under keys that nobody has.
@@ -208,78 +230,16 @@ func (l *Library) underFreeKeys(it *media.Item, name string, roles []media.Role,
 	return err
 }
 
-// deriveRenditions decodes once, and makes each size but the largest of the next larger one.
-func (l *Library) deriveRenditions(ctx context.Context, d *StagedUpload, it *media.Item) error {
+// deriveRenditions makes the renditions of an item in staging, of what browsers show of it.
+func (l *Library) deriveRenditions(ctx context.Context, d *process.StagedUpload, it *media.Item) error {
 	source := it.Original
 	if it.Frame.Exists() { // of a video, or of a picture that browsers do not show
 		source = it.Frame
 	}
-	f, err := l.Fetch(ctx, source)
+	f, err := l.Files.Fetch(ctx, source)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	in := &seekReaderAt{r: f}
-	info, err := Inspect(in, source.Size, l.Policy().Location)
-	if err != nil {
-		return err
-	}
-	return l.decodePool.do(ctx, memoryFor(info), func() error {
-		// The others are made of the largest one.
-		largest := func(size image.Point) []picture.Cut {
-			return []picture.Cut{picture.FitCut(size, largestSize(it.Width))}
-		}
-		made, icc, err := l.decodeCuts(ctx, in, source.Size, info, min(it.Width, media.RenditionWidths[len(media.RenditionWidths)-1]), 0, largest, nil)
-		format := info.picture.Format
-		if errors.Is(err, media.ErrUndecoded) {
-			made, icc, err, format = []image.Image{poster.Draw(it.Width, it.Height, 0)}, nil, nil, picture.JPEG
-		}
-		if err != nil {
-			return err
-		}
-		return l.writeRenditions(ctx, d, it, made[0], format, icc)
-	})
-}
-
-// largestSize returns the width of the largest rendition of an item of a width.
-func largestSize(width int) (largest int) {
-	for _, w := range media.RenditionWidths {
-		if w < width {
-			largest = w
-		}
-	}
-	return largest
-}
-
-func (l *Library) writeRenditions(ctx context.Context, d *StagedUpload, it *media.Item, m image.Image, format picture.Format, icc []byte) error {
-	for i := len(media.RenditionRoles) - 1; i >= 0; i-- {
-		if media.RenditionWidths[i] >= it.Width {
-			continue
-		}
-		m = picture.Fit(m, media.RenditionWidths[i])
-		if err := l.writeVariant(ctx, d, it, media.RenditionRoles[i], m, format, icc); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seekReaderAt reads a stored file at any place. It is safe for concurrent
-// use.
-type seekReaderAt struct {
-	mu sync.Mutex
-	r  io.ReadSeeker
-}
-
-func (s *seekReaderAt) ReadAt(p []byte, off int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.r.Seek(off, io.SeekStart); err != nil {
-		return 0, err
-	}
-	n, err := io.ReadFull(s.r, p)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
-	}
-	return n, err
+	return l.process.Renditions(ctx, d, it, f, source.Size)
 }

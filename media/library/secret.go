@@ -16,7 +16,7 @@ const deleteTokenLength = 24
 // DeleteToken returns the secret that lets its holder delete an item. It is
 // derived from the item's ID, so nothing is stored.
 func (s Secret) DeleteToken(id string) string {
-	return hex.EncodeToString(s.digest("delete", id)[:deleteTokenLength])
+	return hex.EncodeToString(s.Digest("delete", id)[:deleteTokenLength])
 }
 
 // CheckDeleteToken compares in constant time.
@@ -26,7 +26,7 @@ func (s Secret) CheckDeleteToken(id, token string) bool {
 
 // Sign returns a signature of this server for a text and a use.
 func (s Secret) Sign(use, text string) string {
-	return hex.EncodeToString(s.digest("sign "+use, text)[:16])
+	return hex.EncodeToString(s.Digest("sign "+use, text)[:16])
 }
 
 // CheckSignature compares in constant time.
@@ -34,8 +34,14 @@ func (s Secret) CheckSignature(use, text, signature string) bool {
 	return hmac.Equal([]byte(s.Sign(use, text)), []byte(signature))
 }
 
-// digest is a keyed hash of text for one use.
-func (s Secret) digest(use, text string) []byte {
+// AddressHash returns a keyed digest of an address. It tells the uploads of one address
+// from those of another, and nothing else.
+func (s Secret) AddressHash(address string) string {
+	return hex.EncodeToString(s.Digest("uploader", address)[:16])
+}
+
+// Digest is a keyed hash of text for one use.
+func (s Secret) Digest(use, text string) []byte {
 	mac := hmac.New(sha256.New, s)
 	io.WriteString(mac, use+"\x00"+text)
 	return mac.Sum(nil)

@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"postern/media"
 )
+
+// Selections are items that are read or changed together: all of them or, where the
+// selection says so, those that can be. It is safe for concurrent use.
+type Selections struct{ library *Library }
 
 // SelectionEdit is a change of many items. Fields that are nil or empty stay unchanged.
 type SelectionEdit struct {
@@ -21,10 +26,11 @@ type SelectionEdit struct {
 	Visibility *media.Visibility
 }
 
-// EditItems changes items of one user's in one transaction. The error is a
+// Edit changes items of one user's in one transaction. The error is a
 // *media.SelectionError if one of them cannot be changed and the selection does not skip
-// it, and otherwise as that of EditItem; ErrNoTitle for a new album without a title.
-func (l *Library) EditItems(ctx context.Context, by media.Caller, sel media.Selection, e SelectionEdit) (media.Selected, error) {
+// it, and otherwise as that of Library.EditItem; ErrNoTitle for a new album without a title.
+func (s *Selections) Edit(ctx context.Context, by media.Caller, sel media.Selection, e SelectionEdit) (media.Selected, error) {
+	l := s.library
 	change, err := l.itemsChange(e)
 	if err != nil {
 		return media.Selected{}, fmt.Errorf("edit items: %w", err)
@@ -61,20 +67,76 @@ func (l *Library) EditItems(ctx context.Context, by media.Caller, sel media.Sele
 	return done, err
 }
 
-// SetCover makes the one item of a selection the cover of its album. The error is
-// ErrOneItem for several, and otherwise as that of EditItems.
-func (l *Library) SetCover(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
-	if len(sel.IDs) > 1 {
-		return media.Selected{}, media.ErrOneItem
+// Claim makes items of guests the caller's own. A claim is an item's ID, a dot, and the token
+// of its delete link, which only who uploaded the item was given. Claims that do not hold
+// are left out. The error is a *media.QuotaError if the caller's quota has no room for all of
+// the items; none of them changes hands then.
+func (s *Selections) Claim(ctx context.Context, by media.Caller, claims []string) error {
+	l := s.library
+	var sel media.Selection
+	for _, claim := range claims {
+		if id, token, _ := strings.Cut(claim, "."); media.ValidID(id) && l.Secret.CheckDeleteToken(id, token) {
+			sel.IDs = append(sel.IDs, id)
+		}
 	}
-	return l.changeSelection(ctx, sel, func(it *media.Item) media.Reason {
+	if len(sel.IDs) == 0 {
+		return nil
+	}
+	if err := sel.Tidy(); err != nil {
+		return fmt.Errorf("claim items: %w", err)
+	}
+	found, err := l.database.ItemsNamed(ctx, sel.IDs)
+	if err != nil {
+		return fmt.Errorf("claim items: %w", err)
+	}
+	found = slices.DeleteFunc(found, func(it media.Item) bool {
+		return !it.PurgeAt.IsZero() || it.Expired(l.Now()) || !by.MayClaim(&it)
+	})
+	usage, quota, err := l.Quotas.Of(ctx, by)
+	if err != nil {
+		return fmt.Errorf("claim items: %w", err)
+	}
+	room := media.UploadLimits{Quota: media.Quota{Bytes: quota.Bytes, Items: quota.Items}} // they are no new uploads
+	for i := range found {
+		bytes := found[i].Bytes()
+		if err := room.Check(usage, bytes); err != nil {
+			return fmt.Errorf("claim items: %w", err)
+		}
+		usage.Items, usage.Bytes = usage.Items+1, usage.Bytes+bytes
+	}
+	for i := range found {
+		if err := l.database.GiveItem(ctx, found[i].ID, by.User.ID); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("claim items: %w", err)
+		}
+	}
+	return nil
+}
+
+// SetCover makes the one item of a selection the cover of its album, or leaves that without
+// a chosen one. It returns the cover before, "" for none. The error is ErrOneItem for
+// several, and otherwise as that of Edit.
+func (s *Selections) SetCover(ctx context.Context, by media.Caller, sel media.Selection, none bool) (done media.Selected, before string, err error) {
+	l := s.library
+	if len(sel.IDs) > 1 {
+		return media.Selected{}, "", media.ErrOneItem
+	}
+	done, err = l.changeSelection(ctx, sel, func(it *media.Item) media.Reason {
 		if !it.PurgeAt.IsZero() || it.AlbumID == 0 || !l.mayChange(by, it) {
 			return media.ReasonGone
 		}
 		return ""
 	}, func(chosen media.Selected) error {
-		return l.Albums.records.SetAlbumCover(l.audited(ctx, by, "item.edit", chosen.Items...), chosen.Items[0].Number)
+		it := chosen.Items[0]
+		if cover, err := l.Albums.records.AlbumCover(ctx, it.AlbumID, l.Now()); err == nil {
+			before = cover.ID
+		}
+		change := l.Albums.records.SetAlbumCover
+		if none {
+			change = l.Albums.records.ClearAlbumCover
+		}
+		return change(l.audited(ctx, by, "item.edit", it), it.Number)
 	})
+	return done, before, err
 }
 
 func (l *Library) itemsChange(e SelectionEdit) (media.ItemsChange, error) {
@@ -118,9 +180,10 @@ func retagged(tags []string, e SelectionEdit) []string {
 	return tags
 }
 
-// MoveItemsToTrash deletes items as MoveToTrash does: items that the caller could not
-// restore are removed permanently. The error is like that of EditItems.
-func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+// MoveToTrash deletes items as Trash.Move does: items that the caller could not
+// restore are removed permanently. The error is like that of Edit.
+func (s *Selections) MoveToTrash(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	l := s.library
 	ctx = context.WithoutCancel(ctx)
 	now := l.Now().UTC()
 	return l.endSelection(ctx, sel, func(it *media.Item) media.Reason {
@@ -131,7 +194,7 @@ func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel med
 	}, func(chosen media.Selected) error {
 		var kept, ended []int64
 		for _, it := range chosen.Items {
-			if l.CanUndo(by, it) {
+			if l.Trash.CanUndo(by, it) {
 				kept = append(kept, it.Number)
 			} else {
 				ended = append(ended, it.Number)
@@ -147,8 +210,9 @@ func (l *Library) MoveItemsToTrash(ctx context.Context, by media.Caller, sel med
 	})
 }
 
-// PurgeItems removes items in the trash permanently. The error is as that of EditItems.
-func (l *Library) PurgeItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+// Purge removes items in the trash permanently. The error is as that of Edit.
+func (s *Selections) Purge(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	l := s.library
 	ctx = context.WithoutCancel(ctx)
 	return l.endSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
 		return l.database.PurgeItems(l.audited(ctx, by, "item.delete", chosen.Items...), chosen.Numbers(), l.Now())
@@ -168,8 +232,9 @@ func (l *Library) endSelection(ctx context.Context, sel media.Selection, may fun
 	return done, err
 }
 
-// RestoreItems takes items out of the trash. The error is as that of EditItems.
-func (l *Library) RestoreItems(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+// Restore takes items out of the trash. The error is as that of Edit.
+func (s *Selections) Restore(ctx context.Context, by media.Caller, sel media.Selection) (media.Selected, error) {
+	l := s.library
 	done, err := l.changeSelection(ctx, sel, l.trashedBy(by), func(chosen media.Selected) error {
 		return l.database.RestoreItems(l.audited(ctx, by, "item.restore", chosen.Items...), chosen.Numbers(), l.Now())
 	})
@@ -188,9 +253,10 @@ func (l *Library) trashedBy(by media.Caller) func(*media.Item) media.Reason {
 	}
 }
 
-// ItemsOf returns the items of a selection that are not in the trash and that the viewer
-// may see. The error is as that of EditItems.
-func (l *Library) ItemsOf(ctx context.Context, v media.Viewer, sel media.Selection) (media.Selected, error) {
+// Find returns the items of a selection that are not in the trash and that the viewer
+// may see. The error is as that of Edit.
+func (s *Selections) Find(ctx context.Context, v media.Viewer, sel media.Selection) (media.Selected, error) {
+	l := s.library
 	if err := sel.Tidy(); err != nil {
 		return media.Selected{}, err
 	}

@@ -11,17 +11,22 @@ import (
 	"postern/media/notify"
 )
 
-// MoveToTrash deletes an item in the way that can be undone: it is in the trash,
+// Trash is where items wait for their removal, out of everyone's sight. It is safe for
+// concurrent use.
+type Trash struct{ library *Library }
+
+// Move deletes an item in the way that can be undone: it is in the trash,
 // served and listed nowhere, until Policy.Undo has passed, and is then removed
 // by the reaper. Until then its end of life still counts. What an admin deletes
 // of others goes at once, for they are not to have it back. The error wraps
 // fs.ErrNotExist when there is no such item that the caller may change.
-func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (media.Item, error) {
+func (t *Trash) Move(ctx context.Context, by media.Caller, id string) (media.Item, error) {
+	l := t.library
 	it, err := l.ownItem(ctx, by, id)
 	if err != nil {
 		return media.Item{}, fmt.Errorf("move item to trash: %w", err)
 	}
-	if !l.CanUndo(by, it) {
+	if !t.CanUndo(by, it) {
 		return it, l.DeleteBy(ctx, by, it)
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -35,9 +40,10 @@ func (l *Library) MoveToTrash(ctx context.Context, by media.Caller, id string) (
 	return it, nil
 }
 
-// MoveAlbumToTrash deletes the items of an album, as MoveItemsToTrash does, and then the
+// MoveAlbum deletes the items of an album, as Selections.MoveToTrash does, and then the
 // album. A large one goes in parts: of a call that was cut off, another one does the rest.
-func (l *Library) MoveAlbumToTrash(ctx context.Context, by media.Caller, slug string) error {
+func (t *Trash) MoveAlbum(ctx context.Context, by media.Caller, slug string) error {
+	l := t.library
 	a, err := l.Albums.own(ctx, by, slug)
 	if err != nil {
 		return fmt.Errorf("delete album: %w", err)
@@ -55,7 +61,7 @@ func (l *Library) MoveAlbumToTrash(ctx context.Context, by media.Caller, slug st
 		}
 		var none *media.SelectionError
 		if len(items) > 0 {
-			_, err = l.MoveItemsToTrash(ctx, by, sel)
+			_, err = l.Selections.MoveToTrash(ctx, by, sel)
 		}
 		if len(items) == 0 || errors.As(err, &none) {
 			return l.Albums.Delete(ctx, by, slug)
@@ -66,15 +72,16 @@ func (l *Library) MoveAlbumToTrash(ctx context.Context, by media.Caller, slug st
 	}
 }
 
-// CanUndo reports whether the caller could restore an item after MoveToTrash.
-func (l *Library) CanUndo(by media.Caller, it media.Item) bool {
-	return !l.Policy().Undo.IsZero() && by.User.ID == it.UserID
+// CanUndo reports whether the caller could restore an item after Move.
+func (t *Trash) CanUndo(by media.Caller, it media.Item) bool {
+	return !t.library.Policy().Undo.IsZero() && by.User.ID == it.UserID
 }
 
 // Restore takes an item out of the trash. The error wraps fs.ErrNotExist when it
 // is not there any more, or is not the caller's to change.
-func (l *Library) Restore(ctx context.Context, by media.Caller, id string) (media.Item, error) {
-	it, err := l.Trashed(ctx, by, id)
+func (t *Trash) Restore(ctx context.Context, by media.Caller, id string) (media.Item, error) {
+	l := t.library
+	it, err := l.trashed(ctx, by, id)
 	if err != nil {
 		return media.Item{}, fmt.Errorf("restore item: %w", err)
 	}
@@ -99,18 +106,19 @@ func (l *Library) afterRestore(it media.Item) {
 
 // Purge removes an item in the trash permanently. The error wraps
 // fs.ErrNotExist as that of Restore does.
-func (l *Library) Purge(ctx context.Context, by media.Caller, id string) error {
-	it, err := l.Trashed(ctx, by, id)
+func (t *Trash) Purge(ctx context.Context, by media.Caller, id string) error {
+	l := t.library
+	it, err := l.trashed(ctx, by, id)
 	if err != nil {
 		return fmt.Errorf("purge item: %w", err)
 	}
 	return l.DeleteBy(ctx, by, it)
 }
 
-// Trashed returns an item that is in the trash. The error wraps fs.ErrNotExist
+// trashed returns an item that is in the trash. The error wraps fs.ErrNotExist
 // when there is no such item of the caller's; what a deleted user has left is
 // every admin's.
-func (l *Library) Trashed(ctx context.Context, by media.Caller, id string) (media.Item, error) {
+func (l *Library) trashed(ctx context.Context, by media.Caller, id string) (media.Item, error) {
 	it, err := l.database.Trashed(ctx, id)
 	if err == nil && !l.mayHaveBack(by, &it) {
 		err = media.ErrNotOwner

@@ -13,14 +13,16 @@ import (
 
 	"postern/media"
 	"postern/media/metadata"
+	"postern/media/process"
 )
 
 // Upload is a staged upload with the wishes of the caller.
 type Upload struct {
 	Caller      media.Caller
-	Staged      *StagedUpload
+	Staged      *process.StagedUpload
 	Filename    string // the client's name for the file
 	Address     string // of the client, or of the network that it counts for; only a digest of it is kept
+	IP          string // of the client; kept of guests for as long as the policy says
 	Title       string // "" to detect it
 	Description string // "" to detect it
 	Tags        []string
@@ -58,8 +60,8 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if err := l.checkBan(ctx, up.Staged); err != nil {
 		return Added{}, err
 	}
-	var info Info
-	err = l.decodePool.handle(ctx, func() (err error) {
+	var info process.Info
+	err = l.Pool.Handle(ctx, func() (err error) {
 		info, err = l.prepare(ctx, up, it)
 		return err
 	})
@@ -69,14 +71,14 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 	if old, err := l.reuse(ctx, up, it); old != nil || err != nil {
 		return Added{Item: old, Reused: old != nil}, err
 	}
-	if err := l.derive(ctx, up.Staged, it, info); err != nil {
+	if err := l.process.Derive(ctx, up.Staged, it, info); err != nil {
 		return Added{}, err
 	}
-	err = l.decodePool.handle(ctx, func() error { return l.cutUnused(up.Staged, it, info) })
+	err = l.Pool.Handle(ctx, func() error { return l.process.CutUnused(up.Staged, it, info) })
 	if err != nil {
 		return Added{}, err
 	}
-	it.Unprocessed = l.wantsRenditions(it)
+	it.Unprocessed = l.Policy().WantsRenditions(it)
 	if l.Policy().Moderate && !up.Caller.MayModerate() {
 		it.ModerationStatus = media.ModerationPending
 	}
@@ -87,41 +89,58 @@ func (l *Library) Add(ctx context.Context, up Upload) (Added, error) {
 }
 
 // prepare makes the bytes to store, and notes what they are.
-func (l *Library) prepare(ctx context.Context, up Upload, it *media.Item) (Info, error) {
-	file, size, err := up.Staged.original()
+func (l *Library) prepare(ctx context.Context, up Upload, it *media.Item) (process.Info, error) {
+	file, size, err := up.Staged.Original()
 	if err != nil {
-		return Info{}, err
+		return process.Info{}, err
 	}
-	inspected := l.observe(ctx, stepInspect)
-	info, err := Inspect(file, size, l.Policy().Location)
+	inspected := l.observe.Begin(ctx, process.StepInspect)
+	info, err := process.Inspect(file, size, l.Policy().Location)
 	inspected()
 	if err != nil {
-		return Info{}, err
+		return process.Info{}, err
 	}
 	if err := l.check(up, info); err != nil {
-		return Info{}, err
+		return process.Info{}, err
 	}
 	l.describe(it, up, info)
 	if err := l.rejectDuplicate(ctx, up, it); err != nil {
-		return Info{}, err
+		return process.Info{}, err
 	}
-	err = l.process(ctx, up, it, &info)
+	err = l.process.Process(ctx, up.Staged, it, &info, up.Width)
 	return info, err
+}
+
+// CheckWishes returns the error that Add would return for an upload whatever its bytes
+// are. The upload needs no staged bytes.
+func (l *Library) CheckWishes(ctx context.Context, up Upload) error {
+	_, err := l.wishedItem(ctx, up)
+	return err
 }
 
 // newItem holds what does not depend on the bytes, so that what is wrong with
 // the request is said before any work.
 func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
+	it, err := l.wishedItem(ctx, up)
+	if err != nil {
+		return nil, err
+	}
+	it.ID = up.Staged.ID()
+	it.SourceMD5, it.MD5, it.SourceSize = up.Staged.MD5, up.Staged.MD5, up.Staged.Size
+	return it, nil
+}
+
+// wishedItem is newItem without what is known of the bytes.
+func (l *Library) wishedItem(ctx context.Context, up Upload) (*media.Item, error) {
 	if err := checkWords(up.Description, up.Tags); err != nil {
 		return nil, err
 	}
 	now := l.Now().UTC().Truncate(time.Second)
 	it := &media.Item{
-		ID: up.Staged.id, UserID: up.Caller.User.ID, CreatedAt: now,
+		UserID: up.Caller.User.ID, CreatedAt: now,
 		OriginalName: up.Filename, NSFW: up.NSFW, Tags: up.Tags,
-		SourceMD5: up.Staged.MD5, MD5: up.Staged.MD5, SourceSize: up.Staged.Size,
 		RequestDigest: l.requestDigest(up),
-		AddressHash:   l.AddressHash(up.Address),
+		AddressHash:   l.Secret.AddressHash(up.Address),
 	}
 	if !up.Date.IsZero() {
 		it.CreatedAt = up.Date.UTC().Truncate(time.Second)
@@ -143,12 +162,6 @@ func (l *Library) newItem(ctx context.Context, up Upload) (*media.Item, error) {
 // visibility is that of an upload. Nobody could see what a guest has for itself alone.
 func (l *Library) visibility(up Upload) (media.Visibility, error) {
 	return media.VisibilityFor(up.Caller, up.Visibility, cmp.Or(l.Policy().Visibility, up.Otherwise))
-}
-
-// AddressHash returns a keyed digest of an address. It tells the uploads of one address
-// from those of another, and nothing else.
-func (l *Library) AddressHash(address string) string {
-	return hex.EncodeToString(l.Secret.digest("uploader", address)[:16])
 }
 
 func (l *Library) category(ctx context.Context, id int64) (int64, error) {
@@ -179,7 +192,7 @@ func (l *Library) expiry(up Upload, now time.Time) (time.Time, error) {
 }
 
 // check applies the limits that need the type to be known.
-func (l *Library) check(up Upload, info Info) error {
+func (l *Library) check(up Upload, info process.Info) error {
 	if !slices.Contains(l.Policy().Formats, info.Format) {
 		return fmt.Errorf("%w: %s", media.ErrDisabled, info.Format)
 	}
@@ -199,7 +212,7 @@ func (l *Library) check(up Upload, info Info) error {
 	return nil
 }
 
-func (l *Library) checkVideo(up Upload, info Info) error {
+func (l *Library) checkVideo(up Upload, info process.Info) error {
 	if most := l.Policy().MaxVideoFile; most > 0 && up.Staged.Size > most {
 		return &media.SizeError{Limit: most}
 	}
@@ -211,10 +224,10 @@ func (l *Library) checkVideo(up Upload, info Info) error {
 
 // describe fills in what the bytes say, and what they say for want of words of
 // the uploader's.
-func (l *Library) describe(it *media.Item, up Upload, info Info) {
+func (l *Library) describe(it *media.Item, up Upload, info process.Info) {
 	it.Kind, it.Width, it.Height = info.Kind, info.Width, info.Height
 	it.Duration, it.Animated = info.Duration, info.Animated
-	it.Is360, it.EXIF = info.Metadata.Is360, exifText(info, l.Policy().Metadata)
+	it.Is360, it.EXIF = info.Metadata.Is360, info.EXIF(l.Policy().Metadata)
 	it.Title = media.CutRunes(firstOf(up.Title, info.Metadata.Title), media.MaxTitle)
 	it.Titled = up.Title != ""
 	if it.Title == "" {
@@ -246,7 +259,7 @@ func cameraTag(exif map[string]string) []string {
 	if !strings.HasPrefix(model, maker) {
 		model = strings.TrimSpace(maker + " " + model)
 	}
-	if model == "" || len(model) > 32 || strings.ContainsAny(model, "/#,") {
+	if !media.ValidTag(model) {
 		return nil
 	}
 	return []string{model}
@@ -272,5 +285,5 @@ func (l *Library) requestDigest(up Upload) string {
 	if v := string(up.Visibility); v != "" {
 		asked += " " + v
 	}
-	return hex.EncodeToString(l.Secret.digest("treatment", asked)[:8])
+	return hex.EncodeToString(l.Secret.Digest("treatment", asked)[:8])
 }

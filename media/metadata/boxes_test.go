@@ -64,10 +64,12 @@ func TestJXL(t *testing.T) {
 		"a title, written otherwise":   {jxlOf("jxlc", pixels, "xml ", title), jxlOf("jxlc", pixels, "xml ", fresh)},
 		"a codestream without boxes":   {pixels, ""},
 	} {
-		out, changed := strip(t, []byte(test.file), metadata.JXL, metadata.Private)
-		if changed != (test.want != "") || changed && string(out) != test.want {
-			t.Errorf("%s: changed %v: %q, want %q", name, changed, out, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			out, changed := strip(t, []byte(test.file), metadata.JXL, metadata.Private)
+			if changed != (test.want != "") || changed && string(out) != test.want {
+				t.Errorf("%s: changed %v: %q, want %q", name, changed, out, test.want)
+			}
+		})
 	}
 	for _, file := range []string{"\xff\x0apixels", jxlOf("jxlc", "pixels")} {
 		if _, err := stripped([]byte(file), metadata.JXL, metadata.Private); !errors.Is(err, metadata.ErrDamaged) {
@@ -107,19 +109,21 @@ func TestWhereBrowsersLookForTheOrientationOfPNG(t *testing.T) {
 		"a deflated text":               {slices.Concat(pngChunk("zTXt", "Raw profile type APP1\x00\x00"+deflated([]byte(profile))), pixels), 1},
 		"a text and a chunk":            {slices.Concat(pngChunk("tEXt", "Raw profile type exif\x00"+profile), exif, pixels), 6},
 	} {
-		data := append([]byte("\x89PNG\r\n\x1a\n"), test.chunks...)
-		if facts := read(t, data, metadata.PNG); facts.Orientation != test.want {
-			t.Errorf("%s: orientation %d, want %d", name, facts.Orientation, test.want)
-		}
-		for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
-			out, changed := strip(t, data, metadata.PNG, mode)
-			if facts := read(t, out, metadata.PNG); !changed || facts.Orientation != test.want {
-				t.Errorf("%s, %s: changed %v, orientation %d, want %d: %q", name, mode, changed, facts.Orientation, test.want, out)
+		t.Run(name, func(t *testing.T) {
+			data := append([]byte("\x89PNG\r\n\x1a\n"), test.chunks...)
+			if facts := read(t, data, metadata.PNG); facts.Orientation != test.want {
+				t.Errorf("%s: orientation %d, want %d", name, facts.Orientation, test.want)
 			}
-			if bytes.Contains(out, []byte("Raw profile")) {
-				t.Errorf("%s, %s: the text is still there", name, mode)
+			for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+				out, changed := strip(t, data, metadata.PNG, mode)
+				if facts := read(t, out, metadata.PNG); !changed || facts.Orientation != test.want {
+					t.Errorf("%s, %s: changed %v, orientation %d, want %d: %q", name, mode, changed, facts.Orientation, test.want, out)
+				}
+				if bytes.Contains(out, []byte("Raw profile")) {
+					t.Errorf("%s, %s: the text is still there", name, mode)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -140,11 +144,13 @@ func TestTextsOfPNG(t *testing.T) {
 		"a tag of ImageMagick":          {pngChunk("tEXt", "exif:GPSLatitude\x00SECRET"), false},
 		"deflated XMP":                  {pngChunk("iTXt", "XML:com.adobe.xmp\x00\x01\x00\x00\x00SECRET"), false},
 	} {
-		data := append([]byte(plain), test.chunk...)
-		out, changed := strip(t, data, metadata.PNG, metadata.Private)
-		if changed == test.stays || changed && string(out) != plain {
-			t.Errorf("%s: changed %v: %q", name, changed, out)
-		}
+		t.Run(name, func(t *testing.T) {
+			data := append([]byte(plain), test.chunk...)
+			out, changed := strip(t, data, metadata.PNG, metadata.Private)
+			if changed == test.stays || changed && string(out) != plain {
+				t.Errorf("%s: changed %v: %q", name, changed, out)
+			}
+		})
 	}
 }
 

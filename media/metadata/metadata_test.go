@@ -59,10 +59,12 @@ func TestWhatPicturesSay(t *testing.T) {
 		{"m_gps.jpg", "", ""},
 	}
 	for _, test := range tests {
-		got := read(t, load(t, test.file), metadata.JPEG)
-		if got.Title != test.title || got.Description != test.description || got.Orientation != 1 {
-			t.Errorf("%s: %+v, want %q and %q", test.file, got, test.title, test.description)
-		}
+		t.Run(test.file, func(t *testing.T) {
+			got := read(t, load(t, test.file), metadata.JPEG)
+			if got.Title != test.title || got.Description != test.description || got.Orientation != 1 {
+				t.Errorf("%s: %+v, want %q and %q", test.file, got, test.title, test.description)
+			}
+		})
 	}
 	taken := read(t, load(t, "m_date.jpg"), metadata.JPEG).Taken
 	if want := time.Date(2015, 6, 7, 8, 9, 10, 0, time.UTC); !taken.Equal(want) {

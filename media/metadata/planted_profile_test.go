@@ -126,22 +126,24 @@ func TestPartsOfAProfile(t *testing.T) {
 		"words":               {joined(number([]byte("00"+secretWord), 1, 1)), false},
 		"behind the scan":     {slices.Concat(jpg[:len(jpg)-2], joined(parts...)[2:len(joined(parts...))-len(jpg)+2], jpg[len(jpg)-2:]), false},
 	} {
-		for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
-			out, err := stripped(test.data, metadata.JPEG, mode)
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
+		t.Run(name, func(t *testing.T) {
+			for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+				out, err := stripped(test.data, metadata.JPEG, mode)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				want := wordyProfile{}
+				if test.stays {
+					want = profile
+				}
+				checkProfile(t, name, out, want)
+				if has := bytes.Contains(out, []byte("ICC_PROFILE")); has != test.stays {
+					t.Errorf("%s: the profile is there: %v", name, has)
+				}
+				sameAsShown(t, name, test.data, out)
 			}
-			want := wordyProfile{}
-			if test.stays {
-				want = profile
-			}
-			checkProfile(t, name, out, want)
-			if has := bytes.Contains(out, []byte("ICC_PROFILE")); has != test.stays {
-				t.Errorf("%s: the profile is there: %v", name, has)
-			}
-			sameAsShown(t, name, test.data, out)
-		}
+		})
 	}
 }
 
@@ -170,18 +172,20 @@ func TestOddProfilesOfChunks(t *testing.T) {
 		"two in a WebP":      {metadata.WebP, ofWebP(webpChunk("ICCP", string(wordy)) + webpChunk("ICCP", string(wordy)) + webp)},
 		"behind its pixels":  {metadata.WebP, ofWebP(webp + webpChunk("ICCP", string(wordy)))},
 	} {
-		for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
-			out, err := stripped(test.data, test.kind, mode)
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
+		t.Run(name, func(t *testing.T) {
+			for _, mode := range []metadata.Mode{metadata.Private, metadata.None} {
+				out, err := stripped(test.data, test.kind, mode)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				checkProfile(t, name, out, wordyProfile{})
+				sameAsShown(t, name, test.data, out)
+				if chunk := bytes.Contains(out, []byte("ICCP")); test.kind == metadata.WebP && chunk != (out[20]&0x20 != 0) {
+					t.Errorf("%s: the flag of a profile does not tell whether there is one", name)
+				}
 			}
-			checkProfile(t, name, out, wordyProfile{})
-			sameAsShown(t, name, test.data, out)
-			if chunk := bytes.Contains(out, []byte("ICCP")); test.kind == metadata.WebP && chunk != (out[20]&0x20 != 0) {
-				t.Errorf("%s: the flag of a profile does not tell whether there is one", name)
-			}
-		}
+		})
 	}
 }
 

@@ -67,14 +67,16 @@ func TestTitlesAndDescriptions(t *testing.T) {
 		{"ImageDescription in Latin-1", exifText(t, 0x010e, ascii, "K\xf6ln\x00"), "", "Köln"},
 		{"control characters", exifText(t, 0x010e, ascii, " a\x07b\x1bc \x00"), "", "abc"},
 	} {
-		got := read(t, test.data, metadata.JPEG)
-		if got.Title != test.title || got.Description != test.description {
-			t.Errorf("%s: title %q, description %q, want %q, %q", test.name, got.Title, got.Description, test.title, test.description)
-		}
-		out, _ := strip(t, test.data, metadata.JPEG, metadata.Private)
-		if again := read(t, out, metadata.JPEG); again.Title != got.Title || again.Description != got.Description {
-			t.Errorf("%s: private metadata took title or description: %q, %q", test.name, again.Title, again.Description)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got := read(t, test.data, metadata.JPEG)
+			if got.Title != test.title || got.Description != test.description {
+				t.Errorf("%s: title %q, description %q, want %q, %q", test.name, got.Title, got.Description, test.title, test.description)
+			}
+			out, _ := strip(t, test.data, metadata.JPEG, metadata.Private)
+			if again := read(t, out, metadata.JPEG); again.Title != got.Title || again.Description != got.Description {
+				t.Errorf("%s: private metadata took title or description: %q, %q", test.name, again.Title, again.Description)
+			}
+		})
 	}
 }
 
@@ -105,15 +107,17 @@ func TestPanoramas(t *testing.T) {
 		{"a cylinder", xmpPacket(`GPano:ProjectionType="cylindrical"/>`), false},
 		{"another namespace", xmpPacket(`xmlns:p="http://example.com/" p:ProjectionType="equirectangular"/>`), false},
 	} {
-		for kind, data := range inEachKind(t, test.packet) {
-			if got := read(t, data, kind).Is360; got != test.want {
-				t.Errorf("%s in %s: %v, want %v", test.name, kind, got, test.want)
+		t.Run(test.name, func(t *testing.T) {
+			for kind, data := range inEachKind(t, test.packet) {
+				if got := read(t, data, kind).Is360; got != test.want {
+					t.Errorf("%s in %s: %v, want %v", test.name, kind, got, test.want)
+				}
+				out, _ := strip(t, data, kind, metadata.Private)
+				if got := read(t, out, kind).Is360; got != test.want {
+					t.Errorf("%s in %s, after private metadata is gone: %v, want %v", test.name, kind, got, test.want)
+				}
 			}
-			out, _ := strip(t, data, kind, metadata.Private)
-			if got := read(t, out, kind).Is360; got != test.want {
-				t.Errorf("%s in %s, after private metadata is gone: %v, want %v", test.name, kind, got, test.want)
-			}
-		}
+		})
 	}
 }
 
@@ -180,12 +184,14 @@ func TestTextsInOtherEncodings(t *testing.T) {
 		{"Windows-1252", "It\x92s \x93K\xf6ln\x94 \x96 10 \x80", "It\u2019s \u201cK\u00f6ln\u201d \u2013 10 \u20ac"},
 		{"Latin-1, two in a row", "Gr\xfc\xdfe aus S\xe3o Paulo", "Gr\u00fc\u00dfe aus S\u00e3o Paulo"},
 	} {
-		for name, data := range map[string][]byte{
-			"EXIF": exifText(t, 0x010e, 2, test.text+"\x00"), "IPTC": iptc(t, dataset(2, 120, test.text)),
-		} {
-			if got := read(t, data, metadata.JPEG).Description; got != test.want {
-				t.Errorf("%s in %s: %q, want %q", test.name, name, got, test.want)
+		t.Run(test.name, func(t *testing.T) {
+			for name, data := range map[string][]byte{
+				"EXIF": exifText(t, 0x010e, 2, test.text+"\x00"), "IPTC": iptc(t, dataset(2, 120, test.text)),
+			} {
+				if got := read(t, data, metadata.JPEG).Description; got != test.want {
+					t.Errorf("%s in %s: %q, want %q", test.name, name, got, test.want)
+				}
 			}
-		}
+		})
 	}
 }

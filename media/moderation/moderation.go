@@ -22,7 +22,8 @@ import (
 	"postern/media/sandbox"
 )
 
-// Queue is the queue of pending items. Its verdicts stand in the audit log. It is safe for concurrent use.
+// Queue is the queue of pending items. Nobody decides about what Caller.MayDecide says
+// they may not, or hears of it. Its verdicts stand in the audit log. It is safe for concurrent use.
 type Queue struct {
 	Records Records
 	Now     func() time.Time
@@ -36,15 +37,22 @@ type Records interface {
 	UserNamed(ctx context.Context, name string) (media.User, error)
 }
 
-// Set sets an item's moderation status. The error wraps ErrForbidden if the caller does
-// not moderate, and fs.ErrNotExist if there is no such item.
-func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) error {
+// Set sets an item's moderation status, and returns the item as it was. The error wraps ErrForbidden if the caller does
+// not moderate, and fs.ErrNotExist if there is no such item for them.
+func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) (media.Item, error) {
 	if !caller.MayModerate() {
-		return fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
+		return media.Item{}, fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
+	}
+	items, err := q.Records.ItemsNamed(ctx, []string{id})
+	if err != nil {
+		return media.Item{}, err
+	}
+	if len(items) == 0 || !caller.MayDecide(&items[0]) {
+		return media.Item{}, fmt.Errorf("moderate item %s: %w", id, fs.ErrNotExist)
 	}
 	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), id)
-	_, err := q.Records.SetModeration(ctx, id, status)
-	return err
+	_, err = q.Records.SetModeration(ctx, id, status)
+	return items[0], err
 }
 
 // SetAll sets the moderation status of many items in one transaction. The error wraps
@@ -62,7 +70,7 @@ func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selec
 		return media.Selected{}, err
 	}
 	chosen, err := sel.Choose(items, func(it *media.Item) media.Reason {
-		if !it.PurgeAt.IsZero() {
+		if !it.PurgeAt.IsZero() || !caller.MayDecide(it) {
 			return media.ReasonGone
 		}
 		return ""
@@ -74,17 +82,17 @@ func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selec
 	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
 }
 
-// Pending returns pending items of a sender, as PendingItems does, and how many there
-// are. The error wraps ErrForbidden for callers who do not moderate.
+// Pending returns those pending items of a sender that the caller may decide about, as
+// PendingItems does, and how many there are. The error wraps ErrForbidden for callers who do not moderate.
 func (q *Queue) Pending(ctx context.Context, caller media.Caller, from media.Sender, after int64, limit int) (media.List[media.Item], error) {
 	if !caller.MayModerate() {
 		return media.List[media.Item]{}, fmt.Errorf("list pending items: %w", media.ErrForbidden)
 	}
-	total, err := q.Records.CountPending(ctx, from, q.Now())
+	total, err := q.Records.CountPending(ctx, caller.Decides(from), q.Now())
 	if err != nil {
 		return media.List[media.Item]{}, err
 	}
-	items, err := q.Records.PendingItems(ctx, from, q.Now(), after, limit)
+	items, err := q.Records.PendingItems(ctx, caller.Decides(from), q.Now(), after, limit)
 	return media.List[media.Item]{Some: items, Total: total}, err
 }
 
@@ -92,7 +100,7 @@ func (q *Queue) Pending(ctx context.Context, caller media.Caller, from media.Sen
 const maxHistory = 300
 
 // History returns the latest verdicts on items of these IDs, or on all for none, the
-// latest first. The error wraps ErrForbidden for callers who do not moderate.
+// latest first. Callers hear of items that they may decide about, and of what is gone. The error wraps ErrForbidden for callers who do not moderate.
 func (q *Queue) History(ctx context.Context, caller media.Caller, ids ...string) ([]media.AuditEntry, error) {
 	if !caller.MayModerate() {
 		return nil, fmt.Errorf("list verdicts: %w", media.ErrForbidden)
@@ -102,26 +110,43 @@ func (q *Queue) History(ctx context.Context, caller media.Caller, ids ...string)
 		_, is := e.Verdict()
 		return !is
 	})
-	return entries, err
+	if err != nil || caller.User.Admin || len(entries) == 0 {
+		return entries, err
+	}
+	return q.heard(ctx, caller, entries)
+}
+
+// heard leaves out entries on items that the caller may not decide about.
+func (q *Queue) heard(ctx context.Context, caller media.Caller, entries []media.AuditEntry) ([]media.AuditEntry, error) {
+	var sel media.Selection
+	for _, e := range entries {
+		sel.IDs = append(sel.IDs, e.Subject)
+	}
+	if err := sel.Tidy(); err != nil {
+		return nil, err
+	}
+	items, err := q.Records.ItemsNamed(ctx, sel.IDs)
+	return slices.DeleteFunc(entries, func(e media.AuditEntry) bool {
+		return slices.ContainsFunc(items, func(it media.Item) bool { return it.ID == e.Subject && !caller.MayDecide(&it) })
+	}), err
 }
 
 // ApproveAll approves the first pending items of a sender, as many as one request
-// changes, in one transaction. It leaves out what was uploaded after a time, and what the
-// viewer may not see. The error wraps ErrForbidden if the viewer does not moderate.
-func (q *Queue) ApproveAll(ctx context.Context, v media.Viewer, from media.Sender, until time.Time) (media.Selected, error) {
-	list, err := q.Pending(ctx, v.Caller, from, 0, media.MaxSelection)
+// changes, in one transaction. It leaves out what was uploaded after a time. The error
+// wraps ErrForbidden if the caller does not moderate.
+func (q *Queue) ApproveAll(ctx context.Context, caller media.Caller, from media.Sender, until time.Time) (media.Selected, error) {
+	list, err := q.Pending(ctx, caller, from, 0, media.MaxSelection)
 	if err != nil {
 		return media.Selected{}, err
 	}
-	rule := media.Rule{Now: q.Now()}
 	chosen := media.Selected{Items: slices.DeleteFunc(list.Some, func(it media.Item) bool {
-		return it.CreatedAt.After(until) || rule.Item(v, &it) != nil
+		return it.CreatedAt.After(until)
 	})}
 	if len(chosen.Items) == 0 {
 		return chosen, nil
 	}
 	status := media.ModerationApproved
-	ctx = media.AuditEach(ctx, v.Caller, q.Now(), status.AuditAction(), chosen.IDs()...)
+	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), chosen.IDs()...)
 	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
 }
 

@@ -1,4 +1,4 @@
-// Package notify lets workers sleep until there is something to do.
+// Package notify lets workers sleep until there is something to do, or it is time again.
 package notify
 
 import (
@@ -22,6 +22,20 @@ func Wait(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	case <-ctx.Done():
 	case <-wake:
 	case <-timer.C:
+	}
+}
+
+// Every calls f at the end of each period, until ctx ends.
+func Every(ctx context.Context, period time.Duration, f func()) {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			f()
+		}
 	}
 }
 

@@ -16,18 +16,20 @@ func TestAV1FramesAreMeasured(t *testing.T) {
 		{"a.avif", 800 * 600},
 		{"rotated.avif", 640 * 480},
 	} {
-		b := testFile(t, test.name)
-		f := newFile(bytes.NewReader(b), int64(len(b)))
-		a, err := locateHEIF(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := measureItems(f, a, test.pixels); err != nil {
-			t.Errorf("%s at its size: got %v, want no error", test.name, err)
-		}
-		if err := measureItems(f, a, test.pixels-1); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%s at a pixel less: got %v, want %v", test.name, err, ErrDamaged)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			b := testFile(t, test.name)
+			f := newFile(bytes.NewReader(b), int64(len(b)))
+			a, err := locateHEIF(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := measureItems(f, a, test.pixels); err != nil {
+				t.Errorf("%s at its size: got %v, want no error", test.name, err)
+			}
+			if err := measureItems(f, a, test.pixels-1); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%s at a pixel less: got %v, want %v", test.name, err, ErrDamaged)
+			}
+		})
 	}
 }
 
@@ -67,8 +69,10 @@ func TestAV1FrameThatBringsItsOwnSize(t *testing.T) {
 		{"a frame that is not shown", "0 00 0  0 0  0", true},
 		{"a frame shown once more", "1", true},
 	} {
-		if got := s.resizes(bitString(test.header)); got != test.want {
-			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := s.resizes(bitString(test.header)); got != test.want {
+				t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+			}
+		})
 	}
 }

@@ -56,15 +56,17 @@ func TestNumbersOfDisplayP3BecomeItsProfile(t *testing.T) {
 		{"HDR", 9, 16, ""},
 		{"P3 with a curve of HDR", 12, 16, ""},
 	} {
-		parts := partsOf(t, testFile(t, "small.heic"))
-		parts.properties = [][]byte{isoBox("colr", []byte("nclx"), be16(test.primaries), be16(test.transfer), be16(6), []byte{0x80})}
-		got := ""
-		if profile := iccOf(t, parts.file()); profile != nil {
-			got = icc.Description(profile)
-		}
-		if got != test.want {
-			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			parts := partsOf(t, testFile(t, "small.heic"))
+			parts.properties = [][]byte{isoBox("colr", []byte("nclx"), be16(test.primaries), be16(test.transfer), be16(6), []byte{0x80})}
+			got := ""
+			if profile := iccOf(t, parts.file()); profile != nil {
+				got = icc.Description(profile)
+			}
+			if got != test.want {
+				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -79,16 +81,18 @@ func TestJXLOfWideGamut(t *testing.T) {
 		// Of Adobe RGB, which only the decoder knows; by ImageMagick and lcms.
 		{"a98.jxl", 40, 10, color.NRGBA{187, 35, 71, 255}, ""},
 	} {
-		b := testFile(t, test.file)
-		got := color.NRGBAModel.Convert(mustDecode(t, b).At(test.x, test.y)).(color.NRGBA)
-		for i, pair := range [][2]uint8{{got.R, test.want.R}, {got.G, test.want.G}, {got.B, test.want.B}, {got.A, test.want.A}} {
-			if d := int(pair[0]) - int(pair[1]); d > 8 || d < -8 {
-				t.Errorf("%s, channel %d: got %v, want %v", test.file, i, got, test.want)
+		t.Run(test.file, func(t *testing.T) {
+			b := testFile(t, test.file)
+			got := color.NRGBAModel.Convert(mustDecode(t, b).At(test.x, test.y)).(color.NRGBA)
+			for i, pair := range [][2]uint8{{got.R, test.want.R}, {got.G, test.want.G}, {got.B, test.want.B}, {got.A, test.want.A}} {
+				if d := int(pair[0]) - int(pair[1]); d > 8 || d < -8 {
+					t.Errorf("%s, channel %d: got %v, want %v", test.file, i, got, test.want)
+				}
 			}
-		}
-		if profile := iccOf(t, b); (profile != nil) != (test.profile != "") || profile != nil && icc.Description(profile) != test.profile {
-			t.Errorf("%s: got a profile of %d bytes, want %q", test.file, len(profile), test.profile)
-		}
+			if profile := iccOf(t, b); (profile != nil) != (test.profile != "") || profile != nil && icc.Description(profile) != test.profile {
+				t.Errorf("%s: got a profile of %d bytes, want %q", test.file, len(profile), test.profile)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -183,16 +184,18 @@ func TestScaledJPEGIsNotSmallerThanAskedFor(t *testing.T) {
 		{500, 10, image.Pt(800, 600)},
 		{5000, 5000, image.Pt(800, 600)},
 	} {
-		m, err := Decode(context.Background(), bytes.NewReader(b), int64(len(b)), c, test.width, test.height)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := m.Bounds().Size(); got != test.want {
-			t.Errorf("at least %dx%d: got %v, want %v", test.width, test.height, got, test.want)
-		}
-		if d := distance(t, Fit(m, 100), Fit(whole, 100)); d > 5 {
-			t.Errorf("at least %dx%d: differs from the whole by %.1f", test.width, test.height, d)
-		}
+		t.Run(fmt.Sprint(test.width), func(t *testing.T) {
+			m, err := Decode(context.Background(), bytes.NewReader(b), int64(len(b)), c, test.width, test.height)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.Bounds().Size(); got != test.want {
+				t.Errorf("at least %dx%d: got %v, want %v", test.width, test.height, got, test.want)
+			}
+			if d := distance(t, Fit(m, 100), Fit(whole, 100)); d > 5 {
+				t.Errorf("at least %dx%d: differs from the whole by %.1f", test.width, test.height, d)
+			}
+		})
 	}
 }
 

@@ -95,12 +95,14 @@ func TestHalfTransparentPixels(t *testing.T) {
 		{GIF, color.NRGBA{200, 40, 40, 255}, 0},
 		{JPEG, color.NRGBA{227, 147, 147, 255}, 3}, // half of it white
 	} {
-		got := toNRGBA(mustDecode(t, mustEncode(t, m, test.format, Options{}))).NRGBAAt(16, 16)
-		for i, pair := range [][2]uint8{{got.R, test.want.R}, {got.G, test.want.G}, {got.B, test.want.B}, {got.A, test.want.A}} {
-			if d := int(pair[0]) - int(pair[1]); d > test.within || d < -test.within {
-				t.Errorf("%s, channel %d: got %v, want %v", test.format, i, got, test.want)
+		t.Run(string(test.format), func(t *testing.T) {
+			got := toNRGBA(mustDecode(t, mustEncode(t, m, test.format, Options{}))).NRGBAAt(16, 16)
+			for i, pair := range [][2]uint8{{got.R, test.want.R}, {got.G, test.want.G}, {got.B, test.want.B}, {got.A, test.want.A}} {
+				if d := int(pair[0]) - int(pair[1]); d > test.within || d < -test.within {
+					t.Errorf("channel %d: got %v, want %v", i, got, test.want)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -185,16 +187,18 @@ func TestICCLeavesOutWhatIsOfNoUse(t *testing.T) {
 		{"garbage", bytes.Repeat([]byte("garbage "), 100)},
 		{"a header", profile("Display P3", "RGB ", 3000)[:100]},
 	} {
-		for _, format := range []Format{JPEG, PNG, WebP} {
-			b := mustEncode(t, scene(40, 30), format, Options{ICC: test.profile})
-			c, err := readConfig(b)
-			if err != nil {
-				t.Fatal(err)
+		t.Run(test.name, func(t *testing.T) {
+			for _, format := range []Format{JPEG, PNG, WebP} {
+				b := mustEncode(t, scene(40, 30), format, Options{ICC: test.profile})
+				c, err := readConfig(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := ICC(bytes.NewReader(b), int64(len(b)), c); got != nil {
+					t.Errorf("%s in %s: got a profile of %d bytes, want nil", test.name, format, len(got))
+				}
 			}
-			if got := ICC(bytes.NewReader(b), int64(len(b)), c); got != nil {
-				t.Errorf("%s in %s: got a profile of %d bytes, want nil", test.name, format, len(got))
-			}
-		}
+		})
 	}
 }
 

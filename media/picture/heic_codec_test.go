@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"testing"
 )
@@ -43,11 +44,13 @@ func TestHEICIsDecodedUpright(t *testing.T) {
 		{7, [][]byte{irot(1), imir(1)}},
 		{8, [][]byte{irot(1)}},
 	} {
-		parts.properties = test.properties
-		want := Orient(plain, test.orientation)
-		if d := distance(t, mustDecode(t, parts.file()), want); d != 0 {
-			t.Errorf("orientation %d: differs by %.1f, want 0", test.orientation, d)
-		}
+		t.Run(fmt.Sprint(test.orientation), func(t *testing.T) {
+			parts.properties = test.properties
+			want := Orient(plain, test.orientation)
+			if d := distance(t, mustDecode(t, parts.file()), want); d != 0 {
+				t.Errorf("orientation %d: differs by %.1f, want 0", test.orientation, d)
+			}
+		})
 	}
 	rotated := mustDecode(t, testFile(t, "rotated.heic")).Bounds()
 	if want := image.Rect(0, 0, 480, 640); rotated != want {

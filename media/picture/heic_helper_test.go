@@ -8,7 +8,7 @@ import (
 	"postern/media/codec/heif"
 )
 
-// box is a box of a container.
+// isoBox is a box of a container.
 func isoBox(kind string, content ...[]byte) []byte {
 	body := concat(content...)
 	return concat(binary.BigEndian.AppendUint32(nil, uint32(8+len(body))), []byte(kind), body)

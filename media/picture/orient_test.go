@@ -142,12 +142,14 @@ func TestOrientKeepsPlanesWhereItCan(t *testing.T) {
 		{image.Pt(5, 3), image.YCbCrSubsampleRatio420, 5, "YCbCrSubsampleRatio420"},
 		{image.Pt(5, 3), image.YCbCrSubsampleRatio420, 2, "not planar"},
 	} {
-		got := "not planar"
-		if m, ok := Orient(image.NewYCbCr(image.Rectangle{Max: test.size}, test.ratio), test.orientation).(*image.YCbCr); ok {
-			got = m.SubsampleRatio.String()
-		}
-		if got != test.want {
-			t.Errorf("%v %v, orientation %d: got %s, want %s", test.size, test.ratio, test.orientation, got, test.want)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			got := "not planar"
+			if m, ok := Orient(image.NewYCbCr(image.Rectangle{Max: test.size}, test.ratio), test.orientation).(*image.YCbCr); ok {
+				got = m.SubsampleRatio.String()
+			}
+			if got != test.want {
+				t.Errorf("%v %v, orientation %d: got %s, want %s", test.size, test.ratio, test.orientation, got, test.want)
+			}
+		})
 	}
 }

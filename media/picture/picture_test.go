@@ -25,9 +25,11 @@ func TestFormatNames(t *testing.T) {
 		{HEIC, "image/heic"},
 		{JXL, "image/jxl"},
 	} {
-		if got := test.format.MIME(); got != test.mime {
-			t.Errorf("got %q, want %q", got, test.mime)
-		}
+		t.Run(test.mime, func(t *testing.T) {
+			if got := test.format.MIME(); got != test.mime {
+				t.Errorf("got %q, want %q", got, test.mime)
+			}
+		})
 	}
 }
 

@@ -76,10 +76,10 @@ var namespaces = sync.OnceValue(func() bool {
 func Confines() []string {
 	list := []string{"process group", "limits"}
 	if landlockVersion() > 0 {
-		list = append(list, "Landlock")
+		list = append(list, byLandlock)
 	}
 	if ready && namespaces() {
-		list = append(list, "namespaces")
+		list = append(list, byNamespaces)
 	}
 	return list
 }

@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -135,6 +136,19 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 func (t *tail) String() string { return strings.Join(strings.Fields(t.b.String()), " ") }
+
+// Isolates reports whether something of a sandbox keeps programs from the rest of the system,
+// beside limits.
+func Isolates() bool {
+	parts := Confines()
+	return slices.Contains(parts, byLandlock) || slices.Contains(parts, byNamespaces)
+}
+
+// Parts of a sandbox that keep programs from the rest of the system.
+const (
+	byLandlock   = "Landlock"
+	byNamespaces = "namespaces"
+)
 
 // Group lets the end of a command's context be that of all that it started, save
 // what has left its process group. Nothing else confines it: it is for programs

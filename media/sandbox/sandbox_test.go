@@ -44,7 +44,7 @@ func shell(dir, script string) Job {
 }
 
 func TestProgramSeesItsFolderAlone(t *testing.T) {
-	if !slices.Contains(Confines(), "Landlock") {
+	if !slices.Contains(Confines(), byLandlock) {
 		t.Skip("the kernel has no Landlock")
 	}
 	secret := filepath.Join(t.TempDir(), "secret")
@@ -69,19 +69,21 @@ func TestProgramSeesItsFolderAlone(t *testing.T) {
 	}
 	t.Setenv("SANDBOX_TEST", "from outside")
 	for _, test := range tests {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "input"), []byte("given"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		j := shell(dir, test.script+"; true")
-		j.Env, j.ReadPaths = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SANDBOX_TEST=only"}, []string{other}
-		out, err := Run(t.Context(), j)
-		if got := strings.TrimSpace(string(out)); err != nil || got != test.want {
-			t.Errorf("a program that %s: got %q, %v, want %q", test.does, got, err, test.want)
-		}
-		if _, err := os.Stat(filepath.Join(dir, "beside")); err == nil {
-			t.Errorf("a program that %s has written beside its input", test.does)
-		}
+		t.Run(test.does, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "input"), []byte("given"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			j := shell(dir, test.script+"; true")
+			j.Env, j.ReadPaths = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SANDBOX_TEST=only"}, []string{other}
+			out, err := Run(t.Context(), j)
+			if got := strings.TrimSpace(string(out)); err != nil || got != test.want {
+				t.Errorf("a program that %s: got %q, %v, want %q", test.does, got, err, test.want)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "beside")); err == nil {
+				t.Errorf("a program that %s has written beside its input", test.does)
+			}
+		})
 	}
 }
 
@@ -98,7 +100,7 @@ func TestProgramWritesWhereItMay(t *testing.T) {
 }
 
 func TestProgramHasNoNetwork(t *testing.T) {
-	if got := Confines(); !slices.Contains(got, "Landlock") && !slices.Contains(got, "namespaces") {
+	if !Isolates() {
 		t.Skip("the system has neither Landlock nor namespaces to give")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -134,18 +136,20 @@ func TestProgramIsBounded(t *testing.T) {
 		{"leaves others behind with its output", "sleep SECONDS & exit 0", nil},
 	}
 	for _, test := range tests {
-		dir := t.TempDir()
-		j := shell(dir, strings.ReplaceAll(test.script, "SECONDS", forever(2, os.Getpid())))
-		j.WritePaths = []string{dir}
-		if test.want == ErrTime {
-			j.Time = 500 * time.Millisecond
-		}
-		j.Processor = time.Second
-		_, err := Run(t.Context(), j)
-		if !errors.Is(err, test.want) && !(test.want == nil && err != nil && strings.Contains(err.Error(), "WaitDelay")) {
-			t.Errorf("a program that %s: got %v, want %v", test.does, err, test.want)
-		}
-		expectNone(t, test.does, forever(2, os.Getpid()))
+		t.Run(test.does, func(t *testing.T) {
+			dir := t.TempDir()
+			j := shell(dir, strings.ReplaceAll(test.script, "SECONDS", forever(2, os.Getpid())))
+			j.WritePaths = []string{dir}
+			if errors.Is(test.want, ErrTime) {
+				j.Time = 500 * time.Millisecond
+			}
+			j.Processor = time.Second
+			_, err := Run(t.Context(), j)
+			if !errors.Is(err, test.want) && !(test.want == nil && err != nil && strings.Contains(err.Error(), "WaitDelay")) {
+				t.Errorf("a program that %s: got %v, want %v", test.does, err, test.want)
+			}
+			expectNone(t, test.does, forever(2, os.Getpid()))
+		})
 	}
 }
 

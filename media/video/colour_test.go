@@ -39,9 +39,11 @@ func TestColourOfKeyFrames(t *testing.T) {
 		{"another codec", &KeyFrame{Codec: "theora", Data: [][]byte{{1}}}, Colour{}},
 	}
 	for _, test := range tests {
-		if got := test.key.Colour(); got != test.want {
-			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.key.Colour(); got != test.want {
+				t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -68,10 +70,12 @@ func TestColourOfContainers(t *testing.T) {
 		{"one that leaves it open", inWebM(number(idMatrixCoefficients, 2), number(idRange, 0)), Colour{Matrix: 2}},
 	}
 	for _, test := range tests {
-		facts, err := read(test.recording)
-		if err != nil || facts.Colour != test.want {
-			t.Errorf("%s: got %+v, %v, want %+v", test.name, facts.Colour, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			facts, err := read(test.recording)
+			if err != nil || facts.Colour != test.want {
+				t.Errorf("%s: got %+v, %v, want %+v", test.name, facts.Colour, err, test.want)
+			}
+		})
 	}
 }
 

@@ -103,28 +103,30 @@ func TestHostileVideosCostLittle(t *testing.T) {
 		{"2^28 cue points", endless{head: join(ebmlHeader("webm"), unsized(idSegment, track, cluster(0, key(0)), elementID(idCues), vint(size-200, 8))), pattern: []byte{idCuePoint, 0x80}, size: size}, false},
 	}
 	for _, test := range tests {
-		e := &test.recording
-		if e.size == 0 {
-			e.size = int64(len(e.head))
-		}
-		if len(e.pattern) > 0 { // longer ones are faster
-			e.pattern = bytes.Repeat(e.pattern, 1+64<<10/len(e.pattern))
-		}
-		n := allocated(func() {
-			if _, err := Read(e, e.size); err == nil && test.fail {
-				t.Errorf("%s: got no error", test.what)
+		t.Run(test.what, func(t *testing.T) {
+			e := &test.recording
+			if e.size == 0 {
+				e.size = int64(len(e.head))
 			}
-			if !test.fail {
-				KeyFrameAt(e, e.size, time.Hour)
+			if len(e.pattern) > 0 { // longer ones are faster
+				e.pattern = bytes.Repeat(e.pattern, 1+64<<10/len(e.pattern))
+			}
+			n := allocated(func() {
+				if _, err := Read(e, e.size); err == nil && test.fail {
+					t.Errorf("%s: got no error", test.what)
+				}
+				if !test.fail {
+					KeyFrameAt(e, e.size, time.Hour)
+				}
+			})
+			// Two calls, each of which may open the video and search it.
+			if e.bytes > 3*workBudget || e.reads > 3*workBudget/jumpAhead {
+				t.Errorf("%s: got %d reads of %d bytes, want no more than %d of %d", test.what, e.reads, e.bytes, 3*workBudget/jumpAhead, 3*workBudget)
+			}
+			if n > 1<<20 {
+				t.Errorf("%s: got %d bytes allocated, want no more than a megabyte", test.what, n)
 			}
 		})
-		// Two calls, each of which may open the video and search it.
-		if e.bytes > 3*workBudget || e.reads > 3*workBudget/jumpAhead {
-			t.Errorf("%s: got %d reads of %d bytes, want no more than %d of %d", test.what, e.reads, e.bytes, 3*workBudget/jumpAhead, 3*workBudget)
-		}
-		if n > 1<<20 {
-			t.Errorf("%s: got %d bytes allocated, want no more than a megabyte", test.what, n)
-		}
 	}
 }
 

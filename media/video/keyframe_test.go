@@ -80,27 +80,29 @@ func TestKeyFrameAtFindsTheNearestBefore(t *testing.T) {
 	}
 	const ms = time.Millisecond
 	for _, recording := range recordings {
-		b := videoFile(t, recording.file)
-		first, second := recording.first*ms, recording.second*ms
-		for _, at := range []struct{ t, want time.Duration }{
-			{first - time.Hour, first}, {first, first}, {second - ms, first}, {second, second}, {time.Hour, second},
-		} {
-			k, err := keyFrameAt(b, at.t)
-			if err != nil || k.Time != at.want || len(k.Data) != 2 {
-				t.Errorf("%s: key frame at %v: got %v, want one at %v and the frame after it", recording.file, at.t, brief(k, err), at.want)
+		t.Run(recording.file, func(t *testing.T) {
+			b := videoFile(t, recording.file)
+			first, second := recording.first*ms, recording.second*ms
+			for _, at := range []struct{ t, want time.Duration }{
+				{first - time.Hour, first}, {first, first}, {second - ms, first}, {second, second}, {time.Hour, second},
+			} {
+				k, err := keyFrameAt(b, at.t)
+				if err != nil || k.Time != at.want || len(k.Data) != 2 {
+					t.Errorf("%s: key frame at %v: got %v, want one at %v and the frame after it", recording.file, at.t, brief(k, err), at.want)
+				}
 			}
-		}
-		k, err := keyFrameAt(b, first)
-		if err != nil {
-			continue
-		}
-		if k, err = k.Next(); err != nil || k.Time != second {
-			t.Errorf("%s: second key frame: got %v, want one at %v", recording.file, brief(k, err), second)
-			continue
-		}
-		if k, err := k.Next(); !errors.Is(err, ErrNoKeyFrame) {
-			t.Errorf("%s: third key frame: got %v, want %v", recording.file, brief(k, err), ErrNoKeyFrame)
-		}
+			k, err := keyFrameAt(b, first)
+			if err != nil {
+				return
+			}
+			if k, err = k.Next(); err != nil || k.Time != second {
+				t.Errorf("%s: second key frame: got %v, want one at %v", recording.file, brief(k, err), second)
+				return
+			}
+			if k, err := k.Next(); !errors.Is(err, ErrNoKeyFrame) {
+				t.Errorf("%s: third key frame: got %v, want %v", recording.file, brief(k, err), ErrNoKeyFrame)
+			}
+		})
 	}
 }
 
@@ -152,9 +154,11 @@ func TestKeyFramesOfMP4Tables(t *testing.T) {
 		{"an empty key frame", movie(fixed(times, keys, mp4Box("stsz", words(0, 0, 2, 1, 0)), mp4Box("stsc", ten)), chunks(0)), "damaged"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.recording); got != test.want {
-			t.Errorf("MP4 with %s:\ngot  %s\nwant %s", test.what, got, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if got := allKeyFrames(test.recording); got != test.want {
+				t.Errorf("MP4 with %s:\ngot  %s\nwant %s", test.what, got, test.want)
+			}
+		})
 	}
 }
 
@@ -183,9 +187,11 @@ func TestKeyFramesOfMP4Fragments(t *testing.T) {
 			mp4Box("trun", words(runHasOffset, 3, 8))), "0 ab cd, 40 cd ef, 80 ef"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.recording); got != test.want {
-			t.Errorf("fragments with %s:\ngot  %s\nwant %s", test.what, got, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if got := allKeyFrames(test.recording); got != test.want {
+				t.Errorf("fragments with %s:\ngot  %s\nwant %s", test.what, got, test.want)
+			}
+		})
 	}
 }
 
@@ -223,9 +229,11 @@ func TestKeyFramesOfMatroska(t *testing.T) {
 		{"another segment behind it", join(ebmlHeader("webm"), unsized(idSegment, info, track, two), testSegment(info, track, two)), "0 k d, 200 k d"},
 	}
 	for _, test := range tests {
-		if got := allKeyFrames(test.recording); got != test.want {
-			t.Errorf("Matroska with %s:\ngot  %s\nwant %s", test.what, got, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if got := allKeyFrames(test.recording); got != test.want {
+				t.Errorf("Matroska with %s:\ngot  %s\nwant %s", test.what, got, test.want)
+			}
+		})
 	}
 }
 
@@ -278,15 +286,17 @@ func TestBitstreamIsWhatDecodersRead(t *testing.T) {
 		{"av1_first_90_wide.mp4", ivfFrames, []int{2}},
 	}
 	for _, test := range tests {
-		k, err := keyFrameAt(videoFile(t, test.file), 0)
-		if err != nil {
-			t.Errorf("%s: %v", test.file, err)
-			continue
-		}
-		b, err := k.Bitstream()
-		if got := test.units(b); err != nil || !slices.Equal(got, test.want) {
-			t.Errorf("%s: got units %v, %v, want %v", test.file, got, err, test.want)
-		}
+		t.Run(test.file, func(t *testing.T) {
+			k, err := keyFrameAt(videoFile(t, test.file), 0)
+			if err != nil {
+				t.Errorf("%s: %v", test.file, err)
+				return
+			}
+			b, err := k.Bitstream()
+			if got := test.units(b); err != nil || !slices.Equal(got, test.want) {
+				t.Errorf("%s: got units %v, %v, want %v", test.file, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -359,8 +369,10 @@ func TestBitstreamRefuses(t *testing.T) {
 		{"HEVC as it should be", KeyFrame{Codec: "hevc", Config: hevc, Data: [][]byte{{0, 0, 0, 1, 0x26}}}, nil},
 	}
 	for _, test := range tests {
-		if _, err := test.frame.Bitstream(); !errors.Is(err, test.want) {
-			t.Errorf("%s: got %v, want %v", test.what, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if _, err := test.frame.Bitstream(); !errors.Is(err, test.want) {
+				t.Errorf("%s: got %v, want %v", test.what, err, test.want)
+			}
+		})
 	}
 }

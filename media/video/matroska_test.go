@@ -63,10 +63,12 @@ func TestReadMatroskaGeometry(t *testing.T) {
 		{"with Void and CRC-32 in it", recording(ebml(idCRC32, zeros(4)), ebml(idVoid, zeros(99))), plain},
 	}
 	for _, test := range tests {
-		got, err := read(test.recording)
-		if err != nil || got != test.want {
-			t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.recording)
+			if err != nil || got != test.want {
+				t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -114,10 +116,12 @@ func TestReadMatroskaDuration(t *testing.T) {
 			unsized(idCluster, number(idTimestamp, 200), key(0), delta(100), delta(150)[:6]))), 400 * ms},
 	}
 	for _, test := range tests {
-		got, err := read(test.recording)
-		if err != nil || got.Duration != test.want {
-			t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.recording)
+			if err != nil || got.Duration != test.want {
+				t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
+			}
+		})
 	}
 }
 
@@ -151,10 +155,12 @@ func TestReadMatroskaStructure(t *testing.T) {
 		{"bytes behind the segment", join(testSegment(info, track, clusters), zeros(40)), one},
 	}
 	for _, test := range tests {
-		got, err := read(test.recording)
-		if err != nil || got != test.want {
-			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.recording)
+			if err != nil || got != test.want {
+				t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -184,8 +190,10 @@ func TestReadRefusesDamagedMatroska(t *testing.T) {
 		{"a cluster of a time of 2^64", testSegment(track, cluster(1<<64-1, key(0)))},
 	}
 	for _, test := range tests {
-		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
-			t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
+				t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package video
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -18,7 +19,7 @@ func (m *movie) samples(in *reader, _ time.Duration) iter.Seq2[sample, error] {
 		if err == nil && m.fragmented {
 			err = m.eachRun(in, s.run)
 		}
-		if err != nil && err != errStop {
+		if err != nil && !errors.Is(err, errStop) {
 			yield(sample{}, err)
 		}
 	}

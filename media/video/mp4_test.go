@@ -47,10 +47,12 @@ func TestReadMP4Geometry(t *testing.T) {
 		{"of a size that only the track tells", change(func(t *testTrack) { t.width, t.height = 0, 0 }), videoOf(64, 48)},
 	}
 	for _, test := range tests {
-		got, err := read(test.movie)
-		if err != nil || got != test.want {
-			t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.movie)
+			if err != nil || got != test.want {
+				t.Errorf("video %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -73,24 +75,26 @@ func TestReadMP4Orientation(t *testing.T) {
 		{"of no matrix", 0, 0, 0, 0, false, 0},
 	}
 	for _, test := range tests {
-		m := [9]uint32{test.a, test.b, 0, test.c, test.d, 0, 0, 0, 1 << 30}
-		track := videoTrack()
-		track.matrix = m
-		byTrack, err := read(testMovie(track))
-		if err != nil || byTrack.Mirrored != test.mirrored || byTrack.Rotation != test.rotation {
-			t.Errorf("track %s: got mirrored %t, rotation %d, %v, want %t, %d",
-				test.what, byTrack.Mirrored, byTrack.Rotation, err, test.mirrored, test.rotation)
-		}
-		// A movie's matrix of zeros counts for nothing.
-		byTrack, err = read(bytes.Replace(testMovie(track), movieHeader(0, unturned), movieHeader(0, [9]uint32{}), 1))
-		if err != nil || byTrack.Rotation != test.rotation {
-			t.Errorf("track %s in a movie without matrix: got rotation %d, %v, want %d", test.what, byTrack.Rotation, err, test.rotation)
-		}
-		byMovie, err := read(bytes.Replace(testMovie(videoTrack()), movieHeader(0, unturned), movieHeader(0, m), 1))
-		if err != nil || byMovie.Mirrored != test.mirrored || byMovie.Rotation != test.rotation {
-			t.Errorf("movie %s: got mirrored %t, rotation %d, %v, want %t, %d",
-				test.what, byMovie.Mirrored, byMovie.Rotation, err, test.mirrored, test.rotation)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			m := [9]uint32{test.a, test.b, 0, test.c, test.d, 0, 0, 0, 1 << 30}
+			track := videoTrack()
+			track.matrix = m
+			byTrack, err := read(testMovie(track))
+			if err != nil || byTrack.Mirrored != test.mirrored || byTrack.Rotation != test.rotation {
+				t.Errorf("track %s: got mirrored %t, rotation %d, %v, want %t, %d",
+					test.what, byTrack.Mirrored, byTrack.Rotation, err, test.mirrored, test.rotation)
+			}
+			// A movie's matrix of zeros counts for nothing.
+			byTrack, err = read(bytes.Replace(testMovie(track), movieHeader(0, unturned), movieHeader(0, [9]uint32{}), 1))
+			if err != nil || byTrack.Rotation != test.rotation {
+				t.Errorf("track %s in a movie without matrix: got rotation %d, %v, want %d", test.what, byTrack.Rotation, err, test.rotation)
+			}
+			byMovie, err := read(bytes.Replace(testMovie(videoTrack()), movieHeader(0, unturned), movieHeader(0, m), 1))
+			if err != nil || byMovie.Mirrored != test.mirrored || byMovie.Rotation != test.rotation {
+				t.Errorf("movie %s: got mirrored %t, rotation %d, %v, want %t, %d",
+					test.what, byMovie.Mirrored, byMovie.Rotation, err, test.mirrored, test.rotation)
+			}
+		})
 	}
 }
 
@@ -130,10 +134,12 @@ func TestReadMP4Duration(t *testing.T) {
 			movieHeader(0, unturned), movieHeader(750, unturned), 1), 1250 * ms},
 	}
 	for _, test := range tests {
-		got, err := read(test.movie)
-		if err != nil || got.Duration != test.want {
-			t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.movie)
+			if err != nil || got.Duration != test.want {
+				t.Errorf("video with %s: got %v, %v, want %v", test.what, got.Duration, err, test.want)
+			}
+		})
 	}
 }
 
@@ -169,10 +175,12 @@ func TestReadMP4Structure(t *testing.T) {
 		{"a disabled picture alone", testMovie(disabled), videoOf(32, 48).coded(32, 48, image.Rect(0, 0, 32, 48))},
 	}
 	for _, test := range tests {
-		got, err := read(test.recording)
-		if err != nil || got != test.want {
-			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.recording)
+			if err != nil || got != test.want {
+				t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -232,10 +240,12 @@ func TestReadMP4Fragments(t *testing.T) {
 		{"a fragment of a track that there is not", fragmented(defaults, ten, mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 9)), fields))), videoOf(64, 48)},
 	}
 	for _, test := range tests {
-		got, err := read(test.recording)
-		if err != nil || got != test.want {
-			t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			got, err := read(test.recording)
+			if err != nil || got != test.want {
+				t.Errorf("video with %s:\ngot  %+v, %v\nwant %+v", test.what, got, err, test.want)
+			}
+		})
 	}
 }
 
@@ -276,8 +286,10 @@ func TestReadRefusesDamagedMP4(t *testing.T) {
 		{"no fragments", fragmented(defaults)},
 	}
 	for _, test := range tests {
-		if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
-			t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if got, err := read(test.recording); !errors.Is(err, ErrDamaged) {
+				t.Errorf("video with %s: got %+v, %v, want %v", test.what, got, err, ErrDamaged)
+			}
+		})
 	}
 }

@@ -107,19 +107,21 @@ func TestReadTellsWhatTheWriterWasTold(t *testing.T) {
 		{"v.webm", turned("webm", "vp8", 0).sized(320, 240).coded(320, 240, image.Rect(0, 0, 320, 240)).lasting(2000 * ms).rate(15)},
 	}
 	for _, test := range tests {
-		got, err := read(videoFile(t, test.file))
-		if err != nil {
-			t.Errorf("%s: %v", test.file, err)
-			continue
-		}
-		got.Colour = Colour{} // which has a test of its own
-		// WebM tells the time of a frame in whole nanoseconds.
-		if math.Abs(got.FrameRate-test.want.FrameRate) < 1e-6 {
-			got.FrameRate = test.want.FrameRate
-		}
-		if got != test.want {
-			t.Errorf("%s:\ngot  %+v\nwant %+v", test.file, got, test.want)
-		}
+		t.Run(test.file, func(t *testing.T) {
+			got, err := read(videoFile(t, test.file))
+			if err != nil {
+				t.Errorf("%s: %v", test.file, err)
+				return
+			}
+			got.Colour = Colour{} // which has a test of its own
+			// WebM tells the time of a frame in whole nanoseconds.
+			if math.Abs(got.FrameRate-test.want.FrameRate) < 1e-6 {
+				got.FrameRate = test.want.FrameRate
+			}
+			if got != test.want {
+				t.Errorf("%s:\ngot  %+v\nwant %+v", test.file, got, test.want)
+			}
+		})
 	}
 }
 
@@ -160,13 +162,15 @@ func TestReadRefuses(t *testing.T) {
 		{"an EBML header alone", ebmlHeader("webm"), ErrDamaged},
 	}
 	for _, test := range tests {
-		if _, err := read(test.bytes); !errors.Is(err, test.want) {
-			t.Errorf("%s: got %v, want %v", test.what, err, test.want)
-		}
-		_, err := KeyFrameAt(bytes.NewReader(test.bytes), int64(len(test.bytes)), 0)
-		if !errors.Is(err, ErrNotVideo) && errors.Is(test.want, ErrNotVideo) {
-			t.Errorf("key frame of %s: got %v, want %v", test.what, err, test.want)
-		}
+		t.Run(test.what, func(t *testing.T) {
+			if _, err := read(test.bytes); !errors.Is(err, test.want) {
+				t.Errorf("%s: got %v, want %v", test.what, err, test.want)
+			}
+			_, err := KeyFrameAt(bytes.NewReader(test.bytes), int64(len(test.bytes)), 0)
+			if !errors.Is(err, ErrNotVideo) && errors.Is(test.want, ErrNotVideo) {
+				t.Errorf("key frame of %s: got %v, want %v", test.what, err, test.want)
+			}
+		})
 	}
 }
 

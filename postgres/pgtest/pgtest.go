@@ -94,8 +94,8 @@ func release(t testing.TB, name string) {
 	server.free = append(server.free, name)
 }
 
-// Empty is URL for a database without a schema.
-func Empty(t testing.TB) string {
+// Empty is URL for a database without a schema, in UTF8 or the encoding that is named.
+func Empty(t testing.TB, encoding ...string) string {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
@@ -104,7 +104,7 @@ func Empty(t testing.TB) string {
 	}
 	server.databases++
 	name := "test" + strconv.Itoa(server.databases)
-	execute(t, "CREATE DATABASE "+name+" ENCODING 'UTF8' TEMPLATE template0")
+	execute(t, "CREATE DATABASE "+name+" ENCODING '"+append(encoding, "UTF8")[0]+"' TEMPLATE template0")
 	return urlOf(name)
 }
 

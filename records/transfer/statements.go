@@ -1,11 +1,14 @@
 package transfer
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// Statements of tables, for both engines. parameter is how an engine writes one, with
+// Statements of tables, and what is read by them, for both engines. parameter is how an engine writes one, with
 // %d for its number where it has one.
 
 // Select reads the rows behind a key, or all for a nil one, in the order of keys.
@@ -57,8 +60,61 @@ func parameters(parameter string, first, n int) string {
 	return strings.Join(all, ", ")
 }
 
-// ScanRow reads a row of n columns.
-func ScanRow(scan func(...any) error, n int) (Row, error) {
+// EachRow calls visit for the rows of a query that Select has made, and stops at its first
+// error.
+func (t Table) EachRow(ctx context.Context, db querier, query string, args []any, visit func(Row) error) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scanRow(rows.Scan, len(t.Columns))
+		if err != nil {
+			return err
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// querier is a database, a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Last is the key that SelectLast has asked, nil for an empty table.
+func (t Table) Last(row *sql.Row) (Row, error) {
+	last, err := scanRow(row.Scan, len(t.Key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return last, err
+}
+
+// Entries returns the rows of a query of names and values, and closes them. err is that of
+// the query.
+func Entries[V any](rows *sql.Rows, err error) (map[string]V, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	entries := make(map[string]V)
+	for rows.Next() {
+		var name string
+		var value V
+		if err := rows.Scan(&name, &value); err != nil {
+			return nil, err
+		}
+		entries[name] = value
+	}
+	return entries, rows.Err()
+}
+
+// scanRow reads a row of n columns.
+func scanRow(scan func(...any) error, n int) (Row, error) {
 	row, places := make(Row, n), make([]any, n)
 	for i := range row {
 		places[i] = &row[i]

@@ -51,3 +51,4 @@ INSERT INTO audit (at, user_id, by_name, action, subject, detail) VALUES (100, 1
 INSERT INTO counters VALUES (5, 'uploads', 3);
 INSERT INTO reports (item, reporter, reason, note, created_at) SELECT min(number), 'digest', 'spam', 'a note', 1700000000 FROM items;
 INSERT INTO webhooks (target, event, body, tries, due, created_at) VALUES ('url', 'upload', '{}', 1, 1700000010, 1700000000);
+INSERT INTO guest_addresses VALUES ('digest', '192.0.2.1', 1700000000);

@@ -31,6 +31,22 @@ func Copy[DB io.Closer](t testing.TB, path string, open func(context.Context, st
 	}
 }
 
+// Open opens an empty database in a folder of its own by open, and closes it when the
+// test ends.
+func Open[DB io.Closer](t testing.TB, open func(context.Context, string) (DB, error)) DB {
+	t.Helper()
+	db, err := open(t.Context(), filepath.Join(t.TempDir(), "postern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
 func made[DB io.Closer](t testing.TB, open func(context.Context, string) (DB, error)) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "empty.db")

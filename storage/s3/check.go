@@ -37,6 +37,28 @@ func (s *Store) Check(ctx context.Context) error {
 // items yet, since otherwise the settings name a wrong bucket. Claim also tests that
 // objects may be put and deleted.
 func (s *Store) Claim(ctx context.Context, identity string, mayTake bool) error {
+	if err := s.verify(ctx, identity, mayTake); err != nil {
+		return err
+	}
+	content := []byte(identity + "\n")
+	_, err := s.core.PutObject(ctx, s.options.Bucket, s.name(ownerObject), bytes.NewReader(content), int64(len(content)), "", "",
+		minio.PutObjectOptions{ContentType: "text/plain", ServerSideEncryption: s.sse})
+	if err != nil {
+		return s.explain("put an object (s3:PutObject)", translate(ctx, err))
+	}
+	if err := s.deleteOne(ctx, ownerObject+".never"); err != nil {
+		return s.explain("delete an object (s3:DeleteObject)", err)
+	}
+	return nil
+}
+
+// Verify returns an error unless the bucket is owned by the cluster with an identity. It
+// changes nothing.
+func (s *Store) Verify(ctx context.Context, identity string) error {
+	return s.verify(ctx, identity, false)
+}
+
+func (s *Store) verify(ctx context.Context, identity string, mayTake bool) error {
 	owner, err := s.owner(ctx)
 	switch {
 	case err != nil:
@@ -45,15 +67,6 @@ func (s *Store) Claim(ctx context.Context, identity string, mayTake bool) error 
 		return fmt.Errorf("%s has no object %s, but there are items: are bucket and prefix right?", s, s.name(ownerObject))
 	case owner != "" && owner != identity:
 		return fmt.Errorf("%s belongs to another installation, %s, and not to this one, %s", s, owner, identity)
-	}
-	content := []byte(identity + "\n")
-	_, err = s.core.PutObject(ctx, s.options.Bucket, s.name(ownerObject), bytes.NewReader(content), int64(len(content)), "", "",
-		minio.PutObjectOptions{ContentType: "text/plain", ServerSideEncryption: s.sse})
-	if err != nil {
-		return s.explain("put an object (s3:PutObject)", translate(ctx, err))
-	}
-	if err := s.deleteOne(ctx, ownerObject+".never"); err != nil {
-		return s.explain("delete an object (s3:DeleteObject)", err)
 	}
 	return nil
 }

@@ -109,20 +109,22 @@ func TestAReadTakesAsFewRequestsAsItCan(t *testing.T) {
 		{"none that can be had", "bytes=9000000-", 416, []string{"GET"}},
 	}
 	for _, test := range tests {
-		methods(server)
-		f, err := store.Open(t.Context(), "a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("Range", test.ranges)
-		w := httptest.NewRecorder()
-		w.Header().Set("Content-Type", "image/jpeg")
-		http.ServeContent(w, r, "a", time.Time{}, f)
-		f.Close()
-		if got := methods(server); w.Code != test.status || !slices.Equal(got, test.want) {
-			t.Errorf("%s: status %d after %v, want %d after %v", test.name, w.Code, got, test.status, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			methods(server)
+			f, err := store.Open(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Range", test.ranges)
+			w := httptest.NewRecorder()
+			w.Header().Set("Content-Type", "image/jpeg")
+			http.ServeContent(w, r, "a", time.Time{}, f)
+			f.Close()
+			if got := methods(server); w.Code != test.status || !slices.Equal(got, test.want) {
+				t.Errorf("%s: status %d after %v, want %d after %v", test.name, w.Code, got, test.status, test.want)
+			}
+		})
 	}
 }
 
@@ -165,11 +167,13 @@ func TestErrorsSayWhetherAnotherTryMayDo(t *testing.T) {
 	store := openStore(t, server.Options)
 	stageFile(t, store, "a", []byte("bytes"))
 	for _, test := range tests {
-		server.Answer(http.MethodPut, test.status, test.code)
-		err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"})
-		if !errors.Is(err, test.want) {
-			t.Errorf("%d %s: %v, want %v", test.status, test.code, err, test.want)
-		}
+		t.Run(test.code, func(t *testing.T) {
+			server.Answer(http.MethodPut, test.status, test.code)
+			err := store.Put(t.Context(), storage.Move{Staged: "a", Key: "a"})
+			if !errors.Is(err, test.want) {
+				t.Errorf("%d %s: %v, want %v", test.status, test.code, err, test.want)
+			}
+		})
 	}
 	if names, err := store.Staging().Names(); len(names) != 1 || err != nil {
 		t.Errorf("after puts that failed, staging has %v, %v, want the upload", names, err)
@@ -305,10 +309,12 @@ func TestTheBucketBelongsToOneInstallation(t *testing.T) {
 		{"another installation", "two", true, "belongs to another installation, one"},
 	}
 	for _, test := range tests {
-		err := store.Claim(t.Context(), test.identity, test.mayTake)
-		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %q", test.name, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			err := store.Claim(t.Context(), test.identity, test.mayTake)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v, want %q", test.name, err, test.want)
+			}
+		})
 	}
 }
 
@@ -328,10 +334,12 @@ func TestAStartSaysWhatTheOperatorHasToChange(t *testing.T) {
 	server := s3test.InProcess(t)
 	store := openStore(t, server.Options)
 	for _, test := range tests {
-		server.Answer("", test.status, test.code)
-		if err := store.Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %q", test.code, err, test.want)
-		}
+		t.Run(test.code, func(t *testing.T) {
+			server.Answer("", test.status, test.code)
+			if err := store.Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v, want %q", test.code, err, test.want)
+			}
+		})
 	}
 	for method, right := range map[string]string{http.MethodGet: "s3:GetObject", http.MethodPut: "s3:PutObject", http.MethodDelete: "s3:DeleteObject"} {
 		server.Answer(method, 403, "AccessDenied")
@@ -360,11 +368,13 @@ func TestRealServersNameTheirRefusals(t *testing.T) {
 		{"TLS with a server without", func(o *s3.Options) { o.Plain = false }, "s3.tls"},
 	}
 	for _, test := range tests {
-		wrong := o
-		test.change(&wrong)
-		if err := openStore(t, wrong).Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %q", test.name, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			wrong := o
+			test.change(&wrong)
+			if err := openStore(t, wrong).Check(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v, want %q", test.name, err, test.want)
+			}
+		})
 	}
 }
 

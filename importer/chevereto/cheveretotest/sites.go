@@ -55,7 +55,6 @@ type builder struct {
 	four    bool // tables of version 4
 	site    *Site
 	pixels  uint8
-	hash    string
 }
 
 func (b *builder) table(name, text string, next int) *Table {

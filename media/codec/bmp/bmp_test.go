@@ -214,9 +214,11 @@ func TestBadBitmaps(t *testing.T) {
 		{"runs of 8 bits in a bitmap of 4", append(head(3, 2, 4, 1, 0), make([]byte, 100)...), ErrUnsupported},
 		{"7 bits a pixel", append(head(3, 2, 7, 0, 0), make([]byte, 1000)...), ErrUnsupported},
 	} {
-		if m, err := decode(test.file); !errors.Is(err, test.want) || m != nil {
-			t.Errorf("%s: got %v, %v, want %v", test.name, m, err, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if m, err := decode(test.file); !errors.Is(err, test.want) || m != nil {
+				t.Errorf("%s: got %v, %v, want %v", test.name, m, err, test.want)
+			}
+		})
 	}
 }
 

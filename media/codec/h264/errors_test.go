@@ -80,10 +80,12 @@ func TestWhatIsNotSupportedIsTold(t *testing.T) {
 		"no start code":              {[]byte("not a stream"), ErrDamaged, "no slices"},
 		"no parameter sets":          {[]byte{0, 0, 1, 0x65, 0x88, 0x80}, ErrDamaged, "parameter sets are missing"},
 	} {
-		m, err := Decode(t.Context(), c.stream, 1<<20)
-		if m != nil || !errors.Is(err, c.want) || !bytes.Contains([]byte(err.Error()), []byte(c.text)) {
-			t.Errorf("%s: got %v, want %v with %q", name, err, c.want, c.text)
-		}
+		t.Run(name, func(t *testing.T) {
+			m, err := Decode(t.Context(), c.stream, 1<<20)
+			if m != nil || !errors.Is(err, c.want) || !bytes.Contains([]byte(err.Error()), []byte(c.text)) {
+				t.Errorf("%s: got %v, want %v with %q", name, err, c.want, c.text)
+			}
+		})
 	}
 }
 

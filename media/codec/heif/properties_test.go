@@ -18,8 +18,10 @@ func TestOrientation(t *testing.T) {
 		{"turned left, left and right swapped", 1, 1, 7},
 		{"turned right, left and right swapped", 3, 1, 5},
 	} {
-		if got := exifOrientation(test.turns, test.mirror); got != test.want {
-			t.Errorf("%s: got %d, want %d", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := exifOrientation(test.turns, test.mirror); got != test.want {
+				t.Errorf("%s: got %d, want %d", test.name, got, test.want)
+			}
+		})
 	}
 }

@@ -176,7 +176,7 @@ func TestErrorsOfTheReader(t *testing.T) {
 	stream, _ := randomStream(5, 4)
 	broken := errors.New("broken")
 	r := io.MultiReader(bytes.NewReader(stream[:len(stream)/2]), iotest.ErrReader(broken))
-	if _, err := inflated(r, 64); err != broken {
+	if _, err := inflated(r, 64); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
 }

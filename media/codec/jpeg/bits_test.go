@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -50,9 +51,11 @@ func TestExtend(t *testing.T) {
 		{0, 0, 0}, {0, 1, -1}, {1, 1, 1}, {0, 2, -3}, {1, 2, -2}, {2, 2, 2}, {3, 2, 3},
 		{0, 3, -7}, {3, 3, -4}, {4, 3, 4}, {0, 15, -32767}, {32767, 15, 32767},
 	} {
-		if got := extend(row.v, row.size); got != row.want {
-			t.Errorf("%d of %d bits: got %d, want %d", row.v, row.size, got, row.want)
-		}
+		t.Run(fmt.Sprint(row.v), func(t *testing.T) {
+			if got := extend(row.v, row.size); got != row.want {
+				t.Errorf("%d of %d bits: got %d, want %d", row.v, row.size, got, row.want)
+			}
+		})
 	}
 }
 

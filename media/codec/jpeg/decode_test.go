@@ -3,6 +3,7 @@ package jpeg
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
 	"slices"
@@ -120,10 +121,12 @@ func TestProgressiveAtAQuarterIsNearSequential(t *testing.T) {
 		"444-progressive": {"444", 44}, "411-progressive": {"411", 44}, "grey-progressive": {"grey", 44},
 		"420-progressive": {"420", 44}, "420-progressive-restart": {"420", 44}, "420-script": {"420", 38},
 	} {
-		got, want := decodeAt(t, testPicture(t, name), 4), decodeAt(t, testPicture(t, row.same), 4)
-		if d := psnr(t, got, want); d < row.psnr {
-			t.Errorf("%s and %s: %.1f dB, want %.0f", name, row.same, d, row.psnr)
-		}
+		t.Run(name, func(t *testing.T) {
+			got, want := decodeAt(t, testPicture(t, name), 4), decodeAt(t, testPicture(t, row.same), 4)
+			if d := psnr(t, got, want); d < row.psnr {
+				t.Errorf("%s and %s: %.1f dB, want %.0f", name, row.same, d, row.psnr)
+			}
+		})
 	}
 }
 
@@ -161,13 +164,15 @@ func TestDecodeScaledChoosesSize(t *testing.T) {
 		{60, 1, 117, 93},
 		{1000, 1000, 117, 93},
 	} {
-		m, err := DecodeScaled(bytes.NewReader(data), row.minWidth, row.minHeight, noLimit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := m.Bounds(), image.Rect(0, 0, row.width, row.height); got != want {
-			t.Errorf("for at least %dx%d: got %v, want %v", row.minWidth, row.minHeight, got, want)
-		}
+		t.Run(fmt.Sprint(row.minWidth), func(t *testing.T) {
+			m, err := DecodeScaled(bytes.NewReader(data), row.minWidth, row.minHeight, noLimit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := m.Bounds(), image.Rect(0, 0, row.width, row.height); got != want {
+				t.Errorf("for at least %dx%d: got %v, want %v", row.minWidth, row.minHeight, got, want)
+			}
+		})
 	}
 }
 
@@ -235,13 +240,15 @@ func TestDecodeScaledBoundsMemory(t *testing.T) {
 		{"420-progressive", 1, 288 * 3},
 		{"420-progressive", 8, 288 * (64 + 128 + 8)},
 	} {
-		data := testPicture(t, row.name)
-		for limit, want := range map[int64]error{row.bytes: nil, row.bytes - 1: ErrTooLarge} {
-			_, err := DecodeScaled(bytes.NewReader(data), 117*row.size/8, 0, limit)
-			if !errors.Is(err, want) {
-				t.Errorf("%s at %d/8 within %d bytes: got %v, want %v", row.name, row.size, limit, err, want)
+		t.Run(row.name, func(t *testing.T) {
+			data := testPicture(t, row.name)
+			for limit, want := range map[int64]error{row.bytes: nil, row.bytes - 1: ErrTooLarge} {
+				_, err := DecodeScaled(bytes.NewReader(data), 117*row.size/8, 0, limit)
+				if !errors.Is(err, want) {
+					t.Errorf("%s at %d/8 within %d bytes: got %v, want %v", row.name, row.size, limit, err, want)
+				}
 			}
-		}
+		})
 	}
 }
 

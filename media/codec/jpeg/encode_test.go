@@ -116,17 +116,19 @@ func TestEncodeConvertsOtherPictures(t *testing.T) {
 		{"paletted", fill(image.NewPaletted(rect, palette.WebSafe), color.NRGBA{255, 0, 0, 255}), color.NRGBA{255, 0, 0, 255}},
 		{"16 bits", fill(image.NewRGBA64(rect), red), red},
 	} {
-		got := byOthers(t, encoded(t, row.m, Options{Quality: 100}))
-		if got.Bounds().Size() != rect.Size() {
-			t.Errorf("%s: got %v, want %v", row.name, got.Bounds(), rect)
-		}
-		r, g, b, _ := got.At(10, 10).RGBA()
-		wr, wg, wb, _ := row.want.RGBA()
-		for i, d := range []int{int(r) - int(wr), int(g) - int(wg), int(b) - int(wb)} {
-			if max(d, -d) > 3<<8 {
-				t.Errorf("%s: channel %d differs by %d", row.name, i, d>>8)
+		t.Run(row.name, func(t *testing.T) {
+			got := byOthers(t, encoded(t, row.m, Options{Quality: 100}))
+			if got.Bounds().Size() != rect.Size() {
+				t.Errorf("%s: got %v, want %v", row.name, got.Bounds(), rect)
 			}
-		}
+			r, g, b, _ := got.At(10, 10).RGBA()
+			wr, wg, wb, _ := row.want.RGBA()
+			for i, d := range []int{int(r) - int(wr), int(g) - int(wg), int(b) - int(wb)} {
+				if max(d, -d) > 3<<8 {
+					t.Errorf("%s: channel %d differs by %d", row.name, i, d>>8)
+				}
+			}
+		})
 	}
 }
 
@@ -232,9 +234,11 @@ func TestEncodeErrors(t *testing.T) {
 		"65536 pixels high":     {gray(1, 65536), Options{}},
 		"a profile of 16.7 MB+": {image.NewGray(image.Rect(0, 0, 1, 1)), Options{ICC: make([]byte, 255*longestPart+1)}},
 	} {
-		if err := Encode(&bytes.Buffer{}, row.m, row.o); !errors.Is(err, errEncode) {
-			t.Errorf("%s: got %v, want %v", name, err, errEncode)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := Encode(&bytes.Buffer{}, row.m, row.o); !errors.Is(err, errEncode) {
+				t.Errorf("%s: got %v, want %v", name, err, errEncode)
+			}
+		})
 	}
 }
 

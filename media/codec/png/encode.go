@@ -146,8 +146,8 @@ type encoder struct {
 
 const dataBytes = 32 << 10
 
-// encoders are lent to one picture after the other, since a compressor takes half a
-// megabyte.
+// opaqueEncoders and alphaEncoders are lent to one picture after the other, since a
+// compressor takes half a megabyte.
 var opaqueEncoders, alphaEncoders = sync.Pool{New: newEncoder(opaqueLevel)}, sync.Pool{New: newEncoder(alphaLevel)}
 
 func newEncoder(level int) func() any {

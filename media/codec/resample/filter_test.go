@@ -1,6 +1,7 @@
 package resample
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"slices"
@@ -43,20 +44,22 @@ func TestFilterPeriods(t *testing.T) {
 		n, length int
 		step      float64
 	}{{500, 1000, 2}, {500, 640, 1.28}, {500, 640, -1.28}, {250, 1000, 4}, {320, 500, 1.5625}, {640, 500, .78125}, {3, 7, 7. / 3}} {
-		origin := 0.
-		if test.step < 0 {
-			origin = float64(test.length)
-		}
-		never := newFilter(test.n, test.length, origin, test.step, test.n, columnMultiple)
-		again := newFilter(test.n, test.length, origin, test.step, denominator(test.length, test.n), columnMultiple)
-		if !slices.Equal(never.first, again.first) {
-			t.Errorf("%d to %d: other samples are read", test.length, test.n)
-		}
-		for i, w := range never.weights {
-			if d := int(w - again.weights[i]); d < -1 || d > 1 {
-				t.Fatalf("%d to %d: weight %d differs by %d", test.length, test.n, i, d)
+		t.Run(fmt.Sprint(test.n), func(t *testing.T) {
+			origin := 0.
+			if test.step < 0 {
+				origin = float64(test.length)
 			}
-		}
+			never := newFilter(test.n, test.length, origin, test.step, test.n, columnMultiple)
+			again := newFilter(test.n, test.length, origin, test.step, denominator(test.length, test.n), columnMultiple)
+			if !slices.Equal(never.first, again.first) {
+				t.Errorf("%d to %d: other samples are read", test.length, test.n)
+			}
+			for i, w := range never.weights {
+				if d := int(w - again.weights[i]); d < -1 || d > 1 {
+					t.Fatalf("%d to %d: weight %d differs by %d", test.length, test.n, i, d)
+				}
+			}
+		})
 	}
 }
 

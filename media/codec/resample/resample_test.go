@@ -2,6 +2,7 @@ package resample
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -104,18 +105,20 @@ func TestResizeIsLanczos3(t *testing.T) {
 		{"a corner", image.Rect(50, 40, 58, 44), 5, 3},
 		{"a pixel", image.Rect(20, 20, 21, 21), 4, 4},
 	} {
-		got := mustResize(t, m, row.part, row.width, row.height).(*image.Gray)
-		want := reference(m, row.part, row.width, row.height)
-		if d := greatestDifference(t, got.Pix, want.Pix); d > 1 {
-			t.Errorf("%s: differs by %d, want at most 1", row.name, d)
-		}
-		bias := 0.0
-		for i, v := range got.Pix {
-			bias += (float64(v) - float64(want.Pix[i])) / float64(len(got.Pix))
-		}
-		if math.Abs(bias) > 0.02 {
-			t.Errorf("%s: on the average differs by %.3f, want 0", row.name, bias)
-		}
+		t.Run(row.name, func(t *testing.T) {
+			got := mustResize(t, m, row.part, row.width, row.height).(*image.Gray)
+			want := reference(m, row.part, row.width, row.height)
+			if d := greatestDifference(t, got.Pix, want.Pix); d > 1 {
+				t.Errorf("%s: differs by %d, want at most 1", row.name, d)
+			}
+			bias := 0.0
+			for i, v := range got.Pix {
+				bias += (float64(v) - float64(want.Pix[i])) / float64(len(got.Pix))
+			}
+			if math.Abs(bias) > 0.02 {
+				t.Errorf("%s: on the average differs by %.3f, want 0", row.name, bias)
+			}
+		})
 	}
 }
 
@@ -256,20 +259,22 @@ func TestResizeKinds(t *testing.T) {
 		{"paletted", image.NewPaletted(rect, shades), &image.RGBA{}},
 		{"grey of 16 bits", image.NewGray16(rect), &image.RGBA{}},
 	} {
-		for y := rect.Min.Y; y < rect.Max.Y; y++ {
-			for x := rect.Min.X; x < rect.Max.X; x++ {
-				row.m.Set(x, y, shades[0])
+		t.Run(row.name, func(t *testing.T) {
+			for y := rect.Min.Y; y < rect.Max.Y; y++ {
+				for x := rect.Min.X; x < rect.Max.X; x++ {
+					row.m.Set(x, y, shades[0])
+				}
 			}
-		}
-		got := mustResize(t, row.m, rect, 9, 7)
-		if _, ok := got.(*image.RGBA); !ok {
-			t.Errorf("%s: got %T, want %T", row.name, got, row.want)
-		}
-		r, g, b, a := got.At(4, 4).RGBA()
-		wr, wg, wb, wa := row.m.At(10, 10).RGBA()
-		if r>>8 != wr>>8 || g>>8 != wg>>8 || b>>8 != wb>>8 || a != wa {
-			t.Errorf("%s: got %v, want %v", row.name, got.At(4, 4), row.m.At(10, 10))
-		}
+			got := mustResize(t, row.m, rect, 9, 7)
+			if _, ok := got.(*image.RGBA); !ok {
+				t.Errorf("%s: got %T, want %T", row.name, got, row.want)
+			}
+			r, g, b, a := got.At(4, 4).RGBA()
+			wr, wg, wb, wa := row.m.At(10, 10).RGBA()
+			if r>>8 != wr>>8 || g>>8 != wg>>8 || b>>8 != wb>>8 || a != wa {
+				t.Errorf("%s: got %v, want %v", row.name, got.At(4, 4), row.m.At(10, 10))
+			}
+		})
 	}
 }
 
@@ -324,9 +329,11 @@ func TestResizeNothing(t *testing.T) {
 		"a negative height":   {m.Rect, 4, -1},
 		"a rectangle reverse": {image.Rectangle{Min: image.Pt(4, 4)}, 4, 4},
 	} {
-		if _, err := Resize(m, row.part, row.width, row.height, Upright); !errors.Is(err, ErrEmpty) {
-			t.Errorf("%s: got %v, want ErrEmpty", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Resize(m, row.part, row.width, row.height, Upright); !errors.Is(err, ErrEmpty) {
+				t.Errorf("%s: got %v, want ErrEmpty", name, err)
+			}
+		})
 	}
 }
 
@@ -345,8 +352,10 @@ func TestCover(t *testing.T) {
 		{image.Rect(0, 0, 0, 5), 10, 10, image.Rectangle{}},
 		{image.Rect(0, 0, 5, 5), 0, 10, image.Rectangle{}},
 	} {
-		if got := Cover(row.r, row.width, row.height); got != row.want {
-			t.Errorf("%v for %dx%d: got %v, want %v", row.r, row.width, row.height, got, row.want)
-		}
+		t.Run(fmt.Sprint(row.r), func(t *testing.T) {
+			if got := Cover(row.r, row.width, row.height); got != row.want {
+				t.Errorf("%v for %dx%d: got %v, want %v", row.r, row.width, row.height, got, row.want)
+			}
+		})
 	}
 }

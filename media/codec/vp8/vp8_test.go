@@ -153,14 +153,16 @@ func TestQualityIsKept(t *testing.T) {
 		quality int
 		psnr    float64 // at least
 	}{{10, 30}, {50, 33}, {75, 35}, {90, 41}, {100, 48}} {
-		frame := mustEncode(t, m, row.quality)
-		if d := psnr(decode(t, frame), m); d < row.psnr {
-			t.Errorf("quality %d: %.1f dB, want %.0f", row.quality, d, row.psnr)
-		}
-		if len(frame) <= last {
-			t.Errorf("quality %d: %d bytes, no more than the %d of the one below", row.quality, len(frame), last)
-		}
-		last = len(frame)
+		t.Run(fmt.Sprint(row.quality), func(t *testing.T) {
+			frame := mustEncode(t, m, row.quality)
+			if d := psnr(decode(t, frame), m); d < row.psnr {
+				t.Errorf("quality %d: %.1f dB, want %.0f", row.quality, d, row.psnr)
+			}
+			if len(frame) <= last {
+				t.Errorf("quality %d: %d bytes, no more than the %d of the one below", row.quality, len(frame), last)
+			}
+			last = len(frame)
+		})
 	}
 }
 
@@ -210,9 +212,11 @@ func TestEncodeErrors(t *testing.T) {
 		"one too wide": {image.NewYCbCr(image.Rect(0, 0, MaxSide+1, 1), image.YCbCrSubsampleRatio420), ErrSize},
 		"4:4:4":        {image.NewYCbCr(image.Rect(0, 0, 8, 8), image.YCbCrSubsampleRatio444), ErrSampling},
 	} {
-		if _, err := Encode(row.m, 75); !errors.Is(err, row.want) {
-			t.Errorf("%s: got %v, want %v", name, err, row.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Encode(row.m, 75); !errors.Is(err, row.want) {
+				t.Errorf("%s: got %v, want %v", name, err, row.want)
+			}
+		})
 	}
 	if frame := mustEncode(t, image.NewYCbCr(image.Rect(0, 0, MaxSide, 1), image.YCbCrSubsampleRatio420), 75); decode(t, frame).Rect.Dx() != MaxSide {
 		t.Error("the widest frame is of another width")

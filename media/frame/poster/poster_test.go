@@ -42,9 +42,11 @@ func TestTextOfDurations(t *testing.T) {
 		{59*time.Second + 600*time.Millisecond, "01:00"},
 		{2*time.Hour + 5*time.Second, "120:05"},
 	} {
-		if got := text(test.d); got != test.want {
-			t.Errorf("%v: got %q, want %q", test.d, got, test.want)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			if got := text(test.d); got != test.want {
+				t.Errorf("%v: got %q, want %q", test.d, got, test.want)
+			}
+		})
 	}
 }
 

@@ -1,15 +1,17 @@
-// Package backup copies the files of a data folder that may be in use, for a
-// copy of its database that was made before.
+// Package backup copies the files of a data folder or a bucket that may be in use, for
+// a copy of its database that was made before.
 package backup
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,16 +24,24 @@ type Records interface {
 	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
 	BeginDelete(ctx context.Context, id string) (media.Item, error)
 	FinishDelete(ctx context.Context, numbers ...int64) error
+	BeginAbandoned(ctx context.Context, now time.Time, limit int) (int, error)
+	WithdrawFiles(ctx context.Context, before time.Time, limit int) ([]string, error)
+	ForgetFiles(ctx context.Context, objects ...string) error
 }
 
 // Options say what goes where.
 type Options struct {
 	From, To string
-	Copy     Records // the copied database, which nobody else has open
+	// Open opens an object of the bucket that has the files in place of From; nil if they
+	// are in From. The error wraps fs.ErrNotExist if there is none.
+	Open func(ctx context.Context, key string) (io.ReadCloser, error)
+	Copy Records // the copied database, which nobody else has open
 	// Live reports whether an item is still live in the database that was
 	// copied.
 	Live   func(ctx context.Context, id string) (bool, error)
 	Report func(problem string) // gets what is wrong in From
+	// Progress gets the counts every thousand files. Nil: nobody asks.
+	Progress func(Result)
 }
 
 // Result counts what a backup has done.
@@ -56,9 +66,14 @@ type backup struct {
 	known   map[string]bool // folders that are there
 }
 
-// atOnce is how many files are copied at once: most of the time goes by
-// waiting for the disk.
-const atOnce = 4
+// How many files are copied at once: most of the time goes by waiting for the disk, or for
+// the server of the bucket.
+const (
+	filesAtOnce   = 4
+	objectsAtOnce = 16
+)
+
+const progressEvery = 1000 // files
 
 // Files copies the files of every live item in the copied database, takes
 // items that are not live out of it, and removes from To the uploads that are
@@ -67,18 +82,26 @@ const atOnce = 4
 //
 // From may be in use as long as no bytes are removed from it that have a live
 // record in the copied database.
+//
+// What is copied is proved by the recorded size, originals by their MD5 too. Damaged files are
+// reported, and never take the place of a copy that is there: it may be the last good one. If
+// there is none, the rest of a file of From is copied, and an object is not stored.
+//
+// An object never changes, so a copy of the recorded size is kept, and the bucket is not asked.
 func Files(ctx context.Context, o Options) (Result, error) {
 	b := &backup{Options: o, keys: make(map[string]bool), changed: make(map[string]bool), known: make(map[string]bool)}
 	var err error
-	if b.from, err = os.OpenRoot(o.From); err != nil {
-		return Result{}, fmt.Errorf("backup: %w", err)
+	if o.Open == nil {
+		if b.from, err = os.OpenRoot(o.From); err != nil {
+			return Result{}, fmt.Errorf("backup: %w", err)
+		}
+		defer b.from.Close()
 	}
-	defer b.from.Close()
 	if b.to, err = os.OpenRoot(o.To); err != nil {
 		return Result{}, fmt.Errorf("backup: %w", err)
 	}
 	defer b.to.Close()
-	for _, step := range []func(context.Context) error{b.items, b.syncFolders, b.prune} {
+	for _, step := range []func(context.Context) error{b.giveUpArrivals, b.items, b.syncFolders, b.prune} {
 		if err := step(ctx); err != nil {
 			return b.result, fmt.Errorf("backup: %w", err)
 		}
@@ -86,11 +109,38 @@ func Files(ctx context.Context, o Options) (Result, error) {
 	return b.result, nil
 }
 
+// giveUpArrivals ends in the copy what was on its way to a bucket. It arrives there and not
+// in the copy, and nothing would end it on a disk.
+func (b *backup) giveUpArrivals(ctx context.Context) error {
+	const limit = 1000
+	for n := limit; n == limit; {
+		var err error
+		if n, err = b.Copy.BeginAbandoned(ctx, endOfTime, limit); err != nil {
+			return err
+		}
+	}
+	for {
+		objects, err := b.Copy.WithdrawFiles(ctx, endOfTime, limit)
+		if err != nil || len(objects) == 0 {
+			return err
+		}
+		if err := b.Copy.ForgetFiles(ctx, objects...); err != nil {
+			return err
+		}
+	}
+}
+
+// endOfTime is later than every lease.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // items copies what the records name.
 func (b *backup) items(ctx context.Context) error {
 	var gone []media.Item
 	copies, copying := errgroup.WithContext(ctx)
-	copies.SetLimit(atOnce)
+	copies.SetLimit(filesAtOnce)
+	if b.Open != nil {
+		copies.SetLimit(objectsAtOnce)
+	}
 	err := b.Copy.EachItem(ctx, func(it media.Item, deleting bool) error {
 		if err := copying.Err(); err != nil {
 			return err
@@ -144,7 +194,7 @@ func (b *backup) forget(ctx context.Context, gone []media.Item) error {
 func (b *backup) item(ctx context.Context, it media.Item) (there bool, err error) {
 	for _, role := range it.Roles() {
 		file := it.File(role)
-		size, err := b.file(it, role)
+		err := b.file(ctx, it, role)
 		if errors.Is(err, fs.ErrNotExist) {
 			if live, err := b.Live(ctx, it.ID); err != nil || !live {
 				return false, err
@@ -152,11 +202,12 @@ func (b *backup) item(ctx context.Context, it media.Item) (there bool, err error
 			b.problem("%s of item %s: %q is missing", role, it.ID, file.Key)
 			continue
 		}
+		if damage := new(damagedError); errors.As(err, &damage) {
+			b.problem("%s of item %s: %q %v", role, it.ID, file.Key, damage)
+			continue
+		}
 		if err != nil {
 			return false, fmt.Errorf("copy %s: %w", file.Key, err)
-		}
-		if size != file.Size {
-			b.problem("%s of item %s: %q has %d bytes, recorded are %d", role, it.ID, file.Key, size, file.Size)
 		}
 	}
 	return true, nil

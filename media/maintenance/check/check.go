@@ -165,7 +165,7 @@ func (c *checker) database(ctx context.Context) error {
 // staging looks at staged uploads and lets recovery settle them. What is left then holds
 // bytes that recovery would not decide about.
 func (c *checker) staging(ctx context.Context) error {
-	before, err := c.Library.StagedUploads()
+	before, err := c.Library.Staging.Names()
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (c *checker) staging(ctx context.Context) error {
 	if c.mayMend() && len(before) > 0 {
 		failed = c.Library.Recover(ctx)
 	}
-	after, err := c.Library.StagedUploads()
+	after, err := c.Library.Staging.Names()
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"postern/media/library"
 	"postern/media/maintenance/check"
 	"postern/media/metadata"
+	"postern/media/process"
 	"postern/sqlite"
 	"postern/sqlite/sqlitetest"
 	"postern/storage"
@@ -69,7 +70,7 @@ func (f *folder) open(use func(*library.Library, *sqlite.DB)) {
 	}
 	defer store.Close()
 	use(library.NewLibrary(library.Parts{
-		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Frames: library.NoFrames{},
+		Store: store, Staging: store.Staging(), Database: db, Accounts: db, Frames: process.NoFrames{},
 		Secret: []byte("secret"), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Policy: library.Policy{Renditions: true,
 			MaxFile: 10e6, MaxPixels: 4e6, Formats: []string{"jpeg"}, ThumbSize: 320, MediumWidth: 500, Quality: 90,
@@ -81,7 +82,7 @@ func (f *folder) open(use func(*library.Library, *sqlite.DB)) {
 
 func (f *folder) add(l *library.Library, owner media.User, name string) media.Item {
 	f.t.Helper()
-	d, err := l.Spool(f.t.Context(), bytes.NewReader(f.data), 10e6)
+	d, err := l.Staging.Spool(f.t.Context(), bytes.NewReader(f.data), 10e6)
 	if err != nil {
 		f.t.Fatal(err)
 	}

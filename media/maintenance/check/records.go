@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"postern/media"
-	"postern/media/library"
+	"postern/media/process"
 	"postern/storage"
 )
 
@@ -155,7 +155,7 @@ func (c *checker) contents(it media.Item, role media.Role) error {
 	if role == media.RoleOriginal {
 		return sameHash(f, it.MD5)
 	}
-	info, err := library.Inspect(f, file.Size, time.UTC)
+	info, err := process.Inspect(f, file.Size, time.UTC)
 	if err != nil {
 		return err
 	}
