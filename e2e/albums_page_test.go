@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -51,6 +53,57 @@ func TestFillingAlbums(t *testing.T) {
 		b.count(done, 1)
 		b.open("/album/" + slug)
 		b.count(".thumb", 3)
+	})
+
+	titles := func(want string) string {
+		return `[...document.querySelectorAll('.thumb .caption')].map((title) => title.textContent.trim()).join() === '` + want + `'`
+	}
+	t.Run("the order by keys, by drag and by numbers", func(t *testing.T) {
+		defer b.in(t)()
+		b.open("/album/" + slug)
+		b.wait(titles("dropped,hill 3,hill 2"))
+		b.click(`[href$="/order"]`)
+		b.count(".order .thumb", 3)
+		ask[any](b, `document.querySelector('.handle').focus()`)
+		for _, key := range []string{"Space", "ArrowRight", "End", "Escape", "Space", "ArrowRight", "Space", "ArrowRight"} {
+			b.press(key)
+		}
+		b.wait(titles("hill 3,dropped,hill 2"))
+		b.wait(`document.activeElement.closest('.thumb').querySelector('[name^=place]').value === '2' && !document.querySelector('.lifted')`)
+		x, y := b.middle(".order .thumb:nth-child(3) img")
+		toX, toY := b.middle(".order .thumb:nth-child(1) img")
+		for i, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseMoved,
+			input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMouseReleased} {
+			part := float64(min(i, 2)) / 2
+			call(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+				Type: kind, X: x + (toX-x)*part, Y: y + (toY-y)*part, Button: input.MouseButtonLeft, ClickCount: 1, Buttons: 1,
+			})
+		}
+		b.wait(titles("hill 2,hill 3,dropped"))
+		b.fill(".thumb:nth-child(3) [name^=place]", "2")
+		b.press("Enter")
+		b.wait(titles("hill 2,dropped,hill 3"))
+		b.click(".split .button")
+		b.wait(`location.pathname === '/album/` + slug + `' && ` + titles("hill 2,dropped,hill 3"))
+	})
+
+	t.Run("the cover, after a form that Escape has closed", func(t *testing.T) {
+		defer b.in(t)()
+		b.open("/album/" + slug)
+		b.wait(ready)
+		b.click(".thumb .pick")
+		b.click(".actions [value=tags]")
+		b.wait(`document.getElementById('sheet').open`)
+		b.press("Escape")
+		b.wait(`!document.getElementById('sheet').open && document.activeElement.value === 'tags'`)
+		b.chosen(1)
+		b.click(".actions [value=cover]")
+		b.wait(`document.querySelector('body > .toasts .toast span')?.textContent === 'Cover of the album changed.'`)
+		ask[any](b, `document.querySelector('.toast button').focus()`) // it stands while it has the focus
+		b.press("Escape")
+		b.press("Enter")
+		b.wait(`document.querySelectorAll('.toast').length === 1 && document.querySelector('body > .toasts .toast button') === null`)
+		b.chosen(0)
 	})
 
 	t.Run("a drop on another page, and back", func(t *testing.T) {
@@ -109,6 +162,86 @@ func TestFillingAlbums(t *testing.T) {
 		b.window(1280, 900)
 	})
 
+	t.Run("an album is made from the upload form", func(t *testing.T) {
+		defer b.in(t)()
+		b.open("/")
+		b.choose("#source", pictureFile(t, "three.jpg"))
+		b.count(".row[data-state=ready]", 1)
+		b.click("#defaults summary")
+		b.fill("#defaults [name=new_album]", "Third")
+		b.click("#send")
+		b.count(done, 1)
+		b.open("/albums")
+		b.click(".thumb a")
+		b.wait(`document.querySelector('h1')?.textContent === 'Third' && document.querySelectorAll('.thumb').length === 1`)
+	})
+
+	t.Run("an album into which nothing comes is not made", func(t *testing.T) {
+		defer b.in(t)()
+		b.tolerate("status of 400")
+		broken := filepath.Join(t.TempDir(), "broken.jpg")
+		if err := os.WriteFile(broken, []byte("no picture"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		b.open("/")
+		b.choose("#source", broken)
+		b.count(".row[data-state=ready]", 1)
+		b.click("#defaults summary")
+		b.fill("#defaults [name=new_album]", "Fourth")
+		b.click("#send")
+		b.count(".row[data-state=failed]", 1)
+		b.wait(`document.querySelector('[name=new_album]').value === 'Fourth' && document.querySelector('#defaults [name=album_id]').value === ''`)
+		b.choose("#source", pictureFile(t, "four.jpg"))
+		b.count(".row[data-state=ready]", 1)
+		b.click("#send")
+		b.count(done, 1)
+		b.open("/albums")
+		b.wait(`document.querySelectorAll('.thumb .caption').length === 4`)
+		b.click(".thumb a")
+		b.wait(`document.querySelector('h1')?.textContent === 'Fourth' && document.querySelectorAll('.thumb').length === 1`)
+	})
+
+	t.Run("tags are chips, and one's own are offered", func(t *testing.T) {
+		defer b.in(t)()
+		field := ".sheet .field [role=combobox]"
+		sheet := func() {
+			b.open("/gallery?view=grid&sort=title")
+			ask[any](b, "window.before = true")
+			b.click(`.segments [value=grid]`)
+			b.wait(`window.before === undefined && ` + ready)
+			b.click(".thumb .pick")
+			b.click(".actions [value=tags]")
+			b.wait(`document.activeElement.matches('` + field + `')`)
+		}
+		sheet()
+		b.fill(field, "by the sea,sun")
+		b.count(".sheet .tag", 1)
+		b.press("Enter")
+		b.count(".sheet .tag", 2)
+		b.click(".sheet .button:not(.ghost)")
+		b.wait(`document.querySelector('.toast') !== null`)
+		sheet()
+		b.fill(field, "SEA")
+		b.count(".suggest:not([hidden]) [role=option]", 1)
+		b.press("Escape")
+		b.count(".suggest:not([hidden])", 0)
+		b.wait(`document.getElementById('sheet').open`)
+		ask[any](b, `document.querySelector('`+field+`').value = ''`)
+		b.fill(field, "sea")
+		b.count(".suggest:not([hidden]) [role=option]", 1)
+		b.press("ArrowDown")
+		b.press("Enter")
+		b.wait(`document.querySelector('.sheet [name=add]').value === 'by the sea'`)
+		b.click(".sheet .tag button")
+		b.wait(`document.querySelector('.sheet [name=add]').value === ''`)
+		b.open("/tags")
+		b.click("[value='by the sea']")
+		b.click("[value=sun]")
+		b.fill("#to", "beach")
+		b.press("Enter")
+		b.wait(`location.search === '?saved=1' && document.querySelectorAll('[name=tag]').length === 1 && document.querySelector('[value=beach]') !== null`)
+	})
+
 	t.Run("files are picked without scripts", func(t *testing.T) {
 		b := browse(t, p.url)
 		b.signIn(p.key)
@@ -117,6 +250,10 @@ func TestFillingAlbums(t *testing.T) {
 		b.tap(".thumb:nth-child(1) [name=id]")
 		b.tap(".actions .cluster .button")
 		b.wait(`location.pathname === '/album/` + slug + `' && document.querySelectorAll('.thumb').length === 4`)
+		b.open("/album/" + slug + "/order")
+		ask[any](b, `document.querySelector('.thumb:nth-child(3) input:not([type=hidden])').value = '1'`)
+		b.tap(".split .button")
+		b.wait(`location.pathname === '/album/` + slug + `' && document.querySelector('.thumb .caption').textContent.trim() === 'hill 3'`)
 		b.tap(`[href^="/?album="]`)
 		b.wait(`document.querySelector('#defaults [name=album_id]').value === '` + slug + `'`)
 	})

@@ -175,6 +175,7 @@ func TestBelowAPathOfNginxWithTLS(t *testing.T) {
 // TestScriptsBelowAPath fails by the errors of the console too: nginx answers
 // whatever leaves the path with an error.
 func TestScriptsBelowAPath(t *testing.T) {
+	t.Parallel()
 	need(t, "chromium")
 	_, base, _ := behindNginx(t)
 	b := browse(t, base)

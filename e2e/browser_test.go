@@ -18,8 +18,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a browser may take for anything: the machine may be busy.
-const patience = 90 * time.Second
+// patience is how long anything may take: the machine may be busy.
+const patience = 3 * time.Minute
 
 // tab is a page in a window of its own, without a past. Errors and warnings of
 // its console fail the test, unless expected by tolerate.
@@ -104,10 +104,17 @@ func (b *tab) in(t *testing.T) (out func()) {
 	return func() { b.t = outer }
 }
 
+// limited returns the tab's context with an end: a browser may fall silent.
+func (b *tab) limited() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
+
 // call runs a command of the DevTools protocol.
 func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
-	result, err := chromedp.Call(b.ctx, command, params)
+	ctx, cancel := b.limited()
+	defer cancel()
+	result, err := chromedp.Call(ctx, command, params)
 	if err != nil {
 		b.t.Fatalf("%s: %v", command.Method, err)
 	}
@@ -156,7 +163,9 @@ next:
 // run carries out actions.
 func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, actions...); err != nil {
+	ctx, cancel := b.limited()
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatalf("in the browser: %v", err)
 	}
 }
@@ -182,21 +191,25 @@ func (b *tab) language(tag string) {
 // ask evaluates an expression, also one that is a promise.
 func ask[T any](b *tab, expression string) T {
 	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := b.limited()
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}
 	return value
 }
 
-// wait waits until an expression is true.
+// wait waits until an expression is true of a page that is there to its end.
 func (b *tab) wait(expression string) {
 	b.t.Helper()
+	ctx, cancel := b.limited()
+	defer cancel()
 	var err error
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
 		var done bool
-		// A page that is just being left cannot be asked.
-		done, err = chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		// A page that is just being left cannot be asked, and of one that still comes only a part.
+		done, err = chromedp.Run(ctx, chromedp.Evaluate[bool]("document.readyState !== 'loading' && Boolean("+expression+")"))
 		if err == nil && done {
 			return
 		}

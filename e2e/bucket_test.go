@@ -131,13 +131,15 @@ func TestAStartNamesWhatIsWrongWithABucket(t *testing.T) {
 		{"an unknown kind", "POSTERN_STORE_KIND=tape", "store.kind"},
 	}
 	for _, test := range tests {
-		cmd := exec.Command(binary, "serve")
-		cmd.Dir = t.TempDir()
-		cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir), append(bucketSettings(o), test.setting)...)
-		out, err := cmd.CombinedOutput()
-		if err == nil || !strings.Contains(string(out), test.want) {
-			t.Errorf("%s: %v, %s, want %q", test.name, err, out, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			cmd := exec.Command(binary, "serve")
+			cmd.Dir = t.TempDir()
+			cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir), append(bucketSettings(o), test.setting)...)
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), test.want) {
+				t.Errorf("%s: %v, %s, want %q", test.name, err, out, test.want)
+			}
+		})
 	}
 	// Another installation finds the bucket taken.
 	cmd := exec.Command(binary, "serve")

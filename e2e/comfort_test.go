@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/network"
@@ -61,12 +60,8 @@ func TestUploadWithTheKeyboardAlone(t *testing.T) {
 	call(b, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
 	b.tabTo("#source")
 	b.press("Enter")
-	select {
-	case e := <-opened:
-		call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{BackendNodeID: e.BackendNodeID, Files: []string{pictureFile(t, "one.jpg")}})
-	case <-time.After(patience):
-		t.Fatal("Enter opens no dialog")
-	}
+	e := await(t, "the dialog that Enter opens", opened)
+	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{BackendNodeID: e.BackendNodeID, Files: []string{pictureFile(t, "one.jpg")}})
 	b.count(ready, 1)
 	b.tabTo(".row summary")
 	b.press("Enter")
@@ -95,6 +90,7 @@ func TestUploadWithTheKeyboardAlone(t *testing.T) {
 const ground = `getComputedStyle(document.body).backgroundColor`
 
 func TestDarkMode(t *testing.T) {
+	t.Parallel()
 	_, b := asGuest(t)
 	colour := func(system, choice string) string {
 		b.prefers("prefers-color-scheme", system)
@@ -116,9 +112,11 @@ func TestDarkMode(t *testing.T) {
 	for _, test := range []struct{ system, choice, want string }{
 		{"light", "dark", dark}, {"dark", "light", light}, {"dark", "auto", dark}, {"light", "auto", light},
 	} {
-		if got := colour(test.system, test.choice); got != test.want {
-			t.Errorf("%s chosen where the system is %s: %s, want %s", test.choice, test.system, got, test.want)
-		}
+		t.Run(test.system+" "+test.choice, func(t *testing.T) {
+			if got := colour(test.system, test.choice); got != test.want {
+				t.Errorf("%s chosen where the system is %s: %s, want %s", test.choice, test.system, got, test.want)
+			}
+		})
 	}
 }
 
@@ -130,13 +128,16 @@ func TestLanguageSwitch(t *testing.T) {
 	for _, test := range []struct{ language, says string }{
 		{"de", "Hochladen"}, {"ja", "アップロード"}, {"zh", "上传"}, {"es", "Subir"}, {"en", "Upload"},
 	} {
-		ask[any](b, fmt.Sprintf(`(() => {
-			const select = document.getElementById('language')
-			select.value = %q
-			select.dispatchEvent(new Event('change', { bubbles: true }))
-		})()`, test.language))
-		b.wait(fmt.Sprintf(`document.documentElement.lang === %q && document.querySelector('nav a').textContent === %q`, test.language, test.says))
-		b.wait(`location.pathname === '/api-v1'`)
+		t.Run(test.language, func(t *testing.T) {
+			defer b.in(t)()
+			ask[any](b, fmt.Sprintf(`(() => {
+				const select = document.getElementById('language')
+				select.value = %q
+				select.dispatchEvent(new Event('change', { bubbles: true }))
+			})()`, test.language))
+			b.wait(fmt.Sprintf(`document.documentElement.lang === %q && document.querySelector('nav a').textContent === %q`, test.language, test.says))
+			b.wait(`location.pathname === '/api-v1'`)
+		})
 	}
 }
 
@@ -188,6 +189,7 @@ func TestTextFromRightToLeft(t *testing.T) {
 // TestFirstLoad measures what comes over the wire for a first visit, in every
 // language.
 func TestFirstLoad(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true")
 	for _, language := range []string{"en", "de", "es", "fr", "ja", "zh"} {
 		t.Run(language, func(t *testing.T) {

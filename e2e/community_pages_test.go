@@ -58,8 +58,8 @@ func (s *tour) addPosts() {
 	s.v1("POST", path+"/comments", s.other, map[string]any{"content": "Thank you!", "parent_id": 2})
 	s.v1("POST", path+"/comments", s.other, map[string]any{"content": "The colours are lovely."})
 	s.v1("POST", "/users/admin/follow", s.other, nil)
-	s.post = strings.Replace(path, "/posts/", "/p/", 1)
-	s.adult = strings.Replace(post("After dark", s.secret), "/posts/", "/p/", 1)
+	s.post = strings.Replace(path, "/posts/", "/album/", 1)
+	s.adult = strings.Replace(post("After dark", s.secret), "/posts/", "/album/", 1)
 }
 
 // showReport sends a guest's report of an admin's file on the moderated site, and leaves

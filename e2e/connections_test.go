@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -50,7 +51,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 	for name, conn := range map[string]net.Conn{"a silent client": silent, "a dripping one": dripping} {
 		// Unread drops may make the end of the connection a reset.
 		answer, err := io.ReadAll(conn)
-		if wait, ok := err.(net.Error); ok && wait.Timeout() {
+		if wait := net.Error(nil); errors.As(err, &wait) && wait.Timeout() {
 			t.Errorf("%s is not cut off", name)
 		}
 		if strings.Contains(string(answer), " 200 ") {
@@ -74,7 +75,7 @@ func TestConnectionsBeyondTheLimitWait(t *testing.T) {
 	case <-time.After(300 * time.Millisecond): // it never is, however long this is
 	}
 	first.Close()
-	if res := <-answered; res == nil || res.StatusCode != http.StatusOK {
+	if res := await(t, "an answer", answered); res == nil || res.StatusCode != http.StatusOK {
 		t.Errorf("a connection whose turn it is: got %v", res)
 	}
 	second.Close()

@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"encoding/json"
+	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,5 +106,57 @@ func TestComposeFilesHaveSettings(t *testing.T) {
 				t.Errorf("%s: %v", file, err)
 			}
 		}
+	}
+}
+
+// TestComposeReadsItsFiles reads the compose files by the package that Docker Compose reads
+// them with.
+func TestComposeReadsItsFiles(t *testing.T) {
+	check := need(t, "check-release") // .ci/run builds it from packaging/check-release
+	read := func(files ...string) (out []byte, err error) {
+		cmd := exec.Command(check, files...)
+		cmd.Env = append(os.Environ(), "POSTERN_BASE_URL=https://img.example.org", "POSTERN_DATABASE_PASSWORD=secret", "POSTERN_S3_SECRET_KEY=secret")
+		return cmd.CombinedOutput()
+	}
+	for _, row := range []struct{ files, services, ports string }{
+		{"../compose.yaml", "postern", "postern:8080"},
+		// Behind Caddy, the server itself has no port on the machine.
+		{"../compose.yaml ../packaging/compose.caddy.yaml", "caddy postern", "caddy:80 caddy:443 caddy:443"},
+		{"../packaging/compose.gateways.yaml", "bucket database gateway1 gateway2 makebucket proxy", "proxy:8080"},
+	} {
+		out, err := read(strings.Fields(row.files)...)
+		var project struct {
+			Services map[string]struct {
+				Ports []struct{ Published string }
+			}
+		}
+		if err := errors.Join(err, json.Unmarshal(out, &project)); err != nil {
+			t.Errorf("%s: %v\n%s", row.files, err, out)
+			continue
+		}
+		var ports []string
+		services := slices.Sorted(maps.Keys(project.Services))
+		for _, name := range services {
+			for _, port := range project.Services[name].Ports {
+				ports = append(ports, name+":"+port.Published)
+			}
+		}
+		if got := strings.Join(services, " "); got != row.services {
+			t.Errorf("%s: the services %s, want %s", row.files, got, row.services)
+		}
+		if got := strings.Join(ports, " "); got != row.ports {
+			t.Errorf("%s: the ports %s, want %s", row.files, got, row.ports)
+		}
+	}
+	text, err := os.ReadFile("../compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "compose.yaml")
+	if err := os.WriteFile(wrong, []byte(strings.Replace(string(text), "cap_drop:", "cap_dorp:", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := read(wrong); err == nil || !strings.Contains(string(out), "cap_dorp") {
+		t.Errorf("a field that Compose does not know: %v\n%s", err, out)
 	}
 }

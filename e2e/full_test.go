@@ -134,9 +134,9 @@ func exists(name string) bool {
 // eventually waits for what a server does on its own.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Errorf("%s: not within 30 seconds", what)
+			t.Errorf("%s: waited in vain", what)
 			return
 		}
 	}
@@ -251,7 +251,7 @@ func (p *process) uploadUntilFull() map[string]string {
 	}
 	kept, refused := make(map[string]string), 0
 	for range 4 * 40 {
-		r := <-results
+		r := await(p.t, "an answer", results)
 		switch {
 		case r.err == nil:
 			kept[r.seed] = r.url

@@ -78,6 +78,7 @@ func hostileFiles(t *testing.T, script string) map[string][]byte {
 // Files go in by every disguise; a browser opens each by itself and from
 // another site, and nothing of them runs.
 func TestUploadsRunNothingInABrowser(t *testing.T) {
+	t.Parallel()
 	need(t, "chromium")
 	a := newAttacker(t)
 	p := start(t, t.TempDir(), "POSTERN_METADATA=keep")

@@ -32,7 +32,7 @@ func TestImportCommandOutlivesKills(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(30 * time.Second); lines(t, p.dir) < 20*(kill+1)+kill; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(patience); lines(t, p.dir) < 20*(kill+1)+kill; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("the import does not go on: %d lines", lines(t, p.dir))
 			}

@@ -16,6 +16,7 @@ import (
 // Colours of JPEG XLs: what is shown of each in place of it has its size and its
 // colours, by programs and by the codec of the server alone.
 func TestJPEGXLsHaveTheirColours(t *testing.T) {
+	t.Parallel()
 	type points map[image.Point]color.NRGBA
 	of := func(j picturetest.JXL) []byte { return j.Bytes() }
 	rect := image.Rect
@@ -36,13 +37,13 @@ func TestJPEGXLsHaveTheirColours(t *testing.T) {
 		{
 			// Ten bits, lying on its side, of layers that are larger than it: a part of it is
 			// blue.
-			"layers.jxl", of(picturetest.JXL{Width: 1386, Height: 924, Orientation: 7, Bits: 10, Alpha: true, Layers: []picturetest.Layer{
-				{Rectangle: rect(-662, -100, 1386, 924), Samples: []int{1023, 512, 0, 1023}},
-				{Rectangle: rect(-662, -100, 1386, 924), Samples: []int{0, 0, 0, 0}},
-				{Rectangle: rect(100, 200, 400, 300), Samples: []int{0, 768, 1023, 1023}},
-			}}), 924, 1386, false, points{
-				{923 - 250, 1385 - 250}: {0, 191, 255, 255},
-				{923 - 250, 1385 - 450}: {255, 128, 0, 255},
+			"layers.jxl", of(picturetest.JXL{Width: 694, Height: 462, Orientation: 7, Bits: 10, Alpha: true, Layers: []picturetest.Layer{
+				{Rectangle: rect(-331, -50, 694, 462), Samples: []int{1023, 512, 0, 1023}},
+				{Rectangle: rect(-331, -50, 694, 462), Samples: []int{0, 0, 0, 0}},
+				{Rectangle: rect(50, 100, 200, 150), Samples: []int{0, 768, 1023, 1023}},
+			}}), 462, 694, false, points{
+				{461 - 125, 693 - 125}: {0, 191, 255, 255},
+				{461 - 125, 693 - 225}: {255, 128, 0, 255},
 			}, false,
 		}, {
 			"multiplied.jxl", of(picturetest.JXL{Width: 40, Height: 30, Bits: 8, Alpha: true, Multiplied: true, Layers: []picturetest.Layer{
@@ -50,33 +51,35 @@ func TestJPEGXLsHaveTheirColours(t *testing.T) {
 			}}), 40, 30, false, points{{20, 15}: {255, 127, 127, 255}}, false, // half red, on white
 		},
 	} {
-		for _, probes := range []string{"false", "true"} {
-			p := start(t, t.TempDir(), "POSTERN_VIDEO_PROBES="+probes)
-			name := fmt.Sprintf("%s, probes %s", test.name, probes)
-			made, err := p.upload(p.key, test.name, test.data)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if size := fmt.Sprint(made["width"], "x", made["height"]); size != fmt.Sprint(test.width, "x", test.height) {
-				t.Errorf("%s: told as %s, want %dx%d", name, size, test.width, test.height)
-			}
-			if test.needsProgram && probes == "false" {
+		t.Run(test.name, func(t *testing.T) {
+			for _, probes := range []string{"false", "true"} {
+				p := start(t, t.TempDir(), "POSTERN_VIDEO_PROBES="+probes)
+				name := fmt.Sprintf("%s, probes %s", test.name, probes)
+				made, err := p.upload(p.key, test.name, test.data)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if size := fmt.Sprint(made["width"], "x", made["height"]); size != fmt.Sprint(test.width, "x", test.height) {
+					t.Errorf("%s: told as %s, want %dx%d", name, size, test.width, test.height)
+				}
+				if test.needsProgram && probes == "false" {
+					p.stop()
+					continue
+				}
+				_, frame := get(t, made["url_frame"].(string))
+				m, err := jpeg.Decode(bytes.NewReader(frame))
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if m.Bounds() != rect(0, 0, test.width, test.height) {
+					t.Errorf("%s: shown in %v, want %dx%d", name, m.Bounds(), test.width, test.height)
+				}
+				for at, c := range test.want {
+					wantShown(t, name, at, color.NRGBAModel.Convert(m.At(at.X, at.Y)).(color.NRGBA), shownAs(frame, c, test.adobe))
+				}
 				p.stop()
-				continue
 			}
-			_, frame := get(t, made["url_frame"].(string))
-			m, err := jpeg.Decode(bytes.NewReader(frame))
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if m.Bounds() != rect(0, 0, test.width, test.height) {
-				t.Errorf("%s: shown in %v, want %dx%d", name, m.Bounds(), test.width, test.height)
-			}
-			for at, c := range test.want {
-				wantShown(t, name, at, color.NRGBAModel.Convert(m.At(at.X, at.Y)).(color.NRGBA), shownAs(frame, c, test.adobe))
-			}
-			p.stop()
-		}
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -77,12 +78,27 @@ func TestAlertsAndTheBoardKnowTheMetrics(t *testing.T) {
 	checkBoard(t)
 }
 
-// checkBoard holds the board against what Grafana needs of one to load it.
+// checkBoard holds the board against the schema of Grafana, and its panels against each
+// other.
 func checkBoard(t *testing.T) {
 	t.Helper()
 	data, err := os.ReadFile("../packaging/grafana.json")
 	if err != nil {
 		t.Fatal(err)
+	}
+	check := need(t, "check-release") // .ci/run builds it from packaging/check-release
+	if out, err := exec.Command(check, "../packaging/grafana.json").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.json")
+	for _, field := range []string{"schemaVersion", "gridPos", "legendFormat", "includeAll"} {
+		text := strings.ReplaceAll(string(data), `"`+field+`"`, `"no`+field+`"`)
+		if err := os.WriteFile(wrong, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(check, wrong).CombinedOutput(); err == nil || !strings.Contains(string(out), field) {
+			t.Errorf("without %s: %v\n%s", field, err, out)
+		}
 	}
 	var board struct {
 		Title         string

@@ -150,7 +150,7 @@ func TestImportOfAnOldSiteOutlivesKills(t *testing.T) {
 		select {
 		case <-time.After(took * time.Duration(kill+1) / time.Duration(*importKills+1)):
 			_ = cmd.Process.Kill()
-			<-ended
+			_ = await(t, "the end of the import", ended)
 		case <-ended:
 		}
 	}

@@ -35,7 +35,7 @@ func newTour(t *testing.T) *tour {
 	t.Helper()
 	s := &tour{
 		process: start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_RATE_GUEST=0", "POSTERN_RATE_SIGN_IN=0",
-			"POSTERN_IMGPILE_ENABLED=true", "POSTERN_IMGPILE_USER_RATE=0"),
+			"POSTERN_IMGPILE_ENABLED=true", "POSTERN_IMGPILE_USER_RATE=0", "POSTERN_ACCOUNT_REGISTRATION=true"),
 		closed:    start(t, t.TempDir()),
 		moderated: start(t, t.TempDir(), "POSTERN_MODERATION_MODE=manual", "POSTERN_MODERATION_REPORTS=true", "POSTERN_RATE_SIGN_IN=0", "POSTERN_RATE_REPORT=0"),
 	}
@@ -128,6 +128,8 @@ var appearances = []struct {
 		b.click(".confirm > summary")
 	}},
 	{"album-add", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album + "/add") }},
+	{"tags", signedIn("/tags")},
+	{"album-order", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.album + "/order") }},
 	{"album-upload", func(b *tab, s *tour) { b.signIn(s.key); b.open("/?album=" + strings.TrimPrefix(s.album, "/album/")) }},
 	{"tag", func(b *tab, s *tour) { b.open("/tag/sea") }},
 	{"tag-own", signedIn("/tag/sea")},
@@ -138,8 +140,13 @@ var appearances = []struct {
 	{"tools-signed-in", signedIn("/tools")},
 	{"post", func(b *tab, s *tour) { b.open(s.post) }},
 	{"post-signed-in", func(b *tab, s *tour) { b.signIn(s.other); b.open(s.post) }},
-	{"post-own", func(b *tab, s *tour) { b.signIn(s.key); b.open(s.post); b.click("#manage summary") }},
+	{"post-own", func(b *tab, s *tour) {
+		b.signIn(s.key)
+		b.open(s.post + "?edit#manage")
+		b.wait("document.getElementById('manage')?.open")
+	}},
 	{"post-adult", func(b *tab, s *tour) { b.open(s.adult) }},
+	{"account", showAvatar},
 	{"profile", func(b *tab, s *tour) { b.signIn(s.other); b.open("/u/admin") }},
 	{"profile-files", func(b *tab, s *tour) { b.open("/u/admin?tab=media") }},
 	{"profile-followers", func(b *tab, s *tour) { b.open("/u/admin?tab=followers") }},
@@ -152,7 +159,7 @@ var appearances = []struct {
 		b.click(`[action="/keys"] .button`)
 		b.wait(`document.getElementById('new') !== null`)
 	}},
-	{"account", signedIn("/account")},
+	{"register", func(b *tab, s *tour) { b.open("/register") }},
 	{"report", showReport},
 	{"moderation", showPending},
 	{"admin", signedIn("/admin")},
@@ -173,6 +180,40 @@ var appearances = []struct {
 	{"admin-settings", signedIn("/admin/settings")},
 	{"not-found", func(b *tab, s *tour) { b.open("/nothing") }},
 	{"sign-in-password", showPasswords}, // from then on, the form asks for a password first
+	{"register-sent", showRegistered},
+	{"admin-users-waiting", signedIn("/admin/users")},
+	{"invitation", func(b *tab, s *tour) {
+		_, path, _ := strings.Cut(s.command("user", "invite", "--moderator"), "/invitation/")
+		b.open("/invitation/" + path)
+	}},
+	{"selection-refused", showRefused},
+	{"locked", showLocked},
+}
+
+// showRefused asks as without scripts for a change that cannot be made.
+func showRefused(b *tab, s *tour) {
+	b.signIn(s.key)
+	b.open("/gallery")
+	ask[any](b, `(() => {
+		const form = document.getElementById('many')
+		const add = (name, value) => form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
+		form.querySelector('[name=id]').checked = true
+		for (const [name, value] of Object.entries({ id: 'aaaaaaa', do: 'sensitive', sure: '1', nsfw: '1' })) add(name, value)
+		setTimeout(() => form.submit())
+	})()`)
+	b.wait(`document.querySelector('form.sheet [role=alert]') !== null`)
+}
+
+// showLocked gives a file a password, and opens its page as a guest.
+func showLocked(b *tab, s *tour) {
+	b.signIn(s.key)
+	b.open(fmt.Sprintf("/items/%v/edit", s.photo["id_encoded"]))
+	b.fill("[name=password]", "sea")
+	b.press("Enter")
+	b.wait(`document.getElementById('viewer') !== null`)
+	b.clean()
+	b.visit(s.photo["url_viewer"])
+	b.wait(`document.getElementById('password') !== null`)
 }
 
 // signedIn shows a page to the user who has everything.
@@ -181,6 +222,29 @@ func signedIn(path string) func(*tab, *tour) {
 		b.signIn(s.key)
 		b.open(path)
 	}
+}
+
+// showAvatar gives the user who has everything a profile image.
+func showAvatar(b *tab, s *tour) {
+	b.signIn(s.key)
+	b.open("/account")
+	file, err := filepath.Abs(sample("photo.jpg"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.choose("input[name=source]", file)
+	b.click(`[action="/account/avatar"] .button`)
+	b.wait(`document.querySelector('.avatar')?.naturalWidth > 0`)
+}
+
+// showRegistered asks for an account, which waits for an admin.
+func showRegistered(b *tab, s *tour) {
+	b.open("/register")
+	b.fill("#name", "dora")
+	b.fill("#display_name", "Dora of the sailing club")
+	b.fill("#password", "correct horse")
+	b.click(`[action="/register"] .button`)
+	b.wait(`location.search === '?sent=1'`)
 }
 
 // showInvitation makes an invitation, whose link is shown once.
@@ -289,6 +353,9 @@ func TestPages(t *testing.T) {
 	s := newTour(t)
 	b := browse(t, s.url)
 	b.tolerate("/nothing")
+	b.tolerate("status of 403")   // of a page that asks for a password
+	b.tolerate("status of 422")   // of one that says what cannot be changed
+	seen := make(map[string]bool) // pages in English, each with its address
 	for _, page := range appearances {
 		t.Run(page.name, func(t *testing.T) {
 			defer b.in(t)()
@@ -321,6 +388,13 @@ func TestPages(t *testing.T) {
 				b.language(language)
 				b.open(ask[string](b, `location.pathname + location.search`))
 				b.fits(language)
+				if language == "en" {
+					text := ask[string](b, `location.href + document.body.innerText`)
+					if seen[text] {
+						break // what was done on the page does not outlast it
+					}
+					seen[text] = true
+				}
 			}
 		})
 	}
@@ -389,6 +463,7 @@ const (
 
 // TestAxeFindsFaults: axe is at work on pages that have them.
 func TestAxeFindsFaults(t *testing.T) {
+	t.Parallel()
 	script := axe(t)
 	_, b := asGuest(t)
 	b.open("/tools")

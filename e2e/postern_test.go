@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +90,7 @@ func curl(t *testing.T, args ...string) string {
 }
 
 func TestCommandsWorkBesideTheServer(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir())
 	p.command("user", "add", "bob")
 	if got := p.command("key", "add", "--user", "bob", "--value", "legacy-key"); got != "legacy-key" {
@@ -139,15 +142,33 @@ func TestUploadsUnderWayFinishWhenTheServerStops(t *testing.T) {
 	_, _ = writing.Write(data[1000:])
 	fmt.Fprint(writing, "\r\n--XX--\r\n")
 	writing.Close()
-	if got := <-result; got != "200 OK" {
+	if got := await(t, "an answer", result); got != "200 OK" {
 		t.Errorf("the upload under way: %s", got)
 	}
-	<-stopped
+	await(t, "the end of the server", stopped)
+
+	// What was counted by then is on the overview of the next start.
+	again := start(t, p.dir)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := http.Client{Jar: jar}
+	signed, err := admin.PostForm(again.url+"/sign-in", url.Values{"key": {p.key}, "back": {"/admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer signed.Body.Close()
+	page, err := io.ReadAll(signed.Body)
+	if err != nil || !strings.Contains(string(page), "1, at most 2 a day") {
+		t.Errorf("the overview: %d, %v\n%s", signed.StatusCode, err, page)
+	}
 }
 
 // TestKill kills the server in the middle of uploads, again and again: what was
 // answered is there afterwards, and nothing else is.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	rounds := 5
 	if testing.Short() {
 		rounds = 1
@@ -238,7 +259,7 @@ func TestExpiredFilesAreGone(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if files, _ := filepath.Glob(filepath.Join(dir, "images/*/*/*/*")); len(files) == 0 {
 			break
 		} else if time.Now().After(deadline) {

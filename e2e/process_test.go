@@ -25,6 +25,9 @@ import (
 	"postern/postgres/pgtest"
 )
 
+// versionFlags give the program a version as a release does.
+const versionFlags = "-X postern/buildinfo.Version=1.2.3-test -X postern/buildinfo.Commit=0123abc -X postern/buildinfo.Date=2026-11-30T01:02:03Z"
+
 // binary is the program under test.
 var binary string
 
@@ -35,7 +38,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(dir, "postern")
-	build := exec.Command("go", "build", "-tags", "nodynamic", "-o", binary, "..")
+	build := exec.Command("go", "build", "-tags", "nodynamic", "-ldflags", versionFlags, "-o", binary, "..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
@@ -58,7 +61,9 @@ type process struct {
 	done chan error
 }
 
-// start runs a server on a data folder and waits until it listens.
+// start runs a server on a data folder and waits until it listens. Unless env says so, it
+// tries no programs that show videos: that takes five times the work of the start. Those
+// that are asked have all the time they need: the tests beside it may hold every core.
 func start(t *testing.T, dir string, env ...string) *process {
 	t.Helper()
 	return startBinary(t, binary, dir, env...)
@@ -72,7 +77,8 @@ func startBinary(t *testing.T, binary, dir string, env ...string) *process {
 	p := &process{t: t, dir: dir, done: make(chan error, 1)}
 	p.cmd = exec.Command(binary, "serve")
 	p.cmd.Dir = t.TempDir() // no config.toml
-	p.cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir), env...)
+	p.cmd.Env = append(append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+dir,
+		"POSTERN_VIDEO_PROBES=false", "POSTERN_VIDEO_PROBE_TIME=PT5M"), env...)
 	var stdout lockedBuffer
 	p.cmd.Stdout = &stdout
 	log, err := p.cmd.StderrPipe()
@@ -110,7 +116,7 @@ func startBinary(t *testing.T, binary, dir string, env ...string) *process {
 func firstKey(t *testing.T, stdout *lockedBuffer) string {
 	t.Helper()
 	shown := regexp.MustCompile(`(?m)^chv_[0-9a-f]{64}$`)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if key := shown.FindString(stdout.String()); key != "" {
 			return key
 		}
@@ -139,16 +145,15 @@ func (l *lockedBuffer) String() string {
 
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	p.wait()
+	_ = p.wait()
 }
 
-func (p *process) wait() {
-	select {
-	case err := <-p.done:
-		p.done <- err
-	case <-time.After(40 * time.Second):
-		p.t.Error("the server does not end")
-	}
+// wait waits for the end of the server and returns how it came about.
+func (p *process) wait() error {
+	p.t.Helper()
+	err := await(p.t, "the end of the server", p.done)
+	p.done <- err // for who asks next
+	return err
 }
 
 // stop ends the server as a service manager does.
@@ -157,7 +162,7 @@ func (p *process) stop() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
-	p.wait()
+	_ = p.wait()
 }
 
 // command runs another command of the program on the same data.
@@ -223,6 +228,17 @@ func get(t *testing.T, url string) (int, []byte) {
 		t.Fatal(err)
 	}
 	return res.StatusCode, data
+}
+
+// await receives from a channel what must come.
+func await[T any](t *testing.T, what string, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(patience):
+		t.Fatalf("%s: waited in vain", what)
+	}
+	return v
 }
 
 // picture returns a small JPEG; each seed has bytes of its own.

@@ -9,10 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // proxyPlace is where a proxy and the server behind it are in a test.
@@ -27,6 +30,7 @@ type proxyPlace struct {
 var proxies = map[string]func(t *testing.T, at proxyPlace, replaced ...string){"nginx": startNginx, "caddy": startCaddy}
 
 func TestBehindProxies(t *testing.T) {
+	t.Parallel()
 	for name, startProxy := range proxies {
 		for _, row := range []struct{ name, path, trusted string }{
 			{"root", "", "127.0.0.0/8"}, {"path", "/pics", "127.0.0.1"}, {"socket", "", "unix"}, {"socket and path", "/pics", "unix"},
@@ -43,7 +47,7 @@ func TestBehindProxies(t *testing.T) {
 				base := "https://" + at.address + at.path
 				p := start(t, t.TempDir(), "POSTERN_LISTEN="+at.backend, "POSTERN_BASE_URL="+base,
 					"POSTERN_TRUSTED_PROXIES="+row.trusted, "POSTERN_SOCKET_MODE=0666",
-					"POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false")
+					"POSTERN_URL_SOURCE_ENABLED=false")
 				startProxy(t, at)
 				eventually(t, "the proxy answers", func() bool {
 					res, err := client.Get(base + "/readyz")
@@ -77,7 +81,13 @@ func (p *process) doctor(at proxyPlace) map[string]finding {
 // doctorWith runs the doctor with other settings than the server's.
 func (p *process) doctorWith(env ...string) map[string]finding {
 	p.t.Helper()
-	cmd := exec.Command(binary, "doctor", "--json")
+	return p.doctorBy([]string{binary}, env...)
+}
+
+// doctorBy does it with a program that may be another one.
+func (p *process) doctorBy(program []string, env ...string) map[string]finding {
+	p.t.Helper()
+	cmd := exec.Command(program[0], append(program[1:], "doctor", "--json")...)
 	cmd.Dir = p.cmd.Dir
 	cmd.Env = slices.Concat(p.cmd.Env, env)
 	out, _ := cmd.Output() // the status is that of the worst
@@ -96,7 +106,7 @@ func TestDoctorSeesWhatAProxyDoesWrong(t *testing.T) {
 	at := proxyPlace{dir: shortDir(t), address: freeAddress(t), backend: freeAddress(t)}
 	certify(t, at.dir)
 	p := start(t, t.TempDir(), "POSTERN_LISTEN="+at.backend, "POSTERN_BASE_URL=https://"+at.address,
-		"POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false")
+		"POSTERN_URL_SOURCE_ENABLED=false")
 	if f := p.doctor(at)["base_url"]; f.State != "problem" || !strings.Contains(f.Advice, "Start the proxy") {
 		t.Errorf("without a proxy: %+v", f)
 	}
@@ -206,6 +216,65 @@ func startCaddy(t *testing.T, at proxyPlace, replaced ...string) {
 	cmd.Dir = at.dir
 	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+at.dir, "XDG_CONFIG_HOME="+at.dir, "HOME="+at.dir)
 	runProxy(t, cmd)
+}
+
+// traefikFile has the fields of Traefik's file provider that its block uses, by the names
+// and nesting of Traefik's reference for version 3.
+type traefikFile struct {
+	HTTP struct {
+		Routers map[string]struct {
+			Rule        string
+			EntryPoints []string `yaml:"entryPoints"`
+			Service     string
+			TLS         struct {
+				CertResolver string `yaml:"certResolver"`
+			}
+		}
+		Services map[string]struct {
+			LoadBalancer struct {
+				Servers     []struct{ URL string }
+				HealthCheck struct{ Path string } `yaml:"healthCheck"`
+			} `yaml:"loadBalancer"`
+		}
+	}
+}
+
+// TestTheBlockForTraefikIsWellFormed stands for a test with Traefik itself, whose parser
+// takes minutes to build: a field that it does not know, a rule that it cannot read, or a
+// service that is not there keeps the whole file from being used.
+func TestTheBlockForTraefikIsWellFormed(t *testing.T) {
+	text, err := os.ReadFile("../packaging/traefik.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(text []byte) (file traefikFile, err error) {
+		decoder := yaml.NewDecoder(bytes.NewReader(text))
+		decoder.KnownFields(true)
+		return file, decoder.Decode(&file)
+	}
+	file, err := read(text)
+	if err != nil || len(file.HTTP.Routers) != 1 || len(file.HTTP.Services) != 1 {
+		t.Fatalf("%+v, %v", file, err)
+	}
+	rule := regexp.MustCompile("^Host\\(`[a-z.]+`\\)( && PathPrefix\\(`/[a-z]+`\\))?$")
+	for name, router := range file.HTTP.Routers {
+		service, found := file.HTTP.Services[router.Service]
+		if !found || !rule.MatchString(router.Rule) || len(router.EntryPoints) == 0 || router.TLS.CertResolver == "" {
+			t.Errorf("router %s: %+v", name, router)
+		}
+		// As the settings have them, and as the server answers.
+		servers := service.LoadBalancer.Servers
+		if len(servers) != 1 || servers[0].URL != "http://127.0.0.1:8080" || service.LoadBalancer.HealthCheck.Path != "/healthz" {
+			t.Errorf("service %s: %+v", router.Service, service)
+		}
+	}
+	// The rule below a path is in a comment.
+	if m := regexp.MustCompile(`# below a path: (.*)\n`).FindSubmatch(text); m == nil || !rule.Match(m[1]) {
+		t.Errorf("the rule below a path: %q", m)
+	}
+	if _, err := read(append(text, "  middleware: {}\n"...)); err == nil {
+		t.Error("an unknown field is read")
+	}
 }
 
 // packaged copies a file of packaging into a folder, with texts replaced, each of

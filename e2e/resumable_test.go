@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -106,7 +108,7 @@ func (r *road) restart() {
 		}
 		return false
 	}
-	for deadline := time.Now().Add(20 * time.Second); !written(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !written(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.t.Error("nothing arrives")
 			break
@@ -194,6 +196,7 @@ func troubles(last int) func(int) (fate, int64) {
 }
 
 func TestTusClientOnABadRoad(t *testing.T) {
+	t.Parallel()
 	r := newRoad(t)
 	defer r.close()
 	file, data := bigPicture(t, 12_000_000)
@@ -205,6 +208,7 @@ func TestTusClientOnABadRoad(t *testing.T) {
 }
 
 func TestUploadCommandOnABadRoad(t *testing.T) {
+	t.Parallel()
 	r := newRoad(t)
 	defer r.close()
 	file, data := bigPicture(t, 12_000_000)
@@ -217,12 +221,15 @@ func TestUploadCommandOnABadRoad(t *testing.T) {
 	r.wantBytes(words[0], data)
 }
 
-// Proxies refuse bodies above a megabyte, as nginx does by default.
+var narrowBytes = flag.Int("narrow-bytes", 9_000_000, "bytes of the file that TestUploadCommandThroughANarrowProxy sends")
+
+// Proxies refuse bodies above a megabyte, as nginx does by default. `make large-upload`
+// sends a file of 399 MB.
 func TestUploadCommandThroughANarrowProxy(t *testing.T) {
 	r := newRoad(t)
 	defer r.close()
 	r.most = 1 << 20
-	file, data := bigPicture(t, 9_000_000)
+	file, data := bigPicture(t, *narrowBytes)
 	env := []string{"POSTERN_KEY=" + r.p.key}
 	for name, test := range map[string]struct {
 		args  []string
@@ -336,6 +343,7 @@ func (r *road) stored(b *tab) string {
 }
 
 func TestPageSendsLargeFilesInParts(t *testing.T) {
+	t.Parallel()
 	r := newRoad(t, "POSTERN_GUEST_UPLOADS=true", "POSTERN_GUEST_MAX_FILE=100 MB")
 	defer r.close()
 	b := browse(t, r.URL)
@@ -398,4 +406,45 @@ func TestPageSendsLargeFilesInParts(t *testing.T) {
 		}
 		r.wantBytes(r.stored(b), data)
 	})
+	t.Run("by tus-js-client", func(t *testing.T) { tusClientOfBrowser(t, r, b) })
+}
+
+// tusClientOfBrowser has tus-js-client send a file from a page: its connection is cut ten
+// times, and the server killed twice.
+func tusClientOfBrowser(t *testing.T, r *road, b *tab) {
+	installModules(t)
+	library, err := os.ReadFile("clients/node_modules/tus-js-client/dist/tus.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 6_000_000
+	data := picture(t, "")
+	head := base64.StdEncoding.EncodeToString(data)
+	for i := range size {
+		data = append(data, byte(i%251))
+	}
+	r.mu.Lock()
+	r.parts, r.kept, r.most, r.meet = 0, 0, 0, troubles(13)
+	r.mu.Unlock()
+	b.tolerate("status of 423")
+	b.open("/")
+	ask[any](b, string(library)+"; void 0")
+	stored := ask[string](b, fmt.Sprintf(`new Promise((resolve, reject) => {
+		const headers = { 'X-API-Key': %q };
+		const head = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0));
+		const upload = new tus.Upload(new Blob([head, Uint8Array.from({ length: %d }, (_, i) => i %% 251)]), {
+			endpoint: location.origin + '/files/', headers, chunkSize: 1000000, metadata: { filename: 'big.jpg' },
+			retryDelays: new Array(40).fill(100), storeFingerprintForResuming: false,
+			onError: (error) => reject(String(error)),
+			onSuccess: async ({ lastResponse }) => {
+				const body = lastResponse.getBody() || await (await fetch(upload.url, { headers })).text();
+				resolve(JSON.parse(body).image.url);
+			},
+		});
+		upload.start();
+	})`, r.p.key, head, size))
+	r.wantBytes(stored, data)
+	if r.parts < 13 {
+		t.Errorf("%d parts: the road was good", r.parts)
+	}
 }

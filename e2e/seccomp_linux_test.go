@@ -192,6 +192,7 @@ func confining(t *testing.T, program string) string {
 // TestDecodersWorkUnderTheUnitsLimits compares what decoders do, and how they are
 // confined, with and without the unit's limits of system calls and namespaces.
 func TestDecodersWorkUnderTheUnitsLimits(t *testing.T) {
+	t.Parallel()
 	list := func(program string) string {
 		t.Helper()
 		out, err := exec.Command(program, "probe", "--list", "--data-dir", t.TempDir()).CombinedOutput()
@@ -212,7 +213,7 @@ func TestDecodersWorkUnderTheUnitsLimits(t *testing.T) {
 			t.Errorf("%v: %v, %s", forbidden, err, out)
 		}
 	}
-	p := startBinary(t, confined, t.TempDir())
+	p := startBinary(t, confined, t.TempDir(), "POSTERN_VIDEO_PROBES=true")
 	if _, err := p.upload(p.key, "a.jpg", picture(t, "under the limits of the unit")); err != nil {
 		t.Error(err)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"archive/zip"
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,16 +48,89 @@ func (b *tab) middle(selector string) (x, y float64) {
 	return at[0], at[1]
 }
 
+// mouse moves the mouse, or presses its left button or lets it go, while keys are held.
+func (b *tab) mouse(kind input.DispatchMouseEventType, x, y float64, modifiers int64) {
+	b.t.Helper()
+	call(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+		Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1, Buttons: 1, Modifiers: modifiers,
+	})
+}
+
+// frame draws one with the mouse, from between the first two of the items that a selector
+// finds over the first.
+func (b *tab) frame(items string) {
+	b.t.Helper()
+	at := ask[[]float64](b, fmt.Sprintf(`(() => {
+		const [first, second] = [...document.querySelectorAll(%q)].map((item) => item.getBoundingClientRect())
+		return [(first.right + second.left) / 2, first.bottom - 3, first.left + 5, first.top + 5]
+	})()`, items))
+	b.mouse(input.DispatchMouseEventTypeMousePressed, at[0], at[1], 0)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, at[2], at[3], 0)
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, at[2], at[3], 0)
+}
+
+// inSight is where an element is in the window, after it was scrolled to.
+func (b *tab) inSight(selector string) (x, y float64) {
+	b.t.Helper()
+	ask[any](b, fmt.Sprintf(`document.querySelector(%q).scrollIntoView({ block: 'nearest' })`, selector))
+	return b.middle(selector)
+}
+
+// touch puts fingers on the window, moves them or takes them away.
+func (b *tab) touch(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+	b.t.Helper()
+	if points == nil {
+		points = []*input.TouchPoint{}
+	}
+	call(b, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+}
+
+// hold touches an element until an item is selected.
+func (b *tab) hold(selector string) {
+	b.t.Helper()
+	x, y := b.inSight(selector)
+	b.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
+	b.chosen(1) // while the finger is still there
+	b.touch(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// finger touches an element for a moment.
+func (b *tab) finger(selector string) {
+	b.t.Helper()
+	x, y := b.inSight(selector)
+	b.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
+	b.touch(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// swipe moves a finger over an element, from one side of a phone to the other.
+func (b *tab) swipe(selector string, from, to float64) {
+	b.t.Helper()
+	_, y := b.middle(selector)
+	b.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: from, Y: y})
+	b.touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: to, Y: y})
+	b.touch(input.DispatchTouchEventTypeTouchEnd)
+}
+
+// begun waits until a list can be selected from by more than its boxes.
+func (b *tab) begun() {
+	b.t.Helper()
+	b.wait(`document.querySelector('.chosen')?.dataset.n === '0'`)
+}
+
 const (
 	heldCtrl, heldShift = 2, 8
 	tileOf              = ".thumb:nth-child(%d) a"
 )
 
+// selectedItems is how many items are selected and moved at once (make select-many).
+var selectedItems = flag.Int("selected-items", 8, "items that TestManyItemsAreSelected moves at once, 8 to 500")
+
 // TestManyItemsAreSelected goes every way of choosing and changing many items.
 func TestManyItemsAreSelected(t *testing.T) {
-	p := start(t, t.TempDir(), "POSTERN_RATE_SIGN_IN=0")
+	t.Parallel()
+	p := start(t, t.TempDir(), "POSTERN_RATE_SIGN_IN=0", "POSTERN_MODERATION_MODE=manual")
 	for i := range 8 {
-		p.shared("hills.jpg", landscape(t, 60, 40, float64(i)/8), "title", fmt.Sprint("hill ", i))
+		p.shared("hills.jpg", landscape(t, 60, 40, float64(i)/8), "title", fmt.Sprint("hill ", i), "tags", "ridge")
 	}
 	b := browse(t, p.url)
 	b.signIn(p.key)
@@ -77,24 +151,12 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.click(fmt.Sprintf(tileOf, 3)) // while some are chosen, a click on a tile chooses it
 		b.chosen(2)
 		x, y := b.middle(fmt.Sprintf(tileOf, 6))
-		mouse := func(kind input.DispatchMouseEventType, x, y float64, modifiers int64) {
-			call(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{
-				Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1, Buttons: 1, Modifiers: modifiers,
-			})
-		}
-		mouse(input.DispatchMouseEventTypeMousePressed, x, y, heldShift)
-		mouse(input.DispatchMouseEventTypeMouseReleased, x, y, heldShift)
+		b.mouse(input.DispatchMouseEventTypeMousePressed, x, y, heldShift)
+		b.mouse(input.DispatchMouseEventTypeMouseReleased, x, y, heldShift)
 		b.chosen(5)
 		b.click("[type=reset]")
 		b.chosen(0)
-		// A frame from between the tiles over the first two.
-		at := ask[[]float64](b, `(() => {
-			const [first, second] = [...document.querySelectorAll('.thumb')].map((tile) => tile.getBoundingClientRect())
-			return [(first.right + second.left) / 2, first.bottom - 3, first.left + 5, first.top + 5, second.right - 5]
-		})()`)
-		mouse(input.DispatchMouseEventTypeMousePressed, at[0], at[1], 0)
-		mouse(input.DispatchMouseEventTypeMouseMoved, at[2], at[3], 0)
-		mouse(input.DispatchMouseEventTypeMouseReleased, at[2], at[3], 0)
+		b.frame(".thumb")
 		b.chosen(1)
 		b.click("[name=all]")
 		b.chosen(8)
@@ -135,19 +197,8 @@ func TestManyItemsAreSelected(t *testing.T) {
 		defer b.window(1280, 900)
 		b.open("/gallery")
 		b.wait(`document.querySelector('.thumb a').tabIndex === 0`)
-		x, y := b.middle(fmt.Sprintf(tileOf, 1))
-		touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
-			if points == nil {
-				points = []*input.TouchPoint{}
-			}
-			call(b, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
-		}
-		touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
-		b.chosen(1) // while the finger is still there
-		touch(input.DispatchTouchEventTypeTouchEnd)
-		x, y = b.middle(fmt.Sprintf(tileOf, 2))
-		touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
-		touch(input.DispatchTouchEventTypeTouchEnd)
+		b.hold(fmt.Sprintf(tileOf, 1))
+		b.finger(fmt.Sprintf(tileOf, 2))
 		b.chosen(2)
 		small := ask[[]string](b, `[...document.querySelectorAll('.actions button, .actions label, .pick')].filter((box) => {
 			const { width, height } = box.getBoundingClientRect()
@@ -160,6 +211,22 @@ func TestManyItemsAreSelected(t *testing.T) {
 		if *screenshots {
 			b.screenshot("select-touch-390")
 		}
+		b.click("[type=reset]")
+		b.chosen(0)
+		b.finger(fmt.Sprintf(tileOf, 2))
+		title := func(text string) {
+			t.Helper()
+			b.wait(fmt.Sprintf(`document.querySelector('#light .title')?.textContent === %q`, text))
+		}
+		title("hill 6")
+		b.swipe("#light .stage", 330, 60)
+		title("hill 5")
+		b.swipe("#light .stage", 60, 330)
+		title("hill 6")
+		b.open(ask[string](b, `location.pathname + location.search`))
+		b.wait(`document.querySelector('h1').textContent === 'hill 6' && ` + scripted)
+		b.swipe("#viewer", 330, 60)
+		b.wait(`document.querySelector('h1').textContent === 'hill 5' && ` + scripted)
 	})
 
 	t.Run("actions in place", func(t *testing.T) {
@@ -193,6 +260,109 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.wait(`location.search === '?q=hill'`)
 		b.click(".toast:last-child button")
 		b.count(".thumb", 8)
+
+		// What is gone leaves the list where it was.
+		b.window(640, 500)
+		defer b.window(1280, 900)
+		b.open("/gallery?q=hill")
+		b.begun()
+		b.click(".thumb:nth-child(5) .pick")
+		b.chosen(1)
+		ask[any](b, `document.querySelector('.thumb:nth-child(5)').scrollIntoView({ block: 'center' }), window.before = scrollY, document.querySelector('[value=discard]').click()`)
+		b.count(".thumb", 7)
+		b.wait(`before > 0 && Math.abs(scrollY - before) < 60 && document.activeElement.matches('.thumb [name=id]')`)
+		b.click(".toast:last-child button")
+		b.count(".thumb", 8)
+	})
+
+	t.Run("in every list", func(t *testing.T) {
+		fresh(t)
+		p.command("user", "add", "bob")
+		key := p.command("key", "add", "--user", "bob")
+		for i := range 2 {
+			if _, err := p.upload(key, "hills.jpg", landscape(t, 60, 40, float64(i+1)/30), "title", fmt.Sprint("of bob ", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := func(path, item string, n int) {
+			t.Helper()
+			b.open(path)
+			b.count(item, n)
+			b.begun()
+			b.click(item + " [name=id]")
+			b.chosen(1)
+			last := fmt.Sprintf("%s:nth-child(%d) [name=id]", item, n)
+			ask[any](b, fmt.Sprintf(`document.querySelector(%q).scrollIntoView({ block: 'center' })`, last))
+			x, y := b.middle(last)
+			b.mouse(input.DispatchMouseEventTypeMousePressed, x, y, heldShift)
+			b.mouse(input.DispatchMouseEventTypeMouseReleased, x, y, heldShift)
+			b.chosen(n)
+			b.click("[type=reset]")
+			b.chosen(0)
+			ask[any](b, "scrollTo(0, 0)")
+			b.frame(item)
+			b.chosen(1)
+			ask[any](b, fmt.Sprintf(`document.querySelector(%q).focus()`, item+" [name=id]"))
+			b.pressWith(heldCtrl, "a")
+			b.chosen(n)
+			b.press("Escape")
+			b.chosen(0)
+		}
+		all := func(do string, n int) {
+			t.Helper()
+			b.click("[name=id]")
+			b.click("[name=all]")
+			b.chosen(n)
+			b.click(".actions [value=" + do + "]")
+		}
+		byTouch := func(item string) {
+			t.Helper()
+			b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+			defer b.window(1280, 900)
+			b.open(ask[string](b, "location.pathname + location.search"))
+			b.begun()
+			b.hold(item)
+			b.finger("[type=reset]")
+			b.chosen(0)
+		}
+		b.open("/albums")
+		b.click(".thumb a")
+		b.wait(`location.pathname.startsWith('/album/')`)
+		list(ask[string](b, "location.pathname"), ".thumb", 3)
+		list("/tag/ridge", ".thumb", 8)
+		b.open("/gallery")
+		b.click(".segments [value=list]")
+		b.count("tbody tr", 8)
+		list("/gallery?q=hill", "tbody tr", 8)
+		byTouch("tbody tr a")
+		b.click(".segments [value=grid]")
+		b.count(".thumb", 8)
+
+		list("/moderation", ".thumb", 2)
+		byTouch(".thumb a")
+		all("approved", 2)
+		b.wait(`document.querySelector('.toast:last-child span')?.textContent === '2 files approved.'`)
+		b.count(".thumb", 0)
+		b.click(".toast:last-child button")
+		b.count(".thumb", 2)
+
+		b.open("/gallery")
+		b.begun()
+		for i := range 3 {
+			b.click(fmt.Sprintf(".thumb:nth-child(%d) .pick", i+1))
+		}
+		b.click("[value=discard]")
+		b.count(".thumb", 5)
+		list("/gallery/bin", ".entry", 3)
+		byTouch(".entry .caption")
+		for range 2 {
+			all("restore", 3)
+			b.count(".entry", 0)
+			b.click(".toast:last-child button")
+			b.count(".entry", 3)
+		}
+		all("restore", 3)
+		b.count(".entry", 0)
 	})
 
 	t.Run("from item to item", func(t *testing.T) {
@@ -211,6 +381,18 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.click("#light-newer")
 		shows("hill 7")
 		b.wait(`!document.getElementById('light-newer')`)
+		b.press("Delete") // and the next one comes
+		shows("hill 6")
+		b.wait(`document.querySelector('#light .toast span')?.textContent === '1 file moved to the trash.'`)
+		b.count(".thumb", 7)
+		b.click("#light .toast button")
+		b.count(".thumb", 8)
+		b.press("ArrowRight")
+		shows("hill 5")
+		b.press("ArrowLeft")
+		shows("hill 6")
+		b.press("ArrowLeft")
+		shows("hill 7")
 		if *screenshots {
 			b.screenshot("lightbox-1280")
 		}
@@ -289,5 +471,30 @@ func TestManyItemsAreSelected(t *testing.T) {
 		if r, err := zip.NewReader(bytes.NewReader(body), int64(len(body))); err != nil || len(r.File) != 8 {
 			t.Errorf("the ZIP: %v", err)
 		}
+	})
+
+	t.Run("all of the result are moved", func(t *testing.T) {
+		fresh(t)
+		for i := range *selectedItems - 8 {
+			p.shared("more.jpg", landscape(t, 60, 40, float64(i%97)/97), "title", fmt.Sprint("more ", i))
+		}
+		b.open("/gallery")
+		b.wait(`document.querySelector('.thumb a').tabIndex === 0`)
+		b.click(".thumb .pick")
+		b.click("[name=all]")
+		b.wait(fmt.Sprintf(`document.querySelector('.chosen').dataset.n === '%d'`, *selectedItems))
+		b.click("[value=album]")
+		b.fill("#sheet [name=title]", "All of them")
+		took := ask[float64](b, `new Promise((done) => {
+			const toasts = document.getElementById('toasts')
+			new MutationObserver(() => done(performance.now() - begun)).observe(toasts, { childList: true })
+			const begun = performance.now()
+			document.querySelector('form.sheet').requestSubmit()
+		})`)
+		t.Logf("%d items were moved in %.0f ms", *selectedItems, took)
+		b.wait(fmt.Sprintf(`document.querySelector('.toast:last-child span').textContent === '%d files added to the album.'`, *selectedItems))
+		b.open("/albums")
+		b.click(".thumb a")
+		b.wait(fmt.Sprintf(`document.querySelector('[data-text=image-count]')?.textContent === '%d'`, *selectedItems))
 	})
 }

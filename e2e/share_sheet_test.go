@@ -40,12 +40,12 @@ func (b *tab) share(fill func(*multipart.Writer)) (sent network.Headers) {
 	w := multipart.NewWriter(&body)
 	fill(w)
 	w.Close()
-	paused := make(chan *fetch.EventRequestPaused, 1)
 	headers := make(chan network.Headers, 8)
 	if err := chromedp.Listen(b.ctx, func(ev any) {
 		switch e := ev.(type) {
 		case *fetch.EventRequestPaused:
-			paused <- e
+			// A listener may not wait for an answer of the browser.
+			go b.goOnWith(e.RequestID, body.Bytes(), w.FormDataContentType())
 		case *network.EventRequestWillBeSentExtraInfo:
 			select {
 			case headers <- e.Headers:
@@ -56,15 +56,20 @@ func (b *tab) share(fill func(*multipart.Writer)) (sent network.Headers) {
 		b.t.Fatal(err)
 	}
 	call(b, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/upload", RequestStage: fetch.RequestStageRequest}}})
-	go func() {
-		e := <-paused
-		_, _ = chromedp.Call(b.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{
-			RequestID: e.RequestID, Method: http.MethodPost, PostData: body.Bytes(),
-			Headers: []*fetch.HeaderEntry{{Name: "Content-Type", Value: w.FormDataContentType()}, {Name: "Origin", Value: "null"}, {Name: "Accept-Language", Value: "en"}},
-		})
-	}()
 	b.open("/upload")
-	return <-headers
+	return await(b.t, "the headers of what is shared", headers)
+}
+
+// goOnWith gives a paused request a body and lets it go on.
+func (b *tab) goOnWith(id fetch.RequestID, body []byte, contentType string) {
+	ctx, cancel := b.limited()
+	defer cancel()
+	if _, err := chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{
+		RequestID: id, Method: http.MethodPost, PostData: body,
+		Headers: []*fetch.HeaderEntry{{Name: "Content-Type", Value: contentType}, {Name: "Origin", Value: "null"}, {Name: "Accept-Language", Value: "en"}},
+	}); err != nil {
+		b.t.Errorf("let the request go on: %v", err)
+	}
 }
 
 func TestShareSheet(t *testing.T) {
@@ -91,6 +96,7 @@ func TestShareSheet(t *testing.T) {
 // TestShareSheetOfWhoHasSignedIn: the session counts for what is shared, on a
 // server that takes nothing of guests.
 func TestShareSheetOfWhoHasSignedIn(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir())
 	b := browse(t, p.url)
 	b.signIn(p.key)

@@ -51,7 +51,7 @@ func (u *slowUpload) wantCutOff(t *testing.T) {
 	t.Helper()
 	// The client waits for its own body before it tells of the connection.
 	_ = u.body.CloseWithError(io.ErrUnexpectedEOF)
-	if err := <-u.answer; strings.Contains(err.Error(), "answer 200") {
+	if err := await(t, "the end of an upload", u.answer); strings.Contains(err.Error(), "answer 200") {
 		t.Errorf("an upload that was cut off: %v", err)
 	}
 }
@@ -78,10 +78,7 @@ func (p *process) signal() {
 // ended waits for the end of the server and returns how it came about.
 func (p *process) ended() error {
 	p.t.Helper()
-	p.wait()
-	err := <-p.done
-	p.done <- err
-	return err
+	return p.wait()
 }
 
 func TestUploadsThatDoNotFinishAreCutOffWhenTheServerStops(t *testing.T) {
@@ -131,6 +128,7 @@ func (p *process) soundAfter(dir, kept string) {
 // A video, of the one codec that takes a program, is shown by one that never
 // ends: it ends with the server, however that does.
 func TestProgramsEndWithTheServer(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked up in /proc")
 	}
@@ -149,14 +147,14 @@ func TestProgramsEndWithTheServer(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			seconds := fmt.Sprintf("8640%d.75", i)
 			dir := t.TempDir()
-			p := start(t, dir, "POSTERN_LIMITS_SHUTDOWN=PT2S", "POSTERN_VIDEO_PROBES=false",
+			p := start(t, dir, "POSTERN_LIMITS_SHUTDOWN=PT2S",
 				"POSTERN_VIDEO_COMMAND=/bin/sleep,"+seconds, "POSTERN_VIDEO_PROBE_TIME=PT1H")
 			kept, _ := p.mustUpload(p.key, "kept")
 			failed := make(chan error, 1)
 			go func() { _, err := p.upload(p.key, "a.webm", video); failed <- err }()
 			eventually(t, "a program that shows the video", func() bool { return len(sleepers(t, seconds)) > 0 })
 			test.end(p)
-			if err := <-failed; err == nil {
+			if err := await(t, "the end of the upload", failed); err == nil {
 				t.Error("the upload was answered")
 			}
 			eventually(t, "the program is gone", func() bool { return len(sleepers(t, seconds)) == 0 })

@@ -82,6 +82,7 @@ func TestSetUpOfOtherPrograms(t *testing.T) {
 // TestKeyMadeForPrograms has a key made by who has signed in, and downloads the
 // file that holds it.
 func TestKeyMadeForPrograms(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir())
 	b := browse(t, p.url)
 	dir := b.downloads()
@@ -118,6 +119,7 @@ func (b *tab) downloads() string {
 }
 
 func TestShareXFileHoldsTheTypedKey(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir())
 	b := browse(t, p.url)
 	dir := b.downloads()

@@ -34,9 +34,18 @@ func asGuest(t *testing.T, env ...string) (*process, *tab) {
 	return p, browse(t, p.url)
 }
 
+// TestDrop drops two files as a guest, and makes an album of them after signing in.
 func TestDrop(t *testing.T) {
-	_, b := asGuest(t)
+	p, b := asGuest(t)
 	b.sendTwo()
+	b.click("#album-of")
+	b.wait(`location.pathname === '/sign-in'`)
+	b.fill("#key", p.key)
+	b.press("Enter")
+	b.fill(".sheet [name=title]", "Both")
+	b.press("Enter")
+	b.wait(`location.pathname.startsWith('/album/') && document.querySelector('h1').textContent === 'Both'`)
+	b.count(".thumb", 2)
 }
 
 // sendTwo drops two files on the upload page and sends them.
@@ -113,7 +122,8 @@ func TestAddressTyped(t *testing.T) {
 	b.count(done, 1)
 }
 
-// allowClipboard lets the page read and write the clipboard without a question.
+// allowClipboard lets the page read and write the clipboard without a question. The
+// browser has one clipboard: no test that uses it runs in parallel.
 func (b *tab) allowClipboard() {
 	b.t.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
@@ -150,11 +160,14 @@ func TestPaste(t *testing.T) {
 	}
 	_, b := asGuest(t, env...)
 	for _, test := range tests {
-		b.open("/")
-		b.paste(test.write)
-		b.wait(fmt.Sprintf(`document.querySelector('.row .name')?.textContent === %q`, test.shows))
-		b.click("#send")
-		b.count(done, 1)
+		t.Run(test.name, func(t *testing.T) {
+			defer b.in(t)()
+			b.open("/")
+			b.paste(test.write)
+			b.wait(fmt.Sprintf(`document.querySelector('.row .name')?.textContent === %q`, test.shows))
+			b.click("#send")
+			b.count(done, 1)
+		})
 	}
 	b.open("/")
 	b.click("#url")
@@ -165,6 +178,7 @@ func TestPaste(t *testing.T) {
 
 // TestWrongFilesAreToldAtOnce: nothing is sent of what would be refused.
 func TestWrongFilesAreToldAtOnce(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_GUEST_MAX_FILE=5 KB", "POSTERN_LIMITS_MAX_FILE=20 KB")
 	b := browse(t, p.url)
 	b.open("/")
@@ -209,6 +223,7 @@ func TestLimitsInTheVisitorsLanguage(t *testing.T) {
 
 // TestSettings gives one file its own settings and the other those for all.
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	p, b := asGuest(t)
 	category := p.command("category", "add", "Harbours")
 	p.command("category", "add", "Boats")

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
@@ -102,7 +101,7 @@ func TestWaitForTheServerShows(t *testing.T) {
 	}})
 	b.choose("#source", pictureFile(t, "one.jpg"))
 	b.click("#send")
-	id := <-held
+	id := await(t, "an answer to hold back", held)
 	b.wait(`document.querySelector('.row[data-state=working] progress:not([value])')?.checkVisibility()`)
 	b.wait(`document.querySelector('.row .state').textContent.startsWith('Processing on the server')`)
 	b.count(done, 0)
@@ -115,8 +114,13 @@ func TestCancel(t *testing.T) {
 	b.open("/")
 	b.choose("#source", paddedFile(t, "one.jpg", 400_000), paddedFile(t, "two.jpg", 400_000), paddedFile(t, "three.jpg", 400_000), paddedFile(t, "four.jpg", 400_000))
 	b.throttle(20_000)
-	b.click("#send")
+	// A list out of sight follows the files that go up.
+	b.window(1280, 400)
+	b.count(ready, 4)
+	ask[any](b, `scrollTo(0, 0), document.getElementById('send').click()`)
 	b.count(`.row[data-state=sending]`, 3)
+	b.wait(`scrollY > 0 && document.querySelector('.row').getBoundingClientRect().bottom < innerHeight`)
+	b.window(1280, 900)
 	b.click(".row:nth-child(1) .remove")
 	b.wait(`document.querySelector('.row').dataset.state === 'cancelled'`)
 	b.click("#stop")
@@ -191,6 +195,7 @@ func (c *cutter) pass(in net.Conn) {
 }
 
 func TestRetryAfterALostConnection(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir(), "POSTERN_GUEST_UPLOADS=true", "POSTERN_METADATA=keep")
 	c := newCutter(t, p)
 	b := browse(t, "http://"+c.Addr().String())
@@ -234,13 +239,8 @@ func TestLeavingIsWarnedOfWhileFilesGoUp(t *testing.T) {
 	b.click("#send")
 	b.count(`.row[data-state=sending]`, 1)
 	ask[any](b, `void setTimeout(() => location.assign('/api-v1'))`)
-	select {
-	case kind := <-dialogs:
-		if kind != "beforeunload" {
-			t.Errorf("a dialog %q", kind)
-		}
-	case <-time.After(patience):
-		t.Fatal("the page was left without a warning")
+	if kind := await(t, "a warning before the page is left", dialogs); kind != "beforeunload" {
+		t.Errorf("a dialog %q", kind)
 	}
 	call(b, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
 	b.throttle(-1)

@@ -104,7 +104,7 @@ func TestVideosWithProgramsAndWithout(t *testing.T) {
 	files := videos(t)
 	for _, path := range []string{programPath(t), "PATH="} {
 		t.Run(fmt.Sprintf("programs %t", path != "PATH="), func(t *testing.T) {
-			p := start(t, t.TempDir(), path)
+			p := start(t, t.TempDir(), path, "POSTERN_VIDEO_PROBES=true")
 			for _, c := range videoCases {
 				answer, err := p.upload(p.key, c.video, files[c.video])
 				if err != nil {
@@ -188,6 +188,7 @@ func frame(t *testing.T, answer map[string]any) image.Image {
 
 // postern probe tells what there is, and what a video shows.
 func TestProbeCommand(t *testing.T) {
+	t.Parallel()
 	need(t, "vpxdec")
 	dir := t.TempDir()
 	name, out := filepath.Join(dir, "clip.mp4"), filepath.Join(dir, "frame.jpg")

@@ -12,6 +12,7 @@ import (
 // A build without the codecs says so once, and neither takes nor offers what
 // needs them, whatever programs are installed beside it.
 func TestABuildWithoutCodecsDoesNotPromiseTheirFormats(t *testing.T) {
+	t.Parallel()
 	plain := filepath.Join(t.TempDir(), "postern")
 	build := exec.Command("go", "build", "-o", plain, "..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -39,9 +40,41 @@ func TestABuildWithoutCodecsDoesNotPromiseTheirFormats(t *testing.T) {
 		t.Errorf("a JPEG: %v", err)
 	}
 
+	examinesPrograms(t, p, plain)
+
 	whole := start(t, t.TempDir())
 	if _, page := get(t, whole.url+"/api-v1"); len(warnings(whole.log)) != 0 || !promise.Match(page) {
 		t.Errorf("a build with codecs: warnings %q, promise %q", warnings(whole.log), promise.Find(page))
+	}
+}
+
+// examinesPrograms has the doctor look for programs and names, where there are none and
+// where they do not work. A build without codecs has none to try, which saves time.
+func examinesPrograms(t *testing.T, p *process, plain string) {
+	t.Helper()
+	none, broken := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(broken, "vpxdec"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	offline := []string{need(t, "unshare"), "--net", plain}
+	if os.Geteuid() != 0 {
+		offline = []string{offline[0], "--map-root-user", "--net", plain}
+	}
+	const noNames, noPrograms = "POSTERN_URL_SOURCE_ENABLED=false", "POSTERN_VIDEO_PROBES=false"
+	for _, row := range []struct {
+		program []string
+		env     []string
+		want    finding
+	}{
+		{[]string{plain}, []string{noNames, noPrograms}, finding{"codecs", "warning", "refuses AVIF", "-tags nodynamic"}},
+		{[]string{plain}, []string{noNames, "POSTERN_VIDEO_PROBES=true", "PATH=" + none}, finding{"programs", "warning", "frames of h264, vp8; not used: built in for hevc", "packaging/probes.md"}},
+		{[]string{plain}, []string{noNames, "POSTERN_VIDEO_PROBES=true", "PATH=" + broken}, finding{"programs", "warning", "vpxdec for vp9: program failed", "packaging/probes.md"}},
+		{offline, []string{noPrograms}, finding{"names", "warning", "example.com cannot be looked up", "url_source.enabled = false"}},
+	} {
+		f := p.doctorBy(row.program, row.env...)[row.want.Check]
+		if f.State != row.want.State || !strings.Contains(f.Found, row.want.Found) || !strings.Contains(f.Advice, row.want.Advice) {
+			t.Errorf("the doctor: %+v, want %+v", f, row.want)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ func (b *tab) withoutScripts() {
 }
 
 func TestUploadWithoutScripts(t *testing.T) {
+	t.Parallel()
 	_, b := asGuest(t)
 	b.withoutScripts()
 	b.open("/")

@@ -91,9 +91,9 @@ func (r *run) verifyCopy(ctx context.Context, dir string, known uploads) error {
 	if _, err := os.Stat(filepath.Join(dir, "postern.db.new")); err == nil {
 		r.report.problem("backup %d has left a staged file", r.report.Kills)
 	}
-	original := r.data
-	r.data = dir
-	defer func() { r.data = original }()
+	data, env := r.data, r.o.Env
+	r.data, r.o.Env = dir, nil // it is a data folder, whatever it was made of
+	defer func() { r.data, r.o.Env = data, env }()
 	r.checkDeep()
 	s, err := r.start()
 	if err != nil {

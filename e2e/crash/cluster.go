@@ -21,8 +21,8 @@ const (
 	lease = 4 * time.Second
 	grace = 6 * time.Second
 
-	longestDelay = 3 * time.Second // of a request; shorter than grace
-	pause        = 6 * time.Second // of a stopped server; longer than lease
+	maxDelay = 3 * time.Second // of a request; shorter than grace
+	pause    = 6 * time.Second // of a stopped server; longer than lease
 )
 
 // Cluster runs one or more servers on a bucket, behind a proxy that delays requests and
@@ -178,7 +178,7 @@ func (r *run) afterLeases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(lease + 2*grace + longestDelay + r.o.Refuse)
+	time.Sleep(lease + 2*grace + maxDelay + r.o.Refuse)
 	s.kill()
 	return r.verifyBucket(ctx)
 }
@@ -202,7 +202,7 @@ func oneInTwenty() time.Duration {
 	if rand.IntN(20) > 0 {
 		return 0
 	}
-	return rand.N(longestDelay)
+	return rand.N(maxDelay)
 }
 
 func newDelayingProxy(target string, o Options) (*delayingProxy, error) {
@@ -255,7 +255,7 @@ func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 			time.Sleep(d)
 		}
 		if p.refuses(in.URL.Path) {
-			time.Sleep(longestDelay)
+			time.Sleep(maxDelay)
 			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprint(w, "<Error><Code>SlowDown</Code><Message>as planned</Message></Error>")
 			return

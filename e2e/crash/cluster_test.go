@@ -47,6 +47,19 @@ func TestNothingIsLostBetweenGatewaysOfABucket(t *testing.T) {
 	r.check(t, err)
 }
 
+// A backup is made beside a gateway of a bucket and a database.
+func TestNothingIsMissingInABackupOfABucket(t *testing.T) {
+	if !*long {
+		t.Skip("takes a minute: run it with -long")
+	}
+	pgtest.Synced = true // else a gateway refuses it
+	server := s3test.Versitygw(t)
+	o := options(t, 3, 30)
+	o.Env = append(bucketEnv(server), "POSTERN_S3_ENDPOINT="+server.Endpoint, "POSTERN_DATABASE_URL="+pgtest.Empty(t))
+	r, err := Backup(t.Context(), o)
+	r.check(t, err)
+}
+
 // twoGateways has a run use a bucket and a database of its own.
 func twoGateways(t *testing.T, o *Options, program string, env ...string) *s3test.Gateway {
 	pgtest.Synced = true // else a gateway refuses it

@@ -11,6 +11,7 @@
 //   - Recovery: what a start after SIGKILL looks at.
 //   - Community: SIGKILL under posts, comments and votes, and while further
 //     sizes are made.
+//   - Parts: SIGKILL while uploads come in parts, which go on afterwards.
 //   - Backup: copies made under the same load as of Kill.
 //
 // None of them knows anything of the program but its interface and its data
@@ -38,7 +39,7 @@ type Options struct {
 
 	Gateways int                  // that run at once on one bucket; 0: one
 	Crash    []func() error       // end what they rest on, such as a database, and start it again
-	Delay    func() time.Duration // before a PUT is carried out; nil: one in twenty up to longestDelay
+	Delay    func() time.Duration // before a PUT is carried out; nil: one in twenty up to maxDelay
 	Refuse   time.Duration        // how long one PUT in ten is refused, slowly, before it is carried out
 	Log      func(format string, args ...any)
 }

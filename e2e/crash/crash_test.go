@@ -127,6 +127,11 @@ func TestNothingIsLostOfPostsAndRenditions(t *testing.T) {
 	r.check(t, err)
 }
 
+func TestNothingIsLostOfUploadsInParts(t *testing.T) {
+	r, err := Parts(t.Context(), options(t, 2, 60))
+	r.check(t, err)
+}
+
 // need finds a program. Without it a test is skipped, but on CI it fails.
 func need(t *testing.T, program string) {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// What hands do in a browser: click, type, choose and drop.
+// What people do in a browser: click, type, choose and drop.
 
 // still is the middle of an element that stands still and is covered by
 // nothing, or null; it scrolls to it first.
@@ -70,8 +70,10 @@ func (b *tab) fill(selector, text string) {
 var keys = map[string]input.DispatchKeyEventParams{
 	"Enter": {Code: "Enter", WindowsVirtualKeyCode: 13, Text: "\r"},
 	"Tab":   {Code: "Tab", WindowsVirtualKeyCode: 9},
-	"Space": {Code: "Space", Key: " ", WindowsVirtualKeyCode: 32, Text: " "},
-	"Paste": {Code: "KeyV", Key: "v", WindowsVirtualKeyCode: 86, Modifiers: int64(kb.ModifierCtrl), Commands: []string{"paste"}},
+	// Without its code, scripts hear it and the browser closes no dialog.
+	"Escape": {Code: "Escape", WindowsVirtualKeyCode: 27},
+	"Space":  {Code: "Space", Key: " ", WindowsVirtualKeyCode: 32, Text: " "},
+	"Paste":  {Code: "KeyV", Key: "v", WindowsVirtualKeyCode: 86, Modifiers: int64(kb.ModifierCtrl), Commands: []string{"paste"}},
 }
 
 // press presses a key and lets it go.
