@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check release-check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills fuzz
+.PHONY: build packages run unit test lint check release-check crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills large-upload select-many fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X postern/buildinfo.Version=$(VERSION) -X postern/buildinfo.Commit=$(shell git rev-parse HEAD 2>/dev/null) -X postern/buildinfo.Date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -24,7 +24,7 @@ UNIT = . ./handlers/ratelimit ./handlers/form ./handlers/share ./handlers/metric
 
 unit:
 	go test -short -tags nodynamic $(UNIT)
-	go test -short -tags nodynamic -run 'Golden|Message|Lenience|Expiration' ./handlers
+	go test -short -tags nodynamic -run 'Golden|Message|Stylesheet|Template|EveryRouteHasARow' ./handlers
 
 # The command of the README: it needs nothing but Go.
 test:
@@ -51,8 +51,8 @@ crash:
 
 # The proofs with a bucket in their long form (versitygw, PostgreSQL): 200 kills of two
 # gateways behind a proxy that carries out requests late, while their database and their
-# store are killed too, 60 of one gateway with SQLite, and programs that get a step
-# wrong, each of which is caught.
+# store are killed too, 60 of one gateway with SQLite, 30 backups under load, and programs
+# that get a step wrong, each of which is caught.
 cluster:
 	go test -tags nodynamic -timeout 240m -count 1 -v -run "Bucket" ./e2e/crash -long -cluster-mutants
 
@@ -88,6 +88,14 @@ growth:
 # processor time a second, and the most memory.
 import-bench:
 	go test -tags nodynamic -run '^$$' -bench Chevereto -benchtime 1x -timeout 3h ./importer/movein -args -import-items 100000
+
+# A file of 399 MB through a proxy that refuses bodies above a megabyte.
+large-upload:
+	go test -tags nodynamic -timeout 30m -count 1 -v -run ThroughANarrowProxy ./e2e -narrow-bytes 399000000
+
+# 500 items selected and moved in a browser, with the time that it takes.
+select-many:
+	go test -tags nodynamic -timeout 30m -count 1 -v -run ManyItemsAreSelected ./e2e -selected-items 500
 
 # Fifty kills during an import of a Chevereto.
 import-kills:
