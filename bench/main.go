@@ -35,6 +35,7 @@ type options struct {
 	tables  string
 	dir     string
 	inputs  string
+	records string
 	install bool
 }
 
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	for _, table := range []struct {
 		name string
 		run  func() error
-	}{{"pictures", b.pictures}, {"videos", b.videos}, {"uploads", b.uploads}} {
+	}{{"pictures", b.pictures}, {"stills", b.stills}, {"videos", b.videos}, {"uploads", b.uploads}, {"serving", b.serving}, {"starts", b.starts}} {
 		if !strings.Contains(o.tables, table.name) {
 			continue
 		}
@@ -87,9 +88,10 @@ func parseFlags(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 5, "measure everything so many times in turn and take the median")
-	flags.StringVar(&o.tables, "tables", "pictures,videos,uploads", "what to measure")
+	flags.StringVar(&o.tables, "tables", "pictures,stills,videos,uploads,serving,starts", "what to measure")
 	flags.StringVar(&o.dir, "dir", "", "keep what is generated in this folder")
 	flags.StringVar(&o.inputs, "inputs", os.Getenv("BENCH_INPUTS"), "measure the pictures of this folder too (environment BENCH_INPUTS)")
+	flags.StringVar(&o.records, "records", "", "SQLite database to measure starts with, such as one that make growth keeps; empty for a new one")
 	flags.BoolVar(&o.install, "install", os.Getuid() == 0, "install missing programs with apt-get")
 	only := flags.String("run", "", "measure only inputs whose name matches")
 	if err := flags.Parse(args); err != nil {

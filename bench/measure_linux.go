@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ func forgetPeak() {
 }
 
 // cpuOfProcesses is the CPU time so far of living processes, with all their
-// threads.
+// threads, and of the children that they have waited for, in hundredths of a second.
 func cpuOfProcesses(pids ...int) (time.Duration, error) {
 	var sum time.Duration
 	for _, pid := range pids {
@@ -49,7 +50,29 @@ func cpuOfProcesses(pids ...int) (time.Duration, error) {
 		if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&t)), 0); errno != 0 {
 			return 0, fmt.Errorf("CPU time of process %d: %w", pid, errno)
 		}
-		sum += time.Duration(t.Nano())
+		children, err := cpuOfChildren(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(t.Nano()) + children
+	}
+	return sum, nil
+}
+
+// cpuOfChildren is that of the children a process has waited for (proc_pid_stat(5)).
+func cpuOfChildren(pid int) (sum time.Duration, err error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	const behindName, user, system, tick = 3, 16, 17, 10 * time.Millisecond
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	for _, field := range fields[user-behindName : system-behindName+1] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n) * tick
 	}
 	return sum, nil
 }

@@ -81,7 +81,7 @@ img{width:100%;height:516px;object-fit:cover}</style>`
 func (b *bench) takeScreenshot(s screenshot, to string) error {
 	browser := firstProgram("chromium", "chromium-browser", "google-chrome")
 	if browser == "" {
-		return errNotInstalled
+		return fmt.Errorf("Chromium: %w", errNotInstalled)
 	}
 	photo := filepath.Join(b.dir, "page-photo.jpg")
 	if _, err := os.Stat(photo); err != nil {

@@ -46,6 +46,15 @@ func (b *bench) rivals() [rivalCount]rival {
 	}
 }
 
+// variants returns work that makes a medium and a thumb of a file by one of the rivals.
+func (b *bench) variants(by int, file string) func() (cost, error) {
+	r := b.rivals()[by]
+	return func() (cost, error) {
+		medium, thumb := b.outputs(file, r.name)
+		return r.run(file, medium, thumb, timesInOneProcess)
+	}
+}
+
 // runImageMagick starts the program and takes off what its start costs. It
 // does its work once, whatever times is.
 func (b *bench) runImageMagick(in, medium, thumb string, _ int) (cost, error) {
@@ -76,14 +85,6 @@ type outcome struct {
 	standard int64             // bytes that image/png would write of ours
 }
 
-// maker is the program that makes an input.
-func maker(in input) string {
-	if in.page != nil || in.byIM && filepath.Ext(in.file) == ".png" {
-		return "Chromium"
-	}
-	return "ImageMagick"
-}
-
 func (b *bench) pictures() error {
 	others, err := given(b.options.inputs)
 	if err != nil {
@@ -96,7 +97,7 @@ func (b *bench) pictures() error {
 		}
 		path, err := b.makeInput(in)
 		if errors.Is(err, errNotInstalled) {
-			fmt.Fprintf(b.out, "%s: left out, since %s would make it and is not installed\n", in.name, maker(in))
+			fmt.Fprintf(b.out, "%s: left out, since a program that makes it is missing: %v\n", in.name, err)
 			continue
 		}
 		if err != nil {

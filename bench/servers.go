@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -19,10 +17,11 @@ import (
 
 // server is a running program that takes uploads.
 type server struct {
-	cmd  *exec.Cmd
-	pids []int
-	url  string
-	key  string // of Postern's first user
+	cmd     *exec.Cmd
+	pids    []int
+	url     string        // with a slash at its end
+	key     string        // of Postern's first user
+	started time.Duration // from the start of the program to its first answer
 }
 
 // stop ends the program and waits for it.
@@ -31,35 +30,101 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// startPostern builds the program and serves a fresh data folder with the
-// settings' defaults, which are the durable ones.
-func (b *bench) startPostern() (*server, error) {
-	binary, data := filepath.Join(b.dir, "postern"), filepath.Join(b.dir, "data")
-	if err := b.buildProgram("postern", "."); err != nil {
+// cpu is the CPU time so far of the server and of the programs that it has run.
+func (s *server) cpu() (time.Duration, error) { return cpuOfProcesses(s.pids...) }
+
+// settle waits until the server does nothing any more.
+func (s *server) settle(ctx context.Context) error {
+	const quiet, little = 500 * time.Millisecond, 5 * time.Millisecond
+	since, last := time.Now(), time.Duration(0)
+	return await(ctx, func() bool {
+		now, err := s.cpu()
+		children, _ := childrenOf(s.pids[0])
+		if err != nil || now-last > little || len(children) > 0 {
+			since, last = time.Now(), now
+		}
+		return time.Since(since) > quiet
+	})
+}
+
+// installation is a data folder of Postern, which is served with the settings' defaults,
+// the durable ones, but for rates.
+type installation struct {
+	*bench
+	data, key string
+	path      string // PATH, where programs are found
+}
+
+// install builds the program for a fresh data folder. It finds no programs but those.
+func (b *bench) install(name string, programs ...string) (*installation, error) {
+	i := &installation{bench: b, data: filepath.Join(b.dir, name), path: filepath.Join(b.dir, name+"-programs")}
+	if err := errors.Join(os.RemoveAll(i.data), os.RemoveAll(i.path), os.MkdirAll(i.path, 0o755)); err != nil {
 		return nil, err
 	}
-	if err := os.RemoveAll(data); err != nil {
-		return nil, err
+	for _, program := range programs {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", program, errNotInstalled)
+		}
+		if err := os.Symlink(path, filepath.Join(i.path, program)); err != nil {
+			return nil, err
+		}
 	}
-	cmd := exec.CommandContext(b.ctx, binary, "serve")
-	cmd.Dir = b.dir // no config.toml
-	cmd.Env = append(os.Environ(), "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+data, "POSTERN_LOG_LEVEL=info")
+	return i, b.buildProgram("postern", ".")
+}
+
+func (i *installation) start() (*server, error) {
+	cmd := exec.CommandContext(i.ctx, filepath.Join(i.dir, "postern"), "serve")
+	cmd.Dir = i.dir // no config.toml
+	cmd.Env = append(os.Environ(), "PATH="+i.path, "POSTERN_LISTEN=127.0.0.1:0", "POSTERN_DATA_DIR="+i.data,
+		"POSTERN_LOG_LEVEL=info", "POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0")
 	var shown, log lockedBuffer
 	cmd.Stdout, cmd.Stderr = &shown, &log
+	begun := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	s := &server{cmd: cmd, pids: []int{cmd.Process.Pid}}
-	address, err := awaitMatch(b.ctx, &log, `msg=listening address=(\S+)`)
-	if err == nil {
-		s.key, err = awaitMatch(b.ctx, &shown, `(?m)^(chv_[0-9a-f]{64})$`)
+	address, err := awaitMatch(i.ctx, &log, `msg=listening address=(\S+)`)
+	if s.url = "http://" + address + "/"; err == nil {
+		err = awaitAnswer(i.ctx, s.url+"healthz")
+	}
+	s.started = time.Since(begun)
+	if err == nil && i.key == "" {
+		i.key, err = awaitMatch(i.ctx, &shown, `(?m)^(chv_[0-9a-f]{64})$`)
 	}
 	if err != nil {
 		s.stop()
 		return nil, fmt.Errorf("start Postern: %w\n%s", err, log.String())
 	}
-	s.url = "http://" + address + "/api/1/upload"
+	s.key = i.key
 	return s, nil
+}
+
+// serve starts a server with a fresh data folder, which finds those programs.
+func (b *bench) serve(programs ...string) (*server, error) {
+	site, err := b.install("data", programs...)
+	if err != nil {
+		return nil, err
+	}
+	return site.start()
+}
+
+// beside lets use have two servers: Postern without programs, and nginx, which is nil
+// where it is not installed.
+func (b *bench) beside(use func(postern, nginx *server) error) error {
+	postern, err := b.serve()
+	if err != nil {
+		return err
+	}
+	defer postern.stop()
+	nginx, err := b.startNginx()
+	if err == nil {
+		defer nginx.stop()
+	} else if !errors.Is(err, errNotInstalled) {
+		return err
+	}
+	return use(postern, nginx)
 }
 
 // buildProgram builds a package into the work folder as make build does.
@@ -101,8 +166,7 @@ func (b *bench) startNginx() (*server, error) {
 	if b.tools.nginx == "" {
 		return nil, errNotInstalled
 	}
-	dir := filepath.Join(b.dir, "nginx")
-	files := filepath.Join(dir, "files")
+	dir, files := filepath.Join(b.dir, "nginx"), b.nginxFiles()
 	if err := errors.Join(os.RemoveAll(files), os.MkdirAll(files, 0o755)); err != nil {
 		return nil, err
 	}
@@ -127,6 +191,9 @@ func (b *bench) startNginx() (*server, error) {
 	s.pids = append(workers, cmd.Process.Pid)
 	return s, err
 }
+
+// nginxFiles is the folder that nginx serves.
+func (b *bench) nginxFiles() string { return filepath.Join(b.dir, "nginx", "files") }
 
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -169,7 +236,7 @@ func await(ctx context.Context, ready func() bool) error {
 		select {
 		case <-ctx.Done():
 			return errors.New("does not serve")
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(2 * time.Millisecond):
 		}
 	}
 	return nil
@@ -191,15 +258,4 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
-}
-
-// drain reads an answer to its end, so that its connection is used again.
-func drain(r *http.Response, want int) error {
-	defer r.Body.Close()
-	if r.StatusCode != want {
-		text, _ := bufio.NewReader(r.Body).ReadString('\n')
-		return fmt.Errorf("%s: %s", r.Status, text)
-	}
-	_, err := io.Copy(io.Discard, r.Body)
-	return err
 }

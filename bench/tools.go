@@ -26,7 +26,9 @@ var debianPackages = map[string][]string{
 	"ffmpegthumbnailer": {"ffmpegthumbnailer"},
 	"vpxdec":            {"vpx-tools"},
 	"dav1d":             {"dav1d"},
+	"avifenc":           {"libavif-bin"},
 	"heif-convert":      {"libheif-examples"},
+	"djxl":              {"libjxl-tools"},
 }
 
 // tools are the paths of the programs to compare with; "" for those that are

@@ -19,9 +19,14 @@ func CPU() time.Duration {
 
 // PeakOf is the peak of resident memory of a process in bytes, 0 when it is gone. What
 // getrusage says would count the parent's too, until the exec.
-func PeakOf(pid string) int64 {
+func PeakOf(pid string) int64 { return statusOf(pid, "VmHWM:") }
+
+// ResidentOf is the resident memory of a process in bytes, 0 when it is gone.
+func ResidentOf(pid string) int64 { return statusOf(pid, "VmRSS:") }
+
+func statusOf(pid, field string) int64 {
 	status, _ := os.ReadFile("/proc/" + pid + "/status")
-	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	_, after, _ := strings.Cut(string(status), field)
 	line, _, _ := strings.Cut(after, " kB")
 	n, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 	return n << 10
