@@ -122,7 +122,7 @@ func TestUnitsAreAcceptedAndStrict(t *testing.T) {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
 	for _, path := range units {
-		if filepath.Ext(path) != ".service" || filepath.Base(path) != "postern.service" {
+		if filepath.Ext(path) != ".service" {
 			continue
 		}
 		out, err := exec.Command(analyze, "security", "--offline=true", "--threshold=20", path).CombinedOutput()
