@@ -195,8 +195,8 @@ func (c Config) DecodedBytes() int64 {
 	return 4*pixels + c.rowBytes()
 }
 
-// Decode decodes the bitmap in the first size bytes of r, as an *image.Paletted
-// or an *image.NRGBA. Alpha counts where a mask says so, unless it is 0
+// Decode decodes the bitmap in the first size bytes of r, as an *image.Paletted,
+// an opaque *image.RGBA, or an *image.NRGBA. Alpha counts where a mask says so, unless it is 0
 // everywhere. What run lengths leave out is of the first colour of the palette.
 //
 // The error wraps ErrDamaged or ErrUnsupported, or is that of r.

@@ -94,12 +94,16 @@ func whole(m image.Image, err error) (image.Image, error) {
 }
 
 func (c *Config) decodeRGB(body io.Reader) (image.Image, error) {
-	m := image.NewNRGBA(image.Rect(0, 0, c.Width, c.Height))
+	m := image.NewRGBA(image.Rect(0, 0, c.Width, c.Height))
 	err := c.rows(body, func(y int, row []byte) {
 		dst := m.Pix[y*m.Stride:][:4*c.Width]
-		for len(dst) >= 4 {
-			dst[0], dst[1], dst[2], dst[3] = row[2], row[1], row[0], 0xff
+		for len(dst) >= 4 && len(row) >= 4 {
+			bgr := binary.LittleEndian.Uint32(row) // and the next pixel's blue
+			binary.LittleEndian.PutUint32(dst, bits.ReverseBytes32(bgr)>>8|0xff<<24)
 			dst, row = dst[4:], row[3:]
+		}
+		if len(dst) >= 4 {
+			dst[0], dst[1], dst[2], dst[3] = row[2], row[1], row[0], 0xff
 		}
 	})
 	return whole(m, err)

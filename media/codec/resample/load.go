@@ -8,11 +8,12 @@ import (
 // premultiply writes pixels of red, green, blue and alpha, the former multiplied by
 // the latter.
 func premultiply(dst, src []byte) {
+	const opaque = 255<<24 | 255<<56 // two pixels
 	src = src[:len(dst)]
 	for ; len(dst) >= 8; dst, src = dst[8:], src[8:] {
 		v := binary.LittleEndian.Uint64(src)
-		if v>>24&v>>56 == 255 {
-			binary.LittleEndian.PutUint64(dst, v) // both are opaque, as most are
+		if v&opaque == opaque {
+			binary.LittleEndian.PutUint64(dst, v) // as most are
 			continue
 		}
 		premultiplyPixel(dst, src)
