@@ -24,14 +24,22 @@ func Quantise(m *image.NRGBA) *image.Paletted {
 	return dst
 }
 
-// pixel is red, green and blue. While dithering they may leave 0 to 255.
-type pixel [3]int
+// pixel is red, green and blue, or how much they are off.
+type pixel [3]int32
 
 func (p pixel) colour() color.NRGBA {
 	return color.NRGBA{clamp(p[0]), clamp(p[1]), clamp(p[2]), 255}
 }
 
-func clamp(v int) uint8 { return uint8(max(0, min(255, v))) }
+func clamp(v int32) uint8 {
+	if uint32(v) > 255 {
+		v = ^(v >> 31)
+	}
+	return uint8(v)
+}
+
+// opaque is the least alpha of pixels that are not transparent.
+const opaque = 128
 
 // rowOf returns the bytes of row y, counted from the top.
 func rowOf(m *image.NRGBA, y int) []byte {
@@ -42,7 +50,7 @@ func rowOf(m *image.NRGBA, y int) []byte {
 // pixelAt returns the colour of the pixel x of a row, not ok if transparent.
 func pixelAt(row []byte, x int) (p pixel, ok bool) {
 	b := row[4*x : 4*x+4]
-	return pixel{int(b[0]), int(b[1]), int(b[2])}, b[3] >= 128
+	return pixel{int32(b[0]), int32(b[1]), int32(b[2])}, b[3] >= opaque
 }
 
 // paintExactly reports whether m has few enough colours for a palette, and if
@@ -77,56 +85,57 @@ const cellBits = 5
 
 const cells = 1 << (3 * cellBits)
 
-// cell returns the number of the cell that p lies in.
-func (p pixel) cell() int {
+// low is the part of a channel that cells do not tell apart.
+const low = 1<<(8-cellBits) - 1
+
+// cellOf returns the number of the cell that a colour lies in.
+func cellOf(r, g, b int32) uint {
 	const shift = 8 - cellBits
-	return int(clamp(p[0]))>>shift<<(2*cellBits) | int(clamp(p[1]))>>shift<<cellBits | int(clamp(p[2]))>>shift
+	return uint(r>>shift<<(2*cellBits)|g>>shift<<cellBits|b>>shift) % cells
 }
 
-// shade holds the pixels of a cell: their number, and the sum of their colours,
-// which countColours turns into the mean.
+// shade is the pixels of a cell: their number and mean.
 type shade struct {
-	count  int
+	count  int32
 	colour pixel
 }
 
-func (s *shade) add(count int, p pixel) {
-	s.count += count
-	for i := range p {
-		s.colour[i] += count * p[i]
-	}
-}
-
-func (s *shade) divide() {
-	for i := range s.colour {
-		s.colour[i] /= s.count
-	}
-}
-
-// mean returns the mean colour of shades that hold means.
+// mean returns the mean colour of shades.
 func mean(shades []shade) pixel {
-	var all shade
+	count, sums := 0, [3]int{}
 	for _, s := range shades {
-		all.add(s.count, s.colour)
-	}
-	all.divide()
-	return all.colour
-}
-
-// countColours returns the shades that are not empty, with their means.
-func countColours(m *image.NRGBA) []shade {
-	shades := make([]shade, cells)
-	for y := range m.Rect.Dy() {
-		row := rowOf(m, y)
-		for x := range m.Rect.Dx() {
-			if p, ok := pixelAt(row, x); ok {
-				shades[p.cell()].add(1, p)
-			}
+		count += int(s.count)
+		for i, v := range s.colour {
+			sums[i] += int(s.count) * int(v)
 		}
 	}
-	shades = slices.DeleteFunc(shades, func(s shade) bool { return s.count == 0 })
-	for i := range shades {
-		shades[i].divide()
+	return pixel{int32(sums[0] / count), int32(sums[1] / count), int32(sums[2] / count)}
+}
+
+// countColours returns the shades that are not empty.
+func countColours(m *image.NRGBA) (shades []shade) {
+	type tally struct{ count, r, g, b int32 } // the colours less what is low in them
+	tallies := new([cells]tally)
+	for y := range m.Rect.Dy() {
+		for row := rowOf(m, y); len(row) >= 4; row = row[4:] {
+			if row[3] < opaque {
+				continue
+			}
+			r, g, b := int32(row[0]), int32(row[1]), int32(row[2])
+			t := &tallies[cellOf(r, g, b)]
+			t.count++
+			t.r += r & low
+			t.g += g & low
+			t.b += b & low
+		}
+	}
+	for cell, t := range tallies {
+		if t.count == 0 {
+			continue
+		}
+		const shift, mask = 8 - cellBits, 1<<cellBits - 1
+		base := pixel{int32(cell >> (2 * cellBits) << shift), int32(cell >> cellBits & mask << shift), int32(cell & mask << shift)}
+		shades = append(shades, shade{t.count, pixel{base[0] + t.r/t.count, base[1] + t.g/t.count, base[2] + t.b/t.count}})
 	}
 	return shades
 }
@@ -140,10 +149,10 @@ type colourBox struct {
 
 func newColourBox(shades []shade) colourBox {
 	b := colourBox{shades: shades}
-	count, spread := 0, 0
+	count, spread := 0, int32(0)
 	low, high := shades[0].colour, shades[0].colour
 	for _, shade := range shades {
-		count += shade.count
+		count += int(shade.count)
 		for i, v := range shade.colour {
 			low[i], high[i] = min(low[i], v), max(high[i], v)
 			if d := high[i] - low[i]; d > spread {
@@ -151,7 +160,7 @@ func newColourBox(shades []shade) colourBox {
 			}
 		}
 	}
-	b.weight = spread * count
+	b.weight = int(spread) * count
 	return b
 }
 
@@ -160,11 +169,11 @@ func (b colourBox) halve() (low, high colourBox) {
 	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.colour[b.axis], y.colour[b.axis]) })
 	total := 0
 	for _, shade := range b.shades {
-		total += shade.count
+		total += int(shade.count)
 	}
-	cut, below := 1, b.shades[0].count
+	cut, below := 1, int(b.shades[0].count)
 	for cut < len(b.shades)-1 && below < total/2 {
-		below += b.shades[cut].count
+		below += int(b.shades[cut].count)
 		cut++
 	}
 	return newColourBox(b.shades[:cut]), newColourBox(b.shades[cut:])
