@@ -2,10 +2,8 @@
 package palette
 
 import (
-	"cmp"
 	"image"
 	"image/color"
-	"slices"
 )
 
 // Max is the size of a GIF's palette.
@@ -164,9 +162,27 @@ func newColourBox(shades []shade) colourBox {
 	return b
 }
 
+// sort brings the shades into the order of the axis, equal ones as they were. The scratch is as
+// long as they are.
+func (b colourBox) sort(scratch []shade) {
+	var next [256 + 1]int32 // where the next shade of a value belongs
+	for i := range b.shades {
+		next[b.shades[i].colour[b.axis]+1]++
+	}
+	for v := range 256 {
+		next[v+1] += next[v]
+	}
+	for i := range b.shades {
+		at := &next[b.shades[i].colour[b.axis]]
+		scratch[*at] = b.shades[i]
+		*at++
+	}
+	copy(b.shades, scratch)
+}
+
 // halve parts the box at the median of its pixels. It must have two shades.
-func (b colourBox) halve() (low, high colourBox) {
-	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.colour[b.axis], y.colour[b.axis]) })
+func (b colourBox) halve(scratch []shade) (low, high colourBox) {
+	b.sort(scratch[:len(b.shades)])
 	total := 0
 	for _, shade := range b.shades {
 		total += int(shade.count)
@@ -183,6 +199,7 @@ func (b colourBox) halve() (low, high colourBox) {
 // there are as many boxes, and takes the mean of each (Heckbert, 1982).
 func medianCut(shades []shade, n int) color.Palette {
 	boxes := []colourBox{newColourBox(shades)}
+	scratch := make([]shade, len(shades))
 	for len(boxes) < n {
 		heaviest := 0
 		for i, b := range boxes {
@@ -193,7 +210,7 @@ func medianCut(shades []shade, n int) color.Palette {
 		if boxes[heaviest].weight == 0 {
 			break
 		}
-		low, high := boxes[heaviest].halve()
+		low, high := boxes[heaviest].halve(scratch)
 		boxes[heaviest] = low
 		boxes = append(boxes, high)
 	}
