@@ -2,8 +2,12 @@ module postern
 
 go 1.26.0
 
+// media/sandbox/confine/go.mod says why this is a module of its own.
+replace confine => ./media/sandbox/confine
+
 require (
 	code.dny.dev/ssrf v0.3.0
+	confine v0.0.0
 	github.com/bep/imagemeta v1.0.1
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1

@@ -25,7 +25,7 @@ var exampleConfig string
 var assets embed.FS
 
 func main() {
-	frame.Main() // does not return where the program starts itself to confine another
+	frame.Main() // does not return where the program starts itself to decode a picture
 	err := run(untilSignal(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	if status := console.ExitStatus(err, os.Stderr); status != 0 {
 		os.Exit(status)

@@ -24,11 +24,14 @@ import (
 // codecArgument asks the program to print a picture of a file.
 const codecArgument = "decode-still"
 
-// Main does not return where this program has started itself anew, to confine
-// another or to decode a picture. The program's main function calls it before
-// anything else.
+// decodesAnew tells that this program decodes a picture when it is asked to. Without it,
+// starting it anew would start all of it anew.
+var decodesAnew bool
+
+// Main does not return where this program has started itself anew to decode a picture.
+// The program's main function calls it before anything else.
 func Main() {
-	sandbox.Main()
+	decodesAnew = true
 	if len(os.Args) == 4 && os.Args[1] == codecArgument {
 		err := decodeStill(os.Args[2], os.Args[3], os.Stdout)
 		if err != nil {
@@ -103,7 +106,7 @@ func codecError(err error) error {
 // findCodecs chooses the folder of the compiled codecs, if there are any and they
 // can be run in a sandbox.
 func (l *DecoderChain) findCodecs() (err error) {
-	if !wasm.Available || sandbox.Self() == "" {
+	if !wasm.Available || !decodesAnew || sandbox.Self() == "" {
 		return nil
 	}
 	if l.codecs = l.options.Codecs; l.codecs == "" {

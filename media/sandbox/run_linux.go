@@ -2,44 +2,32 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
+
+	"confine"
 )
 
 // self is the running program, also when its file has been replaced.
 const self = "/proc/self/exe"
 
 // Self is the path by which a job runs this program anew, "" where the system does
-// not bound it or Main was not called.
-func Self() string {
-	if !ready {
-		return ""
-	}
-	return self
-}
+// not bound it.
+func Self() string { return self }
 
 // command prepares the running program to become the job's program.
-func command(ctx context.Context, j Job) (*exec.Cmd, error) {
-	if !ready {
-		return nil, errors.New("sandbox.Main was not called")
-	}
-	b := bounds{
+func command(ctx context.Context, j Job) *exec.Cmd {
+	b := confine.Bounds{
 		Read: append(append([]string{j.Path, j.Dir}, j.ReadPaths...), libraries...), Write: j.WritePaths,
 		Memory: uint64(j.Memory), FileSize: uint64(j.Output), Seconds: uint64(j.processor().Seconds()),
 		Alone: namespaces(),
 	}
-	text, err := json.Marshal(b)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, self, append([]string{hiddenArgument, string(text), j.Path}, j.Args...)...)
+	cmd := exec.CommandContext(ctx, self, b.Args(j.Path, j.Args)...)
 	Group(cmd)
 	cmd.SysProcAttr = attributes(b.Alone) // of a group, too
-	return cmd, nil
+	return cmd
 }
 
 // libraries are where systems keep what programs load and start. They hold
@@ -66,19 +54,18 @@ func attributes(alone bool) *syscall.SysProcAttr {
 
 // namespaces reports whether the system gives them to us.
 var namespaces = sync.OnceValue(func() bool {
-	cmd := exec.Command(self, hiddenArgument)
+	cmd := exec.Command(self, confine.Question()...)
 	cmd.SysProcAttr = attributes(true)
 	return cmd.Run() == nil
 })
 
-// Confines tells what the system offers to confine a program with. It needs
-// Main.
+// Confines tells what the system offers to confine a program with.
 func Confines() []string {
 	list := []string{"process group", "limits"}
-	if landlockVersion() > 0 {
+	if confine.Landlock() > 0 {
 		list = append(list, byLandlock)
 	}
-	if ready && namespaces() {
+	if namespaces() {
 		list = append(list, byNamespaces)
 	}
 	return list

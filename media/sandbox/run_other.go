@@ -7,9 +7,6 @@ import (
 	"os/exec"
 )
 
-// Main does nothing on this system.
-func Main() {}
-
 // Self is "": no bound of a program's memory and processor time is known here.
 func Self() string { return "" }
 
@@ -21,8 +18,8 @@ func Confines() []string {
 	return []string{"process group"}
 }
 
-func command(ctx context.Context, j Job) (*exec.Cmd, error) {
+func command(ctx context.Context, j Job) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, j.Path, j.Args...)
 	Group(cmd)
-	return cmd, nil
+	return cmd
 }

@@ -7,8 +7,7 @@
 // its folder (Landlock), and is alone with itself (namespaces of users,
 // processes, network and IPC). What the kernel does not offer is left out.
 //
-// To set that up, the running program starts itself anew: its main function
-// must call Main before anything else.
+// To set that up, the running program starts itself anew (package confine).
 package sandbox
 
 import (
@@ -70,16 +69,13 @@ func (j Job) processor() time.Duration {
 func Run(ctx context.Context, j Job) ([]byte, error) {
 	timed, cancel := context.WithTimeout(ctx, j.Time)
 	defer cancel()
-	cmd, err := command(timed, j)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
-	}
+	cmd := command(timed, j)
 	out := &output{left: j.Output, expected: min(j.Expected, j.Output), full: cancel}
 	told := &tail{}
 	cmd.Env, cmd.Dir, cmd.Stdin = append([]string{}, j.Env...), j.Dir, j.Stdin
 	cmd.Stdout, cmd.Stderr = out, told
 	cmd.WaitDelay = time.Second // for pipes that a process that got away holds open
-	err = cmd.Run()
+	err := cmd.Run()
 	killGroup(cmd)
 	switch {
 	case out.left < 0:

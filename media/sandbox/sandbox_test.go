@@ -24,7 +24,6 @@ import (
 const runForever = "SANDBOX_TEST_RUN_FOREVER"
 
 func TestMain(m *testing.M) {
-	Main()
 	if dir := os.Getenv(runForever); dir != "" {
 		fmt.Println("started")
 		_, err := Run(context.Background(), shell(dir, "exec sleep "+forever(1, os.Getppid())))
