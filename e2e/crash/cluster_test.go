@@ -74,17 +74,20 @@ func twoGateways(t *testing.T, o *Options, program string, env ...string) *s3tes
 var plantedInBuckets = []struct {
 	fault  string
 	refuse time.Duration
+	beyond bool
 }{
-	{"record-live-before-put", 0},
-	{"put-without-reservation", 0},
-	{"arrival-taken-for-granted", 0},
-	{"unlink-first", 0},
-	{"record-removed-first", 0},
-	{"failed-upload-undone-at-once", 0},
-	{"no-second-deletion", 0},
-	{"sizes-without-reservation", 0},
+	{fault: "record-live-before-put"},
+	{fault: "put-without-reservation"},
+	{fault: "arrival-taken-for-granted"},
+	{fault: "unlink-first"},
+	{fault: "record-removed-first"},
+	{fault: "failed-upload-undone-at-once"},
+	{fault: "no-second-deletion"},
+	{fault: "sizes-without-reservation"},
 	// The store has room for no more until the second deletion is over.
-	{"put-without-deadline", lease + grace + 2*time.Second},
+	{fault: "put-without-deadline", refuse: lease + grace + 2*time.Second},
+	// What comes when its record is gone hits another upload's object.
+	{fault: "names-used-again", beyond: true},
 }
 
 func TestEveryFaultPlantedForABucketIsCaught(t *testing.T) {
@@ -96,7 +99,7 @@ func TestEveryFaultPlantedForABucketIsCaught(t *testing.T) {
 		t.Run(p.fault, func(t *testing.T) {
 			o := options(t, 25, 25)
 			server := twoGateways(t, &o, program, "MUTANT="+p.fault)
-			o.Refuse = p.refuse
+			o.Refuse, o.Beyond = p.refuse, p.beyond
 			r, err := Cluster(t.Context(), o, server.Options.Endpoint)
 			if err != nil {
 				t.Fatal(err)
@@ -119,4 +122,19 @@ func TestNothingIsLostInABucketThatRefusesForLong(t *testing.T) {
 	o.Refuse = lease + grace + 2*time.Second
 	r, err := Cluster(t.Context(), o, server.Options.Endpoint)
 	r.check(t, err)
+}
+
+// What comes after all that waits for it is an object without a record, and no more.
+func TestNothingIsDamagedInABucketByWhatComesTooLate(t *testing.T) {
+	if !*clusterMutants {
+		t.Skip("takes minutes: run it with -cluster-mutants")
+	}
+	o := options(t, 25, 25)
+	server := twoGateways(t, &o, clusterProgram(t))
+	o.Beyond = true
+	r, err := Cluster(t.Context(), o, server.Options.Endpoint)
+	r.check(t, err)
+	if r.Orphans == 0 {
+		t.Error("nothing came too late")
+	}
 }

@@ -41,6 +41,7 @@ type Options struct {
 	Crash    []func() error       // end what they rest on, such as a database, and start it again
 	Delay    func() time.Duration // before a PUT is carried out; nil: one in twenty up to maxDelay
 	Refuse   time.Duration        // how long one PUT in ten is refused, slowly, before it is carried out
+	Beyond   bool                 // objects without a record are counted: PUTs come later than servers carry them out
 	Log      func(format string, args ...any)
 }
 
@@ -48,6 +49,7 @@ type Options struct {
 type Report struct {
 	Kills, Uploads, Deletions, Checks int
 	Crashes                           int           // of what the server rests on
+	Orphans                           int           // objects without a record, where they are counted
 	Startup                           time.Duration // the longest, recovery included
 	Problems                          []string      // what should not have been
 }

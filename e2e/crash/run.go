@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,9 @@ type run struct {
 	data    string // data folder
 	journal *journal
 	report  Report
+
+	mu   sync.Mutex
+	kept []*upload // while uploads turn over, the oldest first
 }
 
 const (

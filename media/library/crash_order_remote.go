@@ -4,6 +4,7 @@ package library
 
 import (
 	"context"
+	"path"
 	"time"
 
 	"postern/media"
@@ -18,8 +19,12 @@ func remoteTimes() times {
 	return times{lease: 10 * time.Minute, grace: 15 * time.Minute, claim: time.Minute, look: time.Minute}
 }
 
-// objectFolder returns a name that was never used.
-func objectFolder() string { return media.RandomHex(16) }
+// objectNames names the objects of some files as none was ever named: a folder with a
+// new name is in their path. The last element stays the file's name.
+func objectNames() func(key string) string {
+	folder := media.RandomHex(16)
+	return func(key string) string { return path.Join(path.Dir(key), folder, path.Base(key)) }
+}
 
 // reserveAndArrive commits a record that nobody sees, puts the files under its lease
 // and makes the item live. A *TwinError leaves it arriving: another call goes on there.

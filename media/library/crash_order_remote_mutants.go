@@ -5,8 +5,11 @@ package library
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
+	"path"
 	"time"
 
 	"postern/media"
@@ -24,7 +27,18 @@ func remoteTimes() times {
 	return t
 }
 
-func objectFolder() string { return media.RandomHex(16) }
+// usedAgain is the number of names that objects have when they are used again.
+const usedAgain = 200
+
+func objectNames() func(key string) string {
+	folder := media.RandomHex(16)
+	return func(key string) string {
+		if mutant == "names-used-again" {
+			return fmt.Sprintf("%s/again/%d", UploadsDir, rand.IntN(usedAgain))
+		}
+		return path.Join(path.Dir(key), folder, path.Base(key))
+	}
+}
 
 func (l *Library) reserveAndArrive(ctx context.Context, up Upload, it *media.Item) error {
 	switch mutant {

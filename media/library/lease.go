@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"time"
 
 	"postern/media"
@@ -65,17 +64,16 @@ func (l *Library) leased(ctx context.Context, granted time.Time, renew func(ctx 
 	return err
 }
 
-// nameObjects gives files objects of their own in a remote store: a folder with a new
-// name is in their path, so that none is ever used again. A deletion can be repeated,
-// and what is put late hits nobody. The last element stays the file's name.
+// nameObjects gives files objects of their own in a remote store, whose names are never
+// used again. A deletion can be repeated, and what is put late hits nobody.
 func (l *Library) nameObjects(it *media.Item, roles []media.Role) {
 	if !l.store.Remote() {
 		return
 	}
-	folder := objectFolder()
+	name := objectNames()
 	for _, role := range roles {
 		f := it.File(role)
-		f.Object = path.Join(path.Dir(f.Key), folder, path.Base(f.Key))
+		f.Object = name(f.Key)
 	}
 }
 
