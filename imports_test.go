@@ -79,6 +79,7 @@ var mayImport = map[string][]string{
 	"records/visibility":        {"postern/media", "postern/records/txn"},
 	"records/txn":               {"postern/media"},
 	"records/txn/plantest":      {"postern/records/txn"},
+	"records/searchtest":        {"postern/media", "postern/records", "postern/records/txn"},
 	"records/transfer":          {},
 	"postgres":                  {"postern/media", "postern/media/notify", "postern/records", "postern/records/"},
 	"postgres/pgtest":           {},

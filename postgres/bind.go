@@ -14,7 +14,7 @@ import (
 // words puts what statements of records say otherwise for each engine into what
 // PostgreSQL knows. The rest of it are functions of migration 1.
 var words = strings.NewReplacer(
-	items.SearchCondition, `(has_words((SELECT words FROM item_words WHERE item = number), ?) AND ? <> '')`,
+	items.SearchCondition, `((SELECT words FROM item_words WHERE item = number) LIKE ALL (CAST((SELECT patterns_of(?)) AS text[])) AND ? <> '')`,
 	"numbers_of(", "SELECT value FROM numbers_of(",
 	"texts_of(", "SELECT value FROM texts_of(",
 	"places_of(", "SELECT place, wanted FROM places_of(",

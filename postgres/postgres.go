@@ -105,7 +105,10 @@ func (db *DB) open(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	db.stop = stop
 	db.done.Go(func() { db.keepTime(background) })
-	db.done.Go(func() { db.tidy(background) })
+	db.done.Go(func() {
+		_ = db.indexUnmade(background)
+		db.tidy(background)
+	})
 	return nil
 }
 

@@ -9,11 +9,11 @@ import (
 
 const tidyEvery = time.Hour
 
-// tidy folds the parts of past days of tallies, which nobody adds to any more, and
-// forgets the buckets that are full, once an hour. What an error leaves, the next hour
-// finds.
+// tidy folds the parts of past days of tallies, which nobody adds to any more, forgets
+// the buckets that are full, and indexes words that are not, once an hour. What an error
+// leaves, the next hour finds.
 func (db *DB) tidy(ctx context.Context) {
-	notify.Every(ctx, tidyEvery, func() { _, _ = db.foldTallies(ctx), db.forgetRates(ctx) })
+	notify.Every(ctx, tidyEvery, func() { _, _, _ = db.foldTallies(ctx), db.forgetRates(ctx), db.indexUnmade(ctx) })
 }
 
 func (db *DB) foldTallies(ctx context.Context) error {
