@@ -2,6 +2,7 @@ package items
 
 import (
 	"context"
+	"time"
 
 	"postern/media"
 	"postern/records/txn"
@@ -37,6 +38,17 @@ func (db *ItemRecords) Object(ctx context.Context, name string) (media.StoredObj
 	})
 	return o, txn.Wrap("read an object", err)
 }
+
+// Overdue returns the IDs of up to limit items that are arriving still, and whose lease
+// was over before a time.
+func (db *ItemRecords) Overdue(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	ids, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) ([]string, error) {
+		return txn.QueryAll(ctx, s, txn.Value[string], overdueQuery, txn.Time(&before), limit)
+	})
+	return ids, txn.Wrap("read what is overdue", err)
+}
+
+const overdueQuery = `SELECT id FROM items WHERE state = 'arriving' AND due_at < ? ORDER BY due_at LIMIT ?`
 
 func scanObject(scan txn.Scan) (o media.StoredObject, err error) {
 	err = scan(&o.Name, &o.ItemID, &o.Size, &o.MD5, &o.There)

@@ -27,6 +27,7 @@ type ObjectRecords interface {
 	Records
 	EachObject(ctx context.Context, visit func(media.StoredObject) error) error
 	Object(ctx context.Context, name string) (media.StoredObject, error)
+	Overdue(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 
 // BucketOptions say what to check of a bucket, which servers may be using.
@@ -35,9 +36,11 @@ type BucketOptions struct {
 	Records ObjectRecords
 	// RecordsOnly looks at the database and its sums, and does not list the bucket.
 	RecordsOnly bool
-	Repair      bool          // move objects without a record to lost+found
-	MinAge      time.Duration // of an object without a record; younger ones may be about to have one
+	Repair      bool             // move objects without a record to lost+found
+	MinAge      time.Duration    // of an object without a record; younger ones may be about to have one
+	Now         func() time.Time // of the database
 	Report      func(Finding)
+	Progress    func(Result) // gets the counts after each object of a record; nil: nobody asks
 }
 
 // LostFolder takes objects without a record.
@@ -47,12 +50,12 @@ const LostFolder = "lost+found"
 // read once. Findings are no errors, as of Run.
 func RunBucket(ctx context.Context, o BucketOptions) (Result, error) {
 	c := &bucketChecker{
-		checker: checker{Options: Options{Records: o.Records, Repair: o.Repair, Report: o.Report}, sound: true},
-		bucket:  o.Bucket, objects: o.Records, minAge: o.MinAge,
+		checker: checker{Options: Options{Records: o.Records, Repair: o.Repair, Report: o.Report, Progress: o.Progress}, sound: true},
+		bucket:  o.Bucket, objects: o.Records, minAge: o.MinAge, now: o.Now,
 	}
-	steps := []step{{"database", c.database}, {"bucket", c.merge}, {"sums", c.sums}}
+	steps := []step{{"database", c.database}, {"arrivals", c.arrivals}, {"sums", c.sums}, {"bucket", c.merge}}
 	if o.RecordsOnly {
-		steps = []step{steps[0], steps[2]}
+		steps = steps[:3]
 	}
 	err := c.run(ctx, steps)
 	return c.result, err
@@ -64,6 +67,22 @@ type bucketChecker struct {
 	bucket  Bucket
 	objects ObjectRecords
 	minAge  time.Duration
+	now     func() time.Time
+}
+
+const (
+	// overdueAfter is how long a lease may be over that no server has looked at yet.
+	overdueAfter = 5 * time.Minute
+	maxOverdue   = 100 // that are told
+)
+
+// arrivals reports uploads that were cut off and that a server would have given up.
+func (c *bucketChecker) arrivals(ctx context.Context) error {
+	ids, err := c.objects.Overdue(ctx, c.now().Add(-overdueAfter), maxOverdue)
+	for _, id := range ids {
+		c.found(Staged, id, "an upload was cut off; a server that runs gives it up", nil)
+	}
+	return err
 }
 
 // merge reads the list of the bucket beside that of the records.
@@ -74,6 +93,7 @@ func (c *bucketChecker) merge(ctx context.Context) error {
 	advance := func() { object, err, more = next() }
 	visit := func(want media.StoredObject) error {
 		c.result.Files++
+		c.advanced()
 		for more && err == nil && object.Key < want.Name {
 			if err := c.withoutRecord(ctx, object); err != nil {
 				return err

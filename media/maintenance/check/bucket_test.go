@@ -27,6 +27,7 @@ func TestABucketIsHeldAgainstItsRecords(t *testing.T) {
 		}
 	}
 	const md5OfBytes = "4b3a6218bb3e3a7303e8a171a60fcf92"
+	lease := time.Minute
 	insert := func(id, md5 string, arriving bool) {
 		t.Helper()
 		it := media.Item{
@@ -35,7 +36,7 @@ func TestABucketIsHeldAgainstItsRecords(t *testing.T) {
 		}
 		var limits media.UploadLimits
 		if arriving {
-			limits.ArriveUntil = time.Now().Add(time.Minute)
+			limits.ArriveUntil = time.Now().Add(lease)
 		}
 		if err := db.InsertItem(t.Context(), &it, limits); err != nil {
 			t.Fatal(err)
@@ -63,6 +64,15 @@ func TestABucketIsHeldAgainstItsRecords(t *testing.T) {
 	}
 	if got := runBucket(t, db, store, check.BucketOptions{RecordsOnly: true}); len(got) > 0 {
 		t.Errorf("by the records alone: %v", got)
+	}
+	lease = -time.Hour
+	insert("cutoff", md5OfBytes, true)
+	cutOff := check.Staged + " cutoff"
+	if got := runBucket(t, db, store, check.BucketOptions{RecordsOnly: true}); !slices.Equal(got, []string{cutOff}) {
+		t.Errorf("by the records alone: %v, want %v", got, cutOff)
+	}
+	if n, err := db.BeginAbandoned(t.Context(), time.Now(), 9); err != nil || n != 1 {
+		t.Fatal(n, err)
 	}
 	orphans := []string{check.Recorded + " images/n/a.jpg", check.Recorded + " images/n/z.jpg"}
 	if got := runBucket(t, db, store, check.BucketOptions{MinAge: time.Hour}); !slices.Equal(got, damage) {
@@ -104,7 +114,7 @@ func newBucket(t *testing.T) (*sqlite.DB, *s3.Store) {
 // runBucket returns what a check finds, in the order of invariants and names.
 func runBucket(t *testing.T, db *sqlite.DB, store *s3.Store, o check.BucketOptions) (found []string) {
 	t.Helper()
-	o.Bucket, o.Records = store, db
+	o.Bucket, o.Records, o.Now = store, db, time.Now
 	o.Report = func(f check.Finding) { found = append(found, f.Invariant+" "+f.Subject) }
 	if _, err := check.RunBucket(t.Context(), o); err != nil {
 		t.Fatal(err)

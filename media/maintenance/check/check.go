@@ -76,6 +76,7 @@ type Options struct {
 	Repair      bool          // mend what can be mended
 	Forget      bool          // with Repair: remove records whose original is gone
 	Report      func(Finding) // gets each finding when what can be done is done
+	Progress    func(Result)  // gets the counts after each item or file; nil: nobody asks
 }
 
 // checker is one run.
@@ -128,6 +129,13 @@ func (c *checker) run(ctx context.Context, steps []step) error {
 		}
 	}
 	return nil
+}
+
+// advanced tells how far the run is.
+func (c *checker) advanced() {
+	if c.Progress != nil {
+		c.Progress(c.result)
+	}
 }
 
 // found reports a finding. mend, which may be nil, is called when repairing

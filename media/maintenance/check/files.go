@@ -42,6 +42,7 @@ func (c *checker) files(ctx context.Context) error {
 			return nil
 		}
 		c.result.Files++
+		c.advanced()
 		c.file(name, info)
 		return nil
 	})

@@ -56,6 +56,7 @@ func (c *checker) records(ctx context.Context) error {
 		c.names(it)
 		if !deleting {
 			c.item(ctx, it)
+			c.advanced()
 		}
 		return nil
 	})

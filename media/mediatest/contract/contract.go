@@ -33,6 +33,7 @@ type Records interface {
 
 	EachItem(ctx context.Context, visit func(it media.Item, deleting bool) error) error
 	EachObject(ctx context.Context, visit func(media.StoredObject) error) error
+	Overdue(ctx context.Context, before time.Time, limit int) ([]string, error)
 	Object(ctx context.Context, name string) (media.StoredObject, error)
 	Faults(ctx context.Context) ([]string, error)
 	Miscounts(ctx context.Context) ([]string, error)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"testing"
+	"time"
 
 	"postern/media"
 	"postern/media/mediatest/contract"
@@ -47,6 +48,17 @@ func objects(t *testing.T, db contract.Records) {
 		got, err := db.Object(t.Context(), o.Name)
 		contract.WantError(t, "Object "+o.Name, err, nil)
 		contract.WantEqual(t, "Object "+o.Name, got, o)
+	}
+	for _, test := range []struct {
+		before time.Time
+		want   []string
+	}{
+		{contract.Noon.Add(lease), nil},
+		{contract.Noon.Add(lease + time.Second), []string{"coming4"}},
+	} {
+		ids, err := db.Overdue(t.Context(), test.before, 9)
+		contract.WantError(t, "Overdue", err, nil)
+		contract.WantEqual(t, "Overdue", ids, test.want)
 	}
 	contract.FinishDelete(t, db, deleting[0].Number)
 	_, err = db.Object(t.Context(), deleting[0].Original.Stored())
