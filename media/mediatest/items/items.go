@@ -19,7 +19,7 @@ import (
 )
 
 // Clauses are those of this package.
-var Clauses = slices.Concat(itemClauses, objectClauses, duplicateClauses, quotaClauses, moderationClauses, reportClauses, renditionClauses, arrivalClauses, deletionClauses, importClauses)
+var Clauses = slices.Concat(itemClauses, objectClauses, duplicateClauses, quotaClauses, moderationClauses, reportClauses, renditionClauses, arrivalClauses, claimClauses, deletionClauses, importClauses)
 
 var itemClauses = []contract.Clause{
 	{Name: "an item comes back as it was inserted", Run: itemRoundTrip},
