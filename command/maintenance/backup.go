@@ -121,11 +121,14 @@ const newDatabase = "postern.db.new"
 // copyData makes the copy. Its database replaces that of an earlier backup only
 // when its files are there.
 func (a *app) copyData(ctx context.Context, c config.Config, source *setup.Database, to string) (r backup.Result, err error) {
+	pace := console.NewPace(a.Stderr)
 	o := backup.Options{
 		From: c.DataDir, To: to,
-		Live:     func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
-		Report:   func(problem string) { fmt.Fprintln(a.Stdout, problem) },
-		Progress: func(r backup.Result) { fmt.Fprintf(a.Stderr, "%d files copied, %d kept\n", r.Copied, r.Kept) },
+		Live:   func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
+		Report: func(problem string) { fmt.Fprintln(a.Stdout, problem) },
+		Progress: func(r backup.Result) {
+			pace.Tell(fmt.Sprintf("%d files copied, %d kept", r.Copied, r.Kept), r.Copied+r.Kept, r.Bytes)
+		},
 	}
 	if c.Store.Kind == "s3" {
 		bucket, err := ownBucket(ctx, c, source)

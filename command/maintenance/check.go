@@ -68,6 +68,10 @@ func (a *app) checkData(ctx context.Context, o check.Options, backup ...string) 
 	}
 	o.Dir = c.DataDir
 	o.Report = func(f check.Finding) { fmt.Fprintln(a.Stdout, f) }
+	pace := console.NewPace(a.Stderr)
+	o.Progress = func(r check.Result) {
+		pace.Tell(fmt.Sprintf("%d items and %d files checked, %d findings", r.Items, r.Files, r.Findings), r.Items+r.Files, 0)
+	}
 	if c.Store.Kind == "s3" {
 		return a.checkBucket(ctx, c, o)
 	}
@@ -123,7 +127,7 @@ func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options)
 	if o.Deep || o.Forget {
 		return errors.New("--deep and --forget are for files on a disk")
 	}
-	bucket := check.BucketOptions{RecordsOnly: o.RecordsOnly, Repair: o.Repair, Report: o.Report}
+	bucket := check.BucketOptions{RecordsOnly: o.RecordsOnly, Repair: o.Repair, Report: o.Report, Progress: o.Progress}
 	if unlock, err := setup.LockData(c.DataDir); err == nil {
 		defer unlock()
 	} else {
@@ -142,7 +146,7 @@ func (a *app) checkBucket(ctx context.Context, c config.Config, o check.Options)
 	if err := setup.ClaimStore(ctx, store, db); err != nil {
 		return err
 	}
-	bucket.Bucket, bucket.Records = store, db
+	bucket.Bucket, bucket.Records, bucket.Now = store, db, db.Now
 	result, err := check.RunBucket(ctx, bucket)
 	if err != nil {
 		return err

@@ -62,10 +62,13 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 		return err
 	}
 	defer disk.Close()
+	pace := console.NewPace(a.Stderr)
 	o := migrate.Options{
 		From: disk, To: bucket, Has: sizeInBucket(bucket), Records: db,
-		Problem:  func(object string, err error) { fmt.Fprintf(a.Stdout, "%s: %v\n", object, err) },
-		Progress: func(r migrate.Result) { fmt.Fprintf(a.Stderr, "%d copied, %d kept\n", r.Copied, r.Kept) },
+		Problem: func(object string, err error) { fmt.Fprintf(a.Stdout, "%s: %v\n", object, err) },
+		Progress: func(r migrate.Result) {
+			pace.Tell(fmt.Sprintf("%d files copied, %d were there", r.Copied, r.Kept), r.Copied+r.Kept, r.Bytes)
+		},
 	}
 	if to == "disk" {
 		o.From, o.To, o.Has = bucket, disk, sizeOnDisk(disk)
@@ -74,7 +77,8 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "%d files copied (%d bytes), %d were there, %d problems\n", r.Copied, r.Bytes, r.Kept, r.Problems)
+	fmt.Fprintf(a.Stdout, "%d files copied (%d bytes), %d were there, %d problems; %s\n", r.Copied, r.Bytes, r.Kept, r.Problems,
+		pace.Rate(r.Copied+r.Kept, r.Bytes))
 	if r.Problems > 0 {
 		return &console.StatusError{Status: ExitDamaged, Cause: fmt.Errorf("%d files are not copied", r.Problems)}
 	}

@@ -40,7 +40,7 @@ type Options struct {
 	// copied.
 	Live   func(ctx context.Context, id string) (bool, error)
 	Report func(problem string) // gets what is wrong in From
-	// Progress gets the counts every thousand files. Nil: nobody asks.
+	// Progress gets the counts after each file, one call at a time. Nil: nobody asks.
 	Progress func(Result)
 }
 
@@ -72,8 +72,6 @@ const (
 	filesAtOnce   = 4
 	objectsAtOnce = 16
 )
-
-const progressEvery = 1000 // files
 
 // Files copies the files of every live item in the copied database, takes
 // items that are not live out of it, and removes from To the uploads that are

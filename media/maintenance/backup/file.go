@@ -185,7 +185,7 @@ func (b *backup) count(kept bool, size int64) {
 		b.result.Copied++
 		b.result.Bytes += size
 	}
-	if b.Progress != nil && (b.result.Copied+b.result.Kept)%progressEvery == 0 {
+	if b.Progress != nil {
 		b.Progress(b.result)
 	}
 }

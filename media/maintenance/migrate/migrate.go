@@ -35,7 +35,7 @@ type Options struct {
 	Records  Records
 	Has      func(ctx context.Context, key string) (size int64, err error) // of To; fs.ErrNotExist for none
 	Problem  func(object string, err error)                                // of an object that is not copied
-	Progress func(Result)                                                  // now and then
+	Progress func(Result)                                                  // after each file, one call at a time
 }
 
 // Result counts what a copy has done.
@@ -44,10 +44,7 @@ type Result struct {
 	Bytes                  int64 // copied
 }
 
-const (
-	copiesAtOnce  = 16
-	progressEvery = 1000 // files
-)
+const copiesAtOnce = 16
 
 // Run copies what To has not, by name and size. It can be cut off and run again.
 func Run(ctx context.Context, o Options) (Result, error) {
@@ -68,9 +65,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			result.Copied++
 			result.Bytes += n
 		}
-		if (result.Copied+result.Kept+result.Problems)%progressEvery == 0 {
-			o.Progress(result)
-		}
+		o.Progress(result)
 	}
 	err := o.Records.EachObject(ctx, func(object media.StoredObject) error {
 		if !object.There {
@@ -93,7 +88,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 func (o Options) copy(ctx context.Context, object media.StoredObject) (int64, error) {
 	size, err := o.Has(ctx, object.Name)
 	if err == nil && size == object.Size {
-		return -1, nil
+		// A copy that was cut off after its publication has left the other name.
+		return -1, o.To.Staging().Remove(stagedName(object))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
