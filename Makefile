@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check release-check check-install crash cluster mutants load vulnerabilities bench benchmarks growth import-bench import-kills large-upload select-many fuzz
+.PHONY: build packages run unit test lint check release-check check-install crash cluster mutants load vulnerabilities bench benchmarks scale-bench growth import-bench import-kills large-upload select-many fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X postern/buildinfo.Version=$(VERSION) -X postern/buildinfo.Commit=$(shell git rev-parse HEAD 2>/dev/null) -X postern/buildinfo.Date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -89,6 +89,11 @@ benchmarks:
 # further flags: "-growth 300000 -growth-dir FOLDER -growth-run search".
 growth:
 	go test -tags nodynamic -run '^$$' -bench Growth -benchtime 1x -timeout 3h ./records -args -growth 1000000 $(GROWTH)
+
+# CPU, latency and memory of uploads and reads on each store and database, and uploads
+# a second of one and of two gateways (versitygw, PostgreSQL). It takes some minutes.
+scale-bench:
+	go test -tags nodynamic -timeout 60m -count 1 -run CombinationsAreMeasured ./e2e -combination-rounds 5
 
 # How fast a Chevereto of 100,000 images moves in, by links and by copies: items and
 # processor time a second, and the most memory.

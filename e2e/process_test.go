@@ -180,6 +180,11 @@ func (p *process) command(args ...string) string {
 
 // upload sends bytes and returns the answer's payload.
 func (p *process) upload(key, filename string, data []byte, fields ...string) (map[string]any, error) {
+	return p.uploadBy(http.DefaultClient, key, filename, data, fields...)
+}
+
+// uploadBy is upload by a client with connections of its own.
+func (p *process) uploadBy(client *http.Client, key, filename string, data []byte, fields ...string) (map[string]any, error) {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -197,7 +202,7 @@ func (p *process) upload(key, filename string, data []byte, fields ...string) (m
 	}
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	r.Header.Set("X-API-Key", key)
-	res, err := http.DefaultClient.Do(r)
+	res, err := client.Do(r)
 	if err != nil {
 		return nil, err
 	}

@@ -160,6 +160,13 @@ func launch(program, data string, who *syscall.Credential) error {
 	}
 }
 
+// Process is the process of the server that all databases are on, which has children.
+func Process() int {
+	server.Lock()
+	defer server.Unlock()
+	return server.command.Process.Pid
+}
+
 // Crash ends the server as a fault of it does, all of its processes at once and
 // without writing what it has in memory, and starts it again.
 func Crash() error {

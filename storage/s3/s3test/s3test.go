@@ -61,6 +61,9 @@ func Start(t testing.TB) *Gateway {
 	return g
 }
 
+// Process is the server's process.
+func (g *Gateway) Process() int { return g.cmd.Process.Pid }
+
 // Crash kills the server and starts it again.
 func (g *Gateway) Crash() error {
 	g.kill()
