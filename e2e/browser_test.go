@@ -200,6 +200,24 @@ func ask[T any](b *tab, expression string) T {
 	return value
 }
 
+// askAgain asks for what a page tells as often as it is asked: a page that is just being
+// left does not answer, and then the next one does.
+func askAgain[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := b.limited()
+	defer cancel()
+	for {
+		value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+		if err == nil {
+			return value
+		}
+		if ctx.Err() != nil {
+			b.t.Fatalf("%s: %v", expression, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // wait waits until an expression is true of a page that is there to its end.
 func (b *tab) wait(expression string) {
 	b.t.Helper()

@@ -44,13 +44,13 @@ func (b *tab) click(selector string) {
 		return
 	}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		at := ask[*struct{ X, Y float64 }](b, fmt.Sprintf(still, selector))
+		at := askAgain[*struct{ X, Y float64 }](b, fmt.Sprintf(still, selector))
 		if at == nil {
 			continue
 		}
 		b.run(chromedp.MouseClickXY(at.X, at.Y))
 		// On the page that a click leads to there is no such variable.
-		if ask[bool](b, "window.clicked !== false") {
+		if askAgain[bool](b, "window.clicked !== false") {
 			return
 		}
 		b.t.Logf("%s moved away", selector)
