@@ -2,7 +2,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 60s
 GOLANGCI = v2.12.0
 
-.PHONY: build packages run unit test lint check release-check check-install crash cluster mutants load vulnerabilities bench benchmarks scale-bench growth import-bench import-kills large-upload select-many fuzz
+.PHONY: build packages run unit test lint check release-check check-install check-container crash cluster mutants load vulnerabilities bench benchmarks scale-bench growth import-bench import-kills large-upload select-many fuzz
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags nodynamic -ldflags "-s -w -X postern/buildinfo.Version=$(VERSION) -X postern/buildinfo.Commit=$(shell git rev-parse HEAD 2>/dev/null) -X postern/buildinfo.Date=$(shell git log -1 --format=%cI 2>/dev/null)" -o postern .
@@ -48,6 +48,10 @@ release-check:
 # mmdebstrap and systemd-container; a minute or two each, once the bare systems are cached.
 check-install: packages
 	packaging/check-install "$$(ls -t build/packages/*_$(shell go env GOARCH).deb | head -n 1)"
+
+# Builds both containers and uploads to them. As root, with mmdebstrap and buildah.
+check-container:
+	packaging/check-container
 
 # The crash proofs in their long form: 120 kills and 12,000 uploads, a kill at
 # every system call of an upload and of a deletion, 60 power cuts (as root), 30

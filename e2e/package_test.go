@@ -262,7 +262,7 @@ func TestAReleaseTellsItsVersionCommitAndDate(t *testing.T) {
 }
 
 func TestScriptsOfPackagesAreShell(t *testing.T) {
-	for _, name := range []string{"prepare", "package", "rootfs", "check-systems", "check-install", "check-installed", "postinstall", "preremove", "postremove"} {
+	for _, name := range []string{"prepare", "package", "rootfs", "check-systems", "check-install", "check-installed", "check-container", "postinstall", "preremove", "postremove"} {
 		if out, err := exec.Command("sh", "-n", "../packaging/"+name).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
