@@ -7,12 +7,15 @@ import (
 	"image"
 	"io"
 
+	"postern/media/codec/resample"
 	"postern/media/picture"
 )
 
 // readPNM reads a picture of the formats PGM, PPM and PAM of Netpbm, in bytes,
 // which must be of the size. Samples of more or less than eight bits are rounded.
-func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
+// What is much larger than a least size is made smaller row by row, so that it is never in
+// memory as a whole.
+func readPNM(r *bufio.Reader, size, least image.Point) (image.Image, error) {
 	h, err := readPNMHeader(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOutput, err)
@@ -20,15 +23,47 @@ func readPNM(r *bufio.Reader, size image.Point) (image.Image, error) {
 	if image.Pt(h.width, h.height) != size || h.depth < 1 || h.depth > 4 || h.max < 1 || h.max > 65535 {
 		return nil, fmt.Errorf("%w: %+v, want %v", errOutput, h, size)
 	}
+	if cut := sparing(size, least); cut.Width < size.X && h.depth != 2 {
+		return h.scaled(r, size, cut)
+	}
 	m := image.NewNRGBA(image.Rectangle{Max: size})
+	err = h.rows(r, size, func(y int, row []byte) { h.expand(m.Pix[y*m.Stride:], row) })
+	return m, err
+}
+
+// sparing is a cut of at least the least size, and of twice that on its longer side.
+func sparing(size, least image.Point) resample.Cut {
+	cut := picture.FitWithinCut(size, 2*max(least.X, least.Y))
+	if cut.Width < least.X || cut.Height < least.Y {
+		return picture.FitCut(size, size.X)
+	}
+	return cut
+}
+
+// scaled reads all rows and returns a cut of them.
+func (h pnmHeader) scaled(r io.Reader, size image.Point, cut resample.Cut) (image.Image, error) {
+	kind := map[int]resample.Kind{1: resample.Grey, 3: resample.RGB, 4: resample.NRGBA}[h.depth]
+	s, err := resample.NewScaler(size, kind, cut)
+	if err != nil {
+		return nil, err
+	}
+	err = h.rows(r, size, func(_ int, row []byte) {
+		copy(s.Row(), row)
+		s.Add()
+	})
+	return s.Images()[0], err
+}
+
+// rows reads all rows, as samples of a byte.
+func (h pnmHeader) rows(r io.Reader, size image.Point, visit func(y int, row []byte)) error {
 	row := make([]byte, size.X*h.depth*h.sampleBytes())
 	for y := range size.Y {
 		if _, err := io.ReadFull(r, row); err != nil {
-			return nil, fmt.Errorf("%w: %w", errOutput, err)
+			return fmt.Errorf("%w: %w", errOutput, err)
 		}
-		h.expand(m.Pix[y*m.Stride:], h.eightBits(row))
+		visit(y, h.eightBits(row))
 	}
-	return m, nil
+	return nil
 }
 
 // pamHead is what stands before the rows of a picture of four samples of a byte.

@@ -260,14 +260,14 @@ func (w *workplace) picture(ctx context.Context, name string, bare picture.Bare,
 	}
 	defer f.Close()
 	want := image.Pt(bare.Width, bare.Height)
+	minWidth, minHeight = bare.Least(minWidth, minHeight)
 	c, err := picture.ReadConfig(f, info.Size())
 	if err != nil {
-		return readPNM(bufio.NewReaderSize(f, 1<<16), want)
+		return readPNM(bufio.NewReaderSize(f, 1<<16), want, image.Pt(minWidth, minHeight))
 	}
 	if c.Format != picture.JPEG && c.Format != picture.PNG || image.Pt(c.Width, c.Height) != want {
 		return nil, fmt.Errorf("%w: %s of %dx%d, want %v", errOutput, c.Format, c.Width, c.Height, want)
 	}
-	minWidth, minHeight = bare.Least(minWidth, minHeight)
 	return picture.Decode(ctx, f, info.Size(), c, minWidth, minHeight)
 }
 

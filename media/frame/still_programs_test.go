@@ -7,6 +7,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -139,7 +140,7 @@ func TestReadPNM(t *testing.T) {
 		"P6\n1 1\n1023\n\x03\xff\x00\x00\x00\x04":  red, // 4 of 1023 is 1 of 255
 		"P5\n1 1\n1023\n\xff\xff":                  {255, 255, 255, 255},
 	} {
-		m, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1))
+		m, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1), image.Pt(1, 1))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -150,7 +151,7 @@ func TestReadPNM(t *testing.T) {
 		"", "P4\n1 1\n", "P6\n2 1\n255\n\x00\x00\x00\x00\x00\x00", "P6\n1 1\n255\n\x00", "P6\n1 1\n1000\n\x00\x00\x00", "P6\n1 1\n65536\n\x00\x00\x00\x00\x00\x00",
 		pam("5") + "\x00\x00\x00\x00\x00", "P7\n" + strings.Repeat("WIDTH 1\n", 99), "P5\n1 1\n0\n\x00",
 	} {
-		if _, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1)); !errors.Is(err, errOutput) {
+		if _, err := readPNM(bufio.NewReader(strings.NewReader(text)), image.Pt(1, 1), image.Pt(1, 1)); !errors.Is(err, errOutput) {
 			t.Errorf("%q: got %v, want %v", text, err, errOutput)
 		}
 	}
@@ -243,3 +244,46 @@ func meanDifference(t *testing.T, a, b image.Image, model color.Model) float64 {
 	}
 	return sum / float64(3*size.X*size.Y)
 }
+
+// A large picture is made smaller as it is read: as if it were read first.
+func TestReadPNMMakesSmaller(t *testing.T) {
+	size := image.Pt(150, 90)
+	random := rand.New(rand.NewPCG(3, 3))
+	for head, pixel := range map[string]int{
+		"P5\n150 90\n255\n": 1, "P6\n150 90\n255\n": 3, "P5\n150 90\n65535\n": 2, "P7\nWIDTH 150\nHEIGHT 90\nDEPTH 4\nMAXVAL 255\nENDHDR\n": 4,
+		"P7\nWIDTH 150\nHEIGHT 90\nDEPTH 2\nMAXVAL 255\nENDHDR\n": 2,
+	} {
+		file := []byte(head)
+		for range size.X * size.Y * pixel {
+			file = append(file, byte(random.IntN(256)))
+		}
+		read := func(least image.Point) image.Image {
+			m, err := readPNM(bufio.NewReader(bytes.NewReader(file)), size, least)
+			if err != nil {
+				t.Fatalf("%q: %v", head, err)
+			}
+			return m
+		}
+		for least, want := range map[image.Point]image.Point{{20, 20}: {40, 24}, {20, 30}: {60, 36}, {60, 50}: {120, 72}, {10, 80}: size, {90, 10}: size} {
+			m := read(least)
+			if strings.Contains(head, "DEPTH 2") {
+				want = size
+			}
+			if m.Bounds().Size() != want {
+				t.Errorf("%q for %v: got %v, want %v", head, least, m.Bounds().Size(), want)
+				continue
+			}
+			whole := picture.Make(read(size), picture.FitCut(size, want.X))
+			for y := range want.Y {
+				for x := range want.X {
+					got, want := straight(m.At(x, y)), straight(whole.At(x, y))
+					if got != want {
+						t.Fatalf("%q for %v at %d, %d: got %v, want %v", head, least, x, y, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func straight(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }

@@ -51,14 +51,18 @@ func isWhole(c Cut, size image.Point) bool {
 // all else becomes an *image.RGBA.
 func Fit(m image.Image, width int) image.Image { return Make(m, FitCut(m.Bounds().Size(), width)) }
 
-// FitWithin scales a picture down until no side is longer than so many pixels,
-// as Fit does.
-func FitWithin(m image.Image, side int) image.Image {
-	size := m.Bounds().Size()
+// FitWithinCut is all of a picture of the size, scaled down until no side is longer than
+// so many pixels.
+func FitWithinCut(size image.Point, side int) Cut {
 	if size.Y > side && size.Y > size.X {
-		return Fit(m, portion(size.X, float64(side)/float64(size.Y)))
+		return FitCut(size, portion(size.X, float64(side)/float64(size.Y)))
 	}
-	return Fit(m, min(side, size.X))
+	return FitCut(size, min(side, size.X))
+}
+
+// FitWithin is FitWithinCut of m, as Fit is.
+func FitWithin(m image.Image, side int) image.Image {
+	return Make(m, FitWithinCut(m.Bounds().Size(), side))
 }
 
 // Cover is CoverCut of m, of the same kinds as the result of Fit. It is m itself

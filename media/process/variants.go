@@ -74,10 +74,11 @@ func (p *Processor) deriveUnshown(ctx context.Context, d *StagedUpload, it *medi
 	if err != nil {
 		return err
 	}
-	if err := p.writeVariant(ctx, d, it, media.RoleFrame, picture.FitWithin(m, maxDisplay), picture.JPEG, icc); err != nil {
+	shown := picture.FitWithin(m, maxDisplay)
+	if err := p.writeVariant(ctx, d, it, media.RoleFrame, shown, picture.JPEG, icc); err != nil {
 		return err
 	}
-	return p.variants(ctx, d, it, m, picture.JPEG, icc)
+	return p.variants(ctx, d, it, shown, picture.JPEG, icc)
 }
 
 func (p *Processor) deriveVideo(ctx context.Context, d *StagedUpload, it *media.Item, info Info, f *os.File, size int64) error {
