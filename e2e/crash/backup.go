@@ -10,8 +10,9 @@ import (
 
 // Backup makes Kills backups under concurrent uploads, deletions and expiries,
 // each over the one before. One in three is cut off by SIGKILL at first, and is
-// made again. Each copy is checked and served, and holds everything that was
-// answered before the backup began and not deleted until it ended.
+// made again. The last one is made when nothing is uploaded: the file of the database
+// lacks then what is in its log. Each copy is checked and served, and holds everything
+// that was answered before the backup began and not deleted until it ended.
 func Backup(ctx context.Context, o Options) (*Report, error) {
 	run, err := newRun(o, filepath.Join(o.Dir, "data"))
 	if err != nil {
@@ -24,17 +25,17 @@ func Backup(ctx context.Context, o Options) (*Report, error) {
 	}
 	defer s.kill()
 	for run.report.Kills < o.Kills && len(run.report.Problems) < enough {
-		if err := run.backupOnce(ctx, s); err != nil {
+		if err := run.backupAmongUploads(ctx, s); err != nil {
 			return &run.report, err
 		}
 	}
-	return &run.report, nil
+	return &run.report, run.backup(ctx, func() {})
 }
 
 // amongUploads is how many are answered before each backup.
 const amongUploads = 100
 
-func (r *run) backupOnce(ctx context.Context, s *server) error {
+func (r *run) backupAmongUploads(ctx context.Context, s *server) error {
 	r.report.Kills++
 	work, stop := context.WithCancel(ctx)
 	defer stop()
@@ -42,27 +43,36 @@ func (r *run) backupOnce(ctx context.Context, s *server) error {
 	if err := l.waitFor(amongUploads); err != nil {
 		return err
 	}
-	to := filepath.Join(r.o.Dir, "backup")
 	if r.report.Kills%3 == 2 {
-		r.cutBackupOff(to)
+		r.cutBackupOff(r.copied())
 	}
+	return r.backup(ctx, func() {
+		stop()
+		l.wait()
+	})
+}
+
+// copied is the folder of the backups.
+func (r *run) copied() string { return filepath.Join(r.o.Dir, "backup") }
+
+// backup makes a backup, calls made, and looks at what the copy holds.
+func (r *run) backup(ctx context.Context, made func()) error {
 	before, err := r.journal.read()
 	if err != nil {
 		return err
 	}
-	out, failed := r.command("backup", to)
+	out, failed := r.command("backup", r.copied())
 	after, err := r.journal.read()
 	if err != nil {
 		return err
 	}
-	stop()
-	l.wait()
+	made()
 	if failed != nil {
 		r.report.problem("backup %d: %v\n%s", r.report.Kills, failed, firstLines(out, 5))
 		return nil
 	}
 	r.o.Log("backup %d: %s", r.report.Kills, strings.TrimSpace(out))
-	return r.verifyCopy(ctx, to, between(before, after))
+	return r.verifyCopy(ctx, r.copied(), between(before, after))
 }
 
 // cutBackupOff kills a backup at some point of its work.
