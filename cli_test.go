@@ -55,8 +55,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 		t.Errorf("status %d, stderr %q", got.status, got.stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
-	if len(lines) > 36 {
-		t.Errorf("%d lines, want at most 36", len(lines))
+	if len(lines) > 37 {
+		t.Errorf("%d lines, want at most 37", len(lines))
 	}
 	for _, line := range lines {
 		if len(line) > 80 {
@@ -139,7 +139,7 @@ var withoutDatabase = []string{
 func TestCommandsNeedADatabase(t *testing.T) {
 	const digest = "0d9e2f2cf7fd7bbdbd61e5e08b3b4ecb"
 	words := map[string]string{
-		"user invite": "", "user list": "", "user approve": "ann", "user refuse": "ann", "user password": "ann", "user role": "ann admin", "user rename": "ann bob", "user disable": "ann",
+		"user invite": "", "user invitations": "", "user uninvite": "1", "stats": "", "user list": "", "user approve": "ann", "user refuse": "ann", "user password": "ann", "user role": "ann admin", "user rename": "ann bob", "user disable": "ann",
 		"user enable": "ann", "user quota": "ann --max-items 1", "user delete": "ann --yes",
 		"key add": "--user ann", "key list": "", "key revoke": "1",
 		"item list": "", "item show": "x", "item move": "x ann", "item expire": "x", "item delete": "x", "album add": "Trip --user ann", "album list": "",
@@ -230,6 +230,7 @@ func TestListsAreJSONToo(t *testing.T) {
 		{"category list", `[{"id":1,"name":"Cats"}]`},
 		{"bans", "[]"},
 		{"moderate", "[]"},
+		{"user invitations", "[]"},
 	}
 	date := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	for _, test := range tests {
@@ -278,6 +279,9 @@ func TestErrorsSpeakWords(t *testing.T) {
 		{[]string{"user", "add", "a\nb"}, "the name has the character"},
 		{[]string{"user", "add", strings.Repeat("n", 51)}, "longer than 50"},
 		{[]string{"user", "delete", "ann", "--yes"}, "there is no user ann"},
+		{[]string{"user", "uninvite", "7"}, "there is no open invitation 7"},
+		{[]string{"user", "uninvite", "x"}, `"x" is not the ID of an invitation`},
+		{[]string{"stats", "--days", "31"}, "--days: must be 0 to 30"},
 		{[]string{"user", "approve", "bob"}, "bob does not wait for approval"},
 		{[]string{"user", "refuse", "bob"}, "bob does not wait for approval"},
 		{[]string{"key", "add", "--user", "bob", "--value", "short"}, "--value: a key has at least 8 characters"},

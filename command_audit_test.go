@@ -31,6 +31,24 @@ func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
 	if list := done("user", "list"); !strings.Contains(list, "disabled, files hidden") {
 		t.Errorf("the list of users:\n%s", list)
 	}
+	var invited []struct {
+		ID, Uses int64
+		Role     string
+	}
+	invitations := func() int {
+		t.Helper()
+		if err := json.Unmarshal([]byte(done("user", "invitations", "--json")), &invited); err != nil {
+			t.Fatal(err)
+		}
+		return len(invited)
+	}
+	if n := invitations(); n != 1 || invited[0].ID != 1 || invited[0].Uses != 3 || invited[0].Role != "user" {
+		t.Errorf("invitations: %+v", invited)
+	}
+	done("user", "uninvite", "1")
+	if n := invitations(); n != 0 {
+		t.Errorf("an ended invitation is listed: %+v", invited)
+	}
 	done("category", "add", "Sea")
 	text := done("audit", "--json")
 	var rows []struct {
@@ -49,7 +67,7 @@ func TestCommandsThatChangeThingsAreInTheAuditLog(t *testing.T) {
 		got = append(got, strings.Join(strings.Fields(r.Action+" "+r.Subject+" "+r.Detail), " "))
 	}
 	want := []string{
-		"category.add Sea", "user.disable bob --hide-files", "user.invite --uses 3", "key.add bob", "key.add bob --scope read",
+		"category.add Sea", "user.uninvite 1", "user.disable bob --hide-files", "user.invite --uses 3", "key.add bob", "key.add bob --scope read",
 		"user.role bob moderator", "user.add bob", "user.add ann --admin",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -133,6 +151,34 @@ func TestItemsAreFoundAndChangedByCommand(t *testing.T) {
 		if got := cli(t, dir, strings.Fields(args)...); got.status == 0 || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: %+v, want %q", args, got, want)
 		}
+	}
+}
+
+// TestStats counts what was imported, of one who waits for nothing.
+func TestStats(t *testing.T) {
+	dir, files := newData(t, "ann", "bob"), t.TempDir()
+	write(t, files, "sea.jpg", photo(t, 1))
+	if got := cli(t, dir, "import", "folder", files, "--user", "ann"); got.status != 0 {
+		t.Fatal(got)
+	}
+	var s struct {
+		Images, Videos, Bytes, Users int64
+		PendingItems                 int64  `json:"pending_items"`
+		DiskSize                     *int64 `json:"disk_size"`
+		Days                         []struct{ Day string }
+	}
+	if got := cli(t, dir, "stats", "--days", "30", "--json"); json.Unmarshal([]byte(got.stdout), &s) != nil {
+		t.Fatal(got)
+	}
+	if s.Images != 1 || s.Videos != 0 || s.Bytes == 0 || s.Users != 2 || s.PendingItems != 0 || len(s.Days) != 30 || s.DiskSize == nil {
+		t.Errorf("%+v", s)
+	}
+	if s.Days[0].Day <= s.Days[1].Day {
+		t.Errorf("the days begin with %s", s.Days[0].Day)
+	}
+	got := cli(t, dir, "stats")
+	if !strings.Contains(got.stdout, "images         1\n") || strings.Count(got.stdout, "\n") != 9+2+7 {
+		t.Errorf("%s", got.stdout)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package admin has the commands for what admins do: users, keys, items, albums,
-// categories, moderation, bans and the audit log.
+// categories, moderation, bans, the audit log and figures.
 package admin
 
 import (
@@ -19,7 +19,7 @@ func Commands(p *console.Program) []*cobra.Command {
 	a := &app{p}
 	return []*cobra.Command{
 		a.userCommand(), a.keyCommand(), a.itemCommand(), a.albumCommand(), a.categoryCommand(),
-		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(), a.auditCommand(),
+		a.moderateCommand(), a.banCommand(), a.unbanCommand(), a.bansCommand(), a.auditCommand(), a.statsCommand(),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 func (a *app) userCommand() *cobra.Command {
 	return console.Group("user", "Add, list, limit and delete users",
-		a.userAdd(), a.userInvite(), a.userList(), a.userPassword(), a.userRole(), a.userRename(),
+		a.userAdd(), a.userInvite(), a.userInvitations(), a.userUninvite(), a.userList(), a.userPassword(), a.userRole(), a.userRename(),
 		a.userDisable(), a.userEnable(), a.userApprove(), a.userRefuse(), a.userQuota(), a.userDelete())
 }
 

@@ -83,7 +83,7 @@ func (s *Server) viewItems(c echo.Context) error {
 	if p.Rows, err = s.itemRows(c, items); err != nil {
 		return err
 	}
-	if p.Guests, err = s.Records.GuestUploads(ctx, now.AddDate(0, 0, -days), 8); err != nil {
+	if p.Guests, err = s.Records.GuestUploads(ctx, now.AddDate(0, 0, -media.MonthDays), 8); err != nil {
 		return err
 	}
 	hashes := []string{p.Who}

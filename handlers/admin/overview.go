@@ -30,9 +30,6 @@ type overviewPage struct {
 	Charts           []chart
 }
 
-// days is how many days the charts show.
-const days = 30
-
 // viewOverview shows what there is, and was in the last days.
 func (s *Server) viewOverview(c echo.Context) error {
 	ctx, now := c.Request().Context(), s.Library.Now().UTC()
@@ -40,9 +37,7 @@ func (s *Server) viewOverview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	today := now.Truncate(24 * time.Hour)
-	first := today.AddDate(0, 0, 1-days)
-	counts, err := s.Records.Counts(ctx, first)
+	kept, err := s.Records.Counts(ctx, media.FirstOfMonth(now))
 	if err != nil {
 		return err
 	}
@@ -72,25 +67,12 @@ func (s *Server) viewOverview(c echo.Context) error {
 		return err
 	}
 	p.Registered = len(waiting) > 0
-	byDay := make(map[string]*[days]int64)
-	for _, what := range []string{media.CountUploads, media.CountBytes, media.CountAnswered, media.CountErrors} {
-		byDay[what] = new([days]int64)
-	}
-	for _, n := range counts {
-		if n.What == media.CountErrors && n.Hour.After(now.Add(-25*time.Hour)) {
-			p.Errors += n.N
-		}
-		if sums := byDay[n.What]; sums != nil {
-			if i := int(n.Hour.Sub(first).Hours()) / 24; i >= 0 && i < days {
-				sums[i] += n.N
-			}
-		}
-	}
-	p.Today, p.TodayBytes = byDay[media.CountUploads][days-1], present.FormatBytes(byDay[media.CountBytes][days-1])
+	m := media.NewMonth(kept, now)
+	p.Errors, p.Today, p.TodayBytes = m.ErrorsOfLastDay, m.Uploads[media.MonthDays-1], present.FormatBytes(m.Bytes[media.MonthDays-1])
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	p.Charts = []chart{
-		newChart("uploads", first, byDay[media.CountUploads], number), newChart("bytes", first, byDay[media.CountBytes], present.FormatBytes),
-		newChart("answered", first, byDay[media.CountAnswered], present.FormatBytes), newChart("errors", first, byDay[media.CountErrors], number),
+		newChart("uploads", m.First, m.Uploads, number), newChart("bytes", m.First, m.Bytes, present.FormatBytes),
+		newChart("answered", m.First, m.Answered, present.FormatBytes), newChart("errors", m.First, m.Errors, number),
 	}
 	return s.render(c, http.StatusOK, "overview", p)
 }
@@ -118,13 +100,13 @@ const (
 	chartStep   = 13.2
 )
 
-func newChart(name string, first time.Time, counts *[days]int64, text func(int64) string) chart {
+func newChart(name string, first time.Time, counts [media.MonthDays]int64, text func(int64) string) chart {
 	var most, sum int64 = 1, 0
 	for _, n := range counts {
 		most, sum = max(most, n), sum+n
 	}
 	most += most % 2
-	c := chart{Name: name, Sum: text(sum), Max: text(most), Half: text(most / 2), First: first, Last: first.AddDate(0, 0, days-1)}
+	c := chart{Name: name, Sum: text(sum), Max: text(most), Half: text(most / 2), First: first, Last: first.AddDate(0, 0, media.MonthDays-1)}
 	for i, n := range counts {
 		height := float64(n) / float64(most) * chartHeight
 		if n > 0 {
