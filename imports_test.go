@@ -16,12 +16,13 @@ import (
 // what lies below it. The surfaces (handlers/chevereto, imgpile, tus, web, account, apps, community,
 // admin and report) never import each other.
 var mayImport = map[string][]string{
-	"handlers":                  {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/pages", "postern/handlers/web", "postern/handlers/account", "postern/handlers/apps", "postern/handlers/community", "postern/handlers/admin", "postern/handlers/report"},
+	"handlers":                  {"postern/handlers/site", "postern/handlers/tus", "postern/handlers/intake", "postern/handlers/chevereto", "postern/handlers/imgpile", "postern/handlers/pages", "postern/handlers/web", "postern/handlers/account", "postern/handlers/apps", "postern/handlers/community", "postern/handlers/admin", "postern/handlers/health", "postern/handlers/report"},
 	"handlers/pages":            {"postern/media", "postern/media/library", "postern/handlers/site", "postern/handlers/present"},
 	"handlers/account":          {"postern/media", "postern/media/auth", "postern/media/auth/oidc", "postern/archive", "postern/handlers/site", "postern/handlers/intake", "postern/handlers/pages"},
 	"handlers/apps":             {"postern/media", "postern/media/auth", "postern/handlers/site", "postern/handlers/present", "postern/handlers/pages"},
 	"handlers/community":        {"postern/media", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake", "postern/handlers/pages"},
 	"handlers/admin":            {"postern/media", "postern/media/auth", "postern/media/library", "postern/handlers/site", "postern/handlers/present", "postern/handlers/pages"},
+	"handlers/health":           {"postern/handlers/site"},
 	"handlers/report":           {"postern/media", "postern/handlers/site", "postern/handlers/pages"},
 	"handlers/tus":              {"postern/storage", "postern/media", "postern/media/notify", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
 	"handlers/chevereto":        {"postern/media", "postern/media/auth", "postern/handlers/site", "postern/handlers/present", "postern/handlers/intake"},
@@ -96,7 +97,7 @@ var mayImport = map[string][]string{
 var homes = map[string][]string{
 	"github.com/tus/tusd/v2":             {"handlers/tus"},
 	"golang.org/x/exp":                   {"handlers/tus"},
-	"github.com/labstack/echo/v4":        {"handlers", "handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/pages", "handlers/web", "handlers/account", "handlers/apps", "handlers/community", "handlers/admin", "handlers/report"},
+	"github.com/labstack/echo/v4":        {"handlers", "handlers/tus", "handlers/site", "handlers/intake", "handlers/chevereto", "handlers/imgpile", "handlers/pages", "handlers/web", "handlers/account", "handlers/apps", "handlers/community", "handlers/admin", "handlers/health", "handlers/report"},
 	"modernc.org/sqlite":                 {"sqlite", "sqlite/sqlitetest"},
 	"github.com/jackc/pgx":               {"postgres", "postgres/pgtest"},
 	"github.com/gabriel-vasile/mimetype": {"media/process"},

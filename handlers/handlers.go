@@ -12,6 +12,7 @@ import (
 	"postern/handlers/apps"
 	"postern/handlers/chevereto"
 	"postern/handlers/community"
+	"postern/handlers/health"
 	"postern/handlers/imgpile"
 	"postern/handlers/intake"
 	"postern/handlers/pages"
@@ -72,6 +73,7 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 	people := web.New(shared, in, api.Image)
 	s.Register(people.Surface())
 	people.Routes(router)
+	health.New(s).Routes(router)
 	shared.Routes(router)
 	tools.Routes(router)
 	account.New(shared, in).Routes(router)

@@ -16,15 +16,14 @@ import (
 // Server is the surface. It is safe for concurrent use.
 type Server struct {
 	*pages.Server
-	intake    *intake.Intake
-	image     func(present.Item) site.Object
-	readiness *readiness
+	intake *intake.Intake
+	image  func(present.Item) site.Object
 }
 
 // New returns the surface of a site. image returns an item as Chevereto's API answers it,
 // for the list that browsers keep of their uploads.
 func New(shared *pages.Server, in *intake.Intake, image func(present.Item) site.Object) *Server {
-	s := &Server{Server: shared, intake: in, image: image, readiness: new(readiness)}
+	s := &Server{Server: shared, intake: in, image: image}
 	shared.ShowAlbum = s.renderAlbum
 	return s
 }
@@ -71,8 +70,6 @@ func (s *Server) Routes(e *echo.Echo) {
 	e.Match(get, "/oembed", s.serveOEmbed)
 	e.Match(get, "/images/*", s.serveFile)
 	e.Match(get, "/robots.txt", s.serveRobots)
-	e.Match(get, "/healthz", s.serveHealth)
-	e.Match(get, "/readyz", s.serveReady)
 	s.ReturnForms(e, pagesOfForms)
 	for _, route := range s.itemRoutes() {
 		e.Match(get, "/"+route+"/:item", s.viewItem)

@@ -1,4 +1,6 @@
-package web
+// Package health tells programs that watch the server whether it works, and whether it can
+// take uploads.
+package health
 
 import (
 	"context"
@@ -19,11 +21,23 @@ const (
 	readyTimeout = 5 * time.Second
 )
 
-// readiness remembers the last answer. It is safe for concurrent use.
-type readiness struct {
+// Server is the surface. It remembers its last answer. It is safe for concurrent use.
+type Server struct {
+	*site.Server
+
 	mu     sync.Mutex
 	at     time.Time
 	faults []string // names of checks that have failed
+}
+
+// New returns the surface of a site.
+func New(common *site.Server) *Server { return &Server{Server: common} }
+
+// Routes adds what is asked for.
+func (s *Server) Routes(e *echo.Echo) {
+	get := []string{http.MethodGet, http.MethodHead}
+	e.Match(get, "/healthz", s.serveHealth)
+	e.Match(get, "/readyz", s.serveReady)
 }
 
 // serveHealth answers as long as the process does.
@@ -44,22 +58,21 @@ func (s *Server) serveReady(c echo.Context) error {
 }
 
 func (s *Server) unready(c echo.Context) []string {
-	r := s.readiness
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if time.Since(r.at) < readyFor {
-		return r.faults
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.at) < readyFor {
+		return s.faults
 	}
 	// Other requests wait for the answer, too, so it must not end with this one.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), readyTimeout)
 	defer cancel()
-	r.faults = nil
+	s.faults = nil
 	for _, check := range s.Checks {
 		if err := check.Run(ctx); err != nil {
-			r.faults = append(r.faults, check.Name)
+			s.faults = append(s.faults, check.Name)
 			s.Logger(c).Warn("not ready", "check", check.Name, "error", err)
 		}
 	}
-	r.at = time.Now()
-	return r.faults
+	s.at = time.Now()
+	return s.faults
 }
