@@ -1,12 +1,19 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"golang.org/x/sync/errgroup"
 )
 
 // TestFillingAlbums goes the ways by which files come into an album, from its page and from
@@ -70,21 +77,39 @@ func TestFillingAlbums(t *testing.T) {
 		}
 		b.wait(titles("hill 3,dropped,hill 2"))
 		b.wait(`document.activeElement.closest('.thumb').querySelector('[name^=place]').value === '2' && !document.querySelector('.lifted')`)
-		x, y := b.middle(".order .thumb:nth-child(3) img")
-		toX, toY := b.middle(".order .thumb:nth-child(1) img")
-		for i, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseMoved,
-			input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMouseReleased} {
-			part := float64(min(i, 2)) / 2
-			call(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{
-				Type: kind, X: x + (toX-x)*part, Y: y + (toY-y)*part, Button: input.MouseButtonLeft, ClickCount: 1, Buttons: 1,
-			})
-		}
+		b.drag(".order .thumb:nth-child(3) img", ".order .thumb:nth-child(1) img")
 		b.wait(titles("hill 2,hill 3,dropped"))
 		b.fill(".thumb:nth-child(3) [name^=place]", "2")
 		b.press("Enter")
 		b.wait(titles("hill 2,dropped,hill 3"))
 		b.click(".split .button")
 		b.wait(`location.pathname === '/album/` + slug + `' && ` + titles("hill 2,dropped,hill 3"))
+	})
+
+	t.Run("the order by touch", func(t *testing.T) {
+		defer b.in(t)()
+		b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+		defer b.window(1280, 900)
+		b.open("/album/" + slug + "/order")
+		b.wait(titles("hill 2,dropped,hill 3") + ` && document.readyState === 'complete'`)
+		b.fits("the order")
+		b.carry(".order .thumb:nth-child(2) .handle", ".order .thumb:nth-child(1) img")
+		b.wait(titles("dropped,hill 2,hill 3"))
+		b.carry(".order .thumb:nth-child(3) .handle", ".order .thumb:nth-child(1) img")
+		b.wait(titles("hill 3,dropped,hill 2"))
+		b.swipe(".order .thumb:nth-child(2) img", 200, 150) // of the tile itself, a finger scrolls
+		b.wait(titles("hill 3,dropped,hill 2") + ` && !document.querySelector('.lifted')`)
+		b.finger(".thumb:nth-child(1) [name^=place]")
+		b.wait(`document.activeElement.name?.startsWith('place-') && document.activeElement.selectionStart === 0 && document.activeElement.selectionEnd === 1`)
+		b.run(chromedp.KeyEvent("3"))
+		b.wait(`document.activeElement.value === '3'`)
+		b.press("Enter")
+		b.wait(titles("dropped,hill 2,hill 3"))
+		if *screenshots {
+			b.screenshot("album-order-touch-390")
+		}
+		b.finger(".split .button")
+		b.wait(`location.pathname === '/album/` + slug + `' && ` + titles("dropped,hill 2,hill 3"))
 	})
 
 	t.Run("the cover, after a form that Escape has closed", func(t *testing.T) {
@@ -257,4 +282,66 @@ func TestFillingAlbums(t *testing.T) {
 		b.tap(`[href^="/?album="]`)
 		b.wait(`document.querySelector('#defaults [name=album_id]').value === '` + slug + `'`)
 	})
+}
+
+// TestTheSecondPageOfAnOrder drags there by mouse and by touch, in an album with more items
+// than one page has.
+func TestTheSecondPageOfAnOrder(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir(), "POSTERN_RATE_SIGN_IN=0", "POSTERN_RATE_USER=0")
+	slug := p.command("album", "add", "--user", "admin", "Hills")
+	var group errgroup.Group
+	group.SetLimit(4)
+	for i := range 503 {
+		group.Go(func() error {
+			_, err := p.upload(p.key, "dot.png", dot(i), "title", fmt.Sprint("dot ", i), "album_id", slug)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	b := browse(t, p.url)
+	b.signIn(p.key)
+	shown := `[...document.querySelectorAll('.thumb .caption')].map((title) => title.textContent.trim())`
+	second := func() []string {
+		t.Helper()
+		b.open("/album/" + slug + "/order?page=2")
+		b.wait(`document.readyState === 'complete' && document.querySelectorAll('.order .thumb').length === 3`)
+		return ask[[]string](b, shown)
+	}
+	is := func(titles ...string) {
+		t.Helper()
+		b.wait(fmt.Sprintf(`%s.join() === %q && document.querySelector('[name^=place]').value === '501'`, shown, strings.Join(titles, ",")))
+	}
+	save := func(button string) {
+		t.Helper()
+		b.click(button)
+		b.wait(`location.pathname === '/album/` + slug + `'`)
+	}
+	was := second()
+	b.drag(".order .thumb:nth-child(3) img", ".order .thumb:nth-child(1) img")
+	is(was[2], was[0], was[1])
+	save(".split .button")
+	second()
+	is(was[2], was[0], was[1])
+
+	b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	second()
+	b.carry(".order .thumb:nth-child(2) .handle", ".order .thumb:nth-child(1) img")
+	is(was[0], was[2], was[1])
+	save(".split .button")
+	second()
+	is(was[0], was[2], was[1])
+}
+
+// dot is a PNG of one pixel, another one for each number.
+func dot(n int) []byte {
+	picture := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	picture.SetNRGBA(0, 0, color.NRGBA{uint8(n), uint8(n >> 8), 90, 255})
+	var data bytes.Buffer
+	if err := png.Encode(&data, picture); err != nil {
+		panic(err)
+	}
+	return data.Bytes()
 }

@@ -111,6 +111,28 @@ func (b *tab) swipe(selector string, from, to float64) {
 	b.touch(input.DispatchTouchEventTypeTouchEnd)
 }
 
+// drag moves the mouse from the middle of an element to that of another, with its button held.
+func (b *tab) drag(from, to string) {
+	b.t.Helper()
+	x, y := b.inSight(from)
+	toX, toY := b.middle(to)
+	b.mouse(input.DispatchMouseEventTypeMousePressed, x, y, 0)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, (x+toX)/2, (y+toY)/2, 0)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, toX, toY, 0)
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY, 0)
+}
+
+// carry does the same with a finger.
+func (b *tab) carry(from, to string) {
+	b.t.Helper()
+	x, y := b.inSight(from)
+	toX, toY := b.middle(to)
+	b.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: x, Y: y})
+	b.touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: (x + toX) / 2, Y: (y + toY) / 2})
+	b.touch(input.DispatchTouchEventTypeTouchMove, &input.TouchPoint{X: toX, Y: toY})
+	b.touch(input.DispatchTouchEventTypeTouchEnd)
+}
+
 // begun waits until a list can be selected from by more than its boxes.
 func (b *tab) begun() {
 	b.t.Helper()
