@@ -120,8 +120,13 @@ func TestAdministrationByKeysByTouchAndWithoutScripts(t *testing.T) {
 			b.wait(`document.querySelectorAll('.thumb').length === 3`)
 		}
 		b.open("/admin/items")
-		b.tap("tbody [name=id]")
-		b.tap(".actions [value=delete]")
+		b.tap("tbody [name=id]") // one's own
+		b.tap(".actions [value=discard]")
+		b.tap("#undo button")
+		b.wait(`document.querySelectorAll('tbody tr').length === 3`)
+		b.tap("tbody tr:nth-child(2) [name=id]")
+		b.tap(".actions [value=discard]")
+		b.tap(".sheet .danger") // nobody but bob could restore it
 		b.wait(`document.querySelector('.notice.good') !== null && document.querySelectorAll('tbody tr').length === 2`)
 		b.open("/admin/users/bob")
 		b.tap("[value=disable]")

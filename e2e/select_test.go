@@ -360,6 +360,28 @@ func TestManyItemsAreSelected(t *testing.T) {
 		b.click(".segments [value=grid]")
 		b.count(".thumb", 8)
 
+		list("/admin/items", "tbody tr", 10)
+		byTouch("tbody th a")
+		b.click("tbody [name=id]")
+		b.click("tbody tr:nth-child(2) th a") // while some are chosen, a click on a title chooses it
+		b.chosen(2)
+		b.click(".actions [value=rejected]")
+		b.wait(`document.querySelector('.toast:last-child span')?.textContent === '2 files rejected.'`)
+		b.wait(`document.querySelector('tbody tr:nth-child(2) td:nth-child(4)').textContent.trim() === 'Rejected'`)
+		b.click(".toast:last-child button")
+		b.wait(`document.querySelector('.toast:last-child span')?.textContent === '2 files wait for review again.'`)
+		ask[any](b, `document.querySelector('tbody [name=id]').focus()`)
+		b.press("Space")
+		b.chosen(1)
+		b.press("Delete") // who could not restore a file is asked
+		b.wait(`document.getElementById('sheet').open && document.querySelector('#sheet .danger') !== null`)
+		b.press("Escape")
+		b.click(".actions [value=move]")
+		b.fill("#sheet [name=to]", "bob")
+		b.press("Enter")
+		b.wait(`document.querySelector('.toast:last-child span')?.textContent === '1 file moved to another user.'`)
+		b.count("tbody tr", 10)
+
 		list("/moderation", ".thumb", 2)
 		byTouch(".thumb a")
 		all("approved", 2)

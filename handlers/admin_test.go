@@ -203,15 +203,37 @@ func TestAnAdminChangesItemsOfAll(t *testing.T) {
 	if body := admin.get("/admin/items?address=" + found[1]).body; !strings.Contains(body, `id="item-`+one) || strings.Contains(body, `id="item-`+two) {
 		t.Error("the list of the guest's items is another")
 	}
-	admin.submit("/admin/items", "/admin/items?done=1&failed=1", pairs("do", "move", "id", one, "id", "gone", "to", "bob"))
+	changes := func(do string, ids []string, fields ...string) {
+		t.Helper()
+		a := admin.choose(do, ids, append(fields, "sure", "1", "back", "/admin/items?user=bob")...)
+		if to := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/admin/items?done=") {
+			t.Errorf("%s: %d to %q", do, a.StatusCode, to)
+		}
+	}
+	for want, form := range map[int]url.Values{
+		http.StatusUnprocessableEntity: pairs("do", "move", "sure", "1", "id", one, "id", "gone", "to", "bob"), // all or none
+		http.StatusBadRequest:          pairs("do", "move", "sure", "1", "id", one, "to", "nobody"),
+		http.StatusOK:                  pairs("do", "discard", "id", two), // asks: the admin could not restore it
+	} {
+		if a := admin.sendForm("/items", admin.cookie, form); a.StatusCode != want {
+			t.Errorf("%v: %d, want %d", form, a.StatusCode, want)
+		}
+	}
+	if a := s.signIn(s.bobKey).choose("move", []string{two}, "sure", "1", "to", "bob"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("bob moves an item: %d", a.StatusCode)
+	}
+	changes("move", []string{one, "gone"}, "to", "bob", "skip", "1")
 	it, err := s.db.Item(t.Context(), one)
 	if err != nil || it.UserID != s.bob.ID {
 		t.Errorf("moved: %d, %v", it.UserID, err)
 	}
-	admin.submit("/admin/items", "/admin/items?done=2&failed=0&user=bob", pairs("do", "reject", "id", one, "id", two, "back", "/admin/items?user=bob"))
-	admin.submit("/admin/items", "/admin/items?done=1&failed=0", pairs("do", "expire", "expiration", "P1D", "id", two, "back", "https://example.org/"))
-	admin.submit("/admin/items", "/admin/items?done=1&failed=0", pairs("do", "delete", "id", two))
-	s.wantLog("admin item.delete "+two, "admin item.expire "+two+" P1D", "admin item.reject "+two, "admin item.reject "+one, "admin item.move "+one+" bob")
+	changes("rejected", nil, "all", "1", "list", "/admin/items?user=bob", "count", "2")
+	changes("expiry", []string{two}, "expiration", "P1D")
+	changes("discard", []string{two})
+	s.wantLog("admin item.delete "+two, "admin item.edit "+two, "admin item.reject "+one, "admin item.reject "+two, "admin item.move "+one+" bob")
+	if a := s.signIn(s.bobKey).choose("discard", nil, "all", "1", "list", "/admin/items"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("bob selects all items: %d", a.StatusCode)
+	}
 
 	admin.submit("/admin/bans", "/admin/bans?saved=1", pairs("do", "add", "what", "guest:"+found[1], "expires", "P1D", "reason", "spam"))
 	body, kind = multipartBody(t, "again.png", input(t, "one.png"))

@@ -211,7 +211,6 @@ var everyRoute = map[string]route{
 	"GET /admin/users/:user":          {may: admins},
 	"POST /admin/users/:user":         {admins, "do=quota&max_items=5", action},
 	"GET /admin/items":                {may: admins},
-	"POST /admin/items":               {admins, "do=reject&id=ITEM", action},
 	"GET /admin/bans":                 {may: admins},
 	"POST /admin/bans":                {admins, "do=add&what=192.0.2.1", action},
 	"GET /admin/categories":           {may: admins},

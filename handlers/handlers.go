@@ -85,7 +85,7 @@ func newRouter(o Options) (*site.Server, *echo.Echo, error) {
 	}
 	if o.Admin.Records != nil {
 		office := admin.New(shared, o.Admin)
-		shared.Shared = office.Shared
+		shared.Shared, shared.FindItems = office.Shared, office.FindItems
 		office.Routes(router)
 	}
 	return s, router, nil

@@ -41,6 +41,7 @@ var (
 	ErrAlbumTitle = errors.New("several albums of this user have that title")
 	ErrCategory   = errors.New("no such category")
 
+	ErrNoUser          = errors.New("there is no such user")
 	ErrNoTitle         = errors.New("title is empty")
 	ErrLongDescription = errors.New("description is too long")
 	ErrManyTags        = errors.New("too many tags")

@@ -48,9 +48,9 @@ type UserSearch struct {
 
 // OwnerRecords let items change hands. The rules of ItemRecords hold.
 type OwnerRecords interface {
-	// GiveItem makes a live item a user's, or nobody's for 0. It leaves its album. The
-	// error wraps fs.ErrNotExist when the item or the user is not there.
-	GiveItem(ctx context.Context, id string, userID int64) error
+	// GiveItems makes live items a user's, or nobody's for 0: all of them or none. They leave
+	// their albums. The error wraps fs.ErrNotExist when one of the items or the user is not there.
+	GiveItems(ctx context.Context, numbers []int64, userID int64) error
 }
 
 // Oversight is what admins ask of a database beside all else. The rules of ItemRecords
@@ -58,6 +58,8 @@ type OwnerRecords interface {
 type Oversight interface {
 	// FindItems returns what a search asks for, newest first.
 	FindItems(ctx context.Context, q ItemSearch) ([]Item, error)
+	// CountFound returns how many items FindItems returns of a search.
+	CountFound(ctx context.Context, q ItemSearch) (int, error)
 	// GuestUploads returns the guests of whom items are there that were created since
 	// a time, those with the most first.
 	GuestUploads(ctx context.Context, since time.Time, limit int) ([]GuestUploads, error)

@@ -92,7 +92,7 @@ main.addEventListener('click', (event) => {
   }
   const box = event.target.closest('[name=id][type=checkbox]')
   if (box && form().contains(box)) return choose(box, event, box.checked)
-  const own = event.target.closest('.thumb a, tbody a') && boxIn(event.target)
+  const own = event.target.closest('.thumb a, tbody th a') && boxIn(event.target)
   if (own && (selecting() || event.shiftKey || event.ctrlKey || event.metaKey)) {
     event.preventDefault()
     choose(own, event, event.shiftKey || !own.checked)
@@ -214,7 +214,7 @@ main.addEventListener('contextmenu', (event) => {
 // Mouse: a frame drawn from between the items. What one reads there can be marked as text.
 main.addEventListener('pointerdown', (event) => {
   const free = event.pointerType === 'mouse' && event.button === 0 && form()?.contains(event.target)
-  if (!free || !event.target.closest('.thumbs, .entries, .files') || event.target.closest('a, button, input, label, bdi, .caption, time')) return
+  if (!free || !event.target.closest('.thumbs, .entries, tbody') || event.target.closest('a, button, input, label, bdi, .caption, time')) return
   event.preventDefault()
   const from = { x: event.pageX, y: event.pageY }
   const before = new Set(event.ctrlKey || event.metaKey || event.shiftKey ? boxes().filter((box) => box.checked) : [])

@@ -172,7 +172,7 @@ func (a *app) itemMove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return db.GiveItem(ctx, it.ID, to.ID)
+			return db.GiveItems(ctx, []int64{it.Number}, to.ID)
 		}),
 	}
 }

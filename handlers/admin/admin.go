@@ -64,7 +64,7 @@ func (s *Server) Routes(e *echo.Echo) {
 	}
 	for path, do := range map[string]echo.HandlerFunc{
 		"/admin/users": s.addUser, "/admin/invitations": s.invite, "/admin/users/:user": s.changeUser,
-		"/admin/items": s.changeItems, "/admin/bans": s.changeBans, "/admin/categories": s.changeCategories,
+		"/admin/bans": s.changeBans, "/admin/categories": s.changeCategories,
 	} {
 		e.POST(path, do, change...)
 	}

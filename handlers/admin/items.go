@@ -12,9 +12,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/media"
-	"postern/media/library"
 )
 
 const itemPageRows = 60
@@ -22,14 +22,12 @@ const itemPageRows = 60
 // itemsPage is the data of the template.
 type itemsPage struct {
 	frame
-	Rows                                []itemRow
-	Query, User, Kind, Type, Since, Who string
-	Guests                              []media.GuestUploads
-	Addresses                           map[string]string // that are kept of guests, by their digests
-	Older                               string
-	Back                                string // the list, to return to
-	Done, Failed                        int
-	Told                                bool // Done and Failed are of what was just asked for
+	Rows                          []itemRow
+	Query, User, Type, Since, Who string
+	Guests                        []media.GuestUploads
+	Addresses                     map[string]string // that are kept of guests, by their digests
+	Older                         string
+	Bar                           pages.Bar
 }
 
 // itemRow is an item in the list.
@@ -46,31 +44,55 @@ var mimeTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp", "
 // Types are those that lists can be restricted to.
 func (itemsPage) Types() []string { return mimeTypes }
 
+// FindItems returns the first items of the list with an address.
+func (s *Server) FindItems(c echo.Context, address url.Values, limit int) ([]media.Item, error) {
+	q, err := s.search(c.Request().Context(), address)
+	if err != nil {
+		return nil, err
+	}
+	q.Limit = limit
+	return s.Records.FindItems(c.Request().Context(), q)
+}
+
+// search is what the parameters of a list's address ask for.
+func (s *Server) search(ctx context.Context, address url.Values) (media.ItemSearch, error) {
+	q := media.ItemSearch{
+		Now: s.Library.Now(), Text: cut(address.Get("q")), Kind: media.Kind(address.Get("kind")), MIME: address.Get("type"),
+		AddressHash: cut(address.Get("address")),
+	}
+	if day, err := time.Parse(time.DateOnly, address.Get("since")); err == nil {
+		q.Since = day
+	}
+	name := cut(address.Get("user"))
+	if name == "" {
+		return q, nil
+	}
+	owner, err := s.Records.UserNamed(ctx, name)
+	q.UserID = owner.ID
+	if errors.Is(err, fs.ErrNotExist) {
+		q.UserID, err = -1, nil // nobody's
+	}
+	return q, err
+}
+
 // viewItems lists items of all.
 func (s *Server) viewItems(c echo.Context) error {
 	ctx, now := c.Request().Context(), s.Library.Now()
 	p := itemsPage{
-		frame: s.frame(c, "items"), Query: cut(c.QueryParam("q")), User: cut(c.QueryParam("user")), Kind: c.QueryParam("kind"),
-		Type: c.QueryParam("type"), Since: c.QueryParam("since"), Who: cut(c.QueryParam("address")), Back: s.withQuery(c, "", ""),
+		frame: s.frame(c, "items"), Query: cut(c.QueryParam("q")), User: cut(c.QueryParam("user")),
+		Type: c.QueryParam("type"), Since: c.QueryParam("since"), Who: cut(c.QueryParam("address")),
 	}
-	p.Done, _ = strconv.Atoi(c.QueryParam("done"))
-	p.Failed, _ = strconv.Atoi(c.QueryParam("failed"))
-	p.Told = c.QueryParam("done") != ""
-	q := media.ItemSearch{Now: now, Text: p.Query, Kind: media.Kind(p.Kind), MIME: p.Type, AddressHash: p.Who, Limit: itemPageRows + 1, After: parseCursor(c.QueryParam("after"))}
-	if day, err := time.Parse(time.DateOnly, p.Since); err == nil {
-		q.Since = day
+	q, err := s.search(ctx, c.QueryParams())
+	if err != nil {
+		return err
 	}
-	if p.User != "" {
-		owner, err := s.Records.UserNamed(ctx, p.User)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			q.UserID = -1 // nobody's
-		case err != nil:
-			return err
-		default:
-			q.UserID = owner.ID
-		}
+	q.Limit = media.MaxSelection + 1
+	total, err := s.Records.CountFound(ctx, q)
+	if err != nil {
+		return err
 	}
+	p.Bar = s.Bar(c, "all", total)
+	q.After, q.Limit = parseCursor(c.QueryParam("after")), itemPageRows+1
 	items, err := s.Records.FindItems(ctx, q)
 	if err != nil {
 		return err
@@ -121,87 +143,6 @@ func (s *Server) itemRows(c echo.Context, items []media.Item) (rows []itemRow, e
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-// maxChosen bounds the items of one request.
-const maxChosen = 500
-
-// changeItems does to the chosen items what the form says, one after the other, and tells
-// how many could not be changed.
-func (s *Server) changeItems(c echo.Context) error {
-	if err := s.ParseForm(c); err != nil {
-		return err
-	}
-	ids := c.Request().Form["id"]
-	do := c.FormValue("do")
-	if len(ids) > maxChosen {
-		return malformed()
-	}
-	change, err := s.itemChange(c, do)
-	if err != nil {
-		return err
-	}
-	done, failed := 0, 0
-	for _, id := range ids {
-		if ctx := c.Request().Context(); ctx.Err() != nil {
-			return ctx.Err()
-		}
-		err := change(id)
-		switch {
-		case err == nil:
-			done++
-		case errors.Is(err, fs.ErrNotExist):
-			failed++
-		default:
-			return err
-		}
-	}
-	back, err := url.Parse(c.FormValue("back"))
-	if err != nil || back.Path != "/admin/items" || back.Host != "" {
-		back = &url.URL{Path: "/admin/items"}
-	}
-	query := back.Query()
-	query.Set("done", strconv.Itoa(done))
-	query.Set("failed", strconv.Itoa(failed))
-	return s.Redirect(c, http.StatusSeeOther, "/admin/items?"+query.Encode())
-}
-
-// itemChange returns what an action does to an item.
-func (s *Server) itemChange(c echo.Context, do string) (func(id string) error, error) {
-	by := s.User(c)
-	audit := func(id, detail string) context.Context { return s.audited(c, "item."+do, id, detail) }
-	switch do {
-	case "delete":
-		return func(id string) error {
-			_, err := s.Library.Trash.Move(audit(id, ""), by, id)
-			return err
-		}, nil
-	case "approve", "reject":
-		verdict := media.ModerationApproved
-		if do == "reject" {
-			verdict = media.ModerationRejected
-		}
-		return func(id string) error {
-			_, err := s.Moderation.Set(audit(id, ""), by, id, verdict)
-			return err
-		}, nil
-	case "expire":
-		after := c.FormValue("expiration")
-		if _, err := media.ParseExpiration(after, s.Library.Now(), s.Library.Policy().Expiration); err != nil {
-			return nil, err
-		}
-		return func(id string) error {
-			_, err := s.Library.EditItem(audit(id, after), by, id, library.Edit{Expiration: &after})
-			return err
-		}, nil
-	case "move":
-		to, err := s.Records.UserNamed(c.Request().Context(), strings.TrimSpace(c.FormValue("to")))
-		if err != nil {
-			return nil, err
-		}
-		return func(id string) error { return s.Records.GiveItem(audit(id, to.Name), id, to.ID) }, nil
-	}
-	return nil, malformed()
 }
 
 // parseCursor reads a place in the list; it is zero for text that is none.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,6 +27,12 @@ type Server struct {
 	// Shared reports whether there is anything to administer; nil: there are no pages for
 	// that. It is set before the first request.
 	Shared func(context.Context) bool
+
+	// FindItems returns the first items that an address below /admin/items lists; nil: the
+	// site has no such page. Bar returns the bar of the list that the request's page shows.
+	// Both are set before the first request.
+	FindItems func(c echo.Context, address url.Values, limit int) ([]media.Item, error)
+	Bar       func(c echo.Context, kind string, total int) Bar
 
 	// Discussion returns what people think of an album; nil: the site has nothing like that.
 	// ShowAlbum answers with the page of the album that the path names, and lets say add to

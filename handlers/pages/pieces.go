@@ -80,7 +80,7 @@ func NewLarge(v present.Item) Large {
 // Bar says what can be done with items of a page that are selected together. The zero Bar
 // is that of a list where nothing can be selected.
 type Bar struct {
-	Kind  string // of the list: own, seen, trash, pending or add
+	Kind  string // of the list: own, seen, trash, pending, add or all
 	List  string // its address
 	Back  string // address of the page of the list
 	Total int    // items in the list
@@ -99,6 +99,9 @@ func (b Bar) Trash() bool { return b.Kind == "trash" }
 
 // Pending reports whether the items wait for a moderator.
 func (b Bar) Pending() bool { return b.Kind == "pending" }
+
+// All reports whether the items are anybody's, and the visitor is an admin.
+func (b Bar) All() bool { return b.Kind == "all" }
 
 // Limit is how many items are changed at once.
 func (Bar) Limit() int { return media.MaxSelection }

@@ -71,6 +71,7 @@ var errorTable = []struct {
 	{media.ErrWidthTooLarge, BadRequest(610, "Target width is greater than the original image width")},
 	{media.ErrGeometry, BadRequest(1, "Invalid image geometry")},
 	{media.ErrExpiration, BadRequest(400, "Invalid expiration: use an ISO 8601 duration such as PT5M or P3D, or a number of seconds")},
+	{media.ErrNoUser, BadRequest(400, "There is no user of this name")},
 	{media.ErrNoTitle, BadRequest(400, "A title is needed")},
 	{media.ErrLongDescription, BadRequest(400, "The description is too long"+limitMark+present.FormatBytes(media.MaxDescription))},
 	{media.ErrManyTags, BadRequest(400, fmt.Sprint("Too many tags", limitMark, media.MaxTags))},

@@ -21,10 +21,11 @@ type itemList struct {
 	Query   media.ItemQuery
 	Pending bool         // the queue of moderators instead of the query
 	From    media.Sender // whose items of the queue
+	Search  url.Values   // of admins, among the items of all, instead of the query; nil for none
 }
 
 // listParameters are those of a list's URL that say what it lists; key opens a private album.
-var listParameters = append([]string{"key", "from", "user", "guest"}, galleryParameters...)
+var listParameters = append([]string{"key", "from", "user", "guest", "type", "since", "address"}, galleryParameters...)
 
 // listAddress returns the path below the root and the query of the list that the
 // request's page shows.
@@ -92,6 +93,8 @@ func (s *Server) listAt(c echo.Context, address string) (itemList, error) {
 		if list.From, _, err = s.sender(c, u.Query()); err != nil {
 			return itemList{}, err
 		}
+	case kind == "admin" && name == "items" && s.FindItems != nil && list.Viewer.MayAdminister():
+		list.Title, list.Search = s.Catalog(c).T("admin.items"), u.Query()
 	default:
 		return itemList{}, site.ErrNotFound
 	}
@@ -112,7 +115,7 @@ func (s *Server) around(c echo.Context, it media.Item, address string) (a around
 	if errors.Is(err, media.ErrForbidden) || s.ToAPIError(err).Status == http.StatusNotFound {
 		return a, nil
 	}
-	if err != nil || list.Pending {
+	if err != nil || list.Pending || list.Search != nil {
 		return a, err
 	}
 	if err := s.allowCostly(c, list.Query); err != nil {
@@ -169,11 +172,14 @@ func tagName(path string) string { return strings.Join(strings.Fields(path), " "
 // ids returns the first IDs of a list.
 func (s *Server) ids(c echo.Context, l itemList, limit int) (ids []string, err error) {
 	var items []media.Item
-	if l.Pending {
+	switch {
+	case l.Pending:
 		var list media.List[media.Item]
 		list, err = s.Moderation.Pending(c.Request().Context(), l.Viewer.Caller, l.From, 0, limit)
 		items = list.Some
-	} else {
+	case l.Search != nil:
+		items, err = s.FindItems(c, l.Search, limit)
+	default:
 		l.Query.Limit = limit
 		items, err = s.Library.Items(c.Request().Context(), l.Viewer, l.Query)
 	}

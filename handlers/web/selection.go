@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,7 @@ var actions = map[string]action{
 	"visibility": {true, "", (*Server).changeVisibility},
 	"expiry":     {true, "", (*Server).changeExpiry},
 	"sensitive":  {true, "", (*Server).changeSensitive},
+	"move":       {true, "", (*Server).moveToUser},
 	"discard":    {false, "restore", (*Server).discardAll},
 	"restore":    {false, "discard", (*Server).restoreAll},
 	"purge":      {true, "", (*Server).purgeAll},
@@ -67,7 +69,16 @@ func (s *Server) changeItems(c echo.Context) error {
 			return err
 		}
 	}
-	asks := act.asks || name == "discard" && s.Library.Policy().Undo.IsZero()
+	asks := act.asks
+	if name == "discard" {
+		kept, err := s.goToTrash(c, sel)
+		if err != nil {
+			return err
+		}
+		if !kept {
+			asks, act.undo = true, ""
+		}
+	}
 	if asks && c.FormValue("sure") == "" {
 		return s.renderSelection(c, http.StatusOK, selectionPage{Do: name, IDs: sel.IDs})
 	}
@@ -84,10 +95,25 @@ func (s *Server) changeItems(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if name == "discard" && asks {
-		act.undo = ""
+	if name == "discard" && act.undo == "" {
+		name = "purge"
 	}
 	return s.tellDone(c, name, act.undo, done)
+}
+
+// goToTrash reports whether the visitor can restore all items of a selection that they
+// delete. Otherwise some of them are removed permanently.
+func (s *Server) goToTrash(c echo.Context, sel media.Selection) (bool, error) {
+	by := s.User(c)
+	if s.Library.Policy().Undo.IsZero() || !by.MayAdminister() {
+		return !s.Library.Policy().Undo.IsZero(), nil
+	}
+	sel.Skip = true
+	chosen, err := s.Library.Selections.Find(c.Request().Context(), s.SignedIn(c), sel)
+	if none := new(media.SelectionError); errors.As(err, &none) {
+		return true, nil // nothing is deleted
+	}
+	return !slices.ContainsFunc(chosen.Items, func(it media.Item) bool { return !s.Library.Trash.CanUndo(by, it) }), err
 }
 
 var errSelection = site.NewError(http.StatusUnprocessableEntity, 422, "Some files cannot be changed")
@@ -298,6 +324,18 @@ func (s *Server) moveToAlbum(c echo.Context, sel media.Selection) (media.Selecte
 		edit.Album = &slug
 	}
 	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, edit)
+}
+
+// moveToUser gives items to the user whom the form names.
+func (s *Server) moveToUser(c echo.Context, sel media.Selection) (media.Selected, error) {
+	to, err := s.Moderation.Records.UserNamed(c.Request().Context(), strings.TrimSpace(pages.FormText(c, "to")))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = media.ErrNoUser
+	}
+	if err != nil {
+		return media.Selected{}, err
+	}
+	return s.Library.Selections.Give(c.Request().Context(), s.User(c), sel, to)
 }
 
 func (s *Server) takeOut(c echo.Context, sel media.Selection) (media.Selected, error) {

@@ -24,7 +24,7 @@ type Server struct {
 // for the list that browsers keep of their uploads.
 func New(shared *pages.Server, in *intake.Intake, image func(present.Item) site.Object) *Server {
 	s := &Server{Server: shared, intake: in, image: image}
-	shared.ShowAlbum = s.renderAlbum
+	shared.ShowAlbum, shared.Bar = s.renderAlbum, s.newBar
 	return s
 }
 

@@ -82,34 +82,55 @@ func (s *Selections) Claim(ctx context.Context, by media.Caller, claims []string
 	if len(sel.IDs) == 0 {
 		return nil
 	}
-	if err := sel.Tidy(); err != nil {
-		return fmt.Errorf("claim items: %w", err)
-	}
-	found, err := l.database.ItemsNamed(ctx, sel.IDs)
-	if err != nil {
-		return fmt.Errorf("claim items: %w", err)
-	}
-	found = slices.DeleteFunc(found, func(it media.Item) bool {
-		return !it.PurgeAt.IsZero() || it.Expired(l.Now()) || !by.MayClaim(&it)
-	})
 	usage, quota, err := l.Quotas.Of(ctx, by)
 	if err != nil {
 		return fmt.Errorf("claim items: %w", err)
 	}
-	room := media.UploadLimits{Quota: media.Quota{Bytes: quota.Bytes, Items: quota.Items}} // they are no new uploads
-	for i := range found {
-		bytes := found[i].Bytes()
-		if err := room.Check(usage, bytes); err != nil {
-			return fmt.Errorf("claim items: %w", err)
+	sel.Skip = true
+	_, err = l.changeSelection(ctx, sel, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() || it.Expired(l.Now()) || !by.MayClaim(it) {
+			return media.ReasonGone
 		}
-		usage.Items, usage.Bytes = usage.Items+1, usage.Bytes+bytes
-	}
-	for i := range found {
-		if err := l.database.GiveItem(ctx, found[i].ID, by.User.ID); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("claim items: %w", err)
+		return ""
+	}, func(chosen media.Selected) error {
+		room, held := media.UploadLimits{Quota: media.Quota{Bytes: quota.Bytes, Items: quota.Items}}, usage // they are no new uploads
+		for i := range chosen.Items {
+			bytes := chosen.Items[i].Bytes()
+			if err := room.Check(held, bytes); err != nil {
+				return err
+			}
+			held.Items, held.Bytes = held.Items+1, held.Bytes+bytes
 		}
+		return l.database.GiveItems(ctx, chosen.Numbers(), by.User.ID)
+	})
+	var none *media.SelectionError
+	if err != nil && !errors.As(err, &none) {
+		return fmt.Errorf("claim items: %w", err)
 	}
 	return nil
+}
+
+// Give makes items those of another user. They leave their albums. The error wraps ErrForbidden
+// if the caller is no admin, and is otherwise as that of Edit.
+func (s *Selections) Give(ctx context.Context, by media.Caller, sel media.Selection, to media.User) (media.Selected, error) {
+	l := s.library
+	if !by.MayAdminister() {
+		return media.Selected{}, fmt.Errorf("give items to another user: %w", media.ErrForbidden)
+	}
+	return l.changeSelection(ctx, sel, func(it *media.Item) media.Reason {
+		if !it.PurgeAt.IsZero() || it.Expired(l.Now()) {
+			return media.ReasonGone
+		}
+		return ""
+	}, func(chosen media.Selected) error {
+		var entries []media.AuditEntry
+		for _, id := range chosen.IDs() {
+			entries = append(entries, media.AuditEntry{
+				At: l.Now(), UserID: by.User.ID, By: by.User.Name, Action: "item.move", Subject: id, Detail: to.Name,
+			})
+		}
+		return l.database.GiveItems(media.WithAudit(ctx, entries...), chosen.Numbers(), to.ID)
+	})
 }
 
 // SetCover makes the one item of a selection the cover of its album, or leaves that without

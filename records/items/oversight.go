@@ -12,8 +12,28 @@ import (
 
 // FindItems implements media.Oversight.
 func (db *ItemRecords) FindItems(ctx context.Context, q media.ItemSearch) ([]media.Item, error) {
+	conditions, args := found(q)
+	items, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) ([]media.Item, error) {
+		return Query(ctx, s, `SELECT `+cardColumns+` FROM items WHERE `+conditions+`
+			ORDER BY created_at DESC, number DESC LIMIT ?`, append(args, max(q.Limit, 0))...)
+	})
+	return items, txn.Wrap("find items", err)
+}
+
+// CountFound implements media.Oversight.
+func (db *ItemRecords) CountFound(ctx context.Context, q media.ItemSearch) (int, error) {
+	conditions, args := found(q)
+	n, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) (int64, error) {
+		return txn.QueryOne(ctx, s, txn.Value[int64], `
+			SELECT count(*) FROM (SELECT number FROM items WHERE `+conditions+` LIMIT ?) AS found`, append(args, max(q.Limit, 0))...)
+	})
+	return int(n), txn.Wrap("count items", err)
+}
+
+// found returns the condition of the items that a search asks for, and its arguments.
+func found(q media.ItemSearch) (condition string, args []any) {
 	conditions := []string{visibility.Present, "(expires_at IS NULL OR expires_at > ?)"}
-	args := []any{txn.Time(&q.Now)}
+	args = []any{txn.Time(&q.Now)}
 	restrict := func(wanted bool, condition string, values ...any) {
 		if wanted {
 			conditions, args = append(conditions, condition), append(args, values...)
@@ -31,11 +51,7 @@ func (db *ItemRecords) FindItems(ctx context.Context, q media.ItemSearch) ([]med
 	restrict(!q.Since.IsZero(), "created_at >= ?", txn.Time(&q.Since))
 	restrict(!q.Until.IsZero(), "created_at < ?", txn.Time(&q.Until))
 	restrict(q.After.Number != 0, "(created_at, number) < (?, ?)", txn.Time(&q.After.CreatedAt), q.After.Number)
-	items, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) ([]media.Item, error) {
-		return Query(ctx, s, `SELECT `+cardColumns+` FROM items WHERE `+strings.Join(conditions, " AND ")+`
-			ORDER BY created_at DESC, number DESC LIMIT ?`, append(args, max(q.Limit, 0))...)
-	})
-	return items, txn.Wrap("find items", err)
+	return strings.Join(conditions, " AND "), args
 }
 
 // GuestUploads implements media.Oversight.
@@ -51,25 +67,28 @@ func (db *ItemRecords) GuestUploads(ctx context.Context, since time.Time, limit 
 	return guests, txn.Wrap("count uploads of guests", err)
 }
 
-// GiveItem implements media.Oversight.
-func (db *ItemRecords) GiveItem(ctx context.Context, id string, userID int64) error {
-	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+// GiveItems implements media.OwnerRecords.
+func (db *ItemRecords) GiveItems(ctx context.Context, numbers []int64, userID int64) error {
+	err := db.updateAll(ctx, numbers, func(ctx context.Context, s txn.Tx, list string) (int64, error) {
 		// An item is in no album and in no list while it changes hands, so that what
 		// triggers count is right at each step.
-		number, err := txn.QueryOne(ctx, s, txn.Value[int64], `
-			UPDATE items SET album_id = NULL, withheld = TRUE WHERE id = ? AND `+visibility.Present+` RETURNING number`, id)
+		given, err := s.Exec(ctx, `
+			UPDATE items SET album_id = NULL, withheld = TRUE WHERE number IN (numbers_of(?)) AND `+visibility.Present, list)
 		if err != nil {
-			return err
-		}
-		if _, err := s.Exec(ctx, `UPDATE items SET user_id = nullif(CAST(? AS bigint), 0), treatment = '' WHERE number = ?`, userID, number); err != nil {
-			return txn.Conflict(err, media.ErrIDTaken)
+			return 0, err
 		}
 		_, err = s.Exec(ctx, `
-			UPDATE items SET withheld = coalesce((SELECT users.withheld FROM users WHERE users.id = user_id), FALSE) WHERE number = ?`, number)
+			UPDATE items SET user_id = nullif(CAST(? AS bigint), 0), treatment = '' WHERE number IN (numbers_of(?))`, userID, list)
 		if err != nil {
-			return err
+			return 0, txn.Conflict(err, media.ErrIDTaken)
 		}
-		return db.index.Changed(ctx, s.Session, number)
+		_, err = s.Exec(ctx, `
+			UPDATE items SET withheld = coalesce((SELECT users.withheld FROM users WHERE users.id = user_id), FALSE)
+			WHERE number IN (numbers_of(?))`, list)
+		if err != nil {
+			return 0, err
+		}
+		return given, db.index.Changed(ctx, s.Session, numbers...)
 	})
-	return txn.Wrap("give item "+id, err)
+	return txn.Wrap("give items", err)
 }

@@ -123,9 +123,9 @@ func stock(t *testing.T, db contract.Records) {
 		contract.WantEqual(t, "Stock with "+what, got, want)
 	}
 	held("a video", 1, bytes)
-	contract.WantError(t, "GiveItem", db.GiveItem(t.Context(), "film", 0), nil)
+	contract.WantError(t, "GiveItems", db.GiveItems(t.Context(), []int64{film.Number}, 0), nil)
 	held("a video of nobody", 0, 0)
-	contract.WantError(t, "GiveItem", db.GiveItem(t.Context(), "film", ann.ID), nil)
+	contract.WantError(t, "GiveItems", db.GiveItems(t.Context(), []int64{film.Number}, ann.ID), nil)
 	larger := film.Thumb
 	larger.Size += 100
 	contract.WantError(t, "UpdateFile", db.UpdateFile(t.Context(), film.Number, media.RoleThumb, larger), nil)

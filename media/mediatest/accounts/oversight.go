@@ -27,6 +27,9 @@ func wantFound(t *testing.T, db contract.Records, q media.ItemSearch, want ...st
 	got, err := db.FindItems(t.Context(), q)
 	contract.WantError(t, "FindItems", err, nil)
 	contract.WantEqual(t, "FindItems", contract.IDs(got), append([]string{}, want...))
+	n, err := db.CountFound(t.Context(), q)
+	contract.WantError(t, "CountFound", err, nil)
+	contract.WantEqual(t, "CountFound", n, len(want))
 }
 
 func foundItems(t *testing.T, db contract.Records) {
@@ -84,10 +87,10 @@ func givenItem(t *testing.T, db contract.Records) {
 	contract.WantError(t, "InsertAlbum", db.InsertAlbum(t.Context(), &album), nil)
 	own, guest := contract.Picture("own"), contract.Picture("guest")
 	own.UserID, own.AlbumID, own.Tags = ann.ID, album.ID, []string{"sea"}
-	contract.Insert(t, db, own, guest)
+	both := media.Selected{Items: contract.Insert(t, db, own, guest)}.Numbers()
 	for _, to := range []int64{bob.ID, 0, ann.ID} {
+		contract.WantError(t, "GiveItems", db.GiveItems(t.Context(), both, to), nil)
 		for _, id := range []string{"own", "guest"} {
-			contract.WantError(t, "GiveItem", db.GiveItem(t.Context(), id, to), nil)
 			got, err := db.Item(t.Context(), id)
 			contract.WantError(t, "Item", err, nil)
 			contract.WantEqual(t, "user and album", []int64{got.UserID, got.AlbumID}, []int64{to, 0})
@@ -104,8 +107,11 @@ func givenItem(t *testing.T, db contract.Records) {
 		contract.WantError(t, "Items", err, nil)
 		contract.WantEqual(t, "Items of the tag", contract.IDs(tagged), []string{"own"})
 	}
-	contract.WantMissing(t, "GiveItem of none", db.GiveItem(t.Context(), "none", bob.ID))
-	contract.WantMissing(t, "GiveItem to nobody", db.GiveItem(t.Context(), "own", 1<<40))
+	contract.WantMissing(t, "GiveItems, one of them not there", db.GiveItems(t.Context(), append(both, 1<<40), bob.ID))
+	contract.WantMissing(t, "GiveItems to nobody", db.GiveItems(t.Context(), both, 1<<40))
+	got, err := db.Item(t.Context(), "own")
+	contract.WantError(t, "Item", err, nil)
+	contract.WantEqual(t, "user after refusals", got.UserID, ann.ID)
 }
 
 func userOverviews(t *testing.T, db contract.Records) {
@@ -210,8 +216,10 @@ func withheldUser(t *testing.T, db contract.Records) {
 
 	contract.WantError(t, "Withhold", db.Withhold(t.Context(), ann.ID, true), nil)
 	for id, to := range map[string]int64{"before": bob.ID, "other": ann.ID} {
-		contract.WantError(t, "GiveItem", db.GiveItem(t.Context(), id, to), nil)
 		got, err := db.Item(t.Context(), id)
+		contract.WantError(t, "Item", err, nil)
+		contract.WantError(t, "GiveItems", db.GiveItems(t.Context(), []int64{got.Number}, to), nil)
+		got, err = db.Item(t.Context(), id)
 		contract.WantError(t, "Item", err, nil)
 		contract.WantEqual(t, "withheld as its new owner", got.Withheld, to == ann.ID)
 	}
