@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 
+	"postern/media/codec/bmp"
 	"postern/media/codec/png"
 	"postern/media/codec/resample"
 )
@@ -16,11 +17,11 @@ type Plan func(size image.Point) []Cut
 
 // DecodeCuts decodes a picture as DecodeUnused does, turns it as an EXIF orientation says,
 // and returns what is planned for its size, which may be smaller than that of the file.
-// The rows of a PNG are made smaller as they come, so that the picture is never in
-// memory as a whole.
+// The rows of a PNG or a BMP are made smaller as they come, so that the picture is never
+// in memory as a whole.
 func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused Unused) ([]image.Image, error) {
-	if c.Format == PNG && (orientation < 2 || orientation > 8) {
-		all, err := pngCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
+	if upright := orientation < 2 || orientation > 8; upright && (c.Format == PNG || c.Format == BMP) {
+		all, err := rowCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
 		if all != nil || err != nil {
 			return all, err
 		}
@@ -40,9 +41,9 @@ func MakeAll(m image.Image, plan Plan) (all []image.Image) {
 	return all
 }
 
-// pngCuts makes cuts of a PNG row by row. It returns none where that cannot be: of an
-// interlaced or a damaged picture, and where a cut is the picture itself.
-func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
+// rowCuts makes cuts of a PNG or a BMP row by row. It returns none where that cannot be,
+// and where a cut is the picture itself.
+func rowCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
 	defer guard(&err)
 	for _, cut := range cuts {
 		if isWhole(cut, image.Pt(c.Width, c.Height)) {
@@ -50,7 +51,23 @@ func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cu
 		}
 	}
 	src := &source{ctx: ctx, r: r}
-	z, err := png.NewReader(newFile(src, size).section(0, size), c.Pixels())
+	if c.Format == BMP {
+		all, err = bmpCuts(newFile(src, size), c, cuts)
+	} else {
+		all, err = pngCuts(newFile(src, size), c, cuts, unused)
+	}
+	if src.err != nil {
+		err = src.err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", c.Format, err)
+	}
+	return all, nil
+}
+
+// pngCuts makes no cuts of an interlaced or a damaged picture.
+func pngCuts(f *file, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
+	z, err := png.NewReader(f.section(0, f.size), c.Pixels())
 	if err == nil {
 		defer z.Close()
 		all, err = scaleRows(z, c, cuts)
@@ -58,16 +75,38 @@ func pngCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cu
 	if err == nil && unused != nil && !z.Ends() {
 		unused.Data()
 	}
-	switch {
-	case src.err != nil:
-		return nil, fmt.Errorf("decode %s: %w", c.Format, src.err)
-	case errors.Is(err, png.ErrOrder), errors.Is(err, png.ErrFormat):
+	if errors.Is(err, png.ErrOrder) || errors.Is(err, png.ErrFormat) {
 		return nil, nil // Decode shows what there is, or tells what is wrong
 	}
 	return all, err
 }
 
-func scaleRows(z *png.Reader, c Config, cuts []Cut) ([]image.Image, error) {
+// bmpCuts makes cuts of a bitmap of 24 bits. Colours do not mix, so that it is only the
+// result whose red and blue have to change places.
+func bmpCuts(f *file, c Config, cuts []Cut) ([]image.Image, error) {
+	rows, err := bmp.NewRows(f.r, f.size)
+	if rows == nil || err != nil {
+		return nil, bmpError(err)
+	}
+	all, err := scaleRows(rows, c, cuts)
+	for _, m := range all {
+		pix := m.(*image.RGBA).Pix
+		for i := 0; i+4 <= len(pix); i += 4 {
+			pix[i], pix[i+2] = pix[i+2], pix[i]
+		}
+	}
+	return all, bmpError(err)
+}
+
+// rowReader gives a picture row by row.
+type rowReader interface {
+	Width() int
+	Height() int
+	Channels() int
+	Next(row []byte) error
+}
+
+func scaleRows(z rowReader, c Config, cuts []Cut) ([]image.Image, error) {
 	if z.Width() != c.Width || z.Height() != c.Height {
 		return nil, fmt.Errorf("%w: decoder sees %dx%d pixels, header told %dx%d", ErrDamaged, z.Width(), z.Height(), c.Width, c.Height)
 	}

@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -120,5 +121,57 @@ func TestCutsOfWhatIsNoPicture(t *testing.T) {
 	c.Width++
 	if _, err := DecodeCuts(context.Background(), bytes.NewReader(b), int64(len(b)), c, 1, 1, 1, some, nil); !errors.Is(err, ErrDamaged) {
 		t.Errorf("another width: got %v, want ErrDamaged", err)
+	}
+}
+
+// bitmap is a BMP of 24 bits with padded rows, from the bottom up or from the top down.
+func bitmap(m *image.NRGBA, topDown bool) []byte {
+	size := m.Rect.Size()
+	b := make([]byte, 54)
+	copy(b, "BM")
+	height := int32(size.Y)
+	if topDown {
+		height = -height
+	}
+	binary.LittleEndian.PutUint32(b[10:], 54)
+	binary.LittleEndian.PutUint32(b[14:], 40)
+	binary.LittleEndian.PutUint32(b[18:], uint32(size.X))
+	binary.LittleEndian.PutUint32(b[22:], uint32(height))
+	binary.LittleEndian.PutUint32(b[26:], 1|24<<16)
+	for i := range size.Y {
+		y := i
+		if !topDown {
+			y = size.Y - 1 - i
+		}
+		for x := range size.X {
+			c := m.NRGBAAt(x, y)
+			b = append(b, c.B, c.G, c.R)
+		}
+		b = append(b, make([]byte, (4-size.X*3%4)%4)...)
+	}
+	return b
+}
+
+func TestCutsOfABitmapAreThoseOfItsPicture(t *testing.T) {
+	for _, size := range []image.Point{{211, 520}, {212, 120}} { // some rows are read at once
+		for _, topDown := range []bool{false, true} {
+			b := bitmap(scene(size.X, size.Y), topDown)
+			got, err := decodeCuts(b, 1, some)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole := mustDecode(t, b)
+			if d := distance(t, whole, scene(size.X, size.Y)); d > 0 {
+				t.Errorf("%v, top down %v: the picture is off by %.2f", size, topDown, d)
+			}
+			for i, want := range MakeAll(whole, some) {
+				if d := distance(t, got[i], want); d > 0 {
+					t.Errorf("%v, top down %v, cut %d: differs by %.2f", size, topDown, i, d)
+				}
+			}
+			if _, err := decodeCuts(b[:len(b)-9], 1, some); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%v, top down %v, cut short: got %v, want ErrDamaged", size, topDown, err)
+			}
+		}
 	}
 }
