@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -45,10 +46,16 @@ func (db *DB) Now() time.Time {
 	return r.server.Add(time.Since(r.local))
 }
 
-// CheckClock returns an error if the database server has not told its time for too long.
+// CheckClock returns an error if the database server has not told its time for too long,
+// or if the clock of this machine is far from it: buckets refuse what is signed with a
+// time that is a quarter of an hour off.
 func (db *DB) CheckClock() error {
 	if age := time.Since(db.clock.reading.Load().local); age > maxClockAge {
 		return errClockUnknown
+	}
+	wall := time.Now().Round(0) // as it was set last, and not as it went on since
+	if off := wall.Sub(db.Now()); off.Abs() > maxClockOff {
+		return fmt.Errorf("the clock of this machine is %v off that of the database: set it, by NTP for example", off.Round(time.Second))
 	}
 	return nil
 }
@@ -58,6 +65,7 @@ var errClockUnknown = errors.New("the time of the database has not been known fo
 const (
 	clockEvery  = 30 * time.Second
 	maxClockAge = 2 * time.Minute
+	maxClockOff = 5 * time.Minute
 )
 
 func (db *DB) keepTime(ctx context.Context) {

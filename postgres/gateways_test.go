@@ -230,6 +230,21 @@ func TestSumsAreRightOverGateways(t *testing.T) {
 	}
 }
 
+// What runs in the background does not keep a database from being closed that was just
+// opened.
+func TestADatabaseIsClosedWhileItIsOpenedStill(t *testing.T) {
+	url := pgtest.URL(t, openPlain)
+	for range 20 {
+		db, err := openPlain(t.Context(), url)
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestManyOpenAnEmptyDatabaseAtOnce(t *testing.T) {
 	url := pgtest.Empty(t)
 	var wg sync.WaitGroup
@@ -314,6 +329,21 @@ func TestTheClockIsTheServers(t *testing.T) {
 	}
 	if err := db.CheckClock(); err != nil {
 		t.Error(err)
+	}
+	db.stop() // or else the clock is read again
+	db.done.Wait()
+	for _, test := range []struct {
+		read reading
+		want string
+	}{
+		{reading{time.Now(), time.Now().Add(10 * time.Minute)}, "-10m0s off that of the database"},
+		{reading{time.Now(), time.Now().Add(-10 * time.Minute)}, "10m0s off that of the database"},
+		{reading{time.Now().Add(-3 * time.Minute), time.Now().Add(-3 * time.Minute)}, "has not been known"},
+	} {
+		db.clock.reading.Store(&test.read)
+		if err := db.CheckClock(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got %v, want %q", err, test.want)
+		}
 	}
 }
 

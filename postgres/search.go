@@ -190,10 +190,11 @@ func index(ctx context.Context, s txn.Session, condition string, args ...any) (l
 // indexedAtOnce is how many items a transaction indexes that had no terms.
 const indexedAtOnce = 500
 
-// indexUnmade makes the terms of items that were there before there were any.
+// indexUnmade makes the terms of items that were there before there were any. Close
+// waits for it.
 func (db *DB) indexUnmade(ctx context.Context) error {
 	for n := indexedAtOnce; n == indexedAtOnce; {
-		err := engine{db}.Update(ctx, func(ctx context.Context, s txn.Session) error {
+		err := db.transact(ctx, nil, func(ctx context.Context, s txn.Session) error {
 			unmade, err := numbers(ctx, s, `SELECT item FROM item_words WHERE terms IS NULL ORDER BY item LIMIT ? FOR UPDATE SKIP LOCKED`, indexedAtOnce)
 			if n = len(unmade); err != nil || n == 0 {
 				return err
