@@ -97,7 +97,7 @@ growth:
 # CPU, latency and memory of uploads and reads on each store and database, and uploads
 # a second of one and of two gateways (versitygw, PostgreSQL). It takes some minutes.
 scale-bench:
-	go test -tags nodynamic -timeout 60m -count 1 -run CombinationsAreMeasured ./e2e -combination-rounds 5
+	go test -tags nodynamic -timeout 60m -count 1 -v -run CombinationsAreMeasured ./e2e -combination-rounds 5
 
 # How fast a Chevereto of 100,000 images moves in, by links and by copies: items and
 # processor time a second, and the most memory.

@@ -57,11 +57,12 @@ func TestCombinationsAreMeasured(t *testing.T) {
 	pgtest.Synced = true // else a gateway refuses it
 	var sent atomic.Int32
 	photo, small := photograph(), picture(t, "")
-	disk := newCombination(t, "disk, SQLite", &sent, 0, 0, start(t, t.TempDir()))
+	free := []string{"POSTERN_RATE_USER=0", "POSTERN_RATE_ADDRESS=0"}
+	disk := newCombination(t, "disk, SQLite", &sent, 0, 0, start(t, t.TempDir(), free...))
 	store := s3test.Start(t)
-	bucket := newCombination(t, "S3, SQLite", &sent, store.Process(), 0, start(t, t.TempDir(), bucketSettings(store.Options)...))
+	bucket := newCombination(t, "S3, SQLite", &sent, store.Process(), 0, start(t, t.TempDir(), append(bucketSettings(store.Options), free...)...))
 	store = s3test.Start(t)
-	env := append(bucketSettings(store.Options), "POSTERN_DATABASE_URL="+pgtest.Empty(t))
+	env := append(append(bucketSettings(store.Options), "POSTERN_DATABASE_URL="+pgtest.Empty(t)), free...)
 	one := start(t, t.TempDir(), env...)
 	single := newCombination(t, "S3, PostgreSQL", &sent, store.Process(), pgtest.Process(), one)
 	second := t.TempDir()
