@@ -21,6 +21,9 @@ func (db *ItemRecords) Items(ctx context.Context, q media.ItemQuery) ([]media.It
 			return nil, err
 		}
 		numbers, found, err := db.search(ctx, s, l, max(l.Limit, 0))
+		if !found && err == nil {
+			numbers, found, err = l.mergeSpellings(ctx, s)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -64,14 +67,16 @@ func (l itemList) empty() bool { return l.Tag != "" && len(l.tags) == 0 }
 
 // items begins at the second that a page begins at, and so costs the same for
 // every page of a long list.
-func (l itemList) items() (query string, args []any) {
+func (l itemList) items() (query string, args []any) { return l.columns(cardColumns) }
+
+func (l itemList) columns(columns string) (query string, args []any) {
 	order := "DESC"
 	if l.Sort.Ascends() != (l.Before.Number != 0) {
 		order = "ASC"
 	}
 	from, args := l.from()
 	at, number := l.cursor()
-	query = `SELECT ` + cardColumns + from + `
+	query = `SELECT ` + columns + from + `
 		ORDER BY ` + at + ` ` + order + `, ` + number + ` ` + order + ` LIMIT ?`
 	return query, append(args, max(l.Limit, 0))
 }

@@ -1,7 +1,9 @@
 package items
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"postern/media"
 	"postern/records/txn"
@@ -29,4 +31,42 @@ func (l itemList) tagged() (table string, args []any) {
 		return table + `tag = ?`, append(args, l.tags[0])
 	}
 	return table + `tag IN (` + spellingsQuery + `) GROUP BY item, created_at`, append(args, media.FoldTag(l.Tag))
+}
+
+// place is where an item stands in a list by date.
+type place struct{ at, number int64 }
+
+func (p place) compare(other place) int {
+	return cmp.Or(cmp.Compare(p.at, other.at), cmp.Compare(p.number, other.number))
+}
+
+func scanPlace(scan txn.Scan) (p place, err error) { return p, scan(&p.at, &p.number) }
+
+// mergeSpellings returns the numbers of the first items of a list by date, if its tag has
+// several spellings. Each of these is in the order of an index; all together, the database
+// would sort whatever any of them has.
+func (l itemList) mergeSpellings(ctx context.Context, s txn.Tx) (numbers []int64, merged bool, err error) {
+	if len(l.tags) < 2 || l.Sort != media.SortNewest {
+		return nil, false, nil
+	}
+	var places []place
+	for _, tag := range l.tags {
+		of := l
+		of.tags = []int64{tag}
+		query, args := of.columns("tagged_at, tagged")
+		some, err := txn.QueryAll(ctx, s, scanPlace, query, args...)
+		if err != nil {
+			return nil, false, err
+		}
+		places = append(places, some...)
+	}
+	slices.SortFunc(places, place.compare)
+	if l.Before.Number == 0 {
+		slices.Reverse(places)
+	}
+	places = slices.Compact(places) // an item may have two spellings
+	for _, p := range places[:min(len(places), max(l.Limit, 0))] {
+		numbers = append(numbers, p.number)
+	}
+	return numbers, true, nil
 }
