@@ -70,7 +70,7 @@ func (a *app) checkData(ctx context.Context, o check.Options, backup ...string) 
 	o.Report = func(f check.Finding) { fmt.Fprintln(a.Stdout, f) }
 	pace := console.NewPace(a.Stderr)
 	o.Progress = func(r check.Result) {
-		pace.Tell(fmt.Sprintf("%d items and %d files checked, %d findings", r.Items, r.Files, r.Findings), r.Items+r.Files, 0)
+		pace.Tell(fmt.Sprintf("%s checked, %d findings", checkedOf(r), r.Findings), r.Items+r.Files, 0)
 	}
 	if c.Store.Kind == "s3" {
 		return a.checkBucket(ctx, c, o)
@@ -166,10 +166,17 @@ func (a *app) markChecked(ctx context.Context, c config.Config, db *setup.Databa
 	}
 }
 
+// checkedOf is what a check has looked at: of a bucket, it counts files alone.
+func checkedOf(r check.Result) string {
+	if r.Items == 0 && r.Files > 0 {
+		return fmt.Sprintf("%d files", r.Files)
+	}
+	return fmt.Sprintf("%d items, %d files", r.Items, r.Files)
+}
+
 // tellResult prints the sum of a check. Its error is the exit status.
 func (a *app) tellResult(r check.Result) error {
-	_, err := fmt.Fprintf(a.Stdout, "%d items, %d files: %d findings, %d repaired\n",
-		r.Items, r.Files, r.Findings, r.Findings-r.Left)
+	_, err := fmt.Fprintf(a.Stdout, "%s: %d findings, %d repaired\n", checkedOf(r), r.Findings, r.Findings-r.Left)
 	switch {
 	case err != nil:
 		return err
