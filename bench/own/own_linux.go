@@ -21,8 +21,9 @@ func CPU() time.Duration {
 // getrusage says would count the parent's too, until the exec.
 func PeakOf(pid string) int64 { return statusOf(pid, "VmHWM:") }
 
-// ResidentOf is the resident memory of a process in bytes, 0 when it is gone.
-func ResidentOf(pid string) int64 { return statusOf(pid, "VmRSS:") }
+// ResidentOf is the resident memory of a process in bytes without the pages of files, which
+// the system may drop at any time; 0 when it is gone.
+func ResidentOf(pid string) int64 { return statusOf(pid, "RssAnon:") }
 
 func statusOf(pid, field string) int64 {
 	status, _ := os.ReadFile("/proc/" + pid + "/status")
