@@ -157,6 +157,9 @@ func TestAnAdminInvites(t *testing.T) {
 	if want := (media.Quota{Bytes: 5_000_000, Items: media.NoLimit}); err != nil || len(open) != 1 || open[0].Quota != want {
 		t.Errorf("invitations %+v, %v, want one with %+v", open, err, want)
 	}
+	if !strings.Contains(a.body, `href="/admin/users" aria-current="page"`) {
+		t.Error("the page of a new link is not marked as that of users")
+	}
 	end := regexp.MustCompile(`name="end" value="(\d+)"`).FindStringSubmatch(a.body)
 	admin.submit("/admin/invitations", "/admin/users?saved=1", pairs("end", end[1]))
 	if body := admin.get("/admin/users").body; strings.Contains(body, "accounts left") {

@@ -37,11 +37,13 @@ export async function refresh() {
   document.dispatchEvent(new Event('refreshed'))
 }
 
-// next is the item to look at when the chosen ones have gone.
-function next() {
+// next is the item to look at when the chosen ones have gone, or the one that a button is in.
+function next(button) {
   const boxes = [...main.querySelectorAll('[name=id][type=checkbox]')]
-  const last = boxes.findLastIndex((box) => box.checked)
-  return (boxes.slice(last + 1).find((box) => !box.checked) ?? boxes.findLast((box) => !box.checked))?.value
+  const own = button?.closest('.thumb, .entry, tr')?.querySelector('[name=id]')
+  const stays = (box) => own ? box !== own : !box.checked
+  const last = boxes.findLastIndex((box) => !stays(box))
+  return (boxes.slice(last + 1).find(stays) ?? boxes.findLast(stays))?.value
 }
 
 export const boxOf = (id) => main.querySelector(`[name=id][type=checkbox][value="${CSS.escape(id ?? '')}"]`)
@@ -80,7 +82,7 @@ async function undo(url, forms, ids, failed) {
 // act sends a form and deals with the answer.
 // then takes the place of going on in the list.
 export async function act(form, button, then) {
-  const after = next()
+  const after = next(button)
   form.setAttribute('aria-busy', 'true')
   const answer = await send(form, button).catch(() => null)
   form.removeAttribute('aria-busy')
