@@ -88,7 +88,7 @@ func TestFillingAlbums(t *testing.T) {
 
 	t.Run("the order by touch", func(t *testing.T) {
 		defer b.in(t)()
-		b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+		b.phone()
 		defer b.window(1280, 900)
 		b.open("/album/" + slug + "/order")
 		b.wait(titles("hill 2,dropped,hill 3") + ` && document.readyState === 'complete'`)
@@ -282,6 +282,63 @@ func TestFillingAlbums(t *testing.T) {
 		b.tap(`[href^="/?album="]`)
 		b.wait(`document.querySelector('#defaults [name=album_id]').value === '` + slug + `'`)
 	})
+
+	t.Run("an album and tags by keyboard alone", func(t *testing.T) {
+		defer b.in(t)()
+		madeByKeys(b)
+	})
+}
+
+// madeByKeys makes an album, fills it, looks at its ZIP's button, renames a tag and deletes
+// the album with its files, by keyboard alone.
+func madeByKeys(b *tab) {
+	b.open("/albums")
+	b.skip()
+	b.tabTo("#title")
+	b.run(chromedp.KeyEvent("By keys"))
+	b.press("Enter")
+	b.wait(`document.querySelector('h1').textContent === 'By keys'`)
+	b.skip()
+	b.tabTo(`[href$="/add"]`)
+	b.press("Enter")
+	b.wait(`location.pathname.endsWith('/add')`)
+	b.skip()
+	b.tabTo(`.segments [href$="from=all"]`)
+	b.press("Enter")
+	b.wait(`location.search === '?from=all' && document.querySelector('.thumb a')?.tabIndex === 0`)
+	b.skip()
+	b.tabTo(".thumb a, .thumb [name=id]")
+	b.press("Space")
+	b.chosen(1)
+	b.tabTo(".actions .cluster .button")
+	b.press("Enter")
+	b.wait(`document.querySelector('.toast')?.textContent.startsWith('1 file added to the album.')`)
+	b.open("/tags")
+	b.skip()
+	b.tabTo("#to")
+	b.run(chromedp.KeyEvent("coast"))
+	b.tabTo("[name=tag]")
+	b.press("Space")
+	b.press("Enter")
+	b.wait(`location.search === '?saved=1' && document.querySelector('[value=coast]') !== null`)
+	b.open("/albums")
+	b.skip()
+	b.tabTo(".thumb a")
+	b.press("Enter")
+	b.wait(`document.querySelector('h1').textContent === 'By keys' && document.querySelectorAll('.thumb').length === 1`)
+	b.skip()
+	b.tabTo(`[value=whole]`) // the ZIP
+	b.tabTo("#manage > summary")
+	b.press("Enter")
+	b.tabTo(`.confirm > summary`)
+	b.press("Enter")
+	b.tabTo(`[action$="/delete"] [name=items]`)
+	b.press("Space")
+	b.tabTo(`[action$="/delete"] .danger`)
+	b.press("Enter")
+	b.wait(`location.pathname === '/albums'`)
+	b.open("/gallery/bin")
+	b.wait(`document.querySelector('.entry') !== null`)
 }
 
 // TestTheSecondPageOfAnOrder drags there by mouse and by touch, in an album with more items
@@ -326,7 +383,7 @@ func TestTheSecondPageOfAnOrder(t *testing.T) {
 	second()
 	is(was[2], was[0], was[1])
 
-	b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.phone()
 	second()
 	b.carry(".order .thumb:nth-child(2) .handle", ".order .thumb:nth-child(1) img")
 	is(was[0], was[2], was[1])

@@ -27,7 +27,7 @@ func TestPeopleInBrowsersOfTheirOwn(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	p := start(t, t.TempDir(), "POSTERN_IMGPILE_ENABLED=true", "POSTERN_OIDC_ISSUER="+provider.Issuer(), "POSTERN_OIDC_LABEL=Family",
+	p := start(t, t.TempDir(), "POSTERN_IMGPILE_ENABLED=true", "POSTERN_RATE_SIGN_IN=0", "POSTERN_OIDC_ISSUER="+provider.Issuer(), "POSTERN_OIDC_LABEL=Family",
 		"POSTERN_OIDC_CLIENT_ID="+provider.ClientID, "POSTERN_OIDC_CLIENT_SECRET="+provider.ClientSecret)
 	const password = "correct horse battery"
 	file := filepath.Join(t.TempDir(), "password")
@@ -126,6 +126,7 @@ func TestPeopleInBrowsersOfTheirOwn(t *testing.T) {
 		guest.press("Escape")
 		guest.wait(`location.pathname + location.search === '/u/admin?tab=media' && !document.getElementById('light').open`)
 	})
+	t.Run("by touch", func(t *testing.T) { walksByTouch(t, p, password) })
 	t.Run("what is private", func(t *testing.T) {
 		people := []*tab{bob, anna, eve}
 		roads := make(map[*tab][]string) // to the private file of each
@@ -146,6 +147,60 @@ func TestPeopleInBrowsersOfTheirOwn(t *testing.T) {
 			}
 		}
 	})
+}
+
+// walksByTouch accepts an invitation on a phone, signs in there, renames tags, follows one to
+// its files, and puts a password before one of them that another phone then types.
+func walksByTouch(t *testing.T, p *process, password string) {
+	link, err := url.Parse(p.command("user", "invite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, other := browse(t, p.url), browse(t, p.url)
+	for _, b := range []*tab{b, other} {
+		b.phone()
+		b.tolerate("status of 403")
+	}
+	b.open(link.Path)
+	b.write("#name", "carol")
+	b.write("#password", password)
+	b.finger("main form .button")
+	b.signedIn("carol", "/")
+	b.finger(".who")
+	b.wait(`document.getElementById('menu').matches(':popover-open')`)
+	b.finger(`[action="/sign-out"] button`)
+	b.wait(`document.querySelector('.who .name') === null`)
+	b.open("/gallery")
+	b.write("#name", "carol")
+	b.write("#password", password)
+	b.finger(`main form .button`)
+	b.signedIn("carol", "/gallery")
+
+	key := p.command("key", "add", "--user", "carol")
+	var image map[string]any
+	for i, tags := range []string{"sea, sun", "sun"} {
+		if image, err = p.upload(key, "hills.jpg", landscape(t, 60, 40, float64(i)/7), "title", fmt.Sprint("of carol ", i), "tags", tags); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.open("/tags")
+	b.finger(`.check:has([value=sea])`)
+	b.finger(`.check:has([value=sun])`)
+	b.write("#to", "beach")
+	b.finger(`[action="/tags"] .card .button`)
+	b.wait(`location.search === '?saved=1' && document.querySelectorAll('[name=tag]').length === 1`)
+	b.finger(`.tag-list a`)
+	b.wait(`location.search === '?tag=beach'`)
+	b.count(".thumb", 2)
+
+	b.open(fmt.Sprintf("/items/%v/edit", image["id_encoded"]))
+	b.write("[name=password]", "sea")
+	b.finger("#edit .button")
+	b.wait(`document.querySelector('h1').textContent === 'of carol 1'`)
+	other.open(p.pathOf(image))
+	other.write("#password", "sea")
+	other.finger(`[action$="/open"] .button`)
+	other.wait(`document.querySelector('h1').textContent === 'of carol 1'`)
 }
 
 // signedIn waits for a page to show who has signed in.

@@ -102,6 +102,20 @@ func (b *tab) finger(selector string) {
 	b.touch(input.DispatchTouchEventTypeTouchEnd)
 }
 
+// write touches a field and types.
+func (b *tab) write(field, text string) {
+	b.t.Helper()
+	b.finger(field)
+	b.wait(fmt.Sprintf(`document.activeElement.matches(%q)`, field))
+	b.run(chromedp.KeyEvent(text))
+}
+
+// phone makes the window that of a phone.
+func (b *tab) phone() {
+	b.t.Helper()
+	b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+}
+
 // swipe moves a finger over an element, from one side of a phone to the other.
 func (b *tab) swipe(selector string, from, to float64) {
 	b.t.Helper()
@@ -215,7 +229,7 @@ func TestManyItemsAreSelected(t *testing.T) {
 
 	t.Run("by touch", func(t *testing.T) {
 		fresh(t)
-		b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+		b.phone()
 		defer b.window(1280, 900)
 		b.open("/gallery")
 		b.wait(`document.querySelector('.thumb a').tabIndex === 0`)
@@ -339,7 +353,7 @@ func TestManyItemsAreSelected(t *testing.T) {
 		}
 		byTouch := func(item string) {
 			t.Helper()
-			b.run(chromedp.EmulateViewport(390, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+			b.phone()
 			defer b.window(1280, 900)
 			b.open(ask[string](b, "location.pathname + location.search"))
 			b.begun()
