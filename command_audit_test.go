@@ -129,7 +129,7 @@ func TestItemsAreFoundAndChangedByCommand(t *testing.T) {
 	}
 	id := strings.Join(list(), " ")
 	for args, want := range map[string]string{
-		"--user ann": id, "--user bob": "", "--type image/jpeg": id, "--type image/png": "", "--since 2001-01-01": id, "--since 2999-01-01": "",
+		"--user ann": id, "--user bob": "", "--type image/jpeg": id, "--type IMAGE/JPEG": id, "--type image/png": "", "--since 2001-01-01": id, "--since 2999-01-01": "",
 		"--address " + strings.Repeat("0", 32): "",
 	} {
 		if got := strings.Join(list(strings.Fields(args)...), " "); got != want {
@@ -147,7 +147,7 @@ func TestItemsAreFoundAndChangedByCommand(t *testing.T) {
 	if got := list(); len(got) != 0 {
 		t.Errorf("left: %v", got)
 	}
-	for args, want := range map[string]string{"item list --since soon": "no day", "item move " + id + " bob": "there is no item", "item move x nobody": "there is no item"} {
+	for args, want := range map[string]string{"item list --since soon": "no day", "item list --type bogus": "no type", "item list --address xx": "no digest", "audit --limit -5": "1 or more", "item move " + id + " bob": "there is no item", "item move x nobody": "there is no item"} {
 		if got := cli(t, dir, strings.Fields(args)...); got.status == 0 || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: %+v, want %q", args, got, want)
 		}

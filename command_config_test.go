@@ -71,3 +71,34 @@ func TestWhatIsPrintedCanBeReadAgain(t *testing.T) {
 		t.Errorf("read again\n%+v\nwant\n%+v", read.Config, want.Config)
 	}
 }
+
+// Editors of Windows begin files with a byte order mark.
+func TestSettingsMayBeginWithAMark(t *testing.T) {
+	file := writeSettings(t, "\ufeffsite_name = \"Marked\"\n")
+	if got := cli(t, t.TempDir(), "config", "print", "--config", file); !strings.Contains(got.stdout, `site_name = "Marked" `) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSettingsThatLeadNowhereAreRefused(t *testing.T) {
+	for name, test := range map[string]struct{ settings, want string }{
+		"a route with pages of its own":  {"[routes]\nimage = \"album\"\n", `routes.image = "album": the server has other pages there`},
+		"an empty route":                 {"[routes]\nvideo = \"\"\n", `routes.video = "": must be one word`},
+		"a route that matches all":       {"[routes]\nimage = \"*\"\n", `routes.image = "*": must be one word`},
+		"a route of two parts":           {"[routes]\nimage = \"a/b\"\n", `routes.image = "a/b": must be one word`},
+		"a webhook with a password":      {"[webhook]\nurl = \"https://me:word@example.com/\"\nsecret = \"s\"\n", "webhook.url: names a user"},
+		"a webhook of Discord with one":  {"[webhook]\ndiscord_url = \"https://me@example.com/\"\n", "webhook.discord_url: names a user"},
+		"a route that other sites have":  {"[routes]\nimage = \"img\"\nvideo = \"v_1\"\n", ""},
+		"two routes that are the same":   {"[routes]\nimage = \"i\"\nvideo = \"i\"\n", ""},
+		"the route of the other kind":    {"[routes]\nimage = \"clip\"\nvideo = \"image\"\n", ""},
+		"a route that is very long":      {"[routes]\nimage = \"" + strings.Repeat("x", 41) + "\"\n", "must be one word of up to 40 letters"},
+		"a route that needs an encoding": {"[routes]\nimage = \"ä\"\n", "must be one word"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := cli(t, t.TempDir(), "config", "check", "--config", writeSettings(t, test.settings))
+			if (got.status == 0) != (test.want == "") || !strings.Contains(got.stderr, test.want) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}

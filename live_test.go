@@ -271,3 +271,29 @@ func TestLiveSettingsAreSettings(t *testing.T) {
 		}
 	}
 }
+
+// A file of settings that is gone is no file of defaults.
+func TestSettingsStayWithoutTheirFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("config.toml", []byte("[guest]\nuploads = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	log, err := serving(t, map[string]string{"POSTERN_DATA_DIR": dir, "POSTERN_LISTEN": "127.0.0.1:0"}, "", func() {
+		if err := os.Remove("config.toml"); err != nil {
+			t.Error(err)
+		}
+		if got := cli(t, dir, "reload"); got.status != 1 || !strings.Contains(got.stderr, "config.toml is gone") {
+			t.Errorf("without the file: %+v", got)
+		}
+		if err := os.WriteFile("config.toml", []byte("[guest]\nuploads = false\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+		if got := cli(t, dir, "reload"); got.stdout != "in force now: guest.uploads\n" {
+			t.Errorf("with a new one: %+v", got)
+		}
+	})
+	if err != nil {
+		t.Errorf("%v\n%s", err, log)
+	}
+}

@@ -87,8 +87,8 @@ func (a *app) listProbes(c config.Config, decoders *frame.DecoderChain) error {
 		rows = append(rows, probeRow{"any", "command", c.Video.Command[0], "when nothing else shows a frame"})
 	}
 	rows = append(rows, probeRow{"sandbox", strings.Join(sandbox.Confines(), ", "), "", ""})
-	return console.PrintList(a.Program, rows, "CODEC\tDECODER\tPATH\tSTATE", func(p probeRow) string {
-		return p.Codec + "\t" + p.Decoder + "\t" + p.Path + "\t" + p.State
+	return console.PrintList(a.Program, rows, "CODEC\tDECODER\tPATH\tSTATE", func(p probeRow) []any {
+		return []any{p.Codec, p.Decoder, p.Path, p.State}
 	})
 }
 

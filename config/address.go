@@ -87,6 +87,9 @@ func (c *Config) WebhookSources() (allow []netip.Prefix, ports []uint16, err err
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 			return nil, nil, fmt.Errorf("%s: must be a URL of http or https", key) // it may be a secret
 		}
+		if u.User != nil {
+			return nil, nil, fmt.Errorf("%s: names a user, which is not sent: receivers check the signature", key)
+		}
 		port := cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil {

@@ -274,19 +274,22 @@ func Defaults() Config {
 // defaultConfigFile is read when it exists and no other file is named.
 const defaultConfigFile = "config.toml"
 
-// readFile takes in a file, and returns the keys that it has.
-func (c *Config) readFile(path string) (keys []string, err error) {
-	text, err := os.ReadFile(cmp.Or(path, defaultConfigFile))
+// readFile takes in a file, and returns its name, "" if there is none, and the keys that it has.
+func (c *Config) readFile(path string) (name string, keys []string, err error) {
+	name = cmp.Or(path, defaultConfigFile)
+	text, err := os.ReadFile(name)
 	if path == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read config: %w", err)
+		return name, nil, fmt.Errorf("read config: %w", err)
 	}
-	if err := c.decode(cmp.Or(path, defaultConfigFile), text); err != nil {
-		return nil, err
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors of Windows begin files with it
+	if err := c.decode(name, text); err != nil {
+		return name, nil, err
 	}
-	return keysOf(text)
+	keys, err = keysOf(text)
+	return name, keys, err
 }
 
 func (c *Config) decode(name string, text []byte) error {
@@ -485,6 +488,7 @@ func (c *Config) Check() error {
 	for _, text := range c.Compat.OldURLs {
 		errs = append(errs, checkAddress("compat.old_urls", text))
 	}
+	errs = append(errs, checkRoute("routes.image", c.Routes.Image), checkRoute("routes.video", c.Routes.Video))
 	errs = append(errs, checkAddress("base_url", c.BaseURL), checkAddress("imgpile.cdn_url", c.Imgpile.CDNURL))
 	_, err := AddressesOf(c.Listen)
 	_, modeErr := FileMode(c.SocketMode)

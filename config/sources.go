@@ -27,18 +27,20 @@ func (o Origins) isGiven(key string) bool {
 type Loaded struct {
 	Config
 	From Origins
+	File string // that was read, "" for none
 }
 
 // Read reads the settings: flags over environment over file over defaults.
 // path may be empty. Unknown keys of the file are errors that name their line.
 func Read(path string, getenv func(string) string, flags map[string]string) (Loaded, error) {
-	c := Loaded{Defaults(), make(Origins)}
-	keys, err := c.readFile(path)
+	c := Loaded{Config: Defaults(), From: make(Origins)}
+	file, keys, err := c.readFile(path)
 	if err != nil {
 		return c, err
 	}
+	c.File = file
 	for _, key := range keys {
-		c.From[key] = cmp.Or(path, defaultConfigFile)
+		c.From[key] = file
 	}
 	err = EachKey(&c.Config, func(key string, field reflect.Value) error {
 		text, source := getenv(envName(key)), "$"+envName(key)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/config"
 	"postern/handlers"
 	"postern/media"
 )
@@ -591,4 +592,21 @@ func difference(before, after string) string {
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// Routes of items are words that nothing else of the site begins with.
+func TestWordsOfTheSiteAreNoRoutes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withImgpile, withModeration, new(parts).takeParts(t))
+	taken := make(map[string]bool)
+	for _, name := range s.routes() {
+		_, path, _ := strings.Cut(name, " ")
+		word, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if word != "" && !strings.ContainsAny(word, ":*") {
+			taken[word] = true
+		}
+	}
+	if got := slices.Sorted(maps.Keys(taken)); !slices.Equal(got, slices.Sorted(slices.Values(config.TakenRoutes))) {
+		t.Errorf("the site's paths begin with %q", got)
+	}
 }

@@ -44,6 +44,7 @@ type liveServer struct {
 	mu   sync.Mutex     // of what follows, and of changes
 	c    config.Config  // in force
 	from config.Origins // of c
+	file string         // that was read, "" for none
 }
 
 // settings returns those in force.
@@ -74,6 +75,9 @@ func (s *liveServer) reload() (config.Reloaded, error) {
 	if err != nil {
 		return config.Reloaded{}, err
 	}
+	if s.file != "" && next.File == "" {
+		return config.Reloaded{}, fmt.Errorf("%s is gone, from which the settings came", s.file)
+	}
 	report := config.MergeLive(s.c, &next.Config)
 	for _, key := range report.Restart {
 		next.From[key] = s.from[key]
@@ -86,7 +90,7 @@ func (s *liveServer) reload() (config.Reloaded, error) {
 			return config.Reloaded{}, err
 		}
 	}
-	s.from = next.From
+	s.from, s.file = next.From, next.File
 	return report, nil
 }
 

@@ -136,7 +136,7 @@ func Serve(ctx context.Context, loaded config.Loaded, o Options) error {
 				return shownSettings(&c, from)
 			}
 		},
-		listener: limited, addresses: addressTexts(listener), observer: observer, from: loaded.From,
+		listener: limited, addresses: addressTexts(listener), observer: observer, from: loaded.From, file: loaded.File,
 	}
 	if err := live.apply(c); err != nil {
 		return err

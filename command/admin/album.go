@@ -88,7 +88,7 @@ func (a *app) listAlbums(ctx context.Context, db *setup.Database, user string) e
 			more = len(albums) == itemBatch
 		}
 	}
-	return console.PrintList(a.Program, rows, "ID\tUSER\tTITLE\tITEMS\tVISIBILITY\tCREATED", func(r albumRow) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s", r.ID, r.User, r.Title, r.Items, r.Visibility, console.DateOrDash(r.CreatedAt))
+	return console.PrintList(a.Program, rows, "ID\tUSER\tTITLE\tITEMS\tVISIBILITY\tCREATED", func(r albumRow) []any {
+		return []any{r.ID, r.User, r.Title, r.Items, r.Visibility, console.DateOrDash(r.CreatedAt)}
 	})
 }

@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +28,9 @@ func (a *app) auditCommand() *cobra.Command {
 	cmd := a.Listing(&cobra.Command{
 		Use: "audit", Short: "Print what admins and commands have changed, latest first", Args: console.Words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Limit < 1 {
+				return errors.New("--limit: must be 1 or more")
+			}
 			return a.WithDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error {
 				entries, err := db.Audit(cmd.Context(), q)
 				if err != nil {
@@ -37,12 +40,12 @@ func (a *app) auditCommand() *cobra.Command {
 				for _, e := range entries {
 					rows = append(rows, auditRow{e.ID, e.At.UTC(), e.By, e.UserID == 0, e.Action, e.Subject, e.Detail})
 				}
-				return console.PrintList(a.Program, rows, "WHEN\tWHO\tWHAT\tON\tDETAIL", func(r auditRow) string {
+				return console.PrintList(a.Program, rows, "WHEN\tWHO\tWHAT\tON\tDETAIL", func(r auditRow) []any {
 					who := r.By
 					if r.Shell {
 						who += " (shell)"
 					}
-					return fmt.Sprintf("%s\t%s\t%s\t%s\t%s", console.DateOrDash(r.At), who, r.Action, r.Subject, r.Detail)
+					return []any{console.DateOrDash(r.At), who, r.Action, r.Subject, r.Detail}
 				})
 			})
 		},

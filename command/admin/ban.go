@@ -180,7 +180,7 @@ func (a *app) listBans(ctx context.Context, db *setup.Database) error {
 	for _, b := range addresses {
 		rows = append(rows, banRow{Address: b.Address, Reason: b.Reason, ExpiresAt: timeOrNil(b.ExpiresAt)})
 	}
-	return console.PrintList(a.Program, rows, "BANNED\tCREATED\tREASON\tEXPIRES", func(b banRow) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s", cmp.Or(b.Digest, b.Address), console.DateOrDash(orZero(b.CreatedAt)), b.Reason, console.DateOrDash(orZero(b.ExpiresAt)))
+	return console.PrintList(a.Program, rows, "BANNED\tCREATED\tREASON\tEXPIRES", func(b banRow) []any {
+		return []any{cmp.Or(b.Digest, b.Address), console.DateOrDash(orZero(b.CreatedAt)), b.Reason, console.DateOrDash(orZero(b.ExpiresAt))}
 	})
 }

@@ -89,7 +89,7 @@ func (a *app) listCategories(ctx context.Context, db *setup.Database, user strin
 		}
 		rows = append(rows, categoryRow(c))
 	}
-	return console.PrintList(a.Program, rows, "ID\tNAME", func(c categoryRow) string { return fmt.Sprintf("%d\t%s", c.ID, c.Name) })
+	return console.PrintList(a.Program, rows, "ID\tNAME", func(c categoryRow) []any { return []any{c.ID, c.Name} })
 }
 
 func (a *app) categoryRename() *cobra.Command {

@@ -44,9 +44,9 @@ func (a *app) userInvitations() *cobra.Command {
 						limitOf(i.Quota.Bytes), limitOf(i.Quota.Items), limitOf(i.Quota.Daily),
 					})
 				}
-				return console.PrintList(a.Program, rows, "ID\tROLE\tUSES\tCREATED\tEXPIRES\tMAX BYTES\tMAX ITEMS\tMAX DAILY", func(r invitationRow) string {
-					return fmt.Sprintf("%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s", r.ID, r.Role, r.Uses, console.DateOrDash(r.CreatedAt), console.DateOrDash(r.ExpiresAt),
-						limitText(r.MaxBytes), limitText(r.MaxItems), limitText(r.MaxDaily))
+				return console.PrintList(a.Program, rows, "ID\tROLE\tUSES\tCREATED\tEXPIRES\tMAX BYTES\tMAX ITEMS\tMAX DAILY", func(r invitationRow) []any {
+					return []any{r.ID, r.Role, r.Uses, console.DateOrDash(r.CreatedAt), console.DateOrDash(r.ExpiresAt),
+						limitText(r.MaxBytes), limitText(r.MaxItems), limitText(r.MaxDaily)}
 				})
 			})
 		},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -63,6 +64,12 @@ func userNames(ctx context.Context, db *setup.Database) (map[int64]string, error
 	return names, err
 }
 
+// What can be looked for in a list of items.
+var (
+	itemType      = regexp.MustCompile(`^(image|video)/[a-z0-9.+-]+$`)
+	addressDigest = regexp.MustCompile(`^[0-9a-f]{32}$`)
+)
+
 // itemBatch is how many items are read at once.
 const itemBatch = 500
 
@@ -77,6 +84,12 @@ func (a *app) itemList() *cobra.Command {
 				if q.Since, err = time.Parse(time.DateOnly, since); err != nil {
 					return fmt.Errorf("--since: %q is no day such as 2026-11-30", since)
 				}
+			}
+			if q.MIME = strings.ToLower(q.MIME); q.MIME != "" && !itemType.MatchString(q.MIME) {
+				return fmt.Errorf("--type: %q is no type such as image/png", q.MIME)
+			}
+			if q.AddressHash != "" && !addressDigest.MatchString(q.AddressHash) {
+				return fmt.Errorf("--address: %q is no digest of an address: item show prints them", q.AddressHash)
 			}
 			return a.WithDatabase(cmd.Context(), func(_ config.Config, db *setup.Database) error { return a.listItems(cmd.Context(), db, user, q) })
 		},
@@ -113,9 +126,9 @@ func (a *app) listItems(ctx context.Context, db *setup.Database, user string, q 
 		}
 		more = len(items) == itemBatch
 	}
-	return console.PrintList(a.Program, rows, "ID\tUSER\tTYPE\tBYTES\tUPLOADED\tEXPIRES\tSTATUS\tFILE", func(r itemRow) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", r.ID, userOrDash(r.User), r.Type, r.Bytes,
-			console.DateOrDash(r.UploadedAt), console.DateOrDash(orZero(r.ExpiresAt)), r.Status, r.File)
+	return console.PrintList(a.Program, rows, "ID\tUSER\tTYPE\tBYTES\tUPLOADED\tEXPIRES\tSTATUS\tFILE", func(r itemRow) []any {
+		return []any{r.ID, userOrDash(r.User), r.Type, r.Bytes,
+			console.DateOrDash(r.UploadedAt), console.DateOrDash(orZero(r.ExpiresAt)), r.Status, r.File}
 	})
 }
 
@@ -157,7 +170,7 @@ func (a *app) itemShow() *cobra.Command {
 				return encoder.Encode(row)
 			}
 			_, err = fmt.Fprintf(a.Stdout, "id        %s\nuser      %s\naddress   %s\ntype      %s\nbytes     %d\nsize      %d x %d\ntitle     %s\nfile      %s\nmd5       %s\nstatus    %s\nviews     %d\nuploaded  %s\nexpires   %s\n",
-				row.ID, userOrDash(row.User), row.Address, row.Type, row.Bytes, row.Width, row.Height, row.Title, row.File, row.MD5,
+				row.ID, userOrDash(row.User), row.Address, row.Type, row.Bytes, row.Width, row.Height, console.Line(row.Title), row.File, row.MD5,
 				row.Status, row.Views, console.DateOrDash(row.UploadedAt), console.DateOrDash(it.ExpiresAt))
 			return err
 		}),

@@ -121,9 +121,9 @@ func (a *app) listKeys(ctx context.Context, db *setup.Database, user string) err
 			k.ID, k.UserName, k.Name, k.CreatedAt.UTC(), timeOrNil(k.ExpiresAt), timeOrNil(k.RevokedAt), timeOrNil(k.LastUsed), string(k.Scope),
 		})
 	}
-	return console.PrintList(a.Program, rows, "ID\tUSER\tNAME\tCREATED\tEXPIRES\tREVOKED\tLAST USED\tSCOPE", func(k keyRow) string {
-		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", k.ID, k.User, k.Name, console.DateOrDash(k.CreatedAt),
-			console.DateOrDash(orZero(k.ExpiresAt)), console.DateOrDash(orZero(k.RevokedAt)), console.DateOrDash(orZero(k.LastUsed)), k.Scope)
+	return console.PrintList(a.Program, rows, "ID\tUSER\tNAME\tCREATED\tEXPIRES\tREVOKED\tLAST USED\tSCOPE", func(k keyRow) []any {
+		return []any{k.ID, k.User, k.Name, console.DateOrDash(k.CreatedAt),
+			console.DateOrDash(orZero(k.ExpiresAt)), console.DateOrDash(orZero(k.RevokedAt)), console.DateOrDash(orZero(k.LastUsed)), k.Scope}
 	})
 }
 

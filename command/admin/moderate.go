@@ -87,7 +87,7 @@ func (a *app) listPending(ctx context.Context, db *setup.Database) error {
 			break
 		}
 	}
-	return console.PrintList(a.Program, rows, "ID\tTYPE\tUPLOADED\tFILE", func(p pendingRow) string {
-		return fmt.Sprintf("%s\t%s\t%s\t%s", p.ID, p.Type, console.DateOrDash(p.UploadedAt), p.File)
+	return console.PrintList(a.Program, rows, "ID\tTYPE\tUPLOADED\tFILE", func(p pendingRow) []any {
+		return []any{p.ID, p.Type, console.DateOrDash(p.UploadedAt), p.File}
 	})
 }

@@ -107,13 +107,13 @@ func (a *app) listUsers(ctx context.Context, db *setup.Database) error {
 			usage.Items, limitOf(u.Quota.Items), usage.Daily, limitOf(u.Quota.Daily), roleOf(u), stateOf(u), u.Withheld,
 		})
 	}
-	return console.PrintList(a.Program, rows, "ID\tNAME\tADMIN\tCREATED\tBYTES\tOF\tITEMS\tOF\tTODAY\tOF\tROLE\tSTATE", func(u userRow) string {
+	return console.PrintList(a.Program, rows, "ID\tNAME\tADMIN\tCREATED\tBYTES\tOF\tITEMS\tOF\tTODAY\tOF\tROLE\tSTATE", func(u userRow) []any {
 		state := u.State
 		if u.Hidden {
 			state += ", files hidden"
 		}
-		return fmt.Sprintf("%d\t%s\t%t\t%s\t%d\t%s\t%d\t%s\t%d\t%s\t%s\t%s", u.ID, u.Name, u.Admin, console.DateOrDash(u.CreatedAt),
-			u.Bytes, limitText(u.MaxBytes), u.Items, limitText(u.MaxItems), u.Today, limitText(u.MaxDaily), u.Role, state)
+		return []any{u.ID, u.Name, u.Admin, console.DateOrDash(u.CreatedAt),
+			u.Bytes, limitText(u.MaxBytes), u.Items, limitText(u.MaxItems), u.Today, limitText(u.MaxDaily), u.Role, state}
 	})
 }
 

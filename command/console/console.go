@@ -10,9 +10,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -141,9 +143,9 @@ func (p *Program) Listing(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// PrintList prints rows as a table, or with --json as a JSON array. The header and the
-// cells of a row are separated by tabs.
-func PrintList[T any](p *Program, rows []T, header string, cells func(T) string) error {
+// PrintList prints rows as a table, or with --json as a JSON array. Tabs separate the
+// words of the header. Each cell is printed as a Line.
+func PrintList[T any](p *Program, rows []T, header string, cells func(T) []any) error {
 	if p.JSON {
 		encoder := json.NewEncoder(p.Stdout)
 		encoder.SetIndent("", "  ")
@@ -155,9 +157,30 @@ func PrintList[T any](p *Program, rows []T, header string, cells func(T) string)
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)
 	for _, row := range rows {
-		fmt.Fprintln(w, cells(row))
+		for i, cell := range cells(row) {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, Line(fmt.Sprint(cell)))
+		}
+		fmt.Fprintln(w)
 	}
 	return w.Flush()
+}
+
+// Line is a text that anybody may have written as one line for a terminal, which obeys
+// nothing of it: control characters, ends of lines and marks of the direction of writing
+// become escapes as Go has them.
+func Line(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // DateOrDash is a point in time in a table: RFC 3339 in UTC, and a dash for the zero time.

@@ -125,7 +125,7 @@ func (a *app) copyData(ctx context.Context, c config.Config, source *setup.Datab
 	o := backup.Options{
 		From: c.DataDir, To: to,
 		Live:   func(ctx context.Context, id string) (bool, error) { return recorded(ctx, source, id) },
-		Report: func(problem string) { fmt.Fprintln(a.Stdout, problem) },
+		Report: func(problem string) { fmt.Fprintln(a.Stdout, console.Line(problem)) },
 		Progress: func(r backup.Result) {
 			pace.Tell(fmt.Sprintf("%d files copied, %d kept", r.Copied, r.Kept), r.Copied+r.Kept, r.Bytes)
 		},

@@ -67,7 +67,7 @@ func (a *app) checkData(ctx context.Context, o check.Options, backup ...string) 
 		return err
 	}
 	o.Dir = c.DataDir
-	o.Report = func(f check.Finding) { fmt.Fprintln(a.Stdout, f) }
+	o.Report = func(f check.Finding) { fmt.Fprintln(a.Stdout, console.Line(f.String())) }
 	pace := console.NewPace(a.Stderr)
 	o.Progress = func(r check.Result) {
 		pace.Tell(fmt.Sprintf("%s checked, %d findings", checkedOf(r), r.Findings), r.Items+r.Files, 0)

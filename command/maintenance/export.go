@@ -198,7 +198,7 @@ func (e *export) tell() error {
 		}
 	} else {
 		for _, f := range e.failed {
-			fmt.Fprintf(e.Stdout, "left: %s: %s\n", f.Path, f.Reason)
+			fmt.Fprintln(e.Stdout, console.Line(fmt.Sprintf("left: %s: %s", f.Path, f.Reason)))
 		}
 		fmt.Fprintf(e.Stdout, "%d exported, %d left\n", e.done, len(e.failed))
 	}

@@ -159,13 +159,13 @@ func (a *app) tellImport(r importer.Report, failed error, asJSON bool) error {
 		}
 	} else {
 		for _, f := range r.Skipped {
-			fmt.Fprintf(a.Stdout, "skipped: %s: %s\n", f.Path, f.Reason)
+			fmt.Fprintln(a.Stdout, console.Line(fmt.Sprintf("skipped: %s: %s", f.Path, f.Reason)))
 		}
 		for _, f := range r.Failed {
-			fmt.Fprintf(a.Stdout, "left: %s: %s\n", f.Path, f.Reason)
+			fmt.Fprintln(a.Stdout, console.Line(fmt.Sprintf("left: %s: %s", f.Path, f.Reason)))
 		}
 		for _, d := range r.Duplicates {
-			fmt.Fprintf(a.Stdout, "duplicate: %s is %s\n", d.Path, d.Item)
+			fmt.Fprintln(a.Stdout, console.Line(fmt.Sprintf("duplicate: %s is %s", d.Path, d.Item)))
 		}
 		skipped := ""
 		if n := len(r.Skipped); n > 0 {

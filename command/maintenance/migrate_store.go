@@ -65,7 +65,9 @@ func (a *app) migrateStore(ctx context.Context, c config.Config, from, to string
 	pace := console.NewPace(a.Stderr)
 	o := migrate.Options{
 		From: disk, To: bucket, Has: sizeInBucket(bucket), Records: db,
-		Problem: func(object string, err error) { fmt.Fprintf(a.Stdout, "%s: %v\n", object, err) },
+		Problem: func(object string, err error) {
+			fmt.Fprintln(a.Stdout, console.Line(fmt.Sprintf("%s: %v", object, err)))
+		},
 		Progress: func(r migrate.Result) {
 			pace.Tell(fmt.Sprintf("%d files copied, %d were there", r.Copied, r.Kept), r.Copied+r.Kept, r.Bytes)
 		},
