@@ -11,7 +11,7 @@ import (
 // before there were any, and made again.
 func TestSearchesFindWhatAScanFinds(t *testing.T) {
 	t.Parallel()
-	searchtest.Run(t, func(t *testing.T) searchtest.Database {
+	searchtest.Run(t, 1, func(t *testing.T) searchtest.Database {
 		db := openTest(t)
 		forgotten := false
 		return searchtest.Database{DB: db.DB, Scan: records.New(engine{db}, searchtest.NoIndex{Index: wordIndex{}}), Index: func() error {

@@ -36,7 +36,7 @@ func TestSearchLooksEverywhere(t *testing.T) {
 
 func TestSearchesFindWhatAScanFinds(t *testing.T) {
 	t.Parallel()
-	searchtest.Run(t, func(t *testing.T) searchtest.Database {
+	searchtest.Run(t, 3, func(t *testing.T) searchtest.Database {
 		db := openTest(t)
 		return searchtest.Database{DB: db.DB, Scan: records.New(engine{db}, searchtest.NoIndex{Index: wordIndex{}}), Index: func() error {
 			err := db.update(t.Context(), func(ctx context.Context, s *conn) error {

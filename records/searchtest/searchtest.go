@@ -34,10 +34,10 @@ func (NoIndex) Search(context.Context, txn.Session, txn.IndexQuery, int) ([]int6
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// Run compares random searches among random changes.
-func Run(t *testing.T, open func(t *testing.T) Database) {
+// Run compares random searches among random changes, in a number of databases.
+func Run(t *testing.T, databases int, open func(t *testing.T) Database) {
 	found := 0
-	for seed := range uint64(3) {
+	for seed := range uint64(databases) {
 		w := &searched{t: t, db: open(t), r: rand.New(rand.NewPCG(seed, 1))}
 		for i := range 2 {
 			u := media.User{Name: fmt.Sprint("user", i), CreatedAt: noon}
@@ -63,7 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 			t.Errorf("faults: %q, %v", faults, err)
 		}
 	}
-	if found < 500 {
+	if found < 150*databases {
 		t.Errorf("found %d items in all, too few to compare", found)
 	}
 }
