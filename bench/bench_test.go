@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"image"
+	"io"
 	"math"
+	"regexp"
 	"testing"
 	"time"
 )
@@ -110,6 +113,39 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("%v of %+v: got %q, want %q", test.figure, test.goal, got, test.want)
 			}
 		})
+	}
+}
+
+func TestFigures(t *testing.T) {
+	takes := func(d time.Duration, err error) func() (cost, error) {
+		return func() (cost, error) { return cost{times: []time.Duration{d}}, err }
+	}
+	b := &bench{options: options{rounds: 2, only: regexp.MustCompile("")}}
+	for _, test := range []struct {
+		name   string
+		theirs []*work
+		want   float64
+	}{
+		{"a half of one", []*work{{do: takes(8*time.Millisecond, nil)}}, 0.5},
+		{"a quarter of two together", []*work{{do: takes(6*time.Millisecond, nil)}, {do: takes(10*time.Millisecond, nil)}}, 0.25},
+		{"of two, one of which is missing", []*work{{do: takes(8*time.Millisecond, nil)}, {do: takes(0, errNotInstalled)}}, math.NaN()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ours := &work{do: takes(4*time.Millisecond, nil)}
+			if err := b.takeTurns(append(test.theirs, ours)...); err != nil {
+				t.Fatal(err)
+			}
+			if len(ours.took.times) != b.rounds {
+				t.Errorf("got %d times, want %d", len(ours.took.times), b.rounds)
+			}
+			got := shareOf(ours, "", 1, test.theirs...).value
+			if got != test.want && !(math.IsNaN(got) && math.IsNaN(test.want)) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+	if err := b.takeTurns(&work{do: takes(0, io.ErrUnexpectedEOF)}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a failure: got %v", err)
 	}
 }
 

@@ -41,8 +41,8 @@ type figure struct {
 	goal           goal
 }
 
-// shareOf compares our time with that of others, the second of which may be nil and is
-// added to the first.
+// shareOf compares our time with that of others together. It is not measured where one of
+// these is missing.
 func shareOf(ours *work, beside string, most float64, theirs ...*work) figure {
 	var sum time.Duration
 	for _, w := range theirs {
