@@ -5,7 +5,9 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -547,5 +549,55 @@ func TestWrongParametersOfParts(t *testing.T) {
 	}
 	if names := p.left(t); len(names) != 0 {
 		t.Errorf("there stay %v", names)
+	}
+}
+
+// TestABanReachesPartsOfAnUpload bans a user's address between two parts, and while the last
+// one is sent.
+func TestABanReachesPartsOfAnUpload(t *testing.T) {
+	t.Parallel()
+	var p parts
+	s := newSite(t, p.takeParts(t))
+	admin := s.signIn(s.key)
+	ban := func(do string) {
+		t.Helper()
+		admin.submit("/admin/bans", "/admin/bans?saved=1", pairs("do", do, "what", "127.0.0.1"))
+	}
+	data, bob := jpegOf(t, 400, 300), []string{"X-API-Key", s.bobKey}
+	address := s.begin(len(data), bob...)
+	if a := s.part(address, 0, data[:1000], bob...); a.StatusCode != 204 {
+		t.Fatalf("a part before the ban: %d", a.StatusCode)
+	}
+	ban("add")
+	const refused = "Uploads from your address are not allowed"
+	s.wantRefused(s.part(address, 1000, data[1000:], bob...), 403, 403, refused)
+	ban("remove")
+
+	read, write := io.Pipe()
+	answers := make(chan answer)
+	go func() {
+		answers <- s.do("PATCH", address, read, "Tus-Resumable", "1.0.0", "X-API-Key", s.bobKey,
+			"Upload-Offset", "1000", "Content-Type", "application/offset+octet-stream")
+	}()
+	if _, err := write.Write(data[1000:5000]); err != nil {
+		t.Fatal(err)
+	}
+	bytes := filepath.Join(p.dir, address[strings.LastIndexByte(address, '/')+1:]+".part")
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		if info, err := os.Stat(bytes); err == nil && info.Size() > 1000 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the part does not arrive")
+		}
+	}
+	ban("add")
+	_, err := write.Write(data[5000:])
+	if err = errors.Join(err, write.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s.wantRefused(<-answers, 403, 403, refused)
+	if n, err := s.db.CountFound(t.Context(), media.ItemSearch{Now: time.Now()}); err != nil || n != 0 || len(p.left(t)) != 0 {
+		t.Errorf("%d items, %v, and there stay %v", n, err, p.left(t))
 	}
 }

@@ -46,11 +46,19 @@ func (s *Intake) Acquire(c echo.Context) (release func(), err error) {
 	if _, _, full := s.Library.Pool.Queue(); full {
 		return nil, media.ErrBusy
 	}
-	return s.AcquireSlot(c)
+	return s.acquireSlot(c)
 }
 
-// AcquireSlot is Acquire for a part of an upload that has begun: it uses no rate. The error is site.ErrNoSlot.
-func (s *Intake) AcquireSlot(c echo.Context) (release func(), err error) {
+// AcquirePart is Acquire for a part of an upload that the caller has begun: it uses no rate, but
+// whom a ban has shut out meanwhile is refused. The error is media.ErrBannedAddress or site.ErrNoSlot.
+func (s *Intake) AcquirePart(c echo.Context, caller media.Caller) (release func(), err error) {
+	if err := s.CheckAddress(c, caller); err != nil {
+		return nil, err
+	}
+	return s.acquireSlot(c)
+}
+
+func (s *Intake) acquireSlot(c echo.Context) (release func(), err error) {
 	slot := s.slots.Acquire(site.Network(c), s.showsKey(c))
 	if slot == nil {
 		return nil, site.ErrNoSlot
@@ -156,8 +164,12 @@ func (s *Intake) AllowUploadBeside(c echo.Context, caller media.Caller, announce
 const dayKey = "day"
 
 // Store adds an item for an upload. An item that is new counts in what the answer says
-// is left of the caller's day.
+// is left of the caller's day. All uploads end here, so a ban that came while one was sent
+// counts: the error is media.ErrBannedAddress then.
 func (s *Intake) Store(c echo.Context, up library.Upload) (library.Added, error) {
+	if err := s.CheckAddress(c, up.Caller); err != nil {
+		return library.Added{}, err
+	}
 	if address, err := netip.ParseAddr(c.RealIP()); err == nil { // otherwise a local socket
 		up.IP = address.Unmap().WithZone("").String()
 	}

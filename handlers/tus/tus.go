@@ -256,7 +256,7 @@ func (s *Server) patch(c echo.Context, e *exchange) error {
 		}
 		return s.answer(e)
 	}
-	release, err := s.intake.AcquireSlot(c)
+	release, err := s.intake.AcquirePart(c, e.caller)
 	if err != nil {
 		return err
 	}
