@@ -433,3 +433,28 @@ func TestTheAccountPage(t *testing.T) {
 		t.Errorf("an upload of the deleted user: %d, want 400", a.StatusCode)
 	}
 }
+
+// TestLinksForAPasswordEnd makes two links, and changes the password in another way.
+func TestLinksForAPasswordEnd(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	gone := func(path string) {
+		t.Helper()
+		if a := s.sendForm(path, "", url.Values{"password": {"another horse"}}); a.StatusCode != 404 || len(a.Cookies()) != 0 {
+			t.Errorf("%d, cookies %v, want 404", a.StatusCode, a.Cookies())
+		}
+	}
+	first := s.invite(media.Invitation{UserID: s.bob.ID, Uses: 1})
+	second := s.invite(media.Invitation{UserID: s.bob.ID, Uses: 1})
+	gone(first)
+	if a := s.sendForm(second, "", url.Values{"password": {password}}); a.StatusCode != 303 {
+		t.Fatalf("the newer link: %d", a.StatusCode)
+	}
+	gone(first)
+	third := s.invite(media.Invitation{UserID: s.bob.ID, Uses: 1})
+	s.signIn(s.bobKey).submit("/account/password", "/account?saved=1", url.Values{"present": {password}, "password": {"own horse"}})
+	gone(third)
+	if a := s.byPassword("bob", "own horse"); a.StatusCode != 303 {
+		t.Errorf("sign in: %d", a.StatusCode)
+	}
+}

@@ -109,17 +109,17 @@ type Credentials interface {
 	// Password returns the password of a user; the error wraps fs.ErrNotExist when
 	// the user has none.
 	Password(ctx context.Context, userID int64) (Password, error)
-	// SetPassword gives a user a password, and ends all sessions of the user but
-	// the one of a digest, which may be nil. The error wraps fs.ErrNotExist when
-	// there is no such user.
+	// SetPassword gives a user a password, and ends all invitations that change it, and
+	// all sessions of the user but the one of a digest, which may be nil. The error
+	// wraps fs.ErrNotExist when there is no such user.
 	SetPassword(ctx context.Context, p Password, except []byte) error
 	// ReplaceHash keeps another hash of the same password, if the old one still
 	// stands.
 	ReplaceHash(ctx context.Context, userID int64, old, hash string) error
 
 	// InsertInvitation adds an invitation and sets its ID; ErrIDTaken when its
-	// digest is another's. The error wraps fs.ErrNotExist when its user is not
-	// there.
+	// digest is another's. One that changes a user's password ends those before it. The
+	// error wraps fs.ErrNotExist when its user is not there.
 	InsertInvitation(ctx context.Context, i *Invitation) error
 	// InvitationByDigest returns an invitation, whether it is open or not.
 	InvitationByDigest(ctx context.Context, digest []byte) (Invitation, error)

@@ -43,7 +43,16 @@ func setPassword(ctx context.Context, s txn.Tx, p media.Password, except []byte)
 	if err != nil {
 		return txn.Conflict(err, media.ErrIDTaken)
 	}
+	if err := deleteLinksOf(ctx, s, p.UserID); err != nil {
+		return err
+	}
 	return deleteSessionsOf(ctx, s, p.UserID, except)
+}
+
+// deleteLinksOf ends the links by which a user chooses a new password; user 0 has none.
+func deleteLinksOf(ctx context.Context, s txn.Tx, userID int64) error {
+	_, err := s.Exec(ctx, `DELETE FROM invitations WHERE user_id = ?`, userID)
+	return err
 }
 
 // ReplaceHash implements media.Credentials.
@@ -65,11 +74,18 @@ func scanInvitation(scan txn.Scan) (i media.Invitation, err error) {
 
 // InsertInvitation implements media.Credentials.
 func (db *Accounts) InsertInvitation(ctx context.Context, i *media.Invitation) error {
-	id, err := db.tx.Insert(ctx, media.ErrIDTaken, `
-		INSERT INTO invitations (digest, user_id, admin, moderator, max_bytes, max_items, max_daily, uses, created_at, expires_at)
-		VALUES (?, nullif(CAST(? AS bigint), 0), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		i.Digest, i.UserID, i.Admin, i.Moderator, i.Quota.Bytes, i.Quota.Items, i.Quota.Daily,
-		i.Uses, txn.Time(&i.CreatedAt), txn.Time(&i.ExpiresAt))
+	var id int64
+	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) (err error) {
+		if err := deleteLinksOf(ctx, s, i.UserID); err != nil {
+			return err
+		}
+		id, err = txn.InsertRow(ctx, s, `
+			INSERT INTO invitations (digest, user_id, admin, moderator, max_bytes, max_items, max_daily, uses, created_at, expires_at)
+			VALUES (?, nullif(CAST(? AS bigint), 0), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			i.Digest, i.UserID, i.Admin, i.Moderator, i.Quota.Bytes, i.Quota.Items, i.Quota.Daily,
+			i.Uses, txn.Time(&i.CreatedAt), txn.Time(&i.ExpiresAt))
+		return txn.Conflict(err, media.ErrIDTaken)
+	})
 	if err != nil {
 		return txn.Wrap("insert invitation", err)
 	}

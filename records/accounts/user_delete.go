@@ -66,7 +66,7 @@ func lockOut(ctx context.Context, s txn.Tx, id int64) error {
 	if _, err := s.Exec(ctx, `DELETE FROM identities WHERE user_id = ?`, id); err != nil {
 		return err
 	}
-	if _, err := s.Exec(ctx, `DELETE FROM invitations WHERE user_id = ?`, id); err != nil {
+	if err := deleteLinksOf(ctx, s, id); err != nil {
 		return err
 	}
 	return deleteSessionsOf(ctx, s, id, nil)

@@ -15,6 +15,7 @@ var credentialClauses = []contract.Clause{
 	{Name: "an invitation makes as many users as it has uses", Run: invitations},
 	{Name: "an invitation that makes no user keeps its use", Run: keptInvitation},
 	{Name: "a link changes a password once", Run: resets},
+	{Name: "a link for a password ends by the next one, and by any change", Run: resetEnds},
 	{Name: "invitations are listed, and go", Run: invitationEnds},
 	{Name: "an identity is one user's", Run: identities},
 	{Name: "who registers waits until an admin has decided", Run: registrations},
@@ -140,6 +141,33 @@ func resets(t *testing.T, db contract.Records) {
 	orphan := invitation(2, 1)
 	orphan.UserID = 1 << 40
 	contract.WantMissing(t, "InsertInvitation of nobody", db.InsertInvitation(t.Context(), &orphan))
+}
+
+func resetEnds(t *testing.T, db contract.Records) {
+	ann, bob := contract.InsertUser(t, db, "ann"), contract.InsertUser(t, db, "bob")
+	link := func(b byte, of media.User) media.Invitation {
+		i := invitation(b, 1)
+		i.UserID = of.ID
+		return insertInvitation(t, db, i)
+	}
+	ends := func(i media.Invitation) {
+		t.Helper()
+		_, err := db.InvitationByDigest(t.Context(), i.Digest)
+		contract.WantMissing(t, "InvitationByDigest", err)
+	}
+	others, open := link(1, bob), insertInvitation(t, db, invitation(2, 1))
+	first := link(3, ann)
+	second := link(4, ann)
+	ends(first)
+	wantInvitation(t, db, second)
+	p := media.Password{UserID: ann.ID, Hash: "hash", ChangedAt: contract.Noon}
+	contract.WantError(t, "SetPassword", db.SetPassword(t.Context(), p, nil), nil)
+	ends(second)
+	third := link(5, ann)
+	contract.WantError(t, "AcceptReset", db.AcceptReset(t.Context(), third.Digest, p), nil)
+	ends(third)
+	wantInvitation(t, db, others)
+	wantInvitation(t, db, open)
 }
 
 func invitationEnds(t *testing.T, db contract.Records) {
