@@ -190,6 +190,62 @@ func TestAPasswordIsAskedForOnce(t *testing.T) {
 	guest.wants("/image/x."+alone.ID, http.StatusOK)
 }
 
+// TestWhatAPasswordClosedIsNotOpened takes files out of an album with a password in all ways
+// that are not their owner's own move.
+func TestWhatAPasswordClosedIsNotOpened(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withImgpile)
+	owner, admin := s.signIn(s.bobKey), s.signIn(s.key)
+	const text = "Files that stay become private."
+	for name, test := range map[string]struct {
+		out  func(slug, id string)
+		want int // for others
+	}{
+		"the album is deleted": {func(slug, _ string) {
+			owner.wants("/album/"+slug, http.StatusOK, text)
+			owner.mustPost("/album/" + slug + "/delete")
+		}, http.StatusNotFound},
+		"the album is deleted with its files, which are restored": {func(slug, id string) {
+			owner.mustPost("/album/"+slug+"/delete", "items", "1")
+			owner.wantChosen("/trash", "restore", []string{id})
+		}, http.StatusNotFound},
+		"the post is deleted": {func(slug, _ string) {
+			if status, o := s.v1("DELETE", "/posts/"+slug, s.bobKey, ""); status != http.StatusOK {
+				t.Errorf("delete post: %d %v", status, o)
+			}
+		}, http.StatusNotFound},
+		"an admin gives the file away": {func(_, id string) {
+			s.addUser("ann"+id, false)
+			admin.wantChosen("/admin/items", "move", []string{id}, "sure", "1", "to", "ann"+id)
+		}, http.StatusNotFound},
+		"an admin takes the file out": {func(slug, id string) { admin.wantChosen("/album/"+slug, "take-out", []string{id}) }, http.StatusNotFound},
+		"an admin edits the file": {func(_, id string) {
+			admin.mustPost("/items/"+id+"/edit", "title", "x", "expiration", "keep", "album_id", "")
+		}, http.StatusNotFound},
+		"the owner takes the file out": {func(slug, id string) { owner.wantChosen("/album/"+slug, "take-out", []string{id}) }, http.StatusOK},
+		"the owner edits the file": {func(_, id string) {
+			owner.mustPost("/items/"+id+"/edit", "title", "x", "expiration", "keep", "album_id", "")
+		}, http.StatusOK},
+		"the owner changes another thing": {func(slug, id string) {
+			owner.mustPost("/items/"+id+"/edit", "title", "x", "expiration", "keep", "album_id", slug)
+		}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			slug := strings.TrimPrefix(owner.mustPost("/albums", "title", "Trip").Header.Get("Location"), "/album/")
+			if body := owner.get("/album/" + slug).body; strings.Contains(body, text) {
+				t.Error("an album without a password says what becomes of one with one")
+			}
+			owner.mustPost("/album/"+slug+"/edit", "title", "Trip", "visibility", "unlisted", "password", "waves")
+			it := s.itemOfBob(s.uploadAs(s.bobKey, "small.jpg", "album_id", slug))
+			file := "/" + it.Original.Key
+			s.guest().wants(file, http.StatusForbidden)
+			test.out(slug, it.ID)
+			s.guest().wants(file, test.want)
+			admin.wants(file, http.StatusOK)
+		})
+	}
+}
+
 // TestPasswordsOfPagesAreNotGuessed tries wrong ones until no more are looked at.
 func TestPasswordsOfPagesAreNotGuessed(t *testing.T) {
 	t.Parallel()

@@ -231,7 +231,8 @@ type Accounts interface {
 	OwnRows(ctx context.Context, userID int64, each func(kind string, row map[string]any) error) error
 	// DeleteUser removes a user with the keys, albums and all else that is of
 	// the user, and leaves the user's items to nobody: in the trash until a time,
-	// or deleting for the zero time. The error is ErrLastAdmin when no other
+	// or deleting for the zero time. What the password of an album closed becomes private.
+	// The error is ErrLastAdmin when no other
 	// user is an admin. The keys go first, the rest in parts: of a deletion that
 	// was cut off, another call does the rest.
 	DeleteUser(ctx context.Context, id int64, until time.Time) error
@@ -293,8 +294,8 @@ type Albums interface {
 	SetAlbumCover(ctx context.Context, item int64) error
 	// ReplaceLock puts a lock in the place of another, wherever that is.
 	ReplaceLock(ctx context.Context, old, fresh Lock) error
-	// DeleteAlbum removes an album; its items stay, in no album. A large one goes
-	// in parts: of a deletion that was cut off, another call does the rest.
+	// DeleteAlbum removes an album; its items stay, in no album. What its password closed
+	// becomes private. A large one goes in parts: of a deletion that was cut off, another call does the rest.
 	DeleteAlbum(ctx context.Context, id int64) error
 }
 

@@ -49,7 +49,7 @@ type UserSearch struct {
 // OwnerRecords let items change hands. The rules of ItemRecords hold.
 type OwnerRecords interface {
 	// GiveItems makes live items a user's, or nobody's for 0: all of them or none. They leave
-	// their albums. The error wraps fs.ErrNotExist when one of the items or the user is not there.
+	// their albums, and what the password of an album closed becomes private. The error wraps fs.ErrNotExist when one of the items or the user is not there.
 	GiveItems(ctx context.Context, numbers []int64, userID int64) error
 }
 

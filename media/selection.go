@@ -115,6 +115,7 @@ const MaxSelection = 500
 // ItemsChange is a change of many items at once. nil fields stay as they are.
 type ItemsChange struct {
 	AlbumID    *int64 // 0 for none
+	By         int64  // the user who changes them; what others take out of an album with a password becomes private
 	AddTags    []string
 	RemoveTags []string   // in any spelling
 	ExpiresAt  *time.Time // zero for never

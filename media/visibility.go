@@ -74,6 +74,10 @@ func (c Caller) Decides(from Sender) PendingQuery {
 	return PendingQuery{From: from, Open: !c.User.Admin, Own: c.User.ID}
 }
 
+// ClosesOut reports whether an item becomes private that the caller takes out of its album:
+// the album's password closed it, and only its owner may open it.
+func (c Caller) ClosesOut(it *Item) bool { return it.AlbumLock != "" && c.ActsFor(it.UserID) }
+
 // MayAdminister reports whether the caller may see and change what is the whole site's:
 // users, bans, categories, the audit log.
 func (c Caller) MayAdminister() bool { return c.User.Admin }

@@ -179,7 +179,7 @@ func (a *app) itemShow() *cobra.Command {
 
 func (a *app) itemMove() *cobra.Command {
 	return &cobra.Command{
-		Use: "move ID NAME", Short: "Give an item to another user; it leaves its album", Args: console.Words,
+		Use: "move ID NAME", Short: "Give an item to another user; it leaves its album, private if that has a password", Args: console.Words,
 		RunE: a.withItem(func(ctx context.Context, db *setup.Database, it media.Item, rest []string) error {
 			to, err := console.FindUser(ctx, db, rest[0])
 			if err != nil {

@@ -130,7 +130,8 @@ func (m *Community) ChangePost(ctx context.Context, caller media.Caller, name st
 	return m.database.PostByID(ctx, p.ID, caller.User.ID, m.library.Now())
 }
 
-// DeletePost deletes a post of the caller with its comments and votes. Its items stay.
+// DeletePost deletes a post of the caller with its comments and votes. Its items stay,
+// and what its password closed becomes private.
 // Items of a post that was not public stay out of lists.
 func (m *Community) DeletePost(ctx context.Context, caller media.Caller, name string) error {
 	p, err := m.OwnPost(ctx, caller, name)

@@ -127,8 +127,8 @@ func (s *Albums) Cover(ctx context.Context, a media.Album) (media.Item, error) {
 	return s.records.AlbumCover(ctx, a.ID, s.rule().Now)
 }
 
-// Delete removes an album and leaves its items. The error wraps
-// fs.ErrNotExist when there is no such album that the caller may change.
+// Delete removes an album and leaves its items. What its password closed becomes private. The
+// error wraps fs.ErrNotExist when there is no such album that the caller may change.
 func (s *Albums) Delete(ctx context.Context, by media.Caller, slug string) error {
 	a, err := s.own(ctx, by, slug)
 	if err != nil {

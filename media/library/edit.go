@@ -22,7 +22,8 @@ type Edit struct {
 	Lock        *media.Lock // from Keyring.NewLock; "" for none
 }
 
-// EditItem changes an item and returns it. The error wraps fs.ErrNotExist when
+// EditItem changes an item and returns it. What an admin takes out of an album with a password
+// becomes private, unless the owner's word on who sees it changes, too. The error wraps fs.ErrNotExist when
 // there is no such item that the caller may change, ErrAlbum, ErrAlbumTitle,
 // ErrCategory, ErrExpiration, ErrLongDescription or ErrManyTags.
 func (l *Library) EditItem(ctx context.Context, by media.Caller, id string, e Edit) (media.Item, error) {
@@ -32,8 +33,12 @@ func (l *Library) EditItem(ctx context.Context, by media.Caller, id string, e Ed
 		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
 	ctx = l.audited(ctx, by, "item.edit", it)
+	before := it
 	if err := l.apply(ctx, e, &it); err != nil {
 		return media.Item{}, fmt.Errorf("edit item: %w", err)
+	}
+	if it.AlbumID != before.AlbumID && it.Visibility == before.Visibility && by.ClosesOut(&before) {
+		it.Visibility = media.Private
 	}
 	if err := l.database.UpdateItem(ctx, it, l.Now()); err != nil {
 		return media.Item{}, fmt.Errorf("edit item: %w", err)

@@ -57,7 +57,7 @@ func (s *Selections) Edit(ctx context.Context, by media.Caller, sel media.Select
 			}
 		}
 		if e.Album != nil || e.NewAlbum != "" {
-			change.AlbumID = &album.ID
+			change.AlbumID, change.By = &album.ID, by.User.ID
 		}
 		return l.database.UpdateItems(l.audited(ctx, by, "item.edit", chosen.Items...), chosen.Numbers(), change, l.Now())
 	})
@@ -110,7 +110,8 @@ func (s *Selections) Claim(ctx context.Context, by media.Caller, claims []string
 	return nil
 }
 
-// Give makes items those of another user. They leave their albums. The error wraps ErrForbidden
+// Give makes items those of another user. They leave their albums, and what the password of an
+// album closed becomes private. The error wraps ErrForbidden
 // if the caller is no admin, and is otherwise as that of Edit.
 func (s *Selections) Give(ctx context.Context, by media.Caller, sel media.Selection, to media.User) (media.Selected, error) {
 	l := s.library

@@ -7,6 +7,7 @@ import (
 	"postern/media"
 	"postern/records/community"
 	"postern/records/txn"
+	"postern/records/visibility"
 )
 
 // Holdings implements media.Accounts.
@@ -112,7 +113,7 @@ func orphanItems(ctx context.Context, s txn.Tx, user int64, until time.Time) (in
 		return 0, err
 	}
 	_, err = s.Exec(ctx, `
-		UPDATE items SET album_id = NULL, state = CASE WHEN ?2 IS NULL THEN 'deleting' ELSE state END, purge_at = coalesce(purge_at, ?2)
+		UPDATE items SET album_id = NULL, `+visibility.StayClosed+`, state = CASE WHEN ?2 IS NULL THEN 'deleting' ELSE state END, purge_at = coalesce(purge_at, ?2)
 		WHERE number IN (numbers_of(?1))`, list, txn.Time(&until))
 	if err != nil {
 		return 0, err

@@ -155,10 +155,14 @@ func (db *Community) DeleteAlbum(ctx context.Context, id int64) error {
 	_, err := DeleteThreads(ctx, db.tx, `album_id = ?`, id)
 	if err == nil {
 		err = db.tx.InBatches(ctx, txn.InBatch(`
-			UPDATE items SET album_id = NULL WHERE number IN (SELECT number FROM items WHERE album_id = ? LIMIT ?)`, id))
+			UPDATE items SET album_id = NULL, `+visibility.StayClosed+` WHERE number IN (SELECT number FROM items WHERE album_id = ? LIMIT ?)`, id))
 	}
 	if err == nil {
 		err = db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+			// What has come into the album since the last batch.
+			if _, err := s.Exec(ctx, `UPDATE items SET album_id = NULL, `+visibility.StayClosed+` WHERE album_id = ?`, id); err != nil {
+				return err
+			}
 			return txn.RequireRow(s.Exec(ctx, `DELETE FROM albums WHERE id = ?`, id))
 		})
 	}

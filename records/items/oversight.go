@@ -73,7 +73,7 @@ func (db *ItemRecords) GiveItems(ctx context.Context, numbers []int64, userID in
 		// An item is in no album and in no list while it changes hands, so that what
 		// triggers count is right at each step.
 		given, err := s.Exec(ctx, `
-			UPDATE items SET album_id = NULL, withheld = TRUE WHERE number IN (numbers_of(?)) AND `+visibility.Present, list)
+			UPDATE items SET album_id = NULL, withheld = TRUE, `+visibility.StayClosed+` WHERE number IN (numbers_of(?)) AND `+visibility.Present, list)
 		if err != nil {
 			return 0, err
 		}

@@ -64,6 +64,10 @@ const SetOfItem = `visibility = CASE WHEN ` + OfItem + ` = ? THEN visibility ELS
 // AlbumLock is the lock of an item's album.
 const AlbumLock = `coalesce((SELECT of_item.lock FROM albums AS of_item WHERE of_item.id = items.album_id), '')`
 
+// StayClosed sets who may see an item that leaves its album other than by its owner's word:
+// what the album's password closed becomes private. The statement sets album_id, too.
+const StayClosed = `visibility = CASE WHEN ` + AlbumLock + ` <> '' THEN 'private' ELSE visibility END`
+
 // Unclosed is the condition of items that nobody but moderators keeps from those who have
 // their links.
 const Unclosed = `status <> 'private' AND ` + AlbumLock + ` = ''`

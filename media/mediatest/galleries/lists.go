@@ -1,6 +1,7 @@
 package galleries
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ var listClauses = []contract.Clause{
 	{Name: "an item says what it was changed to", Run: updateItem},
 	{Name: "an item that is not there or has expired is not changed", Run: updateNothing},
 	{Name: "an album that is locked locks its items, and a lock is replaced wherever it is", Run: locks},
+	{Name: "what a password closed is private when it leaves the album by no word of its owner", Run: closedOut},
 	{Name: "albums list their own with what everyone may see", Run: albumCards},
 	{Name: "albums are walked page by page in both directions", Run: albumPages},
 	{Name: "albums are found by their exact title", Run: albumTitles},
@@ -449,6 +451,62 @@ func updateItem(t *testing.T, db contract.Records) {
 	contract.WantError(t, "UpdateItem to nothing", db.UpdateItem(t.Context(), want, contract.Noon), nil)
 	want.Visibility = media.Hidden // as the album was
 	contract.WantItem(t, db, want)
+}
+
+// closedOut takes items out of albums with a password and without one, over every road.
+func closedOut(t *testing.T, db contract.Records) {
+	ann, bob := contract.InsertUser(t, db, "ann"), contract.InsertUser(t, db, "bob")
+	none := int64(0)
+	move := func(to *int64, by media.User) func(media.Item, media.Album) error {
+		return func(it media.Item, _ media.Album) error {
+			return db.UpdateItems(t.Context(), []int64{it.Number}, media.ItemsChange{AlbumID: to, By: by.ID}, contract.Noon)
+		}
+	}
+	other := contract.InsertAlbum(t, db, "other", ann)
+	for i, road := range []struct {
+		name string
+		want media.Visibility // from an album with a password
+		out  func(media.Item, media.Album) error
+	}{
+		{"its owner takes it out", media.Hidden, move(&none, ann)},
+		{"its owner moves it", media.Public, move(&other.ID, ann)},
+		{"another takes it out", media.Private, move(&none, bob)},
+		{"another moves it", media.Private, move(&other.ID, bob)},
+		{"it is given away", media.Private, func(it media.Item, _ media.Album) error { return db.GiveItems(t.Context(), []int64{it.Number}, bob.ID) }},
+		{"its album is deleted", media.Private, func(_ media.Item, a media.Album) error { return db.DeleteAlbum(t.Context(), a.ID) }},
+		{"its album is deleted, and it is restored", media.Private, func(it media.Item, a media.Album) error {
+			_, err := db.MoveToTrash(t.Context(), it.ID, contract.Noon.Add(time.Hour))
+			return errors.Join(err, db.DeleteAlbum(t.Context(), a.ID))
+		}},
+		{"its owner is deleted", media.Private, func(_ media.Item, a media.Album) error {
+			return db.DeleteUser(t.Context(), a.UserID, contract.Noon.Add(time.Hour))
+		}},
+	} {
+		for _, lock := range []media.Lock{"$word", ""} {
+			owner := ann
+			if road.name == "its owner is deleted" {
+				owner = contract.InsertUser(t, db, fmt.Sprintf("gone%d", len(lock)))
+			}
+			album := media.Album{Slug: fmt.Sprintf("out%d%d", i, len(lock)), UserID: owner.ID, CreatedAt: contract.Noon, Visibility: media.Public, Lock: lock}
+			contract.WantError(t, "InsertAlbum", db.InsertAlbum(t.Context(), &album), nil)
+			it := listed(fmt.Sprintf("out%d%d", i, len(lock)), i, owner)
+			it.AlbumID, it.Visibility = album.ID, media.Public
+			it = contract.Insert(t, db, it)[0]
+			contract.WantError(t, road.name, road.out(it, album), nil)
+			if _, err := db.Item(t.Context(), it.ID); err != nil {
+				_, err = db.Restore(t.Context(), it.ID, contract.Noon)
+				contract.WantError(t, "Restore", err, nil)
+			}
+			got, err := db.Item(t.Context(), it.ID)
+			contract.WantError(t, "Item", err, nil)
+			want := road.want
+			if lock == "" {
+				want = media.Public
+			}
+			contract.WantEqual(t, fmt.Sprintf("%s, with the lock %q: in its album, seen by", road.name, lock),
+				fmt.Sprint(got.AlbumID == album.ID, got.Visibility), fmt.Sprint(false, want))
+		}
+	}
 }
 
 func locks(t *testing.T, db contract.Records) {

@@ -199,6 +199,9 @@ func (m *model) deletePost() {
 	for _, it := range m.items {
 		if it.post == p.ID {
 			it.post, it.wasClosed = 0, it.wasClosed || !public(p)
+			if p.Lock != "" {
+				it.visibility, it.closed = media.Private, true
+			}
 		}
 	}
 }
