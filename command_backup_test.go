@@ -248,10 +248,10 @@ func TestBackupsThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, from, to, says string }{
-		{"onto itself", f.dir, f.dir, "within each other"},
-		{"onto itself by another name", f.dir, link, "within each other"},
-		{"into itself", f.dir, filepath.Join(f.dir, "backup"), "within each other"},
-		{"around itself", f.dir, filepath.Dir(f.dir), "within each other"},
+		{"onto itself", f.dir, f.dir, "must not lie within"},
+		{"onto itself by another name", f.dir, link, "must not lie within"},
+		{"into itself", f.dir, filepath.Join(f.dir, "backup"), "must not lie within"},
+		{"around itself", f.dir, filepath.Dir(f.dir), "must not lie within"},
 		{"over other files", f.dir, foreign, "holds no backup"},
 		{"over a data folder in use", f.dir, served, "in use"},
 		{"of no data folder", foreign, t.TempDir(), "there is no database"},
@@ -262,6 +262,12 @@ func TestBackupsThatAreRefused(t *testing.T) {
 				t.Errorf("%s: %d, %q, want %q", test.name, status, out, test.says)
 			}
 		})
+	}
+	if _, err := os.Lstat(filepath.Join(f.dir, "backup")); err == nil {
+		t.Error("a backup that was refused has left a folder in the data folder")
+	}
+	if got := cli(t, f.dir, "export", filepath.Join(f.dir, "images", "out")); got.status != 1 || !strings.Contains(got.stderr, "must not lie within") {
+		t.Errorf("an export into the data folder: %+v", got)
 	}
 	if out, status := checkStatus(t, f.dir, "--deep"); status != 0 {
 		t.Errorf("check afterwards: %d, %s", status, out)

@@ -412,6 +412,37 @@ func TestImportOfASparseExport(t *testing.T) {
 	})
 }
 
+// Names of files need not be UTF-8; what was deleted does not come back by them either.
+func TestImportKnowsNamesThatAreNotUTF8(t *testing.T) {
+	dir, data := t.TempDir(), newData(t, "ann")
+	write(t, dir, "bad\xff\xfe/b\xff.jpg", photo(t, 1))
+	for run, want := range []string{"1 imported, 0 there", "0 imported, 1 there", "0 imported, 1 there"} {
+		got := cli(t, data, "import", "folder", dir, "--user", "ann")
+		if got.status != 0 || !strings.HasPrefix(got.stdout, want) {
+			t.Errorf("run %d: %+v, want %s", run, got, want)
+		}
+		if run > 0 {
+			continue
+		}
+		var rows []struct{ ID string }
+		if err := json.Unmarshal([]byte(cli(t, data, "item", "list", "--json").stdout), &rows); err != nil || len(rows) != 1 {
+			t.Fatalf("%v, %v", rows, err)
+		}
+		if got := cli(t, data, "item", "delete", rows[0].ID); got.status != 0 {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// A line that is longer than any is named.
+func TestImportOfAnExportWithALongLine(t *testing.T) {
+	dir, data := t.TempDir(), newData(t, "ann")
+	write(t, dir, "a.jpg", photo(t, 1), archive.Lines, "\n{\"title\": \""+strings.Repeat("x", 5<<20)+"\"}\n")
+	if got := cli(t, data, "import", "folder", dir); got.status != 1 || !strings.Contains(got.stderr, "line 2 has more than 4194304 bytes") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestExportOfAUserOrAnAlbum(t *testing.T) {
 	data := storied(t)
 	var slug string

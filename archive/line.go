@@ -141,7 +141,8 @@ const maxLine = 4 << 20
 func Read(r io.Reader, f func(number int, l Line, wrong error) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
-	for number := 1; lines.Scan(); number++ {
+	number := 1
+	for ; lines.Scan(); number++ {
 		if len(lines.Bytes()) == 0 {
 			continue
 		}
@@ -153,6 +154,9 @@ func Read(r io.Reader, f func(number int, l Line, wrong error) error) error {
 		if err := f(number, l, wrong); err != nil {
 			return err
 		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d has more than %d bytes", number, maxLine)
 	}
 	return lines.Err()
 }

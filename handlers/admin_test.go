@@ -353,3 +353,21 @@ func TestTheOverviewShowsWhatWasCounted(t *testing.T) {
 		}
 	}
 }
+
+// A limit is shown, and so kept by a form, as it is.
+func TestALimitIsShownAsItIs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin := s.signIn(s.key)
+	for _, megabytes := range []string{"1.5", "0.000001", "2000000"} {
+		admin.submit("/admin/users/bob", "/admin/users/bob?saved=1", pairs("do", "quota", "max_mb", megabytes, "max_items", "", "max_daily", ""))
+		if page := admin.get("/admin/users/bob").body; !strings.Contains(page, `value="`+megabytes+`"`) {
+			t.Errorf("%s megabytes are shown as something else", megabytes)
+		}
+	}
+	for field, value := range map[string]string{"max_mb": "1e-9", "max_items": "1.5", "max_daily": "NaN"} {
+		if a := admin.post("/admin/users/bob", "do", "quota", field, value); a.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s = %s: %d", field, value, a.StatusCode)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -219,7 +220,8 @@ type journal struct {
 
 // mark is one line of a journal: the file as it was, and the item that it was to be.
 type mark struct {
-	Path string    `json:"path"`
+	Path string    `json:"path,omitempty"`
+	Raw  []byte    `json:"raw,omitempty"` // the path, if it is not UTF-8, which JSON alone can hold
 	Size int64     `json:"size"`
 	Time time.Time `json:"time"`
 	ID   string    `json:"id"`
@@ -242,7 +244,7 @@ func openJournal(name string) (*journal, error) {
 	for line := range strings.Lines(string(text)) {
 		var m mark
 		if json.Unmarshal([]byte(line), &m) == nil { // a crash may have cut the last one
-			j.known[m.Path] = m
+			j.known[cmp.Or(string(m.Raw), m.Path)] = m
 		}
 	}
 	if len(text) > 0 && text[len(text)-1] != '\n' {
@@ -271,7 +273,11 @@ func (j *journal) write(e folder.Entry, id string, done bool) error {
 	if j.file == nil {
 		return nil
 	}
-	line, err := json.Marshal(mark{e.Path, e.Size, e.Time, id, done})
+	m := mark{Path: e.Path, Size: e.Size, Time: e.Time, ID: id, Done: done}
+	if !utf8.ValidString(e.Path) {
+		m.Path, m.Raw = "", []byte(e.Path)
+	}
+	line, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}

@@ -75,17 +75,12 @@ func (a *app) backUp(ctx context.Context, c config.Config, to string) error {
 // prepareBackup makes the folder for a backup. It refuses one that holds
 // anything but an earlier backup, in which files would be removed.
 func prepareBackup(from, to string) error {
+	if err := errors.Join(outside(from, to), outside(to, from)); err != nil {
+		return err
+	}
 	// Beside a bucket and PostgreSQL, this machine may have no data folder yet.
 	if err := errors.Join(os.MkdirAll(from, 0o755), os.MkdirAll(to, 0o700)); err != nil {
 		return err
-	}
-	from, errFrom := realPath(from)
-	to, errTo := realPath(to)
-	if err := errors.Join(errFrom, errTo); err != nil {
-		return err
-	}
-	if within(from, to) || within(to, from) {
-		return fmt.Errorf("%s and %s must not lie within each other", from, to)
 	}
 	entries, err := os.ReadDir(to)
 	if err != nil {
@@ -102,12 +97,35 @@ func prepareBackup(from, to string) error {
 	return nil
 }
 
+// outside refuses a folder that is, or would be, in the data folder.
+func outside(data, dir string) error {
+	data, errData := realPath(data)
+	dir, errDir := realPath(dir)
+	if err := errors.Join(errData, errDir); err != nil {
+		return err
+	}
+	if within(dir, data) {
+		return fmt.Errorf("%s must not lie within %s", dir, data)
+	}
+	return nil
+}
+
+// realPath is the absolute path of a file or folder that need not be there, without links.
 func realPath(name string) (string, error) {
 	name, err := filepath.Abs(name)
 	if err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(name)
+	for missing := ""; ; name = filepath.Dir(name) {
+		real, err := filepath.EvalSymlinks(name)
+		if err == nil {
+			return filepath.Join(real, missing), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || name == filepath.Dir(name) {
+			return "", err
+		}
+		missing = filepath.Join(filepath.Base(name), missing)
+	}
 }
 
 func within(inner, outer string) bool {

@@ -50,6 +50,9 @@ func (a *app) exportCommand() *cobra.Command {
 		Args: console.Words,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withLibrary(cmd.Context(), func(c config.Config, db *setup.Database, lib *library.Library) error {
+				if err := outside(c.DataDir, args[0]); err != nil {
+					return err
+				}
 				e.db, e.lib, e.gallery.Title = db, lib, c.SiteName
 				return e.run(cmd.Context(), args[0])
 			})

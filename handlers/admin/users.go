@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -261,7 +262,7 @@ func limitText(n, unit int64) string {
 	case n < 0:
 		return "-"
 	}
-	return strconv.FormatInt((n+unit-1)/unit, 10)
+	return strconv.FormatFloat(float64(n)/float64(unit), 'f', -1, 64)
 }
 
 // limitOf reads a limit of a user's own: "" for that of the settings, "-" for none.
@@ -272,11 +273,12 @@ func limitOf(text string, unit int64) (int64, error) {
 	case "-":
 		return media.NoLimit, nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || n > 1<<62/unit {
+	n, err := strconv.ParseFloat(text, 64)
+	n *= float64(unit)
+	if err != nil || !(n >= 1 && n <= 1<<62) || n != math.Round(n) {
 		return 0, malformed()
 	}
-	return n * unit, nil
+	return int64(n), nil
 }
 
 // quotaOf reads the limits of a form, and returns them as they were typed, too.

@@ -31,6 +31,9 @@ func (s *Server) serveOEmbed(c echo.Context) error {
 		return err
 	}
 	v := s.View(c, it)
+	if !it.ForEveryone() {
+		c.Response().Header().Set("Cache-Control", site.Uncached)
+	}
 	limit := size{boundOf(c, "maxwidth"), boundOf(c, "maxheight")}
 	answer := site.Object{
 		{"version", "1.0"}, {"title", it.DisplayTitle()},
@@ -138,6 +141,9 @@ func embedding(v present.Item, limit size) site.Object {
 // cacheAge returns how long an answer is valid, in seconds: a day, or less if the item
 // expires before.
 func cacheAge(v present.Item) int {
+	if !v.ForEveryone() {
+		return 0
+	}
 	age := 24 * time.Hour
 	if !v.ExpiresAt.IsZero() {
 		age = min(age, v.ExpiresAt.Sub(v.Now))
