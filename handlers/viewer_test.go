@@ -285,7 +285,7 @@ func TestWhatEmbedsAPrivateItemIsNotKept(t *testing.T) {
 	body, contentType := multipartBody(t, "photo.jpg", input(t, "photo.jpg"), "visibility", "private")
 	uploaded := s.do("POST", "/api/1/upload", body, "Content-Type", contentType, "X-API-Key", s.bobKey).image(t)
 	a := s.signIn(s.bobKey).get("/oembed?url=" + url.QueryEscape(text(uploaded, "url_viewer")))
-	if a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private, no-store" || !strings.Contains(a.body, `"cache_age":0,`) {
+	if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "private, no-store" || !strings.Contains(a.body, `"cache_age":0,`) {
 		t.Errorf("%d, %q: %s", a.StatusCode, a.Header.Get("Cache-Control"), a.body)
 	}
 }
