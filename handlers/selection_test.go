@@ -326,6 +326,44 @@ func TestChangesOfManyAreTakenBack(t *testing.T) {
 	}
 }
 
+// TestTheSameEndComesBack takes a change of expiry back some time later, by scripts and by a
+// page, and when the old end is over.
+func TestTheSameEndComesBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	bob := s.signIn(s.bobKey)
+	id := s.uploadAs(s.bobKey, "small.jpg", "expiration", "PT20M")
+	want := s.now.Add(20 * time.Minute)
+	ends := func(when string) {
+		t.Helper()
+		if it, err := s.db.Item(t.Context(), id); err != nil || !it.ExpiresAt.Equal(want) {
+			t.Errorf("%s it ends at %v, %v, want %v", when, it.ExpiresAt, err, want)
+		}
+	}
+	told := bob.chooseByScript(url.Values{"do": {"expiry"}, "sure": {"1"}, "expiration": {"P1D"}, "id": {id}})
+	s.now = s.now.Add(17*time.Minute + 3*time.Second)
+	bob.undo(told)
+	ends("after the undo of a script")
+	a := bob.choose("expiry", []string{id}, "sure", "1", "expiration", "0", "back", "/gallery")
+	s.now = s.now.Add(time.Second)
+	a = bob.get(a.Header.Get("Location"))
+	field := regexp.MustCompile(`name="again" value="([^"]+)"`).FindStringSubmatch(a.body)
+	if field == nil {
+		t.Fatalf("the page does not offer to undo: %.300s", a.body)
+	}
+	bob.wantChosen("/gallery", "expiry", []string{id}, "sure", "1", "again", html.UnescapeString(field[1]))
+	ends("after the undo of a page")
+	told = bob.chooseByScript(url.Values{"do": {"expiry"}, "sure": {"1"}, "expiration": {"P1D"}, "id": {id}})
+	s.now = s.now.Add(time.Hour)
+	bob.undo(told)
+	want = s.now.Add(5 * time.Minute) // the shortest life
+	ends("after a late undo")
+	if a := bob.choose("expiry", []string{id}, "sure", "1", "again", "soon"); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a time that is none: %d", a.StatusCode)
+	}
+}
+
 func TestItemsKnowTheirNeighboursInEveryList(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withImgpile, publishing)

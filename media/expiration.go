@@ -109,6 +109,19 @@ func (b Bounds) End(p Period, now time.Time) time.Time {
 	return RoundUp(end)
 }
 
+// Again returns an end of life that something had before, cut to the longest that the bounds
+// allow from now on. One that is over is the shortest that they allow.
+func (b Bounds) Again(end, now time.Time) time.Time {
+	now = now.UTC()
+	if !end.After(now) {
+		return b.End(Period{}, now)
+	}
+	if b.Max.IsZero() {
+		return end
+	}
+	return Earlier(end, b.never(now))
+}
+
 // never is the end of what is to be kept as long as the bounds allow.
 func (b Bounds) never(now time.Time) time.Time {
 	if b.Max.IsZero() {

@@ -2,12 +2,14 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -374,6 +376,13 @@ func (s *Server) changeVisibility(c echo.Context, sel media.Selection) (media.Se
 }
 
 func (s *Server) changeExpiry(c echo.Context, sel media.Selection) (media.Selected, error) {
+	if again := pages.FormText(c, "again"); again != "" {
+		at, err := time.Parse(time.RFC3339, again)
+		if err != nil {
+			return media.Selected{}, fmt.Errorf("%w: %.40q is no time", media.ErrExpiration, again)
+		}
+		return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Expired: at})
+	}
 	expiration := pages.FormText(c, "expiration")
 	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, library.SelectionEdit{Expiration: &expiration})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -140,13 +141,11 @@ func (s *Server) before(c echo.Context, name string) func(*media.Item) []string 
 			return []string{"do", name, "sure", "1", "nsfw", nsfw}
 		}
 	case "expiry":
-		now := s.Library.Now()
 		return func(it *media.Item) []string {
-			left := media.NeverExpires
-			if !it.ExpiresAt.IsZero() {
-				left = strconv.FormatInt(max(1, int64(it.ExpiresAt.Sub(now).Seconds())), 10)
+			if it.ExpiresAt.IsZero() {
+				return []string{"do", name, "sure", "1", "expiration", media.NeverExpires}
 			}
-			return []string{"do", name, "sure", "1", "expiration", left}
+			return []string{"do", name, "sure", "1", "again", it.ExpiresAt.UTC().Format(time.RFC3339)}
 		}
 	}
 	return nil

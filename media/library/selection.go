@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"postern/media"
 )
@@ -20,8 +21,9 @@ type SelectionEdit struct {
 	Album      *string // slug or exact title of an album; "" for none
 	NewAlbum   string  // title of an album of the caller's to make for the items
 	AddTags    []string
-	RemoveTags []string // in any spelling
-	Expiration *string  // from now on, see ParseExpiration; "" for never
+	RemoveTags []string  // in any spelling
+	Expiration *string   // from now on, see ParseExpiration; "" for never
+	Expired    time.Time // the end that they had before, instead, see Bounds.Again; zero for none
 	NSFW       *bool
 	Visibility *media.Visibility
 }
@@ -163,6 +165,10 @@ func (s *Selections) SetCover(ctx context.Context, by media.Caller, sel media.Se
 
 func (l *Library) itemsChange(e SelectionEdit) (media.ItemsChange, error) {
 	change := media.ItemsChange{AddTags: e.AddTags, RemoveTags: e.RemoveTags, NSFW: e.NSFW, Visibility: e.Visibility}
+	if !e.Expired.IsZero() {
+		at := l.Policy().Expiration.Again(e.Expired, l.Now())
+		change.ExpiresAt = &at
+	}
 	if e.Expiration == nil {
 		return change, nil
 	}
