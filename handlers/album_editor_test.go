@@ -247,3 +247,15 @@ func TestAlbumsAreMadeOnTheWay(t *testing.T) {
 		albums("Later 1", "The trip 1")
 	}
 }
+
+// TestWhatWaitsCoversAnAlbum shows an owner the cover of an album that nobody else has.
+func TestWhatWaitsCoversAnAlbum(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withModeration)
+	owner := s.signIn(s.bobKey)
+	for file, fields := range map[string][]string{"photo.jpg": nil, "small.jpg": {"visibility", "private"}} {
+		path := owner.mustPost("/albums", "title", file).Header.Get("Location")
+		s.uploadAs(s.bobKey, file, append(fields, "album_id", strings.TrimPrefix(path, "/album/"))...)
+		owner.wants("/albums", http.StatusOK, strings.TrimSuffix(file, ".jpg")+".th.jpg")
+	}
+}

@@ -139,7 +139,9 @@ func (a *Album) Sort() Sort {
 type AlbumCard struct {
 	Album
 	Items int
-	Cover File // thumb of the chosen item, or of the newest: of one that is approved, has not ended, is not for adults and not private; may be zero
+	// Cover is the thumb of the chosen item, or of the newest that all may see, or else of the
+	// newest that waits or is private; never of one for adults or that has ended. It may be zero.
+	Cover File
 }
 
 // Cursor returns the album's position in lists.

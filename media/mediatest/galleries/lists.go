@@ -550,7 +550,7 @@ func updateNothing(t *testing.T, db contract.Records) {
 func albumCards(t *testing.T, db contract.Records) {
 	ann, bob := contract.InsertUser(t, db, "ann"), contract.InsertUser(t, db, "bob")
 	empty, full := contract.InsertAlbum(t, db, "Alb0001", ann), contract.InsertAlbum(t, db, "Alb0002", ann)
-	contract.InsertAlbum(t, db, "Alb0003", bob)
+	waiting := contract.InsertAlbum(t, db, "Alb0003", bob)
 	var covers []media.File
 	items := make(map[string]media.Item)
 	for i, id := range []string{"oldest1", "middle1", "hidden1", "pending", "refused", "judged1", "ended01", "binned1"} {
@@ -590,6 +590,21 @@ func albumCards(t *testing.T, db contract.Records) {
 	contract.WantError(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), items["oldest1"].Number), nil)
 	contract.WantMissing(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), items["binned1"].Number))
 	contract.WantMissing(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), contract.Insert(t, db, listed("loose01", 9, ann))[0].Number))
+	own := func(id string, minutes int, status media.Moderation, v media.Visibility, nsfw bool) media.Item {
+		it := listed(id, minutes, bob)
+		it.AlbumID, it.ModerationStatus, it.Visibility, it.NSFW = waiting.ID, status, v, nsfw
+		return contract.Insert(t, db, it)[0]
+	}
+	own("refuse2", 0, media.ModerationRejected, media.Public, false)
+	wantAlbums(t, db, media.AlbumQuery{UserID: bob.ID}, media.AlbumCard{Album: waiting, Items: 1})
+	first, last := own("waits01", 1, media.ModerationPending, media.Public, false), own("own0001", 2, "", media.Private, false)
+	own("waits02", 3, media.ModerationPending, media.Public, true)
+	wantAlbums(t, db, media.AlbumQuery{UserID: bob.ID}, media.AlbumCard{Album: waiting, Items: 4, Cover: last.Thumb})
+	contract.WantError(t, "SetAlbumCover", db.SetAlbumCover(t.Context(), first.Number), nil)
+	wantAlbums(t, db, media.AlbumQuery{UserID: bob.ID}, media.AlbumCard{Album: waiting, Items: 4, Cover: first.Thumb})
+	_, err = db.AlbumCover(t.Context(), waiting.ID, contract.Noon)
+	contract.WantMissing(t, "AlbumCover of one that waits", err)
+
 	moveToTrash(t, db, "oldest1", contract.Noon.Add(time.Hour))
 	wantAlbums(t, db, media.AlbumQuery{UserID: ann.ID}, media.AlbumCard{Album: full, Items: 5, Cover: covers[1]}, media.AlbumCard{Album: empty})
 }
