@@ -21,7 +21,7 @@ var comparesVisibility = regexp.MustCompile(`[!=]= ?(media\.)?(Moderation(Approv
 var mayCompare = map[string][]string{
 	"media/visibility.go":              nil,
 	"records/visibility/visibility.go": nil,
-	"records/community/album.go":       {"AND status = 'approved'"}, // the cover that everyone may see
+	"records/community/album.go":       {"status = 'approved'"}, // the cover that everyone may see
 	"records/items/item.go":            {"CASE WHEN moderation = 'approved' THEN '' ELSE moderation END"},
 	"records/items/count.go":           {"q.NoAlbum || q.Ending ||"}, // that an owner asks for
 	"records/items/list.go":            {`restrict(l.Visibility != "", visibility.OfItem+" = ?", l.Visibility)`, "visibility = CASE WHEN ` + visibility.OfItem + ` = ?11 THEN visibility ELSE ?11 END"},
@@ -30,7 +30,7 @@ var mayCompare = map[string][]string{
 	},
 	"records/items/oversight.go": {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
 	"records/community/post.go":  {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
-	"records/items/selection.go": {"SET moderation = ?"},
+	"records/items/selection.go": {"SET moderation = ?", "if change.Visibility == nil {"},
 	"records/accounts/user.go":   {"default_visibility = ?"},
 	"media/verdict.go":           {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
 	"command/admin/moderate.go":  {"case it.Moderation() == verdict:"},

@@ -74,9 +74,11 @@ func (c Caller) Decides(from Sender) PendingQuery {
 	return PendingQuery{From: from, Open: !c.User.Admin, Own: c.User.ID}
 }
 
-// ClosesOut reports whether an item becomes private that the caller takes out of its album:
-// the album's password closed it, and only its owner may open it.
-func (c Caller) ClosesOut(it *Item) bool { return it.AlbumLock != "" && c.ActsFor(it.UserID) }
+// ClosesOut reports whether an item becomes private that the caller takes out of its album,
+// and says nothing of who may see it: what the album's password closed, only its owner opens.
+func (c Caller) ClosesOut(before, after *Item) bool {
+	return before.AlbumLock != "" && after.AlbumID != before.AlbumID && after.Visibility == before.Visibility && c.ActsFor(before.UserID)
+}
 
 // MayAdminister reports whether the caller may see and change what is the whole site's:
 // users, bans, categories, the audit log.

@@ -37,7 +37,7 @@ func (l *Library) EditItem(ctx context.Context, by media.Caller, id string, e Ed
 	if err := l.apply(ctx, e, &it); err != nil {
 		return media.Item{}, fmt.Errorf("edit item: %w", err)
 	}
-	if it.AlbumID != before.AlbumID && it.Visibility == before.Visibility && by.ClosesOut(&before) {
+	if by.ClosesOut(&before, &it) {
 		it.Visibility = media.Private
 	}
 	if err := l.database.UpdateItem(ctx, it, l.Now()); err != nil {

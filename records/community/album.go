@@ -76,10 +76,6 @@ func albumsOfQuery(q media.AlbumQuery) (query string, args []any) {
 	return fmt.Sprintf(albumCardsQuery, between, order), args
 }
 
-// ownCover is the condition of items that show an album to its owner where none is for all:
-// they wait, or are private, and are not for adults.
-const ownCover = `status IN ('pending', 'private') AND NOT (items.nsfw OR items.judged_nsfw OR items.post_nsfw)`
-
 // albumCardsQuery looks only into the albums of the page that it returns.
 const albumCardsQuery = `
 	SELECT ` + albumColumns + `,
@@ -87,12 +83,12 @@ const albumCardsQuery = `
 		coalesce(cover.key, ''), coalesce(cover.mime, ''), coalesce(cover.size, 0), coalesce(cover.width, 0), coalesce(cover.height, 0)
 	FROM albums LEFT JOIN files AS cover ON cover.role = 'thumb' AND cover.item = coalesce((
 		SELECT number FROM album_details AS chosen JOIN items ON number = chosen.cover WHERE chosen.album = albums.id AND album_id = albums.id
-			AND ` + visibility.Present + ` AND (expires_at IS NULL OR expires_at > ?2) AND (status = 'approved' OR ` + ownCover + `)), (
+			AND ` + visibility.Present + ` AND (expires_at IS NULL OR expires_at > ?2) AND (status = 'approved' OR ` + visibility.OwnCover + `)), (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + visibility.Present + `
 			AND (expires_at IS NULL OR expires_at > ?2) AND status = 'approved'
 		ORDER BY items.created_at DESC, number DESC LIMIT 1), (
 		SELECT number FROM items WHERE album_id = albums.id AND ` + visibility.Present + `
-			AND (expires_at IS NULL OR expires_at > ?2) AND ` + ownCover + `
+			AND (expires_at IS NULL OR expires_at > ?2) AND ` + visibility.OwnCover + `
 		ORDER BY items.created_at DESC, number DESC LIMIT 1))
 	WHERE albums.id IN (SELECT id FROM albums WHERE user_id = ?1 %[1]s ORDER BY created_at %[2]s, id %[2]s LIMIT ?3)
 	ORDER BY albums.created_at DESC, albums.id DESC`

@@ -65,7 +65,7 @@ func updateItemsStatement(list string, change media.ItemsChange, now time.Time) 
 	if id := change.AlbumID; id != nil {
 		set(true, "album_id = nullif(CAST(? AS bigint), 0)", *id)
 		if change.Visibility == nil {
-			columns = append(columns, closedByOthers)
+			columns = append(columns, visibility.StayClosedByOthers)
 			args = append(args, *id, change.By)
 		}
 	}
@@ -82,11 +82,6 @@ func updateItemsStatement(list string, change media.ItemsChange, now time.Time) 
 	return `UPDATE items SET ` + strings.Join(columns, ", ") + `
 		WHERE number IN (numbers_of(?)) AND ` + visibility.Present + ` AND (expires_at IS NULL OR expires_at > ?)`, append(args, list, txn.Time(&now))
 }
-
-// closedByOthers is visibility.StayClosed for an item that comes to album ?, 0 for none, unless
-// user ? is its owner.
-const closedByOthers = `visibility = CASE WHEN ` + visibility.AlbumLock + ` <> ''
-	AND album_id <> CAST(? AS bigint) AND coalesce(user_id, 0) <> ? THEN 'private' ELSE visibility END`
 
 // Retag removes tags of the items of a list, which txn.Numbers made, in all spellings, then
 // adds others behind those that are left.

@@ -68,6 +68,15 @@ const AlbumLock = `coalesce((SELECT of_item.lock FROM albums AS of_item WHERE of
 // what the album's password closed becomes private. The statement sets album_id, too.
 const StayClosed = `visibility = CASE WHEN ` + AlbumLock + ` <> '' THEN 'private' ELSE visibility END`
 
+// StayClosedByOthers is StayClosed for an item that comes to album ?, 0 for none, unless user ? is
+// its owner.
+const StayClosedByOthers = `visibility = CASE WHEN ` + AlbumLock + ` <> ''
+	AND album_id <> CAST(? AS bigint) AND coalesce(user_id, 0) <> ? THEN 'private' ELSE visibility END`
+
+// OwnCover is the condition of items that show an album to its owner where none is for all:
+// they wait, or are private, and are not for adults.
+const OwnCover = `status IN ('pending', 'private') AND NOT (items.nsfw OR items.judged_nsfw OR items.post_nsfw)`
+
 // Unclosed is the condition of items that nobody but moderators keeps from those who have
 // their links.
 const Unclosed = `status <> 'private' AND ` + AlbumLock + ` = ''`
