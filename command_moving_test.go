@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/md5"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -229,7 +231,8 @@ func TestImportFolderAfterACrash(t *testing.T) {
 		t.Fatal(got)
 	}
 	// The crash came after the items, and before their last lines, one of them half
-	// written.
+	// written, and the bytes of one were not published.
+	lost := unpublish(t, data, itemsOf(t, data)["a.jpg"])
 	journals, _ := filepath.Glob(filepath.Join(data, "imports", "*.jsonl"))
 	text, err := os.ReadFile(journals[0])
 	if err != nil || len(journals) != 1 {
@@ -249,6 +252,54 @@ func TestImportFolderAfterACrash(t *testing.T) {
 	}
 	if got := len(itemsOf(t, data)); got != 2 {
 		t.Errorf("%d items, want 2", got)
+	}
+	lost.wantPublished()
+}
+
+// TestImportOfAnExportAfterACrash finds an item whose bytes were not published.
+func TestImportOfAnExportAfterACrash(t *testing.T) {
+	data, dir, other := newData(t, "bob"), t.TempDir(), newData(t, "ann")
+	write(t, dir, "a.jpg", photo(t, 1))
+	exported := filepath.Join(t.TempDir(), "export")
+	for _, run := range []struct {
+		data string
+		args []string
+	}{{data, []string{"import", "folder", dir, "--user", "bob"}}, {data, []string{"export", exported}}, {other, []string{"import", "folder", exported}}} {
+		if got := cli(t, run.data, run.args...); got.status != 0 {
+			t.Fatalf("%v: %+v", run.args, got)
+		}
+	}
+	lost := unpublish(t, other, itemsOf(t, other)["a.jpg"])
+	if got := cli(t, other, "import", "folder", exported); got.status != 0 || !strings.HasPrefix(got.stdout, "0 imported, 1 there") {
+		t.Errorf("%+v", got)
+	}
+	lost.wantPublished()
+}
+
+// unpublished is a file that a crash came before.
+type unpublished struct {
+	t                 *testing.T
+	staged, published string
+}
+
+// unpublish makes the original of an item what it is after its record, and before its bytes
+// have their key.
+func unpublish(t *testing.T, data string, it media.Item) unpublished {
+	t.Helper()
+	u := unpublished{t, filepath.Join(data, ".stage", it.ID+".original"), filepath.Join(data, filepath.FromSlash(it.Original.Key))}
+	if err := os.Rename(u.published, u.staged); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func (u unpublished) wantPublished() {
+	u.t.Helper()
+	if _, err := os.Stat(u.published); err != nil {
+		u.t.Error(err)
+	}
+	if _, err := os.Stat(u.staged); !errors.Is(err, fs.ErrNotExist) {
+		u.t.Errorf("it is staged still: %v", err)
 	}
 }
 

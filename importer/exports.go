@@ -67,7 +67,7 @@ func (i *Importer) line(ctx context.Context, root *os.Root, l *archive.Line, use
 	defer f.Close()
 	staged, err := i.Library.Staging.SpoolAs(ctx, f, i.Library.Policy().MaxFile, l.ID)
 	if errors.Is(err, media.ErrIDTaken) {
-		return result{before: true}, nil
+		return result{before: true}, i.settle(ctx, l.ID)
 	}
 	if err != nil {
 		return result{}, err

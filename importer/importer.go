@@ -11,6 +11,7 @@ import (
 
 	"postern/media"
 	"postern/media/library"
+	"postern/media/process"
 )
 
 // Importer brings files into a library. It never writes to their source.
@@ -128,11 +129,36 @@ func (i *Importer) alone(digest string) (release func()) {
 	}
 }
 
-// there reports whether an item exists.
+// there reports whether an item exists, and settles what a run that was killed has staged
+// of it.
 func (i *Importer) there(ctx context.Context, id string) (bool, error) {
 	_, err := i.Items.Item(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	return true, i.settle(ctx, id)
+}
+
+// settle publishes what an earlier run has recorded of an item and not published; a server
+// would do so at its next start only.
+func (i *Importer) settle(ctx context.Context, id string) error {
+	if i.Library.Files.Remote() {
+		return nil // a record comes after the bytes
+	}
+	names, err := i.Library.Staging.Folder.Names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if of, _ := process.ParseStagedName(name); of != id {
+			continue
+		}
+		if err := i.Library.SettleStaged(ctx, name); err != nil {
+			return fmt.Errorf("settle %s: %w", name, err)
+		}
+	}
+	return nil
 }
