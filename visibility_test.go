@@ -26,11 +26,11 @@ var mayCompare = map[string][]string{
 	"records/items/count.go":           {"q.NoAlbum || q.Ending ||"}, // that an owner asks for
 	"records/items/list.go":            {`restrict(l.Visibility != "", visibility.OfItem+" = ?", l.Visibility)`, "visibility = CASE WHEN ` + visibility.OfItem + ` = ?11 THEN visibility ELSE ?11 END"},
 	"records/items/moderation.go": { // what waits, and verdicts
-		"moderation = 'pending'", "SET moderation = ?",
+		"moderation = 'pending'", "SET moderation = ?", "AND moderation <> 'rejected' AND ` + visibility.Present",
 	},
 	"records/items/oversight.go": {`restrict(q.Status != "", "status = ?", q.Status)`}, // that an admin asks for
 	"records/community/post.go":  {"AND status IN (texts_of(statuses))", "visibility = coalesce(?, visibility)"},
-	"records/items/selection.go": {"SET moderation = ?", "if change.Visibility == nil {"},
+	"records/items/selection.go": {"SET moderation = ?", "if change.Visibility == nil {", "AND moderation = ?4"},
 	"records/accounts/user.go":   {"default_visibility = ?"},
 	"media/verdict.go":           {"case ModerationApproved, ModerationPending, ModerationNSFW, ModerationRejected:"},
 	"command/admin/moderate.go":  {"case it.Moderation() == verdict:"},
@@ -43,7 +43,7 @@ var mayCompare = map[string][]string{
 	"handlers/web/undo.go":           {`name == "album" && it.AlbumID == 0 && it.Visibility == media.Public`},
 
 	// Verdicts and visibilities of elsewhere are read as ours.
-	"media/moderation/moderation.go": {"verdict != media.ModerationPending"},
+	"media/moderation/moderation.go": {"verdict != media.ModerationPending", "v.Verdict == media.ModerationPending"},
 	"importer/exports.go":            {"a.Visibility == media.Public || a.Visibility == media.Private", `a.Description != "" || a.NSFW || len(a.Tags) > 0`},
 	"importer/movein/chevereto.go":   {"p.Visibility == media.Public"},
 	"archive/line.go":                {`case l.Moderation != ""`},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/moderation"
 )
 
 func withModeration(s *settings) { s.Moderate = true }
@@ -100,11 +101,11 @@ func TestUploadsOfAllButAdminsWait(t *testing.T) {
 	if err != nil || list.Total != 2 || len(list.Some) != 2 {
 		t.Fatalf("got %d of %d pending items, %v, want those of both surfaces", len(list.Some), list.Total, err)
 	}
-	if _, err := s.queue.Set(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, media.ModerationApproved); err == nil {
+	if _, err := s.queue.Set(t.Context(), media.Caller{User: media.User{ID: list.Some[0].UserID}}, list.Some[0].ID, moderation.Decision{Verdict: media.ModerationApproved}); err == nil {
 		t.Error("an owner approves an own item")
 	}
 	for _, it := range list.Some {
-		if _, err := s.queue.Set(t.Context(), root, it.ID, media.ModerationApproved); err != nil {
+		if _, err := s.queue.Set(t.Context(), root, it.ID, moderation.Decision{Verdict: media.ModerationApproved}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -33,6 +33,7 @@ type AuditQuery struct {
 	By       string // exactly
 	Search   string // a part of who, whom or the detail, whatever the case of ASCII letters
 	Before   int64  // only entries of lower IDs
+	After    int64  // only entries of higher IDs
 	Limit    int
 }
 

@@ -24,13 +24,16 @@ const (
 	MaxReportNote = 1000
 )
 
+// AnsweredReportsKept is how long a report that a verdict has answered can come back, at least.
+const AnsweredReportsKept = 24 * time.Hour
+
 // ReportRecords is what a database keeps of reports. The rules of ItemRecords hold.
-// SetModeration and SetModerations of ModerationRecords end the reports of their items.
+// A report waits until SetModeration or SetModerations of ModerationRecords answers it.
 type ReportRecords interface {
 	// InsertReport adds a report on a live item, or replaces the one of the same reporter.
-	// Beyond MaxReports of the item it adds nothing. The error wraps fs.ErrNotExist when
-	// the item is not there.
+	// Beyond MaxReports of the item that wait it adds nothing. The error wraps fs.ErrNotExist
+	// when the item is not there.
 	InsertReport(ctx context.Context, r Report) error
-	// ReportsOn returns the reports on items by their numbers, the latest first.
+	// ReportsOn returns the reports that wait on items by their numbers, the latest first.
 	ReportsOn(ctx context.Context, numbers []int64) ([]Report, error)
 }

@@ -19,15 +19,18 @@ type Reason string
 
 // The reasons. An item that the caller may not know of is gone, too.
 const (
-	ReasonGone  Reason = "gone"      // it is not there, or not where the change needs it
-	ReasonOwner Reason = "not-yours" // it belongs to another user than the album
-	ReasonTags  Reason = "tags"      // it would have too many tags
+	ReasonGone    Reason = "gone"      // it is not there, or not where the change needs it
+	ReasonOwner   Reason = "not-yours" // it belongs to another user than the album
+	ReasonTags    Reason = "tags"      // it would have too many tags
+	ReasonDecided Reason = "decided"   // there is a verdict that the moderator has not seen
 )
 
 // Refusal is an item of a selection that cannot be changed.
 type Refusal struct {
-	ID  string
-	Why Reason
+	ID      string
+	Why     Reason
+	By      string     // for ReasonDecided, who has decided
+	Verdict Moderation // and what
 }
 
 // SelectionError reports that nothing was changed, since some items cannot be.
@@ -50,6 +53,8 @@ var ErrOneItem = errors.New("is for one item")
 type Selected struct {
 	Items    []Item // as they were before the change
 	Refusals []Refusal
+	Answered []int64   // for a verdict, the numbers of items of which it has answered reports
+	At       time.Time // and when
 }
 
 // Numbers returns those of the items.
@@ -100,7 +105,7 @@ func (s Selection) Choose(found []Item, may func(*Item) Reason) (chosen Selected
 			found = found[1:]
 		}
 		if why != "" {
-			chosen.Refusals = append(chosen.Refusals, Refusal{id, why})
+			chosen.Refusals = append(chosen.Refusals, Refusal{ID: id, Why: why})
 		}
 	}
 	if len(chosen.Refusals) > 0 && !s.Skip || len(chosen.Items) == 0 {
@@ -145,6 +150,8 @@ type SelectionRecords interface {
 	// PurgeItems ends the time of items in the trash at now.
 	PurgeItems(ctx context.Context, numbers []int64, now time.Time) error
 
-	// SetModerations records what moderators think of items, as SetModeration does.
-	SetModerations(ctx context.Context, numbers []int64, verdict Moderation) error
+	// SetModerations records what a moderator thinks of items that still have the verdicts
+	// which they are given with. It returns the numbers of those of which it has answered
+	// reports. It forgets reports that were answered AnsweredReportsKept before.
+	SetModerations(ctx context.Context, items []Item, r Ruling) (answered []int64, err error)
 }

@@ -10,17 +10,19 @@ import (
 // hold.
 type ModerationRecords interface {
 	// PendingItems returns up to limit live items of a query that wait for a
-	// moderator, or have reports, have not expired at now, and have a number above after, lowest first.
+	// moderator, or are not rejected and have reports that wait, have not expired at now,
+	// and have a number above after, lowest first.
 	PendingItems(ctx context.Context, q PendingQuery, now time.Time, after int64, limit int) ([]Item, error)
 	// CountPending returns how many there are.
 	CountPending(ctx context.Context, q PendingQuery, now time.Time) (int, error)
 	// SetModeration records what moderators think of the live item with a public ID,
 	// and returns it as it is then. ModerationNSFW makes it approved and adult
-	// until another verdict; no verdict takes back what its owner says.
+	// until another verdict; no verdict takes back what its owner says. The item's
+	// reports are gone then.
 	SetModeration(ctx context.Context, id string, verdict Moderation) (Item, error)
 	// ItemsNamed and SetModerations are those of SelectionRecords.
 	ItemsNamed(ctx context.Context, ids []string) ([]Item, error)
-	SetModerations(ctx context.Context, numbers []int64, verdict Moderation) error
+	SetModerations(ctx context.Context, items []Item, r Ruling) (answered []int64, err error)
 
 	// ClaimPending returns the first of the items of PendingItems that nobody has
 	// claimed at now, and claims it until then. The error wraps fs.ErrNotExist when
@@ -28,9 +30,28 @@ type ModerationRecords interface {
 	ClaimPending(ctx context.Context, now, until time.Time) (Item, error)
 	// ExtendClaim claims an item until then, if it still waits.
 	ExtendClaim(ctx context.Context, number int64, until time.Time) error
-	// SettlePending is SetModeration for an item that still waits. The error wraps
-	// fs.ErrNotExist when somebody has decided since.
+	// SettlePending is SetModeration for an item that still waits, and leaves its reports. The
+	// error wraps fs.ErrNotExist when somebody has decided since.
 	SettlePending(ctx context.Context, id string, verdict Moderation) (Item, error)
+}
+
+// Ruling is what a moderator says of items.
+type Ruling struct {
+	Verdict Moderation // "": what waits is approved, and any other verdict stays
+	At      time.Time
+	Before  time.Time // reports from before then are answered
+	Reopen  time.Time // reports that a ruling at that time has answered wait again; zero for none
+}
+
+// On returns the verdict on an item.
+func (r Ruling) On(it *Item) Moderation {
+	switch {
+	case r.Verdict != "":
+		return r.Verdict
+	case it.Waits():
+		return ModerationApproved
+	}
+	return it.Verdict()
 }
 
 // Sender is who has uploaded items: a user, or a guest by the digest of the address. The

@@ -374,6 +374,9 @@ func (it *Item) Approved() bool { return it.ModerationStatus == "" }
 // Waits reports whether the item waits for a moderator.
 func (it *Item) Waits() bool { return it.ModerationStatus == ModerationPending }
 
+// Rejected reports whether a moderator has rejected the item.
+func (it *Item) Rejected() bool { return it.ModerationStatus == ModerationRejected }
+
 // Verdict returns what moderators have made of the item, whatever its owner says of it.
 func (it *Item) Verdict() Moderation {
 	switch {

@@ -21,6 +21,7 @@ func (db *DB) Audit(ctx context.Context, q media.AuditQuery) ([]media.AuditEntry
 		}
 	}
 	restrict(q.Before != 0, "id < ?", q.Before)
+	restrict(q.After != 0, "id > ?", q.After)
 	restrict(q.Subject != "", "subject = ?", q.Subject)
 	subjects, err := txn.Texts(q.Subjects)
 	if err != nil {

@@ -69,6 +69,11 @@ async function undo(url, forms, ids, failed) {
     for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) body.append(name, one)
     const answer = await fetch(url, { method: 'POST', headers: { Accept: 'application/json, text/html' }, body }).catch(() => null)
     if (!answer?.ok || !answer.headers.get('Content-Type').startsWith('application/json')) {
+      const asked = answer && answer.status < 500 && new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('form.sheet')
+      if (asked) {
+        await refresh()
+        return show(asked) // it says why not
+      }
       message = failed
       break
     }

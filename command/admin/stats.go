@@ -13,6 +13,7 @@ import (
 	"postern/command/console"
 	"postern/config"
 	"postern/media"
+	"postern/media/counts"
 	"postern/setup"
 )
 
@@ -44,8 +45,8 @@ func (a *app) statsCommand() *cobra.Command {
 	cmd := a.Listing(&cobra.Command{
 		Use: "stats", Short: "Print what there is, and was in the last days", Args: console.Words,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if days < 0 || days > media.MonthDays {
-				return fmt.Errorf("--days: must be 0 to %d", media.MonthDays)
+			if days < 0 || days > counts.MonthDays {
+				return fmt.Errorf("--days: must be 0 to %d", counts.MonthDays)
 			}
 			return a.WithDatabase(cmd.Context(), func(c config.Config, db *setup.Database) error {
 				s, err := readStats(cmd.Context(), c, db)
@@ -92,10 +93,10 @@ func readStats(ctx context.Context, c config.Config, db *setup.Database) (stats,
 	case !errors.Is(err, errors.ErrUnsupported):
 		return s, err
 	}
-	kept, err := db.Counts(ctx, media.FirstOfMonth(now))
-	month := media.NewMonth(kept, now)
+	kept, err := db.Counts(ctx, counts.FirstOfMonth(now))
+	month := counts.NewMonth(kept, now)
 	s.ErrorsOfLastDay = month.ErrorsOfLastDay
-	for i := media.MonthDays - 1; i >= 0; i-- {
+	for i := counts.MonthDays - 1; i >= 0; i-- {
 		s.Days = append(s.Days, dayRow{
 			month.First.AddDate(0, 0, i).Format(time.DateOnly), month.Uploads[i], month.Bytes[i], month.Answered[i], month.Errors[i],
 		})

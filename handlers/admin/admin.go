@@ -90,7 +90,7 @@ const askAgain = time.Minute
 // upload, or moderation. What a server of one person pays for it is one small query a
 // minute, and only while its admin looks at pages.
 func (s *Server) Shared(ctx context.Context) bool {
-	if s.HasQueue() || s.Registration {
+	if s.Moderated() || s.Registration {
 		return true
 	}
 	s.mu.Lock()
@@ -122,7 +122,7 @@ func (s *Server) render(c echo.Context, status int, tab string, data any) error 
 }
 
 func (s *Server) frame(c echo.Context, tab string) frame {
-	return frame{Tab: tab, Moderate: s.HasQueue(), Saved: c.QueryParam("saved") != ""}
+	return frame{Tab: tab, Moderate: s.HasQueue(c.Request().Context(), s.User(c)), Saved: c.QueryParam("saved") != ""}
 }
 
 // malformed is the error of a form that no page of this site sends.

@@ -15,6 +15,7 @@ import (
 	"postern/handlers/pages"
 	"postern/handlers/present"
 	"postern/media"
+	"postern/media/counts"
 )
 
 const itemPageRows = 60
@@ -86,12 +87,17 @@ func (s *Server) viewItems(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	seen, err := s.Moderation.Seen(ctx)
+	if err != nil {
+		return err
+	}
 	q.Limit = media.MaxSelection + 1
 	total, err := s.Records.CountFound(ctx, q)
 	if err != nil {
 		return err
 	}
 	p.Bar = s.Bar(c, "all", total)
+	p.Bar.Seen = seen
 	q.After, q.Limit = parseCursor(c.QueryParam("after")), itemPageRows+1
 	items, err := s.Records.FindItems(ctx, q)
 	if err != nil {
@@ -105,7 +111,7 @@ func (s *Server) viewItems(c echo.Context) error {
 	if p.Rows, err = s.itemRows(c, items); err != nil {
 		return err
 	}
-	if p.Guests, err = s.Records.GuestUploads(ctx, now.AddDate(0, 0, -media.MonthDays), 8); err != nil {
+	if p.Guests, err = s.Records.GuestUploads(ctx, now.AddDate(0, 0, -counts.MonthDays), 8); err != nil {
 		return err
 	}
 	hashes := []string{p.Who}

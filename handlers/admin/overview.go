@@ -11,6 +11,7 @@ import (
 
 	"postern/handlers/present"
 	"postern/media"
+	"postern/media/counts"
 )
 
 // overviewPage is the data of the template.
@@ -37,7 +38,7 @@ func (s *Server) viewOverview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, err := s.Records.Counts(ctx, media.FirstOfMonth(now))
+	kept, err := s.Records.Counts(ctx, counts.FirstOfMonth(now))
 	if err != nil {
 		return err
 	}
@@ -67,8 +68,8 @@ func (s *Server) viewOverview(c echo.Context) error {
 		return err
 	}
 	p.Registered = len(waiting) > 0
-	m := media.NewMonth(kept, now)
-	p.Errors, p.Today, p.TodayBytes = m.ErrorsOfLastDay, m.Uploads[media.MonthDays-1], present.FormatBytes(m.Bytes[media.MonthDays-1])
+	m := counts.NewMonth(kept, now)
+	p.Errors, p.Today, p.TodayBytes = m.ErrorsOfLastDay, m.Uploads[counts.MonthDays-1], present.FormatBytes(m.Bytes[counts.MonthDays-1])
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	p.Charts = []chart{
 		newChart("uploads", m.First, m.Uploads, number), newChart("bytes", m.First, m.Bytes, present.FormatBytes),
@@ -100,14 +101,14 @@ const (
 	chartStep   = 13.2
 )
 
-func newChart(name string, first time.Time, counts [media.MonthDays]int64, text func(int64) string) chart {
+func newChart(name string, first time.Time, days [counts.MonthDays]int64, text func(int64) string) chart {
 	var most, sum int64 = 1, 0
-	for _, n := range counts {
+	for _, n := range days {
 		most, sum = max(most, n), sum+n
 	}
 	most += most % 2
-	c := chart{Name: name, Sum: text(sum), Max: text(most), Half: text(most / 2), First: first, Last: first.AddDate(0, 0, media.MonthDays-1)}
-	for i, n := range counts {
+	c := chart{Name: name, Sum: text(sum), Max: text(most), Half: text(most / 2), First: first, Last: first.AddDate(0, 0, counts.MonthDays-1)}
+	for i, n := range days {
 		height := float64(n) / float64(most) * chartHeight
 		if n > 0 {
 			height = max(height, 1)

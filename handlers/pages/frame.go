@@ -131,7 +131,7 @@ func (s *Server) Render(c echo.Context, status int, name, title string, data any
 	}
 	if caller, err := s.SessionCaller(c); err == nil {
 		p.User, p.Avatar = caller.User.Name, s.AvatarURL(c, caller.User.Avatar)
-		p.Moderator = caller.MayModerate() && s.HasQueue()
+		p.Moderator = caller.MayModerate() && s.HasQueue(c.Request().Context(), caller)
 		p.Admin = s.Shared != nil && caller.MayAdminister()
 		p.Shared = p.Admin && s.Shared(c.Request().Context())
 		if s.Community != nil && p.User != "" {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -80,14 +81,15 @@ func NewLarge(v present.Item) Large {
 // Bar says what can be done with items of a page that are selected together. The zero Bar
 // is that of a list where nothing can be selected.
 type Bar struct {
-	Kind  string // of the list: own, seen, trash, pending, add or all
-	List  string // its address
-	Back  string // address of the page of the list
-	Total int    // items in the list
-	Most  bool   // there are more, or more than are changed at once
-	Undo  bool   // what is deleted goes to the trash
-	Album bool   // the list is an album's
-	Into  string // slug of the album that the items are chosen for; "" for none
+	Kind  string       // of the list: own, seen, trash, pending, add or all
+	List  string       // its address
+	Back  string       // address of the page of the list
+	Total int          // items in the list
+	Most  bool         // there are more, or more than are changed at once
+	Undo  bool         // what is deleted goes to the trash
+	Album bool         // the list is an album's
+	Into  string       // slug of the album that the items are chosen for; "" for none
+	Seen  fmt.Stringer // for moderators: a moderation.Seen
 	News  *News
 }
 
@@ -115,11 +117,13 @@ type News struct {
 	Fields           url.Values
 }
 
-// Refused are items that cannot be changed, for one reason.
+// Refused are items that cannot be changed, for one reason, or after one verdict.
 type Refused struct {
-	Why   media.Reason
-	N     int
-	Names []string // of the first of them: titles, or IDs of what the visitor may not see
+	Why     media.Reason
+	By      string // who has decided
+	Verdict media.Moderation
+	N       int
+	Names   []string // of the first of them: titles, or IDs of what the visitor may not see
 }
 
 // maxNamed is how many items a page names that cannot be changed.
@@ -133,9 +137,9 @@ func GroupRefusals(all []media.Refusal, seen []media.Item) (groups []Refused) {
 		titles[seen[i].ID] = seen[i].DisplayTitle()
 	}
 	for _, r := range all {
-		at := slices.IndexFunc(groups, func(g Refused) bool { return g.Why == r.Why })
+		at := slices.IndexFunc(groups, func(g Refused) bool { return g.Why == r.Why && g.By == r.By && g.Verdict == r.Verdict })
 		if at < 0 {
-			at, groups = len(groups), append(groups, Refused{Why: r.Why})
+			at, groups = len(groups), append(groups, Refused{Why: r.Why, By: r.By, Verdict: r.Verdict})
 		}
 		g := &groups[at]
 		if g.N++; g.N <= maxNamed {

@@ -74,6 +74,9 @@ func (s *Server) add(c echo.Context) error {
 	if len([]rune(r.Note)) > media.MaxReportNote {
 		return s.render(c, http.StatusBadRequest, it, page{Reason: r.Reason, Note: r.Note, Error: s.Catalog(c).T("report.long", "n", media.MaxReportNote)})
 	}
+	if it.Rejected() { // only those see it who know of the verdict
+		return s.render(c, http.StatusOK, it, page{Done: true})
+	}
 	if err := s.Reports.InsertReport(c.Request().Context(), r); err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (s *Server) CacheControl(it media.Item) string {
 		return Uncached
 	}
 	longest := year
-	if s.HasQueue() {
+	if s.Moderated() {
 		longest = time.Hour
 	} else if it.ExpiresAt.IsZero() {
 		return fmt.Sprintf("public, max-age=%d, immutable", year/time.Second)

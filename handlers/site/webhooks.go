@@ -1,17 +1,40 @@
 package site
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"postern/media"
+	"postern/media/moderation"
 	"postern/media/webhook"
 )
 
-// HasQueue reports whether moderators have a queue: of uploads that wait, or of reports.
-func (s *Server) HasQueue() bool { return s.Library.Policy().Moderate || s.Reports != nil }
+// Moderated reports whether uploads wait for moderators, or visitors report them.
+func (s *Server) Moderated() bool { return s.Library.Policy().Moderate || s.Reports != nil }
+
+// HasQueue reports whether there is a queue for a moderator: the server is moderated, or
+// something is left from when it was.
+func (s *Server) HasQueue(ctx context.Context, caller media.Caller) bool {
+	if s.Moderated() {
+		return true
+	}
+	left, err := s.Moderation.HasItems(ctx, caller)
+	return err == nil && left
+}
+
+// DecisionOf returns a verdict with what the form says of the page that it comes from.
+func DecisionOf(c echo.Context, verdict media.Moderation) moderation.Decision {
+	d := moderation.Decision{Verdict: verdict, Seen: moderation.ParseSeen(c.FormValue("seen"))}
+	if answered, err := strconv.ParseInt(c.FormValue("reports"), 10, 64); err == nil {
+		d.Reopen = time.Unix(answered, 0)
+	}
+	return d
+}
 
 // TellUpload tells other servers of an item that a caller has uploaded.
 func (s *Server) TellUpload(c echo.Context, by media.Caller, it media.Item) {

@@ -122,7 +122,7 @@ func (s *Server) addContext(c echo.Context, it media.Item, p *itemPage) error {
 		return err
 	}
 	p.Own, p.Undo = caller.MayChange(it.UserID), s.Library.Trash.CanUndo(caller, it)
-	if s.Reports != nil && !p.Own {
+	if s.Reports != nil && !p.Own && !it.Rejected() {
 		p.Report = s.At("/report/" + it.ID)
 		if v := s.View(c, it); v.Proof != "" {
 			p.Report += "?" + v.Proof

@@ -24,7 +24,7 @@ const moderationPageItems = 60
 type moderationPage struct {
 	Items    []pendingItem
 	From     sender // whose items alone are listed
-	Until    int64  // in seconds since 1970: what was uploaded later is not on the page
+	Until    int64  // in seconds since 1970: what was uploaded or reported later is not on the page
 	History  []verdict
 	HasUsers bool // the visitor may open the pages of users
 	Out      bool // the sender can upload no more; for admins
@@ -75,13 +75,18 @@ func (s *Server) viewPending(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	seen, err := s.Moderation.Seen(ctx)
+	if err != nil {
+		return err
+	}
 	list, err := s.Moderation.Pending(ctx, caller, from, after, moderationPageItems)
 	if err != nil {
 		return err
 	}
 	p := moderationPage{
-		From: name, Until: s.Library.Now().Unix(), Total: list.Total, Bar: s.newBar(c, "pending", list.Total), HasUsers: caller.MayAdminister(),
+		From: name, Until: seen.At.Unix(), Total: list.Total, Bar: s.newBar(c, "pending", list.Total), HasUsers: caller.MayAdminister(),
 	}
+	p.Bar.Seen = seen
 	if p.HasUsers {
 		p.Back = "/moderation?" + keptParameters(c).Encode()
 		if p.Out, err = s.isOut(ctx, name); err != nil {
@@ -128,10 +133,7 @@ func (s *Server) isOut(ctx context.Context, who sender) (bool, error) {
 
 // reportsOn returns the reports on items by their numbers.
 func (s *Server) reportsOn(c echo.Context, items []media.Item) (map[int64][]media.Report, error) {
-	if s.Reports == nil || len(items) == 0 {
-		return nil, nil
-	}
-	all, err := s.Reports.ReportsOn(c.Request().Context(), media.Selected{Items: items}.Numbers())
+	all, err := s.Moderation.Records.ReportsOn(c.Request().Context(), media.Selected{Items: items}.Numbers())
 	by := make(map[int64][]media.Report)
 	for _, r := range all {
 		by[r.Item] = append(by[r.Item], r)
@@ -216,7 +218,10 @@ func (s *Server) setModeration(c echo.Context) error {
 	if !ok {
 		return site.BadRequest(400, "Malformed request body")
 	}
-	before, err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), verdict)
+	done, err := s.Moderation.Set(c.Request().Context(), s.User(c), c.Param("item"), site.DecisionOf(c, verdict))
+	if refused := new(media.SelectionError); errors.As(err, &refused) {
+		return s.renderRefusal(c, string(verdict), []string{c.Param("item")}, err, refused)
+	}
 	if err != nil {
 		return err
 	}
@@ -224,7 +229,7 @@ func (s *Server) setModeration(c echo.Context) error {
 		return s.Redirect(c, http.StatusSeeOther, "/moderation")
 	}
 	name := string(verdict)
-	return s.tellDone(c, name, actions[name].undo, media.Selected{Items: []media.Item{before}})
+	return s.tellDone(c, name, actions[name].undo, done)
 }
 
 // approveAll approves what one sender has waiting, as far as the moderator's page

@@ -87,8 +87,7 @@ func (s *Server) changeItems(c echo.Context) error {
 	done, err := act.do(s, c, sel)
 	var refused *media.SelectionError
 	if errors.As(err, &refused) {
-		s.LogRefusal(c, errSelection, err)
-		return s.renderSelection(c, http.StatusUnprocessableEntity, selectionPage{Do: name, IDs: sel.IDs, Refusals: refused.Refusals})
+		return s.renderRefusal(c, name, sel.IDs, err, refused)
 	}
 	if fault := s.ToAPIError(err); err != nil && act.asks && fault.Status == http.StatusBadRequest {
 		s.LogRefusal(c, fault, err)
@@ -118,6 +117,12 @@ func (s *Server) goToTrash(c echo.Context, sel media.Selection) (bool, error) {
 	return !slices.ContainsFunc(chosen.Items, func(it media.Item) bool { return !s.Library.Trash.CanUndo(by, it) }), err
 }
 
+// renderRefusal says that nothing was changed, since some items cannot be.
+func (s *Server) renderRefusal(c echo.Context, name string, ids []string, err error, refused *media.SelectionError) error {
+	s.LogRefusal(c, errSelection, err)
+	return s.renderSelection(c, http.StatusUnprocessableEntity, selectionPage{Do: name, IDs: ids, Refusals: refused.Refusals})
+}
+
 var errSelection = site.NewError(http.StatusUnprocessableEntity, 422, "Some files cannot be changed")
 
 // tellDone answers a change: with JSON, or with the page that the visitor comes from.
@@ -139,7 +144,15 @@ func (s *Server) tellDone(c echo.Context, name, undo string, done media.Selected
 		}
 		forms := []site.Object{}
 		for _, f := range s.undoForms(c, name, undo, done) {
-			forms = append(forms, f.object())
+			form := f.object()
+			if _, verdict := media.ParseVerdict(name); verdict {
+				seen, err := s.Moderation.Seen(c.Request().Context())
+				if err != nil {
+					return err
+				}
+				form = append(form, site.Member{"seen", seen.Undo().String()})
+			}
+			forms = append(forms, form)
 		}
 		return site.WriteJSON(c, http.StatusOK, site.Object{
 			{"done", len(ids)}, {"items", items}, {"undo", forms},
@@ -406,7 +419,7 @@ func (s *Server) purgeAll(c echo.Context, sel media.Selection) (media.Selected, 
 
 func setModerations(status media.Moderation) func(*Server, echo.Context, media.Selection) (media.Selected, error) {
 	return func(s *Server, c echo.Context, sel media.Selection) (media.Selected, error) {
-		return s.Moderation.SetAll(c.Request().Context(), s.User(c), sel, status)
+		return s.Moderation.SetAll(c.Request().Context(), s.User(c), sel, site.DecisionOf(c, status))
 	}
 }
 

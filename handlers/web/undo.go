@@ -59,7 +59,7 @@ func (s *Server) undoUse(c echo.Context) string {
 // undoForms returns the forms that take a change of many items back, one for those items
 // that were alike before; none if it cannot be taken back. The done items are as they were.
 func (s *Server) undoForms(c echo.Context, name, undo string, done media.Selected) (forms []undoForm) {
-	before := s.before(c, name)
+	before := s.before(c, name, done)
 	if before == nil && undo != "" {
 		return []undoForm{{[]string{"do", undo}, done.IDs()}}
 	}
@@ -97,7 +97,7 @@ func (s *Server) undoForms(c echo.Context, name, undo string, done media.Selecte
 // before returns a function that tells of an item, as it was before the change that the
 // request's form asks for, the fields of the form that makes it so again; nil if there is
 // no such form.
-func (s *Server) before(c echo.Context, name string) func(*media.Item) []string {
+func (s *Server) before(c echo.Context, name string, done media.Selected) func(*media.Item) []string {
 	switch name {
 	case "album", "take-out":
 		slugs := make(map[int64]string)
@@ -122,12 +122,7 @@ func (s *Server) before(c echo.Context, name string) func(*media.Item) []string 
 		added, removed := intake.ParseTags(pages.FormText(c, "add")), intake.ParseTags(pages.FormText(c, "remove"))
 		return func(it *media.Item) []string { return tagsBefore(it.Tags, added, removed) }
 	case string(media.ModerationApproved), string(media.ModerationNSFW), string(media.ModerationRejected):
-		return func(it *media.Item) []string {
-			if verdict := it.Verdict(); string(verdict) != name {
-				return []string{"do", string(verdict)}
-			}
-			return nil
-		}
+		return func(it *media.Item) []string { return verdictBefore(it, name, done) }
 	case "visibility":
 		return func(it *media.Item) []string {
 			return []string{"do", name, "sure", "1", "visibility", string(it.Visibility)}
@@ -149,6 +144,18 @@ func (s *Server) before(c echo.Context, name string) func(*media.Item) []string 
 		}
 	}
 	return nil
+}
+
+// verdictBefore returns the fields of the form that gives an item the verdict which it had,
+// and brings the reports back that were answered; nil if nothing has changed.
+func verdictBefore(it *media.Item, name string, done media.Selected) []string {
+	verdict := string(it.Verdict())
+	if verdict == name && !slices.Contains(done.Answered, it.Number) {
+		return nil
+	} else if len(done.Answered) == 0 {
+		return []string{"do", verdict}
+	}
+	return []string{"do", verdict, "reports", strconv.FormatInt(done.At.Unix(), 10)}
 }
 
 // tagsBefore returns the fields of the form that gives an item its tags again after some

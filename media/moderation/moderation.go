@@ -32,40 +32,70 @@ type Queue struct {
 // Records is what the queue needs of a database.
 type Records interface {
 	media.ModerationRecords
+	ReportsOn(ctx context.Context, numbers []int64) ([]media.Report, error)
 	Audit(ctx context.Context, q media.AuditQuery) ([]media.AuditEntry, error)
 	User(ctx context.Context, id int64) (media.User, error)
 	UserNamed(ctx context.Context, name string) (media.User, error)
 }
 
-// Set sets an item's moderation status, and returns the item as it was. The error wraps ErrForbidden if the caller does
-// not moderate, and fs.ErrNotExist if there is no such item for them.
-func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, status media.Moderation) (media.Item, error) {
-	if !caller.MayModerate() {
-		return media.Item{}, fmt.Errorf("moderate item %s: %w", id, media.ErrForbidden)
+// Seen is what a page shows that is made now, for moderators to send with their verdicts.
+func (q *Queue) Seen(ctx context.Context) (Seen, error) {
+	seen := Seen{At: q.Now()}
+	latest, err := q.Records.Audit(ctx, media.AuditQuery{Limit: 1})
+	if len(latest) > 0 {
+		seen.Entry = latest[0].ID
 	}
-	items, err := q.Records.ItemsNamed(ctx, []string{id})
-	if err != nil {
-		return media.Item{}, err
-	}
-	if len(items) == 0 || !caller.MayDecide(&items[0]) {
-		return media.Item{}, fmt.Errorf("moderate item %s: %w", id, fs.ErrNotExist)
-	}
-	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), id)
-	_, err = q.Records.SetModeration(ctx, id, status)
-	return items[0], err
+	return seen, err
 }
 
-// SetAll sets the moderation status of many items in one transaction. The error wraps
-// ErrForbidden if the caller does not moderate, and is a *media.SelectionError if one of
-// the items is not there and the selection does not skip it.
-func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selection, status media.Moderation) (media.Selected, error) {
+// ruling returns what becomes of items. Reports that came after what the moderator saw stay,
+// and all do where the items are to wait.
+func (q *Queue) ruling(v Decision) media.Ruling {
+	r := media.Ruling{Verdict: v.Verdict, At: q.Now(), Before: v.Seen.At, Reopen: v.Reopen}
+	switch {
+	case v.Verdict == media.ModerationPending:
+		r.Before = time.Time{}
+	case r.Before.IsZero():
+		r.Before = r.At.Add(time.Second) // times are whole seconds there
+	}
+	return r
+}
+
+// Set is SetAll for one item. The error wraps fs.ErrNotExist if there is no such item for
+// the caller, and is a *media.SelectionError only if others have decided.
+func (q *Queue) Set(ctx context.Context, caller media.Caller, id string, v Decision) (media.Selected, error) {
+	done, err := q.SetAll(ctx, caller, media.Selection{IDs: []string{id}}, v)
+	var refused *media.SelectionError
+	if errors.As(err, &refused) && refused.Refusals[0].Why == media.ReasonGone {
+		err = fmt.Errorf("moderate item %s: %w", id, fs.ErrNotExist)
+	}
+	return done, err
+}
+
+// SetAll sets the moderation status of many items in one transaction, and returns the items as
+// they were. The error wraps ErrForbidden if the caller does not moderate, and is a
+// *media.SelectionError if one of the items is not there, or others have decided on it since
+// what the caller saw, and the selection does not skip it.
+func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selection, v Decision) (media.Selected, error) {
 	if !caller.MayModerate() {
 		return media.Selected{}, fmt.Errorf("moderate items: %w", media.ErrForbidden)
 	}
 	if err := sel.Tidy(); err != nil {
 		return media.Selected{}, err
 	}
+	done, err := q.setAll(ctx, caller, sel, v)
+	if errors.Is(err, fs.ErrNotExist) { // others have decided between two statements
+		done, err = q.setAll(ctx, caller, sel, v)
+	}
+	return done, err
+}
+
+func (q *Queue) setAll(ctx context.Context, caller media.Caller, sel media.Selection, v Decision) (media.Selected, error) {
 	items, err := q.Records.ItemsNamed(ctx, sel.IDs)
+	if err != nil {
+		return media.Selected{}, err
+	}
+	later, err := q.decidedSince(ctx, v.Seen, sel.IDs)
 	if err != nil {
 		return media.Selected{}, err
 	}
@@ -73,13 +103,70 @@ func (q *Queue) SetAll(ctx context.Context, caller media.Caller, sel media.Selec
 		if !it.PurgeAt.IsZero() || !caller.MayDecide(it) {
 			return media.ReasonGone
 		}
+		if _, ok := later[it.ID]; ok {
+			return media.ReasonDecided
+		}
 		return ""
 	})
+	var refused *media.SelectionError
+	if errors.As(err, &refused) {
+		tellDecided(refused.Refusals, later)
+	}
 	if err != nil {
 		return media.Selected{}, err
 	}
-	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), chosen.IDs()...)
-	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
+	tellDecided(chosen.Refusals, later)
+	return q.rule(ctx, caller, chosen, q.ruling(v))
+}
+
+// decidedSince returns the latest verdicts on items that are not in what a moderator saw.
+func (q *Queue) decidedSince(ctx context.Context, seen Seen, ids []string) (map[string]media.AuditEntry, error) {
+	later := make(map[string]media.AuditEntry)
+	if seen.At.IsZero() {
+		return later, nil
+	}
+	ask := media.AuditQuery{Subjects: ids, Kind: "item", After: seen.Entry, Limit: maxHistory}
+	for {
+		entries, err := q.Records.Audit(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if _, is := e.Verdict(); is && later[e.Subject].ID == 0 {
+				later[e.Subject] = e
+			}
+		}
+		if len(entries) < maxHistory {
+			return later, nil
+		}
+		ask.Before = entries[len(entries)-1].ID
+	}
+}
+
+// tellDecided adds who has decided what.
+func tellDecided(refusals []media.Refusal, later map[string]media.AuditEntry) {
+	for i := range refusals {
+		if r := &refusals[i]; r.Why == media.ReasonDecided {
+			e := later[r.ID]
+			r.By = e.By
+			r.Verdict, _ = e.Verdict()
+		}
+	}
+}
+
+// rule carries a ruling out, and writes each item's verdict into the audit log.
+func (q *Queue) rule(ctx context.Context, caller media.Caller, chosen media.Selected, r media.Ruling) (_ media.Selected, err error) {
+	var entries []media.AuditEntry
+	for i := range chosen.Items {
+		it := &chosen.Items[i]
+		entries = append(entries, media.AuditEntry{At: r.At, UserID: caller.User.ID, By: caller.User.Name, Action: r.On(it).AuditAction(), Subject: it.ID})
+	}
+	if media.AuditOf(ctx) == nil {
+		ctx = media.WithAudit(ctx, entries...)
+	}
+	chosen.At = r.At
+	chosen.Answered, err = q.Records.SetModerations(ctx, chosen.Items, r)
+	return chosen, err
 }
 
 // Pending returns those pending items of a sender that the caller may decide about, as
@@ -131,23 +218,39 @@ func (q *Queue) heard(ctx context.Context, caller media.Caller, entries []media.
 	}), err
 }
 
-// ApproveAll approves the first pending items of a sender, as many as one request
-// changes, in one transaction. It leaves out what was uploaded after a time. The error
-// wraps ErrForbidden if the caller does not moderate.
+// ApproveAll approves what waits of the first items of a sender in the queue, as many as one
+// request changes, and answers the reports on those that do not wait: their verdicts stay. It
+// leaves out what was uploaded or reported after a time. The error wraps ErrForbidden if the caller
+// does not moderate.
 func (q *Queue) ApproveAll(ctx context.Context, caller media.Caller, from media.Sender, until time.Time) (media.Selected, error) {
 	list, err := q.Pending(ctx, caller, from, 0, media.MaxSelection)
 	if err != nil {
 		return media.Selected{}, err
 	}
+	reports, err := q.Records.ReportsOn(ctx, media.Selected{Items: list.Some}.Numbers())
+	if err != nil {
+		return media.Selected{}, err
+	}
+	reported := make(map[int64]bool)
+	for _, r := range reports {
+		reported[r.Item] = reported[r.Item] || r.CreatedAt.Before(until)
+	}
 	chosen := media.Selected{Items: slices.DeleteFunc(list.Some, func(it media.Item) bool {
-		return it.CreatedAt.After(until)
+		if it.Waits() {
+			return it.CreatedAt.After(until)
+		}
+		return !reported[it.Number]
 	})}
 	if len(chosen.Items) == 0 {
 		return chosen, nil
 	}
-	status := media.ModerationApproved
-	ctx = media.AuditEach(ctx, caller, q.Now(), status.AuditAction(), chosen.IDs()...)
-	return chosen, q.Records.SetModerations(ctx, chosen.Numbers(), status)
+	return q.rule(ctx, caller, chosen, media.Ruling{At: q.Now(), Before: until})
+}
+
+// HasItems reports whether there is anything in the queue that the caller may decide about.
+func (q *Queue) HasItems(ctx context.Context, caller media.Caller) (bool, error) {
+	items, err := q.Records.PendingItems(ctx, caller.Decides(media.Sender{}), q.Now(), 0, 1)
+	return len(items) > 0, err
 }
 
 // Moderator asks a program of the operator's about uploads. Run is for one

@@ -27,8 +27,8 @@ func (db *ItemRecords) CountPending(ctx context.Context, q media.PendingQuery, n
 
 const (
 	pending = ` FROM items WHERE number IN (
-			SELECT number FROM items WHERE moderation = 'pending' AND ` + visibility.Present + ` UNION SELECT item FROM reports)
-		AND ` + visibility.Present + ` AND (expires_at IS NULL OR expires_at > ?1)
+			SELECT number FROM items WHERE moderation = 'pending' AND ` + visibility.Present + ` UNION SELECT item FROM reports WHERE answered_at IS NULL)
+		AND moderation <> 'rejected' AND ` + visibility.Present + ` AND (expires_at IS NULL OR expires_at > ?1)
 		AND (CAST(?2 AS bigint) = 0 OR user_id = ?2) AND (CAST(?3 AS text) = '' OR user_id IS NULL AND uploader = ?3)
 		AND (NOT CAST(?4 AS boolean) OR CAST(?5 AS bigint) <> 0 AND user_id = ?5 OR ` + visibility.Unclosed + `)`
 	countPendingQuery = `SELECT count(*)` + pending

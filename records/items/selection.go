@@ -3,6 +3,8 @@ package items
 import (
 	"context"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,17 +161,61 @@ const purgeItemsStatement = `
 	UPDATE items SET purge_at = ? WHERE number IN (numbers_of(?)) AND state = 'live' AND +purge_at IS NOT NULL`
 
 // SetModerations implements media.SelectionRecords.
-func (db *ItemRecords) SetModerations(ctx context.Context, numbers []int64, verdict media.Moderation) error {
-	held, nsfw := verdict.Stored()
-	err := db.updateAll(ctx, numbers, func(ctx context.Context, s txn.Tx, list string) (int64, error) {
-		if _, err := s.Exec(ctx, `DELETE FROM reports WHERE item IN (numbers_of(?))`, list); err != nil {
-			return 0, err
+func (db *ItemRecords) SetModerations(ctx context.Context, items []media.Item, r media.Ruling) (answered []int64, err error) {
+	list, err := txn.Numbers(media.Selected{Items: items}.Numbers())
+	if err != nil {
+		return nil, txn.Wrap("moderate items", err)
+	}
+	err = db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) (err error) {
+		if err := setVerdicts(ctx, s, items, r); err != nil {
+			return err
 		}
-		return s.Exec(ctx, `
-			UPDATE items SET moderation = ?, judged_nsfw = ? WHERE number IN (numbers_of(?)) AND `+visibility.Present, held, nsfw, list)
+		if _, err := s.Exec(ctx, `DELETE FROM reports WHERE answered_at < ?`, r.At.Add(-media.AnsweredReportsKept).Unix()); err != nil {
+			return err
+		}
+		answered, err = txn.QueryAll(ctx, s, txn.Value[int64], `
+			UPDATE reports SET answered_at = ?
+			WHERE item IN (numbers_of(?)) AND answered_at IS NULL AND created_at < ? RETURNING item`,
+			txn.Time(&r.At), list, r.Before.Unix())
+		if err != nil || r.Reopen.IsZero() {
+			return err
+		}
+		_, err = s.Exec(ctx, `UPDATE reports SET answered_at = NULL WHERE item IN (numbers_of(?)) AND answered_at = ?`, list, txn.Time(&r.Reopen))
+		return err
 	})
-	return txn.Wrap("moderate items", err)
+	slices.Sort(answered)
+	return slices.Compact(answered), txn.Wrap("moderate items", err)
 }
+
+// setVerdicts sets the verdicts of items, which must have those that they are given with.
+func setVerdicts(ctx context.Context, s txn.Tx, items []media.Item, r media.Ruling) error {
+	groups := make(map[media.Moderation][]media.Item)
+	for _, it := range items {
+		groups[it.Verdict()] = append(groups[it.Verdict()], it)
+	}
+	for _, before := range slices.Sorted(maps.Keys(groups)) {
+		group := groups[before]
+		list, err := txn.Numbers(media.Selected{Items: group}.Numbers())
+		if err != nil {
+			return err
+		}
+		held, nsfw := r.On(&group[0]).Stored()
+		was, adult := before.Stored()
+		changed, err := s.Exec(ctx, setVerdictsStatement, held, nsfw, list, was, adult)
+		if err == nil && changed != int64(len(group)) {
+			err = fs.ErrNotExist
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The mark of a moderator counts only for what is approved.
+const setVerdictsStatement = `
+	UPDATE items SET moderation = ?1, judged_nsfw = ?2
+	WHERE number IN (numbers_of(?3)) AND moderation = ?4 AND (judged_nsfw = ?5 OR moderation <> 'approved') AND ` + visibility.Present
 
 // updateAll runs a change of items in a transaction, and undoes it unless it has
 // changed them all. No number may stand twice.

@@ -79,6 +79,7 @@ func auditSearch(t *testing.T, db contract.Records) {
 	got, err := db.Audit(t.Context(), media.AuditQuery{Limit: 9})
 	contract.WantError(t, "Audit", err, nil)
 	wantAudit(t, db, media.AuditQuery{Before: got[1].ID, Limit: 9}, all[1], all[0])
+	wantAudit(t, db, media.AuditQuery{After: got[2].ID, Limit: 9}, all[3], all[2])
 }
 
 func hourCounts(t *testing.T, db contract.Records) {

@@ -184,7 +184,8 @@ func allOrNone(t *testing.T, db contract.Records) {
 		contract.WantMissing(t, "PurgeItems of "+it.ID, db.PurgeItems(t.Context(), pair, contract.Noon))
 		if i > 0 { // an expired item is there until it is removed
 			contract.WantMissing(t, "MoveItemsToTrash of "+it.ID, db.MoveItemsToTrash(t.Context(), pair, contract.Noon))
-			contract.WantMissing(t, "SetModerations of "+it.ID, db.SetModerations(t.Context(), pair, media.ModerationRejected))
+			_, err := db.SetModerations(t.Context(), []media.Item{items[0], it}, media.Ruling{Verdict: media.ModerationRejected, At: contract.Noon})
+			contract.WantMissing(t, "SetModerations of "+it.ID, err)
 		}
 	}
 	contract.WantMissing(t, "UpdateItems into no album", db.UpdateItems(t.Context(), []int64{items[0].Number}, media.ItemsChange{AlbumID: &nowhere}, contract.Noon))
@@ -219,15 +220,38 @@ func manyVerdicts(t *testing.T, db contract.Records) {
 	own := contract.Picture("own0001")
 	own.NSFW = true
 	items := contract.Insert(t, db, contract.Picture("plain01"), own)
-	for verdict, want := range map[media.Moderation]media.Moderation{
-		media.ModerationRejected: media.ModerationRejected, media.ModerationPending: media.ModerationPending, media.ModerationApproved: "",
+	set := func(verdict media.Moderation, given ...media.Item) error {
+		_, err := db.SetModerations(t.Context(), given, media.Ruling{Verdict: verdict, At: contract.Noon})
+		return err
+	}
+	for _, step := range []struct {
+		verdict, want media.Moderation
+		nsfw          bool
+	}{
+		{media.ModerationRejected, media.ModerationRejected, false}, {media.ModerationPending, media.ModerationPending, false},
+		{media.ModerationNSFW, "", true}, {media.ModerationRejected, media.ModerationRejected, false}, {media.ModerationApproved, "", false},
 	} {
-		contract.WantError(t, "SetModerations", db.SetModerations(t.Context(), numbers(items), verdict), nil)
+		before := slices.Clone(items)
+		contract.WantError(t, "SetModerations", set(step.verdict, items...), nil)
+		for i := range items {
+			items[i].ModerationStatus, items[i].ModeratorNSFW = step.want, step.nsfw
+			contract.WantItem(t, db, items[i])
+		}
+		contract.WantMissing(t, "SetModerations after "+string(step.verdict), set(media.ModerationApproved, items[0], before[1]))
 		for _, it := range items {
-			it.ModerationStatus = want
 			contract.WantItem(t, db, it)
 		}
 	}
+
+	// Without a verdict, what waits is approved, and all else stays as it is.
+	for i, verdict := range []media.Moderation{media.ModerationPending, media.ModerationNSFW} {
+		contract.WantError(t, "SetModerations", set(verdict, items[i]), nil)
+	}
+	items[0].ModerationStatus, items[1].ModeratorNSFW = media.ModerationPending, true
+	contract.WantError(t, "SetModerations", set("", items...), nil)
+	items[0].ModerationStatus = ""
+	contract.WantItem(t, db, items[0])
+	contract.WantItem(t, db, items[1])
 }
 
 func movesFiveHundred(t *testing.T, db contract.Records) {

@@ -1,6 +1,10 @@
-package media
+package counts
 
-import "time"
+import (
+	"time"
+
+	"postern/media"
+)
 
 // MonthDays is how many days a Month has.
 const MonthDays = 30
@@ -18,13 +22,13 @@ func FirstOfMonth(now time.Time) time.Time {
 }
 
 // NewMonth sums up the counts that are kept since FirstOfMonth.
-func NewMonth(kept []HourCount, now time.Time) Month {
+func NewMonth(kept []media.HourCount, now time.Time) Month {
 	m := Month{First: FirstOfMonth(now)}
 	days := map[string]*[MonthDays]int64{
-		CountUploads: &m.Uploads, CountBytes: &m.Bytes, CountAnswered: &m.Answered, CountErrors: &m.Errors,
+		media.CountUploads: &m.Uploads, media.CountBytes: &m.Bytes, media.CountAnswered: &m.Answered, media.CountErrors: &m.Errors,
 	}
 	for _, n := range kept {
-		if n.What == CountErrors && n.Hour.After(now.Add(-25*time.Hour)) {
+		if n.What == media.CountErrors && n.Hour.After(now.Add(-25*time.Hour)) {
 			m.ErrorsOfLastDay += n.N
 		}
 		if sums := days[n.What]; sums != nil {
