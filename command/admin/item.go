@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -165,9 +164,7 @@ func (a *app) itemShow() *cobra.Command {
 			}
 			row := newItemRow(it, names)
 			if a.JSON {
-				encoder := json.NewEncoder(a.Stdout)
-				encoder.SetIndent("", "  ")
-				return encoder.Encode(row)
+				return a.PrintJSON(row)
 			}
 			_, err = fmt.Fprintf(a.Stdout, "id        %s\nuser      %s\naddress   %s\ntype      %s\nbytes     %d\nsize      %d x %d\ntitle     %s\nfile      %s\nmd5       %s\nstatus    %s\nviews     %d\nuploaded  %s\nexpires   %s\n",
 				row.ID, userOrDash(row.User), row.Address, row.Type, row.Bytes, row.Width, row.Height, console.Line(row.Title), row.File, row.MD5,

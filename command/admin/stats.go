@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -106,9 +105,7 @@ func readStats(ctx context.Context, c config.Config, db *setup.Database) (stats,
 
 func (a *app) printStats(s stats) error {
 	if a.JSON {
-		encoder := json.NewEncoder(a.Stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(s)
+		return a.PrintJSON(s)
 	}
 	number := func(n *int64) string {
 		if n == nil {

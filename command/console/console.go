@@ -143,16 +143,21 @@ func (p *Program) Listing(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// PrintJSON prints a value as indented JSON.
+func (p *Program) PrintJSON(value any) error {
+	encoder := json.NewEncoder(p.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
 // PrintList prints rows as a table, or with --json as a JSON array. Tabs separate the
 // words of the header. Each cell is printed as a Line.
 func PrintList[T any](p *Program, rows []T, header string, cells func(T) []any) error {
 	if p.JSON {
-		encoder := json.NewEncoder(p.Stdout)
-		encoder.SetIndent("", "  ")
 		if rows == nil {
 			rows = []T{}
 		}
-		return encoder.Encode(rows)
+		return p.PrintJSON(rows)
 	}
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -152,9 +151,7 @@ func (a *app) tellImport(r importer.Report, failed error, asJSON bool) error {
 		if r.Failed == nil {
 			r.Failed = []importer.Failure{}
 		}
-		encoder := json.NewEncoder(a.Stdout)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(r); err != nil {
+		if err := a.PrintJSON(r); err != nil {
 			return err
 		}
 	} else {

@@ -3,7 +3,6 @@ package maintenance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -224,7 +223,5 @@ func (a *app) tellMove(report *movein.Report, asJSON bool) error {
 	if !asJSON {
 		return report.WriteText(a.Stdout)
 	}
-	encoder := json.NewEncoder(a.Stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
+	return a.PrintJSON(report)
 }
