@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"postern/media"
+	"postern/media/library"
 )
 
 // choose sends a form about items as pages do, and returns the answer.
@@ -323,6 +324,45 @@ func TestChangesOfManyAreTakenBack(t *testing.T) {
 	bob.undo(told)
 	if after := now(); !reflect.DeepEqual(after, before) {
 		t.Errorf("taken out and back: %+v", after)
+	}
+}
+
+// TestPlacesInAnAlbumComeBack takes items out of an album that was put in order, and moves
+// them to another one.
+func TestPlacesInAnAlbumComeBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	bob := s.signIn(s.bobKey)
+	album := func(title string) string {
+		return bob.mustPost("/albums", "title", title).Header.Get("Location")[len("/album/"):]
+	}
+	first, second := album("First"), album("Second")
+	var ids, ordered []string
+	for range 5 {
+		ids = append(ids, s.uploadAs(s.bobKey, "small.jpg", "album_id", first))
+	}
+	for _, i := range []int{3, 1, 4, 0, 2} {
+		ordered = append(ordered, ids[i])
+	}
+	by := media.Caller{User: s.bob}
+	if err := s.lib.Albums.Arrange(t.Context(), by, first, library.Arrangement{First: 1, IDs: ordered}); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []url.Values{
+		{"do": {"album"}, "album_id": {second}, "sure": {"1"}}, {"do": {"take-out"}},
+	} {
+		change["id"] = []string{ids[4], ids[1]}
+		bob.undo(bob.chooseByScript(change))
+		bob.wantItems("/album/"+first, ordered...)
+
+		change.Set("back", "/album/"+first)
+		done := bob.get(bob.sendForm("/items", bob.cookie, change).Header.Get("Location"))
+		form := url.Values{"back": {"/album/" + first}, "id": change["id"]}
+		for _, field := range regexp.MustCompile(`name="(do|sure|album_id|places)" value="([^"]+)"`).FindAllStringSubmatch(done.body, 4) {
+			form.Set(field[1], field[2])
+		}
+		bob.sendForm("/items", bob.cookie, form)
+		bob.wantItems("/album/"+first, ordered...)
 	}
 }
 

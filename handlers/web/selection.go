@@ -84,6 +84,11 @@ func (s *Server) changeItems(c echo.Context) error {
 	if asks && c.FormValue("sure") == "" {
 		return s.renderSelection(c, http.StatusOK, selectionPage{Do: name, IDs: sel.IDs})
 	}
+	if name == "album" || name == "take-out" {
+		if err := s.notePlaces(c, sel); err != nil {
+			return err
+		}
+	}
 	done, err := act.do(s, c, sel)
 	var refused *media.SelectionError
 	if errors.As(err, &refused) {
@@ -338,7 +343,11 @@ func (s *Server) moveToAlbum(c echo.Context, sel media.Selection) (media.Selecte
 		}
 		edit.Album = &slug
 	}
-	return s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, edit)
+	done, err := s.Library.Selections.Edit(c.Request().Context(), s.User(c), sel, edit)
+	if places := placesOf(c.Request().Form); err == nil && places != nil && edit.Album != nil {
+		err = s.Library.Albums.Arrange(c.Request().Context(), s.User(c), slug, library.Arrangement{Places: places})
+	}
+	return done, err
 }
 
 // moveToUser gives items to the user whom the form names.

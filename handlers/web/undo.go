@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"postern/handlers/pages"
 	"postern/handlers/site"
 	"postern/media"
+	"postern/media/library"
 )
 
 // undoForm is a form for changeItems that takes back what was done to some items: its
@@ -20,13 +22,23 @@ import (
 type undoForm struct {
 	fields []string
 	ids    []string
+	places []string // of the items in an album that was put in order, from 1; nil for none
+}
+
+// pairs are the fields with the places.
+func (f undoForm) pairs() []string {
+	if f.places == nil {
+		return f.fields
+	}
+	return append(slices.Clone(f.fields), "places", strings.Join(f.places, "."))
 }
 
 // object returns the form as scripts send it.
 func (f undoForm) object() site.Object {
 	o := site.Object{}
-	for i := 0; i+1 < len(f.fields); i += 2 {
-		o = append(o, site.Member{f.fields[i], f.fields[i+1]})
+	fields := f.pairs()
+	for i := 0; i+1 < len(fields); i += 2 {
+		o = append(o, site.Member{fields[i], fields[i+1]})
 	}
 	return append(o, site.Member{"id", f.ids})
 }
@@ -35,8 +47,9 @@ func (f undoForm) object() site.Object {
 // signed for the visitor, so that no link of others has a button that does something else.
 func (s *Server) signUndo(c echo.Context, f undoForm) string {
 	form := url.Values{"id": f.ids}
-	for i := 0; i+1 < len(f.fields); i += 2 {
-		form.Set(f.fields[i], f.fields[i+1])
+	fields := f.pairs()
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
 	}
 	text := form.Encode()
 	return s.Library.Secret.Sign(s.undoUse(c), text) + "." + text
@@ -61,23 +74,27 @@ func (s *Server) undoUse(c echo.Context) string {
 func (s *Server) undoForms(c echo.Context, name, undo string, done media.Selected) (forms []undoForm) {
 	before := s.before(c, name, done)
 	if before == nil && undo != "" {
-		return []undoForm{{[]string{"do", undo}, done.IDs()}}
+		return []undoForm{{fields: []string{"do", undo}, ids: done.IDs()}}
 	}
 	if id, ok := c.Get(coverBefore).(string); name == "cover" && ok {
 		if id == "" {
-			return []undoForm{{[]string{"do", "uncover"}, done.IDs()}}
+			return []undoForm{{fields: []string{"do", "uncover"}, ids: done.IDs()}}
 		}
-		return []undoForm{{[]string{"do", "cover"}, []string{id}}}
+		return []undoForm{{fields: []string{"do", "cover"}, ids: []string{id}}}
 	}
 	if before == nil {
 		return nil
 	}
+	places, _ := c.Get(placesBefore).(map[string]int)
 	add := func(it *media.Item, fields []string) {
 		at := slices.IndexFunc(forms, func(f undoForm) bool { return slices.Equal(f.fields, fields) })
 		if at < 0 {
 			at, forms = len(forms), append(forms, undoForm{fields: fields})
 		}
 		forms[at].ids = append(forms[at].ids, it.ID)
+		if place, ok := places[it.ID]; ok && fields[1] == "album" {
+			forms[at].places = append(forms[at].places, strconv.Itoa(place))
+		}
 	}
 	for i := range done.Items {
 		it := &done.Items[i]
@@ -92,6 +109,60 @@ func (s *Server) undoForms(c echo.Context, name, undo string, done media.Selecte
 		}
 	}
 	return forms
+}
+
+// placesBefore is where notePlaces leaves the places of items by their IDs.
+const placesBefore = "places before"
+
+// maxPlaced is how many albums are read for the places of the items that leave them.
+const maxPlaced = 20
+
+// notePlaces remembers where the items of a selection stand in albums that were put in order.
+func (s *Server) notePlaces(c echo.Context, sel media.Selection) error {
+	ctx, v := c.Request().Context(), s.SignedIn(c)
+	sel.Skip = true
+	chosen, err := s.Library.Selections.Find(ctx, v, sel)
+	if none := new(media.SelectionError); errors.As(err, &none) {
+		return nil // the change itself says what is wrong
+	} else if err != nil {
+		return err
+	}
+	places, read := make(map[string]int), map[int64]bool{0: true}
+	for _, it := range chosen.Items {
+		if read[it.AlbumID] || len(read) > maxPlaced {
+			continue
+		}
+		read[it.AlbumID] = true
+		a, err := s.Library.Albums.Of(ctx, v, it)
+		if err != nil || !a.Arranged || !v.MayChange(a.UserID) {
+			continue
+		}
+		ids, err := s.Library.Albums.Order(ctx, v.Caller, a.Slug)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			places[id] = i + 1
+		}
+	}
+	c.Set(placesBefore, places)
+	return nil
+}
+
+// placesOf reads the places that a form has for its items.
+func placesOf(form url.Values) (places []library.Place) {
+	all, ids := strings.Split(form.Get("places"), "."), form["id"]
+	if len(all) != len(ids) {
+		return nil
+	}
+	for i, id := range ids {
+		at, err := strconv.Atoi(all[i])
+		if err != nil {
+			return nil
+		}
+		places = append(places, library.Place{ID: id, At: at})
+	}
+	return places
 }
 
 // before returns a function that tells of an item, as it was before the change that the
