@@ -11,7 +11,6 @@ import (
 
 	"postern/media"
 	"postern/media/library"
-	"postern/media/process"
 )
 
 // Importer brings files into a library. It never writes to their source.
@@ -145,20 +144,5 @@ func (i *Importer) there(ctx context.Context, id string) (bool, error) {
 // settle publishes what an earlier run has recorded of an item and not published; a server
 // would do so at its next start only.
 func (i *Importer) settle(ctx context.Context, id string) error {
-	if i.Library.Files.Remote() {
-		return nil // a record comes after the bytes
-	}
-	names, err := i.Library.Staging.Folder.Names()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if of, _ := process.ParseStagedName(name); of != id {
-			continue
-		}
-		if err := i.Library.SettleStaged(ctx, name); err != nil {
-			return fmt.Errorf("settle %s: %w", name, err)
-		}
-	}
-	return nil
+	return i.Library.SettleStaged(ctx, func(staged string) (bool, error) { return staged == id, nil })
 }

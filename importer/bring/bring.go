@@ -323,34 +323,15 @@ func (a *Arrival) removeSource() error {
 // Copied reports whether a file was copied that was to be linked.
 func (a *Arrival) Copied() bool { return a.copied }
 
-// Settle publishes the items that an interrupted import has recorded and not
-// published. It leaves other staged uploads, which may be those of a running server.
+// Settle publishes the items that an interrupted import has recorded and not published.
 func (i *Importer) Settle(ctx context.Context) error {
-	if i.Library.Files.Remote() {
-		return nil // a record comes after the bytes
-	}
-	names, err := i.Library.Staging.Folder.Names()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		id, _ := process.ParseStagedName(name)
+	return i.Library.SettleStaged(ctx, func(id string) (bool, error) {
 		it, err := i.Records.Item(ctx, id)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue
+			return false, nil
 		}
-		ours, err := i.isImported(ctx, it, err)
-		if err != nil {
-			return err
-		}
-		if !ours {
-			continue
-		}
-		if err := i.Library.SettleStaged(ctx, name); err != nil {
-			return fmt.Errorf("settle %s: %w", name, err)
-		}
-	}
-	return nil
+		return i.isImported(ctx, it, err)
+	})
 }
 
 func (i *Importer) isImported(ctx context.Context, it media.Item, err error) (bool, error) {

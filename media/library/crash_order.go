@@ -52,9 +52,9 @@ func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	return l.database.FinishDelete(ctx, numbers...)
 }
 
-// SettleStaged does with a staged file what its record says: it is published, or removed when
+// settleStaged does with a staged file what its record says: it is published, or removed when
 // no item has it.
-func (l *Library) SettleStaged(ctx context.Context, name string) error {
+func (l *Library) settleStaged(ctx context.Context, name string) error {
 	id, role := process.ParseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	switch {

@@ -70,7 +70,7 @@ func (l *Library) finishDelete(ctx context.Context, items ...media.Item) error {
 	return records()
 }
 
-func (l *Library) SettleStaged(ctx context.Context, name string) error {
+func (l *Library) settleStaged(ctx context.Context, name string) error {
 	id, role := process.ParseStagedName(name)
 	it, err := l.recorded(ctx, id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -300,12 +300,40 @@ func (l *Library) Recover(ctx context.Context) error {
 		return l.staging.Remove(names...)
 	}
 	for _, name := range names {
-		err := l.despiteFull(func() error { return l.SettleStaged(ctx, name) })
+		err := l.despiteFull(func() error { return l.settleStaged(ctx, name) })
 		if errors.Is(err, fs.ErrExist) {
 			l.log.Error("other bytes hold the key of a staged file", "staged", name, "error", err)
 			continue
 		}
 		if err != nil {
+			return fmt.Errorf("settle staged file %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// SettleStaged settles the staged uploads of those items that ours chooses by ID, as
+// Recover does, for an import that was interrupted. It leaves all others, which may be those
+// of a running server. Beside a remote store there is nothing to settle, since a record
+// comes after the bytes.
+func (l *Library) SettleStaged(ctx context.Context, ours func(id string) (bool, error)) error {
+	if l.store.Remote() {
+		return nil
+	}
+	names, err := l.staging.Names()
+	if err != nil {
+		return fmt.Errorf("list staged files: %w", err)
+	}
+	for _, name := range names {
+		id, _ := process.ParseStagedName(name)
+		chosen, err := ours(id)
+		if err != nil {
+			return err
+		}
+		if !chosen {
+			continue
+		}
+		if err := l.settleStaged(ctx, name); err != nil {
 			return fmt.Errorf("settle staged file %s: %w", name, err)
 		}
 	}
