@@ -113,7 +113,7 @@ func TestAnUploadGoesToTheBucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.wantObjects("after its deletion")
-	if _, err := b.db.ItemAt(context.Background(), it.Original.Key); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := b.db.ItemAt(context.Background(), it.Original.Key); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("ItemAt: %v", err)
 	}
 	if u := b.usage(); u.Items != 0 || u.Bytes != 0 {

@@ -55,8 +55,10 @@ type ItemRecords interface {
 	// Item returns the live item with a public ID.
 	Item(ctx context.Context, id string) (Item, error)
 
-	// ItemAt returns the live item that one of whose files has the key.
-	ItemAt(ctx context.Context, key string) (Item, error)
+	// ItemAt returns the live item one of whose files has the key, and the file's role.
+	// The item has no other file, no tags, no description and no EXIF data: files are
+	// asked for far more often than anything else.
+	ItemAt(ctx context.Context, key string) (Item, Role, error)
 
 	// Duplicates returns live items of the same bytes, newest first.
 	Duplicates(ctx context.Context, q DuplicateQuery) ([]Item, error)

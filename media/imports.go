@@ -74,8 +74,8 @@ type OldAddresses interface {
 	OldNumber(ctx context.Context, site int64, kind OldKind, number int64) (int64, error)
 	// OldPath returns what has a path at an old site.
 	OldPath(ctx context.Context, site int64, path string) (OldPath, error)
-	// ItemAt returns the live item that one of whose files has the key.
-	ItemAt(ctx context.Context, key string) (Item, error)
+	// ItemAt is that of ItemRecords.
+	ItemAt(ctx context.Context, key string) (Item, Role, error)
 	// ItemNumbered returns the live item of a number.
 	ItemNumbered(ctx context.Context, number int64) (Item, error)
 	// DeleteHash returns the bcrypt hash of an item's old delete link.

@@ -30,6 +30,15 @@ func (e engine) View(ctx context.Context, view func(context.Context, txn.Session
 	return classify(e.db.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, view))
 }
 
+// ViewOnce implements txn.Engine.
+func (e engine) ViewOnce(ctx context.Context, view func(context.Context, txn.Session) error) error {
+	if err := e.db.acquire(); err != nil {
+		return err
+	}
+	defer e.db.mu.RUnlock()
+	return classify(e.db.withConn(ctx, func(ctx context.Context, conn *sql.Conn) error { return view(ctx, session{conn}) }))
+}
+
 // maxTries bounds how often a transaction is tried that others are in the way of.
 const maxTries = 10
 
@@ -55,6 +64,24 @@ func (e engine) Update(ctx context.Context, change func(context.Context, txn.Ses
 // transact runs a transaction once. An error of its commit that the server has not
 // sent leaves open whether it was committed.
 func (db *DB) transact(ctx context.Context, o *sql.TxOptions, run func(context.Context, txn.Session) error) error {
+	return db.withConn(ctx, func(ctx context.Context, conn *sql.Conn) error {
+		tx, err := conn.BeginTx(ctx, o)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // after a panic, too
+		if err := run(ctx, session{tx}); err != nil {
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return &commitError{err}
+		}
+		return nil
+	})
+}
+
+// withConn runs what needs a connection of its own.
+func (db *DB) withConn(ctx context.Context, run func(context.Context, *sql.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -64,19 +91,7 @@ func (db *DB) transact(ctx context.Context, o *sql.TxOptions, run func(context.C
 	}
 	defer conn.Close()
 	// To interrupt a statement is to lose its connection, and all are short.
-	ctx = context.WithoutCancel(ctx)
-	tx, err := conn.BeginTx(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // after a panic, too
-	if err := run(ctx, session{tx}); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return &commitError{err}
-	}
-	return nil
+	return run(context.WithoutCancel(ctx), conn)
 }
 
 // commitError is an error of a commit.
@@ -84,8 +99,13 @@ type commitError struct{ error }
 
 func (e *commitError) Unwrap() error { return e.error }
 
-// session is a transaction under way.
-type session struct{ tx *sql.Tx }
+// session is a transaction under way, or a connection on which each statement is one.
+type session struct {
+	tx interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+}
 
 // Exec implements txn.Session.
 func (s session) Exec(ctx context.Context, statement string, args ...any) (int64, error) {

@@ -27,7 +27,7 @@ var growthRows = []growthRow{
 		return err
 	}},
 	{"lookup by key", 0, func(ctx context.Context, g *grown) error {
-		_, err := g.ItemAt(ctx, grownKey(g.any(7919)))
+		_, _, err := g.ItemAt(ctx, grownKey(g.any(7919)))
 		return err
 	}},
 	{"duplicates", 0, func(ctx context.Context, g *grown) error {

@@ -21,6 +21,11 @@ func (e engine) View(ctx context.Context, view func(context.Context, txn.Session
 	return classify(err)
 }
 
+// ViewOnce implements txn.Engine.
+func (e engine) ViewOnce(ctx context.Context, view func(context.Context, txn.Session) error) error {
+	return classify(e.db.withReader(ctx, func(ctx context.Context, s *conn) error { return view(ctx, s) }))
+}
+
 // Update implements txn.Engine.
 func (e engine) Update(ctx context.Context, change func(context.Context, txn.Session) error) error {
 	return classify(e.db.update(ctx, func(ctx context.Context, s *conn) error { return change(ctx, s) }))

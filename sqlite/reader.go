@@ -49,23 +49,32 @@ func (r *reader) close() { close(r.work) }
 
 // read runs read with a snapshot of the database.
 func read[T any](ctx context.Context, db *DB, read func(context.Context, *conn) (T, error)) (result T, err error) {
+	err = db.withReader(ctx, func(ctx context.Context, s *conn) (err error) {
+		result, err = readOnly(ctx, s, read)
+		return err
+	})
+	return result, err
+}
+
+// withReader runs read with a connection that is its own meanwhile.
+func (db *DB) withReader(ctx context.Context, read func(context.Context, *conn) error) (err error) {
 	var r *reader
 	select {
 	case r = <-db.readers:
 	case <-ctx.Done():
-		return result, ctx.Err()
+		return ctx.Err()
 	}
 	if r == nil {
-		return result, txn.ErrClosed
+		return txn.ErrClosed
 	}
 	defer func() { db.readers <- r }()
 	if err := ctx.Err(); err != nil {
-		return result, err
+		return err
 	}
 	// To interrupt a statement is to lose its connection, and all are short.
 	ctx = context.WithoutCancel(ctx)
-	r.do(func() { result, err = readOnly(ctx, r.conn, read) })
-	return result, err
+	r.do(func() { err = read(ctx, r.conn) })
+	return err
 }
 
 // readOnly runs read in a transaction of its own.

@@ -44,7 +44,7 @@ func TestAvatarsComeAlong(t *testing.T) {
 			if !has {
 				continue
 			}
-			it, err := f.db.ItemAt(t.Context(), u.Avatar)
+			it, _, err := f.db.ItemAt(t.Context(), u.Avatar)
 			if err != nil || it.UserID != u.ID || it.Visibility != media.Hidden || it.Thumb.Key != u.Avatar {
 				t.Errorf("%s: the item is %+v, %v", name, it, err)
 			}

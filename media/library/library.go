@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -210,9 +209,9 @@ func (l *Library) Locks(ctx context.Context, v media.Viewer, id string) ([]media
 }
 
 // ItemAt returns the item one of whose files has the key, and the file's role.
-// The error is as that of Item.
+// The item is as that of media.ItemRecords, the error as that of Item.
 func (l *Library) ItemAt(ctx context.Context, v media.Viewer, key string) (media.Item, media.Role, error) {
-	it, err := l.database.ItemAt(ctx, key)
+	it, role, err := l.database.ItemAt(ctx, key)
 	if err == nil {
 		err = l.Rule().Item(v, &it)
 	} else {
@@ -221,11 +220,7 @@ func (l *Library) ItemAt(ctx context.Context, v media.Viewer, key string) (media
 	if err != nil {
 		return media.Item{}, "", err
 	}
-	i := slices.Index(it.Keys(), key)
-	if i < 0 {
-		return media.Item{}, "", fmt.Errorf("item %s does not hold %s", it.ID, key)
-	}
-	return it, it.Roles()[i], nil
+	return it, role, nil
 }
 
 // Lasting reports whether a link to an item's files may be one that the library does

@@ -172,15 +172,11 @@ func (a *Addresses) find(ctx context.Context, s site, path, query string) (Targe
 // findFile finds a file below the path that a site had, whose path below that is
 // the one of today.
 func (a *Addresses) findFile(ctx context.Context, key string) (Target, error) {
-	it, err := a.Records.ItemAt(ctx, key)
+	it, role, err := a.Records.ItemAt(ctx, key)
 	if err != nil {
 		return Target{}, err
 	}
-	i := slices.Index(it.Keys(), key)
-	if i < 0 {
-		return Target{}, fs.ErrNotExist
-	}
-	return Target{Kind: media.OldItem, Number: it.Number, Role: it.Roles()[i]}, nil
+	return Target{Kind: media.OldItem, Number: it.Number, Role: role}, nil
 }
 
 // tabs are parts of the pages of albums and users.

@@ -84,9 +84,12 @@ func loadFiles(ctx context.Context, s txn.Tx, list string, items map[int64]*medi
 	}, filesQuery, list)
 }
 
+// otherObject is a file's name in the store where that is not its key.
+const otherObject = `CASE WHEN object = key THEN '' ELSE object END`
+
 // A file that is still being put is nobody's concern but that of its deletion.
 const filesQuery = `
-	SELECT item, role, key, mime, size, width, height, CASE WHEN object = key THEN '' ELSE object END, sha256
+	SELECT item, role, key, mime, size, width, height, ` + otherObject + `, sha256
 	FROM files WHERE item IN (numbers_of(?))
 		AND (put_until IS NULL OR EXISTS (SELECT 1 FROM items WHERE number = item AND state <> 'live'))`
 

@@ -23,19 +23,37 @@ func (db *ItemRecords) Item(ctx context.Context, id string) (media.Item, error) 
 const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + visibility.Present
 
 // ItemAt implements media.ItemRecords.
-func (db *ItemRecords) ItemAt(ctx context.Context, key string) (media.Item, error) {
-	it, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) (media.Item, error) {
-		return QueryOne(ctx, s, itemAtQuery, key)
-	})
-	return it, txn.Wrap("read item of "+key, err)
+func (db *ItemRecords) ItemAt(ctx context.Context, key string) (media.Item, media.Role, error) {
+	found, err := txn.ReadOne(ctx, db.tx, scanHeld, itemAtQuery, key)
+	return found.item, found.role, txn.Wrap("read item of "+key, err)
+}
+
+// held is an item with one of its files.
+type held struct {
+	item media.Item
+	role media.Role
 }
 
 // The index finds the key in any case, the second condition in its own: what an
 // expression makes is compared byte by byte.
 const itemAtQuery = `
-	SELECT ` + itemColumns + ` FROM items
-	WHERE number = (SELECT item FROM files WHERE nocase(key) = nocase(?1) AND key || '' = ?1 AND put_until IS NULL)
-		AND ` + visibility.Present
+	SELECT file_role, file_key, file_mime, file_size, file_width, file_height, file_object, file_sha256, ` + cardColumns + `
+	FROM (SELECT item AS file_item, role AS file_role, key AS file_key, mime AS file_mime, size AS file_size,
+			width AS file_width, height AS file_height, ` + otherObject + ` AS file_object, sha256 AS file_sha256
+		FROM files WHERE nocase(key) = nocase(?1) AND key || '' = ?1 AND put_until IS NULL) AS file
+	JOIN items ON number = file_item
+	WHERE ` + visibility.Present
+
+func scanHeld(scan txn.Scan) (h held, err error) {
+	var f media.File
+	h.item, err = scanItem(func(columns ...any) error {
+		return scan(append([]any{&h.role, &f.Key, &f.MIME, &f.Size, &f.Width, &f.Height, &f.Object, &f.SHA256}, columns...)...)
+	})
+	if err == nil {
+		*h.item.File(h.role) = f
+	}
+	return h, err
+}
 
 // ItemNumbered implements media.OldAddresses.
 func (db *ItemRecords) ItemNumbered(ctx context.Context, number int64) (media.Item, error) {

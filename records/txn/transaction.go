@@ -67,6 +67,16 @@ func Read[T any](ctx context.Context, db *DB, read func(context.Context, Tx) (T,
 	return result, err
 }
 
+// ReadOne returns what scan makes of the first row of a query that stands alone, or
+// fs.ErrNotExist when there is none.
+func ReadOne[T any](ctx context.Context, db *DB, scan func(Scan) (T, error), query string, args ...any) (one T, err error) {
+	err = db.engine.ViewOnce(ctx, func(ctx context.Context, s Session) (err error) {
+		one, err = QueryOne(ctx, Tx{s}, scan, query, args...)
+		return err
+	})
+	return one, err
+}
+
 // QueryAll returns what scan makes of the rows of a query. s is a Tx, where arguments
 // may be texts of others.
 func QueryAll[T any](ctx context.Context, s Session, scan func(Scan) (T, error), query string, args ...any) (all []T, err error) {

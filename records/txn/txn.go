@@ -37,6 +37,10 @@ type Engine interface {
 	// View runs read with one snapshot of the database.
 	View(ctx context.Context, read func(context.Context, Session) error) error
 
+	// ViewOnce is View for a function that runs one query and nothing else: such a
+	// query sees one snapshot by itself.
+	ViewOnce(ctx context.Context, read func(context.Context, Session) error) error
+
 	// Update runs change in a transaction and returns when that is committed, or
 	// undone because change returned an error. ctx counts until change starts;
 	// from then on it is carried out, whatever becomes of the caller. change may

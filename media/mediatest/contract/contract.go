@@ -177,12 +177,24 @@ func WantItem(t *testing.T, db Records, want media.Item) {
 	}
 	WantEqual(t, "Item "+want.ID, got, want)
 	for _, key := range want.Keys() {
-		got, err := db.ItemAt(context.Background(), key)
+		got, role, err := db.ItemAt(context.Background(), key)
 		if err != nil {
 			t.Errorf("ItemAt %s: %v", key, err)
 		}
-		WantEqual(t, "ItemAt "+key, got, want)
+		WantEqual(t, "ItemAt "+key, got, withFile(want, role))
+		WantEqual(t, "key of the file that ItemAt finds", got.File(role).Key, key)
 	}
+}
+
+// withFile is an item as ItemAt returns it.
+func withFile(it media.Item, role media.Role) media.Item {
+	for _, other := range it.Roles() {
+		if other != role {
+			*it.File(other) = media.File{}
+		}
+	}
+	it.Tags, it.Description, it.EXIF = nil, "", ""
+	return it
 }
 
 // Clause is a test of one rule, on a database that is fresh and empty.

@@ -44,7 +44,7 @@ func trashHides(t *testing.T, db contract.Records) {
 	_, err = db.Item(t.Context(), want.ID)
 	contract.WantMissing(t, "Item", err)
 	for _, key := range want.Keys() {
-		_, err = db.ItemAt(t.Context(), key)
+		_, _, err = db.ItemAt(t.Context(), key)
 		contract.WantMissing(t, "ItemAt "+key, err)
 	}
 	if twins, err := db.Duplicates(t.Context(), media.DuplicateQuery{MD5: want.MD5}); err != nil || len(twins) != 0 {

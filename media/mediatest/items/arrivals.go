@@ -76,7 +76,7 @@ func arrivingIsHidden(t *testing.T, db contract.Records) {
 
 	_, err := db.Item(t.Context(), it.ID)
 	contract.WantMissing(t, "Item", err)
-	_, err = db.ItemAt(t.Context(), it.Original.Key)
+	_, _, err = db.ItemAt(t.Context(), it.Original.Key)
 	contract.WantMissing(t, "ItemAt", err)
 	_, err = db.BeginDelete(t.Context(), it.ID)
 	contract.WantMissing(t, "BeginDelete", err)
@@ -385,7 +385,7 @@ func renditionsArrive(t *testing.T, db contract.Records) {
 		t.Fatal(err)
 	}
 	contract.WantItem(t, db, it)
-	_, err = db.ItemAt(t.Context(), made.Renditions[0].Key)
+	_, _, err = db.ItemAt(t.Context(), made.Renditions[0].Key)
 	contract.WantMissing(t, "ItemAt of a reserved rendition", err)
 	if err := db.ArriveRenditions(t.Context(), &made, job.Attempts); err != nil {
 		t.Fatal(err)

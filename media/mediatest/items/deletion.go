@@ -64,7 +64,7 @@ func deletingIsHidden(t *testing.T, db contract.Records) {
 	_, err := db.Item(t.Context(), it.ID)
 	contract.WantMissing(t, "Item", err)
 	for _, key := range it.Keys() {
-		_, err = db.ItemAt(t.Context(), key)
+		_, _, err = db.ItemAt(t.Context(), key)
 		contract.WantMissing(t, "ItemAt "+key, err)
 	}
 	for _, md5 := range []string{it.MD5, it.SourceMD5} {

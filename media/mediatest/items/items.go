@@ -159,7 +159,7 @@ func exactKey(t *testing.T, db contract.Records) {
 	it.Original.Key = "images/Photo.JPG"
 	contract.Insert(t, db, it)
 	for _, key := range []string{"images/photo.JPG", "images/Photo.jpg", "IMAGES/PHOTO.JPG", "images/Photo", "images/Photo.JPG ", "", "%"} {
-		_, err := db.ItemAt(t.Context(), key)
+		_, _, err := db.ItemAt(t.Context(), key)
 		contract.WantMissing(t, "ItemAt "+key, err)
 	}
 	_, err := db.Item(t.Context(), "LETTERS")
@@ -193,7 +193,7 @@ func noTrace(t *testing.T, db contract.Records) {
 	}
 	_, err := db.Item(t.Context(), failing.ID)
 	contract.WantMissing(t, "Item of a failed insertion", err)
-	_, err = db.ItemAt(t.Context(), failing.Original.Key)
+	_, _, err = db.ItemAt(t.Context(), failing.Original.Key)
 	contract.WantMissing(t, "ItemAt of a failed insertion", err)
 	failing.Thumb.Key = "images/free.jpg"
 	contract.WantItem(t, db, contract.Insert(t, db, failing)[0])
@@ -232,7 +232,7 @@ func foreignKeys(t *testing.T, db contract.Records) {
 func absentItem(t *testing.T, db contract.Records) {
 	_, err := db.Item(t.Context(), "nothing")
 	contract.WantMissing(t, "Item", err)
-	_, err = db.ItemAt(t.Context(), "images/nothing.jpg")
+	_, _, err = db.ItemAt(t.Context(), "images/nothing.jpg")
 	contract.WantMissing(t, "ItemAt", err)
 	_, err = db.BeginDelete(t.Context(), "nothing")
 	contract.WantMissing(t, "BeginDelete", err)
