@@ -147,3 +147,9 @@ func (s session) Lock(ctx context.Context, name string) error {
 	_, err := s.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))`, name)
 	return classify(err)
 }
+
+// Unbounded implements txn.Session.
+func (s session) Unbounded(ctx context.Context) error {
+	_, err := s.tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`)
+	return classify(err)
+}

@@ -137,3 +137,6 @@ func (s *conn) Each(ctx context.Context, scan func(txn.Scan) error, query string
 
 // Lock implements txn.Session. There is one writer.
 func (s *conn) Lock(context.Context, string) error { return nil }
+
+// Unbounded implements txn.Session. No statement has a bound.
+func (s *conn) Unbounded(context.Context) error { return nil }

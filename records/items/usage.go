@@ -84,6 +84,9 @@ func (db *ItemRecords) SetQuota(ctx context.Context, userID int64, q media.Quota
 // have, a line for each user, and with the index of words.
 func (db *ItemRecords) Miscounts(ctx context.Context) ([]string, error) {
 	lines, err := txn.Read(ctx, db.tx, func(ctx context.Context, s txn.Tx) ([]string, error) {
+		if err := s.Unbounded(ctx); err != nil {
+			return nil, err
+		}
 		lines, err := txn.QueryAll(ctx, s, scanMiscount, miscountsQuery)
 		if err != nil {
 			return nil, err
@@ -115,11 +118,14 @@ const (
 	// trueUsage counts anew what usage says.
 	trueUsage = `
 	SELECT users.id, users.name AS name,
-		(SELECT count(*) FROM items WHERE user_id = users.id) AS items,
-		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number WHERE user_id = users.id) AS bytes,
-		(SELECT CAST(coalesce(sum(size), 0) AS bigint) FROM items JOIN files ON item = number
-			WHERE user_id = users.id AND kind = 'video') AS video_bytes
-	FROM users`
+		coalesce(counted.items, 0) AS items, coalesce(sized.bytes, 0) AS bytes, coalesce(sized.video_bytes, 0) AS video_bytes
+	FROM users
+	LEFT JOIN (SELECT user_id, count(*) AS items FROM items WHERE user_id IS NOT NULL GROUP BY user_id) AS counted
+		ON counted.user_id = users.id
+	LEFT JOIN (
+		SELECT user_id, CAST(sum(size) AS bigint) AS bytes, CAST(sum(CASE WHEN kind = 'video' THEN size ELSE 0 END) AS bigint) AS video_bytes
+		FROM files JOIN items ON number = item WHERE user_id IS NOT NULL GROUP BY user_id) AS sized
+		ON sized.user_id = users.id`
 	miscountsQuery = `
 	SELECT name, coalesce(usage.items, 0), coalesce(usage.bytes, 0), coalesce(usage.video_bytes, 0), truly.items, truly.bytes, truly.video_bytes
 	FROM (` + trueUsage + `) AS truly LEFT JOIN usage ON usage.user_id = truly.id
@@ -141,6 +147,9 @@ const (
 // be made anew from the next start on.
 func (db *ItemRecords) Recount(ctx context.Context) error {
 	err := db.tx.Update(ctx, func(ctx context.Context, s txn.Tx) error {
+		if err := s.Unbounded(ctx); err != nil {
+			return err
+		}
 		for _, statement := range []string{
 			`INSERT INTO usage (user_id, items, bytes, video_bytes) SELECT id, items, bytes, video_bytes FROM (` + trueUsage + `) AS truly WHERE true
 				ON CONFLICT (user_id) DO UPDATE SET items = excluded.items, bytes = excluded.bytes, video_bytes = excluded.video_bytes`,

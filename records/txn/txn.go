@@ -60,6 +60,10 @@ type Session interface {
 	// Lock makes other transactions that lock the same name wait until this one
 	// has ended.
 	Lock(ctx context.Context, name string) error
+
+	// Unbounded lifts the bound of time that an engine sets for each statement, in
+	// a transaction that reads all of the database.
+	Unbounded(ctx context.Context) error
 }
 
 // RowOffsets is a Session of an engine in which a query may begin at an OFFSET that a
