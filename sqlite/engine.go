@@ -12,6 +12,7 @@ type engine struct{ db *DB }
 
 var (
 	_ txn.Engine  = engine{}
+	_ txn.Stamped = engine{}
 	_ txn.Session = (*conn)(nil)
 )
 

@@ -8,6 +8,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,8 @@ type DB struct {
 	readers chan *reader
 	writer  *writer
 	close   sync.Once
+
+	logIndex logIndex
 
 	stopIndexing func() // and wait until that is done
 }
@@ -44,8 +47,8 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, path string) error {
-	if err := create(path); err != nil {
+func (db *DB) open(ctx context.Context, path string) (err error) {
+	if err = create(path); err != nil {
 		return err
 	}
 	s, err := db.connect(ctx, path)
@@ -59,6 +62,9 @@ func (db *DB) open(ctx context.Context, path string) error {
 		if _, err := db.connect(ctx, path, "query_only(ON)"); err != nil {
 			return err
 		}
+	}
+	if db.logIndex, err = indexOfLog(ctx, s, path); err != nil {
+		return fmt.Errorf("index of the log: %w", err)
 	}
 	for _, s := range db.conns[1:] {
 		db.readers <- startReader(s)
@@ -136,5 +142,5 @@ func (db *DB) closeConns() error {
 	for _, s := range slices.Backward(db.conns) {
 		errs = append(errs, s.close())
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, db.logIndex.close())...)
 }

@@ -7,9 +7,10 @@ import "postern/records/txn"
 // ItemRecords keeps items. Its methods are those of media.ItemRecords, media.Bans and
 // others; errors, durability and concurrency are as records.DB says.
 type ItemRecords struct {
-	tx    *txn.DB
-	index txn.Index
+	tx     *txn.DB
+	index  txn.Index
+	served served
 }
 
 // New returns the items of a database, whose words an index knows.
-func New(db *txn.DB, index txn.Index) *ItemRecords { return &ItemRecords{db, index} }
+func New(db *txn.DB, index txn.Index) *ItemRecords { return &ItemRecords{tx: db, index: index} }

@@ -24,14 +24,20 @@ const itemQuery = `SELECT ` + itemColumns + ` FROM items WHERE id = ? AND ` + vi
 
 // ItemAt implements media.ItemRecords.
 func (db *ItemRecords) ItemAt(ctx context.Context, key string) (media.Item, media.Role, error) {
-	found, err := txn.ReadOne(ctx, db.tx, scanHeld, itemAtQuery, key)
-	return found.item, found.role, txn.Wrap("read item of "+key, err)
-}
-
-// held is an item with one of its files.
-type held struct {
-	item media.Item
-	role media.Role
+	stamp, known := db.tx.Stamp() // before the item is read: what is committed later changes it
+	if known {
+		if h := db.served.find(key, stamp); h != nil {
+			return h.item, h.role, nil
+		}
+	}
+	h, err := txn.ReadOne(ctx, db.tx, scanHeld, itemAtQuery, key)
+	if err != nil {
+		return media.Item{}, "", txn.Wrap("read item of "+key, err)
+	}
+	if known {
+		db.served.keep(key, h, stamp)
+	}
+	return h.item, h.role, nil
 }
 
 // The index finds the key in any case, the second condition in its own: what an
@@ -44,8 +50,9 @@ const itemAtQuery = `
 	JOIN items ON number = file_item
 	WHERE ` + visibility.Present
 
-func scanHeld(scan txn.Scan) (h held, err error) {
+func scanHeld(scan txn.Scan) (h *held, err error) {
 	var f media.File
+	h = new(held)
 	h.item, err = scanItem(func(columns ...any) error {
 		return scan(append([]any{&h.role, &f.Key, &f.MIME, &f.Size, &f.Width, &f.Height, &f.Object, &f.SHA256}, columns...)...)
 	})

@@ -48,6 +48,24 @@ type Engine interface {
 	Update(ctx context.Context, change func(context.Context, Session) error) error
 }
 
+// Stamped is an Engine that can tell, at next to no cost, that nothing was committed.
+type Stamped interface {
+	// Stamp returns what is another one after each commit, of any process, as soon as that
+	// has returned. It reports false when that is not known at the moment.
+	Stamp() (Stamp, bool)
+}
+
+// Stamp stands for a state of a database.
+type Stamp [48]byte
+
+// Stamp is that of the engine; false for one that is not Stamped.
+func (db *DB) Stamp() (Stamp, bool) {
+	if s, ok := db.engine.(Stamped); ok {
+		return s.Stamp()
+	}
+	return Stamp{}, false
+}
+
 // Session is a transaction under way. It is not safe for concurrent use, and of
 // no use when its function has returned.
 type Session interface {
