@@ -97,7 +97,7 @@ func (e *encoder) predict(x, y, side int, planes ...int) mode {
 		difference := 0
 		for i, p := range planes {
 			to := e.predictions[i][m][:]
-			e.coded[p].predict(m, x, y, side, to)
+			e.coded[p].predict(m, x, y, side, to, side)
 			difference += e.source[p].difference(x, y, side, to)
 		}
 		if difference < least {

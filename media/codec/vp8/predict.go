@@ -1,5 +1,7 @@
 package vp8
 
+import "encoding/binary"
+
 // mode is how a macroblock is predicted from the samples above and to the left
 // of it (12.2).
 type mode uint8
@@ -12,7 +14,7 @@ const (
 	modes
 )
 
-// plane is samples with one row above and one column to the left of them, which
+// plane is samples with one row above and some columns to the left of them, which
 // are what the format says that lies beyond the edges.
 type plane struct {
 	samples       []byte
@@ -20,40 +22,48 @@ type plane struct {
 	width, height int // whole blocks
 }
 
+// margin is how many samples lie to the left of those of a row. As many end the row
+// before, so that loads may be wider than a square.
+const margin = 16
+
 func newPlane(width, height int) plane {
-	p := plane{make([]byte, (width+1)*(height+1)), width + 1, width, height}
-	for i := range p.stride {
+	p := plane{stride: width + margin, width: width, height: height}
+	p.samples = make([]byte, (height+1)*p.stride+margin)
+	for i := range p.stride + margin {
 		p.samples[i] = 127
 	}
 	for y := range height {
-		p.samples[(y+1)*p.stride] = 129
+		p.samples[p.at(-1, y)] = 129
 	}
 	return p
 }
 
 // at returns the place of a sample.
-func (p *plane) at(x, y int) int { return (y+1)*p.stride + x + 1 }
+func (p *plane) at(x, y int) int { return (y+1)*p.stride + x + margin }
 
-// predict writes to out, in rows of its side, the prediction of the square at x
-// and y.
-func (p *plane) predict(m mode, x, y, side int, out []byte) {
+// predict writes the prediction of the square at x and y to out, in rows that are stride
+// apart.
+func (p *plane) predict(m mode, x, y, side int, out []byte, stride int) {
 	at := p.at(x, y)
 	above := p.samples[at-p.stride:][:side]
 	switch m {
 	case modeDC:
-		fill(out[:side*side], p.mean(x, y, side))
+		mean := p.mean(x, y, side)
+		for i := range side {
+			fill(out[i*stride:][:side], mean)
+		}
 	case modeV:
 		for i := range side {
-			copy(out[i*side:], above)
+			copy(out[i*stride:][:side], above)
 		}
 	case modeH:
 		for i := range side {
-			fill(out[i*side:][:side], p.samples[at+i*p.stride-1])
+			fill(out[i*stride:][:side], p.samples[at+i*p.stride-1])
 		}
 	case modeTM:
 		corner := int32(p.samples[at-p.stride-1])
 		for i := range side {
-			row, d := out[i*side:][:side], int32(p.samples[at+i*p.stride-1])-corner
+			row, d := out[i*stride:][:side], int32(p.samples[at+i*p.stride-1])-corner
 			for j, v := range above {
 				row[j] = clamp(int32(v) + d)
 			}
@@ -84,6 +94,9 @@ func (p *plane) mean(x, y, side int) byte {
 }
 
 func fill(row []byte, v byte) {
+	for ; len(row) >= 8; row = row[8:] {
+		binary.LittleEndian.PutUint64(row, uint64(v)*0x0101010101010101)
+	}
 	for i := range row {
 		row[i] = v
 	}

@@ -7,6 +7,8 @@ const (
 	lumaAC = 0 // its first coefficients are in a block of their own
 	lumaDC = 1
 	chroma = 2
+
+	lumaWhole = 3 // with its first coefficient
 )
 
 // token is a bit to code, the upper one, and where its probability is: in a

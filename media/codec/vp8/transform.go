@@ -97,3 +97,21 @@ func clamp(v int32) byte {
 	}
 	return byte(v)
 }
+
+// addCoefficientsGo is addInverse of coefficients of 16 bits.
+func addCoefficientsGo(c *coefficients, pred []byte, stride int) {
+	var in block
+	for i, v := range c {
+		in[i] = int32(v)
+	}
+	addInverse(&in, pred, stride)
+}
+
+// addFirst is addInverse where only the first coefficient differs from zero.
+func addFirst(dc int16, pred []byte, stride int) {
+	d := (int32(dc) + 4) >> 3
+	for y := range 4 {
+		p := (*[4]byte)(pred[y*stride:])
+		p[0], p[1], p[2], p[3] = clamp(int32(p[0])+d), clamp(int32(p[1])+d), clamp(int32(p[2])+d), clamp(int32(p[3])+d)
+	}
+}

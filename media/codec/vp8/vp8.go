@@ -1,6 +1,6 @@
-// Package vp8 encodes key frames of VP8, the pictures in lossy WebP. It takes a
-// tenth of the time of encoders that weigh many ways to code each block: every
-// macroblock is predicted as a whole, in the best of four ways.
+// Package vp8 decodes and encodes key frames of VP8, the pictures in lossy WebP. The
+// encoder takes a tenth of the time of those that weigh many ways to code each block:
+// every macroblock is predicted as a whole, in the best of four ways.
 //
 // Section numbers in the comments are those of RFC 6386.
 package vp8
