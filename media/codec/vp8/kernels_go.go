@@ -1,3 +1,5 @@
+//go:build purego || !amd64
+
 package vp8
 
 func (r *boolReader) readCoefficients(p *kindProbabilities, context, first int, dc, ac int32, out *coefficients) int {
