@@ -8,8 +8,9 @@ import (
 	"image/color"
 	"io"
 
-	dwebp "github.com/deepteams/webp"
 	xwebp "golang.org/x/image/webp"
+
+	"postern/media/codec/vp8"
 )
 
 // decodeWebP decodes the first frame. The decoder gets a file of that frame
@@ -22,9 +23,9 @@ func decodeWebP(f *file, c Config) (image.Image, error) {
 	if w.canvas != image.Pt(c.Width, c.Height) {
 		return nil, fmt.Errorf("%w: canvas of %v pixels, header told %dx%d", ErrDamaged, w.canvas, c.Width, c.Height)
 	}
-	m, err := w.decoder()(w.still(f))
+	m, err := w.decode(f)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, err
 	}
 	if m.Bounds() != (image.Rectangle{Max: w.frame.Size()}) {
 		return nil, fmt.Errorf("%w: decoded %v, header told %v", ErrDamaged, m.Bounds(), w.frame)
@@ -32,13 +33,41 @@ func decodeWebP(f *file, c Config) (image.Image, error) {
 	return moveTo(fullRange(m), w.frame.Min), nil
 }
 
-// decoder returns the one of two that takes half as long for VP8. For VP8L,
-// alpha included, it starts goroutines, whose panics could not be caught.
-func (w *webp) decoder() func(io.Reader) (image.Image, error) {
-	if w.image.kind == "VP8 " && w.alpha.kind == "" {
-		return dwebp.Decode
+// webpCuts makes cuts of a picture that is VP8 alone. The cuts are stretched to the full
+// range, which is less work than stretching the picture.
+func webpCuts(f *file, c Config, cuts []Cut) (all []image.Image, err error) {
+	w, err := locateWebP(f)
+	if size := image.Pt(c.Width, c.Height); err != nil || !w.isVP8() || w.canvas != size || w.frame.Size() != size {
+		return nil, err // decodeWebP tells what is wrong
 	}
-	return xwebp.Decode
+	m, err := w.decode(f)
+	if err != nil {
+		return nil, err
+	}
+	for _, cut := range cuts {
+		all = append(all, fullRange(Make(m, cut)))
+	}
+	return all, nil
+}
+
+// isVP8 reports whether the first frame is VP8 without alpha.
+func (w *webp) isVP8() bool { return w.image.kind == "VP8 " && w.alpha.kind == "" }
+
+// decode returns the first frame, of limited range where that is VP8.
+func (w *webp) decode(f *file) (m image.Image, err error) {
+	if w.isVP8() {
+		frame := make([]byte, max(0, min(w.image.length, f.size-w.image.offset)))
+		if _, err := io.ReadFull(f.section(w.image.offset, int64(len(frame))), frame); err != nil {
+			return nil, err
+		}
+		m, err = vp8.Decode(frame)
+	} else {
+		m, err = xwebp.Decode(w.still(f))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return m, nil
 }
 
 // still returns a WebP of the first frame alone.
@@ -69,17 +98,16 @@ func (w *webp) still(f *file) io.Reader {
 
 func putUint24(b []byte, v int) { b[0], b[1], b[2] = byte(v), byte(v>>8), byte(v>>16) }
 
-// fullRange stretches the planes of a VP8 picture in place. VP8 codes luma in
-// 16 to 235 and chroma in 16 to 240 (ITU-R BT.601); image.YCbCr is of full
-// range (JFIF), and the decoder does not convert.
+// fullRange stretches the planes of a VP8 picture in place: image.YCbCr is of full range
+// (JFIF), and the decoders do not convert.
 //
 // A picture with alpha is made an *image.NRGBA, which is quicker to work on.
 func fullRange(m image.Image) image.Image {
 	switch m := m.(type) {
 	case *image.YCbCr:
-		stretchPlanes(m)
+		vp8.Stretch(m)
 	case *image.NYCbCrA:
-		stretchPlanes(&m.YCbCr)
+		vp8.Stretch(&m.YCbCr)
 		return interleave(m)
 	}
 	return m
@@ -98,22 +126,3 @@ func interleave(m *image.NYCbCrA) *image.NRGBA {
 	}
 	return dst
 }
-
-func stretchPlanes(m *image.YCbCr) {
-	var luma, chroma [256]uint8
-	for i := range 256 {
-		luma[i] = clamp(((i-16)*255 + 109) / 219)
-		chroma[i] = clamp(((i-128)*255 + 128*224 + 112) / 224)
-	}
-	stretch(m.Y, &luma)
-	stretch(m.Cb, &chroma)
-	stretch(m.Cr, &chroma)
-}
-
-func stretch(plane []byte, table *[256]uint8) {
-	for i, v := range plane {
-		plane[i] = table[v]
-	}
-}
-
-func clamp(v int) uint8 { return uint8(max(0, min(255, v))) }

@@ -65,7 +65,7 @@ func limitedPlanes(m image.Image) *image.YCbCr {
 	if m, ok := m.(*image.YCbCr); ok && m.SubsampleRatio == image.YCbCrSubsampleRatio420 && m.Rect.Min == (image.Point{}) {
 		out := image.NewYCbCr(m.Rect, m.SubsampleRatio)
 		copyPlanes(out, m)
-		squeezePlanes(out)
+		vp8.Squeeze(out)
 		return out
 	}
 	if o, ok := m.(interface{ Opaque() bool }); !ok || !o.Opaque() {
@@ -89,18 +89,6 @@ func copyPlanes(to, from *image.YCbCr) {
 		copy(to.Cb[y*to.CStride:][:width], from.Cb[y*from.CStride:])
 		copy(to.Cr[y*to.CStride:][:width], from.Cr[y*from.CStride:])
 	}
-}
-
-// squeezePlanes is the opposite of stretchPlanes.
-func squeezePlanes(m *image.YCbCr) {
-	var luma, chroma [256]uint8
-	for i := range 256 {
-		luma[i] = uint8((i*219+127)/255 + 16)
-		chroma[i] = uint8((i*224+127)/255 + 16)
-	}
-	stretch(m.Y, &luma)
-	stretch(m.Cb, &chroma)
-	stretch(m.Cr, &chroma)
 }
 
 // planesOfRGBA converts with the weights of BT.601 in 16 bits; chroma is that of

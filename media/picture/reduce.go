@@ -18,10 +18,10 @@ type Plan func(size image.Point) []Cut
 // DecodeCuts decodes a picture as DecodeUnused does, turns it as an EXIF orientation says,
 // and returns what is planned for its size, which may be smaller than that of the file.
 // The rows of a PNG or a BMP are made smaller as they come, so that the picture is never
-// in memory as a whole.
+// in memory as a whole. A lossy WebP is made smaller before its samples are converted.
 func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused Unused) ([]image.Image, error) {
-	if upright := orientation < 2 || orientation > 8; upright && (c.Format == PNG || c.Format == BMP) {
-		all, err := rowCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
+	if upright := orientation < 2 || orientation > 8; upright && (c.Format == PNG || c.Format == BMP || c.Format == WebP) {
+		all, err := directCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
 		if all != nil || err != nil {
 			return all, err
 		}
@@ -41,9 +41,9 @@ func MakeAll(m image.Image, plan Plan) (all []image.Image) {
 	return all
 }
 
-// rowCuts makes cuts of a PNG or a BMP row by row. It returns none where that cannot be,
-// and where a cut is the picture itself.
-func rowCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
+// directCuts makes cuts of a PNG or a BMP row by row, and of a lossy WebP. It returns none
+// where that cannot be, and where a cut is the picture itself.
+func directCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
 	defer guard(&err)
 	for _, cut := range cuts {
 		if isWhole(cut, image.Pt(c.Width, c.Height)) {
@@ -51,10 +51,13 @@ func rowCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cu
 		}
 	}
 	src := &source{ctx: ctx, r: r}
-	if c.Format == BMP {
-		all, err = bmpCuts(newFile(src, size), c, cuts)
-	} else {
-		all, err = pngCuts(newFile(src, size), c, cuts, unused)
+	switch f := newFile(src, size); c.Format {
+	case BMP:
+		all, err = bmpCuts(f, c, cuts)
+	case WebP:
+		all, err = webpCuts(f, c, cuts)
+	default:
+		all, err = pngCuts(f, c, cuts, unused)
 	}
 	if src.err != nil {
 		err = src.err

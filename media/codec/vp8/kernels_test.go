@@ -104,9 +104,9 @@ func TestAddAsItsTwin(t *testing.T) {
 // checkEdge smooths an edge that ends with the samples, or begins with them.
 func checkEdge(t *testing.T, random *rand.Rand, samples []byte, stride int, d direction, outer bool) {
 	t.Helper()
-	base, range_ := random.IntN(256), 1+random.IntN(1<<random.IntN(9))
+	base, spread := random.IntN(256), 1+random.IntN(1<<random.IntN(9))
 	for i := range samples {
-		samples[i] = clamp(int32(base + random.IntN(range_) - range_/2))
+		samples[i] = clamp(int32(base + random.IntN(spread) - spread/2))
 	}
 	before, across := 4, 7*stride+8
 	if d == horizontal {
