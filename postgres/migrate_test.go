@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"postern/media"
 	"postern/postgres/pgtest"
 )
 
@@ -107,6 +109,12 @@ func TestEverySchemaIsUpgraded(t *testing.T) {
 			}
 			if it, err := db.Item(t.Context(), "item001"); err != nil || it.Title != "A" || fmt.Sprint(it.Tags) != "[Été]" {
 				t.Errorf("an item: %q %q, %v", it.Title, it.Tags, err)
+			}
+			if done > 6 { // item005 is public since then
+				q := media.ItemQuery{Tag: "Été", Listed: true, Filter: media.Everything(time.Unix(6000, 0)), Limit: 10}
+				if items, err := db.Items(t.Context(), q); err != nil || len(items) != 1 || items[0].ID != "item005" {
+					t.Errorf("a tag lists %d items, %v", len(items), err)
+				}
 			}
 		})
 	}

@@ -117,9 +117,11 @@ var grownStatements = []string{
 	// What triggers keep.
 	`UPDATE items SET listed = CASE WHEN purge_at IS NOT NULL OR coalesce((SELECT visibility FROM albums WHERE id = album_id), 'public') <> 'public' THEN 0
 		WHEN nsfw THEN 2 ELSE 1 END`,
+	`UPDATE item_tags SET listed = items.listed FROM items WHERE number = item AND items.listed > 0`,
 	`UPDATE albums SET items = (SELECT count(*) FROM items WHERE album_id = albums.id AND state = 'live' AND purge_at IS NULL),
 		items_nsfw = (SELECT count(*) FROM items WHERE album_id = albums.id AND state = 'live' AND purge_at IS NULL AND nsfw)`,
 	`UPDATE albums SET listed = CASE WHEN visibility <> 'public' OR items = 0 THEN 0 WHEN items_nsfw > 0 THEN 2 ELSE 1 END`,
+	`UPDATE album_tags SET listed = albums.listed FROM albums WHERE id = album AND albums.listed > 0`,
 	`DELETE FROM usage`,
 	`INSERT INTO usage (user_id, items, bytes, video_bytes)
 	SELECT users.id, count(items.number), 4068900 * count(items.number), 4068900 * count(CASE kind WHEN 'video' THEN 1 END)

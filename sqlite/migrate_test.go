@@ -172,3 +172,39 @@ func TestItemsThatWereThereAreIndexed(t *testing.T) {
 		t.Errorf("found %d items, %v, want %d", len(items), err, want)
 	}
 }
+
+// listedIDs are the items of a list in its order.
+func listedIDs(t *testing.T, db *DB, q media.ItemQuery) string {
+	t.Helper()
+	q.Filter, q.Limit = media.Everything(noon), 100
+	items, err := db.Items(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, it := range items {
+		ids = append(ids, it.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestTagsThatWereThereAreListed(t *testing.T) {
+	db := openAt(t, before(t, "0025_listed_tags.sql", `
+		INSERT INTO users (id, name, admin, created_at) VALUES (1, 'ann', 0, 0);
+		INSERT INTO albums (id, slug, user_id, title, created_at, visibility) VALUES (1, 'open', 1, '', 0, 'public'), (2, 'kept', 1, '', 0, 'hidden');
+		INSERT INTO items (number, id, user_id, album_id, kind, width, height, duration_ns, animated, is_360, md5, source_md5, source_size,
+			original_name, exif, title, description, nsfw, views, created_at, treatment, uploader, visibility) VALUES
+			(1, 'public', 1, 1, 'image', 1, 1, 0, 0, 0, '', '', 1, '', '', '', '', 0, 0, 1000, '', '', 'public'),
+			(2, 'adult', 1, 1, 'image', 1, 1, 0, 0, 0, '', '', 1, '', '', '', '', 1, 0, 2000, '', '', 'public'),
+			(3, 'hidden', 1, 2, 'image', 1, 1, 0, 0, 0, '', '', 1, '', '', '', '', 0, 0, 3000, '', '', 'public');
+		INSERT INTO tags (id, name, folded) VALUES (1, 'sea', 'sea');
+		INSERT INTO item_tags (item, position, tag) VALUES (1, 0, 1), (2, 0, 1), (3, 0, 1);
+		INSERT INTO album_tags (album, position, tag, created_at, user_id) VALUES (1, 0, 1, 0, 1), (2, 0, 1, 0, 1)`))
+	if got, want := listedIDs(t, db, media.ItemQuery{Tag: "sea", Listed: true}), "adult public"; got != want {
+		t.Errorf("a tag lists %q, want %q", got, want)
+	}
+	posts, err := db.ListPosts(t.Context(), media.ListQuery{Now: noon, Limit: 10, Tag: "sea", NSFW: true}, 0)
+	if err != nil || posts.Total != 1 || len(posts.Some) != 1 || posts.Some[0].Slug != "open" {
+		t.Errorf("a tag lists posts %+v, %v", posts, err)
+	}
+}

@@ -28,7 +28,7 @@ func Plans() []plantest.Plan {
 		{"the next of a list", []any{itemLists.lasting.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at>? AND created_at<?)"}},
 		{"the next of a second", []any{itemLists.lasting.neighbour[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed (created_at=? AND number<?)"}},
 		{"the next of a second of a user", []any{itemLists.lasting.neighbour[byUser], 1, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"items_listed_user (user_id=? AND created_at=? AND number<?)"}},
-		{"the next of a second of a tag", []any{itemLists.lasting.neighbour[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_tag (tag=? AND created_at=? AND item<?)"}},
+		{"the next of a second of a tag", []any{itemLists.lasting.neighbour[byTag], 0, 1, 2, 0, 99, 99, 1, 7, 3}, []string{"item_tags_listed (tag=? AND created_at=? AND item<?)"}},
 		{"the next of the posts", []any{postLists.lasting.next[byNone], 0, 0, 2, 0, 99, 99, 1, 7, 3}, []string{"albums_listed (created_at>? AND created_at<?)", "items_expiry (expires_at<?)"}},
 		{"the front of a post", []any{frontQuery, 1}, []string{"items_position (album_id=?)"}},
 		{"items of a post by ID", []any{postNumbersQuery, 1, 1, `["approved"]`, `["a"]`}, []string{"sqlite_autoindex_items_1 (id=?)"}},

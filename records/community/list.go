@@ -81,9 +81,9 @@ func listStatements(what int, rows, number, tags, owner, ended string) listQueri
 		byNone: ` FROM ROWS WHERE listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
 		byUser: ` FROM ROWS WHERE user_id = ?1 AND listed > 0 AND listed <= ?3 AND created_at >= ?4 AND created_at < ?5 AND NUMBER <= ?6`,
 		byTag: ` FROM TAGS JOIN ROWS ON NUMBER = OWNER
-			WHERE tag = ?2 AND listed BETWEEN 1 AND ?3 AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
+			WHERE tag = ?2 AND TAGS.listed > 0 AND ROWS.listed BETWEEN 1 AND ?3 AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
 		byUserAndTag: ` FROM TAGS JOIN ROWS ON NUMBER = OWNER
-			WHERE TAGS.user_id = ?1 AND TAGS.user_id > 0 AND tag = ?2 AND listed BETWEEN 1 AND ?3
+			WHERE TAGS.user_id = ?1 AND TAGS.user_id > 0 AND tag = ?2 AND TAGS.listed > 0 AND ROWS.listed BETWEEN 1 AND ?3
 				AND TAGS.created_at >= ?4 AND TAGS.created_at < ?5 AND OWNER <= ?6`,
 	}
 	const days = `SELECT created_at / 86400, count(*) FROM ROWS

@@ -27,6 +27,9 @@ func (l itemList) tagged() (table string, args []any) {
 		table += `user_id = ? AND user_id > 0 AND `
 		args = append(args, l.UserID)
 	}
+	if l.Listed {
+		table += `listed > 0 AND `
+	}
 	if len(l.tags) == 1 {
 		return table + `tag = ?`, append(args, l.tags[0])
 	}

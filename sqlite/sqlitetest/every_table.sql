@@ -30,7 +30,7 @@ VALUES (1, 'original', 'images/A.jpg', 'image/jpeg', 10, 4, 3, 'images/0/A.jpg',
 INSERT INTO size_jobs (item, attempts, due_at, fault) VALUES (7, 2, 900, 'cut off'), (1, 5, NULL, '');
 INSERT INTO tags (id, name, folded) VALUES (3, 'Sea', 'sea'), (1, 'cat', 'cat');
 INSERT INTO item_tags (item, position, tag) VALUES (1, 0, 3), (1, 1, 1), (7, 0, 1);
-INSERT INTO album_tags VALUES (1, 0, 1, 100, 1);
+INSERT INTO album_tags VALUES (1, 0, 1, 100, 1, 0);
 INSERT INTO comments (id, album_id, user_id, parent_id, content, created_at) VALUES (1, 1, 2, NULL, 'fine', 300), (2, 1, 1, 1, 'thanks', 400);
 INSERT INTO album_votes VALUES (1, 2, 1);
 INSERT INTO comment_votes VALUES (1, 1, -1);

@@ -84,13 +84,15 @@ func (m *model) compareCounts() {
 			HAVING count(*) FILTER (WHERE listed = 1) <> t.approved OR count(*) FILTER (WHERE listed = 2) <> t.adult)`
 	user := m.users[0].ID
 	wantRows(m.t, m.db, map[string]string{
-		"items of the user":       fmt.Sprintf(` FROM items WHERE user_id = %d`, user),
-		"albums of the user":      fmt.Sprintf(` FROM albums WHERE user_id = %d`, user),
-		"usage of the user":       fmt.Sprintf(` FROM usage WHERE user_id = %d`, user),
-		"tallies of the user":     fmt.Sprintf(` FROM tallies WHERE "user" = %d`, user),
-		"wrong tallies of items":  fmt.Sprintf(tallied, 0, "items", "number", "item", "item_tags"),
-		"wrong tallies of posts":  fmt.Sprintf(tallied, 1, "albums", "id", "album", "album_tags"),
-		"empty tallies":           ` FROM tallies WHERE approved = 0 AND nsfw = 0`,
-		"tags that nothing bears": ` FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
+		"items of the user":        fmt.Sprintf(` FROM items WHERE user_id = %d`, user),
+		"albums of the user":       fmt.Sprintf(` FROM albums WHERE user_id = %d`, user),
+		"usage of the user":        fmt.Sprintf(` FROM usage WHERE user_id = %d`, user),
+		"tallies of the user":      fmt.Sprintf(` FROM tallies WHERE "user" = %d`, user),
+		"wrong tallies of items":   fmt.Sprintf(tallied, 0, "items", "number", "item", "item_tags"),
+		"wrong tallies of posts":   fmt.Sprintf(tallied, 1, "albums", "id", "album", "album_tags"),
+		"empty tallies":            ` FROM tallies WHERE approved = 0 AND nsfw = 0`,
+		"tags not listed as items": ` FROM item_tags JOIN items ON number = item WHERE item_tags.listed <> items.listed`,
+		"tags not listed as posts": ` FROM album_tags JOIN albums ON id = album WHERE album_tags.listed <> albums.listed`,
+		"tags that nothing bears":  ` FROM tags WHERE id NOT IN (SELECT tag FROM item_tags UNION SELECT tag FROM album_tags)`,
 	})
 }
