@@ -27,8 +27,9 @@ var gifLoops = []string{"NETSCAPE2.0", "ANIMEXTS1.0"}
 
 // gifReader counts what it reads, each byte once.
 type gifReader struct {
-	in *bufio.Reader
-	at int64
+	in    *bufio.Reader
+	at    int64
+	frame bool // one was met
 }
 
 func (g *gifReader) next(n int) ([]byte, error) {
@@ -160,9 +161,13 @@ func (s *stripper) gifImage(g *gifReader) error {
 	}
 	width, height := binary.LittleEndian.Uint16(descriptor[4:]), binary.LittleEndian.Uint16(descriptor[6:])
 	data := &gifData{gifReader: g}
-	start := g.at
-	keep, tail := gif.DataEnd(data, int(size[0]), int64(width)*int64(height))
+	start, pixels := g.at, int64(width)*int64(height)
+	keep, tail := gif.DataEnd(data, int(size[0]), pixels)
 	err = data.skip()
+	if err == nil && !g.frame && keep < data.read && pixels/gif.MaxRatio > keep {
+		return fmt.Errorf("%w: a picture whose data make no sense", ErrDamaged)
+	}
+	g.frame = true
 	if err == nil && (keep < data.read || tail != nil) {
 		err = s.shortenGIF(start, g.at, keep, tail)
 	}

@@ -49,6 +49,8 @@ func (w *webpPlan) chunk(c chunk) error {
 	}
 	most, known := webpKinds[c.kind]
 	switch {
+	case known && c.cut && riffEnd(w.r, w.size) < w.size:
+		return fmt.Errorf("%w: readers disagree on where a chunk ends", ErrDamaged)
 	case !known || most >= 0 && c.size > most:
 		w.cut(c.at, c.next)
 	case c.kind == "VP8X":

@@ -26,10 +26,6 @@ func decodeGIF(f *file, c Config) (image.Image, error) {
 // maxGIFWalk is how far into a GIF the second frame is looked for, in bytes.
 const maxGIFWalk = 256 << 20
 
-// lzwRatio is about what the LZW of GIF can shrink data by at most: a code of
-// 12 bits for a string of 4096 pixels.
-const lzwRatio = 2731
-
 // readGIF wants a frame, for which the screen grows, and looks for a second one.
 // It steps over blocks without decompressing them (GIF89a, sections 15 to 27).
 func readGIF(f *file) (Config, error) {
@@ -74,7 +70,7 @@ type gifWalk struct {
 func (w *gifWalk) another(pixels int64) (bool, error) {
 	start := w.offset
 	err := w.skipImage()
-	if n := min(w.offset, w.file.size) - start; pixels/lzwRatio > n {
+	if n := min(w.offset, w.file.size) - start; pixels/gif.MaxRatio > n {
 		return false, fmt.Errorf("%w: %d bytes cannot hold a GIF frame of %d pixels", ErrDamaged, n, pixels)
 	}
 	if err == nil {

@@ -2,6 +2,10 @@ package gif
 
 import "io"
 
+// MaxRatio is about what the LZW of GIF can shrink data by at most: a code of
+// 12 bits for a string of 4096 pixels.
+const MaxRatio = 2731
+
 // DataEnd tells how much of the compressed data of a frame is needed for so many
 // pixels, r being the contents of its sub-blocks: the first keep bytes and those of
 // tail behind them, which is nil where the data end by themselves. Data that break
