@@ -128,8 +128,10 @@ func (s *Server) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 		if isQuiet(path) && status < http.StatusBadRequest {
 			level = slog.LevelDebug
 		}
-		s.Log.Log(c.Request().Context(), level, "request", "id", id, "method", c.Request().Method, "path", loggedPath(c),
-			"status", status, "bytes", size, "address", c.RealIP(), "duration", readable(took))
+		if ctx := c.Request().Context(); s.Log.Enabled(ctx, level) {
+			s.Log.Log(ctx, level, "request", "id", id, "method", c.Request().Method, "path", loggedPath(c),
+				"status", status, "bytes", size, "address", c.RealIP(), "duration", readable(took))
+		}
 		if s.MetricsHooks.Request != nil {
 			s.MetricsHooks.Request(routeOf(c), status, size, took)
 		}
