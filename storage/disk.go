@@ -19,6 +19,7 @@ import (
 // of the root.
 type Disk struct {
 	root    *os.Root
+	dir     *os.File // of root
 	staging *Staging
 	known   sync.Map // folders whose entry in their parent is durable
 }
@@ -34,7 +35,11 @@ func OpenDisk(dir string) (*Disk, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	d := &Disk{root: root}
-	if err := d.openStaging(); err != nil {
+	if d.dir, err = root.Open("."); err == nil {
+		err = d.openStaging()
+	}
+	if err != nil {
+		d.dir.Close() // which may be nil
 		root.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -61,7 +66,7 @@ func (d *Disk) Remote() bool { return false }
 
 // Close releases the folder; open files stay readable.
 func (d *Disk) Close() error {
-	return errors.Join(d.staging.Close(), d.root.Close())
+	return errors.Join(d.staging.Close(), d.dir.Close(), d.root.Close())
 }
 
 // Put implements Store.
@@ -186,7 +191,7 @@ func (d *Disk) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
 	if err := CheckKey(key); err != nil {
 		return nil, err
 	}
-	f, err := d.root.Open(key)
+	f, err := openBelow(d.root, d.dir, key)
 	if err != nil {
 		return nil, fmt.Errorf("open stored file: %w", err)
 	}
