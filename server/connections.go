@@ -7,10 +7,9 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/netutil"
 
 	"postern/config"
 	"postern/handlers/ratelimit"
@@ -23,10 +22,13 @@ import (
 // so are those of Unix sockets, which have none.
 type sharedListener struct {
 	net.Listener
+	places  chan struct{} // of all connections
 	slots   *share.Slots
 	proxies atomic.Pointer[[]netip.Prefix]
 	log     *slog.Logger
 	parting chan struct{} // connections that are being told
+	closed  chan struct{}
+	close   sync.Once
 }
 
 // partings bounds the connections that are told why they end.
@@ -43,9 +45,9 @@ func limitConnections(c config.Config, listener net.Listener, log *slog.Logger) 
 		return nil, err
 	}
 	l := &sharedListener{
-		Listener: netutil.LimitListener(listener, c.Limits.Connections),
-		slots:    share.New(shareOf(c, c.Limits.Connections)),
-		log:      log, parting: make(chan struct{}, partings),
+		Listener: listener, places: make(chan struct{}, c.Limits.Connections),
+		slots: share.New(shareOf(c, c.Limits.Connections)),
+		log:   log, parting: make(chan struct{}, partings), closed: make(chan struct{}),
 	}
 	l.proxies.Store(&proxies)
 	return l, nil
@@ -59,20 +61,33 @@ func shareOf(c config.Config, all int) share.Limits {
 // Accept implements net.Listener.
 func (l *sharedListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := l.Listener.Accept()
+		select {
+		case l.places <- struct{}{}:
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
+		accepted, err := l.Listener.Accept()
 		if err != nil {
+			<-l.places
 			return nil, err
 		}
+		conn := &sharedConn{Conn: accepted, places: l.places}
 		addr := remoteAddr(conn)
 		if !addr.IsValid() || l.trusts(addr) {
 			return conn, nil
 		}
-		if slot := l.slots.Acquire(ratelimit.Network(addr.String()), false); slot != nil {
-			return &sharedConn{conn, slot}, nil
+		if conn.slot = l.slots.Acquire(ratelimit.Network(addr.String()), false); conn.slot != nil {
+			return conn, nil
 		}
 		l.log.Debug("connection refused", "address", addr, "error", "the share of its address is used up")
 		l.part(conn)
 	}
+}
+
+// Close implements net.Listener.
+func (l *sharedListener) Close() error {
+	l.close.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }
 
 func (l *sharedListener) trusts(addr netip.Addr) bool {
@@ -105,21 +120,30 @@ func (l *sharedListener) part(conn net.Conn) {
 	}()
 }
 
-// sharedConn gives its slot back when it is closed.
+// sharedConn gives its place and its slot back when it is closed.
 type sharedConn struct {
 	net.Conn
-	slot *share.Slot
+	places chan struct{}
+	slot   *share.Slot // nil: no address counts it
+	closed atomic.Bool
 }
 
 // Close implements net.Conn.
 func (c *sharedConn) Close() error {
-	c.slot.Release()
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	if !c.closed.Swap(true) {
+		c.slot.Release()
+		<-c.places
+	}
+	return err
 }
+
+// ReadFrom implements io.ReaderFrom: the system copies files to the connection, where it can.
+func (c *sharedConn) ReadFrom(src io.Reader) (int64, error) { return io.Copy(c.Conn, src) }
 
 // slotInContext lets handlers tell the slot of their connection of a key.
 func slotInContext(ctx context.Context, conn net.Conn) context.Context {
-	if c, ok := conn.(*sharedConn); ok {
+	if c, ok := conn.(*sharedConn); ok && c.slot != nil {
 		return share.With(ctx, c.slot)
 	}
 	return ctx

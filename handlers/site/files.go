@@ -50,8 +50,21 @@ func (s *Server) ServeItemFile(c echo.Context, it media.Item, role media.Role, c
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", caching)
 	h.Set("ETag", etag(it, role))
-	http.ServeContent(c.Response(), c.Request(), "", it.CreatedAt, content)
+	http.ServeContent(fileResponse{c.Response()}, c.Request(), "", it.CreatedAt, content)
 	return nil
+}
+
+// fileResponse is an answer to which the system can copy a file.
+type fileResponse struct{ *echo.Response }
+
+// ReadFrom implements io.ReaderFrom.
+func (r fileResponse) ReadFrom(src io.Reader) (int64, error) {
+	if !r.Committed {
+		r.WriteHeader(http.StatusOK)
+	}
+	n, err := io.Copy(r.Writer, src)
+	r.Size += n
+	return n, err
 }
 
 // fileURL returns where a file can be read in place of here, "" for nowhere.

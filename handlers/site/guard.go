@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 )
@@ -83,6 +84,32 @@ func (w *timedWriter) Write(p []byte) (n int, err error) {
 		})
 		n += m
 		w.written += int64(m)
+	}
+	return n, err
+}
+
+// ReadFrom implements io.ReaderFrom: the system copies files to the connection.
+func (w *timedWriter) ReadFrom(src io.Reader) (n int64, err error) {
+	to, ok := w.ResponseWriter.(io.ReaderFrom)
+	all, limited := src.(*io.LimitedReader)
+	if !ok || !limited {
+		return io.Copy(struct{ io.Writer }{w}, src)
+	}
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	for err == nil && all.N > 0 {
+		var m int64
+		piece := &io.LimitedReader{R: all.R, N: min(all.N, answerPiece)}
+		wanted := piece.N
+		err = w.timed(func() (err error) {
+			m, err = to.ReadFrom(piece)
+			return err
+		})
+		n, all.N, w.written = n+m, all.N-m, w.written+m
+		if m < wanted {
+			break // the end of all
+		}
 	}
 	return n, err
 }
