@@ -87,7 +87,7 @@ func kindTerm(user int64, kind media.Kind) string { return term(user, "") + "_" 
 // source is where a search takes candidates from.
 type source struct {
 	match string // what to ask the index for; "" for the whole gallery
-	most  int    // candidates to look at before the next source has its turn; 0 for all
+	most  int    // candidates to look at before the next source has its turn, unless most have been right; 0 for all
 }
 
 // maxCandidates bounds those that are looked at in one query.

@@ -40,7 +40,7 @@ func (l wordList) search(ctx context.Context, s *conn, limit int) ([]int64, erro
 func (l wordList) searchIndex(ctx context.Context, s *conn, limit int) (found []int64, err error) {
 	behind := l.begin()
 	for _, from := range l.sources() {
-		for looked, n := 0, limit; from.most == 0 || looked < from.most; n = further(limit, looked, len(found)) {
+		for looked, n := 0, limit; from.most == 0 || looked < from.most || soonFound(limit, looked, len(found)); n = further(limit, looked, len(found)) {
 			places, err := l.candidates(ctx, s, from, behind, n)
 			if err != nil {
 				return nil, err
@@ -66,6 +66,10 @@ func further(limit, looked, found int) int {
 	}
 	return 2*(limit-found) + 8
 }
+
+// soonFound reports whether so many are found among maxCandidates, if candidates go on as those that
+// were looked at.
+func soonFound(wanted, looked, found int) bool { return wanted*looked <= found*maxCandidates }
 
 // check returns those of some places whose items the list has, in their order.
 func (l wordList) check(ctx context.Context, s *conn, places []int64) ([]int64, error) {
