@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+
 	"postern/records/items"
 )
 
@@ -34,7 +36,13 @@ var words = strings.NewReplacer(
 type bound struct {
 	text   string
 	params []int
+	list   bool // a stretch of a list
 }
+
+// eachPlanned is an argument that has the server plan a statement for its arguments. It would
+// plan others once for all, which is wrong for lists: a plan for an album of ten items, or a
+// user with as many, sorts all 50,000 of another.
+const eachPlanned = pgx.QueryExecModeCacheDescribe
 
 var boundStatements sync.Map // of bound, by statement and types
 
@@ -56,12 +64,15 @@ func bind(statement string, args []any) (string, []any, error) {
 		found, _ = boundStatements.LoadOrStore(key, rebind(words.Replace(statement), types))
 	}
 	b := found.(bound)
-	used := make([]any, len(b.params))
-	for i, n := range b.params {
+	used := make([]any, 0, len(b.params)+1)
+	if b.list {
+		used = append(used, eachPlanned)
+	}
+	for _, n := range b.params {
 		if n >= len(values) {
 			return "", nil, fmt.Errorf("argument %d is missing", n+1)
 		}
-		used[i] = values[n]
+		used = append(used, values[n])
 	}
 	return b.text, used, nil
 }
@@ -77,7 +88,7 @@ func rebind(statement string, types []string) bound {
 		before, after, found := strings.Cut(rest, "?")
 		b.WriteString(before)
 		if !found {
-			return bound{b.String(), params}
+			return bound{b.String(), params, strings.Contains(statement, "LIMIT ?")}
 		}
 		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
 		n := last + 1

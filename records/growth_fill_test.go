@@ -405,7 +405,7 @@ func fillPostgres(b *testing.B, admin *sql.DB, server, name string, n int) {
 		`SELECT setval(pg_get_serial_sequence('albums', 'id'), (SELECT max(id) FROM albums))`,
 		`SELECT setval(pg_get_serial_sequence('users', 'id'), (SELECT max(id) FROM users))`,
 		`SELECT setval(pg_get_serial_sequence('tags', 'id'), 513)`,
-		`VACUUM FULL ANALYZE`)
+		`VACUUM FULL ANALYZE`, `VACUUM`)
 	checkFilled(b, db.DB.Miscounts)
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
@@ -420,8 +420,10 @@ func fillPostgres(b *testing.B, admin *sql.DB, server, name string, n int) {
 			b.Fatal(err)
 		}
 	}
-	if _, err := pool.Exec(`VACUUM FULL ANALYZE item_words`); err != nil {
-		b.Fatal(err)
+	for _, statement := range []string{`VACUUM FULL ANALYZE item_words`, `VACUUM item_words`} {
+		if _, err := pool.Exec(statement); err != nil {
+			b.Fatal(err)
+		}
 	}
 	fmt.Printf("indexed in %.0f s\n", time.Since(began).Seconds())
 	for _, closer := range []interface{ Close() error }{pool, db} {

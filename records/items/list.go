@@ -129,8 +129,8 @@ func (l itemList) condition() (condition string, args []any) {
 		conditions = []string{visibility.PresentListed}
 	}
 	if l.InTrash {
-		// The plus keeps SQLite from looking at the ends of all trashes.
-		conditions = []string{"state = 'live'", "purge_at IS NOT NULL", "+purge_at > ?"}
+		// The sum keeps both engines from looking at the ends of all trashes.
+		conditions = []string{"state = 'live'", "purge_at IS NOT NULL", "purge_at + 0 > ?"}
 		args = append(args, txn.Time(&l.Now))
 	}
 	restrict := func(wanted bool, condition string, values ...any) {
