@@ -62,22 +62,41 @@ func scanTally(scan txn.Scan) (t tally, err error) {
 // wanted returns the numbers of what is wanted of the list, and how long the
 // list is.
 func (l listing) wanted(ctx context.Context, s txn.Tx) (numbers []int64, total int, err error) {
-	days, ended, err := l.days(ctx, s)
+	most := firstDays
+	if l.Ranks != nil || l.since%daySeconds > 0 || l.Offset > farOffset {
+		most = allDays
+	}
+	days, older, ended, err := l.days(ctx, s, most)
+	if err == nil && older > 0 && l.Offset >= lengthOf(days) {
+		days, older, ended, err = l.days(ctx, s, allDays)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
 	if l.walkQueries = l.all; ended {
 		l.walkQueries = l.lasting
 	}
-	for _, d := range days {
-		total += d.count
-	}
-	if l.Ranks == nil {
+	if total = lengthOf(days) + older; l.Ranks == nil {
 		numbers, err = l.stretch(ctx, s, days, l.Offset, l.Limit)
 		return numbers, total, err
 	}
 	numbers, err = l.ranked(ctx, s, days)
 	return numbers, total, err
+}
+
+const (
+	// firstDays are read for a page that begins within them, which most do: those with no
+	// farOffset. Of older ones the database returns the sum.
+	firstDays = 60
+	farOffset = 1000
+	allDays   = math.MaxInt32
+)
+
+func lengthOf(days []tally) (n int) {
+	for _, d := range days {
+		n += d.count
+	}
+	return n
 }
 
 // placed is where in the list a row is.
@@ -238,39 +257,53 @@ func (l listing) args(since, before int64, rest ...any) []any {
 	return append([]any{l.UserID, l.tag, l.max, since, before, l.until, txn.Time(&l.Now)}, rest...)
 }
 
-// days are the tallies of the list, newest first, less what is too old or too
-// new for it, or has ended, and whether anything has.
-func (l listing) days(ctx context.Context, s txn.Tx) (days []tally, ended bool, err error) {
-	days, err = txn.QueryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds)
+// days are up to most tallies of the list, newest first, and the sum of older ones, less
+// what is too old or too new for it, or has ended, and whether anything has.
+func (l listing) days(ctx context.Context, s txn.Tx, most int) (days []tally, older int, ended bool, err error) {
+	days, err = txn.QueryAll(ctx, s, scanTally, talliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds, most)
 	if err != nil || len(days) == 0 {
-		return nil, false, err
+		return nil, 0, false, err
+	}
+	if len(days) == most {
+		older, err = txn.QueryOne(ctx, s, txn.Value[int], olderTalliesQuery, l.max == 2, l.what, l.UserID, l.tag, l.since/daySeconds, days[most-1].day)
+		if err != nil {
+			return nil, 0, false, err
+		}
 	}
 	if oldest := &days[len(days)-1]; oldest.day == l.since/daySeconds && l.since%daySeconds > 0 {
 		all := l
 		all.until = math.MaxInt64
 		if oldest.count, err = txn.QueryOne(ctx, s, txn.Value[int], l.counts[l.kind], all.args(l.since, oldest.before())...); err != nil {
-			return nil, false, err
+			return nil, 0, false, err
 		}
 	}
-	if ended, err = l.drop(ctx, s, l.listQueries.ended, days); err != nil {
-		return nil, false, err
+	if ended, err = l.drop(ctx, s, l.listQueries.ended, days, &older); err != nil {
+		return nil, 0, false, err
 	}
 	// What came after a walk began is little, and found by its number.
 	if l.Until != 0 {
-		_, err = l.drop(ctx, s, l.newer, days)
+		_, err = l.drop(ctx, s, l.newer, days, &older)
 	}
-	return days, ended, err
+	return days, older, ended, err
 }
 
-const talliesQuery = `
+const (
+	talliesQuery = `
 	SELECT day, CAST(sum(approved + CASE WHEN ? THEN nsfw ELSE 0 END) AS bigint) FROM tallies
-	WHERE what = ? AND "user" = ? AND tag = ? AND day >= ? GROUP BY day ORDER BY day DESC`
+	WHERE what = ? AND "user" = ? AND tag = ? AND day >= ? GROUP BY day ORDER BY day DESC LIMIT ?`
+	olderTalliesQuery = `
+	SELECT CAST(coalesce(sum(approved + CASE WHEN ? THEN nsfw ELSE 0 END), 0) AS bigint) FROM tallies
+	WHERE what = ? AND "user" = ? AND tag = ? AND day >= ? AND day < ?`
+)
 
-// drop takes what a query counts by day out of the tallies, and reports whether there
-// is any.
-func (l listing) drop(ctx context.Context, s txn.Tx, query string, days []tally) (some bool, err error) {
+// drop takes what a query counts by day out of the tallies and the sum of older ones, and
+// reports whether there is any.
+func (l listing) drop(ctx context.Context, s txn.Tx, query string, days []tally, older *int) (some bool, err error) {
 	dropped, err := txn.QueryAll(ctx, s, scanTally, query, l.args(l.since, 0)...)
 	for _, n := range dropped {
+		if n.day < days[len(days)-1].day {
+			*older -= n.count
+		}
 		for i := range days {
 			if days[i].day == n.day {
 				days[i].count -= n.count

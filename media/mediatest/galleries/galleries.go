@@ -5,4 +5,4 @@ package galleries
 import "slices"
 
 // Clauses are those of this package.
-var Clauses = slices.Concat(listClauses, selectionClauses, trashClauses, albumClauses, communityClauses, modelClauses)
+var Clauses = slices.Concat(listClauses, selectionClauses, trashClauses, albumClauses, communityClauses, modelClauses, dayClauses)
