@@ -3,7 +3,6 @@
 package sqlite
 
 import (
-	"errors"
 	"os"
 	"syscall"
 )
@@ -25,14 +24,19 @@ func openLogIndex(path string) (l logIndex, err error) {
 	return l, err
 }
 
+// unmap leaves the index unknown.
+func (l *logIndex) unmap() error {
+	bytes := l.bytes
+	if l.bytes = nil; bytes == nil {
+		return nil
+	}
+	return syscall.Munmap(bytes)
+}
+
 // close is called when all connections are closed.
-func (l logIndex) close() error {
+func (l *logIndex) close() error {
 	if l.file == nil {
 		return nil
 	}
-	var err error
-	if l.bytes != nil {
-		err = syscall.Munmap(l.bytes)
-	}
-	return errors.Join(err, l.file.Close())
+	return l.file.Close()
 }

@@ -27,7 +27,8 @@ type DB struct {
 	writer  *writer
 	close   sync.Once
 
-	logIndex logIndex
+	logIndex       logIndex
+	logIndexAccess sync.RWMutex // to its bytes, which are unmapped at the end
 
 	stopIndexing func() // and wait until that is done
 }
@@ -136,9 +137,11 @@ func (db *DB) Close() (err error) {
 }
 
 // closeConns closes the writer's last: with it SQLite moves the log into
-// the database and removes it.
+// the database and removes it. From then on the log's index tells nothing.
 func (db *DB) closeConns() error {
-	var errs []error
+	db.logIndexAccess.Lock()
+	errs := []error{db.logIndex.unmap()}
+	db.logIndexAccess.Unlock()
 	for _, s := range slices.Backward(db.conns) {
 		errs = append(errs, s.close())
 	}

@@ -212,8 +212,9 @@ func TestClosedDBFails(t *testing.T) {
 	}
 	it := photo(1)
 	_, read := db.Item(t.Context(), it.ID)
+	_, _, served := db.ItemAt(t.Context(), it.Original.Key)
 	for name, err := range map[string]error{
-		"Ping": db.Ping(t.Context()), "Item": read, "InsertItem": db.InsertItem(t.Context(), &it, media.UploadLimits{}),
+		"Ping": db.Ping(t.Context()), "Item": read, "ItemAt": served, "InsertItem": db.InsertItem(t.Context(), &it, media.UploadLimits{}),
 	} {
 		if !errors.Is(err, fs.ErrClosed) {
 			t.Errorf("%s after Close: %v, want fs.ErrClosed", name, err)

@@ -29,5 +29,9 @@ func stamp(index []byte) (s txn.Stamp, ok bool) {
 	return s, s[initialized] == 1 && s == txn.Stamp(index[len(s):2*len(s)])
 }
 
-// Stamp implements txn.Stamped.
-func (e engine) Stamp() (txn.Stamp, bool) { return stamp(e.db.logIndex.bytes) }
+// Stamp implements txn.Stamped. A closed database has none.
+func (e engine) Stamp() (txn.Stamp, bool) {
+	e.db.logIndexAccess.RLock()
+	defer e.db.logIndexAccess.RUnlock()
+	return stamp(e.db.logIndex.bytes)
+}

@@ -1,8 +1,11 @@
 package sqlite
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"postern/media"
@@ -52,4 +55,32 @@ func TestStampsTellOfCommits(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("a commit after a checkpoint", true)
+}
+
+// Files are asked for until the last moment: requests that were cut off may still run.
+func TestFilesAreAskedForWhileClosing(t *testing.T) {
+	for range 20 {
+		db := openTest(t)
+		it := photo(1)
+		if err := db.InsertItem(t.Context(), &it, media.UploadLimits{}); err != nil {
+			t.Fatal(err)
+		}
+		var requests sync.WaitGroup
+		for range 4 {
+			requests.Go(func() {
+				for {
+					if _, _, err := db.ItemAt(t.Context(), it.Original.Key); errors.Is(err, fs.ErrClosed) {
+						return
+					} else if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		requests.Wait()
+	}
 }
