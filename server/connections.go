@@ -120,6 +120,8 @@ func (l *sharedListener) part(conn net.Conn) {
 	}()
 }
 
+var _ io.ReaderFrom = (*sharedConn)(nil) // for net/http to find
+
 // sharedConn gives its place and its slot back when it is closed.
 type sharedConn struct {
 	net.Conn

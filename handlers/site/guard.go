@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -88,11 +89,15 @@ func (w *timedWriter) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// ReadFrom implements io.ReaderFrom: the system copies files to the connection.
+// ReadFrom implements io.ReaderFrom: the system copies files to the connection. For
+// anything else net/http would make a buffer for each piece.
 func (w *timedWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	to, ok := w.ResponseWriter.(io.ReaderFrom)
-	all, limited := src.(*io.LimitedReader)
-	if !ok || !limited {
+	all, isFile := src.(*io.LimitedReader)
+	if isFile {
+		_, isFile = all.R.(*os.File)
+	}
+	if !ok || !isFile {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
 	if !w.begun {
