@@ -2,8 +2,13 @@
 -- nothing that is hidden. Triggers keep it.
 ALTER TABLE item_tags ADD COLUMN listed integer NOT NULL DEFAULT 0;
 ALTER TABLE album_tags ADD COLUMN listed integer NOT NULL DEFAULT 0;
+-- Indexes are made sooner than they are kept through a change of most rows.
+DROP INDEX item_tags_tag;
+DROP INDEX item_tags_user;
 UPDATE item_tags SET listed = items.listed FROM items WHERE number = item AND items.listed > 0;
 UPDATE album_tags SET listed = albums.listed FROM albums WHERE id = album AND albums.listed > 0;
+CREATE INDEX item_tags_tag ON item_tags (tag, created_at, item);
+CREATE INDEX item_tags_user ON item_tags (user_id, tag, created_at, item) WHERE user_id > 0;
 CREATE INDEX item_tags_listed ON item_tags (tag, created_at, item, listed) WHERE listed > 0;
 CREATE INDEX album_tags_listed ON album_tags (tag, created_at, album, listed) WHERE listed > 0;
 
