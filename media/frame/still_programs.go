@@ -55,8 +55,9 @@ func runHeif(c picture.Config, input string) ([]string, string) {
 	return []string{"-q", quality, input, "out.jpg"}, "out.jpg"
 }
 
-// largeStill is from how many pixels on a better JPEG takes a fifth more of all the time,
-// and does not show in what is made of it, which is much smaller.
+// largeStill is from how many pixels on a better JPEG takes a fifth more of all the time for
+// little: the medium of 12 megapixels is 51 dB from one without a JPEG in between, and 52 by
+// a quality of 97.
 const largeStill = 8_000_000
 
 // profileName is the file for the profile of what djxl writes.

@@ -60,9 +60,12 @@ func (w *webp) decode(f *file) (m image.Image, err error) {
 		if _, err := io.ReadFull(f.section(w.image.offset, int64(len(frame))), frame); err != nil {
 			return nil, err
 		}
-		m, err = vp8.Decode(frame)
+		m, err = vp8.Decode(f.ctx, frame)
 	} else {
 		m, err = xwebp.Decode(w.still(f))
+	}
+	if stopped := f.ctx.Err(); stopped != nil {
+		return nil, stopped
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)

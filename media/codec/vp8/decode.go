@@ -1,6 +1,7 @@
 package vp8
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -35,9 +36,9 @@ type decoder struct {
 }
 
 // Decode returns the picture of a key frame, which is 4:2:0 and of limited range, as
-// Encode wants it. The error wraps ErrDamaged. Besides the frame, the memory used is some
-// two bytes a pixel.
-func Decode(frame []byte) (*image.YCbCr, error) {
+// Encode wants it. The error wraps ErrDamaged, or is that of ctx when it is done. Besides the
+// frame, the memory used is some two bytes a pixel.
+func Decode(ctx context.Context, frame []byte) (*image.YCbCr, error) {
 	d, err := newDecoder(frame)
 	if err != nil {
 		return nil, err
@@ -46,6 +47,9 @@ func Decode(frame []byte) (*image.YCbCr, error) {
 		d.decodeRow(y)
 		if y > 0 {
 			d.filterRow(y - 1)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		if d.isShort() {
 			return nil, fmt.Errorf("%w: it ends in row %d of %d", ErrDamaged, y, d.down)

@@ -2,6 +2,7 @@ package vp8
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -96,7 +97,7 @@ func TestDecodeAsOthers(t *testing.T) {
 	}
 	for name, frame := range frames {
 		t.Run(name, func(t *testing.T) {
-			got, err := Decode(frame)
+			got, err := Decode(t.Context(), frame)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +117,7 @@ func TestDecodeCutShort(t *testing.T) {
 		if want == nil {
 			_, want = d.DecodeFrame()
 		}
-		if _, err := Decode(frame[:n]); (err == nil) != (want == nil) || err != nil && !errors.Is(err, ErrDamaged) {
+		if _, err := Decode(t.Context(), frame[:n]); (err == nil) != (want == nil) || err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatalf("%d of %d bytes: got %v, want %v", n, len(frame), err, want)
 		}
 	}
@@ -162,6 +163,15 @@ func isExtreme(t *testing.T, frame []byte) bool {
 	return extreme
 }
 
+func TestDecodeEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	frame := mustEncode(t, picture(70, 50, 60), 80)
+	if _, err := Decode(ctx, frame); !errors.Is(err, context.Canceled) || errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, frame := range framesOfOthers(f) {
 		if len(frame) < 2000 {
@@ -176,7 +186,7 @@ func FuzzDecode(f *testing.F) {
 		if header.Width*header.Height > 1<<16 {
 			return
 		}
-		got, err := Decode(frame)
+		got, err := Decode(t.Context(), frame)
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
@@ -197,7 +207,7 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) {
 	frame := mustEncode(b, picture(1000, 750, 60), 90)
 	for b.Loop() {
-		if _, err := Decode(frame); err != nil {
+		if _, err := Decode(b.Context(), frame); err != nil {
 			b.Fatal(err)
 		}
 	}
