@@ -37,10 +37,18 @@ func (s *server) compare(ctx context.Context, known uploads) (problems []string)
 	return problems
 }
 
+// maxTries bounds how often a gateway is asked again that is too busy to answer.
+const maxTries = 10
+
 // ask says what is wrong with one upload, "" for nothing.
 func (s *server) ask(ctx context.Context, u *upload) string {
 	asked := time.Now()
 	status, body, err := s.get(ctx, u.path)
+	for tries := 0; err == nil && status == http.StatusServiceUnavailable && tries < maxTries; tries++ {
+		time.Sleep(time.Second) // as Retry-After says
+		asked = time.Now()
+		status, body, err = s.get(ctx, u.path)
+	}
 	answered := time.Now()
 	if err != nil {
 		return fmt.Sprintf("%s: %v", u.path, err)
