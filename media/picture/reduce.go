@@ -51,7 +51,9 @@ func directCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts [
 		}
 	}
 	src := &source{ctx: ctx, r: r}
-	switch f := newFile(src, size); c.Format {
+	f := newFile(src, size)
+	f.ctx = ctx
+	switch c.Format {
 	case BMP:
 		all, err = bmpCuts(f, c, cuts)
 	case WebP:

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"os"
 	"testing"
 )
 
@@ -77,6 +78,49 @@ func TestCutsAreThoseOfTheWholePicture(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A lossy WebP is decoded by itself for its cuts, as long as its context lasts.
+func TestCutsOfALossyWebP(t *testing.T) {
+	b, err := os.ReadFile("testdata/webp/lossy.webp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, orientation := range []int{1, 6} {
+		got, err := decodeCuts(b, orientation, some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range MakeAll(Orient(mustDecode(t, b), orientation), some) {
+			if d := distance(t, got[i], want); d > 1 {
+				t.Errorf("orientation %d, cut %d: differs by %.2f", orientation, i, d)
+			}
+		}
+	}
+	c, err := readConfig(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err = DecodeCuts(ctx, endsAt{bytes.NewReader(b), cancel}, int64(len(b)), c, 1, 1, 1, some, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// endsAt cancels a context when all pixels were read.
+type endsAt struct {
+	*bytes.Reader
+	cancel func()
+}
+
+func (r endsAt) ReadAt(b []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(b, off)
+	if off+int64(n) == r.Size() {
+		r.cancel()
+	}
+	return n, err
 }
 
 // A cut that is all of the picture is the picture as it is, with its palette.
