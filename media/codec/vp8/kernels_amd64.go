@@ -26,7 +26,7 @@ func readCoefficientsAsm(r *boolReader, p *kindProbabilities, context, first int
 
 // norms are by how much the widths of intervals are to be shifted, and less one what
 // becomes of them.
-var norms = func() (all [512]uint8) {
+var norms = func() (all [512]uint8) { //nolint:unused // the assembly reads it
 	for width := 1; width < 256; width++ {
 		shift := bits.LeadingZeros8(uint8(width))
 		all[width], all[256+width] = uint8(shift), uint8(width<<shift-1)
@@ -36,7 +36,7 @@ var norms = func() (all [512]uint8) {
 
 // extra is, for each category of levels from the least on, the probabilities of further
 // bits, a zero, and the level that it begins with.
-var extra = func() (all [6][16]uint8) {
+var extra = func() (all [6][16]uint8) { //nolint:unused // the assembly reads it
 	for i, c := range categories {
 		e := &all[len(all)-1-i]
 		for j, prob := range c.probs {
