@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"postern/media"
 	"postern/records/txn"
 )
 
@@ -25,7 +26,7 @@ func migrate(ctx context.Context, s *conn) error {
 	}
 	for done := false; !done; {
 		// Of two processes that start at once, one waits here for the other.
-		if _, err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		if err := beginMigration(ctx, s); err != nil {
 			return fmt.Errorf("begin migration: %w", err)
 		}
 		if done, err = migrateOnce(ctx, s, names); err != nil {
@@ -84,4 +85,17 @@ func Pending(ctx context.Context, path string) (version int, names []string, err
 
 func schemaVersion(ctx context.Context, s *conn) (int, error) {
 	return txn.QueryOne(ctx, s, txn.Value[int], "PRAGMA user_version")
+}
+
+// maxMigrationWaits bounds for how many busyTimeouts a process waits for the one that
+// migrates, which takes longer than one of them on a slow machine.
+const maxMigrationWaits = 12
+
+func beginMigration(ctx context.Context, s *conn) error {
+	for waits := 1; ; waits++ {
+		_, err := s.exec(ctx, "BEGIN IMMEDIATE")
+		if err = classify(err); !errors.Is(err, media.ErrBusy) || waits == maxMigrationWaits {
+			return err
+		}
+	}
 }
