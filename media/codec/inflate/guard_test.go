@@ -6,34 +6,15 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
-	"os"
-	"syscall"
 	"testing"
-)
 
-// guarded returns n bytes between two pages that nobody may touch, right
-// before the second.
-func guarded(t *testing.T, n int) []byte {
-	t.Helper()
-	page := os.Getpagesize()
-	size := (n + page - 1) / page * page
-	all, err := syscall.Mmap(-1, 0, size+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Munmap(all) })
-	for _, guard := range [][]byte{all[:page], all[page+size:]} {
-		if err := syscall.Mprotect(guard, syscall.PROT_NONE); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all[page+size-n : page+size : page+size]
-}
+	"postern/media/codec/codectest"
+)
 
 // The process would end at a load or a store beyond either buffer. The small
 // ones are at their limits all the time.
 func TestNothingBeyondTheBuffersIsTouched(t *testing.T) {
-	in, out := guarded(t, 4*fastInput), guarded(t, window+1000+margin)
+	in, out := codectest.Guarded(t, 4*fastInput), codectest.Guarded(t, window+1000+margin)
 	random := rand.New(rand.NewPCG(4, 4))
 	run := func(stream []byte) ([]byte, error) {
 		z := NewReader(bytes.NewReader(stream), 1)
@@ -63,7 +44,7 @@ func TestTheLongestTurnEndsWithinTheMargin(t *testing.T) {
 	}
 	dists[0], dists[1] = 4, 4 // 2/16 + 28/32 are 1
 	for distance := range maxDists {
-		out := guarded(t, window+1000+margin)
+		out := codectest.Guarded(t, window+1000+margin)
 		w := &writer{random: rand.New(rand.NewPCG(1, 1))}
 		w.put(1, 1)
 		w.put(2, 2)

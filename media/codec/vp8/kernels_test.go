@@ -5,29 +5,10 @@ package vp8
 import (
 	"bytes"
 	"math/rand/v2"
-	"os"
-	"syscall"
 	"testing"
-)
 
-// guarded returns n bytes between two pages that nobody may touch, right
-// before the second. The process would end at a load or a store beyond them.
-func guarded(t *testing.T, n int) []byte {
-	t.Helper()
-	page := os.Getpagesize()
-	size := (n + page - 1) / page * page
-	all, err := syscall.Mmap(-1, 0, size+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Munmap(all) })
-	for _, guard := range [][]byte{all[:page], all[page+size:]} {
-		if err := syscall.Mprotect(guard, syscall.PROT_NONE); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all[page+size-n : page+size : page+size]
-}
+	"postern/media/codec/codectest"
+)
 
 // checkCoefficients reads blocks from data until they are used up, by the kernel and by
 // its twin.
@@ -63,7 +44,7 @@ func left(r *boolReader) int { return r.valid + 8*len(r.data) }
 func TestCoefficientsAsTheirTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for n := range 1000 {
-		data := guarded(t, n)
+		data := codectest.Guarded(t, n)
 		for i := range data {
 			data[i] = byte(random.Uint32())
 			if n%3 == 0 {
@@ -94,7 +75,7 @@ func checkAdd(t *testing.T, random *rand.Rand, samples []byte, stride int) {
 func TestAddAsItsTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for stride := 4; stride < 100; stride += 3 {
-		samples := guarded(t, 3*stride+4)
+		samples := codectest.Guarded(t, 3*stride+4)
 		for range 200 {
 			checkAdd(t, random, samples, stride)
 		}
@@ -134,7 +115,7 @@ func checkEdges(t *testing.T, random *rand.Rand, samples []byte, stride int) {
 func TestEdgesAsTheirTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for stride := 8; stride < 60; stride += 5 {
-		samples := guarded(t, 15*stride+8) // two blocks that do not overlap
+		samples := codectest.Guarded(t, 15*stride+8) // two blocks that do not overlap
 		for range 300 {
 			checkEdges(t, random, samples, stride)
 		}
