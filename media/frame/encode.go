@@ -93,7 +93,9 @@ func (l *DecoderChain) encodeBy(ctx context.Context, e *encoder, m image.Image, 
 	}
 	defer w.remove()
 	reader, writer := io.Pipe()
-	go func() { writer.CloseWithError(picture.Encode(writer, m, picture.PNG, o)) }()
+	stored := o
+	stored.Stored = true
+	go func() { writer.CloseWithError(picture.Encode(writer, m, picture.PNG, stored)) }()
 	if err := w.fill(input, reader); err != nil {
 		reader.CloseWithError(err)
 		return nil, err

@@ -22,6 +22,9 @@ type Options struct {
 	// ICC is a colour profile to write, which a GIF cannot have. The pixels
 	// are not converted, but those with alpha that have a profile for grey.
 	ICC []byte
+
+	// Stored leaves a PNG without compression, for a program that reads it at once.
+	Stored bool
 }
 
 // Encode writes m as a still picture with 8 bits a sample. Alpha is kept but
@@ -42,7 +45,11 @@ func Encode(w io.Writer, m image.Image, f Format, o Options) (err error) {
 	case JPEG:
 		err = jpeg.Encode(w, m, jpeg.Options{Quality: o.Quality, ICC: o.ICC})
 	case PNG:
-		err = png.Encode(w, eightBits(m), o.ICC)
+		write := png.Encode
+		if o.Stored {
+			write = png.EncodeStored
+		}
+		err = write(w, eightBits(m), o.ICC)
 	case GIF:
 		err = encodeGIF(w, m)
 	case WebP:

@@ -32,14 +32,26 @@ var errImage = errors.New("png: an image that cannot be written")
 // colours, which has to have a pixel. Opaque pictures are written without alpha. The
 // error is that of w.
 func Encode(w io.Writer, m image.Image, profile []byte) error {
+	return encode(w, m, profile, func(p pixels) *sync.Pool {
+		if p.colour == rgbAlpha {
+			return &alphaEncoders
+		}
+		return &opaqueEncoders
+	})
+}
+
+// EncodeStored writes m as Encode does, but not compressed: for a reader on the same machine,
+// which takes longer to read what is compressed than what is long.
+func EncodeStored(w io.Writer, m image.Image, profile []byte) error {
+	return encode(w, m, profile, func(pixels) *sync.Pool { return &storedEncoders })
+}
+
+func encode(w io.Writer, m image.Image, profile []byte, poolFor func(pixels) *sync.Pool) error {
 	p, err := pixelsOf(m)
 	if err != nil {
 		return err
 	}
-	pool := &opaqueEncoders
-	if p.colour == rgbAlpha {
-		pool = &alphaEncoders
-	}
+	pool := poolFor(p)
 	e := pool.Get().(*encoder)
 	defer pool.Put(e)
 	return e.encode(w, p, profile)
@@ -139,6 +151,7 @@ func (p *pixels) setPalette(m *image.Paletted) {
 // encoder writes one picture after the other.
 type encoder struct {
 	w          *bufio.Writer
+	level      int
 	compressor *flate.Writer
 	data       []byte // of the next IDAT
 	err        error
@@ -146,13 +159,17 @@ type encoder struct {
 
 const dataBytes = 32 << 10
 
-// opaqueEncoders and alphaEncoders are lent to one picture after the other, since a
-// compressor takes half a megabyte.
-var opaqueEncoders, alphaEncoders = sync.Pool{New: newEncoder(opaqueLevel)}, sync.Pool{New: newEncoder(alphaLevel)}
+// Encoders are lent to one picture after the other, since a compressor takes half a
+// megabyte.
+var (
+	opaqueEncoders = sync.Pool{New: newEncoder(opaqueLevel)}
+	alphaEncoders  = sync.Pool{New: newEncoder(alphaLevel)}
+	storedEncoders = sync.Pool{New: newEncoder(flate.NoCompression)}
+)
 
 func newEncoder(level int) func() any {
 	return func() any {
-		e := &encoder{w: bufio.NewWriter(nil), data: make([]byte, 0, dataBytes)}
+		e := &encoder{w: bufio.NewWriter(nil), level: level, data: make([]byte, 0, dataBytes)}
 		e.compressor, _ = flate.NewWriter(nil, level) // there is such a level
 		return e
 	}
@@ -232,7 +249,7 @@ func (e *encoder) rows(p pixels) {
 	for y := range p.height {
 		p.row(f.next(), y)
 		row := f.plain
-		if p.colour != indexed { // the neighbour of a colour's number tells little
+		if p.colour != indexed && e.level != flate.NoCompression { // the neighbour of a colour's number tells little
 			row = f.choose
 		}
 		b := row()

@@ -68,18 +68,20 @@ func TestEncode(t *testing.T) {
 			"palette and alpha": {painted(image.NewPaletted(r, greys(256, 1)), opaque), indexed},
 		} {
 			t.Run(name, func(t *testing.T) {
-				var b bytes.Buffer
-				if err := Encode(&b, row.m, nil); err != nil {
-					t.Fatal(err)
+				for _, write := range []func(io.Writer, image.Image, []byte) error{Encode, EncodeStored} {
+					var b bytes.Buffer
+					if err := write(&b, row.m, nil); err != nil {
+						t.Fatal(err)
+					}
+					got, err := stdpng.Decode(bytes.NewReader(b.Bytes()))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if kind := b.Bytes()[25]; kind != row.colour {
+						t.Errorf("got colour type %d, want %d", kind, row.colour)
+					}
+					same(t, got, row.m)
 				}
-				got, err := stdpng.Decode(bytes.NewReader(b.Bytes()))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if kind := b.Bytes()[25]; kind != row.colour {
-					t.Errorf("got colour type %d, want %d", kind, row.colour)
-				}
-				same(t, got, row.m)
 			})
 		}
 	}
@@ -132,6 +134,17 @@ func TestEncodeProfile(t *testing.T) {
 	got, err := io.ReadAll(z)
 	if err != nil || !bytes.Equal(got, profile) || len(name) == 0 {
 		t.Errorf("got %d bytes of %q, %v, want %d", len(got), name, err, len(profile))
+	}
+}
+
+// What is stored is as long as the pixels, and little longer.
+func TestEncodeStored(t *testing.T) {
+	var b bytes.Buffer
+	if err := EncodeStored(&b, image.NewRGBA(image.Rect(0, 0, 300, 200)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if pixels := 300 * 200 * 4; b.Len() < pixels || b.Len() > pixels+2000 {
+		t.Errorf("got %d bytes for %d of pixels", b.Len(), pixels)
 	}
 }
 
