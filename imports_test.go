@@ -116,7 +116,7 @@ var homes = map[string][]string{
 	"golang.org/x/text/feature":          {"handlers/site"},
 	"code.dny.dev/ssrf":                  {"media/fetch"},
 	"github.com/ebitengine/purego":       {"packaging/openh264"},
-	"golang.org/x/sys/cpu":               {"media/codec/png", "media/codec/resample", "media/codec/vp8", "media/codec/wasm"},
+	"golang.org/x/sys/cpu":               {"media/codec/jpeg", "media/codec/png", "media/codec/resample", "media/codec/vp8", "media/codec/wasm"},
 	"golang.org/x/sys/unix":              {"storage"},
 	"github.com/bep/imagemeta":           {"media/metadata"},
 	"github.com/gen2brain":               {"media/codec/wasm"},
