@@ -8,20 +8,28 @@ import (
 // premultiply writes pixels of red, green, blue and alpha, the former multiplied by
 // the latter.
 func premultiply(dst, src []byte) {
-	const opaque = 255<<24 | 255<<56 // two pixels
 	src = src[:len(dst)]
-	for ; len(dst) >= 8; dst, src = dst[8:], src[8:] {
-		v := binary.LittleEndian.Uint64(src)
-		if v&opaque == opaque {
-			binary.LittleEndian.PutUint64(dst, v) // as most are
+	for ; len(dst) >= 32; dst, src = dst[32:], src[32:] {
+		d, s := (*[32]byte)(dst), (*[32]byte)(src)
+		if opaque(s) {
+			*d = *s // as most are
 			continue
 		}
-		premultiplyPixel(dst, src)
-		premultiplyPixel(dst[4:], src[4:])
+		for i := 0; i < len(s); i += 4 {
+			premultiplyPixel(d[i:], s[i:])
+		}
 	}
-	if len(dst) > 0 {
+	for ; len(dst) > 0; dst, src = dst[4:], src[4:] {
 		premultiplyPixel(dst, src)
 	}
+}
+
+// opaque reports whether the alpha of eight pixels is 255.
+func opaque(pixels *[32]byte) bool {
+	const alpha = 255<<24 | 255<<56
+	a, b := binary.LittleEndian.Uint64(pixels[0:]), binary.LittleEndian.Uint64(pixels[8:])
+	c, d := binary.LittleEndian.Uint64(pixels[16:]), binary.LittleEndian.Uint64(pixels[24:])
+	return a&b&c&d&alpha == alpha
 }
 
 func premultiplyPixel(dst, src []byte) {
