@@ -23,7 +23,7 @@ run:
 # corpora or go through every road, but with the golden answers.
 UNIT = . ./handlers/ratelimit ./handlers/form ./handlers/share ./handlers/metrics ./handlers/present ./handlers/site ./handlers/intake ./handlers/chevereto ./handlers/imgpile ./media ./media/maintenance/backup \
 	./media/codec/bmp ./media/fetch ./media/codec/gif ./media/codec/heif ./media/codec/icc ./media/codec/inflate ./media/codec/png ./media/frame/poster ./media/codec/resample \
-	./media/codec/vp8 ./records ./sqlite ./storage/...
+	./media/codec/vp8 ./media/codec/vp8l ./records ./sqlite ./storage/...
 
 unit:
 	go test -short -tags nodynamic $(UNIT)
