@@ -1,19 +1,15 @@
 package picture
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"image"
-	"image/color"
 	"io"
 
-	xwebp "golang.org/x/image/webp"
-
 	"postern/media/codec/vp8"
+	"postern/media/codec/vp8l"
 )
 
-// decodeWebP decodes the first frame. The decoder gets a file of that frame
+// decodeWebP decodes the first frame. The decoder gets the chunks of that frame
 // alone, so that what else the container holds does not reach it.
 func decodeWebP(f *file, c Config) (image.Image, error) {
 	w, err := locateWebP(f)
@@ -33,12 +29,18 @@ func decodeWebP(f *file, c Config) (image.Image, error) {
 	return moveTo(fullRange(m), w.frame.Min), nil
 }
 
-// webpCuts makes cuts of a picture that is VP8 alone. The cuts are stretched to the full
-// range, which is less work than stretching the picture.
+// webpCuts makes cuts of a picture that is VP8 alone, or of VP8L row by row. The cuts of
+// the former are stretched to the full range, which is less work than stretching the picture.
 func webpCuts(f *file, c Config, cuts []Cut) (all []image.Image, err error) {
 	w, err := locateWebP(f)
-	if size := image.Pt(c.Width, c.Height); err != nil || !w.isVP8() || w.canvas != size || w.frame.Size() != size {
+	if size := image.Pt(c.Width, c.Height); err != nil || w.canvas != size || w.frame.Size() != size {
 		return nil, err // decodeWebP tells what is wrong
+	}
+	switch {
+	case w.image.kind == "VP8L":
+		return w.losslessCuts(f, c, cuts)
+	case !w.isVP8():
+		return nil, nil
 	}
 	m, err := w.decode(f)
 	if err != nil {
@@ -50,56 +52,72 @@ func webpCuts(f *file, c Config, cuts []Cut) (all []image.Image, err error) {
 	return all, nil
 }
 
+func (w *webp) losslessCuts(f *file, c Config, cuts []Cut) (all []image.Image, err error) {
+	data, err := w.image.read(f)
+	if err != nil {
+		return nil, err
+	}
+	r, err := vp8l.NewReader(f.ctx, data)
+	if err == nil {
+		all, err = scaleRows(r, c, cuts)
+	}
+	return all, codecError(f, err)
+}
+
 // isVP8 reports whether the first frame is VP8 without alpha.
 func (w *webp) isVP8() bool { return w.image.kind == "VP8 " && w.alpha.kind == "" }
 
 // decode returns the first frame, of limited range where that is VP8.
 func (w *webp) decode(f *file) (m image.Image, err error) {
-	if w.isVP8() {
-		frame := make([]byte, max(0, min(w.image.length, f.size-w.image.offset)))
-		if _, err := io.ReadFull(f.section(w.image.offset, int64(len(frame))), frame); err != nil {
-			return nil, err
-		}
-		m, err = vp8.Decode(f.ctx, frame)
-	} else {
-		m, err = xwebp.Decode(w.still(f))
+	data, err := w.image.read(f)
+	if err != nil {
+		return nil, err
 	}
+	switch {
+	case w.image.kind == "VP8L":
+		m, err = vp8l.Decode(f.ctx, data)
+	case w.isVP8():
+		m, err = vp8.Decode(f.ctx, data)
+	default:
+		m, err = w.decodeWithAlpha(f, data)
+	}
+	return m, codecError(f, err)
+}
+
+// decodeWithAlpha returns a lossy frame with its alpha.
+func (w *webp) decodeWithAlpha(f *file, frame []byte) (image.Image, error) {
+	data, err := w.alpha.read(f)
+	if err != nil {
+		return nil, err
+	}
+	alpha, err := vp8l.DecodeAlpha(f.ctx, w.frame.Size(), data)
+	if err != nil {
+		return nil, err
+	}
+	m, err := vp8.Decode(f.ctx, frame)
+	if err != nil {
+		return nil, err
+	}
+	return &image.NYCbCrA{YCbCr: *m, A: alpha, AStride: w.frame.Dx()}, nil
+}
+
+// codecError tells a picture that is damaged from a context that is done.
+func codecError(f *file, err error) error {
 	if stopped := f.ctx.Err(); stopped != nil {
-		return nil, stopped
+		return stopped
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return m, nil
+	return err
 }
 
-// still returns a WebP of the first frame alone.
-func (w *webp) still(f *file) io.Reader {
-	var head bytes.Buffer
-	body := []io.Reader{&head}
-	length := int64(4) // WEBP
-	add := func(c chunk, payload io.Reader) {
-		header := binary.LittleEndian.AppendUint32([]byte(c.kind), uint32(c.length))
-		body = append(body, bytes.NewReader(header), payload)
-		length += 8 + c.length + c.length&1
-	}
-	if w.alpha.kind != "" {
-		const alphaFlag = 1 << 4
-		vp8x := make([]byte, 10)
-		vp8x[0] = alphaFlag
-		putUint24(vp8x[4:], w.frame.Dx()-1)
-		putUint24(vp8x[7:], w.frame.Dy()-1)
-		add(chunk{kind: "VP8X", length: 10}, bytes.NewReader(vp8x))
-		add(w.alpha, f.section(w.alpha.offset, w.alpha.end()-w.alpha.offset))
-	}
-	add(w.image, f.section(w.image.offset, w.image.end()-w.image.offset))
-	head.WriteString("RIFF")
-	head.Write(binary.LittleEndian.AppendUint32(nil, uint32(length)))
-	head.WriteString("WEBP")
-	return io.MultiReader(body...)
+// read returns the payload, or what there is of it.
+func (c chunk) read(f *file) ([]byte, error) {
+	data := make([]byte, max(0, min(c.length, f.size-c.offset)))
+	_, err := io.ReadFull(f.section(c.offset, int64(len(data))), data)
+	return data, err
 }
-
-func putUint24(b []byte, v int) { b[0], b[1], b[2] = byte(v), byte(v>>8), byte(v>>16) }
 
 // fullRange stretches the planes of a VP8 picture in place: image.YCbCr is of full range
 // (JFIF), and the decoders do not convert.
@@ -111,21 +129,7 @@ func fullRange(m image.Image) image.Image {
 		vp8.Stretch(m)
 	case *image.NYCbCrA:
 		vp8.Stretch(&m.YCbCr)
-		return interleave(m)
+		return vp8.Interleave(m)
 	}
 	return m
-}
-
-func interleave(m *image.NYCbCrA) *image.NRGBA {
-	dst := image.NewNRGBA(m.Rect)
-	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		row := dst.Pix[dst.PixOffset(m.Rect.Min.X, y):]
-		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
-			i, j := m.YOffset(x, y), m.COffset(x, y)
-			row[0], row[1], row[2] = color.YCbCrToRGB(m.Y[i], m.Cb[j], m.Cr[j])
-			row[3] = m.A[m.AOffset(x, y)]
-			row = row[4:]
-		}
-	}
-	return dst
 }

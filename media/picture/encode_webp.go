@@ -127,3 +127,5 @@ func sumOfFour(m *image.RGBA, x, y int) (r, g, b int) {
 	sum := func(i int) int { return int(p[i]) + int(p[i+right]) + int(p[i+below]) + int(p[i+below+right]) }
 	return sum(0), sum(1), sum(2)
 }
+
+func putUint24(b []byte, v int) { b[0], b[1], b[2] = byte(v), byte(v>>8), byte(v>>16) }

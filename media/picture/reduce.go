@@ -17,8 +17,8 @@ type Plan func(size image.Point) []Cut
 
 // DecodeCuts decodes a picture as DecodeUnused does, turns it as an EXIF orientation says,
 // and returns what is planned for its size, which may be smaller than that of the file.
-// The rows of a PNG or a BMP are made smaller as they come, so that the picture is never
-// in memory as a whole. A lossy WebP is made smaller before its samples are converted.
+// The rows of a PNG, a BMP or a lossless WebP are made smaller as they come, so that the
+// result never is in memory as a whole. A lossy WebP is made smaller before it is converted.
 func DecodeCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, orientation, minWidth, minHeight int, plan Plan, unused Unused) ([]image.Image, error) {
 	if upright := orientation < 2 || orientation > 8; upright && (c.Format == PNG || c.Format == BMP || c.Format == WebP) {
 		all, err := directCuts(ctx, r, size, c, plan(image.Pt(c.Width, c.Height)), unused)
@@ -41,8 +41,8 @@ func MakeAll(m image.Image, plan Plan) (all []image.Image) {
 	return all
 }
 
-// directCuts makes cuts of a PNG or a BMP row by row, and of a lossy WebP. It returns none
-// where that cannot be, and where a cut is the picture itself.
+// directCuts makes cuts of a PNG or a BMP row by row, and of a WebP. It returns none where
+// that cannot be, and where a cut is the picture itself.
 func directCuts(ctx context.Context, r io.ReaderAt, size int64, c Config, cuts []Cut, unused Unused) (all []image.Image, err error) {
 	defer guard(&err)
 	for _, cut := range cuts {

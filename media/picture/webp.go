@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+
+	"postern/media/codec/vp8l"
 )
 
 // chunk is a RIFF chunk of a WebP (RFC 9649, section 2.3).
@@ -34,9 +36,14 @@ func readWebP(f *file) (Config, error) {
 	}
 	c := Config{Width: w.canvas.X, Height: w.canvas.Y, Animated: w.frames > 1}
 	pixels := int64(w.frame.Dx()) * int64(w.frame.Dy())
-	c.decodedBytes = 4*pixels + min(w.image.length, f.size) + codecBytes // planes, with the decoder's own
-	if w.image.kind == "VP8L" || w.alpha.kind != "" {
-		c.decodedBytes += 8 * pixels // RGBA, and the transforms of VP8L
+	coded := min(w.image.length, f.size)
+	c.decodedBytes = 4*pixels + coded + codecBytes // planes, or what VP8L is predicted from
+	if w.image.kind == "VP8L" {
+		c.decodedBytes += 4*pixels + vp8l.TableBytes(pixels, coded)
+	}
+	if w.alpha.kind != "" {
+		alpha := min(w.alpha.length, f.size)
+		c.decodedBytes += 8*pixels + alpha + vp8l.TableBytes(pixels, alpha)
 	}
 	if w.frame.Size() != w.canvas {
 		c.decodedBytes += 4 * c.Pixels()

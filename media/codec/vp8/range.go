@@ -1,6 +1,9 @@
 package vp8
 
-import "image"
+import (
+	"image"
+	"image/color"
+)
 
 // Stretch brings samples of limited range, luma of 16 to 235 and chroma of 16 to 240
 // (ITU-R BT.601), to the full range in place.
@@ -32,4 +35,19 @@ func replace(m *image.YCbCr, luma, chroma *[256]uint8) {
 			plane[i] = chroma[v]
 		}
 	}
+}
+
+// Interleave returns a picture of full range with its colours converted.
+func Interleave(m *image.NYCbCrA) *image.NRGBA {
+	dst := image.NewNRGBA(m.Rect)
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		row := dst.Pix[dst.PixOffset(m.Rect.Min.X, y):]
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			i, j := m.YOffset(x, y), m.COffset(x, y)
+			row[0], row[1], row[2] = color.YCbCrToRGB(m.Y[i], m.Cb[j], m.Cr[j])
+			row[3] = m.A[m.AOffset(x, y)]
+			row = row[4:]
+		}
+	}
+	return dst
 }
