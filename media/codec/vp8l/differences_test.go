@@ -37,12 +37,12 @@ func (g *generator) rest(red, blue, alpha int) {
 	}
 }
 
-// Libwebp, and with it browsers, show some damaged files in another way than
+// Libwebp, which browsers use, shows some damaged files in another way than
 // golang.org/x/image does, which we follow. No encoder writes such files.
 func TestWhereBrowsersDiffer(t *testing.T) {
 	twice := header(image.Pt(8, 1))
 	twice.plain()
-	twice.simple(7, 7) // one bit a pixel; none in browsers
+	twice.simple(7, 7) // one bit a pixel; none in libwebp
 	twice.rest(1, 2, 255)
 	twice.write(0b10101010, 8)
 
@@ -51,13 +51,13 @@ func TestWhereBrowsersDiffer(t *testing.T) {
 	unknownMode.write(prediction, 2)
 	unknownMode.write(0, 3)
 	unknownMode.write(0, 1) // no cache
-	unknownMode.simple(14)  // nothing is predicted; opaque black in browsers
+	unknownMode.simple(14)  // nothing is predicted; opaque black in libwebp
 	unknownMode.rest(0, 0, 0)
 	unknownMode.plain()
 	unknownMode.simple(7)
 	unknownMode.rest(1, 2, 100)
 
-	hint := header(image.Pt(1, 1)) // without alpha, which has some; opaque in browsers
+	hint := header(image.Pt(1, 1)) // without alpha, which has some; a hint changes nothing
 	hint.plain()
 	hint.simple(7)
 	hint.rest(1, 2, 100)
