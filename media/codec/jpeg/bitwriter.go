@@ -2,7 +2,6 @@ package jpeg
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 )
 
@@ -92,13 +91,11 @@ func assignCodes(spec tableSpec) (codes [256]huffmanCode) {
 	return codes
 }
 
-// writeBlock quantizes a transformed block and writes it (F.1.2).
-func (w *bitWriter) writeBlock(block, scale *[64]float32, p *plane, codes *codeTables) {
-	var values [64]int32
-	nonzero := quantize(block, scale, &values)
-
-	w.writeValue(&codes.dc[p.table], 0, values[0]-p.pred)
-	p.pred = values[0]
+// writeBlock writes the coefficients that transform returned (F.1.2).
+func (w *bitWriter) writeBlock(values *[64]int16, nonzero uint64, p *plane, codes *codeTables) {
+	dc := int32(values[0])
+	w.writeValue(&codes.dc[p.table], 0, dc-p.pred)
+	p.pred = dc
 
 	ac := &codes.ac[p.table]
 	last := 0
@@ -108,7 +105,7 @@ func (w *bitWriter) writeBlock(block, scale *[64]float32, p *plane, codes *codeT
 		for ; run > 15; run -= 16 {
 			w.write(uint64(ac[zeroRun].bits), uint(ac[zeroRun].length))
 		}
-		w.writeValue(ac, run, values[k&63])
+		w.writeValue(ac, run, int32(values[zigzag[k&63]&63]))
 		last = k
 	}
 	if last < 63 {
@@ -121,21 +118,6 @@ const (
 	endOfBlock = 0x00
 	zeroRun    = 0xf0 // 16 zeros
 )
-
-// quantize rounds the products of block and scale, which is in zigzag order as
-// values are. It returns the set of those that are not zero.
-func quantize(block, scale *[64]float32, values *[64]int32) (nonzero uint64) {
-	// A sum with round has the nearest integer in its lower bits.
-	const round = 3 << 22
-	zero := int32(math.Float32bits(round))
-	for k, at := range zigzag {
-		v := int32(math.Float32bits(block[at&63]*scale[k]+round)) - zero
-		values[k] = v
-		// The upper bit of v|-v tells whether v is not zero.
-		nonzero |= uint64(uint32(v|-v)>>31) << k
-	}
-	return nonzero
-}
 
 // writeValue writes a code for a run of zeros and the size of v, and v itself.
 func (w *bitWriter) writeValue(codes *[256]huffmanCode, run int, v int32) {

@@ -59,8 +59,9 @@ type encoder struct {
 	size   image.Point
 	planes []plane
 	edge   [64]byte       // see plane.block
+	values [64]int16      // of the block that is written
 	quant  [2][64]uint8   // in zigzag order
-	scale  [2][64]float32 // what the forward transform's results are multiplied by
+	scale  [2][64]float32 // what the forward transform's results are multiplied by, row by row
 }
 
 // plane is one component of the picture.
@@ -120,7 +121,7 @@ func (e *encoder) setQuality(quality int) {
 			q := (int(defaultQuant[i][at])*percent + 50) / 100
 			q = min(max(q, 1), 255)
 			e.quant[i][k] = uint8(q)
-			e.scale[i][k] = forwardScale(int(at)) / float32(q)
+			e.scale[i][at] = forwardScale(int(at)) / float32(q)
 		}
 	}
 }
@@ -193,10 +194,9 @@ func (e *encoder) writeMCU(p *plane, codes *codeTables, x, y int) {
 	// A single plane is coded block by block (A.2.2), and h and v are 1.
 	for by := y * p.v; by < (y+1)*p.v; by++ {
 		for bx := x * p.h; bx < (x+1)*p.h; bx++ {
-			var block [64]float32
 			samples, stride := p.block(bx*8, by*8, &e.edge)
-			forward(samples, stride, &block)
-			e.bits.writeBlock(&block, &e.scale[p.table], p, codes)
+			nonzero := transform(samples, stride, &e.scale[p.table], &e.values)
+			e.bits.writeBlock(&e.values, nonzero, p, codes)
 		}
 	}
 }

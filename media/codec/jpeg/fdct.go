@@ -2,6 +2,29 @@ package jpeg
 
 import "math"
 
+// transformGo quantizes the forward transform of 8x8 samples: values are its products with
+// scale, row by row. The set is of those that are not zero, in zigzag order.
+func transformGo(samples []byte, stride int, scale *[64]float32, values *[64]int16) (nonzero uint64) {
+	var block [64]float32
+	forward(samples, stride, &block)
+	return quantize(&block, scale, values)
+}
+
+// quantize rounds the products of block and scale, and returns the set of those that are
+// not zero, in zigzag order.
+func quantize(block, scale *[64]float32, values *[64]int16) (nonzero uint64) {
+	// A sum with round has the nearest integer in its lower bits.
+	const round = 3 << 22
+	zero := int32(math.Float32bits(round))
+	for k, at := range zigzag {
+		v := int32(math.Float32bits(float32(block[at&63]*scale[at&63])+round)) - zero
+		values[at&63] = int16(v)
+		// The upper bit of v|-v tells whether v is not zero.
+		nonzero |= uint64(uint32(v|-v)>>31) << k
+	}
+	return nonzero
+}
+
 // forward is the transform of Arai, Agui and Nakajima (1988): each way, all
 // but five of its multiplications are left to be done by quantization, with
 // forwardScale.
@@ -20,7 +43,8 @@ func forward(samples []byte, stride int, out *[64]float32) {
 	}
 }
 
-// forward8 transforms 8 values.
+// forward8 transforms 8 values. A product is rounded before it is added to, so that no
+// machine makes other bytes.
 func forward8(s0, s1, s2, s3, s4, s5, s6, s7 float32) (f0, f1, f2, f3, f4, f5, f6, f7 float32) {
 	const (
 		cos2     = 0.923879532 // cos(2*pi/16)
@@ -37,14 +61,14 @@ func forward8(s0, s1, s2, s3, s4, s5, s6, s7 float32) (f0, f1, f2, f3, f4, f5, f
 	outer, outerDiff := sum07+sum34, sum07-sum34
 	inner, innerDiff := sum16+sum25, sum16-sum25
 	f0, f4 = outer+inner, outer-inner
-	turn := (innerDiff + outerDiff) * cos4
+	turn := float32((innerDiff + outerDiff) * cos4)
 	f2, f6 = outerDiff+turn, outerDiff-turn
 
 	a, b, c := diff34+diff25, diff25+diff16, diff16+diff07
-	common := (a - c) * cos6
-	low := a*cos2min6 + common
-	high := c*cos2and6 + common
-	b *= cos4
+	common := float32((a - c) * cos6)
+	low := float32(a*cos2min6) + common
+	high := float32(c*cos2and6) + common
+	b = float32(b * cos4)
 	near, far := diff07+b, diff07-b
 	return f0, near + high, f2, far - low, f4, far + low, f6, near - high
 }

@@ -91,6 +91,32 @@ func TestChromaAsItsTwin(t *testing.T) {
 	}
 }
 
+func checkTransform(t *testing.T, random *rand.Rand, samples []byte, stride int) {
+	t.Helper()
+	base, spread := random.IntN(256), 1<<random.IntN(10)
+	for i := range samples {
+		samples[i] = byte(min(max(base+random.IntN(spread)-spread/2, 0), 255))
+	}
+	var e encoder
+	e.setQuality(1 + random.IntN(100))
+	var got, want [64]int16
+	scale := &e.scale[random.IntN(2)]
+	nonzero, wanted := transform(samples, stride, scale, &got), transformGo(samples, stride, scale, &want)
+	if got != want || nonzero != wanted {
+		t.Fatalf("%v: got %v, %#x, want %v, %#x", samples, got, nonzero, want, wanted)
+	}
+}
+
+func TestTransformAsItsTwin(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for stride := 8; stride < 40; stride++ {
+		samples := codectest.Guarded(t, 7*stride+8)
+		for range 1000 {
+			checkTransform(t, random, samples, stride)
+		}
+	}
+}
+
 func FuzzKernels(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) {
@@ -99,5 +125,7 @@ func FuzzKernels(f *testing.F) {
 		above, below := make([]byte, 4*n), make([]byte, 4*n)
 		checkLuma(t, random, make([]byte, n), above)
 		checkChroma(t, random, make([]byte, (n+1)/2), make([]byte, (n+1)/2), above, below)
+		stride := 8 + random.IntN(100)
+		checkTransform(t, random, make([]byte, 7*stride+8), stride)
 	})
 }
