@@ -85,13 +85,14 @@ func (s *server) stop() error {
 	return errors.Join(s.cmd.Wait(), os.RemoveAll(s.dir))
 }
 
-// memory returns the bytes of memory that the server holds now.
+// memory returns the bytes of memory that the server holds now, without the pages of its
+// program: how many of these the system keeps at hand is its own affair.
 func (s *server) memory() int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(text), "VmRSS:")
+	_, rest, _ := strings.Cut(string(text), "RssAnon:")
 	fields := strings.Fields(rest)
 	if len(fields) == 0 {
 		return 0
