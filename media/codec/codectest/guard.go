@@ -1,6 +1,5 @@
 //go:build linux
 
-// Package codectest is what tests of codecs have in common.
 package codectest
 
 import (

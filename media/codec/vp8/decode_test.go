@@ -15,21 +15,9 @@ import (
 
 	dwebp "github.com/deepteams/webp"
 	xvp8 "golang.org/x/image/vp8"
-)
 
-// frameOf returns the VP8 frame of a WebP.
-func frameOf(t testing.TB, file []byte) []byte {
-	t.Helper()
-	for b := file[12:]; len(b) >= 8; {
-		size := int(b[4]) | int(b[5])<<8 | int(b[6])<<16 | int(b[7])<<24
-		if string(b[:4]) == "VP8 " {
-			return b[8:][:size]
-		}
-		b = b[min(8+size+size&1, len(b)):]
-	}
-	t.Fatal("no frame in the file")
-	return nil
-}
+	"postern/media/codec/codectest"
+)
 
 // painted is a picture with smooth parts, edges and noise.
 func painted(width, height int) image.Image {
@@ -62,7 +50,7 @@ func framesOfOthers(t testing.TB) map[string][]byte {
 		if err := dwebp.Encode(&b, painted(size.X, size.Y), o); err != nil {
 			t.Fatal(err)
 		}
-		all[fmt.Sprint(size, quality, len(all))] = frameOf(t, b.Bytes())
+		all[fmt.Sprint(size, quality, len(all))] = codectest.Chunk(t, b.Bytes(), "VP8 ")
 	}
 	for _, size := range []image.Point{{1, 1}, {3, 5}, {16, 16}, {17, 15}, {33, 100}, {200, 160}} {
 		for _, quality := range []float32{1, 20, 50, 75, 95} {
@@ -93,7 +81,7 @@ func TestDecodeAsOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames[name] = frameOf(t, file)
+		frames[name] = codectest.Chunk(t, file, "VP8 ")
 	}
 	for name, frame := range frames {
 		t.Run(name, func(t *testing.T) {

@@ -10,21 +10,9 @@ import (
 	"testing"
 
 	xvp8l "golang.org/x/image/vp8l"
-)
 
-// chunkOf returns the VP8L chunk of a WebP.
-func chunkOf(t testing.TB, file []byte) []byte {
-	t.Helper()
-	for b := file[12:]; len(b) >= 8; {
-		size := int(b[4]) | int(b[5])<<8 | int(b[6])<<16 | int(b[7])<<24
-		if string(b[:4]) == "VP8L" {
-			return b[8:][:size]
-		}
-		b = b[min(8+size+size&1, len(b)):]
-	}
-	t.Fatal("no VP8L in the file")
-	return nil
-}
+	"postern/media/codec/codectest"
+)
 
 // filesOfOthers are pictures that cwebp made, by their names.
 func filesOfOthers(t testing.TB) map[string][]byte {
@@ -39,7 +27,7 @@ func filesOfOthers(t testing.TB) map[string][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(name)] = chunkOf(t, file)
+		all[filepath.Base(name)] = codectest.Chunk(t, file, "VP8L")
 	}
 	return all
 }
