@@ -93,9 +93,8 @@ func (l *DecoderChain) encodeBy(ctx context.Context, e *encoder, m image.Image, 
 	}
 	defer w.remove()
 	reader, writer := io.Pipe()
-	stored := o
-	stored.Stored = true
-	go func() { writer.CloseWithError(picture.Encode(writer, m, picture.PNG, stored)) }()
+	o.Stored = true
+	go func() { writer.CloseWithError(picture.Encode(writer, m, picture.PNG, o)) }()
 	if err := w.fill(input, reader); err != nil {
 		reader.CloseWithError(err)
 		return nil, err

@@ -32,26 +32,27 @@ var errImage = errors.New("png: an image that cannot be written")
 // colours, which has to have a pixel. Opaque pictures are written without alpha. The
 // error is that of w.
 func Encode(w io.Writer, m image.Image, profile []byte) error {
-	return encode(w, m, profile, func(p pixels) *sync.Pool {
-		if p.colour == rgbAlpha {
-			return &alphaEncoders
-		}
-		return &opaqueEncoders
-	})
+	return encode(w, m, profile, false)
 }
 
 // EncodeStored writes m as Encode does, but not compressed: for a reader on the same machine,
 // which takes longer to read what is compressed than what is long.
 func EncodeStored(w io.Writer, m image.Image, profile []byte) error {
-	return encode(w, m, profile, func(pixels) *sync.Pool { return &storedEncoders })
+	return encode(w, m, profile, true)
 }
 
-func encode(w io.Writer, m image.Image, profile []byte, poolFor func(pixels) *sync.Pool) error {
+func encode(w io.Writer, m image.Image, profile []byte, stored bool) error {
 	p, err := pixelsOf(m)
 	if err != nil {
 		return err
 	}
-	pool := poolFor(p)
+	pool := &opaqueEncoders
+	switch {
+	case stored:
+		pool = &storedEncoders
+	case p.colour == rgbAlpha:
+		pool = &alphaEncoders
+	}
 	e := pool.Get().(*encoder)
 	defer pool.Put(e)
 	return e.encode(w, p, profile)
@@ -248,8 +249,9 @@ func (e *encoder) rows(p pixels) {
 	e.compressor.Reset(e)
 	for y := range p.height {
 		p.row(f.next(), y)
+		// A filter helps to compress; but the neighbour of a colour's number tells little.
 		row := f.plain
-		if p.colour != indexed && e.level != flate.NoCompression { // the neighbour of a colour's number tells little
+		if p.colour != indexed && e.level != flate.NoCompression {
 			row = f.choose
 		}
 		b := row()
