@@ -121,13 +121,20 @@ list.addEventListener('pointerdown', (event) => {
     removeEventListener('pointercancel', end)
     if (!dragged) return
     item.classList.remove('lifted')
-    // The click that ends a drag lifts nothing.
+    // The click that ends a drag lifts nothing. That of the next press is its own, though
+    // timers may come later than it.
     const swallow = (click) => click.stopPropagation()
-    addEventListener('click', swallow, true)
-    setTimeout(() => {
+    const stop = () => {
       removeEventListener('click', swallow, true)
+      removeEventListener('pointerdown', stop, true)
+      clearTimeout(timer)
+    }
+    const timer = setTimeout(() => {
+      stop()
       handleOf(item).focus()
     })
+    addEventListener('click', swallow, true)
+    addEventListener('pointerdown', stop, true)
   }
   list.addEventListener('pointermove', drag)
   addEventListener('pointerup', end)
